@@ -1,0 +1,1 @@
+"""What the data is: tables, code lists, profiles and what travels between steps."""

@@ -1,0 +1,162 @@
+"""What travels between steps: paths, counts and hashes, never a row about a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter
+
+Receipt = TypeVar("Receipt")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a reader of the report should know: a fixed name and a sentence."""
+
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Feature:
+    """What everyone outside the feature modules knows of a feature."""
+
+    name: str
+    means: str
+    family: str
+    """`use_of_care`, `clinical`, `social`, `loneliness`, `strength`, `demographic` or `site`."""
+    statistic: str
+    """`count`, `total`, `days_since_last`, `ever`, `latest`, `mean`, `trend`, `distinct`, `fact` or `score`."""
+    concept: str = ""
+    window_days: int | None = None
+    missing: float | None = None
+    """What an absent value means: a number, or None for unknown."""
+    unit: str = ""
+    risk_direction: Literal[-1, 0, 1] = 0
+    """+1 where medicine says that more never lowers risk (monotone constraint), -1 where it never raises it."""
+    group: str = ""
+    """Features of one meaning, shown as one reason."""
+    restricted: bool = False
+    """Never printed about a person on any output."""
+    strength: bool = False
+
+
+@dataclass(frozen=True)
+class TableReceipt:
+    """One ingested table."""
+
+    table: str
+    path: str
+    sha256: str
+    rows_read: int
+    rows: int
+    rejects: dict[str, int] = field(default_factory=dict)
+    unregistered: int = 0
+    identical_rows: int = 0
+    warnings: dict[str, int] = field(default_factory=dict)
+    null_share: dict[str, float] = field(default_factory=dict)
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+    covers: tuple[dt.date, dt.date] | None = None
+    """[first day, first day not covered] as configured, or None."""
+
+
+@dataclass(frozen=True)
+class IngestReceipt:
+    """All ingested tables of one set of extracts."""
+
+    store: str
+    fingerprint: str
+    people: int
+    people_path: str
+    tables: dict[str, TableReceipt]
+    notices: list[Notice] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """The event log: a folder of person buckets and its concepts."""
+
+    path: str
+    concepts_path: str
+    fingerprint: str
+    rows: int
+    people: int
+    buckets: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Cohort, features and outcomes of one as-of date, in a folder."""
+
+    path: str
+    as_of: dt.date
+    rows: int
+    feature_set: str
+    fingerprint: str
+    notices: list[Notice] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.path)
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """All that learning needs to know of a site's configuration."""
+
+    site: str
+    outcome: str = "unplanned_admission"
+    horizon_days: int = 365
+    leavers: Literal["exclude", "weight"] = "exclude"
+    seed: int = 0
+    minimum_events: int = 50
+    as_of: dt.date | None = None
+    configuration: str = ""
+    """Hash of the configuration, for the manifest and MLflow."""
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A fitted model on disk, where it is registered, and how it did on the test dates."""
+
+    path: str
+    model_version: str
+    """Hash of the model's content."""
+    candidate: str
+    feature_set: str
+    run_id: str
+    registered_name: str
+    registered_version: str
+    alias: str
+    """`champion`, `challenger` or empty."""
+    evaluation_path: str
+    """JSON: `metrics`, `baselines`, `selection`, `alarms`, `notices`, `subgroups`."""
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One file of the manifest."""
+
+    path: str
+    sha256: str
+    rows: int | None = None
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def dump(receipt: object) -> bytes:
+    """JSON of any receipt."""
+    return _adapter(type(receipt)).dump_json(receipt, indent=2)
+
+
+def load(kind: type[Receipt], data: bytes | str) -> Receipt:
+    """The receipt that `dump` wrote; `pydantic.ValidationError` when it is something else."""
+    return _adapter(kind).validate_json(data)  # type: ignore[no-any-return]

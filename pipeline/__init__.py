@@ -1,0 +1,1 @@
+"""Extracts to features, scores to lists."""
