@@ -1,0 +1,76 @@
+"""The kinds of column that tables are made of: each column is one line with its meaning and source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+PERSON_ID_LENGTH = 128
+"""Longest pseudonym, in characters (contract section 3)."""
+
+
+def text(
+    means: str,
+    source: str,
+    *,
+    required: bool = False,
+    pattern: str | None = None,
+    max_length: int | None = None,
+    values: Mapping[str, str] | None = None,
+    key: bool = False,
+) -> dy.String:
+    """A text column; `values` is its closed list (code: meaning), `max_length` counts characters, a `key` stands once in a table."""
+    metadata: dict[str, Any] = {"source": source}
+    checks: dict[str, Callable[[pl.Expr], pl.Expr]] = {}
+    if values is not None:
+        metadata["values"] = dict(values)
+        checks["values"] = lambda column: column.is_in(list(values))
+    if max_length is not None:
+        metadata["max_length"] = max_length
+        checks["length"] = lambda column: column.str.len_chars() <= max_length
+    if key:
+        checks["repeated"] = lambda column: column.is_first_distinct()
+    return dy.String(nullable=not required, regex=pattern, check=checks or None, description=means, metadata=metadata)
+
+
+def day(means: str, source: str, *, required: bool = False) -> dy.Date:
+    """A date without time."""
+    return dy.Date(nullable=not required, description=means, metadata={"source": source})
+
+
+def month(means: str, source: str, *, required: bool = False) -> dy.Date:
+    """A month, held as its first day; any other day is a full date and so identifiable."""
+    metadata = {"source": source, "precision": "month"}
+    return dy.Date(nullable=not required, resolution="1mo", description=means, metadata=metadata)
+
+
+def number(
+    means: str, source: str, *, required: bool = False, low: float | None = None, high: float | None = None
+) -> dy.Float64:
+    """A finite number between `low` and `high`, both included."""
+    return dy.Float64(nullable=not required, min=low, max=high, description=means, metadata={"source": source})
+
+
+def whole(
+    means: str, source: str, *, required: bool = False, low: int | None = None, high: int | None = None
+) -> dy.Int64:
+    """A whole number between `low` and `high`, both included."""
+    return dy.Int64(nullable=not required, min=low, max=high, description=means, metadata={"source": source})
+
+
+def person_id() -> dy.String:
+    """The pseudonym that ties one person's rows together."""
+    return text(
+        "Pseudonym of the person, the same in every extract of one site; never an NHS number.",
+        "The site's pseudonymisation service",
+        required=True,
+        max_length=PERSON_ID_LENGTH,
+    )
+
+
+def row_id() -> dy.String:
+    """The source's own key of a row; a repeated one is quarantined."""
+    return text("The source's own key of the row. A row whose key came before is quarantined.", "The source system")

@@ -1,0 +1,106 @@
+"""Every extract table by name, and what ingest needs to know of it.
+
+How to read a table from its declaration:
+
+- `TABLES[name].columns()` gives column name → dataframely column. `column.dtype` is the type to parse to, `column.nullable` is
+  False for what the contract stars, `column.description` and `column.metadata["source"]` are for people,
+  `column.metadata["values"]` is a closed list (code → meaning), `column.metadata["precision"] == "month"` marks a date
+  whose day, other than the first, would identify a person.
+- Parse leniently to `column.dtype` (a failed cast is null where the text was not); that reject is named `<column>.unreadable`
+  (`rule_name(column, "unreadable")`), so that every rule name reads `<column>.<what>`.
+- `rules(name, present)` gives rule name → expression that is True for a good row, over typed columns; null counts as good
+  except for `<column>.required`. Rules over columns that the extract does not have are left out, but for required
+  ones: `missing_columns(name, present)` says which starred columns are absent altogether.
+- A table in `OPEN` may have further numeric columns; in the others unknown columns are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import dataframely as dy
+import polars as pl
+
+from data_schemas.area import Areas, Clusters, Practices
+from data_schemas.council import CouncilRecords
+from data_schemas.gp import Appointments, GpEvents, OptOuts, Prescriptions, Registrations
+from data_schemas.hospital import Admissions, Attendances, Outpatients
+
+TABLES: dict[str, type[dy.Schema]] = {
+    "registrations": Registrations,
+    "gp_events": GpEvents,
+    "prescriptions": Prescriptions,
+    "appointments": Appointments,
+    "admissions": Admissions,
+    "attendances": Attendances,
+    "outpatients": Outpatients,
+    "council_records": CouncilRecords,
+    "opt_outs": OptOuts,
+    "areas": Areas,
+    "practices": Practices,
+    "clusters": Clusters,
+}
+COMMUNITY_ASSETS = "community_assets"
+"""The one extract that is no table: Open Referral UK JSON (`data_schemas.assets`)."""
+
+EXTRACTS = (*TABLES, COMMUNITY_ASSETS)
+REQUIRED = ("registrations", "admissions", "practices")
+PERSON_TABLES = tuple(name for name, schema in TABLES.items() if "person_id" in schema.column_names())
+OPEN = frozenset({"areas"})
+
+EVENT_DATE = {
+    "gp_events": "event_date",
+    "prescriptions": "issue_date",
+    "appointments": "appointment_date",
+    "admissions": "admission_date",
+    "attendances": "arrival_date",
+    "outpatients": "appointment_date",
+    "council_records": "recorded_date",
+}
+"""The date that places a row in time, and that `covers` bounds. Registrations have none: they start long before any cover."""
+
+LEGAL_BASIS = {
+    "registrations": "gp",
+    "gp_events": "gp",
+    "prescriptions": "gp",
+    "appointments": "gp",
+    "admissions": "sus",
+    "attendances": "sus",
+    "outpatients": "sus",
+    "council_records": "council",
+}
+"""The source that the legal basis must name before the table may be read; tables not here need none."""
+
+_SAID_PLAINLY = {"nullability": "required", "regex": "pattern", "resolution": "full_date"}
+
+
+def rule_name(column: str, rule: str) -> str:
+    """`column.rule`, the form of every rule name on a single column."""
+    return f"{column}.{rule}"
+
+
+def rules(table: str, present: Collection[str]) -> dict[str, pl.Expr]:
+    """Rule name → expression (True = good; null = good too) for the columns that are `present` in an extract."""
+    schema = TABLES[table]
+    found = {
+        rule_name(name, _plain(rule)): expression
+        for name, column in schema.columns().items()
+        for rule, expression in column.validation_rules(pl.col(name)).items()
+    }
+    found |= {name: rule.expr for name, rule in schema._schema_validation_rules().items()}  # noqa: SLF001
+    return {name: rule for name, rule in found.items() if set(rule.meta.root_names()) <= set(present)}
+
+
+def _plain(rule: str) -> str:
+    bare = rule.removeprefix("check__")
+    return _SAID_PLAINLY.get(bare, bare)
+
+
+def required_columns(table: str) -> list[str]:
+    """The starred columns, in order."""
+    return [name for name, column in TABLES[table].columns().items() if not column.nullable]
+
+
+def missing_columns(table: str, present: Collection[str]) -> list[str]:
+    """The starred columns that an extract does not have at all."""
+    return [name for name in required_columns(table) if name not in present]
