@@ -17,7 +17,7 @@ def _decile(domain: str) -> dy.Int64:
 class Areas(dy.Schema):
     """One row per small area; besides these any further numeric column may stand."""
 
-    lsoa_code = text("Small area (LSOA).", "ONS", required=True, pattern=LSOA_CODE)
+    lsoa_code = text("Small area (LSOA).", "ONS", required=True, pattern=LSOA_CODE, key=True)
     imd_rank = whole("Index of Multiple Deprivation: rank, 1 = most deprived.", _IOD, low=1)
     imd_decile = _decile("Index of Multiple Deprivation")
     income_decile = _decile("Income")
@@ -36,7 +36,7 @@ class Areas(dy.Schema):
 class Practices(dy.Schema):
     """One row per practice: which cluster it belongs to."""
 
-    practice_code = text("Practice.", "ODS", required=True, pattern=PRACTICE_CODE)
+    practice_code = text("Practice.", "ODS", required=True, pattern=PRACTICE_CODE, key=True)
     practice_name = text("Name of the practice.", "ODS")
     pcn_code = text("Primary care network.", "ODS")
     cluster_code = text("Cluster (neighbourhood team) that works the practice's list.", "The borough", required=True)
@@ -47,7 +47,7 @@ class Practices(dy.Schema):
 class Clusters(dy.Schema):
     """One row per cluster: its name and what its team can take on."""
 
-    cluster_code = text("Cluster.", "The borough", required=True)
+    cluster_code = text("Cluster.", "The borough", required=True, key=True)
     cluster_name = text("Name of the cluster.", "The borough")
     capacity = whole("People a month whom its link workers can take on.", "The borough", low=0)
     row_id = row_id()

@@ -22,7 +22,7 @@ def text(
     values: Mapping[str, str] | None = None,
     key: bool = False,
 ) -> dy.String:
-    """A text column; `values` is its closed list (code: meaning), `max_length` counts characters, a `key` stands once in a table."""
+    """Text; `values` is its closed list (code: meaning), `max_length` is in characters, a `key` stands once."""
     metadata: dict[str, Any] = {"source": source}
     checks: dict[str, Callable[[pl.Expr], pl.Expr]] = {}
     if values is not None:

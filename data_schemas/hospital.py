@@ -26,8 +26,6 @@ ADMISSION_METHOD = {
     "81": "Transfer from another provider, not an emergency",
     "82": "Birth in this provider",
     "83": "Birth outside this provider, not at home as intended",
-    "84": "Admission by the admissions panel of a high security psychiatric hospital (historic)",
-    "89": "High security psychiatric hospital admission, not entered (historic)",
     "98": "Not applicable",
     "99": "Not known",
 }
@@ -83,9 +81,7 @@ class Admissions(dy.Schema):
     admission_method = text(
         "How the person came to be admitted.", "HES APC ADMIMETH", required=True, values=ADMISSION_METHOD
     )
-    discharge_method = text(
-        "How the stay ended: 4 died, 8 not yet discharged, 9 not known.", "HES APC DISMETH", max_length=8
-    )
+    discharge_method = text("How the stay ended: 4 died, 8 not yet discharged, 9 not known.", "HES APC DISMETH")
     discharge_destination = text("Where the person went.", "HES APC DISDEST")
     provider_code = text("Hospital provider.", "HES APC PROCODE, ODS")
     episode_order = whole("Place of the episode in its spell; 1 admits.", "HES APC EPIORDER", low=0)

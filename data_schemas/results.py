@@ -42,6 +42,6 @@ class RiskList(dy.Schema):
 
 
 class Quarantine(dy.Schema):
-    """`store/quarantine/<table>.parquet`: the rows as they were read (every column as text), and the rule each broke."""
+    """`store/quarantine/<table>.parquet`: rows as they were read, and the rule each broke."""
 
     rule = text("Name of the rule that the row broke.", "Ingest", required=True)
