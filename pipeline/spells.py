@@ -1,0 +1,149 @@
+"""Finished consultant episodes joined into continuous spells."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+UNPLANNED = ("21", "22", "23", "24", "25", "28", "2A", "2D")
+"""HES ADMIMETH of the outcome; 2B (transfer in) and 2C (birth at home) are left out on purpose."""
+ELECTIVE = ("11", "12", "13")
+MATERNITY = ("31", "32", "82", "83")
+UNFINISHED = ("8", "9")
+"""HES DISMETH: spell not finished at the episode's end, or not known."""
+
+DIAGNOSES = tuple(f"diag_{n:02d}" for n in range(1, 21))
+_OPEN = dt.date(9999, 12, 31)
+_OPTIONAL = {
+    "discharge_date": pl.Date,
+    "episode_start": pl.Date,
+    "episode_end": pl.Date,
+    "episode_order": pl.Int64,
+    "discharge_method": pl.String,
+    "discharge_destination": pl.String,
+    "provider_code": pl.String,
+    **dict.fromkeys(DIAGNOSES, pl.String),
+}
+
+
+def complete(admissions: pl.DataFrame) -> pl.DataFrame:
+    """The admissions with every optional column that spells read, empty where an extract has none."""
+    absent = [pl.lit(None, kind).alias(name) for name, kind in _OPTIONAL.items() if name not in admissions.columns]
+    return admissions.with_columns(absent)
+
+
+def known_before(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """What a hospital could have told the day before `as_of`: rows begun by then, without ends that came later.
+
+    A discharge on or after `as_of` looks like an open stay, its method and destination too.
+    """
+    rows = complete(admissions).filter(pl.max_horizontal("admission_date", "episode_start") < as_of)
+    discharged = pl.col("discharge_date").fill_null(pl.col("episode_end")) < as_of
+    return rows.with_columns(
+        *(pl.when(pl.col(end) < as_of).then(end) for end in ("discharge_date", "episode_end")),
+        *(pl.when(discharged).then(name).alias(name) for name in ("discharge_method", "discharge_destination")),
+    )
+
+
+def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `spell`: equal for rows of one continuous spell.
+
+    Rows are linked when person and provider agree (a provider that is not given agrees with all) and they have the same
+    admission date, the same episode start, overlap, or one starts when another, unfinished, ended.
+    """
+    rows = complete(admissions).with_row_index("row")
+    pieces = _sweep(_link_touching(_by_provider(rows.select(*_stay()))))
+    return rows.join(_merge_shared(pieces), on="row").drop("row")
+
+
+def _stay() -> list[pl.Expr]:
+    """A row as a half-open stay with the episode inside it, whatever order its dates came in."""
+    begun = pl.max_horizontal("episode_start", "admission_date")
+    ends = pl.coalesce("discharge_date", pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun)))
+    starts = pl.min_horizontal(begun, ends)
+    finished = pl.coalesce("episode_end", "discharge_date").clip(starts, ends)
+    return [
+        pl.col("row"),
+        pl.col("person"),
+        pl.col("provider_code").alias("provider"),
+        pl.col("admission_date").alias("admitted"),
+        ends.fill_null(_OPEN).alias("ends"),
+        starts.alias("starts"),
+        pl.when(pl.col("episode_start").is_not_null()).then(starts).alias("episode_started"),
+        pl.when(~_finished()).then(finished).alias("unfinished_on"),
+    ]
+
+
+def _finished() -> pl.Expr:
+    return ~pl.col("discharge_method").fill_null("").is_in(["", *UNFINISHED])
+
+
+def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
+    """Stays sorted by person, provider and admission; one without a provider stands with each of the person's providers."""
+    providers = stays.filter(pl.col("provider").is_not_null()).select("person", "provider").unique()
+    without = stays.filter(pl.col("provider").is_null()).drop("provider").join(providers, on="person", how="left")
+    given = stays.filter(pl.col("provider").is_not_null())
+    together = pl.concat([given, without.select(stays.columns)]).sort("person", "provider", "admitted", "row")
+    return together.with_columns(group=pl.struct("person", "provider").rle_id())
+
+
+def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
+    """Adds `touches`: linked to an earlier stay that ends on this admission date.
+
+    Links between stays that overlap need no search, the sweep joins those; so only what an earlier stay does on a date
+    after its own admission matters, and only what this one does on its admission date.
+    """
+    links = (("unfinished_on", "starts"), ("episode_started", "episode_started"), ("starts", "unfinished_on"))
+    touches = [_meets(stays, earlier, later) for earlier, later in links]
+    return stays.with_columns(touches=pl.any_horizontal(touches)).with_columns(
+        pl.col("touches").any().over("group", "admitted")
+    )
+
+
+def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
+    dates = stays.filter(pl.col("admitted") < pl.col(earlier)).select("group", date=earlier).unique()
+    now = stays.select("group", date=pl.when(pl.col(later) == pl.col("admitted")).then(later))
+    marked = now.join(dates.with_columns(met=True), on=["group", "date"], how="left", maintain_order="left")
+    return marked["met"].fill_null(value=False).alias(f"{earlier}-{later}")
+
+
+def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
+    """Adds `piece`: stays of one group that overlap, touch by a link or share their admission date."""
+    before = pl.col("ends").cum_max().shift(1).over("group")
+    same_day = pl.col("admitted") == pl.col("admitted").shift(1).over("group")
+    joined = (pl.col("admitted") < before) | same_day | (pl.col("touches") & before.is_not_null())
+    return stays.select("row", piece=(~joined.fill_null(value=False)).cum_sum())
+
+
+def _merge_shared(pieces: pl.DataFrame) -> pl.DataFrame:
+    """One `spell` a row: pieces that share a row without a provider are one spell."""
+    spells = pieces.with_columns(spell="piece")
+    while True:
+        merged = spells.with_columns(pl.col("spell").min().over("row")).with_columns(pl.col("spell").min().over("piece"))
+        if merged["spell"].equals(spells["spell"]):
+            return spells.select("row", "spell").unique("row")
+        spells = merged
+
+
+def spells(admissions: pl.DataFrame) -> pl.DataFrame:
+    """Continuous spells of `admissions`, sorted by person and admission.
+
+    Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null: still
+    in), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting episode's first).
+    """
+    rows = number_spells(admissions)
+    ends = pl.coalesce("discharge_date", "episode_end").fill_null(_OPEN)
+    admitting = rows.sort(
+        "spell", "admission_date", "episode_order", "episode_start", "admission_method", "diag_01",
+        descending=[False, False, False, False, True, True], nulls_last=True,
+    ).group_by("spell", maintain_order=True).first()  # fmt: skip
+    last = rows.with_columns(ends=ends).sort(
+        "spell", "ends", "discharge_date", "discharge_method", "discharge_destination",
+        descending=[False, True, True, True, True], nulls_last=True,
+    ).group_by("spell", maintain_order=True).first()  # fmt: skip
+    return (
+        admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
+        .join(last.select("spell", "discharge_date", "discharge_method", "discharge_destination"), on="spell")
+        .sort("person", "admission_date", "spell")
+    )
