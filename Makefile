@@ -1,0 +1,54 @@
+# Everything a newcomer types. Each target makes .venv and installs when needed; nothing else has to be there but Python 3.11-3.13 and make.
+
+# The first interpreter that is new enough and not too new.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+WORKERS ?= 2
+
+export DO_NOT_TRACK := true
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: demo test check bench synth-report docs lock clean
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Neighbourly needs Python 3.11, 3.12 or 3.13; none was found. Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Installing into $(VENV) (once; a few minutes) …"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $(READY)
+
+demo: $(READY)  ## a synthetic borough, from nothing to risk lists
+	$(BIN)/neighbourly demo
+
+test: $(READY)  ## every test this machine can run
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: $(READY)  ## what CI and pre-commit run: lint, types, imports, docs current
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m data_schemas.dictionary --check
+	$(BIN)/python -m pipeline.features.dictionary --check
+
+docs: $(READY)  ## write the generated pages anew
+	$(BIN)/python -m data_schemas.dictionary
+	$(BIN)/python -m pipeline.features.dictionary
+
+bench: $(READY)  ## ratios measured in one run on this machine
+	$(BIN)/python -m tests.benchmarks
+
+synth-report: $(READY)  ## the synthetic borough against published figures
+	$(BIN)/python -m pipeline.synthetic.report
+
+lock: $(READY)  ## resolve the dependencies anew; no host gets into the file
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --no-header --no-annotate --universal --python-version 3.11 --upgrade --group dev --extra spark pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo out

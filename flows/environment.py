@@ -1,0 +1,124 @@
+"""The process environment of a run: quiet, private, and with a Prefect server of its own where none is configured."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from data_schemas.errors import RunFailed
+
+QUIET = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_CLI_PROMPT": "false",
+}
+STARTUP_SECONDS = 180
+
+
+def prepare() -> None:
+    """Set what Prefect and MLflow read at import; what the analyst has set wins."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def free_port(preferred: int = 0) -> int:
+    """A free port on this machine, the preferred one if it is free."""
+    for port in (preferred, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(listener.getsockname()[1])
+    raise RunFailed("no free port on this machine for the Prefect server; close other servers and run again")
+
+
+class TemporaryServer:
+    """A Prefect server for one command, started beside the work because it takes 7 to 27 seconds to come up.
+
+    Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
+    first flow run.
+    """
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
+            [
+                sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
+                "--host", "127.0.0.1", "--port", str(self.port), "--log-level", "critical",
+            ],
+            env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        atexit.register(self.stop)
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def wait(self) -> None:
+        """Return when the server answers; `RunFailed` when it does not come up."""
+        give_up = time.monotonic() + STARTUP_SECONDS
+        while not answers(f"{self.api}/health"):
+            if self.process.poll() is not None or time.monotonic() > give_up:
+                raise RunFailed(
+                    "the Prefect server did not start: look whether another program locks "
+                    "Prefect's folder (PREFECT_HOME, usually ~/.prefect), or set PREFECT_API_URL to a running server"
+                )
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def answers(url: str) -> bool:
+    """Whether a server on this machine answers there with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own http address
+            return bool(response.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@contextmanager
+def prefect_server() -> Iterator[Callable[[], None]]:
+    """Flows inside run against the configured Prefect server, or against one that lives as long as the block.
+
+    Yields a function that waits until the server answers, so that other work can go on meanwhile.
+    """
+    prepare()
+    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 - 2 s
+
+    if PREFECT_API_URL.value():
+        yield lambda: None
+        return
+    server = TemporaryServer()
+    try:
+        with temporary_settings({PREFECT_API_URL: server.api}):
+            yield server.wait
+    finally:
+        flush_logs()
+        server.stop()
+
+
+def flush_logs() -> None:
+    """Send what Prefect still holds of the log before its server goes away."""
+    from prefect.logging.handlers import APILogHandler  # noqa: PLC0415 - loaded by now
+
+    APILogHandler().flush()

@@ -1,0 +1,58 @@
+"""What a run is asked to do, as one model: the Prefect form, the command line and the schedules all fill it in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.settings import Settings, load_settings
+
+Alarm = Literal["leakage", "calibration", "drift", "empty_join", "subgroup"]
+
+
+class Acceptance(BaseModel):
+    """An alarm that a named person accepts, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    alarm: Alarm
+    by: str = Field(min_length=2, max_length=100, description="Who accepts it.")
+    reason: str = Field(min_length=10, max_length=1000, description="Why it does not hold the model back.")
+
+
+class RunParameters(BaseModel):
+    """The parameters of every Neighbourly flow."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+    config: str = Field(
+        "site.toml",
+        title="Configuration",
+        pattern=r"^[^\x00]+\.toml$",
+        description="Path of the site.toml on the machine that runs the flow.",
+    )
+    out: str = Field("out", min_length=1, title="Output folder", description="Where stores, models and lists are kept.")
+    as_of: dt.date | None = Field(
+        None,
+        title="As-of date",
+        description="Left out: the one in site.toml, or the newest date that every required extract covers.",
+    )
+    engine: Literal["polars", "spark"] = Field("polars", description="What computes the features.")
+    train: bool = Field(True, description="Off: score with the registered champion, and train nothing.")  # noqa: FBT003
+    accept: list[Acceptance] = Field(
+        default_factory=list,
+        title="Accepted alarms",
+        description="Alarms that shall not hold the model back, each with who and why.",
+    )
+
+    @property
+    def folder(self) -> Path:
+        """The output folder, absolute."""
+        return Path(self.out).expanduser().resolve()
+
+    def settings(self, *, require_tables: bool = True) -> Settings:
+        """The site's configuration; `ConfigurationError` with every problem in it."""
+        return load_settings(Path(self.config).expanduser(), as_of=self.as_of, require_tables=require_tables)

@@ -1,0 +1,37 @@
+"""What a person at a terminal sees while a run works: a line per step, written when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from flows.tasks import Measured
+
+console = Console(stderr=True, highlight=False)
+"""Progress goes to standard error, so that `--json` on standard output stays clean."""
+WORDS = {
+    "ingest": "Reading and validating the extracts",
+    "event log": "Building the event log",
+    "snapshot": "Features and outcomes at",
+    "train": "Training, choosing and judging models",
+    "score": "Scoring everyone",
+    "explain": "Working out the reasons",
+    "publish": "Writing the lists",
+}
+
+
+@contextmanager
+def working(name: str, record: Measured) -> Iterator[None]:
+    """Show a step while it works, and what it took."""
+    text = _words(name)
+    with console.status(f"{text} …"):
+        yield
+    took = "as before" if record.reused else f"{record.seconds:.1f} s"
+    console.print(f"  [green]✓[/] {text}  [dim]{took}[/]")
+
+
+def _words(name: str) -> str:
+    first, _, rest = name.partition(" ")
+    return WORDS.get(name) or f"{WORDS.get(first, first)} {rest}".strip()

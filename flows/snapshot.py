@@ -1,0 +1,17 @@
+"""Flow: features and outcomes at every as-of date a run needs."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from data_schemas.receipts import Snapshot
+from flows.parameters import RunParameters
+from flows.run import Run, alone_in
+
+
+@flow(name="snapshot")
+def snapshot(parameters: RunParameters) -> list[Snapshot]:
+    """Take the training, test and current snapshots."""
+    with alone_in(parameters.folder):
+        run = Run(parameters)
+        return [*run.training, *run.testing, run.current]

@@ -1,0 +1,154 @@
+"""Prefect tasks around the steps: cached on receipts, retried when that can help, measured, and silent about people."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import task
+from prefect.serializers import JSONSerializer
+
+import data_schemas.receipts as receipts_module
+from data_schemas import receipts
+from data_schemas.errors import NeighbourlyError, RunFailed
+from flows.version import code_version
+
+Result = TypeVar("Result")
+ROOT = Path(__file__).resolve().parents[1]
+RECEIPTS = JSONSerializer(object_encoder="flows.tasks.encode", object_decoder="flows.tasks.decode")
+
+
+def encode(receipt: object) -> dict[str, Any]:
+    """JSON form of a receipt, by the name of its class; what is no receipt must not be stored."""
+    if not dataclasses.is_dataclass(receipt):
+        raise TypeError(f"{type(receipt).__name__} is no receipt and does not travel between tasks")
+    return {"receipt": type(receipt).__name__, "content": json.loads(receipts.dump(receipt))}
+
+
+def decode(data: dict[str, Any]) -> Any:
+    """The receipt that `encode` wrote; other objects stay as they are."""
+    if data.keys() != {"receipt", "content"}:
+        return data
+    return receipts.load(getattr(receipts_module, data["receipt"]), json.dumps(data["content"]))
+
+
+def describe(error: BaseException) -> str:
+    """Where an unexpected error arose and of what kind it is, without its message, which may quote a record."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _ours(Path(f.filename))]
+    trail = " ← ".join(f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in reversed(frames[-3:]))
+    return f"{type(error).__module__}.{type(error).__qualname__} in {trail or 'a library'}"
+
+
+def _ours(path: Path) -> bool:
+    return path.is_relative_to(ROOT) and path != Path(__file__).resolve() and ".venv" not in path.parts
+
+
+def guarded(name: str, work: Callable[[], Result]) -> Result:
+    """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain."""
+    try:
+        return work()
+    except NeighbourlyError as error:
+        known, failure = error, None
+        # Raised again below, outside this block, without the chain that may hold a library's message.
+    except Exception as error:  # noqa: BLE001 - everything is told of, without its message
+        known, failure = None, describe(error)
+    if known is not None:
+        raise known.with_traceback(None) from None
+    raise RunFailed(
+        f"the step '{name}' stopped unexpectedly ({failure}). Run it again; if it stops in the same place, report that line. "
+        "The message itself is not shown: it may quote a record."
+    )
+
+
+@dataclasses.dataclass
+class Measured:
+    """What a step took."""
+
+    step: str
+    seconds: float = 0.0
+    peak_memory_mb: float = 0.0
+    reused: bool = True
+
+
+def measured(record: Measured, work: Callable[[], Result]) -> Result:
+    """Do the work and write down its wall seconds and the process's peak resident memory in it."""
+    record.reused = False
+    reset_peak_memory()
+    start = time.perf_counter()
+    try:
+        return work()
+    finally:
+        record.seconds = round(time.perf_counter() - start, 3)
+        record.peak_memory_mb = peak_memory_mb()
+
+
+def reset_peak_memory() -> None:
+    """Start the high-water mark anew where the system can (Linux); elsewhere it stays that of the process."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory_mb() -> float:
+    """Peak resident memory in MB since the last reset, or of the process."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return round(int(line.split()[1]) / 1024, 1)
+    scale = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale, 1)
+
+
+def cache_key(name: str, *parts: object) -> str:
+    """The key of a step's result: its name and the hash of all that the result depends on, the code included."""
+    text = json.dumps([code_version(), *parts], default=str, sort_keys=True)
+    return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def run_step(
+    name: str,
+    work: Callable[[], Result],
+    *,
+    key: str | None,
+    storage: Path,
+    record: Measured,
+    intact: Callable[[Result], bool] = lambda _: True,
+) -> Result:
+    """Run one step as a Prefect task.
+
+    `key` caches the returned receipt under `storage` (None: never reuse); a cached receipt whose files are gone is made anew.
+    Refused data and wrong configuration are not retried: nothing would change.
+    """
+
+    def step() -> Result:
+        return guarded(name, lambda: measured(record, work))
+
+    prefect_task = task(
+        step,
+        name=name,
+        retries=1,
+        retry_delay_seconds=2,
+        retry_condition_fn=_worth_a_retry,
+        persist_result=key is not None,
+        result_storage=storage,
+        result_serializer=RECEIPTS,
+        cache_key_fn=(lambda *_: key) if key else None,
+    )
+    result = prefect_task()
+    if not intact(result):
+        result = prefect_task.with_options(refresh_cache=True)()
+    return result
+
+
+def _worth_a_retry(_task: Any, _run: Any, state: Any) -> bool:
+    error = state.result(raise_on_failure=False)
+    return not isinstance(error, NeighbourlyError) or isinstance(error, RunFailed)
