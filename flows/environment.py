@@ -103,7 +103,7 @@ def prefect_server() -> Iterator[Callable[[], None]]:
     Yields a function that waits until the server answers, so that other work can go on meanwhile.
     """
     prepare()
-    from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415 - 2 s
+    from prefect.settings import PREFECT_API_URL, temporary_settings
 
     if PREFECT_API_URL.value():
         yield lambda: None
@@ -119,6 +119,6 @@ def prefect_server() -> Iterator[Callable[[], None]]:
 
 def flush_logs() -> None:
     """Send what Prefect still holds of the log before its server goes away."""
-    from prefect.logging.handlers import APILogHandler  # noqa: PLC0415 - loaded by now
+    from prefect.logging.handlers import APILogHandler
 
     APILogHandler().flush()

@@ -41,7 +41,7 @@ class RunParameters(BaseModel):
         description="Left out: the one in site.toml, or the newest date that every required extract covers.",
     )
     engine: Literal["polars", "spark"] = Field("polars", description="What computes the features.")
-    train: bool = Field(True, description="Off: score with the registered champion, and train nothing.")  # noqa: FBT003
+    train: bool = Field(True, description="Off: score with the registered champion, and train nothing.")
     accept: list[Acceptance] = Field(
         default_factory=list,
         title="Accepted alarms",

@@ -6,30 +6,15 @@ import datetime as dt
 
 import polars as pl
 
-UNPLANNED = ("21", "22", "23", "24", "25", "28", "2A", "2D")
-"""HES ADMIMETH of the outcome; 2B (transfer in) and 2C (birth at home) are left out on purpose."""
-ELECTIVE = ("11", "12", "13")
-MATERNITY = ("31", "32", "82", "83")
-UNFINISHED = ("8", "9")
-"""HES DISMETH: spell not finished at the episode's end, or not known."""
+from data_schemas.hospital import UNFINISHED_DISCHARGES, Admissions
 
-DIAGNOSES = tuple(f"diag_{n:02d}" for n in range(1, 21))
 _OPEN = dt.date(9999, 12, 31)
-_OPTIONAL = {
-    "discharge_date": pl.Date,
-    "episode_start": pl.Date,
-    "episode_end": pl.Date,
-    "episode_order": pl.Int64,
-    "discharge_method": pl.String,
-    "discharge_destination": pl.String,
-    "provider_code": pl.String,
-    **dict.fromkeys(DIAGNOSES, pl.String),
-}
+_COLUMNS = {name: column.dtype for name, column in Admissions.columns().items() if column.nullable}
 
 
 def complete(admissions: pl.DataFrame) -> pl.DataFrame:
     """The admissions with every optional column that spells read, empty where an extract has none."""
-    absent = [pl.lit(None, kind).alias(name) for name, kind in _OPTIONAL.items() if name not in admissions.columns]
+    absent = [pl.lit(None, kind).alias(name) for name, kind in _COLUMNS.items() if name not in admissions.columns]
     return admissions.with_columns(absent)
 
 
@@ -76,7 +61,7 @@ def _stay() -> list[pl.Expr]:
 
 
 def _finished() -> pl.Expr:
-    return ~pl.col("discharge_method").fill_null("").is_in(["", *UNFINISHED])
+    return ~pl.col("discharge_method").fill_null("").is_in(["", *UNFINISHED_DISCHARGES])
 
 
 def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
