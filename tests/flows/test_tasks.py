@@ -1,0 +1,99 @@
+"""Steps as Prefect tasks: cached on receipts, retried when it can help, silent about people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from data_schemas.errors import DataRefused, RunFailed
+from data_schemas.receipts import Notice, Snapshot, TableReceipt
+from flows.tasks import Measured, cache_key, decode, encode, guarded, run_step
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_harness")]
+SENTINEL = "SENTINEL-9434765919"
+
+
+class Counted:
+    """A step that counts its calls and fails the first `failures` times."""
+
+    def __init__(self, failures: int = 0, error: Exception | None = None) -> None:
+        self.calls = 0
+        self.failures = failures
+        self.error = error or ValueError(SENTINEL)
+
+    def __call__(self) -> Notice:
+        self.calls += 1
+        if self.calls <= self.failures:
+            raise self.error
+        return Notice("made", str(self.calls))
+
+
+def test_a_receipt_with_dates_comes_back_as_it_was() -> None:
+    receipt = TableReceipt("gp_events", "x.parquet", "00", 3, 2, {"code: missing": 1}, covers=(dt.date(2024, 1, 1), dt.date(2025, 1, 1)))
+    assert decode(encode(receipt)) == receipt
+
+
+def test_what_is_no_receipt_does_not_travel() -> None:
+    with pytest.raises(TypeError, match="no receipt"):
+        encode({"person_id": SENTINEL})
+
+
+def test_the_same_key_reuses_the_receipt_and_says_so(tmp_path: Path) -> None:
+    work = Counted()
+    first, second = Measured("a"), Measured("a")
+    one = run_step("a", work, key=cache_key("a", 1), storage=tmp_path, record=first)
+    two = run_step("a", work, key=cache_key("a", 1), storage=tmp_path, record=second)
+    assert one == two
+    assert work.calls == 1
+    assert (first.reused, second.reused) == (False, True)
+
+
+def test_another_key_does_the_work_again(tmp_path: Path) -> None:
+    work = Counted()
+    run_step("a", work, key=cache_key("a", 1), storage=tmp_path, record=Measured("a"))
+    run_step("a", work, key=cache_key("a", 2), storage=tmp_path, record=Measured("a"))
+    assert work.calls == 2
+
+
+def test_a_receipt_whose_files_are_gone_is_made_anew(tmp_path: Path) -> None:
+    target = tmp_path / "made.json"
+
+    def work() -> Snapshot:
+        target.write_text("{}")
+        return Snapshot(str(tmp_path), dt.date(2026, 4, 1), 1, "set", "print")
+
+    for _ in range(2):
+        run_step("s", work, key="fixed", storage=tmp_path / "r", record=Measured("s"), intact=lambda _: target.exists())
+        target.unlink()
+    run_step("s", work, key="fixed", storage=tmp_path / "r", record=Measured("s"), intact=lambda _: target.exists())
+    assert target.exists()
+
+
+def test_a_passing_trouble_is_retried(tmp_path: Path) -> None:
+    work = Counted(failures=1)
+    assert run_step("a", work, key=None, storage=tmp_path, record=Measured("a")).detail == "2"
+
+
+def test_refused_data_is_not_retried(tmp_path: Path) -> None:
+    work = Counted(failures=9, error=DataRefused("gp_events: 3 rows"))
+    with pytest.raises(DataRefused):
+        run_step("a", work, key=None, storage=tmp_path, record=Measured("a"))
+    assert work.calls == 1
+
+
+def test_an_unexpected_error_shows_where_but_never_the_value() -> None:
+    with pytest.raises(RunFailed) as caught:
+        guarded("ingest", Counted(failures=1))
+    assert SENTINEL not in str(caught.value)
+    assert "ValueError" in str(caught.value)
+    assert caught.value.__context__ is None
+    assert caught.value.__cause__ is None
+
+
+def test_steps_are_measured(tmp_path: Path) -> None:
+    record = Measured("a")
+    run_step("a", lambda: Notice("x", str(len(bytearray(50_000_000)))), key=None, storage=tmp_path, record=record)
+    assert record.seconds > 0
+    assert record.peak_memory_mb > 50
