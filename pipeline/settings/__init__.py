@@ -1,0 +1,125 @@
+"""`site.toml` as checked, frozen settings: all problems are reported together, and nothing runs until there are none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from data_schemas.errors import ConfigurationError
+from pipeline.settings import checks
+from pipeline.settings.problems import Problems
+from pipeline.settings.sections import ExtractSection, FeaturesSection, Lists, Run, Section, Site
+
+__all__ = ["Extract", "Features", "Lists", "Run", "Settings", "Site", "load_settings"]
+
+SECTIONS = ("site", "run", "extracts", "features", "lists")
+
+
+class Extract(ExtractSection):
+    """An extract and the files that its path names, sorted."""
+
+    files: tuple[Path, ...]
+
+
+class Features(Section):
+    """Feature modules (None = the built-in ones) and the files of the site's own code lists."""
+
+    modules: tuple[str, ...] | None
+    codelists: tuple[Path, ...]
+
+
+class Settings(Section):
+    """All of site.toml, checked."""
+
+    site: Site
+    run: Run
+    extracts: dict[str, Extract]
+    features: Features
+    lists: Lists
+    folder: Path
+    """Where site.toml is; its relative paths start here."""
+    configuration: str
+    """SHA-256 of what is written, defaults and `as_of` filled in."""
+
+
+def load_settings(path: Path | str, *, as_of: dt.date | None = None, require_tables: bool = True) -> Settings:
+    """The settings in `path`; `as_of` replaces `run.as_of`, `require_tables=False` lets required tables be absent.
+
+    Raises `ConfigurationError` with every problem found: key, what was found, what is accepted, nearest known name.
+    """
+    path = Path(path).absolute()
+    raw = _read(path)
+    if as_of is not None and isinstance(raw.setdefault("run", {}), dict):
+        raw["run"]["as_of"] = as_of
+    problems = Problems()
+    settings = _check(raw, path.parent, problems, require_tables=require_tables)
+    if settings is None or problems.found:
+        raise ConfigurationError([f"{path.name}: {problem}" for problem in problems.found])
+    return settings
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        what = "is no TOML" if path.is_file() else "cannot be read"
+        raise ConfigurationError(f"{path}: {what} ({error}); give the path of a site.toml") from None
+
+
+def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tables: bool) -> Settings | None:
+    problems.unknown_keys("", raw, "section", SECTIONS)
+    site = problems.section(Site, raw.get("site", {}), "site")
+    run = problems.section(Run, raw.get("run", {}), "run")
+    features = problems.section(FeaturesSection, raw.get("features", {}), "features")
+    lists = problems.section(Lists, raw.get("lists", {}), "lists")
+    written = problems.table(raw.get("extracts", {}), "extracts")
+    sections = _extract_sections(written, problems)
+    if require_tables:
+        checks.required_tables(written, problems)
+    if run is not None:
+        checks.windows(run, problems)
+        checks.as_of_is_covered(run, sections, problems)
+    if site is not None:
+        checks.legal_basis(written, site, problems)
+    extracts = _extracts(sections, checks.data_dir(site, folder, problems), problems)
+    found = _features(features, folder, problems)
+    if site is None or run is None or features is None or found is None or lists is None:
+        return None
+    configuration = _hash({"site": site, "run": run, "features": features, "lists": lists, **sections})
+    return Settings(
+        site=site, run=run, extracts=extracts, features=found, lists=lists, folder=folder, configuration=configuration
+    )
+
+
+def _extract_sections(written: dict[str, Any], problems: Problems) -> dict[str, ExtractSection]:
+    """The sections of known tables that can be read."""
+    checks.table_names(written, problems)
+    sections = {table: problems.section(ExtractSection, value, f"extracts.{table}") for table, value in written.items()}
+    return {table: section for table, section in sections.items() if section is not None and checks.is_known(table)}
+
+
+def _extracts(sections: dict[str, ExtractSection], data_dir: Path | None, problems: Problems) -> dict[str, Extract]:
+    for table, section in sections.items():
+        checks.extract(table, section, problems)
+    if data_dir is None:
+        return {}
+    return {
+        table: Extract(**section.model_dump(), files=checks.files(table, section.path, data_dir, problems))
+        for table, section in sections.items()
+    }
+
+
+def _features(section: FeaturesSection | None, folder: Path, problems: Problems) -> Features | None:
+    if section is None:
+        return None
+    checks.modules(section.modules or (), folder, problems)
+    return Features(modules=section.modules, codelists=checks.codelists(section.codelists, folder, problems))
+
+
+def _hash(written: dict[str, Section]) -> str:
+    plain = {name: section.model_dump(mode="json") for name, section in written.items()}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,192 @@
+"""What must hold between sections of `site.toml`, and between it and the disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import importlib.machinery
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from data_schemas import profiles
+from data_schemas.tables import COMMUNITY_ASSETS, EXTRACTS, LEGAL_BASIS, OPEN, REQUIRED, TABLES
+from pipeline.settings.problems import Problems, nearest, shown
+from pipeline.settings.sections import ExtractSection, Run, Site
+
+KINDS = (".csv", ".csv.gz", ".parquet")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+
+def required_tables(tables: Mapping[str, object], problems: Problems) -> None:
+    """The run needs these, whatever else there is."""
+    for name in REQUIRED:
+        if name not in tables:
+            problems.add(f"extracts.{name}", f"missing; accepted: a section [extracts.{name}] with its path")
+
+
+def legal_basis(tables: Mapping[str, object], site: Site, problems: Problems) -> None:
+    """Every configured table comes from a source that may be used."""
+    for table in tables:
+        source = LEGAL_BASIS.get(table)
+        if source is None or source in site.legal_basis:
+            continue
+        why = "section 251 support for risk stratification covers GP and SUS data only; " if source == "council" else ""
+        problems.add(
+            f"extracts.{table}",
+            f"its source is not in site.legal_basis {list(site.legal_basis)}; {why}"
+            f'take the section out, or add "{source}" where a legal basis for it exists',
+        )
+
+
+def is_known(table: str) -> bool:
+    """Whether the contract has such a table."""
+    return table in EXTRACTS
+
+
+def table_names(tables: Mapping[str, object], problems: Problems) -> None:
+    """Every configured table is one of the contract's."""
+    problems.unknown_keys("extracts", tables, "table", EXTRACTS)
+
+
+def extract(table: str, section: ExtractSection, problems: Problems) -> None:
+    """Profile, columns, cover and date format of one extract."""
+    key = f"extracts.{table}"
+    _profile(key, table, section.profile, problems)
+    if table in TABLES and table not in OPEN:
+        problems.unknown_keys(f"{key}.columns", section.columns, "column", TABLES[table].column_names())
+    if section.covers is not None and section.covers[0] >= section.covers[1]:
+        first, end = section.covers
+        problems.add(f"{key}.covers", f"found [{first}, {end}]; accepted: [first day, first day not covered], in order")
+    if section.date_format is not None and not _reads_dates(section.date_format):
+        problems.add(
+            f"{key}.date_format",
+            f'found {shown(section.date_format)}; accepted: year, month and day, such as "%d/%m/%Y"',
+        )
+
+
+def _profile(key: str, table: str, profile: str | None, problems: Problems) -> None:
+    if profile is None:
+        return
+    if profile not in profiles.names():
+        problems.unknown_value(f"{key}.profile", profile, profiles.names())
+    elif table not in profiles.load(profile).tables:
+        feeds = [name for name in profiles.names() if table in profiles.load(name).tables]
+        problems.add(
+            f"{key}.profile",
+            f"{profile} does not feed {table}; accepted: {', '.join(feeds) or 'none, leave the key out'}",
+        )
+
+
+def _reads_dates(date_format: str) -> bool:
+    """Whether the format writes a date in a way that it reads back as the same date."""
+    example = dt.date(2019, 11, 23)
+    try:
+        return dt.datetime.strptime(example.strftime(date_format), date_format).date() == example  # noqa: DTZ007
+    except (ValueError, re.error):
+        return False
+
+
+def data_dir(site: Site | None, folder: Path, problems: Problems) -> Path | None:
+    """The folder that the extracts' paths start from."""
+    if site is None:
+        return None
+    place = folder / site.data_dir
+    if not place.is_dir():
+        problems.add(
+            "site.data_dir", f"found {shown(site.data_dir)}, but there is no folder {place}; accepted: a folder"
+        )
+    return place
+
+
+def files(table: str, path: str, data_dir: Path, problems: Problems) -> tuple[Path, ...]:
+    """The files that a path or glob names, sorted; none, after a problem, where there are none or of a wrong kind."""
+    key, kinds = f"extracts.{table}.path", (".json",) if table == COMMUNITY_ASSETS else KINDS
+    found = matching(data_dir, path)
+    if not found:
+        near = nearest(path, (file.name for file in data_dir.iterdir())) if data_dir.is_dir() else ""
+        problems.add(key, f"found {shown(path)}, which no file in {data_dir} matches; accepted: a path or glob{near}")
+    for file in found:
+        if not file.name.lower().endswith(kinds):
+            problems.add(key, f"found {shown(file.name)}; accepted: files that end in {', '.join(kinds)}")
+    return found
+
+
+def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
+    """The files that a path or glob names, relative to `folder`, sorted."""
+    literal = folder / pattern
+    if literal.is_file():
+        return (literal,)
+    return tuple(sorted(path for path in map(Path, glob.glob(str(literal), recursive=True)) if path.is_file()))  # noqa: PTH207
+
+
+def windows(run: Run, problems: Problems) -> None:
+    """Outcome windows of training and test may touch, not overlap, and end by the as-of date."""
+    horizon = dt.timedelta(days=run.horizon_days)
+    train, test = run.train_as_of or (), run.test_as_of or ()
+    for key, days in (("run.train_as_of", train), ("run.test_as_of", test)):
+        if len(set(days)) < len(days):
+            problems.add(key, "found a date twice; accepted: each date once")
+        for day in days:
+            if run.as_of is not None and day + horizon > run.as_of:
+                problems.add(
+                    key,
+                    f"found {day}, whose outcome window ends on {day + horizon}, after run.as_of {run.as_of}; "
+                    f"accepted: dates up to {run.as_of - horizon}",
+                )
+    for first in train:
+        for second in test:
+            if abs(first - second) < horizon:
+                problems.add(
+                    "run.test_as_of",
+                    f"found {second}, whose outcome window overlaps that of training date {first}; "
+                    f"accepted: dates at least {run.horizon_days} days apart",
+                )
+
+
+def as_of_is_covered(run: Run, extracts: Mapping[str, ExtractSection], problems: Problems) -> None:
+    """An as-of date after the cover of a required extract would score people on records that are not there."""
+    for table in REQUIRED:
+        covers = extracts[table].covers if table in extracts else None
+        if run.as_of is not None and covers is not None and run.as_of > covers[1]:
+            problems.add(
+                "run.as_of", f"found {run.as_of}, but extracts.{table}.covers ends at {covers[1]}; accepted: up to then"
+            )
+
+
+def modules(names: tuple[str, ...], folder: Path, problems: Problems) -> None:
+    """Every feature module can be found, installed or as a file beside site.toml; nothing is imported to see."""
+    for position, name in enumerate(names):
+        if not _MODULE.fullmatch(name) or not _is_found(name, [str(folder), *sys.path]):
+            problems.add(
+                f"features.modules[{position}]",
+                f"found {shown(name)}, which is neither installed nor a file "
+                f"{name.replace('.', '/')}.py beside site.toml; accepted: names of modules",
+            )
+
+
+def _is_found(name: str, places: list[str]) -> bool:
+    """Whether the module exists in `places`, looking from package to package."""
+    whole, locations = "", places
+    for part in name.split("."):
+        whole = f"{whole}.{part}" if whole else part
+        spec = importlib.machinery.PathFinder.find_spec(whole, locations)
+        if spec is None:
+            return False
+        locations = list(spec.submodule_search_locations or [])
+    return True
+
+
+def codelists(patterns: tuple[str, ...], folder: Path, problems: Problems) -> tuple[Path, ...]:
+    """The code list files that the patterns name, each once, sorted within a pattern."""
+    found: dict[Path, None] = {}
+    for position, pattern in enumerate(patterns):
+        paths = matching(folder, pattern)
+        if not paths:
+            problems.add(
+                f"features.codelists[{position}]",
+                f"found {shown(pattern)}, which no file in {folder} matches; accepted: a path or glob of CSV files",
+            )
+        found |= dict.fromkeys(paths)
+    return tuple(found)

@@ -1,0 +1,80 @@
+"""Collecting what is wrong with `site.toml`: the key, what was found, what is accepted, the nearest known name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline.settings.sections import Section
+
+Model = TypeVar("Model", bound=Section)
+
+_LONGEST = 80
+
+
+class Problems:
+    """All problems of one site.toml, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add(self, key: str, problem: str) -> None:
+        self.found.append(f"{key}: {problem}")
+
+    def unknown_keys(self, parent: str, written: Mapping[str, object], what: str, accepted: Collection[str]) -> None:
+        """Keys under `parent` that are none of the `accepted` ones."""
+        for name in written:
+            if name not in accepted:
+                key = f"{parent}.{name}" if parent else name
+                self.add(key, f"unknown {what}; accepted: {', '.join(accepted)}{nearest(name, accepted)}")
+
+    def unknown_value(self, key: str, value: object, accepted: Collection[str]) -> None:
+        """A value that is none of the `accepted` ones."""
+        self.add(key, f"found {shown(value)}; accepted: {', '.join(accepted)}{nearest(str(value), accepted)}")
+
+    def table(self, value: Any, key: str) -> dict[str, Any]:
+        """The value where it is a TOML table, or an empty one after its problem was noted."""
+        if isinstance(value, dict):
+            return value
+        self.add(key, f"found {shown(value)}; accepted: a section [{key}]")
+        return {}
+
+    def section(self, model: type[Model], value: Any, key: str) -> Model | None:
+        """The section as a model, or None after its problems were noted."""
+        written = self.table(value, key)
+        self.unknown_keys(key, written, "key", list(model.model_fields))
+        try:
+            return model.model_validate({name: written[name] for name in model.model_fields if name in written})
+        except ValidationError as error:
+            self._invalid(model, error.errors(include_url=False), key)
+            return None
+
+    def _invalid(self, model: type[Section], errors: Iterable[ErrorDetails], section: str) -> None:
+        for error in errors:
+            field = str(error["loc"][0])
+            accepted = model.model_fields[field].description or ""
+            key = f"{section}{path_of(error['loc'])}"
+            found = "missing" if error["type"] == "missing" else f"found {shown(error['input'])}"
+            options = accepted.replace(" or ", ", ").split(", ") if error["type"] == "literal_error" else []
+            self.add(key, f"{found}; accepted: {accepted}{nearest(str(error['input']), options)}")
+
+
+def path_of(location: Iterable[int | str]) -> str:
+    """`.train_as_of[0]` from pydantic's location."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+
+
+def shown(value: object) -> str:
+    """A configuration value for a message, cut where it is long."""
+    text = repr(value) if isinstance(value, str | dict | list | tuple) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """`; nearest: …`, or nothing where no known name is near."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
+    return f"; nearest: {near[0]}" if near else ""

@@ -1,0 +1,89 @@
+"""The sections of `site.toml` as they are written; each field's description says what is accepted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+
+A_DATE = "a date such as 2026-04-01"
+A_TEXT = "a text, not empty, on one line"
+A_SHARE = "a number from 0 to 1"
+SOME_DATES = "a list of one or more dates, such as [2025-04-01]"
+SOME_TEXTS = "a list of texts"
+SOME_DAYS = "a whole number of days from 1 to 36525"
+POSITIVE = "a whole number of at least 1"
+
+
+def _day(value: object) -> object:
+    """An ISO text as a date; anything else is for pydantic to judge."""
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[dt.date, BeforeValidator(_day), Field(strict=True, ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
+Text = Annotated[str, Field(strict=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Days = Annotated[StrictInt, Field(ge=1, le=36525)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A section of site.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    """`[site]`: who runs this, where the extracts are, which sources may be used."""
+
+    name: Text = Field(description=A_TEXT)
+    data_dir: Text = Field(".", description="a folder, as text")
+    legal_basis: tuple[Literal["gp", "sus", "council"], ...] = Field(
+        min_length=1, description="a list of one or more of gp, sus, council"
+    )
+
+
+class Run(Section):
+    """`[run]`: dates, outcome, limits and seed."""
+
+    as_of: Day | None = Field(None, description=A_DATE)
+    outcome: Literal["unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance"] = Field(
+        "unplanned_admission", description="unplanned_admission, unplanned_or_death, acsc_admission or ae_attendance"
+    )
+    horizon_days: Days = Field(365, description=SOME_DAYS)
+    history_days: Days = Field(1826, description=SOME_DAYS)
+    train_as_of: tuple[Day, ...] | None = Field(None, min_length=1, description=SOME_DATES)
+    test_as_of: tuple[Day, ...] | None = Field(None, min_length=1, description=SOME_DATES)
+    minimum_age: StrictInt = Field(18, ge=0, le=120, description="a whole number of years from 0 to 120")
+    max_reject_rate: Share = Field(0.01, description=A_SHARE)
+    max_unregistered_rate: Share = Field(0.5, description=A_SHARE)
+    minimum_events: StrictInt = Field(50, ge=1, description=POSITIVE)
+    leavers: Literal["exclude", "weight"] = Field("exclude", description="exclude or weight")
+    seed: StrictInt = Field(0, ge=0, lt=2**32, description="a whole number from 0 to 4294967295")
+
+
+class ExtractSection(Section):
+    """`[extracts.<table>]`: where a table is and how its columns are named."""
+
+    path: Text = Field(description="a path or glob, as text")
+    profile: Text | None = Field(None, description="the name of a built-in profile, as text")
+    columns: dict[str, Text] = Field({}, description='{ our_column = "THEIR_COLUMN", … }')
+    date_format: Text | None = Field(None, description='a date format such as "%d/%m/%Y"')
+    covers: tuple[Day, Day] | None = Field(
+        None, description="[first day, first day not covered], such as [2019-04-01, 2026-04-01]"
+    )
+    diag_system: Literal["icd10", "icd9", "any"] = Field("icd10", description="icd10, icd9 or any")
+    drop_identical: StrictBool = Field(default=False, description="true or false")
+
+
+class FeaturesSection(Section):
+    """`[features]`: modules of declarations and the site's own code lists."""
+
+    modules: tuple[Text, ...] | None = Field(None, min_length=1, description=SOME_TEXTS)
+    codelists: tuple[Text, ...] = Field((), description=SOME_TEXTS)
+
+
+class Lists(Section):
+    """`[lists]`: how long a cluster's list is where the cluster has no capacity of its own."""
+
+    size: StrictInt = Field(500, ge=1, description=POSITIVE)
