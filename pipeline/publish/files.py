@@ -1,0 +1,121 @@
+"""The files of one publication: names, hashes, and the swap that makes them appear all at once."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from data_schemas.receipts import FileEntry
+
+MANIFEST = "manifest.json"
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def folder_name(code: str) -> str:
+    """A cluster's folder: its code where that is safe on every file system, else a safe form of it with a hash."""
+    if re.fullmatch(r"[A-Z0-9][A-Z0-9_-]*", code):
+        return code
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', code)[:40]}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
+
+
+class Drafts:
+    """Files written into a folder, each with its hash and rows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.entries: list[FileEntry] = []
+
+    def add(self, path: str, content: bytes, rows: int | None = None) -> None:
+        """Write one file; `path` is relative to the folder."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        self.entries.append(FileEntry(path, hashlib.sha256(content).hexdigest(), rows))
+
+    def close(self, facts: dict[str, Any]) -> list[FileEntry]:
+        """Write the manifest, last; returns its entries by path."""
+        entries = sorted(self.entries, key=lambda entry: entry.path)
+        files = [{"path": entry.path, "sha256": entry.sha256, "rows": entry.rows} for entry in entries]
+        (self.folder / MANIFEST).write_bytes(as_json({**facts, "files": files}))
+        return entries
+
+
+def as_json(content: object) -> bytes:
+    """Readable JSON, the same bytes for the same content; dates as ISO 8601."""
+    return (json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n").encode()
+
+
+def damaged(folder: Path) -> list[str]:
+    """The files of a publication that are missing or are not what its manifest says."""
+    listed = json.loads((folder / MANIFEST).read_bytes())["files"]
+    return [entry["path"] for entry in listed if _sha256(folder / entry["path"]) != entry["sha256"]]
+
+
+@contextlib.contextmanager
+def lock(folder: Path, name: str) -> Iterator[None]:
+    """Hold a lock on a folder: a second run waits until the first is done, and a killed run holds nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f".{name}.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A folder to build in that takes the target's place, whole, when the block ends; call it under `lock`.
+
+    Killed at any moment, the target is the previous complete folder or the new one.
+    """
+    recover(target)
+    draft, old = _beside(target)
+    draft.mkdir(parents=True)
+    yield draft
+    if target.exists():
+        _exchange(draft, target, old)
+    else:
+        draft.rename(target)
+    recover(target)
+
+
+def recover(target: Path) -> None:
+    """Clear what a killed run left beside the target, putting the previous folder back where only the first of two renames was done."""
+    draft, old = _beside(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+    for left_over in (draft, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+def _beside(target: Path) -> tuple[Path, Path]:
+    return target.with_name(f".{target.name}.draft"), target.with_name(f".{target.name}.old")
+
+
+def _exchange(draft: Path, target: Path, old: Path) -> None:
+    """Swap two folders in one step where the system can; else in two, the gap mended by the next run."""
+    if not _renameat2(draft, target):
+        target.rename(old)
+        draft.rename(target)
+
+
+def _renameat2(first: Path, second: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    paths = (_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    return rename is not None and rename(*paths) == 0
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -1,0 +1,50 @@
+"""What is never printed about a person, on any output.
+
+The subjects follow the codes that English GP systems keep out of shared records (gender identity, assisted conception, sexually
+transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to sexual and reproductive health
+as a whole and to safeguarding. They may inform a risk; they are never shown as a reason, a change, a strength or a need.
+Matching is on the start of a word of a feature's name, concept, group and meaning, and errs towards hiding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from data_schemas.receipts import Feature
+
+SUBJECTS: dict[str, str] = {
+    "abuse and violence": "abus, violen, assault, rape, batter, neglect, maltreat, traffick, slavery, perpetrat, coerci, fgm, "
+    "female genital, forced marriage, honour based, grooming",
+    "safeguarding": "safeguard, child protection, child in need, looked after child, marac, adverse childhood",
+    "sexual health": "sexual, homosex, bisex, hiv, gonorrh, chlamyd, syphil, genital, genitourinary, std, sti, stis, gum clinic",
+    "reproductive health": "abortion, terminat, contracep, miscarr, pregnan, stillb, fertil, infertil, ivf, "
+    "assisted conception, erectile, menopaus, obstetric, maternity",
+    "gender identity": "gender identity, gender reassign, gender dysphor, transgender, transsex",
+    "offending": "convict, prison, imprison, offender, probation, custod, criminal",
+}
+"""The starts of words, by subject."""
+
+SHORT = 4
+"""Shorter stems must be whole words: `sti` is not the start of `still`."""
+
+_PATTERN = re.compile(
+    r"\b(?:"
+    + "|".join(stem if len(stem) >= SHORT else rf"{stem}\b" for stem in ", ".join(SUBJECTS.values()).split(", "))
+    + ")"
+)
+
+
+def is_restricted(feature: Feature) -> bool:
+    """Whether nothing that rests on this feature may be printed about a person."""
+    return feature.restricted or mentions(f"{feature.name} {feature.concept} {feature.group} {feature.means}")
+
+
+def mentions(text: str) -> bool:
+    """Whether a text touches a restricted subject."""
+    return _PATTERN.search(re.sub(r"[_.\-]+", " ", text.lower())) is not None
+
+
+def printable(features: Iterable[Feature]) -> dict[str, Feature]:
+    """The features that may be printed about a person, by name."""
+    return {feature.name: feature for feature in features if not is_restricted(feature)}

@@ -1,0 +1,149 @@
+"""A scored cohort, ranked: who stands where in the borough and in their cluster."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.receipts import Feature, Notice, Snapshot
+from pipeline.publish import words
+
+BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
+"""A band and the share of the borough's people, highest risk first, at which it ends."""
+
+BANDS_IN_WORDS = (
+    "Very high: the 1 in 200 people of the borough with the highest risk. High: the rest of the highest 1 in 20. "
+    "Moderate: the rest of the highest 1 in 5. Lower: everyone else."
+)
+
+CLUSTER_PEOPLE = (30_000, 50_000)
+"""NHS England's size of a primary care network."""
+
+HIGHEST_FIRST = ("risk", "person_id")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One scored cohort and all that its lists are made from, but for the reasons."""
+
+    site: str
+    outcome: str
+    horizon_days: int
+    list_size: int
+    snapshot: Snapshot
+    scores: Path
+    """Parquet: person, risk."""
+    tables: Path
+    """Folder of the ingested tables; `practices`, `clusters`, `areas` and `registrations` are used where present."""
+    model_version: str
+    previous: Path | None = None
+    """The complete output folder of an earlier as-of date, for what has changed since."""
+
+    @property
+    def as_of(self) -> dt.date:
+        return self.snapshot.as_of
+
+    @cached_property
+    def features(self) -> list[Feature]:
+        """The declarations of the snapshot's features."""
+        declared = json.loads((self.snapshot.folder / "snapshot.json").read_bytes())["features"]
+        return [Feature(**feature) for feature in declared]
+
+    @cached_property
+    def people(self) -> pl.DataFrame:
+        """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row a person, highest risk first, ties by person_id."""
+        cohort = pl.read_parquet(self.snapshot.folder / "cohort.parquet")
+        risks = pl.read_parquet(self.scores, columns=["person", "risk"])
+        ranked = cohort.join(risks, on="person").sort(HIGHEST_FIRST, descending=[True, False])
+        in_cluster = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("cluster_code")
+        return ranked.with_columns(
+            borough_rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
+            band=band(ranked.height),
+            rank_in_cluster=pl.when(pl.col("cluster_code").is_not_null()).then(in_cluster),
+        )
+
+    @cached_property
+    def clusters(self) -> list[Cluster]:
+        """The clusters that anyone of the cohort belongs to, by code."""
+        declared = {row["cluster_code"]: row for row in self.table("clusters").iter_rows(named=True)}
+        sizes = self.people.drop_nulls("cluster_code").group_by("cluster_code").len().sort("cluster_code")
+        return [_cluster(code, people, declared.get(code, {}), self.list_size) for code, people in sizes.iter_rows()]
+
+    @cached_property
+    def practice_names(self) -> dict[str, str]:
+        """A practice's name by its code, where the site gives it."""
+        practices = self.table("practices")
+        if "practice_name" not in practices.columns:
+            return {}
+        return {code: name for code, name in practices.select("practice_code", "practice_name").iter_rows() if name}
+
+    def table(self, name: str) -> pl.DataFrame:
+        """An ingested table, or an empty frame where the site has none."""
+        path = self.tables / f"{name}.parquet"
+        return pl.read_parquet(path) if path.exists() else pl.DataFrame()
+
+    def values(self, names: list[str]) -> pl.DataFrame:
+        """`person` and those of the named features that the snapshot has, for everyone."""
+        known = {feature.name for feature in self.features}
+        parts = sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
+        return pl.scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster of practices and how many people its list holds."""
+
+    code: str
+    name: str
+    people: int
+    places: int
+    capacity: int | None
+    """People a month that its link workers can take on, as the site gave it."""
+
+
+def band(people: int) -> pl.Expr:
+    """The band of each row of a frame of so many people, sorted highest risk first."""
+    position = pl.int_range(1, pl.len() + 1)
+    expression = pl.lit(BANDS[-1][0])
+    for name, share in reversed(BANDS[:-1]):
+        expression = pl.when(position <= math.ceil(share * people)).then(pl.lit(name)).otherwise(expression)
+    return expression
+
+
+def notices(scored: Scored) -> list[Notice]:
+    """What the report should say of the clusters: sizes outside the usual range, and people who belong to none."""
+    low, high = CLUSTER_PEOPLE
+    found = [
+        Notice("cluster_size", f"Cluster {c.code} has {c.people:,} people; {low:,} to {high:,} is usual.")
+        for c in scored.clusters
+        if not low <= c.people <= high
+    ]
+    homeless = scored.people["cluster_code"].null_count()
+    if homeless:
+        found.append(
+            Notice("no_cluster", f"{homeless:,} people belong to a practice of no cluster and are on no list.")
+        )
+    return found
+
+
+def age_words(column: str = "age_band") -> pl.Expr:
+    """An age band in words."""
+    return pl.col(column).replace_strict(words.AGE_BANDS, default=pl.col(column))
+
+
+def sex_words(column: str = "sex") -> pl.Expr:
+    """A sex code in words."""
+    return pl.col(column).cast(pl.String).replace_strict(words.SEX, default="Not known")
+
+
+def _cluster(code: str, people: int, declared: dict[str, object], size: int) -> Cluster:
+    capacity = declared.get("capacity")
+    places = int(capacity) if isinstance(capacity, (int, float)) else size
+    name = declared.get("cluster_name") or code
+    return Cluster(code, str(name), people, places, None if capacity is None else places)

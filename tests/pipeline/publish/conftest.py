@@ -1,0 +1,132 @@
+"""A small scored borough on disk, as the snapshot, score and explain steps leave it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_schemas.receipts import Feature, Snapshot
+from pipeline.publish import Scored
+
+AS_OF = dt.date(2026, 4, 1)
+
+FEATURES = [
+    Feature("age", "age in years", "demographic", "fact"),
+    Feature("female", "female", "demographic", "fact"),
+    Feature("emergency_admissions_1y", "emergency admissions in the last year", "use_of_care", "count", missing=0, group="emergency"),
+    Feature("emergency_admissions_2y", "emergency admissions in the last two years", "use_of_care", "count", missing=0, group="emergency"),
+    Feature("days_since_emergency_admission", "days since the last emergency admission", "use_of_care", "days_since_last"),
+    Feature("ae_attendances_1y", "visits to A&E in the last year", "use_of_care", "count", missing=0),
+    Feature("long_term_conditions", "long-term conditions", "clinical", "score", missing=0),
+    Feature("copd", "COPD on the record", "clinical", "ever", missing=0),
+    Feature("no_contact_1y", "no contact with the practice in the last year", "use_of_care", "fact", missing=0),
+    Feature("domestic_abuse", "domestic abuse on the record", "social", "ever", concept="social.domestic_abuse", missing=0),
+    Feature("lives_alone", "lives alone", "social", "fact"),
+    Feature("is_carer", "cares for someone", "social", "ever", missing=0),
+    Feature("recorded_lonely", "loneliness on the record", "loneliness", "ever", missing=0),
+    Feature("exercise_group", "goes to an exercise group", "strength", "ever", missing=0, strength=True),
+]  # fmt: skip
+
+BAND_EDGES = ((0, "0-17"), (18, "18-39"), (40, "40-64"), (65, "65-74"), (75, "75-84"), (85, "85+"))
+
+
+def age_band(age: int) -> str:
+    return [name for start, name in BAND_EDGES if age >= start][-1]
+
+
+@pytest.fixture
+def borough(tmp_path: Path) -> Callable[..., Scored]:
+    """A borough of so many people in clusters; risks fall with the person's number unless given."""
+
+    def make(
+        people: int = 40, clusters: tuple[str, ...] = ("C1", "C2"), *, capacity: int | None = None, **given: object
+    ) -> Scored:
+        folder = tmp_path / "store" / "snapshots" / "s"
+        (folder / "features").mkdir(parents=True, exist_ok=True)
+        number = list(range(people))
+        ages = [20 + (7 * n) % 75 for n in number]
+        cohort = pl.DataFrame(
+            {
+                "person": number,
+                "person_id": [f"p{n:04d}" for n in number],
+                "practice_code": [f"X0000{n % len(clusters) + 1}" for n in number],
+                "cluster_code": [clusters[n % len(clusters)] for n in number],
+                "age": ages,
+                "age_band": [age_band(age) for age in ages],
+                "sex": ["1" if n % 3 else "2" for n in number],
+                "lsoa_code": [f"E0100{6212 + n % 4}" for n in number],
+                "imd_decile": [n % 10 + 1 for n in number],
+            },
+            schema_overrides={"person": pl.Int32},
+        )
+        cohort.write_parquet(folder / "cohort.parquet")
+        (folder / "snapshot.json").write_text(json.dumps({"features": [dataclasses.asdict(f) for f in FEATURES]}))
+        values = {
+            f.name: [float(ages[n]) if f.name == "age" else float((n * (k + 3)) % 5 == 0) for n in number]
+            for k, f in enumerate(FEATURES)
+        }
+        features = pl.DataFrame({"person": number, **values}, schema_overrides={"person": pl.Int32})
+        features.write_parquet(folder / "features" / "part-0000.parquet")
+        scores = tmp_path / "store" / "scores.parquet"
+        pl.DataFrame(
+            {"person": number, "risk": [0.9 * (1 - n / people) for n in number]}, schema_overrides={"person": pl.Int32}
+        ).write_parquet(scores)
+        tables = tmp_path / "store" / "tables"
+        tables.mkdir(exist_ok=True)
+        if capacity is not None:
+            pl.DataFrame(
+                {
+                    "cluster_code": list(clusters),
+                    "cluster_name": [f"Cluster {c}" for c in clusters],
+                    "capacity": [capacity] * len(clusters),
+                }
+            ).write_parquet(tables / "clusters.parquet")
+        snapshot = Snapshot(str(folder), AS_OF, people, "features", "content")
+        made = Scored("Wigan", "unplanned_admission", 365, 10, snapshot, scores, tables, "a" * 64)
+        return dataclasses.replace(made, **given)
+
+    return make
+
+
+@pytest.fixture
+def contributions(tmp_path: Path) -> Callable[[Scored, list[int]], Path]:
+    """Contributions of every feature for those people: each feature present raises the log-odds by 0.1 times its place."""
+
+    def make(scored: Scored, persons: list[int]) -> Path:
+        values = scored.values([f.name for f in FEATURES]).filter(pl.col("person").is_in(persons))
+        order = {f.name: 0.1 * (k + 1) for k, f in enumerate(FEATURES)}
+        long = values.unpivot(index="person", variable_name="feature", value_name="value").with_columns(
+            contribution=pl.col("value").sign() * pl.col("feature").replace_strict(order, return_dtype=pl.Float64)
+        )
+        path = tmp_path / "store" / "contributions.parquet"
+        long.write_parquet(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def published(borough, contributions, tmp_path: Path) -> Callable[..., Path]:
+    """The folder of a publication of the small borough."""
+    from pipeline.publish import listed, publish
+
+    def make(scored: Scored | None = None, **given: object) -> Path:
+        scored = scored or borough(**given)
+        publish(
+            scored,
+            tmp_path / "out",
+            contributions=contributions(scored, listed(scored)),
+            report={"metrics": {"test": {"auroc": 0.75}}},
+            model_card="# Model card\n",
+            code_version="0.1.0",
+            configuration="c" * 64,
+        )
+        return tmp_path / "out" / AS_OF.isoformat()
+
+    return make

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import polars as pl
+
+from pipeline.publish import listed, notices
+
+FORMATS = {"risk-list.parquet", "risk-list.csv", "risk-list.xlsx", "risk-list.html", "profile.html"}
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_leaves_what_the_contract_names(published):
+    folder = published()
+    names = set(contents(folder))
+    assert {"report.json", "scores.parquet", "borough.html", "model-card.md", "manifest.json"} <= names
+    for code in ("C1", "C2"):
+        assert {f"lists/{code}/{name}" for name in FORMATS} <= names
+
+
+def test_manifest_has_every_file_with_its_hash_and_rows(published):
+    folder = published()
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    by_path = {entry["path"]: entry for entry in manifest["files"]}
+    written = contents(folder)
+    assert set(by_path) == set(written) - {"manifest.json"}
+    assert all(by_path[path]["sha256"] == hashlib.sha256(written[path]).hexdigest() for path in by_path)
+    assert by_path["scores.parquet"]["rows"] == 40
+    assert by_path["lists/C1/risk-list.csv"]["rows"] == 10
+    assert {key: manifest[key] for key in ("model_version", "code_version", "configuration")} == {
+        "model_version": "a" * 64,
+        "code_version": "0.1.0",
+        "configuration": "c" * 64,
+    }
+
+
+def test_scores_hold_everyone_with_bands_and_ranks(published):
+    scores = pl.read_parquet(published(people=200) / "scores.parquet")
+    assert scores.columns == [
+        "person_id",
+        "practice_code",
+        "cluster_code",
+        "as_of",
+        "risk",
+        "band",
+        "rank_in_cluster",
+        "model_version",
+    ]
+    by_risk = scores.sort("risk", descending=True)
+    # 0.5 %, 5 % and 20 % of 200 people: the first one, the next nine, the next thirty
+    assert by_risk["band"].to_list() == ["Very high"] + ["High"] * 9 + ["Moderate"] * 30 + ["Lower"] * 160
+    for _, cluster in by_risk.group_by("cluster_code"):
+        assert cluster["rank_in_cluster"].to_list() == list(range(1, 101))
+
+
+def test_list_is_the_highest_risks_of_the_cluster_in_order(published):
+    folder = published()
+    scores = pl.read_parquet(folder / "scores.parquet")
+    rows = pl.read_parquet(folder / "lists/C1/risk-list.parquet")
+    expected = scores.filter(pl.col("cluster_code") == "C1").sort("risk", descending=True).head(10)
+    assert rows["person_id"].to_list() == expected["person_id"].to_list()
+    assert rows["risk"].to_list() == expected["risk"].to_list()
+    assert rows["rank"].to_list() == list(range(1, 11))
+
+
+def test_equal_risks_stand_by_person_id(borough, published):
+    scored = borough()
+    pl.read_parquet(scored.scores).with_columns(risk=pl.lit(0.25)).reverse().write_parquet(scored.scores)
+    rows = pl.read_parquet(published(scored) / "lists/C1/risk-list.parquet")
+    assert rows["person_id"].to_list() == [f"p{n:04d}" for n in range(0, 20, 2)]
+
+
+def test_a_clusters_own_capacity_comes_before_the_list_size(borough):
+    assert [c.places for c in borough(capacity=3).clusters] == [3, 3]
+    assert len(listed(borough(capacity=3))) == 6
+
+
+def test_without_a_capacity_the_list_size_counts_and_names_fall_back_to_codes(borough):
+    assert [(c.name, c.places, c.capacity) for c in borough().clusters] == [("C1", 10, None), ("C2", 10, None)]
+
+
+def test_a_small_cluster_lists_everyone(borough):
+    assert len(listed(borough(people=6, list_size=50))) == 6
+
+
+def test_rerun_writes_the_same_bytes(published, borough):
+    scored = borough()
+    first = contents(published(scored))
+    assert contents(published(scored)) == first
+
+
+def test_unsafe_cluster_codes_get_safe_folders_of_their_own(published):
+    folder = published(clusters=("../A", "a/b", "A B"))
+    names = sorted(path.name for path in (folder / "lists").iterdir())
+    assert len(names) == 3
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in names)
+    assert sorted(path.name for path in folder.parent.iterdir() if not path.name.startswith(".")) == ["2026-04-01"]
+
+
+def test_cluster_sizes_are_flagged_outside_the_usual_range(borough):
+    assert [notice.name for notice in notices(borough())] == ["cluster_size", "cluster_size"]
+
+
+def test_people_of_no_cluster_are_scored_but_on_no_list(borough, published):
+    scored = borough()
+    path = scored.snapshot.folder / "cohort.parquet"
+    alone = pl.when(pl.col("person") == 0).then(None).otherwise(pl.col("cluster_code"))
+    pl.read_parquet(path).with_columns(cluster_code=alone).write_parquet(path)
+    assert "no_cluster" in [notice.name for notice in notices(scored)]
+    assert 0 not in listed(scored)
+    scores = pl.read_parquet(published(scored) / "scores.parquet")
+    assert scores.filter(pl.col("person_id") == "p0000")["rank_in_cluster"].to_list() == [None]
+
+
+def test_page_asks_nothing_of_the_network(published):
+    for path in published().rglob("*.html"):
+        page = path.read_text()
+        assert not re.search(r"""(?:src|href)\s*=\s*(?!["']?#)|url\(|@import|https?://""", page), path.name
+
+
+def test_borough_page_has_no_person(published):
+    page = (published() / "borough.html").read_text()
+    assert not re.search(r"p\d{4}", page)
