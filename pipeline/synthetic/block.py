@@ -1,0 +1,151 @@
+"""One block of people from nothing to the rows of every extract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline.synthetic import hospital, practice, registers
+from pipeline.synthetic.calendar import Calendar, build_calendar, month_number, month_start
+from pipeline.synthetic.conditions import Conditions, fit_conditions, onsets
+from pipeline.synthetic.lives import Lives, live
+from pipeline.synthetic.mess import Counts, silent_months, spoil
+from pipeline.synthetic.options import BLOCK_PEOPLE, Options
+from pipeline.synthetic.people import BURN_IN, People, build_people
+from pipeline.synthetic.places import Places, build_places
+from pipeline.synthetic.site import as_of_dates
+from pipeline.synthetic.words import either
+
+REFERENCE_PEOPLE = 40_000
+"""People on whom the condition curves are scaled, whatever the borough's size."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What all blocks share."""
+
+    options: Options
+    places: Places
+    conditions: Conditions
+    calendar: Calendar
+    silent: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """Counts of one block."""
+
+    rows: dict[str, int]
+    mess: dict[str, dict[str, int]]
+    registered: dict[str, int]
+    """People by practice on the as-of date."""
+    people: int
+
+
+def build_world(options: Options) -> World:
+    """Places, calendar and conditions: the same in every worker."""
+    places = build_places(options)
+    calendar = build_calendar(options)
+    months = options.years * 12 + BURN_IN
+    reference = build_people(places, REFERENCE_PEOPLE, months, np.random.default_rng([0, 3]))
+    return World(options, places, fit_conditions(places, reference, months), calendar, silent_months(places, options.mess, calendar, options.seed))
+
+
+def block_sizes(people: int) -> list[int]:
+    """Blocks of `BLOCK_PEOPLE`, the last one smaller."""
+    full, rest = divmod(people, BLOCK_PEOPLE)
+    return [BLOCK_PEOPLE] * full + ([rest] if rest else [])
+
+
+def make_block(world: World, number: int, size: int, extracts: Path, truth: Path) -> BlockResult:
+    """Live one block and write its part of every extract and of the truth."""
+    options = world.options
+    months = options.years * 12 + BURN_IN
+    rng = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([options.seed, 10, number])))
+    people = build_people(world.places, size, months, rng)
+    train, test = as_of_dates(options)
+    asks = [month_number(options, day) for day in [*train, *test, options.as_of]]
+    onset = onsets(world.conditions, people, months, rng)
+    lives = live(people, world.conditions, onset, world.places, options, rng, asks)
+    ids = registers.pseudonyms(options.seed, number, len(people), 1)
+    tables = _tables(world, people, lives, ids, number, rng)
+    registered = _registered(tables["registrations"], world.calendar)
+    strangers = registers.pseudonyms(options.seed, number, max(1, size // 100), 2)
+    spoiled, counts = spoil(tables, options.mess, world.calendar, strangers, rng)
+    _silence(spoiled, people, world, ids, counts)
+    spoiled["opt_outs"] = _opt_outs(ids, options.mess.opt_outs, rng)
+    rows = {}
+    for name, frame in spoiled.items():
+        frame.write_parquet(extracts / f"{name}-{number:04d}.parquet", compression="zstd", compression_level=1)
+        rows[name] = len(frame)
+    _truth(lives, ids, options).write_parquet(truth / f"truth-{number:04d}.parquet")
+    return BlockResult(rows, {k: dict(v) for k, v in counts.rows.items()}, registered, len(people))
+
+
+def _tables(world: World, people: People, lives: Lives, ids: pl.Series, number: int, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
+    """Clean extracts with pseudonyms, contract columns and dates."""
+    calendar, months, seed = world.calendar, len(lives.unplanned), world.options.seed
+    death_day = hospital._death_days(lives, calendar, rng)
+    homes = int(people.household.max()) + 1
+    addresses = (registers.pseudonyms(seed, number, homes, 3), registers.pseudonyms(seed, number, homes, 4))
+    visits = practice.appointments(people, lives, calendar, rng)
+    admissions = hospital.admissions(people, lives, world.conditions, calendar, death_day, rng)
+    coded = practice.gp_events(people, lives, world.conditions, calendar, visits, months, rng)
+    items = practice.prescriptions(people, lives, world.conditions, calendar, visits, months, rng)
+    day: Callable[[str], pl.Expr] = lambda name: pl.col("day").cast(pl.Date).alias(name)  # noqa: E731
+    frames = {
+        "registrations": registers.registrations(people, lives, world.places, calendar, death_day, addresses, rng),
+        "gp_events": coded.select("person", day("event_date"), recorded_date=pl.col("day").cast(pl.Date), code="code", value="value", unit=pl.lit(None, pl.String)),
+        "prescriptions": items.select("person", day("issue_date"), "bnf_code", "quantity"),
+        "appointments": visits.select("person", day("appointment_date"), "status", "mode"),
+        "admissions": admissions,
+        "attendances": hospital.attendances(people, lives, calendar, admissions, rng),
+        "outpatients": hospital.outpatients(people, lives, calendar, rng),
+    }
+    return {
+        name: frame.with_columns(person_id=ids.gather(frame["person"])).select("person_id", pl.exclude("person_id", "person"))
+        for name, frame in frames.items()
+    }
+
+
+def _registered(registrations: pl.DataFrame, calendar: Calendar) -> dict[str, int]:
+    """People by practice on the last day before the as-of date."""
+    now = registrations.filter(pl.col("registered_to").is_null())
+    counted = now.group_by("practice_code").len().sort("practice_code")
+    return dict(counted.iter_rows())
+
+
+def _silence(tables: dict[str, pl.DataFrame], people: People, world: World, ids: pl.Series, counts: Counts) -> None:
+    """Take out what practices with a silent month would have sent."""
+    codes = world.places.practices["practice_code"].to_numpy()[people.practice]
+    for table, column in (("gp_events", "event_date"), ("appointments", "appointment_date"), ("prescriptions", "issue_date")):
+        for code, (first, end) in world.silent.items():
+            members = ids.filter(pl.Series(codes == code))
+            frame = tables[table]
+            when = frame[column].cast(pl.Int32)
+            hit = (when >= first) & (when < end) & frame["person_id"].is_in(members.implode())
+            counts.add(table, "practice_silent", int(hit.sum()))
+            tables[table] = frame.filter(~hit)
+
+
+def _opt_outs(ids: pl.Series, rate: float, rng: np.random.Generator) -> pl.DataFrame:
+    who = ids.filter(pl.Series(rng.random(len(ids)) < rate))
+    return pl.DataFrame({"person_id": who, "kind": either(rng.random(len(who)) < 0.4, "type1", "national")})
+
+
+def _truth(lives: Lives, ids: pl.Series, options: Options) -> pl.DataFrame:
+    parts = [
+        pl.DataFrame(
+            {
+                "person_id": ids.gather(found["person"]),
+                "as_of": [month_start(options, month)] * len(found["person"]),
+                **{name: pl.Series(found[name], dtype=pl.Float64) for name in ("risk", "loneliness", "frailty", "hardship")},
+            }
+        )
+        for month, found in sorted(lives.truth.items())
+    ]
+    return pl.concat(parts)

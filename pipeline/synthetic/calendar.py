@@ -1,0 +1,78 @@
+"""Months of the borough as days since 1970, and dates drawn inside them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.synthetic.options import Options
+from pipeline.synthetic.people import BURN_IN
+
+Days = npt.NDArray[np.int32]
+EPOCH = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`first[t]` is the first day of month `t` of the burn-in and after; the extracts hold [start, end)."""
+
+    first: Days
+    start: int
+    end: int
+
+    def within(self, month: npt.NDArray[np.integer], rng: np.random.Generator) -> Days:
+        """A day of the month, each as likely."""
+        first = self.first[month]
+        return np.asarray(first + (rng.random(len(month)) * (self.first[month + 1] - first)), dtype=np.int32)
+
+    def recorded(self, days: Days) -> npt.NDArray[np.bool_]:
+        """Whether the extracts cover the day."""
+        return np.asarray((days >= self.start) & (days < self.end))
+
+    def month_of(self, days: Days) -> npt.NDArray[np.int32]:
+        """The month that a day lies in."""
+        return np.asarray(np.searchsorted(self.first, days, side="right") - 1, dtype=np.int32)
+
+
+def days(day: dt.date) -> int:
+    """Days since 1970."""
+    return (day - EPOCH).days
+
+
+def month_start(options: Options, month: int) -> dt.date:
+    """First day of a month counted from the start of the burn-in."""
+    index = options.start.year * 12 + options.start.month - 1 + month - BURN_IN
+    return dt.date(index // 12, index % 12 + 1, 1)
+
+
+def month_number(options: Options, day: dt.date) -> int:
+    """The month of a date, counted from the start of the burn-in."""
+    return (day.year - options.start.year) * 12 + day.month - options.start.month + BURN_IN
+
+
+def build_calendar(options: Options) -> Calendar:
+    """Months from the burn-in to two years past the as-of date."""
+    count = options.years * 12 + BURN_IN + 25
+    first = np.array([days(month_start(options, m)) for m in range(count)], dtype=np.int32)
+    return Calendar(first, days(options.start), days(options.as_of))
+
+
+def dates(values: Days) -> pl.Series:
+    """Days since 1970 as dates."""
+    return pl.Series(values, dtype=pl.Int32).cast(pl.Date)
+
+
+def dates_before(values: Days, end: int) -> pl.Series:
+    """Days since 1970 as dates, empty from `end` on: what nobody can know yet."""
+    series = pl.Series(values, dtype=pl.Int32)
+    return pl.select(pl.when(series < end).then(series).cast(pl.Date)).to_series()
+
+
+def working_day(values: Days) -> Days:
+    """Saturdays and Sundays go to the Monday after."""
+    weekday = (values + 3) % 7
+    return np.asarray(np.where(weekday >= 5, values + 7 - weekday, values), dtype=np.int32)

@@ -1,0 +1,145 @@
+"""The borough's places: small areas, clusters, practices, and who registers where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.synthetic.options import Options
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+BOROUGH_PEOPLE = 330_000
+BOROUGH_PRACTICES = 58
+CLUSTER_NAMES = (
+    "Canal Side",
+    "Beacon and Moor",
+    "Three Brooks",
+    "Old Collieries",
+    "Southern Meadows",
+    "Mill Towns",
+    "Flashes and Moss",
+)
+FIRST_WORDS = (
+    "Alder Beacon Bramble Canal Chapel Cloverfield Daisy Elm Fernhill Foundry Greenheys Hawthorn Heron Ivy Juniper Kingfisher Larkfield Linden "
+    "Meadow Moss Northgate Oakwood Orchard Pendle Quarry Riverside Rowan Sandstone Spinners Thistle Upland Viaduct Weavers Willow Yarrow"
+).split()
+SECOND_WORDS = ("Medical Centre", "Surgery", "Health Centre", "Family Practice")
+KILOMETRES = np.array([66.3, 111.2])
+"""Kilometres in a degree east and north at 53.5° north."""
+NEAR_KILOMETRES = 1.1
+"""How quickly a practice's pull fades with distance."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Areas (one row per LSOA), practices and clusters, with the odds that an LSOA's people choose a practice."""
+
+    areas: pl.DataFrame
+    practices: pl.DataFrame
+    clusters: pl.DataFrame
+    choice: Floats
+    """[area, practice]: cumulative odds of registering there."""
+    residents: Floats
+    """[area, age 0–90]: residents."""
+    deprivation: Floats
+    """IMD score by area, standardised over residents."""
+    excess: Floats
+    """Log of what an area's real emergency-admission ratio holds beyond its deprivation."""
+
+
+def cluster_count(people: int) -> int:
+    """Seven for a borough, and as many boroughs as needed; few people get fewer clusters."""
+    if people >= BOROUGH_PEOPLE // 2:
+        return 7 * max(1, round(people / BOROUGH_PEOPLE))
+    return 3 if people >= 5_000 else 2
+
+
+def _merged(labels: Integers, count: int) -> Integers:
+    """The seven drawn clusters, west to east, joined into fewer when there are few people."""
+    return labels if count >= 7 else labels * count // 7  # noqa: PLR2004
+
+
+def _names(count: int) -> list[str]:
+    """Invented practice names, each once."""
+    stems = [f"{first} {second}" for second in SECOND_WORDS for first in FIRST_WORDS]
+    return [stems[i % len(stems)] + (f" {i // len(stems) + 1}" if i >= len(stems) else "") for i in range(count)]
+
+
+def _practices(options: Options, areas: pl.DataFrame, rng: np.random.Generator, clusters: int) -> pl.DataFrame:
+    """Practices with sizes as skewed as real ones, placed in the middle of areas of their cluster."""
+    count = max(clusters, round(BOROUGH_PRACTICES * max(options.people, 35_000) / BOROUGH_PEOPLE))
+    share = rng.gamma(3.5, 1.0, count)
+    labels = areas["cluster"].to_numpy()
+    copies = max(1, clusters // 7)
+    home = np.arange(count) % (labels.max() + 1)
+    spot = np.array([rng.choice(np.flatnonzero(labels == cluster)) for cluster in home])
+    copy = np.arange(count) // (labels.max() + 1) % copies
+    return pl.DataFrame(
+        {
+            "practice_code": [f"Z{90_001 + i:05d}" for i in range(count)],
+            "practice_name": _names(count),
+            "cluster": home + copy * 7,
+            "lon": areas["lon"].to_numpy()[spot],
+            "lat": areas["lat"].to_numpy()[spot],
+            "share": share / share.sum(),
+        }
+    )
+
+
+def _choice(areas: pl.DataFrame, practices: pl.DataFrame) -> Floats:
+    """Near and large practices draw people: odds fall with distance, cumulative along a row."""
+    home = areas.select("lon", "lat").to_numpy() * KILOMETRES
+    there = practices.select("lon", "lat").to_numpy() * KILOMETRES
+    far = np.linalg.norm(home[:, None, :] - there[None, :, :], axis=2)
+    odds = practices["share"].to_numpy() * np.exp(-far / NEAR_KILOMETRES)
+    return np.asarray(np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1))
+
+
+def _excess(areas: pl.DataFrame, deprivation: Floats) -> Floats:
+    """What is left of log(emergency ratio) after a straight line in deprivation, by residents."""
+    weight = areas["residents"].to_numpy()
+    ratio = np.log(areas["emergency_ratio"].to_numpy())
+    slope, level = np.polyfit(deprivation, ratio, 1, w=np.sqrt(weight))
+    return np.asarray(ratio - level - slope * deprivation)
+
+
+def build_places(options: Options) -> Places:
+    """Read the area files and invent practices and clusters, the same for the same seed and number of people."""
+    rng = np.random.default_rng([options.seed, 1])
+    clusters = cluster_count(options.people)
+    areas = pl.read_csv(options.areas)
+    areas = areas.with_columns(cluster=pl.Series(_merged(areas["cluster"].to_numpy(), clusters)))
+    practices = _practices(options, areas, rng, clusters)
+    weight = areas["residents"].to_numpy()
+    score = np.sqrt(areas["imd_score"].to_numpy())
+    mean = np.average(score, weights=weight)
+    deprivation = (score - mean) / np.sqrt(np.average((score - mean) ** 2, weights=weight))
+    ages = areas.select("lsoa_code").join(pl.read_csv(options.ages), on="lsoa_code", how="left", maintain_order="left")
+    return Places(
+        areas=areas,
+        practices=practices,
+        clusters=pl.DataFrame(
+            {
+                "cluster_code": [cluster_code(i) for i in range(clusters)],
+                "cluster_name": [
+                    CLUSTER_NAMES[i % 7] + (f" {i // 7 + 1}" if i >= 7 else "")  # noqa: PLR2004
+                    for i in range(clusters)
+                ],
+                "capacity": [int(x) for x in rng.integers(30, 61, clusters)],
+            }
+        ),
+        choice=_choice(areas, practices),
+        residents=ages.drop("lsoa_code").to_numpy().astype(float),
+        deprivation=deprivation,
+        excess=_excess(areas, deprivation),
+    )
+
+
+def cluster_code(number: int) -> str:
+    """Invented code of a cluster."""
+    return f"N{number + 1:02d}"

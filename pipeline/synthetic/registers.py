@@ -1,0 +1,85 @@
+"""Registrations, pseudonyms and opt-outs of one block."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.synthetic.calendar import Calendar, Days, dates, dates_before
+from pipeline.synthetic.lives import Lives
+from pipeline.synthetic.people import ETHNIC_CODES, NEVER, People
+from pipeline.synthetic.places import Places
+from pipeline.synthetic.words import either, words
+
+
+def pseudonyms(seed: int, block: int, count: int, kind: int) -> pl.Series:
+    """`count` pseudonyms of 16 hexadecimal digits, each once: a bijective mix of (block, number) under the seed."""
+    x = np.arange(count, dtype=np.uint64) + np.uint64(block) * np.uint64(1 << 24) + np.uint64(kind) * np.uint64(1 << 56)
+    x ^= np.uint64((seed * 0x9E3779B97F4A7C15) % (1 << 64))
+    with np.errstate(over="ignore"):
+        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 0xD6E8FEB86659FD93)):
+            x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
+        x ^= x >> np.uint64(32)
+    return pl.Series([f"{value:016x}" for value in x.tolist()], dtype=pl.String)
+
+
+def registrations(
+    people: People, lives: Lives, places: Places, calendar: Calendar, death_day: Days, homes: tuple[pl.Series, pl.Series], rng: np.random.Generator
+) -> pl.DataFrame:
+    """One row per spell of registration; a move within the borough closes one and opens the next."""
+    n = len(people)
+    practice, lsoa = places.practices["practice_code"], places.areas["lsoa_code"]
+    first = calendar.first[np.maximum(people.join, 0)]
+    earlier = (first - rng.gamma(1.3, 3000, n)).astype(np.int32)
+    born = _birth_days(people, calendar)
+    came = np.where(people.join > 0, calendar.within(np.maximum(people.join, 0), rng), np.maximum(earlier, born))
+    came = np.maximum(came, born)
+    dead = lives.died < NEVER
+    leave_month = np.minimum(people.leave, len(calendar.first) - 2)
+    left = np.where(people.leave < NEVER, calendar.first[leave_month] - 1, np.iinfo(np.int32).max // 2)
+    left = np.where(dead & (lives.died < people.leave), death_day + 1 + rng.integers(0, 12, n), left)
+    left = np.maximum(left, came + 1)
+    move_month = np.minimum(people.move, len(calendar.first) - 2)
+    moved = calendar.first[move_month]
+    moves = (people.move < NEVER) & (moved > came) & (moved < left) & (moved < calendar.end)
+    before = _spell(people, (practice.gather(people.practice), lsoa.gather(people.area), homes[0].gather(people.household)), came, np.where(moves, moved, left), born, death_day, calendar, np.arange(n))
+    rows = np.flatnonzero(moves)
+    after = _spell(
+        people, (practice.gather(people.next_practice), lsoa.gather(people.next_area), homes[1].gather(people.household)), moved, left, born, death_day, calendar, rows
+    )
+    return pl.concat([before, after]).filter(pl.col("registered_from") < pl.lit(calendar.end).cast(pl.Date)).sort("person", "registered_from")
+
+
+def _birth_days(people: People, calendar: Calendar) -> Days:
+    """First day of the month of birth."""
+    origin = np.datetime64("1970-01-01") + int(calendar.first[0])
+    months = origin.astype("datetime64[M]") + people.birth.astype(np.int64)
+    return np.asarray(months.astype("datetime64[D]").astype(np.int64), dtype=np.int32)
+
+
+def _spell(
+    people: People,
+    where: tuple[pl.Series, pl.Series, pl.Series],
+    begin: Days,
+    end: Days,
+    born: Days,
+    death_day: Days,
+    calendar: Calendar,
+    rows: npt.NDArray[np.intp],
+) -> pl.DataFrame:
+    practice, lsoa, home = (series.gather(rows) for series in where)
+    return pl.DataFrame(
+        {
+            "person": rows.astype(np.int32),
+            "practice_code": practice,
+            "registered_from": dates(begin[rows]),
+            "registered_to": dates_before(end[rows], calendar.end),
+            "birth_month": dates(born[rows]),
+            "sex": either(people.female[rows], "2", "1"),
+            "ethnicity": words(ETHNIC_CODES, people.ethnicity[rows]),
+            "lsoa_code": lsoa,
+            "household_id": home,
+            "death_date": dates_before(death_day[rows], calendar.end),
+        }
+    )
