@@ -147,6 +147,23 @@ class FileEntry:
     rows: int | None = None
 
 
+@dataclass(frozen=True)
+class Scores:
+    """Risks of a cohort, and what they are made of for those who will be listed."""
+
+    path: str
+    contributions_path: str
+    model_version: str
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A published folder, its manifest's files, and where the report stands in short."""
+
+    folder: str
+    files: list[FileEntry]
+
+
 @cache
 def _adapter(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(kind)

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from data_schemas.errors import ConfigurationError, NeighbourlyError
+from data_schemas.errors import NeighbourlyError
 from flows.commands import Command, execute
+from flows.guard import guarded
 
 app = typer.Typer(
     name="neighbourly",
@@ -153,7 +154,7 @@ def serve(config: Config, out: Out = Path("out"), prefect_port: int = 4200, mlfl
 def main() -> None:
     """Entry point: errors become a few plain lines and an exit code."""
     try:
-        app(standalone_mode=True)
+        guarded("command line", lambda: app(standalone_mode=True))
     except NeighbourlyError as error:
         tell(error)
         sys.exit(error.exit_code)
@@ -168,6 +169,3 @@ def tell(error: NeighbourlyError) -> None:
     console.print(f"[bold red]{title}[/] ({len(error.problems)}):")
     for problem in error.problems:
         console.print(f"  • {problem}", markup=False)
-
-
-__all__ = ["ConfigurationError", "app", "main"]

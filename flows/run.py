@@ -9,13 +9,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot, TrainedModel, TrainingPlan
+from data_schemas.receipts import (
+    EventLog,
+    IngestReceipt,
+    Notice,
+    Publication,
+    Scores,
+    Snapshot,
+    TrainedModel,
+    TrainingPlan,
+)
 from flows.parameters import RunParameters
 from flows.progress import working
+from flows.report import report
 from flows.tasks import Measured, cache_key, run_step
+from flows.version import code_version
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from models.splits import Dates
+    from pipeline.publish import Scored
 
 Result = TypeVar("Result")
 
@@ -53,7 +68,7 @@ class Run:
         )
 
     @cached_property
-    def dates(self) -> Any:
+    def dates(self) -> Dates:
         from models.splits import plan_dates
 
         run = self.settings.run
@@ -102,9 +117,77 @@ class Run:
         )
 
     @cached_property
+    def model(self) -> TrainedModel:
+        """The model that scores: the champion, or the challenger where there is none."""
+        from models.train import train
+
+        return self._step("train", lambda: train(self.plan, self.training, self.testing, self.store, truth=self.truth))
+
+    @cached_property
+    def scores(self) -> Scores:
+        from models.explain import contributions
+        from models.score import score
+        from pipeline.publish import listed
+
+        def work() -> Scores:
+            path = score(self.model, self.current, self.store)
+            people = listed(self.scored(path))
+            why = contributions(self.model, self.current, people, self.store)
+            return Scores(str(path), str(why), self.model.model_version)
+
+        return self._step(
+            "score", work, self.model.model_version, self.current.fingerprint, self.settings.configuration
+        )
+
+    def scored(self, path: Path) -> Scored:
+        """The scored cohort as the lists see it."""
+        from pipeline.publish import Scored
+
+        run = self.settings.run
+        return Scored(
+            site=self.settings.site.name,
+            outcome=run.outcome,
+            horizon_days=run.horizon_days,
+            list_size=self.settings.lists.size,
+            snapshot=self.current,
+            scores=path,
+            tables=self.store / "tables",
+            model_version=self.model.model_version,
+            previous=self.previous,
+        )
+
+    @cached_property
+    def previous(self) -> Path | None:
+        """The newest complete output of an earlier as-of date in this folder."""
+        complete = [p.parent for p in self.out.glob("????-??-??/manifest.json")]
+        return max((p for p in complete if p.name < self.as_of.isoformat()), default=None)
+
+    @cached_property
+    def published(self) -> Publication:
+        """The lists, the report and the manifest; never reused, because swapping them in is the point."""
+        from pipeline.publish import publish
+
+        scored = self.scored(Path(self.scores.path))
+
+        def work() -> Publication:
+            files = publish(
+                scored,
+                self.out,
+                contributions=Path(self.scores.contributions_path),
+                report=report(self, scored),
+                model_card=(Path(self.model.path) / "model-card.md").read_text(),
+                code_version=code_version(),
+                configuration=self.settings.configuration,
+            )
+            return Publication(str(self.out / self.as_of.isoformat()), files)
+
+        return self._step("publish", work)
+
+    @cached_property
     def truth(self) -> Path | None:
         """The true risks that `synth` leaves beside its extracts."""
-        folders = (self.settings.site.data_dir, self.settings.site.data_dir.parent, self.settings.folder)
+        data = self.settings.folder / self.settings.site.data_dir
+        folders = (data, data.parent, self.settings.folder)
         return next((folder / "truth.parquet" for folder in folders if (folder / "truth.parquet").exists()), None)
 
     def _step(self, name: str, work: Callable[[], Result], *key: object) -> Result:
@@ -124,7 +207,7 @@ class Run:
 def _content(settings: Settings) -> dict[str, str]:
     """SHA-256 of every extract file and code list, by its place in the configuration."""
     files = [file for extract in settings.extracts.values() for file in extract.files]
-    return {str(path): _sha256(path) for path in sorted({*files, *settings.codelist_files})}
+    return {str(path): _sha256(path) for path in sorted({*files, *settings.features.codelists})}
 
 
 def _sha256(path: Path) -> str:

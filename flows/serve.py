@@ -83,7 +83,7 @@ def deployments(parameters: RunParameters) -> list[Any]:
     """The deployments of prefect.yaml for this site: the same flows, schedules and limits that `prefect deploy` would make."""
     from importlib import import_module
 
-    from prefect.flows import EntrypointType
+    from prefect.types.entrypoint import EntrypointType
     from prefect.schedules import Cron
 
     made = []

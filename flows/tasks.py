@@ -8,7 +8,6 @@ import json
 import resource
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +18,10 @@ from prefect.serializers import JSONSerializer
 import data_schemas.receipts as receipts_module
 from data_schemas import receipts
 from data_schemas.errors import NeighbourlyError, RunFailed
+from flows.guard import guarded
 from flows.version import code_version
 
 Result = TypeVar("Result")
-ROOT = Path(__file__).resolve().parents[1]
 RECEIPTS = JSONSerializer(object_encoder="flows.tasks.encode", object_decoder="flows.tasks.decode")
 
 
@@ -38,34 +37,6 @@ def decode(data: dict[str, Any]) -> Any:
     if data.keys() != {"receipt", "content"}:
         return data
     return receipts.load(getattr(receipts_module, data["receipt"]), json.dumps(data["content"]))
-
-
-def describe(error: BaseException) -> str:
-    """Where an unexpected error arose and of what kind it is, without its message, which may quote a record."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if _ours(Path(f.filename))]
-    trail = " ← ".join(f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in reversed(frames[-3:]))
-    return f"{type(error).__module__}.{type(error).__qualname__} in {trail or 'a library'}"
-
-
-def _ours(path: Path) -> bool:
-    return path.is_relative_to(ROOT) and path != Path(__file__).resolve() and ".venv" not in path.parts
-
-
-def guarded(name: str, work: Callable[[], Result]) -> Result:
-    """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain."""
-    try:
-        return work()
-    except NeighbourlyError as error:
-        known, failure = error, None
-        # Raised again below, outside this block, without the chain that may hold a library's message.
-    except Exception as error:  # noqa: BLE001 - everything is told of, without its message
-        known, failure = None, describe(error)
-    if known is not None:
-        raise known.with_traceback(None) from None
-    raise RunFailed(
-        f"the step '{name}' stopped unexpectedly ({failure}). Run it again; if it stops in the same place, report that line. "
-        "The message itself is not shown: it may quote a record."
-    )
 
 
 @dataclasses.dataclass
@@ -132,8 +103,7 @@ def run_step(
     def step() -> Result:
         return guarded(name, lambda: measured(record, work))
 
-    prefect_task = task(
-        step,
+    decorate = task(
         name=name,
         retries=1,
         retry_delay_seconds=2,
@@ -143,6 +113,7 @@ def run_step(
         result_serializer=RECEIPTS,
         cache_key_fn=(lambda *_: key) if key else None,
     )
+    prefect_task = decorate(step)
     result = prefect_task()
     if not intact(result):
         result = prefect_task.with_options(refresh_cache=True)()

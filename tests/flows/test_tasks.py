@@ -9,7 +9,8 @@ import pytest
 
 from data_schemas.errors import DataRefused, RunFailed
 from data_schemas.receipts import Notice, Snapshot, TableReceipt
-from flows.tasks import Measured, cache_key, decode, encode, guarded, run_step
+from flows.guard import guarded
+from flows.tasks import Measured, cache_key, decode, encode, run_step
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_harness")]
 SENTINEL = "SENTINEL-9434765919"

@@ -1,0 +1,28 @@
+"""Flow: read and validate the extracts, change nothing, write a data-quality report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.artifacts import quality_table
+from flows.parameters import RunParameters
+from flows.guard import guarded
+
+
+@flow(name="check")
+def check(parameters: RunParameters) -> dict[str, Any]:
+    """Check whatever extracts are configured and show what came through the door."""
+    report = checked_report(parameters)
+    quality_table(report)
+    return report
+
+
+def checked_report(parameters: RunParameters) -> dict[str, Any]:
+    """Where the report is, and what it says in short."""
+    from pipeline import ingest, quality
+
+    settings = parameters.settings(require_tables=False)
+    report = guarded("check", lambda: ingest.check(settings))
+    return guarded("check", lambda: quality.write(report, parameters.folder / "check"))

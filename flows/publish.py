@@ -1,0 +1,31 @@
+"""Flow: lists, borough view, report and manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from flows.artifacts import data_quality_table, list_links, metrics_table
+from flows.parameters import RunParameters
+from flows.report import summary
+from flows.run import Run, alone_in
+
+
+@flow(name="publish")
+def publish(parameters: RunParameters) -> dict[str, Any]:
+    """Do whatever is not done yet, and publish."""
+    return published(parameters)
+
+
+def published(parameters: RunParameters) -> dict[str, Any]:
+    """Publish, and show the counts, the metrics and the lists on the flow run's page."""
+    with alone_in(parameters.folder):
+        run = Run(parameters)
+        folder = Path(run.published.folder)
+        data_quality_table(run.ingested)
+        metrics_table(json.loads((folder / "report.json").read_bytes()))
+        list_links(folder)
+        return summary(run.published)

@@ -1,0 +1,16 @@
+"""Flow: everything, from extracts to lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows.parameters import RunParameters
+from flows.publish import published
+
+
+@flow(name="refresh")
+def refresh(parameters: RunParameters) -> dict[str, Any]:
+    """Ingest, take snapshots, train (or keep the champion), score and publish; what is done already is not done again."""
+    return published(parameters)

@@ -1,0 +1,99 @@
+"""report.json: what went in and came out of every step, how good the model is, and what a reader should know."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from data_schemas.receipts import Notice, Publication, Snapshot
+from flows.version import code_version
+
+if TYPE_CHECKING:
+    from flows.run import Run
+    from pipeline.publish import Scored
+
+
+def report(run: Run, scored: Scored) -> dict[str, Any]:
+    """The report of a run, complete but for the publishing itself."""
+    from pipeline.publish import notices
+
+    judged = json.loads(Path(run.model.evaluation_path).read_bytes())
+    told = [*run.ingested.notices, *_of_snapshots(run), *notices(scored), *_of_model(run)]
+    return {
+        "site": run.settings.site.name,
+        "as_of": run.as_of,
+        "outcome": run.settings.run.outcome,
+        "horizon_days": run.settings.run.horizon_days,
+        "train_as_of": run.dates.train,
+        "test_as_of": run.dates.test,
+        "model_version": run.model.model_version,
+        "model": {
+            **dataclasses.asdict(run.model),
+            "selection": judged["selection"],
+            "calibration": judged["calibration"],
+        },
+        "metrics": judged["metrics"],
+        "baselines": judged["baselines"],
+        "subgroups": judged.get("subgroups", []),
+        "alarms": judged["alarms"],
+        "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
+        "counts": counts(run, scored),
+        "tables": {name: dataclasses.asdict(table) for name, table in run.ingested.tables.items()},
+        "steps": [dataclasses.asdict(step) for step in run.steps],
+        "code_version": code_version(),
+        "configuration": run.settings.configuration,
+    }
+
+
+def counts(run: Run, scored: Scored) -> dict[str, Any]:
+    """Rows and people in and out of every step."""
+    tables = run.ingested.tables.values()
+    snapshots = [*run.training, *run.testing, run.current]
+    return {
+        "ingest": {
+            "rows_in": sum(t.rows_read for t in tables),
+            "rows_out": sum(t.rows for t in tables),
+            "people": run.ingested.people,
+        },
+        "event_log": {"rows_in": sum(t.rows for t in tables), "events_out": run.log.rows},
+        "snapshots": {str(s.as_of): {"people_in": run.ingested.people, "people_out": s.rows} for s in snapshots},
+        "score": {"people_in": run.current.rows, "people_out": scored.people.height},
+        "clusters": {c.code: {"people": c.people, "places": c.places} for c in scored.clusters},
+    }
+
+
+def _of_snapshots(run: Run) -> list[Notice]:
+    snapshots: list[Snapshot] = [*run.training, *run.testing, run.current]
+    return [notice for snapshot in snapshots for notice in snapshot.notices]
+
+
+def _of_model(run: Run) -> list[Notice]:
+    if run.model.alias == "champion":
+        return []
+    return [
+        Notice(
+            "no_champion",
+            "No model has passed the gate: people are scored by the challenger. The alarms say what holds it back.",
+        )
+    ]
+
+
+def summary(publication: Publication) -> dict[str, Any]:
+    """What a person at a terminal, or a script, wants to know of a finished run."""
+    folder = Path(publication.folder)
+    found = json.loads((folder / "report.json").read_bytes())
+    test = found["metrics"]["test"]
+    return {
+        "folder": publication.folder,
+        "files": len(publication.files) + 1,
+        "model_version": found["model_version"],
+        "model": f"{found['model']['candidate']} ({found['model']['alias'] or 'not registered'})",
+        "auroc": f"{test['auroc']:.3f} [{test['auroc_low']:.3f}, {test['auroc_high']:.3f}]",
+        "calibration_slope": round(test["calibration_slope"], 3),
+        "observed_expected": round(test["observed_expected"], 3),
+        "baselines": {name: round(rival["auroc"], 3) for name, rival in found["baselines"].items()},
+        "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in found["alarms"]],
+        "notices": [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]],
+    }

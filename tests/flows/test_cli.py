@@ -1,0 +1,50 @@
+"""The command line as a person meets it: help, exit codes, messages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMANDS = ["demo", "synth", "check", "run", "ingest", "features", "train", "score", "publish", "serve", "reidentify"]
+
+
+def neighbourly(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the console script as a person would."""
+    program = Path(sys.executable).with_name("neighbourly")
+    return subprocess.run([str(program), *words], capture_output=True, text=True, check=False, timeout=300)
+
+
+def test_help_names_every_command_of_the_contract() -> None:
+    done = neighbourly("--help")
+    assert done.returncode == 0
+    assert all(command in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    done = neighbourly(command, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_an_unknown_option_is_wrong_usage() -> None:
+    assert neighbourly("run", "--nonsense").returncode == 2
+
+
+def test_all_problems_of_a_configuration_are_told_together_and_nothing_is_written(tmp_path: Path) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text('[site]\nname = "X"\nlegal_bases = ["gp"]\n[run]\nhorizon = 365\n')
+    done = neighbourly("run", "--config", str(site), "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    for word in ("legal_bases", "legal_basis", "horizon_days", "registrations", "admissions", "practices"):
+        assert word in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_configuration_is_said_plainly(tmp_path: Path) -> None:
+    done = neighbourly("check", "--config", str(tmp_path / "none.toml"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
