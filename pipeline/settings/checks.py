@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from data_schemas import profiles
+from data_schemas.codelists import load_codelists
+from data_schemas.errors import ConfigurationError
 from data_schemas.tables import COMMUNITY_ASSETS, EXTRACTS, LEGAL_BASIS, OPEN, REQUIRED, TABLES
 from pipeline.settings.problems import Problems, nearest, shown
 from pipeline.settings.sections import ExtractSection, Run, Site
@@ -189,4 +191,9 @@ def codelists(patterns: tuple[str, ...], folder: Path, problems: Problems) -> tu
                 f"found {shown(pattern)}, which no file in {folder} matches; accepted: a path or glob of CSV files",
             )
         found |= dict.fromkeys(paths)
+    try:
+        load_codelists(tuple(found))
+    except ConfigurationError as error:
+        for problem in error.problems:
+            problems.add("features.codelists", problem)
     return tuple(found)

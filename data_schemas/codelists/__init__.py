@@ -1,0 +1,158 @@
+"""Code lists: which codes make up a concept, built in and the site's own.
+
+Each CSV has `concept, system, code, term` (built-in ones also `source`). `snomed` and `local` codes match GP events exactly, `icd10` and
+`icd9` match the beginning of a diagnosis (dots left out), `bnf` the beginning of a prescription's BNF code. `reference/` holds what goes
+with them: plain-word meanings, score weights, and the codes that are never to be printed about a person. The built-in SNOMED lists are
+representative, not complete registers: good for prediction, not for prevalence.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.errors import ConfigurationError
+
+SYSTEMS = ("snomed", "local", "icd10", "icd9", "bnf")
+PREFIX_SYSTEMS = ("icd10", "icd9", "bnf")
+"""Systems whose codes match by their beginning; the others match exactly."""
+
+COLUMNS = ("concept", "system", "code", "term")
+RESTRICTED = "restricted."
+"""First part of the name of a site's own concepts that must never be printed about a person."""
+SCHEMA = dict.fromkeys(COLUMNS, pl.String) | {"built_in": pl.Boolean}
+
+_FOLDER = Path(__file__).parent
+_SPOILT = re.compile(r"\d+(\.\d+)?E\+\d+", re.IGNORECASE)
+"""What a spreadsheet makes of a long code."""
+
+Row = tuple[str, str, str, str]
+
+
+def load_codelists(paths: Sequence[Path] = ()) -> pl.DataFrame:
+    """`concept, system, code, term, built_in`: the built-in lists and a site's own, sorted, without repeats.
+
+    A concept of the site replaces the built-in one of that name altogether. The term of a built-in row says in plain words what the
+    concept is. Raises `ConfigurationError` with every problem of the site's files.
+    """
+    problems: list[str] = []
+    own = [row for path in paths for row in _rows(path, problems)]
+    if problems:
+        raise ConfigurationError(problems)
+    site = pl.DataFrame(own, dict.fromkeys(COLUMNS, pl.String), orient="row").with_columns(built_in=pl.lit(value=False))
+    kept = built_in().join(site, on="concept", how="anti")
+    return (
+        pl.concat([kept, site])
+        .unique(("concept", "system", "code"), keep="first", maintain_order=True)
+        .sort("concept", "system", "code")
+    )
+
+
+@cache
+def built_in() -> pl.DataFrame:
+    """The lists of this folder, in the form of `load_codelists`."""
+    rows = [row for path in sorted(_FOLDER.glob("*.csv")) for row in _rows(path, [])]
+    means = pl.col("concept").replace_strict(meanings(), return_dtype=pl.String)
+    frame = pl.DataFrame(rows, dict.fromkeys(COLUMNS, pl.String), orient="row")
+    return frame.with_columns(term=means, built_in=pl.lit(value=True)).select(SCHEMA.keys())
+
+
+@cache
+def meanings() -> dict[str, str]:
+    """Built-in concept → what it is, in plain words."""
+    return {row["concept"]: row["means"] for row in _reference("concepts")}
+
+
+@cache
+def units() -> dict[str, str]:
+    """Built-in measurement → the unit that its values are usually in."""
+    return {row["concept"]: row["unit"] for row in _reference("concepts") if row["unit"]}
+
+
+@cache
+def charlson_weights() -> dict[str, int]:
+    """`charlson.…` concept → weight of Quan and others 2011; the severer of two stages of one disease counts alone."""
+    return {row["concept"]: int(row["quan_2011"]) for row in _reference("charlson")}
+
+
+@cache
+def hospital_frailty_points() -> dict[str, float]:
+    """ICD-10 category (three characters) → points of the Hospital Frailty Risk Score (Gilbert and others 2018)."""
+    return {row["code"]: float(row["points"]) for row in _reference("hfrs")}
+
+
+def restricted_concepts(codelists: pl.DataFrame) -> frozenset[str]:
+    """Concepts that must never be printed about a person: abuse, safeguarding, sexual and reproductive health and the like.
+
+    One restricted code restricts its whole concept, a prefix that overlaps a restricted one too; so does a site's own name
+    that begins with `restricted.`.
+    """
+    codes: dict[str, list[str]] = {}
+    for row in _reference("restricted"):
+        codes.setdefault(row["system"], []).append(row["code"])
+    return frozenset(
+        concept
+        for concept, system, code in codelists.select("concept", "system", "code").iter_rows()
+        if concept.startswith(RESTRICTED) or any(_overlap(system, code, listed) for listed in codes.get(system, ()))
+    )
+
+
+def _overlap(system: str, code: str, listed: str) -> bool:
+    if system not in PREFIX_SYSTEMS:
+        return code == listed
+    bare = code.replace(".", "").upper()
+    return bare.startswith(listed) or listed.startswith(bare)
+
+
+def _reference(name: str) -> list[dict[str, str]]:
+    with (_FOLDER / "reference" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _rows(path: Path, problems: list[str]) -> Iterator[Row]:
+    """The rows of one file; what is wrong with it goes to `problems`."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(
+            f"{path.name}: cannot be read ({type(error).__name__}); give a CSV file in UTF-8 with {', '.join(COLUMNS)}"
+        )
+        return
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        header = [name.strip() for name in reader.fieldnames or ()]
+        missing = [name for name in COLUMNS[:3] if name not in header]
+        if missing:
+            problems.append(f"{path.name}: has no column {', '.join(missing)}; accepted: {', '.join(COLUMNS)}")
+            return
+        reader.fieldnames = header
+        for row in reader:
+            yield from _row(f"{path.name}, line {reader.line_num}", row, problems)
+    except csv.Error as error:
+        problems.append(f"{path.name}, line {reader.line_num}: is no CSV ({error})")
+
+
+def _row(where: str, row: dict[str, str | None], problems: list[str]) -> Iterator[Row]:
+    concept, system, code, term = ((row.get(name) or "").strip() for name in COLUMNS)
+    system = system.lower()
+    found = [
+        f"{name} is empty" for name, value in (("concept", concept), ("system", system), ("code", code)) if not value
+    ]
+    if system and system not in SYSTEMS:
+        found.append(f"found system {system!r}; accepted: {', '.join(SYSTEMS)}{_nearest(system, SYSTEMS)}")
+    if _SPOILT.fullmatch(code):
+        found.append(f"code {code!r} was rounded by a spreadsheet; give it as text")
+    problems += [f"{where}: {problem}" for problem in found]
+    if not found:
+        yield concept, system, code, term
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
+    return f"; nearest: {near[0]}" if near else ""
