@@ -45,7 +45,9 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
 def _stay() -> list[pl.Expr]:
     """A row as a half-open stay with the episode inside it, whatever order its dates came in."""
     begun = pl.max_horizontal("episode_start", "admission_date")
-    ends = pl.coalesce("discharge_date", pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun)))
+    ends = pl.coalesce(
+        "discharge_date", pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun))
+    )
     starts = pl.min_horizontal(begun, ends)
     finished = pl.coalesce("episode_end", "discharge_date").clip(starts, ends)
     return [
@@ -105,30 +107,40 @@ def _merge_shared(pieces: pl.DataFrame) -> pl.DataFrame:
     """One `spell` a row: pieces that share a row without a provider are one spell."""
     spells = pieces.with_columns(spell="piece")
     while True:
-        merged = spells.with_columns(pl.col("spell").min().over("row")).with_columns(pl.col("spell").min().over("piece"))
+        merged = spells.with_columns(pl.col("spell").min().over("row")).with_columns(
+            pl.col("spell").min().over("piece")
+        )
         if merged["spell"].equals(spells["spell"]):
             return spells.select("row", "spell").unique("row")
         spells = merged
 
 
 def spells(admissions: pl.DataFrame) -> pl.DataFrame:
-    """Continuous spells of `admissions`, sorted by person and admission.
+    """Continuous spells of `admissions`, sorted by person and admission (see `summarise`)."""
+    return summarise(number_spells(admissions))
+
+
+def summarise(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row a spell of numbered rows, sorted by person and admission.
 
     Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null: still
     in), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting episode's first).
     """
-    rows = number_spells(admissions)
+    admitting = _first_of_spell(
+        rows, "admission_date", "episode_order", "episode_start", greatest=("admission_method", "diag_01")
+    )
     ends = pl.coalesce("discharge_date", "episode_end").fill_null(_OPEN)
-    admitting = rows.sort(
-        "spell", "admission_date", "episode_order", "episode_start", "admission_method", "diag_01",
-        descending=[False, False, False, False, True, True], nulls_last=True,
-    ).group_by("spell", maintain_order=True).first()  # fmt: skip
-    last = rows.with_columns(ends=ends).sort(
-        "spell", "ends", "discharge_date", "discharge_method", "discharge_destination",
-        descending=[False, True, True, True, True], nulls_last=True,
-    ).group_by("spell", maintain_order=True).first()  # fmt: skip
+    last = _first_of_spell(
+        rows.with_columns(ends=ends), greatest=("ends", "discharge_date", "discharge_method", "discharge_destination")
+    )
     return (
         admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
         .join(last.select("spell", "discharge_date", "discharge_method", "discharge_destination"), on="spell")
         .sort("person", "admission_date", "spell")
     )
+
+
+def _first_of_spell(rows: pl.DataFrame, *least: str, greatest: tuple[str, ...]) -> pl.DataFrame:
+    descending = [False] * (1 + len(least)) + [True] * len(greatest)
+    ordered = rows.sort("spell", *least, *greatest, descending=descending, nulls_last=True)
+    return ordered.unique("spell", keep="first", maintain_order=True)

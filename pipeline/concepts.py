@@ -1,0 +1,169 @@
+"""What an event can be about: the fixed concepts of each extract and those of the code lists."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import polars as pl
+
+from data_schemas.codelists import PREFIX_SYSTEMS, restricted_concepts
+
+FIXED = {
+    "admission.any": ("admissions", "hospital stay of any kind"),
+    "admission.unplanned": ("admissions", "emergency admission"),
+    "admission.elective": ("admissions", "planned admission"),
+    "admission.maternity": ("admissions", "maternity admission or birth"),
+    "admission.other": ("admissions", "admission that is neither emergency, planned nor maternity"),
+    "admission.acsc": ("admissions", "emergency admission for a condition that care outside hospital often manages"),
+    "admission.overnight": ("admissions", "hospital stay with at least one night"),
+    "admission.zero_day": ("admissions", "hospital stay without a night"),
+    "admission.readmission": ("admissions", "emergency admission within 30 days of leaving hospital"),
+    "ae.any": ("attendances", "A&E attendance"),
+    "ae.major": ("attendances", "attendance at a major A&E department"),
+    "ae.specialty": ("attendances", "attendance at a single-specialty A&E department"),
+    "ae.minor": ("attendances", "attendance at a minor injury unit or walk-in centre"),
+    "ae.ambulance": ("attendances", "A&E attendance by ambulance"),
+    "ae.urgent": ("attendances", "A&E attendance of very urgent acuity"),
+    "ae.low_acuity": ("attendances", "A&E attendance of standard or low acuity"),
+    "ae.admitted": ("attendances", "A&E attendance that ended in admission"),
+    "outpatient.attended": ("outpatients", "outpatient appointment attended"),
+    "outpatient.dna": ("outpatients", "outpatient appointment missed"),
+    "outpatient.cancelled": ("outpatients", "outpatient appointment cancelled"),
+    "outpatient.first": ("outpatients", "first outpatient appointment of a referral, attended"),
+    "outpatient.follow_up": ("outpatients", "follow-up outpatient appointment, attended"),
+    "appointment.attended": ("appointments", "GP appointment attended"),
+    "appointment.dna": ("appointments", "GP appointment missed"),
+    "appointment.cancelled": ("appointments", "GP appointment cancelled"),
+    "appointment.face_to_face": ("appointments", "GP appointment in person"),
+    "appointment.telephone": ("appointments", "GP appointment by telephone"),
+    "appointment.video": ("appointments", "GP appointment by video"),
+    "appointment.home_visit": ("appointments", "GP home visit"),
+    "rx.item": ("prescriptions", "prescribed item; the value is its BNF section"),
+    "gp.event": ("gp_events", "any entry in the GP record"),
+    "registration.start": ("registrations", "registration with a practice"),
+}
+COUNCIL = "council."
+"""Concepts of council records are `council.<category>`: those that a feature asks for."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A concept by its number in the event log."""
+
+    id: int
+    name: str
+    source: str
+    means: str
+    codes: int = 0
+
+
+class Concepts:
+    """All concepts of a site in a fixed order: the fixed ones, those of its code lists, the council's that features name.
+
+    `codelists` has `concept, system, code, term, built_in`; which concepts there are never depends on the data.
+    """
+
+    def __init__(self, codelists: pl.DataFrame, council: Iterable[str] = ()) -> None:
+        self.codelists = _normalised(codelists)
+        self.council = tuple(sorted(council))
+
+    @cached_property
+    def listed(self) -> dict[str, str]:
+        """Code-list concept → what it is in plain words: the shortest of its terms, else its name."""
+        term = pl.col("term").fill_null("")
+        shortest = term.sort_by(term.str.len_chars(), term).first()
+        terms = self.codelists.group_by("concept").agg(shortest).sort("concept")
+        return {name: in_sentence(term) or name for name, term in terms.iter_rows()}
+
+    @cached_property
+    def restricted(self) -> frozenset[str]:
+        """Concepts that are never printed about a person."""
+        return restricted_concepts(self.codelists)
+
+    @cached_property
+    def site(self) -> frozenset[str]:
+        """Concepts of the site's own code lists."""
+        return frozenset(self.codelists.filter(~pl.col("built_in"))["concept"])
+
+    @cached_property
+    def all(self) -> tuple[Concept, ...]:
+        counts = dict(self.codelists.group_by("concept").len().iter_rows())
+        rows = [(name, source, means, 0) for name, (source, means) in FIXED.items()]
+        rows += [(name, "codelists", means, counts[name]) for name, means in self.listed.items() if name not in FIXED]
+        rows += [(name, "council_records", name.removeprefix(COUNCIL).replace("_", " "), 0) for name in self.council]
+        return tuple(Concept(number, *row) for number, row in enumerate(rows))
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        return {concept.name: concept.id for concept in self.all}
+
+    def codes(self, *systems: str, exact: bool = False) -> pl.DataFrame:
+        """`code, concept` (uint16) of the given systems, or of all that are matched exactly; sorted, without repeats."""
+        system = pl.col("system")
+        rows = self.codelists.filter(~system.is_in(PREFIX_SYSTEMS) if exact else system.is_in(systems))
+        return self._numbered(rows)
+
+    def diagnosis_codes(self, diag_system: str) -> pl.DataFrame:
+        """`code, concept` of the diagnosis lists that apply to a table so marked; built-in ICD-10 lists skip icd9."""
+        system, built_in = pl.col("system"), pl.col("built_in")
+        icd10 = (system == "icd10") & (~built_in if diag_system == "icd9" else pl.lit(value=True))
+        icd9 = (system == "icd9") & (~built_in if diag_system == "icd10" else pl.lit(value=True))
+        return self._numbered(self.codelists.filter(icd10 | icd9))
+
+    def _numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        number = pl.col("concept").replace_strict(self.ids, return_dtype=pl.UInt16)
+        return rows.select("code", number.alias("concept")).unique().sort("code", "concept")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the concepts and their codes."""
+        content = json.dumps([asdict(concept) for concept in self.all])
+        return hashlib.sha256((content + self.codelists.write_csv()).encode()).hexdigest()
+
+
+def in_sentence(term: str) -> str:
+    """A term without the SNOMED tag at its end."""
+    return re.sub(
+        r" \((disorder|finding|situation|procedure|event|observable entity|regime/therapy|person)\)$", "", term
+    )
+
+
+def _normalised(codelists: pl.DataFrame) -> pl.DataFrame:
+    """Codes as they are compared: ICD without dots and filler, in capitals; all without blanks around them."""
+    code, system = pl.col("code").str.strip_chars(), pl.col("system")
+    icd = plain_icd(code)
+    return codelists.with_columns(
+        code=pl.when(system.is_in(["icd10", "icd9"]))
+        .then(icd)
+        .when(system == "bnf")
+        .then(code.str.to_uppercase())
+        .otherwise(code)
+    ).sort("concept", "system", "code")
+
+
+def plain_icd(code: pl.Expr) -> pl.Expr:
+    """An ICD code in capitals without its dot and without the X that fills a missing fourth place."""
+    return code.str.strip_chars().str.to_uppercase().str.replace_all(r"[.\s]", "").str.replace(r"^(.{3})X$", "$1")
+
+
+def by_prefix(codes: pl.Series, prefixes: pl.DataFrame) -> pl.DataFrame:
+    """`code, concept` of every distinct code that begins with a prefix of `prefixes` (`code, concept`)."""
+    distinct = pl.DataFrame({"code": codes.drop_nulls().unique().sort()})
+    lengths = sorted(prefixes["code"].str.len_chars().unique())
+    found = [
+        distinct.with_columns(prefix=pl.col("code").str.slice(0, length))
+        .filter(pl.col("code").str.len_chars() >= length)
+        .join(prefixes.rename({"code": "prefix"}), on="prefix")
+        .select("code", "concept")
+        for length in lengths
+    ]
+    return (
+        pl.concat([distinct.clear().with_columns(concept=pl.lit(None, pl.UInt16)), *found])
+        .unique()
+        .sort("code", "concept")
+    )

@@ -1,0 +1,211 @@
+"""The event log: every extract but the hospital stays as rows of one long table, in buckets of people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.receipts import EventLog, IngestReceipt, dump, load
+from pipeline.concepts import COUNCIL, Concepts, by_prefix
+from pipeline.features.catalogue import features_of
+from pipeline.settings import Settings
+
+BUCKET_PEOPLE = 16_384
+"""People in a bucket: 48 million events of 320,000 people make 20 buckets of 2.4 million rows."""
+SCHEMA = {"person": pl.Int32, "happened": pl.Date, "known": pl.Date, "concept": pl.UInt16, "value": pl.Float32}
+ORDER = ("person", "concept", "happened", "known", "value")
+
+DEPARTMENTS = {"01": "ae.major", "02": "ae.specialty", "03": "ae.minor", "04": "ae.minor"}
+URGENT = ("1", "2", "1064891000000107", "1064911000000105")
+LOW_ACUITY = ("4", "5", "1077241000000103", "1077251000000100")
+AMBULANCE = (
+    "1", "1047991000000102", "1048001000000106", "1048021000000102", "1048031000000100",
+    "1048041000000109", "1048051000000107", "1048081000000101",
+)  # fmt: skip
+"""HES AEARRIVALMODE 1, and the ECDS codes that the source groups as "ambulance or other": it does not label them one by one."""
+ADMITTED = (
+    "01", "306706006", "1066361000000104", "1066371000000106", "1066381000000108", "1066391000000105", "1066401000000108",
+)  # fmt: skip
+"""HES AEATTENDDISP 01 and the ECDS discharge destinations that are a ward or unit of the hospital."""
+ATTENDED = {"5": "attended", "6": "attended", "3": "dna", "7": "dna", "2": "cancelled", "4": "cancelled"}
+
+
+def build_log(settings: Settings, ingest: IngestReceipt, store: Path) -> EventLog:
+    """The event log of a site's tables (see `write_log`)."""
+    return write_log(features_of(settings).concepts, ingest, store)
+
+
+def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_people: int = BUCKET_PEOPLE) -> EventLog:
+    """The log of all tables in `store/events/`, and `store/concepts.json`.
+
+    A log that is there already and was made from the same tables and concepts is taken as it is; a build that was
+    interrupted goes on with the bucket it had come to.
+    """
+    fingerprint = hashlib.sha256(f"{ingest.fingerprint} {concepts.digest} {bucket_people}".encode()).hexdigest()
+    receipt, folder = store / "events" / "log.json", store / "events"
+    if receipt.exists() and (log := load(EventLog, receipt.read_bytes())).fingerprint == fingerprint:
+        return log
+    building = store / f"events-{fingerprint[:12]}"
+    building.mkdir(parents=True, exist_ok=True)
+    buckets = -(-ingest.people // bucket_people)
+    rows = sum(_write_buckets(concepts, ingest, building, buckets, bucket_people))
+    concepts_path = store / "concepts.json"
+    write(concepts_path, json.dumps([asdict(concept) for concept in concepts.all], indent=1).encode())
+    log = EventLog(str(folder), str(concepts_path), fingerprint, rows, ingest.people, buckets)
+    write(building / "log.json", dump(log))
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+    return log
+
+
+def bucket_path(folder: Path | str, bucket: int) -> Path:
+    """The file of a bucket."""
+    return Path(folder) / f"bucket-{bucket:04d}.parquet"
+
+
+def _write_buckets(
+    concepts: Concepts, ingest: IngestReceipt, building: Path, buckets: int, bucket_people: int
+) -> Iterator[int]:
+    """Rows of each bucket, written."""
+    sources = list(event_sources(concepts, ingest))
+    for bucket in range(buckets):
+        path = bucket_path(building, bucket)
+        if not path.exists():
+            own = pl.col("person").is_between(bucket * bucket_people, (bucket + 1) * bucket_people, closed="left")
+            parts = [source.filter(own) for source in sources] or [pl.LazyFrame(schema=SCHEMA)]
+            rows = pl.concat(parts).sort(*ORDER, nulls_last=True).collect(engine="streaming")
+            write_parquet(rows, path)
+        yield pl.scan_parquet(path).select(pl.len()).collect().item()
+
+
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Write under another name first, so that a killed run leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    frame.write_parquet(temporary, statistics=True)
+    temporary.replace(path)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Like `write_parquet`, for any bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.LazyFrame]:
+    """Events of every table that the site has, one lazy frame a way of reading them."""
+    readers = {
+        "registrations": _registration_events,
+        "gp_events": _gp_events,
+        "prescriptions": _prescription_events,
+        "appointments": _appointment_events,
+        "attendances": _attendance_events,
+        "outpatients": _outpatient_events,
+        "council_records": _council_events,
+    }
+    for table, read in readers.items():
+        if table in ingest.tables:
+            yield from read(pl.scan_parquet(ingest.tables[table].path), concepts)
+
+
+def _events(
+    rows: pl.LazyFrame, concept: pl.Expr, happened: str, value: pl.Expr | None = None, known: pl.Expr | None = None
+) -> pl.LazyFrame:
+    """Rows as events; those whose concept is null are none."""
+    happening = pl.col(happened)
+    columns = [
+        pl.col("person"),
+        happening.alias("happened"),
+        (happening if known is None else known).alias("known"),
+        concept.cast(pl.UInt16).alias("concept"),
+        (pl.lit(None) if value is None else value).cast(pl.Float32).alias("value"),
+    ]
+    return rows.select(columns).filter(pl.col("concept").is_not_null())
+
+
+def _is(concepts: Concepts, name: str, condition: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(concepts.ids[name])
+
+
+def _named(concepts: Concepts, column: str, names: dict[str, str]) -> pl.Expr:
+    """The concept that a code of `column` stands for, null for any other code."""
+    return pl.col(column).replace_strict({code: concepts.ids[name] for code, name in names.items()}, default=None)
+
+
+def _has(rows: pl.LazyFrame, column: str) -> bool:
+    return column in rows.collect_schema()
+
+
+def _registration_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    yield _events(rows, pl.lit(concepts.ids["registration.start"]), "registered_from")
+
+
+def _gp_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    known = pl.coalesce("recorded_date", "event_date") if _has(rows, "recorded_date") else None
+    value = pl.col("value") if _has(rows, "value") else None
+    yield _events(rows, pl.lit(concepts.ids["gp.event"]), "event_date", value, known)
+    coded = rows.join(concepts.codes(exact=True).lazy(), on="code")
+    yield _events(coded, pl.col("concept"), "event_date", value, known)
+
+
+def _prescription_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    code = (
+        pl.col("bnf_code").str.strip_chars().str.to_uppercase() if _has(rows, "bnf_code") else pl.lit(None, pl.String)
+    )
+    rows = rows.with_columns(code=code)
+    section = pl.col("code").str.slice(0, 4).cast(pl.Float32, strict=False)
+    yield _events(rows, pl.lit(concepts.ids["rx.item"]), "issue_date", section)
+    distinct = rows.select(pl.col("code").unique()).collect(engine="streaming")["code"]
+    groups = by_prefix(distinct, concepts.codes("bnf"))
+    yield _events(rows.join(groups.lazy(), on="code"), pl.col("concept"), "issue_date")
+
+
+def _appointment_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    statuses = {status: f"appointment.{status}" for status in ("attended", "dna", "cancelled")}
+    yield _events(rows, _named(concepts, "status", statuses), "appointment_date")
+    if _has(rows, "mode"):
+        modes = {mode: f"appointment.{mode}" for mode in ("face_to_face", "telephone", "video", "home_visit")}
+        yield _events(rows.filter(pl.col("status") == "attended"), _named(concepts, "mode", modes), "appointment_date")
+
+
+def _attendance_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    yield _events(rows, pl.lit(concepts.ids["ae.any"]), "arrival_date")
+    for column, codes, name in (
+        ("arrival_mode", AMBULANCE, "ae.ambulance"),
+        ("acuity", URGENT, "ae.urgent"),
+        ("acuity", LOW_ACUITY, "ae.low_acuity"),
+        ("discharge_destination", ADMITTED, "ae.admitted"),
+    ):
+        if _has(rows, column):
+            yield _events(rows, _is(concepts, name, pl.col(column).is_in(codes)), "arrival_date")
+    if _has(rows, "department_type"):
+        yield _events(rows, _named(concepts, "department_type", DEPARTMENTS), "arrival_date")
+
+
+def _outpatient_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    seen = {code: f"outpatient.{name}" for code, name in ATTENDED.items()}
+    yield _events(rows, _named(concepts, "attended", seen), "appointment_date")
+    if _has(rows, "first_attendance"):
+        kinds = {
+            "1": "outpatient.first",
+            "3": "outpatient.first",
+            "2": "outpatient.follow_up",
+            "4": "outpatient.follow_up",
+        }
+        went = rows.filter(pl.col("attended").is_in(["5", "6"]))
+        yield _events(went, _named(concepts, "first_attendance", kinds), "appointment_date")
+
+
+def _council_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
+    categories = {name.removeprefix(COUNCIL): name for name in concepts.council}
+    value = pl.col("value") if _has(rows, "value") else None
+    yield _events(rows, _named(concepts, "category", categories), "recorded_date", value)

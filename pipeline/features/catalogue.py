@@ -1,0 +1,225 @@
+"""All features of a site, named and checked: the built-in modules, the site's own, and those of every code list."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from types import ModuleType
+
+import polars as pl
+
+from data_schemas.codelists import load_codelists, units
+from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import Feature
+from pipeline.concepts import COUNCIL, FIXED, Concepts
+from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, latest, years
+from pipeline.settings import Settings
+
+BUILT_IN = tuple(
+    f"pipeline.features.{name}" for name in ("demographic", "use_of_care", "clinical", "social", "loneliness", "scores")
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A declaration and what everyone else knows of it."""
+
+    feature: Feature
+    declared: Declaration
+
+    @property
+    def name(self) -> str:
+        return self.feature.name
+
+    @property
+    def needs(self) -> list[str]:
+        """Names of the features that a score is worked out from."""
+        if self.declared.statistic != "score" or self.declared.expression is None:
+            return []
+        return sorted(set(self.declared.expression.meta.root_names()))
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """Every feature in declared order, and the concepts they are about."""
+
+    features: tuple[Named, ...]
+    concepts: Concepts
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [named.name for named in self.features]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the declarations and of the codes behind them."""
+        said = [f"{named.feature}{named.declared.expression}" for named in self.features]
+        return hashlib.sha256("\n".join([*said, self.concepts.digest]).encode()).hexdigest()
+
+    def of_events(self) -> list[Named]:
+        return [named for named in self.features if named.declared.concepts]
+
+    def facts(self) -> list[Named]:
+        return [named for named in self.features if named.declared.statistic == "fact"]
+
+    def scores(self) -> list[Named]:
+        """Scores, each after those that it is worked out from."""
+        scores = {named.name: named for named in self.features if named.declared.statistic == "score"}
+        order = TopologicalSorter({name: [n for n in named.needs if n in scores] for name, named in scores.items()})
+        return [scores[name] for name in order.static_order()]
+
+
+def features_of(settings: Settings) -> FeatureSet:
+    """The features of a site, from its settings."""
+    return load_features(load_codelists(settings.features.codelists), settings.features.modules, settings.folder)
+
+
+def load_features(
+    codelists: pl.DataFrame, modules: Sequence[str] | None = None, folder: Path | None = None
+) -> FeatureSet:
+    """The features of `modules` (None: all built-in ones) and those of every concept of `codelists`.
+
+    A module that stands as a file in `folder` is taken from there. Raises ConfigurationError with all that is wrong.
+    """
+    problems: list[str] = []
+    named = [n for module in BUILT_IN if modules is None for n in _named(importlib.import_module(module))]
+    for name in modules or ():
+        try:
+            named += _named(_module(name, folder))
+        except Exception as error:  # noqa: BLE001 - a site's module may fail in any way; it is told with the other problems
+            problems.append(f"features.modules: {name} cannot be used: {type(error).__name__}: {error}")
+    council = {c for n in named for c in n.declared.concepts if c.startswith(COUNCIL)}
+    concepts = Concepts(codelists, council)
+    features = (*named, *_automatic(concepts, named))
+    problems += [*_unknown_concepts(features, concepts), *_repeated(features), *_unknown_parts(features)]
+    if problems:
+        raise ConfigurationError(problems)
+    found = FeatureSet(features, concepts)
+    try:
+        found.scores()
+    except CycleError as error:
+        raise ConfigurationError(f"scores are worked out from each other: {' → '.join(error.args[1])}") from None
+    return found
+
+
+def _module(name: str, folder: Path | None) -> ModuleType:
+    """The module from `folder`, read afresh, or an installed one."""
+    path = folder / f"{name.replace('.', '/')}.py" if folder else None
+    if path is None or not path.exists():
+        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(f"site_features.{name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _named(module: ModuleType) -> list[Named]:
+    """The declarations that a module assigns to names of its own, in order."""
+    family = getattr(module, "FAMILY", "site")
+    assigned = _assigned(module)
+    said = {name: value for name, value in vars(module).items() if isinstance(value, Declaration) and name in assigned}
+    twice = [name for name in said if assigned.count(name) > 1]
+    if twice:
+        raise ValueError(f"{', '.join(twice)}: assigned more than once; give each feature a name of its own")
+    return [Named(_feature(name, value, family), value) for name, value in said.items()]
+
+
+def _assigned(module: ModuleType) -> list[str]:
+    statements = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8")).body
+    targets = [target for s in statements if isinstance(s, ast.Assign) for target in s.targets]
+    targets += [s.target for s in statements if isinstance(s, ast.AnnAssign)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _feature(name: str, said: Declaration, family: str) -> Feature:
+    remarks: Remarks = {"family": family, **(said.remarks or {})}
+    return Feature(
+        name=name,
+        means=said.means,
+        statistic=said.statistic,
+        concept=" or ".join(said.concepts),
+        window_days=said.over,
+        missing=said.missing,
+        **remarks,
+    )
+
+
+def slug(concept: str) -> str:
+    """A concept as part of a feature's name."""
+    return re.sub(r"\W+", "_", concept).strip("_").lower()
+
+
+def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]:
+    """Features of every code-list concept, but for those that somebody declared."""
+    said = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
+    for concept, means in concepts.listed.items():
+        for suffix, declaration in _automatic_of(concept, means, concepts).items():
+            if (declaration.concepts, declaration.statistic, declaration.over) not in said:
+                yield Named(_feature(f"{slug(concept)}_{suffix}", declaration, _family(concept)), declaration)
+
+
+def _automatic_of(concept: str, means: str, concepts: Concepts) -> Mapping[str, Declaration]:
+    """Four features, or three of a built-in list whose codes carry no values."""
+    remarks: Remarks = {"restricted": concept in concepts.restricted, "group": slug(concept)}
+    found = {
+        "ever": ever(concept, missing=0, means=f"{means}: recorded", **remarks),
+        "count_1y": count(concept, over=years(1), missing=0, means=f"{means}: times in the last year", **remarks),
+        "days_since": days_since_last(
+            concept, missing=None, means=f"{means}: days since the last", unit="days", **remarks
+        ),
+    }
+    if concept not in concepts.site and concept not in units():
+        return found
+    unit = units().get(concept, "")
+    return {**found, "latest": latest(concept, missing=None, means=f"{means}: latest value", unit=unit, **remarks)}
+
+
+FAMILIES = {
+    "condition": "clinical", "function": "clinical", "measure": "clinical", "lifestyle": "clinical", "rx": "clinical",
+    "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "strength": "strength",
+}  # fmt: skip
+"""Family of a code-list concept by the first part of its name; any other is the site's own."""
+
+
+def _family(concept: str) -> str:
+    return FAMILIES.get(concept.split(".", maxsplit=1)[0], "site") if "." in concept else "site"
+
+
+def _unknown_concepts(features: Sequence[Named], concepts: Concepts) -> Iterator[str]:
+    known = {*FIXED, *concepts.ids}
+    for named in features:
+        for concept in named.declared.concepts:
+            if concept not in known:
+                yield f"{named.name}: there is no concept {concept!r}{_nearest(concept, known)}"
+
+
+def _repeated(features: Sequence[Named]) -> Iterator[str]:
+    seen: dict[str, Feature] = {}
+    for feature in (named.feature for named in features):
+        if feature.name in seen:
+            yield f"{feature.name}: two features have this name ({seen[feature.name].means!r}, {feature.means!r}); rename one"
+        seen[feature.name] = feature
+
+
+def _unknown_parts(features: Sequence[Named]) -> Iterator[str]:
+    names = {named.name for named in features}
+    for named in features:
+        for part in named.needs:
+            if part not in names:
+                yield f"{named.name}: there is no feature {part!r}{_nearest(part, names)}"
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, sorted(known), 3, 0.6)
+    return f"; did you mean {' or '.join(close)}?" if close else ""

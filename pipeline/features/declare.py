@@ -1,0 +1,111 @@
+"""How a feature is said: one line with its concept, statistic, window and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypedDict, Unpack
+
+import polars as pl
+
+STATISTICS = {
+    "count": "how many",
+    "total": "sum of the values",
+    "mean": "average of the values",
+    "latest": "value on the latest date that has one; the greatest of that day",
+    "change": "latest value less the earliest in the window",
+    "trend": "how many in the later half of the window less how many in the earlier half",
+    "distinct": "how many different values",
+    "ever": "1 where there is one, else 0",
+    "days_since_last": "days from the latest to the as-of date",
+    "days_since_first": "days from the earliest to the as-of date",
+    "fact": "what the cohort, the household or the area says",
+    "score": "worked out from other features",
+}
+
+
+class Remarks(TypedDict, total=False):
+    """What else may be said of a feature (see `data_schemas.receipts.Feature`)."""
+
+    family: str
+    unit: str
+    risk_direction: Literal[-1, 0, 1]
+    group: str
+    restricted: bool
+    strength: bool
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A feature before it has a name: its name is what it is assigned to in its module."""
+
+    statistic: str
+    means: str
+    missing: float | None
+    concepts: tuple[str, ...] = ()
+    over: int | None = None
+    expression: pl.Expr | None = None
+    remarks: Remarks | None = None
+
+    def __post_init__(self) -> None:
+        if not self.means.strip():
+            raise ValueError(
+                'a feature says what it means in plain words: means="emergency admissions in the last year"'
+            )
+        if self.over is not None and self.over < 1:
+            raise ValueError(f"over={self.over}: a window is at least one day long, for example over=years(1)")
+
+    def within(self, over: int) -> Declaration:
+        """The same over another window."""
+        return replace(self, over=over)
+
+
+def years(number: int) -> int:
+    """Days of a window of whole years: 365 each, and a leap day from four years on."""
+    return 365 * number + number // 4
+
+
+def months(number: int) -> int:
+    """Days of a window of months: 30 each."""
+    return 30 * number
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Declares features of one statistic about a concept, or about several taken as one."""
+
+    statistic: str
+
+    def __call__(
+        self,
+        concept: str | tuple[str, ...],
+        *,
+        means: str,
+        missing: float | None,
+        over: int | None = None,
+        **remarks: Unpack[Remarks],
+    ) -> Declaration:
+        """`over` in days before the as-of date, None = the whole look-back; `missing` is what no event means, None = unknown."""
+        concepts = (concept,) if isinstance(concept, str) else tuple(sorted(concept))
+        return Declaration(self.statistic, means, missing, concepts, over, remarks=remarks)
+
+
+count = _Said("count")
+total = _Said("total")
+mean = _Said("mean")
+latest = _Said("latest")
+change = _Said("change")
+trend = _Said("trend")
+distinct = _Said("distinct")
+ever = _Said("ever")
+days_since_last = _Said("days_since_last")
+days_since_first = _Said("days_since_first")
+
+
+def fact(expression: pl.Expr, *, means: str, missing: float | None, **remarks: Unpack[Remarks]) -> Declaration:
+    """A number from the columns of the cohort, household and area (`pipeline.features.people`)."""
+    return Declaration("fact", means, missing, expression=expression, remarks=remarks)
+
+
+def score(expression: pl.Expr, *, means: str, missing: float | None, **remarks: Unpack[Remarks]) -> Declaration:
+    """A number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`."""
+    return Declaration("score", means, missing, expression=expression, remarks=remarks)

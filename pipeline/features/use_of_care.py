@@ -1,0 +1,136 @@
+"""How much hospital, emergency and GP care a person has used, how lately, and whether it is rising."""
+
+# ruff: noqa: E501 - a feature is one line, and the numbers in it are its definition
+# fmt: off
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.features.declare import count, days_since_last, mean, score, total, trend, years
+
+FAMILY = "use_of_care"
+
+EMERGENCY = "emergency admissions"
+AE = "A&E visits"
+GP = "GP appointments"
+OUTPATIENT = "outpatient appointments"
+
+# Emergency admissions
+emergency_admissions_30d = count("admission.unplanned", over=30, missing=0, risk_direction=1, means=f"{EMERGENCY} in the last 30 days")
+emergency_admissions_90d = count("admission.unplanned", over=90, missing=0, risk_direction=1, means=f"{EMERGENCY} in the last 90 days")
+emergency_admissions_1y = count("admission.unplanned", over=years(1), missing=0, risk_direction=1, means=f"{EMERGENCY} in the last year")
+emergency_admissions_2y = count("admission.unplanned", over=years(2), missing=0, risk_direction=1, means=f"{EMERGENCY} in the last 2 years")
+emergency_admissions_3y = count("admission.unplanned", over=years(3), missing=0, risk_direction=1, means=f"{EMERGENCY} in the last 3 years")
+emergency_admissions_5y = count("admission.unplanned", over=years(5), missing=0, risk_direction=1, means=f"{EMERGENCY} in the last 5 years")
+emergency_admissions_trend_1y = trend("admission.unplanned", over=years(1), missing=0, means=f"{EMERGENCY}: last 6 months less the 6 before")
+emergency_bed_days_90d = total("admission.unplanned", over=90, missing=0, means="days in hospital after emergency admissions in the last 90 days")
+emergency_bed_days_1y = total("admission.unplanned", over=years(1), missing=0, means="days in hospital after emergency admissions in the last year")
+emergency_bed_days_3y = total("admission.unplanned", over=years(3), missing=0, means="days in hospital after emergency admissions in the last 3 years")
+emergency_bed_days_5y = total("admission.unplanned", over=years(5), missing=0, means="days in hospital after emergency admissions in the last 5 years")
+emergency_stay_mean_5y = mean("admission.unplanned", over=years(5), missing=None, means="average days of an emergency stay, last 5 years", unit="days")
+days_since_emergency_admission = days_since_last("admission.unplanned", missing=None, means="days since the last emergency admission", unit="days")
+readmissions_1y = count("admission.readmission", over=years(1), missing=0, means="emergency returns to hospital within 30 days, last year")
+readmissions_5y = count("admission.readmission", over=years(5), missing=0, means="emergency returns to hospital within 30 days, last 5 years")
+days_since_readmission = days_since_last("admission.readmission", missing=None, means="days since an emergency return within 30 days", unit="days")
+avoidable_admissions_1y = count("admission.acsc", over=years(1), missing=0, means="emergency admissions that earlier care might have avoided, last year")
+avoidable_admissions_5y = count("admission.acsc", over=years(5), missing=0, means="emergency admissions that earlier care might have avoided, last 5 years")
+days_since_avoidable_admission = days_since_last("admission.acsc", missing=None, means="days since an emergency admission that earlier care might have avoided", unit="days")
+
+# Planned and other admissions
+admissions_1y = count("admission.any", over=years(1), missing=0, means="hospital stays of any kind in the last year")
+admissions_5y = count("admission.any", over=years(5), missing=0, means="hospital stays of any kind in the last 5 years")
+bed_days_1y = total("admission.any", over=years(1), missing=0, means="days in hospital in the last year")
+bed_days_5y = total("admission.any", over=years(5), missing=0, means="days in hospital in the last 5 years")
+days_since_admission = days_since_last("admission.any", missing=None, means="days since the last hospital stay began", unit="days")
+elective_admissions_90d = count("admission.elective", over=90, missing=0, means="planned admissions in the last 90 days")
+elective_admissions_1y = count("admission.elective", over=years(1), missing=0, means="planned admissions in the last year")
+elective_admissions_5y = count("admission.elective", over=years(5), missing=0, means="planned admissions in the last 5 years")
+elective_bed_days_1y = total("admission.elective", over=years(1), missing=0, means="days in hospital after planned admissions in the last year")
+days_since_elective_admission = days_since_last("admission.elective", missing=None, means="days since the last planned admission", unit="days")
+day_cases_1y = count("admission.zero_day", over=years(1), missing=0, means="hospital stays without a night in the last year")
+day_cases_5y = count("admission.zero_day", over=years(5), missing=0, means="hospital stays without a night in the last 5 years")
+overnight_stays_1y = count("admission.overnight", over=years(1), missing=0, means="hospital stays with a night in the last year")
+overnight_stays_5y = count("admission.overnight", over=years(5), missing=0, means="hospital stays with a night in the last 5 years")
+maternity_admissions_1y = count("admission.maternity", over=years(1), missing=0, means="maternity admissions in the last year")
+maternity_admissions_5y = count("admission.maternity", over=years(5), missing=0, means="maternity admissions in the last 5 years")
+other_admissions_1y = count("admission.other", over=years(1), missing=0, means="transfers and other admissions in the last year")
+other_admissions_5y = count("admission.other", over=years(5), missing=0, means="transfers and other admissions in the last 5 years")
+
+# A&E
+ae_attendances_30d = count("ae.any", over=30, missing=0, means=f"{AE} in the last 30 days")
+ae_attendances_90d = count("ae.any", over=90, missing=0, means=f"{AE} in the last 90 days")
+ae_attendances_1y = count("ae.any", over=years(1), missing=0, means=f"{AE} in the last year")
+ae_attendances_3y = count("ae.any", over=years(3), missing=0, means=f"{AE} in the last 3 years")
+ae_attendances_5y = count("ae.any", over=years(5), missing=0, means=f"{AE} in the last 5 years")
+ae_attendances_trend_1y = trend("ae.any", over=years(1), missing=0, means=f"{AE}: last 6 months less the 6 before")
+days_since_ae = days_since_last("ae.any", missing=None, means="days since the last A&E visit", unit="days")
+ae_major_90d = count("ae.major", over=90, missing=0, means="visits to a major A&E department in the last 90 days")
+ae_major_1y = count("ae.major", over=years(1), missing=0, means="visits to a major A&E department in the last year")
+ae_major_5y = count("ae.major", over=years(5), missing=0, means="visits to a major A&E department in the last 5 years")
+ae_specialty_1y = count("ae.specialty", over=years(1), missing=0, means="visits to a single-specialty A&E department in the last year")
+ae_minor_90d = count("ae.minor", over=90, missing=0, means="visits to a minor injury unit or walk-in centre in the last 90 days")
+ae_minor_1y = count("ae.minor", over=years(1), missing=0, means="visits to a minor injury unit or walk-in centre in the last year")
+ae_ambulance_90d = count("ae.ambulance", over=90, missing=0, means=f"{AE} by ambulance in the last 90 days")
+ae_ambulance_1y = count("ae.ambulance", over=years(1), missing=0, means=f"{AE} by ambulance in the last year")
+ae_ambulance_3y = count("ae.ambulance", over=years(3), missing=0, means=f"{AE} by ambulance in the last 3 years")
+days_since_ae_ambulance = days_since_last("ae.ambulance", missing=None, means="days since the last A&E visit by ambulance", unit="days")
+ae_urgent_1y = count("ae.urgent", over=years(1), missing=0, means="very urgent A&E visits in the last year")
+ae_urgent_3y = count("ae.urgent", over=years(3), missing=0, means="very urgent A&E visits in the last 3 years")
+days_since_ae_urgent = days_since_last("ae.urgent", missing=None, means="days since the last very urgent A&E visit", unit="days")
+ae_low_acuity_1y = count("ae.low_acuity", over=years(1), missing=0, means="less urgent A&E visits in the last year")
+ae_low_acuity_3y = count("ae.low_acuity", over=years(3), missing=0, means="less urgent A&E visits in the last 3 years")
+ae_admitted_1y = count("ae.admitted", over=years(1), missing=0, means="A&E visits that ended in admission in the last year")
+ae_admitted_3y = count("ae.admitted", over=years(3), missing=0, means="A&E visits that ended in admission in the last 3 years")
+
+# Outpatients
+outpatient_attended_90d = count("outpatient.attended", over=90, missing=0, means=f"{OUTPATIENT} attended in the last 90 days")
+outpatient_attended_1y = count("outpatient.attended", over=years(1), missing=0, means=f"{OUTPATIENT} attended in the last year")
+outpatient_attended_3y = count("outpatient.attended", over=years(3), missing=0, means=f"{OUTPATIENT} attended in the last 3 years")
+outpatient_trend_1y = trend("outpatient.attended", over=years(1), missing=0, means=f"{OUTPATIENT}: last 6 months less the 6 before")
+outpatient_first_1y = count("outpatient.first", over=years(1), missing=0, means=f"first {OUTPATIENT} in the last year")
+outpatient_first_3y = count("outpatient.first", over=years(3), missing=0, means=f"first {OUTPATIENT} in the last 3 years")
+outpatient_follow_up_1y = count("outpatient.follow_up", over=years(1), missing=0, means=f"follow-up {OUTPATIENT} in the last year")
+outpatient_missed_1y = count("outpatient.dna", over=years(1), missing=0, means=f"{OUTPATIENT} missed in the last year")
+outpatient_missed_3y = count("outpatient.dna", over=years(3), missing=0, means=f"{OUTPATIENT} missed in the last 3 years")
+outpatient_cancelled_1y = count("outpatient.cancelled", over=years(1), missing=0, means=f"{OUTPATIENT} cancelled in the last year")
+days_since_outpatient = days_since_last("outpatient.attended", missing=None, means="days since the last outpatient appointment", unit="days")
+days_since_outpatient_missed = days_since_last("outpatient.dna", missing=None, means="days since an outpatient appointment was missed", unit="days")
+
+# General practice
+gp_appointments_30d = count("appointment.attended", over=30, missing=0, means=f"{GP} in the last 30 days")
+gp_appointments_90d = count("appointment.attended", over=90, missing=0, means=f"{GP} in the last 90 days")
+gp_appointments_1y = count("appointment.attended", over=years(1), missing=0, means=f"{GP} in the last year")
+gp_appointments_3y = count("appointment.attended", over=years(3), missing=0, means=f"{GP} in the last 3 years")
+gp_appointments_5y = count("appointment.attended", over=years(5), missing=0, means=f"{GP} in the last 5 years")
+gp_appointments_trend_90d = trend("appointment.attended", over=90, missing=0, means=f"{GP}: last 45 days less the 45 before")
+gp_appointments_trend_1y = trend("appointment.attended", over=years(1), missing=0, means=f"{GP}: last 6 months less the 6 before")
+days_since_gp_appointment = days_since_last("appointment.attended", missing=None, means="days since the last GP appointment", unit="days")
+gp_face_to_face_90d = count("appointment.face_to_face", over=90, missing=0, means=f"{GP} in person in the last 90 days")
+gp_face_to_face_1y = count("appointment.face_to_face", over=years(1), missing=0, means=f"{GP} in person in the last year")
+gp_telephone_90d = count("appointment.telephone", over=90, missing=0, means=f"{GP} by telephone in the last 90 days")
+gp_telephone_1y = count("appointment.telephone", over=years(1), missing=0, means=f"{GP} by telephone in the last year")
+gp_video_1y = count("appointment.video", over=years(1), missing=0, means=f"{GP} by video in the last year")
+gp_home_visits_90d = count("appointment.home_visit", over=90, missing=0, means="GP home visits in the last 90 days")
+gp_home_visits_1y = count("appointment.home_visit", over=years(1), missing=0, means="GP home visits in the last year")
+gp_home_visits_3y = count("appointment.home_visit", over=years(3), missing=0, means="GP home visits in the last 3 years")
+days_since_home_visit = days_since_last("appointment.home_visit", missing=None, means="days since the last GP home visit", unit="days")
+gp_missed_90d = count("appointment.dna", over=90, missing=0, means=f"{GP} missed in the last 90 days")
+gp_missed_1y = count("appointment.dna", over=years(1), missing=0, means=f"{GP} missed in the last year")
+gp_missed_3y = count("appointment.dna", over=years(3), missing=0, means=f"{GP} missed in the last 3 years")
+days_since_gp_missed = days_since_last("appointment.dna", missing=None, means="days since a GP appointment was missed", unit="days")
+gp_cancelled_1y = count("appointment.cancelled", over=years(1), missing=0, means=f"{GP} cancelled in the last year")
+gp_record_entries_90d = count("gp.event", over=90, missing=0, means="entries in the GP record in the last 90 days")
+gp_record_entries_1y = count("gp.event", over=years(1), missing=0, means="entries in the GP record in the last year")
+gp_record_entries_trend_1y = trend("gp.event", over=years(1), missing=0, means="entries in the GP record: last 6 months less the 6 before")
+days_since_gp_record_entry = days_since_last("gp.event", missing=None, means="days since the last entry in the GP record", unit="days")
+
+# The unseen
+SEEN = ("appointment.attended", "outpatient.attended", "ae.any", "admission.any")
+days_since_any_contact = days_since_last(SEEN, missing=None, means="days since anyone in the NHS last saw the person", unit="days")
+contacts_1y = count(SEEN, over=years(1), missing=0, means="times seen by GP, clinic, A&E or hospital in the last year")
+contacts_trend_1y = trend(SEEN, over=years(1), missing=0, means="times seen anywhere: last 6 months less the 6 before")
+months_since_any_contact = score((pl.col("days_since_any_contact") / 30.4375).floor(), missing=None, means="months since anyone in the NHS last saw the person", unit="months")
+gp_missed_share_3y = score(pl.col("gp_missed_3y") / (pl.col("gp_missed_3y") + pl.col("gp_appointments_3y")), missing=None, means="share of GP appointments missed in the last 3 years")
+outpatient_missed_share_3y = score(pl.col("outpatient_missed_3y") / (pl.col("outpatient_missed_3y") + pl.col("outpatient_attended_3y")), missing=None, means="share of outpatient appointments missed in the last 3 years")
+emergency_share_5y = score(pl.col("emergency_admissions_5y") / pl.col("admissions_5y"), missing=None, means="share of hospital stays that were emergencies, last 5 years")

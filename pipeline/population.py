@@ -1,0 +1,224 @@
+"""Who is followed from an as-of date, and what happened to them: the one place that looks forward."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import polars as pl
+
+from data_schemas.hospital import UNPLANNED_METHODS
+from data_schemas.receipts import Notice
+from pipeline.spells import spells
+
+Outcome = Literal["unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance"]
+
+AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+": 85}
+"""Band and the age at which it begins."""
+UNASSIGNED = "unassigned"
+"""Cluster of people whose practice is not in `practices`."""
+_EVER = dt.date(9999, 12, 31)
+_NEWEST_FIRST = ("registered_from", "registered_to", "practice_code")
+
+
+def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """Everyone registered and alive on `as_of`, whatever their age, sorted by person.
+
+    Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id, registered_from` and
+    `disagrees` (sex or birth month differ between the rows of the person). The practice is of the row that covers `as_of`; what
+    features use is of a row that began before it, where there is one.
+    """
+    rows = _begun(registrations, as_of)
+    covering = _first_of_person(rows.filter(pl.col("registered_to") > as_of))
+    fixed = _first_of_person(rows, pl.col("registered_from") < as_of)
+    lived = _first_of_person(rows, pl.col("registered_from") < as_of, pl.col("registered_to") > as_of)
+    gone = rows.filter(pl.col("death_date") < as_of).select("person").unique()
+    disagrees = rows.group_by("person").agg(disagrees=(pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1))
+    return (
+        covering.select("person", "person_id", "practice_code")
+        .join(gone, on="person", how="anti")
+        .join(fixed.select("person", _age(as_of), "sex", "birth_month"), on="person")
+        .join(lived.select("person", "ethnicity", "lsoa_code", "household_id", "registered_from"), on="person")
+        .join(disagrees, on="person")
+        .sort("person")
+    )
+
+
+def _begun(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """Rows that began by `as_of`; what only a later row tells is not known yet."""
+    absent = ("registered_to", "ethnicity", "lsoa_code", "household_id", "death_date")
+    kinds = {"registered_to": pl.Date, "death_date": pl.Date}
+    missing = [
+        pl.lit(None, kinds.get(name, pl.String)).alias(name) for name in absent if name not in registrations.columns
+    ]
+    return (
+        registrations.with_columns(missing)
+        .with_columns(pl.col("registered_to").fill_null(_EVER))
+        .filter(pl.col("registered_from") <= as_of)
+    )
+
+
+def _first_of_person(rows: pl.DataFrame, *preferred: pl.Expr) -> pl.DataFrame:
+    """One row a person: the preferred ones before the others, then the newest; ties go by the rest of the row."""
+    rest = [pl.col(name) for name in sorted(set(rows.columns) - {"person", *_NEWEST_FIRST})]
+    keys = [*preferred, *(pl.col(name) for name in _NEWEST_FIRST), *rest]
+    return rows.sort("person", *keys, descending=[False] + [True] * len(keys), nulls_last=True).unique(
+        "person", keep="first", maintain_order=True
+    )
+
+
+def _age(as_of: dt.date) -> pl.Expr:
+    """Whole years since the first of the birth month."""
+    birth = pl.col("birth_month")
+    had_birthday = birth.dt.month() <= as_of.month
+    return (as_of.year - birth.dt.year() - (~had_birthday).cast(pl.Int32)).cast(pl.Int32).alias("age")
+
+
+def age_band(age: pl.Expr) -> pl.Expr:
+    """The band of `AGE_BANDS` that an age in whole years falls into."""
+    bands = list(AGE_BANDS.items())
+    return age.cut([start for _, start in bands[1:]], labels=[name for name, _ in bands], left_closed=True).cast(
+        pl.String
+    )
+
+
+def cohort(
+    people: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame | None, minimum_age: int
+) -> tuple[pl.DataFrame, list[Notice]]:
+    """Those of `registered` who are old enough, with their cluster and area, and what a reader should know of them."""
+    clusters = practices.select("practice_code", "cluster_code").unique(
+        "practice_code", keep="first", maintain_order=True
+    )
+    found = (
+        people.filter(pl.col("age") >= minimum_age)
+        .join(clusters, on="practice_code", how="left", maintain_order="left")
+        .with_columns(pl.col("cluster_code").fill_null(UNASSIGNED), age_band=age_band(pl.col("age")))
+        .join(_deciles(areas), on="lsoa_code", how="left", maintain_order="left")
+    )
+    columns = [
+        "person",
+        "person_id",
+        "practice_code",
+        "cluster_code",
+        "age",
+        "age_band",
+        "sex",
+        "ethnicity",
+        "lsoa_code",
+    ]
+    return found.select(*columns, "household_id", "birth_month", "imd_decile"), _notices(found)
+
+
+def _deciles(areas: pl.DataFrame | None) -> pl.DataFrame:
+    if areas is None or "imd_decile" not in areas.columns:
+        return pl.DataFrame(schema={"lsoa_code": pl.String, "imd_decile": pl.Float64})
+    return areas.select("lsoa_code", "imd_decile").unique("lsoa_code", keep="first", maintain_order=True)
+
+
+def _notices(found: pl.DataFrame) -> list[Notice]:
+    unassigned = found.filter(pl.col("cluster_code") == UNASSIGNED).height
+    disagreeing = found["disagrees"].sum()
+    notices = []
+    if unassigned:
+        detail = f"{unassigned:,} people are registered at a practice that is not in practices; their cluster is `{UNASSIGNED}`"
+        notices.append(Notice("unassigned_practice", detail))
+    if disagreeing:
+        detail = f"sex or birth month differ between registrations of {disagreeing:,} people; the newest row before the as-of date counts"
+        notices.append(Notice("registrations_disagree", detail))
+    return notices
+
+
+def outcomes(
+    cohort: pl.DataFrame,
+    registrations: pl.DataFrame,
+    dates: pl.DataFrame,
+    stays: pl.DataFrame,
+    as_of: dt.date,
+    horizon_days: int,
+) -> pl.DataFrame:
+    """What happened to each person of `cohort` in the half-open window, one row a person in cohort order.
+
+    `dates` holds `person, date` of the outcome's events and `stays` the unplanned spells, of any time. Columns: `person, event,
+    days_to_event, died, left, days_observed, bed_days` (see docs/architecture.md).
+    """
+    end = as_of + dt.timedelta(days=horizon_days)
+    within = pl.col("date").is_between(as_of, end, closed="left")
+    first = dates.filter(within).group_by("person").agg(event_date=pl.col("date").min())
+    followed = cohort.select("person")
+    for found in (first, deaths(registrations), unregistered_from(registrations, as_of), bed_days(stays, as_of, end)):
+        followed = followed.join(found, on="person", how="left", maintain_order="left")
+    event, death, gone = pl.col("event_date"), pl.col("death_date"), pl.col("gone_from")
+    died = (death < end).fill_null(value=False) & (event.is_null() | (death < event))
+    left = (gone < end) & ~(event < gone).fill_null(value=False) & ~(death <= gone).fill_null(value=False)
+    observed_until = pl.min_horizontal(event, death, gone, pl.lit(end))
+    return followed.select(
+        "person",
+        event=event.is_not_null(),
+        days_to_event=_days(event, as_of),
+        died=died,
+        left=left.fill_null(value=False),
+        days_observed=_days(observed_until, as_of),
+        bed_days=pl.col("bed_days").fill_null(0),
+    )
+
+
+def _days(date: pl.Expr, as_of: dt.date) -> pl.Expr:
+    return (date - as_of).dt.total_days().cast(pl.Int32)
+
+
+def deaths(registrations: pl.DataFrame) -> pl.DataFrame:
+    """`person, death_date`: the earliest of the dates given."""
+    if "death_date" not in registrations.columns:
+        return pl.DataFrame(schema={"person": registrations.schema["person"], "death_date": pl.Date})
+    return registrations.group_by("person").agg(pl.col("death_date").min()).drop_nulls()
+
+
+def unregistered_from(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """`person, gone_from`: the first day from `as_of` on which somebody registered then is registered nowhere."""
+    rows = registrations if "registered_to" in registrations.columns else registrations.with_columns(registered_to=None)
+    spans = rows.select("person", "registered_from", until=pl.col("registered_to").cast(pl.Date).fill_null(_EVER)).sort(
+        "person", "registered_from", "until"
+    )
+    reach = pl.col("until").cum_max().shift(1).over("person")
+    islands = spans.with_columns(island=(pl.col("registered_from") > reach).fill_null(value=False).cum_sum())
+    covering = islands.group_by("person", "island").agg(
+        pl.col("registered_from").min(), gone_from=pl.col("until").max()
+    )
+    at = (pl.col("registered_from") <= as_of) & (pl.col("gone_from") > as_of) & (pl.col("gone_from") < _EVER)
+    return covering.filter(at).select("person", "gone_from")
+
+
+def bed_days(stays: pl.DataFrame, as_of: dt.date, end: dt.date) -> pl.DataFrame:
+    """`person, bed_days` (int32): days in the window of stays that began in it; who is still in stays to its end."""
+    begun = stays.filter(pl.col("date").is_between(as_of, end, closed="left"))
+    until = pl.min_horizontal(pl.col("discharge_date").fill_null(end), pl.lit(end))
+    return begun.group_by("person").agg(bed_days=(until - pl.col("date")).dt.total_days().sum().cast(pl.Int32))
+
+
+def unplanned(admissions: pl.DataFrame) -> pl.DataFrame:
+    """Unplanned spells of all time: `person, date, discharge_date, diagnosis` (the primary one)."""
+    return (
+        spells(admissions)
+        .filter(pl.col("admission_method").is_in(UNPLANNED_METHODS))
+        .select("person", "discharge_date", "diagnosis", date="admission_date")
+    )
+
+
+def outcome_dates(
+    outcome: Outcome,
+    stays: pl.DataFrame,
+    registrations: pl.DataFrame,
+    attendances: pl.DataFrame | None,
+    acsc_codes: pl.Series,
+) -> pl.DataFrame:
+    """`person, date` of every event of the named outcome, of any time."""
+    admitted = stays.select("person", "date")
+    if outcome == "unplanned_admission":
+        return admitted
+    if outcome == "unplanned_or_death":
+        return pl.concat([admitted, deaths(registrations).rename({"death_date": "date"})])
+    if outcome == "acsc_admission":
+        return stays.filter(pl.col("diagnosis").is_in(acsc_codes.implode())).select("person", "date")
+    if attendances is None:
+        return admitted.clear()
+    return attendances.select("person", date="arrival_date")

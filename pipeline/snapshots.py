@@ -1,0 +1,171 @@
+"""A snapshot: the cohort of an as-of date with every feature, and what happened to it afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
+from pipeline import population
+from pipeline.engine import Engine, compute_parts
+from pipeline.events import BUCKET_PEOPLE, write, write_parquet
+from pipeline.features.catalogue import FeatureSet, features_of
+from pipeline.features.people import describe
+from pipeline.parts import FACTS, Job, Part
+from pipeline.settings import Settings
+from pipeline.stays import acsc_codes, diagnosis_concepts
+
+LAYOUT = 1
+"""Counts up when the content of a snapshot's files changes its meaning."""
+
+
+def take(
+    settings: Settings, ingest: IngestReceipt, log: EventLog, as_of: dt.date, store: Path, engine: Engine = "polars"
+) -> Snapshot:
+    """The snapshot of `as_of` in `store/snapshots/`, with the outcome of `settings.run` when its window has passed.
+
+    A snapshot made before from the same tables, declarations and settings is taken as it is; one that was interrupted goes on
+    with the bucket it had come to. Raises ConfigurationError when a feature or the outcome asks for what the site does not have.
+    """
+    features = features_of(settings)
+    folder = store / "snapshots" / f"{as_of}-{_key(settings, log, features, as_of)[:12]}"
+    if not (folder / "snapshot.json").exists():
+        _take(settings, ingest, log, features, as_of, folder, engine)
+    run = settings.run
+    if run.as_of and as_of + dt.timedelta(days=run.horizon_days) <= run.as_of:
+        outcomes(settings, ingest, _read(folder), run.outcome, run.horizon_days)
+    return _read(folder)
+
+
+def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date) -> str:
+    run = settings.run
+    parts = (LAYOUT, log.fingerprint, features.digest, as_of, run.history_days, run.minimum_age, _diag_system(settings))
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def _diag_system(settings: Settings) -> str:
+    admissions = settings.extracts.get("admissions")
+    return admissions.diag_system if admissions else "icd10"
+
+
+def _read(folder: Path) -> Snapshot:
+    said = json.loads((folder / "snapshot.json").read_text())
+    notices = [Notice(**notice) for notice in said["notices"]]
+    return Snapshot(
+        str(folder),
+        dt.date.fromisoformat(said["as_of"]),
+        said["rows"],
+        said["feature_set"],
+        said["fingerprint"],
+        notices,
+    )
+
+
+def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
+    return pl.read_parquet(ingest.tables[name].path) if name in ingest.tables else None
+
+
+def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
+    table = _table(ingest, name)
+    if table is None:
+        raise ConfigurationError(f"extracts.{name}: {why} needs this table; add its section to site.toml")
+    return table
+
+
+def _take(
+    settings: Settings,
+    ingest: IngestReceipt,
+    log: EventLog,
+    features: FeatureSet,
+    as_of: dt.date,
+    folder: Path,
+    engine: Engine,
+) -> None:
+    """Write all of a snapshot but its outcomes; `snapshot.json` comes last."""
+    areas = _table(ingest, "areas")
+    people = population.registered(_required(ingest, "registrations", "a snapshot"), as_of)
+    cohort, notices = population.cohort(
+        people, _required(ingest, "practices", "a snapshot"), areas, settings.run.minimum_age
+    )
+    write_parquet(cohort, folder / "cohort.parquet")
+    write_parquet(describe(cohort, people, areas), folder / FACTS)
+    parts = compute_parts(_job(settings, ingest, log, features, as_of, folder), engine)
+    said = {
+        "as_of": str(as_of),
+        "feature_set": features.digest,
+        "fingerprint": _fingerprint(cohort, parts),
+        "rows": cohort.height,
+        "features": [asdict(named.feature) for named in features.features],
+        "statistics": _statistics(features.names, parts),
+        "notices": [asdict(notice) for notice in notices],
+    }
+    write(folder / "snapshot.json", json.dumps(said, indent=1).encode())
+
+
+def _job(
+    settings: Settings, ingest: IngestReceipt, log: EventLog, features: FeatureSet, as_of: dt.date, folder: Path
+) -> Job:
+    admissions = ingest.tables["admissions"].path
+    return Job(
+        folder=folder,
+        log=Path(log.path),
+        admissions=admissions,
+        diagnoses=diagnosis_concepts(pl.scan_parquet(admissions), features.concepts, _diag_system(settings)),
+        features=features,
+        as_of=as_of,
+        history_days=settings.run.history_days,
+        bucket_people=BUCKET_PEOPLE,
+        buckets=tuple(range(log.buckets)),
+    )
+
+
+def _fingerprint(cohort: pl.DataFrame, parts: Sequence[Part]) -> str:
+    """Hash of what the snapshot says, whatever wrote it."""
+    digest = hashlib.sha256(cohort.write_csv().encode())
+    for part in parts:
+        digest.update(part.digest.encode())
+    return digest.hexdigest()
+
+
+def _statistics(names: Sequence[str], parts: Sequence[Part]) -> dict[str, dict[str, float | None]]:
+    rows = sum(part.rows for part in parts)
+    return {name: _statistics_of(name, rows, [part for part in parts if part.known[name]]) for name in names}
+
+
+def _statistics_of(name: str, rows: int, parts: Sequence[Part]) -> dict[str, float | None]:
+    known = sum(part.known[name] for part in parts)
+    return {
+        "missing_share": 1 - known / rows if rows else 1.0,
+        "minimum": min((part.minimum[name] for part in parts), default=None),
+        "maximum": max((part.maximum[name] for part in parts), default=None),
+        "mean": sum(part.total[name] for part in parts) / known if known else None,
+    }
+
+
+def outcomes(
+    settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: population.Outcome, horizon_days: int
+) -> Path:
+    """The file of the named outcome over `horizon_days` for a snapshot's cohort, written unless it is there."""
+    path = snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
+    if path.exists():
+        return path
+    registrations = _required(ingest, "registrations", "an outcome")
+    admissions = _required(ingest, "admissions", "an outcome")
+    attendances = _required(ingest, "attendances", outcome) if outcome == "ae_attendance" else None
+    stays = population.unplanned(admissions)
+    dates = population.outcome_dates(outcome, stays, registrations, attendances, _acsc(settings, admissions))
+    cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
+    write_parquet(population.outcomes(cohort, registrations, dates, stays, snapshot.as_of, horizon_days), path)
+    return path
+
+
+def _acsc(settings: Settings, admissions: pl.DataFrame) -> pl.Series:
+    concepts = features_of(settings).concepts
+    return acsc_codes(diagnosis_concepts(admissions.lazy(), concepts, _diag_system(settings)), concepts)

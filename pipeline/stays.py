@@ -1,0 +1,105 @@
+"""Hospital stays as events, as far as they were known before an as-of date."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from data_schemas.hospital import DIAGNOSES, UNPLANNED_METHODS
+from pipeline.concepts import Concepts, by_prefix, plain_icd
+from pipeline.events import ORDER, SCHEMA
+from pipeline.spells import known_before, number_spells, summarise
+
+KINDS = {
+    "admission.unplanned": UNPLANNED_METHODS,
+    "admission.elective": ("11", "12", "13"),
+    "admission.maternity": ("31", "32", "82", "83"),
+}
+READMISSION_DAYS = 30
+ACSC = "acsc."
+"""Concepts of this family are ambulatory-care-sensitive conditions."""
+
+
+def diagnosis_concepts(admissions: pl.LazyFrame, concepts: Concepts, diag_system: str) -> pl.DataFrame:
+    """`code, concept` of every diagnosis code in the table that a code list knows; codes as the table has them."""
+    columns = [name for name in DIAGNOSES if name in admissions.collect_schema()]
+    distinct = [admissions.select(code=pl.col(name).unique()) for name in columns]
+    written = (
+        pl.concat(distinct).unique().drop_nulls().collect() if distinct else pl.DataFrame(schema={"code": pl.String})
+    )
+    plain = written.with_columns(plain=plain_icd(pl.col("code")))
+    known = by_prefix(plain["plain"], concepts.diagnosis_codes(diag_system))
+    return plain.join(known, left_on="plain", right_on="code").select("code", "concept").sort("code", "concept")
+
+
+def acsc_codes(diagnoses: pl.DataFrame, concepts: Concepts) -> pl.Series:
+    """The diagnosis codes, as the table has them, that an ambulatory-care-sensitive list knows."""
+    lists = [number for name, number in concepts.ids.items() if name.startswith(ACSC)]
+    return diagnoses.filter(pl.col("concept").is_in(lists))["code"].unique().sort()
+
+
+def stay_events(admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts, as_of: dt.date) -> pl.DataFrame:
+    """Events of the spells known before `as_of`, in the shape of the event log.
+
+    An event happens on the day of admission and its value is the bed days, for an open stay those up to `as_of`. What only a
+    discharge tells (diagnoses, a stay without a night) is known from then.
+    """
+    rows = number_spells(known_before(admissions, as_of))
+    stays = _described(summarise(rows), acsc_codes(diagnoses, concepts), as_of)
+    events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
+    events.append(_diagnosis_events(rows, stays, diagnoses))
+    return pl.concat(events).filter(pl.col("known") < as_of).sort(*ORDER, nulls_last=True)
+
+
+def _described(stays: pl.DataFrame, acsc: pl.Series, as_of: dt.date) -> pl.DataFrame:
+    until = pl.col("discharge_date").fill_null(as_of)
+    left_before = pl.col("discharge_date").fill_null(as_of).cum_max().shift(1).over("person")
+    return stays.with_columns(
+        bed_days=(until - pl.col("admission_date")).dt.total_days(),
+        since_last=(pl.col("admission_date") - left_before).dt.total_days(),
+        is_acsc=pl.col("diagnosis").is_in(acsc.implode()).fill_null(value=False),
+        is_unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS),
+    )
+
+
+def _conditions() -> dict[str, tuple[pl.Expr, str]]:
+    """Concept → which stays are such, and the date that tells."""
+    method = pl.col("admission_method")
+    named = [code for codes in KINDS.values() for code in codes]
+    return {
+        "admission.any": (pl.lit(value=True), "admission_date"),
+        **{name: (method.is_in(codes), "admission_date") for name, codes in KINDS.items()},
+        "admission.other": (~method.is_in(named), "admission_date"),
+        "admission.acsc": (pl.col("is_unplanned") & pl.col("is_acsc"), "discharge_date"),
+        "admission.overnight": (pl.col("bed_days") > 0, "admission_date"),
+        "admission.zero_day": (pl.col("bed_days") == 0, "discharge_date"),
+        "admission.readmission": (
+            pl.col("is_unplanned") & pl.col("since_last").is_between(0, READMISSION_DAYS),
+            "admission_date",
+        ),
+    }
+
+
+def _of_kind(stays: pl.DataFrame, name: str, condition: tuple[pl.Expr, str], concepts: Concepts) -> pl.DataFrame:
+    is_such, known = condition
+    rows = stays.filter(is_such, pl.col(known).is_not_null())
+    return _events(rows, pl.lit(concepts.ids[name]), known, pl.col("bed_days"))
+
+
+def _diagnosis_events(rows: pl.DataFrame, stays: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
+    """One event for each spell and concept that any of its episodes' diagnoses stand for."""
+    coded = rows.select("spell", *DIAGNOSES).unpivot(index="spell", value_name="code").drop_nulls("code")
+    found = coded.join(diagnoses, on="code").select("spell", "concept").unique()
+    left = stays.filter(pl.col("discharge_date").is_not_null())
+    return _events(left.join(found, on="spell"), pl.col("concept"), "discharge_date", pl.lit(None))
+
+
+def _events(rows: pl.DataFrame, concept: pl.Expr, known: str, value: pl.Expr) -> pl.DataFrame:
+    return rows.select(
+        pl.col("person").cast(SCHEMA["person"]),
+        happened="admission_date",
+        known=known,
+        concept=concept.cast(SCHEMA["concept"]),
+        value=value.cast(SCHEMA["value"]),
+    )
