@@ -1,0 +1,95 @@
+# ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
+"""Why a risk is what it is: how much each feature adds to, or takes from, a person's log-odds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Snapshot, TrainedModel
+from models import metrics, sample, storage
+from models.estimators import RiskModel
+from models.metrics import Array
+from models.score import write_parquet
+
+BLOCK = 10_000
+STRONGEST = 15
+"""Features kept for each person on either side of nothing."""
+SMALLEST = 1e-6
+"""Log-odds too small to be worth a row."""
+
+
+def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | None, store: Path) -> Path:
+    """Write the strongest contributions of some people, or of all: long form, by person and falling strength.
+
+    Columns `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added to those of an
+    average person of the training data. The 15 strongest that raise and the 15 strongest that lower risk are kept.
+    """
+    fitted = storage.load(model.path)
+    everyone = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
+    wanted = everyone if persons is None else np.intersect1d(everyone, np.asarray(persons, np.int32))
+    frames = [_block(fitted, snapshot, wanted[i : i + BLOCK]) for i in range(0, max(len(wanted), 1), BLOCK)]
+    return write_parquet(pl.concat(frames), store / "contributions" / f"{snapshot.as_of}-{model.model_version}.parquet")
+
+
+def _block(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> pl.DataFrame:
+    names = np.array(model.feature_names or ())
+    X = sample.matrix(snapshot, list(names), person)
+    given = contribution_matrix(model, X)
+    rows, columns = strongest(given)
+    frame = pl.DataFrame({
+        "person": person[rows], "feature": names[columns].astype(str), "value": X[rows, columns], "contribution": given[rows, columns],
+    }, schema={"person": pl.Int32, "feature": pl.String, "value": pl.Float32, "contribution": pl.Float64})  # fmt: skip
+    return frame.with_columns(pl.col("value").fill_nan(None))
+
+
+def strongest(given: Array, kept: int = STRONGEST) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column numbers of each row's strongest contributions of either sign, strongest first."""
+    order = np.argsort(-np.abs(given), axis=1, kind="stable")
+    signs = np.sign(np.take_along_axis(given, order, axis=1))
+    place = np.where(signs > 0, np.cumsum(signs > 0, axis=1), np.cumsum(signs < 0, axis=1))
+    shown = (place <= kept) & (np.abs(np.take_along_axis(given, order, axis=1)) > SMALLEST)
+    rows, places = np.nonzero(shown)
+    return rows, order[rows, places]
+
+
+def contribution_matrix(model: RiskModel, X: NDArray[np.float32]) -> Array:
+    """Log-odds that each feature (column) adds for each person (row), against the average of the training data.
+
+    Exact for trees (Shapley values of the tree paths) and for linear models (coefficient times distance from the mean). Where
+    neither can be had, the change when a value is replaced by missing. A sigmoid calibration scales them; others leave them be.
+    """
+    estimator = model.estimator_
+    if hasattr(estimator, "booster_"):
+        given = np.asarray(estimator.predict_proba(X, pred_contrib=True))[:, :-1]
+    elif hasattr(estimator, "steps"):
+        given = _linear(estimator, X)
+    else:
+        given = _by_replacement(estimator, X)
+    scaled: Array = given * model.calibrator_.slope()
+    return scaled
+
+
+def _linear(pipeline: Any, X: NDArray[np.float32]) -> Array:
+    """Terms of a linear model, summed over the columns that came from one feature."""
+    pick, terms, model = (step for _, step in pipeline.steps)
+    columns = np.asarray(pick.transformers_[0][2])
+    added = terms.transform(pick.transform(X)).astype(np.float64) * model.coef_[0]
+    given = np.zeros(X.shape)
+    for term, origin in enumerate(terms.origin_):
+        given[:, columns[origin]] += added[:, term]
+    return given
+
+
+def _by_replacement(estimator: Any, X: NDArray[np.float32]) -> Array:
+    whole = metrics.logit(estimator.predict_proba(X)[:, 1])
+    given = np.zeros(X.shape)
+    for column in range(X.shape[1]):
+        without = X.copy()
+        without[:, column] = np.nan
+        given[:, column] = whole - metrics.logit(estimator.predict_proba(without)[:, 1])
+    return given

@@ -1,0 +1,86 @@
+"""From a sample to a fitted, calibrated model: choose, calibrate out of fold, refit on everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from data_schemas.receipts import Notice
+from models import calibrate
+from models.candidates import Candidate, candidates, lightgbm_loads
+from models.estimators import RiskModel, fitted
+from models.metrics import Array, logit
+from models.sample import Sample
+from models.selection import Selection, select
+from models.splits import person_folds
+
+SMALL_EVENTS = 1000
+"""Below this many training events the report says that figures are rough."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model, how it was chosen and calibrated, and what a reader should know."""
+
+    model: RiskModel
+    candidate: str
+    selection: list[dict[str, Any]]
+    calibration: dict[str, Any]
+    notices: list[Notice]
+
+
+def fit(sample: Sample, seed: int) -> Fit:
+    """The best candidate, calibrated on rows it had not seen and refitted to all rows."""
+    selection = select(sample, candidates(), seed)
+    margin, groups = held_out_margin(sample, selection, seed)
+    known = np.isfinite(margin)
+    weight = None if sample.weight is None else sample.weight[known]
+    method, losses = calibrate.choose(margin[known], sample.y[known], groups[known], weight)
+    model = build(selection.chosen, sample, margin, method, seed)
+    return Fit(model, selection.chosen.name, selection.log(), {"method": method, "tried": losses}, notices(sample))
+
+
+def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:
+    """The candidate fitted to every row, calibrated by the out-of-fold log-odds given."""
+    names = tuple(feature.name for feature in sample.features)
+    model = RiskModel(candidate.build(sample.features, seed), method, seed=seed, feature_names=names)
+    return model.fit(sample.X, sample.y, sample_weight=sample.weight, groups=sample.person, margin=margin)
+
+
+def held_out_margin(
+    sample: Sample, selection: Selection, seed: int
+) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
+    """Log-odds that calibration learns from (NaN for rows without), and the groups it is judged over.
+
+    Those of the selection when every row took part in it. In a large site selection saw only a sample of people, and a model
+    learnt from fewer rows is less sure of itself than the final one: there a fifth of all people is held out once.
+    """
+    if len(selection.rows) == len(sample):
+        return selection.margin, calibration_groups(sample, selection.fold)
+    fold = person_folds(sample.person, sample.y, 5, seed)
+    learn, judge = np.flatnonzero(fold != 0), np.flatnonzero(fold == 0)
+    weight = None if sample.weight is None else sample.weight[learn]
+    model = fitted(selection.chosen.build(sample.features, seed), sample.X[learn], sample.y[learn], weight)
+    margin = np.full(len(sample), np.nan)
+    margin[judge] = logit(model.predict_proba(sample.X[judge])[:, 1])
+    return margin, calibration_groups(sample, person_folds(sample.person, sample.y, 5, seed + 1))
+
+
+def calibration_groups(sample: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> np.ndarray[Any, np.dtype[np.int8]]:
+    """Training dates where there are several (a curve must carry over in time), else folds of people."""
+    dates, codes = np.unique(sample.as_of, return_inverse=True)
+    return codes.astype(np.int8) if len(dates) > 1 else fold
+
+
+def notices(sample: Sample) -> list[Notice]:
+    """What a reader should know about what was learnt from."""
+    found = []
+    if sample.events < SMALL_EVENTS:
+        text = f"Only {sample.events} events among {len(sample)} person-dates to learn from: intervals are wide."
+        found.append(Notice("small_data", text))
+    if not lightgbm_loads():
+        text = "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees stand in, slower."
+        found.append(Notice("lightgbm_missing", text))
+    return found

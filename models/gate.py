@@ -1,0 +1,59 @@
+"""Whether a new model may score: no alarm that nobody has accepted, and not worse than the one that scores now."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_schemas.receipts import Notice, TrainedModel
+from models import evaluate, sample, storage
+from models.judge import TestData
+
+REPLICATES = 200
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Promoted or held back, and why."""
+
+    promoted: bool
+    reason: str
+
+
+def decide(folder: Path, incumbent: TrainedModel | None, test: TestData, held_by: Sequence[Notice]) -> Verdict:
+    """Judge the model of `folder` against the champion on the same test dates, by paired bootstrap over people."""
+    if held_by:
+        return Verdict(False, f"held back by alarms: {', '.join(sorted({alarm.name for alarm in held_by}))}")
+    if incumbent is None:
+        return Verdict(True, "no alarms, and no champion before it")
+    unfit = why_not_comparable(incumbent, test)
+    if unfit:
+        return Verdict(True, f"no alarms; the champion cannot be compared: {unfit}")
+    challenger, champion = (test.judged(test.risks(storage.load(path))) for path in (folder, incumbent.path))
+    found = evaluate.difference(challenger, champion, replicates=REPLICATES, seed=test.plan.seed)
+    for name, worse in (("auroc", found["auroc"]["high"] < 0), ("brier", found["brier"]["low"] > 0)):
+        if worse:
+            d = found[name]
+            return Verdict(
+                False, f"worse than the champion: {name} {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}]"
+            )
+    d = found["auroc"]
+    return Verdict(
+        True, f"no alarms; AUROC against the champion {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}]"
+    )
+
+
+def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:
+    """Why the champion cannot be judged on these test dates; empty when it can."""
+    described = storage.describe(incumbent.path)
+    declared = {feature.name for feature in sample.features_of(test.snapshots[0])}
+    lost = [feature["name"] for feature in described["features"] if feature["name"] not in declared]
+    if lost:
+        return f"{len(lost)} of its features are no longer declared"
+    window = dt.timedelta(days=test.plan.horizon_days)
+    last = max(dt.date.fromisoformat(s["as_of"]) for s in described["train"])
+    if last + window > min(snapshot.as_of for snapshot in test.snapshots):
+        return "it was trained on windows that overlap the test dates"
+    return ""

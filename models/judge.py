@@ -1,0 +1,146 @@
+"""The evaluation of a model on the test dates: headline metrics, rivals, people apart, and what the truth would have scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Snapshot, TrainingPlan
+from models import evaluate, metrics, sample
+from models.estimators import RiskModel
+from models.evaluate import Judged
+from models.metrics import Array
+
+LARGE_ROWS = 200_000
+"""Beyond this many rows intervals are narrow and 200 replicates place them well enough."""
+
+
+@dataclass(frozen=True)
+class TestData:
+    """Everyone with a known outcome at the test dates, and what the model's columns hold of them."""
+
+    __test__ = False
+    snapshots: Sequence[Snapshot]
+    person: NDArray[np.int32]
+    y: NDArray[np.int8]
+    as_of: NDArray[np.int32]
+    kept_weight: Array
+    """Inverse probability of staying in sight."""
+    plan: TrainingPlan
+
+    def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
+        """Outcomes with these risks; weighted as the plan says, or as asked."""
+        use = self.plan.leavers == "weight" if weighted is None else weighted
+        return Judged(self.y, p, self.person, self.kept_weight if use else None)
+
+    def risks(self, model: RiskModel) -> Array:
+        """Risks of all rows by a model."""
+        found = [_risks(model, snapshot, self.rows_of(snapshot)) for snapshot in self.snapshots]
+        return np.concatenate(found)
+
+    def rows_of(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """People with a known outcome at the snapshot's date."""
+        at_date: NDArray[np.bool_] = self.as_of == sample.day_number(snapshot.as_of)
+        return self.person[at_date]
+
+    def columns(self, names: list[str]) -> NDArray[np.float32]:
+        """Features by name for all rows."""
+        return np.concatenate([sample.matrix(snapshot, names, self.rows_of(snapshot)) for snapshot in self.snapshots])
+
+    def cohort(self) -> pl.DataFrame:
+        """Cohort rows in the order of all else."""
+        parts = []
+        for snapshot in self.snapshots:
+            rows = pl.DataFrame({"person": self.rows_of(snapshot)}, schema={"person": pl.Int32})
+            parts.append(rows.join(sample.cohort(snapshot), on="person", how="left", maintain_order="left"))
+        return pl.concat(parts, how="diagonal")
+
+
+def _risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Array:
+    from models.score import risks
+
+    return risks(model, snapshot, person)
+
+
+def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
+    """Outcomes of the test dates, people whose outcome is unknown left out."""
+    known = [sample.known_outcomes(snapshot, plan) for snapshot in snapshots]
+    return TestData(
+        snapshots,
+        np.concatenate([k.person for k in known]),
+        np.concatenate([k.y for k in known]),
+        np.concatenate([k.as_of for k in known]),
+        np.concatenate([k.kept_weight for k in known]),
+        plan,
+    )
+
+
+def replicates(rows: int) -> int:
+    """Bootstrap replicates for so many rows."""
+    return 200 if rows > LARGE_ROWS else 500
+
+
+def judge(
+    test: TestData, p: Array, rivals: Mapping[str, Array], trained_on: NDArray[np.int32], truth: Path | None = None
+) -> dict[str, Any]:
+    """`metrics` and `baselines` of the evaluation.
+
+    `metrics` has `test` (the contract's figures, and the share of test people also trained on), `new_people` (those who were not),
+    `rising_risk` is added by subgroups, `leavers_excluded` and `leavers_weighted` (both ways), and `oracle` where the truth is known.
+    """
+    times, seed = replicates(len(test.y)), test.plan.seed
+    known = np.isin(test.person, trained_on)
+    found = {"test": evaluate.headline(test.judged(p), replicates=times, seed=seed)}
+    found["test"]["share_also_trained_on"] = float(known.mean())
+    found["new_people"] = _part(test.judged(p), ~known, seed)
+    for name, weighted in (("leavers_excluded", False), ("leavers_weighted", True)):
+        same = weighted == (test.plan.leavers == "weight")
+        found[name] = (
+            found["test"] if same else evaluate.headline(test.judged(p, weighted=weighted), replicates=200, seed=seed)
+        )
+    if truth is not None:
+        found["oracle"] = oracle(test, p, truth)
+    baselines = {
+        name: evaluate.headline(test.judged(risk), replicates=times, seed=seed) for name, risk in rivals.items()
+    }
+    return {"metrics": found, "baselines": baselines}
+
+
+def _part(judged: Judged, rows: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+    """Headline metrics of some rows, or only their count where there is nothing to judge."""
+    part = judged.where(rows)
+    if len(part) == 0 or part.y.sum() in (0, len(part)):
+        return {"n": len(part), "events": int(part.y.sum())}
+    return evaluate.headline(part, replicates=200, seed=seed)
+
+
+def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
+    """What the true risks would have scored on the same rows, and how far the model's risks are from them.
+
+    The file holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
+    """
+    true = pl.read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
+    rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
+    risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"].to_numpy()
+    known = np.isfinite(risk)
+    if not known.any() or test.y[known].sum() in (0, known.sum()):
+        return {"n": int(known.sum()), "auroc": None}
+    y, ours, theirs = test.y[known], p[known], risk[known]
+    top = int(metrics.top_size(0.05, len(y)))
+    return {
+        "n": len(y),
+        "auroc": metrics.auroc(y, theirs),
+        "model_auroc": metrics.auroc(y, ours),
+        "auroc_gap": metrics.auroc(y, theirs) - metrics.auroc(y, ours),
+        "mean_absolute_distance": float(np.mean(np.abs(ours - theirs))),
+        "log_odds_correlation": float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
+        "ppv_at_0.05": metrics.top_of_list(y, theirs, top)["ppv"],
+        "model_share_of_ppv_at_0.05": metrics.top_of_list(y, ours, top)["ppv"]
+        / metrics.top_of_list(y, theirs, top)["ppv"],
+    }

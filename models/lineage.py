@@ -1,0 +1,59 @@
+"""What a model comes from: the names, keys and fingerprints by which runs are told apart, never a row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from data_schemas.receipts import Snapshot, TrainingPlan
+from models.storage import VERSION_LETTERS
+
+PACKAGE = Path(__file__).parent
+
+
+@cache
+def learning_code() -> str:
+    """Release and hash of the source files of this package."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return f"{version('neighbourly')}+{digest.hexdigest()[:12]}"
+
+
+def training_key(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[Snapshot]) -> str:
+    """Hash of all that decides which model comes out and how it is judged: data, plan and code."""
+    parts: list[Any] = [
+        plan.site,
+        plan.outcome,
+        plan.horizon_days,
+        plan.leavers,
+        plan.seed,
+        plan.minimum_events,
+        learning_code(),
+    ]
+    parts += (
+        [[str(s.as_of), s.feature_set, s.fingerprint] for s in train]
+        + ["test"]
+        + [[str(s.as_of), s.fingerprint] for s in test]
+    )
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[: 2 * VERSION_LETTERS]
+
+
+def registered_name(plan: TrainingPlan) -> str:
+    """One registered model for each site, outcome and horizon."""
+    site = re.sub(r"[^a-z0-9]+", "-", plan.site.lower()).strip("-") or "site"
+    return f"neighbourly-{site}-{plan.outcome}-{plan.horizon_days}d"
+
+
+def fingerprints(snapshots: Sequence[Snapshot]) -> list[dict[str, Any]]:
+    """As-of date, fingerprint and number of rows of snapshots."""
+    return [
+        {"as_of": str(s.as_of), "fingerprint": s.fingerprint, "feature_set": s.feature_set, "rows": s.rows}
+        for s in snapshots
+    ]

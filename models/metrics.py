@@ -1,0 +1,237 @@
+"""How good a set of risks is: pure functions of outcomes, risks and weights.
+
+Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, where it says so, weights `w` of shape (n,) or (b, n). With (b, n) each
+row is one bootstrap replicate and the answer has shape (b,). People whose risks tie share their place: a top-k count takes the
+expected number of events among them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.10)
+SMALLEST = 1e-9
+"""Risks are kept this far from 0 and 1 before logarithms are taken."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Outcomes and risks, highest risk first; `ends` are the last positions of each run of equal risks."""
+
+    y: Array
+    p: Array
+    order: NDArray[np.intp]
+    ends: NDArray[np.intp]
+
+    @property
+    def n(self) -> int:
+        return len(self.y)
+
+
+def rank(y: ArrayLike, p: ArrayLike) -> Ranked:
+    """Sort once, so that any number of weightings can be judged without sorting again."""
+    risks = np.asarray(p, dtype=np.float64)
+    order = np.argsort(-risks, kind="stable")
+    ordered = risks[order]
+    ends = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True]) if len(ordered) else np.empty(0, np.intp)
+    return Ranked(np.asarray(y, dtype=np.float64)[order], ordered, order, ends)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Weight and weighted events down to the end of each run of equal risks, from nobody (0) to everybody; shape (b, runs + 1)."""
+
+    people: Array
+    events: Array
+
+
+def curve(ranked: Ranked, w: Array) -> Curve:
+    """Cumulative people and events from the top; `w` is in the ranked order, shape (b, n)."""
+    start = np.zeros((len(w), 1))
+    people = np.cumsum(w, axis=1)[:, ranked.ends]
+    events = np.cumsum(w * ranked.y, axis=1)[:, ranked.ends]
+    return Curve(np.hstack([start, people]), np.hstack([start, events]))
+
+
+def curve_auroc(c: Curve) -> Array:
+    """Area under the ROC curve: the chance that someone with the event ranks above someone without; ties count one half."""
+    others = c.people - c.events
+    area = np.sum(np.diff(others, axis=1) * (c.events[:, 1:] + c.events[:, :-1]) / 2, axis=1)
+    return _ratio(area, c.events[:, -1] * others[:, -1])
+
+
+def curve_average_precision(c: Curve) -> Array:
+    """Mean precision over the events, highest risk first (no interpolation)."""
+    precision = _ratio(c.events[:, 1:], c.people[:, 1:])
+    return _ratio(np.nansum(np.diff(c.events, axis=1) * precision, axis=1), c.events[:, -1])
+
+
+def curve_events_in_top(c: Curve, people: Array) -> Array:
+    """Expected events among the `people` (b,) at highest risk."""
+    rows = zip(people, c.people, c.events, strict=True)
+    return np.array([np.interp(k, down, events) for k, down, events in rows])
+
+
+def top_size(share: float, n: ArrayLike) -> Array:
+    """`ceil(share * n)`, not fooled by binary fractions."""
+    return np.ceil(np.round(share * np.asarray(n, dtype=np.float64), 6))
+
+
+def logit(p: ArrayLike) -> Array:
+    """Log-odds of risks kept away from 0 and 1."""
+    kept = np.clip(np.asarray(p, dtype=np.float64), SMALLEST, 1 - SMALLEST)
+    return np.log(kept) - np.log1p(-kept)
+
+
+def expit(x: ArrayLike) -> Array:
+    """Risk of log-odds."""
+    out: Array = 0.5 * (1 + np.tanh(0.5 * np.asarray(x, dtype=np.float64)))
+    return out
+
+
+def auroc(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Area under the ROC curve; NaN where there are only events or none."""
+    return float(curve_auroc(_one_curve(y, p, w))[0])
+
+
+def average_precision(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Average precision; NaN where there are no events."""
+    return float(curve_average_precision(_one_curve(y, p, w))[0])
+
+
+def brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Mean squared distance of risk from outcome."""
+    return float(np.average((np.asarray(p, np.float64) - np.asarray(y, np.float64)) ** 2, weights=_weights(y, w)))
+
+
+def scaled_brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """1 minus Brier over the Brier of the mean: 0 no better than the overall rate, 1 perfect."""
+    rate = float(np.average(np.asarray(y, np.float64), weights=_weights(y, w)))
+    return 1 - brier(y, p, w) / (rate * (1 - rate)) if 0 < rate < 1 else math.nan
+
+
+def log_loss(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Mean negative log-likelihood."""
+    return float(np.average(log_losses(y, p), weights=_weights(y, w)))
+
+
+def log_losses(y: ArrayLike, p: ArrayLike) -> Array:
+    """Negative log-likelihood of each row."""
+    kept = np.clip(np.asarray(p, np.float64), SMALLEST, 1 - SMALLEST)
+    events = np.asarray(y, np.float64)
+    return -(events * np.log(kept) + (1 - events) * np.log1p(-kept))
+
+
+def observed_expected(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Events that happened over events foreseen."""
+    weights = _weights(y, w)
+    return float(_ratio(np.sum(weights * np.asarray(y)), np.sum(weights * np.asarray(p))))
+
+
+def calibration_line(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> tuple[float, float]:
+    """Intercept and slope of the outcome's log-odds on the log-odds foreseen (Cox 1958); (0, 1) is perfect."""
+    if not _both_classes(y):
+        return math.nan, math.nan
+    x = logit(p)
+    intercept, slope = maximise_likelihood(np.column_stack([np.ones(len(x)), x]), y, w)
+    return float(intercept), float(slope)
+
+
+def calibration_slope(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Slope of the calibration line: below 1, high risks are too high and low ones too low."""
+    return calibration_line(y, p, w)[1]
+
+
+def calibration_intercept(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
+    """What must be added to every log-odds so that the foreseen total is right (slope fixed at 1)."""
+    if not _both_classes(y):
+        return math.nan
+    return float(maximise_likelihood(np.ones((len(np.asarray(y)), 1)), y, w, offset=logit(p))[0])
+
+
+def maximise_likelihood(
+    design: Array, y: ArrayLike, w: ArrayLike | None = None, *, offset: ArrayLike = 0.0, steps: int = 50
+) -> Array:
+    """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n, k)."""
+    events, weights = np.asarray(y, np.float64), _weights(y, w)
+    fixed = np.broadcast_to(np.asarray(offset, np.float64), events.shape)
+    beta = np.zeros(design.shape[1])
+    loss = _deviance(design, events, weights, fixed, beta)
+    for _ in range(steps):
+        p = expit(design @ beta + fixed)
+        gradient = design.T @ (weights * (events - p))
+        information = (design * (weights * p * (1 - p))[:, None]).T @ design
+        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+        new = _deviance(design, events, weights, fixed, beta + step)
+        while new > loss + 1e-12 and np.max(np.abs(step)) > SMALLEST:
+            step = step / 2
+            new = _deviance(design, events, weights, fixed, beta + step)
+        beta, loss = beta + step, new
+        if np.max(np.abs(step)) < SMALLEST:
+            break
+    return beta
+
+
+def _deviance(design: Array, y: Array, w: Array, offset: Array, beta: Array) -> float:
+    margin = design @ beta + offset
+    return float(np.sum(w * (np.logaddexp(0, margin) - y * margin)))
+
+
+def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) -> dict[str, float]:
+    """What reaching the `k` people at highest risk achieves.
+
+    `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall rate),
+    `number_needed` (people reached for one event foreseen), and `ppv_worst` and `ppv_best`: the bounds if ties fell badly or well.
+    """
+    c = _one_curve(y, p, w)
+    total, events = float(c.people[0, -1]), float(c.events[0, -1])
+    found = float(curve_events_in_top(c, np.array([float(k)]))[0])
+    worst, best = _tie_bounds(c, k)
+    ppv = found / k if k else math.nan
+    return {
+        "n": float(k),
+        "events": found,
+        "ppv": ppv,
+        "ppv_worst": worst / k if k else math.nan,
+        "ppv_best": best / k if k else math.nan,
+        "sensitivity": float(_ratio(found, events)),
+        "lift": float(_ratio(ppv * total, events)),
+        "number_needed": float(_ratio(k, found)),
+    }
+
+
+def _tie_bounds(c: Curve, k: int) -> tuple[float, float]:
+    """Fewest and most events that `k` places can hold, over the ways of ordering the run of ties that the last place falls in."""
+    people, events = c.people[0], c.events[0]
+    run = min(int(np.searchsorted(people, k)), len(people) - 1)
+    before = max(run - 1, 0)
+    places = k - people[before]
+    ties, with_event = people[run] - people[before], events[run] - events[before]
+    fewest = max(0.0, places - (ties - with_event))
+    return float(events[before] + fewest), float(events[before] + min(places, with_event))
+
+
+def _one_curve(y: ArrayLike, p: ArrayLike, w: ArrayLike | None) -> Curve:
+    ranked = rank(y, p)
+    return curve(ranked, _weights(y, w)[ranked.order][None, :])
+
+
+def _weights(y: ArrayLike, w: ArrayLike | None) -> Array:
+    return np.ones(len(np.asarray(y))) if w is None else np.asarray(w, dtype=np.float64)
+
+
+def _both_classes(y: ArrayLike) -> bool:
+    return bool(0 < np.sum(np.asarray(y)) < len(np.asarray(y)))
+
+
+def _ratio(above: ArrayLike, below: ArrayLike) -> Array:
+    """Division that answers NaN for a denominator of nothing."""
+    a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)
+    divided: Array = np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=b > 0)
+    return divided

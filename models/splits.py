@@ -1,0 +1,107 @@
+"""All date arithmetic of training and testing, and the folds that keep a person's rows together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.errors import ConfigurationError
+
+LONGEST_TRAINING = 8
+"""Quarterly training dates at most: two years of them."""
+LOOK_BACK_DAYS = 365
+"""A training date should see at least this much history."""
+QUARTER_MONTHS = 3
+
+
+@dataclass(frozen=True)
+class Dates:
+    """As-of dates that a model learns from and is judged on, each in order."""
+
+    train: list[dt.date]
+    test: list[dt.date]
+
+
+def plan_dates(
+    as_of: dt.date,
+    horizon_days: int,
+    configured_train: list[dt.date] | None,
+    configured_test: list[dt.date] | None,
+    first_day: dt.date,
+) -> Dates:
+    """Training and test dates: as configured, or worked out.
+
+    Outcome windows `[date, date + horizon_days)` end by `as_of`; those of training and test may touch, not overlap. Left out, the
+    test date is the latest whose window ends by `as_of`, and training dates go back from it by quarters, as far as a year of history.
+
+    Raises:
+        ConfigurationError: for a window that ends after `as_of`, windows that overlap, or extracts too short to hold any.
+
+    """
+    horizon = dt.timedelta(days=horizon_days)
+    test = sorted(set(configured_test or [as_of - horizon]))
+    train = sorted(set(configured_train or _earlier_dates(test[0] - horizon, first_day)))
+    problems = _late_windows("train_as_of", train, horizon, as_of) + _late_windows("test_as_of", test, horizon, as_of)
+    problems += _overlaps(train, test, horizon)
+    if not train:
+        problems.append(
+            f"run.train_as_of: no training date fits: the extracts begin on {first_day}, and a training date needs {horizon_days} days"
+            f" before the test date {test[0]}. Give more history, a shorter run.horizon_days, or the dates themselves."
+        )
+    if problems:
+        raise ConfigurationError(problems)
+    return Dates(train, test)
+
+
+def _earlier_dates(latest: dt.date, first_day: dt.date) -> list[dt.date]:
+    """Quarterly dates back from `latest` while a year of history lies before them; `latest` alone when only it fits."""
+    quarters = [months_before(latest, QUARTER_MONTHS * i) for i in range(LONGEST_TRAINING)]
+    seen = [day for day in quarters if day >= first_day + dt.timedelta(days=LOOK_BACK_DAYS)]
+    return seen or ([latest] if latest > first_day else [])
+
+
+def months_before(day: dt.date, months: int) -> dt.date:
+    """The same day of an earlier month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    following = dt.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
+    return dt.date(year, month + 1, min(day.day, (following - dt.timedelta(days=1)).day))
+
+
+def _late_windows(key: str, days: list[dt.date], horizon: dt.timedelta, as_of: dt.date) -> list[str]:
+    return [
+        f"run.{key}: the outcome window of {day} ends on {day + horizon}, after run.as_of {as_of}. Use {as_of - horizon} or earlier."
+        for day in days
+        if day + horizon > as_of
+    ]
+
+
+def _overlaps(train: list[dt.date], test: list[dt.date], horizon: dt.timedelta) -> list[str]:
+    return [
+        f"run.train_as_of: the outcome window of {a} overlaps that of run.test_as_of {b}. Keep them at least {horizon.days} days apart."
+        for a in train
+        for b in test
+        if abs(b - a) < horizon
+    ]
+
+
+def person_folds(person: NDArray[Any], y: NDArray[Any], folds: int, seed: int) -> NDArray[np.int8]:
+    """A fold number for every row: all rows of a person in one fold, events spread evenly over folds."""
+    people, codes = np.unique(person, return_inverse=True)
+    events = np.zeros(len(people), bool)
+    np.logical_or.at(events, codes, y.astype(bool))
+    shuffled = np.random.default_rng(seed).permutation(len(people))
+    fold = np.empty(len(people), np.int8)
+    for group in (shuffled[events[shuffled]], shuffled[~events[shuffled]]):
+        fold[group] = np.arange(len(group)) % folds
+    return fold[codes]
+
+
+def each_fold(fold: NDArray[np.int8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Row numbers to learn from and to judge on, for each fold."""
+    for number in range(int(fold.max()) + 1):
+        yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)
