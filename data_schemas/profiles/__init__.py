@@ -2,22 +2,25 @@
 
 Each `<profile>.toml` says in `[tables.<our table>]`:
 
-- `columns`: our column → the source's names for it; the first that the extract has is read. Names match whatever their case.
-- `values`: our column → {source's value → ours}; a value that is not listed stays as it is.
+- `columns`: our column → the source's names for it; the first that a file has is read. Names match whatever their case.
+- `values`: our column → {source's value = ours}; a value that is not listed stays as it is.
 - `nulls`: texts that mean "nothing recorded", in any column; `null_dates`: days that do, in any date column.
 - `date_formats`: tried in order; a format without a day (`%m%Y`) means the first of the month.
 - `fixed`: our column → the value of every row, where the source has none.
-- `keep`, `drop`: source column → values; other rows are left out as not meant for this table (never as rejects).
-- `joins`: a file of the same folder, found by its stem, joined on `left` = `right` (left join) for its columns in `take`.
+- `keep`, `drop`: source column → values; other rows are no part of this table (never rejects). A column that is absent filters nothing.
+- `joins`: a file of the same folder, found by its stem whatever its case, joined (left) on `left` = `right` for its columns in `take`.
+- `templates`: our column made of several, such as `"{year_of_birth}-{month_of_birth}-01"`.
+- `split`: one source column that lists several values, into `diag_01`, `diag_02` ….
 
-`identifying` lists source columns that would identify people: an extract that has one of them, filled, is refused.
+`translate` applies all of this but the dates. `identifying` lists source columns that would identify people: an extract that has one of
+them, filled, is refused. A glob may match files with different headers: each is resolved by itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -28,49 +31,69 @@ from data_schemas.tables import TABLES
 _FOLDER = Path(__file__).parent
 
 
-class Join(BaseModel):
-    """A second file of the same source, beside the extract."""
-
+class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Join(_Declared):
+    """A second file of the same source, beside the extract; when it is `optional` and not there, its columns are absent."""
+
     file: str
-    left: str
+    left: tuple[str, ...]
     right: str
     take: tuple[str, ...]
+    optional: bool = False
 
 
-class TableMapping(BaseModel):
+class Split(_Declared):
+    """A source column with several values in one text, parted by the regular expression `separators`."""
+
+    columns: tuple[str, ...]
+    separators: str
+    into: str
+
+
+class TableMapping(_Declared):
     """How one source file becomes one of our tables."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     columns: dict[str, tuple[str, ...]] = {}
     values: dict[str, dict[str, str]] = {}
-    nulls: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ("",)
     null_dates: tuple[dt.date, ...] = ()
     date_formats: tuple[str, ...] = ()
     fixed: dict[str, str] = {}
     keep: dict[str, tuple[str, ...]] = {}
     drop: dict[str, tuple[str, ...]] = {}
     joins: tuple[Join, ...] = ()
+    templates: dict[str, str] = {}
+    split: Split | None = None
 
-    def resolve(self, header: Iterable[str], overrides: dict[str, str] | None = None) -> dict[str, str]:
-        """Our column → the source column to read, for an extract with this header; `overrides` (site.toml) win."""
-        there = {name.lower(): name for name in header}
+    def resolve(self, header: Iterable[str], overrides: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Our column → the source column to read, for a file with this header; `overrides` (site.toml) win."""
+        there = spelt(header)
         found = {
-            ours: [there[name.lower()] for name in theirs if name.lower() in there]
+            ours: next((there[name.lower()] for name in theirs if name.lower() in there), None)
             for ours, theirs in self.columns.items()
         }
-        return {ours: names[0] for ours, names in found.items() if names} | (overrides or {})
+        return {ours: name for ours, name in found.items() if name is not None} | dict(overrides or {})
 
 
-class Profile(BaseModel):
+class Profile(_Declared):
     """One built-in profile: the tables it feeds and where its names come from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     title: str
     source: str
     layout: str
     identifying: tuple[str, ...] = ()
     tables: dict[str, TableMapping]
+
+
+def spelt(header: Iterable[str]) -> dict[str, str]:
+    """Lower-case name → name as the file spells it; of names that differ in case alone, the first."""
+    names: dict[str, str] = {}
+    for name in header:
+        names.setdefault(name.lower(), name)
+    return names
 
 
 def names() -> list[str]:
