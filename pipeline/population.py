@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import reduce
 from typing import Literal
 
 import polars as pl
@@ -76,9 +77,9 @@ def _age(as_of: dt.date) -> pl.Expr:
 
 def age_band(age: pl.Expr) -> pl.Expr:
     """The band of `AGE_BANDS` that an age in whole years falls into."""
-    bands = list(AGE_BANDS.items())
-    return age.cut([start for _, start in bands[1:]], labels=[name for name, _ in bands], left_closed=True).cast(
-        pl.String
+    youngest, *older = AGE_BANDS
+    return reduce(
+        lambda band, name: pl.when(age >= AGE_BANDS[name]).then(pl.lit(name)).otherwise(band), older, pl.lit(youngest)
     )
 
 

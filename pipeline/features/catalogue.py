@@ -172,17 +172,16 @@ def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]
 def _automatic_of(concept: str, means: str, concepts: Concepts) -> Mapping[str, Declaration]:
     """Four features, or three of a built-in list whose codes carry no values."""
     remarks: Remarks = {"restricted": concept in concepts.restricted, "group": slug(concept)}
+    in_days: Remarks = {**remarks, "unit": "days"}
+    in_units: Remarks = {**remarks, "unit": units().get(concept, "")}
     found = {
         "ever": ever(concept, missing=0, means=f"{means}: recorded", **remarks),
         "count_1y": count(concept, over=years(1), missing=0, means=f"{means}: times in the last year", **remarks),
-        "days_since": days_since_last(
-            concept, missing=None, means=f"{means}: days since the last", unit="days", **remarks
-        ),
+        "days_since": days_since_last(concept, missing=None, means=f"{means}: days since the last", **in_days),
     }
-    if concept not in concepts.site and concept not in units():
-        return found
-    unit = units().get(concept, "")
-    return {**found, "latest": latest(concept, missing=None, means=f"{means}: latest value", unit=unit, **remarks)}
+    if concept in concepts.site or concept in units():
+        found["latest"] = latest(concept, missing=None, means=f"{means}: latest value", **in_units)
+    return found
 
 
 FAMILIES = {
