@@ -49,7 +49,7 @@ OPT_OUT_KIND = {
 
 
 class Registrations(dy.Schema):
-    """One row per spell of registration with a practice; on a day when `registered_from` ≤ day < `registered_to`."""
+    """One row per spell of registration: a person is registered on the days with `registered_from` ≤ day < `registered_to`."""
 
     person_id = person_id()
     practice_code = text(
@@ -103,7 +103,7 @@ class Prescriptions(dy.Schema):
         "BNF code or a leading part of it; empty = an item of unknown kind. Matched by its beginning.",
         "NHSBSA BNF classification",
     )
-    quantity = number("Quantity supplied, in the item's own units.", "EMIS Prescribing_IssueRecord", low=0)
+    quantity = number("Quantity supplied, in the item's own units.", "EMIS Prescribing_IssueRecord")
     row_id = row_id()
 
 

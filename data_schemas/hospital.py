@@ -84,7 +84,7 @@ class Admissions(dy.Schema):
     discharge_method = text("How the stay ended: 4 died, 8 not yet discharged, 9 not known.", "HES APC DISMETH")
     discharge_destination = text("Where the person went.", "HES APC DISDEST")
     provider_code = text("Hospital provider.", "HES APC PROCODE, ODS")
-    episode_order = whole("Place of the episode in its spell; 1 admits.", "HES APC EPIORDER", low=0)
+    episode_order = whole("Place of the episode in its spell; 1 admits.", "HES APC EPIORDER")
     episode_start = day("First day of the episode.", "HES APC EPISTART")
     episode_end = day("Last day of the episode; empty = unfinished.", "HES APC EPIEND")
     specialty = text("Treatment function or main specialty.", "HES APC TRETSPEF, MAINSPEF")

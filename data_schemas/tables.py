@@ -20,6 +20,7 @@ from collections.abc import Collection
 
 import dataframely as dy
 import polars as pl
+from dataframely._rule import RuleFactory
 
 from data_schemas.area import Areas, Clusters, Practices
 from data_schemas.council import CouncilRecords
@@ -104,3 +105,9 @@ def required_columns(table: str) -> list[str]:
 def missing_columns(table: str, present: Collection[str]) -> list[str]:
     """The starred columns that an extract does not have at all."""
     return [name for name in required_columns(table) if name not in present]
+
+
+def rule_docs(schema: type[dy.Schema]) -> dict[str, str]:
+    """Rules over several columns: name → what they say."""
+    factories = {name: value for name, value in vars(schema).items() if isinstance(value, RuleFactory)}
+    return {name: (factory.validation_fn.__doc__ or "").strip() for name, factory in factories.items()}

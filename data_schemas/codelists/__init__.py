@@ -87,6 +87,12 @@ def hospital_frailty_points() -> dict[str, float]:
     return {row["code"]: float(row["points"]) for row in _reference("hfrs")}
 
 
+@cache
+def restricted_codes() -> tuple[dict[str, str], ...]:
+    """`concept` (the subject), `system`, `code`, `term`, `source` of every restricted code."""
+    return tuple(_reference("restricted"))
+
+
 def restricted_concepts(codelists: pl.DataFrame) -> frozenset[str]:
     """Concepts that must never be printed about a person: abuse, safeguarding, sexual and reproductive health and the like.
 
@@ -94,7 +100,7 @@ def restricted_concepts(codelists: pl.DataFrame) -> frozenset[str]:
     that begins with `restricted.`.
     """
     codes: dict[str, list[str]] = {}
-    for row in _reference("restricted"):
+    for row in restricted_codes():
         codes.setdefault(row["system"], []).append(row["code"])
     return frozenset(
         concept

@@ -1,0 +1,217 @@
+"""The data dictionary, `docs/data-dictionary.md`, written from the schemas, profiles and code lists."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from data_schemas import codelists, profiles
+from data_schemas.results import Quarantine, RiskList, Scores
+from data_schemas.tables import EVENT_DATE, LEGAL_BASIS, OPEN, REQUIRED, TABLES, rule_docs
+
+PATH = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
+
+_TYPES = {pl.String(): "text", pl.Date(): "date", pl.Int64(): "whole number", pl.Float64(): "number"}
+_SOURCES = {"gp": "GP record", "sus": "hospital (SUS, HES)", "council": "council"}
+_OPENING = """# Data dictionary
+
+Written by `python -m data_schemas.dictionary` from the schemas, profiles and code lists: change those, not this page.
+
+What a site brings (*extract tables*), what a run leaves (*results*), how the names of real extracts reach ours (*profiles*) and
+which codes make up a concept (*code lists*). A column marked **yes** under *required* must be there and filled; a row that breaks a rule is
+quarantined with the rule's name.
+"""
+
+
+def dictionary() -> str:
+    """The whole page as Markdown."""
+    parts = [
+        _OPENING,
+        "## Extract tables\n",
+        *(_table(name, schema) for name, schema in TABLES.items()),
+        "## Results\n",
+        *(_schema(heading, schema) for heading, schema in _RESULTS.items()),
+        "## Profiles\n\nA column is read from the first of the names that a file has; our own name is always the last of them.\n",
+        *(_profile(name) for name in profiles.names()),
+        _concepts(),
+        _restricted(),
+    ]
+    return "\n".join(parts)
+
+
+_RESULTS = {"scores.parquet": Scores, "risk-list": RiskList, "quarantine": Quarantine}
+
+
+def _table(name: str, schema: type[dy.Schema]) -> str:
+    facts = [
+        "Required for every run." if name in REQUIRED else "",
+        f"Source for the legal basis: {_SOURCES[LEGAL_BASIS[name]]}." if name in LEGAL_BASIS else "",
+        f"A row is dated by `{EVENT_DATE[name]}`." if name in EVENT_DATE else "",
+        "Any further numeric column may stand." if name in OPEN else "",
+    ]
+    return _schema(name, schema, " ".join(filter(None, facts)))
+
+
+def _schema(heading: str, schema: type[dy.Schema], facts: str = "") -> str:
+    columns = schema.columns()
+    rows = [
+        (
+            f"`{name}`",
+            "" if column.nullable else "yes",
+            _type(column),
+            column.description or "",
+            _accepted(column),
+            _source(column),
+        )
+        for name, column in columns.items()
+    ]
+    rules = [f"- `{name}`: {means}\n" for name, means in rule_docs(schema).items()]
+    lists = [_closed_list(name, column) for name, column in columns.items() if "values" in (column.metadata or {})]
+    return "\n".join(
+        [
+            f"### {heading}\n\n{inspect.getdoc(schema)} {facts}\n",
+            _grid(("column", "required", "type", "meaning", "accepted", "source"), rows),
+            *rules,
+            *lists,
+        ]
+    )
+
+
+def _type(column: dy.Column) -> str:
+    return "month" if (column.metadata or {}).get("precision") == "month" else _TYPES[column.dtype]
+
+
+def _source(column: dy.Column) -> str:
+    return str((column.metadata or {}).get("source", ""))
+
+
+def _accepted(column: dy.Column) -> str:
+    metadata = column.metadata or {}
+    low, high = getattr(column, "min", None), getattr(column, "max", None)
+    said = [
+        f"one of {', '.join(f'`{value}`' for value in metadata['values'])}" if "values" in metadata else "",
+        f"`{column.regex}`" if isinstance(column, dy.String) and column.regex else "",
+        f"at most {metadata['max_length']} characters" if "max_length" in metadata else "",
+        f"at least {low:g}" if low is not None else "",
+        f"at most {high:g}" if high is not None else "",
+        "first of the month" if metadata.get("precision") == "month" else "",
+        "each once" if "check__repeated" in column.validation_rules(pl.col("it")) else "",
+    ]
+    return "; ".join(filter(None, said))
+
+
+def _closed_list(name: str, column: dy.Column) -> str:
+    values = (column.metadata or {})["values"]
+    return f"`{name}`: " + "; ".join(f"`{code}` {means}" for code, means in values.items()) + "\n"
+
+
+def _profile(name: str) -> str:
+    profile = profiles.load(name)
+    opening = f"### `{name}`\n\n{profile.title}. {profile.layout.strip()}\n\nSource: {profile.source.strip()}\n"
+    refused = ", ".join(f"`{column}`" for column in profile.identifying)
+    return "\n".join(
+        [opening, f"Refused where filled: {refused}.\n", *(_mapping(table, name) for table in profile.tables)]
+    )
+
+
+def _mapping(table: str, profile: str) -> str:
+    declared = profiles.load(profile).tables[table]
+    rows = [
+        (f"`{ours}`", ", ".join(f"`{name}`" for name in theirs), _values(declared.values.get(ours, {})))
+        for ours, theirs in declared.columns.items()
+    ]
+    rows += [(f"`{ours}`", f"`{template}`", "") for ours, template in declared.templates.items()]
+    rows += [(f"`{ours}`", "", f"always `{value}`") for ours, value in declared.fixed.items()]
+    if declared.split:
+        rows.append(
+            (f"`{declared.split.into}_01` …", ", ".join(f"`{name}`" for name in declared.split.columns), "parted")
+        )
+    said = [
+        f"Joined with `{join.file}` on `{join.right}`{' where it is there' if join.optional else ''}."
+        for join in declared.joins
+    ]
+    said += [f"Rows kept: `{name}` in {', '.join(values)}." for name, values in declared.keep.items()]
+    said += [
+        f"Rows left out: `{name}` in {', '.join(value or 'empty' for value in values)}."
+        for name, values in declared.drop.items()
+    ]
+    nulls = [f"`{value}`" for value in (*declared.nulls, *map(str, declared.null_dates)) if value]
+    said += [f"Nothing recorded: {', '.join(nulls)}."] if nulls else []
+    remarks = "".join(f"- {remark}\n" for remark in said)
+    return f"→ **{table}**\n\n{_grid(('ours', 'theirs', 'values'), rows)}\n{remarks}"
+
+
+def _values(values: dict[str, str]) -> str:
+    return "; ".join(f"`{theirs}` → `{ours}`" for theirs, ours in values.items())
+
+
+def _concepts() -> str:
+    frame = codelists.load_codelists()
+    restricted = codelists.restricted_concepts(frame)
+    units = codelists.units()
+    counts: dict[str, list[str]] = {}
+    for concept, system, number in frame.group_by("concept", "system").len().sort("concept", "system").iter_rows():
+        counts.setdefault(concept, []).append(f"{number} {system}")
+    rows = [
+        (
+            f"`{name}`",
+            codelists.meanings()[name],
+            ", ".join(found),
+            units.get(name, ""),
+            "yes" if name in restricted else "",
+        )
+        for name, found in counts.items()
+    ]
+    opening = """## Code lists
+
+Built-in concepts, with how many codes each has in which system; a site's list of the same name replaces one. SNOMED and local codes match
+exactly, ICD and BNF codes by their beginning. The SNOMED lists are representative, not complete registers. *Restricted* concepts may inform
+a risk and are never printed about a person.
+"""
+    return f"{opening}\n{_grid(('concept', 'means', 'codes', 'unit', 'restricted'), rows)}"
+
+
+def _restricted() -> str:
+    opening = "## Restricted codes\n\nA concept with any of these codes is restricted as a whole.\n"
+    rows = [
+        (f"`{row['concept']}`", row["system"], f"`{row['code']}`", row["term"]) for row in codelists.restricted_codes()
+    ]
+    return f"{opening}\n{_grid(('subject', 'system', 'code', 'term'), rows)}"
+
+
+def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(_lines(header, rows)) + "\n"
+
+
+def _lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(header)} |"
+    yield f"| {' | '.join('---' for _ in header)} |"
+    for row in rows:
+        cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in row]
+        yield f"| {' | '.join(cells)} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page, or with `--check` compare it: 1 when it is not current."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the page is stale")
+    page = dictionary()
+    if parser.parse_args(arguments).check:
+        current = PATH.is_file() and PATH.read_text(encoding="utf-8") == page
+        if not current:
+            sys.stderr.write("docs/data-dictionary.md is stale: run `python -m data_schemas.dictionary`\n")
+        return 0 if current else 1
+    temporary = PATH.with_suffix(".tmp")
+    temporary.write_text(page, encoding="utf-8")
+    temporary.replace(PATH)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
