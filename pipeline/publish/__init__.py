@@ -7,12 +7,15 @@ from typing import Any
 
 import polars as pl
 
+from data_schemas.assets import read_services
 from data_schemas.receipts import FileEntry
 from pipeline.publish import content, files, overview, pages, tabular
-from pipeline.publish.aggregates import Aggregates, aggregates
+from pipeline.publish.areas import points
+from pipeline.publish.community import CommunityBook
 from pipeline.publish.content import RiskList
-from pipeline.publish.reasons import reasons
+from pipeline.publish.overview import Overview
 from pipeline.publish.scored import Scored, notices
+from pipeline.publish.segments import selected
 from pipeline.publish.workbook import workbook
 
 __all__ = ["Scored", "listed", "notices", "publish"]
@@ -20,7 +23,7 @@ __all__ = ["Scored", "listed", "notices", "publish"]
 
 def listed(scored: Scored) -> list[int]:
     """The persons that will be on a list, sorted: those whose contributions `publish` needs."""
-    return sorted(content.main_list(scored)["person"])
+    return sorted(selected(scored)["person"])
 
 
 def publish(
@@ -32,30 +35,26 @@ def publish(
     model_card: str,
     code_version: str,
     configuration: str,
+    contributions_before: Path | None = None,
 ) -> list[FileEntry]:
     """Write `<out>/<as_of>/`, complete or not at all; returns the files of its manifest.
 
-    `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people. Runs at the same time wait for one
-    another.
+    `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people, `contributions_before` the same of
+    the same people at the earlier as-of date, under the model of today. Runs at the same time wait for one another.
     """
-    why = reasons(scored.features, pl.read_parquet(contributions), content.main_list(scored))
-    facts = {
-        "site": scored.site,
-        "as_of": scored.as_of,
-        "outcome": scored.outcome,
-        "horizon_days": scored.horizon_days,
-        "model_version": scored.model_version,
-        "code_version": code_version,
-        "configuration": configuration,
-    }
+    people, book = selected(scored), _book(scored)
+    before = pl.read_parquet(contributions_before) if contributions_before else None
+    details = content.details(scored, people, book, pl.read_parquet(contributions), before)
+    seen = overview.overview(scored, people.filter("main"), book)
     with files.lock(out, "publish"), files.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
         drafts.add("report.json", files.as_json(report))
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)
         drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
-        _add_lists(drafts, scored, content.risk_lists(scored, why), aggregates(scored))
-        return drafts.close(facts)
+        drafts.add("borough.html", overview.borough(seen))
+        _add_lists(drafts, seen, content.risk_lists(scored, people, details))
+        return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 
 
 def score_table(scored: Scored) -> pl.DataFrame:
@@ -72,12 +71,31 @@ def score_table(scored: Scored) -> pl.DataFrame:
     )
 
 
-def _add_lists(drafts: files.Drafts, scored: Scored, lists: list[RiskList], counts: Aggregates) -> None:
-    drafts.add("borough.html", overview.borough(scored, counts))
+def _book(scored: Scored) -> CommunityBook | None:
+    services = read_services(scored.community)
+    return CommunityBook(services, points(scored), scored.as_of) if services else None
+
+
+def _facts(scored: Scored, **versions: str) -> dict[str, Any]:
+    return {
+        "site": scored.site,
+        "as_of": scored.as_of,
+        "outcome": scored.outcome,
+        "horizon_days": scored.horizon_days,
+        "model_version": scored.model_version,
+        **versions,
+        "clusters": files.folder_names([cluster.code for cluster in scored.clusters]),
+    }
+
+
+def _add_lists(drafts: files.Drafts, seen: Overview, lists: list[RiskList]) -> None:
+    folders = files.folder_names([each.cluster.code for each in lists])
     for each in lists:
-        folder, rows = f"lists/{files.folder_name(each.cluster.code)}", each.rows.height
+        folder, rows = f"lists/{folders[each.cluster.code]}", each.rows.height
         drafts.add(f"{folder}/risk-list.parquet", tabular.parquet(each.rows), rows)
         drafts.add(f"{folder}/risk-list.csv", tabular.csv(each.rows), rows)
+        drafts.add(f"{folder}/also-consider.parquet", tabular.parquet(each.others), each.others.height)
+        drafts.add(f"{folder}/also-consider.csv", tabular.csv(each.others), each.others.height)
         drafts.add(f"{folder}/risk-list.xlsx", workbook(each), rows)
         drafts.add(f"{folder}/risk-list.html", pages.risk_list(each), rows)
-        drafts.add(f"{folder}/profile.html", overview.profile(scored, each.cluster, counts))
+        drafts.add(f"{folder}/profile.html", overview.profile(seen, each.cluster))

@@ -14,9 +14,21 @@ import polars as pl
 from pipeline import disclosure
 from pipeline.disclosure import Count
 from pipeline.publish import words
+from pipeline.publish.community import CommunityBook
+from pipeline.publish.gaps import CATEGORIES, gaps
 from pipeline.publish.scored import BANDS, Scored, age_words, sex_words
+from pipeline.publish.segments import members, usable
 
 NOT_GIVEN = "Not known"
+FLAG = ("On the record", "Not on the record")
+
+FIFTHS = {
+    1: "Most deprived fifth of England",
+    2: "Second most deprived fifth",
+    3: "Middle fifth",
+    4: "Second least deprived fifth",
+    5: "Least deprived fifth of England",
+}
 
 
 @dataclass(frozen=True)
@@ -29,69 +41,65 @@ class Breakdown:
     """Cluster code → a count for each category."""
     borough: list[Count]
 
-    def cells(self, code: str | None, people: Count) -> list[tuple[str, str, str]]:
-        """Category, count and share of so many people, as printed; of a cluster, or of the borough for None."""
-        counts = self.borough if code is None else self.clusters[code]
-        return [
-            (category, disclosure.shown(count), disclosure.percentage(count, people))
-            for category, count in zip(self.categories, counts, strict=True)
-        ]
+    def counts(self, code: str | None) -> list[Count]:
+        """The counts of a cluster, or of the borough for None."""
+        return self.borough if code is None else self.clusters[code]
 
 
 @dataclass(frozen=True)
 class Aggregates:
-    """All that pages without person rows may say."""
+    """All that pages without person rows may say of people by cluster."""
 
-    people: dict[str, Count]
-    borough_people: Count
+    people: dict[str | None, Count]
+    """By cluster code; the borough's under None."""
     breakdowns: list[Breakdown]
+    segments: list[Breakdown]
+    """For each list beside the main one: who qualifies, on a list or not."""
+    gaps: list[Breakdown]
+    """For each need: who has it on record, with an offer within reach or without."""
 
 
-def aggregates(scored: Scored) -> Aggregates:
+def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
     """The protected counts of everyone in a cluster, not only of those listed."""
     people = scored.people.drop_nulls("cluster_code")
-    codes = [cluster.code for cluster in scored.clusters]
-    sizes = [cluster.people for cluster in scored.clusters]
-    protected = disclosure.protect_table({"people": sizes})["people"]
+    flagged = people.select("person", "cluster_code").join(members(scored), on="person")
+    missing = gaps(scored, book).join(people.select("person", "cluster_code"), on="person") if book else pl.DataFrame()
+    sizes = {cluster.code: cluster.people for cluster in scored.clusters}
+    protected = disclosure.protect_table({"people": list(sizes.values())})["people"] if sizes else []
     return Aggregates(
-        people=dict(zip(codes, protected, strict=True)),
-        borough_people=disclosure.protect(sum(sizes)),
-        breakdowns=[breakdown(people, codes, *partition) for partition in _partitions(people)],
+        people={None: disclosure.protect(sum(sizes.values())), **dict(zip(sizes, protected, strict=True))},
+        breakdowns=[_breakdown(scored, people, *partition) for partition in _partitions(people)],
+        segments=[_breakdown(scored, flagged, s.name, _flag(s.name), FLAG) for s in usable(scored)],
+        gaps=[_breakdown(scored, missing, name, pl.col(name), CATEGORIES) for name in missing.columns[1:-1]],
     )
 
 
-def breakdown(
-    people: pl.DataFrame, codes: list[str], heading: str, category: pl.Expr, categories: tuple[str, ...]
+def _breakdown(
+    scored: Scored, people: pl.DataFrame, heading: str, category: pl.Expr, categories: tuple[str, ...]
 ) -> Breakdown:
     """One protected breakdown; `category` gives each person one of `categories`, or null for not known."""
     counted = people.group_by("cluster_code", category.fill_null(NOT_GIVEN).alias("category")).len()
     found = {(code, name): count for code, name, count in counted.iter_rows()}
     known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in found) else categories
-    rows = {code: [found.get((code, name), 0) for name in known] for code in codes}
+    rows = {cluster.code: [found.get((cluster.code, name), 0) for name in known] for cluster in scored.clusters}
     totals = [disclosure.protect(sum(column)) for column in zip(*rows.values(), strict=True)]
     return Breakdown(heading, known, disclosure.protect_table(rows), totals)
 
 
+def _flag(column: str) -> pl.Expr:
+    return pl.when(pl.col(column)).then(pl.lit(FLAG[0])).otherwise(pl.lit(FLAG[1]))
+
+
 def _partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
+    sexes = sex_words()
     found = [
         ("Age", age_words(), tuple(words.AGE_BANDS.values())),
-        ("Sex", sex_words(), tuple(words.SEX.values())),
+        ("Sex", sexes, tuple(people.select(sexes.alias("sex"))["sex"].unique().sort(descending=True))),
         ("Risk band", pl.col("band"), tuple(name for name, _ in BANDS)),
     ]
     if "imd_decile" in people.columns:
-        found.append(("Deprivation of the area", _fifth(), tuple(_FIFTHS.values())))
+        fifth = ((pl.col("imd_decile").cast(pl.Int32) + 1) // 2).replace_strict(
+            FIFTHS, default=None, return_dtype=pl.String
+        )
+        found.append(("Deprivation of the area", fifth, tuple(FIFTHS.values())))
     return found
-
-
-_FIFTHS = {
-    1: "Most deprived fifth of England",
-    2: "Second most deprived fifth",
-    3: "Middle fifth",
-    4: "Second least deprived fifth",
-    5: "Least deprived fifth of England",
-}
-
-
-def _fifth() -> pl.Expr:
-    fifth = (pl.col("imd_decile").cast(pl.Int32) + 1) // 2
-    return fifth.replace_strict(_FIFTHS, default=None, return_dtype=pl.String)

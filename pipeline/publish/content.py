@@ -8,8 +8,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.publish import words
-from pipeline.publish.reasons import REASONS
+from pipeline.publish.changes import changes
+from pipeline.publish.community import CommunityBook
+from pipeline.publish.needs import NEEDS, needs
+from pipeline.publish.reasons import REASONS, reasons
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
+from pipeline.publish.segments import ASK_EVERYONE, SEGMENTS
+from pipeline.publish.strengths import STRENGTHS, strengths
+
+OFFERS = 3
 
 COLUMNS = {
     "rank": "Rank",
@@ -21,7 +28,14 @@ COLUMNS = {
     "risk": "Risk",
     "chance": "Risk in words",
     "band": "Band",
+    "lists": "Lists",
+    "segment": "First list",
+    "change": "Change",
     **{f"reason_{n + 1}": f"Reason {n + 1}" for n in range(REASONS)},
+    **{f"strength_{n + 1}": f"Strength {n + 1}" for n in range(STRENGTHS)},
+    "prompt_1": "Ask first",
+    "prompt_2": "Then ask",
+    **{f"offer_{n + 1}": f"Offer nearby {n + 1}" for n in range(OFFERS)},
 }
 """The columns of a list and their headings."""
 
@@ -37,32 +51,78 @@ class RiskList:
     """`an unplanned hospital stay in the next 12 months`."""
     model_version: str
     rows: pl.DataFrame
-    """Columns of COLUMNS, highest risk first."""
+    """The main list, with the columns of COLUMNS, highest risk first."""
+    others: pl.DataFrame
+    """The same of those whom only the lists beside the main one bring."""
 
 
-def main_list(scored: Scored) -> pl.DataFrame:
-    """The people on the clusters' lists: as many of each cluster, highest risk first, as it has places."""
-    places = {cluster.code: cluster.places for cluster in scored.clusters}
-    allowed = pl.col("cluster_code").replace_strict(places, default=0, return_dtype=pl.Int32)
-    return scored.people.filter(pl.col("rank_in_cluster") <= allowed)
-
-
-def risk_lists(scored: Scored, reasons: pl.DataFrame) -> list[RiskList]:
-    """Every cluster's list, by cluster code; `reasons` has person and reason_1 to reason_3 of those listed."""
-    rows = main_list(scored).join(reasons, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
+def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) -> list[RiskList]:
+    """Every cluster's list, by cluster code, of the `selected` people (`segments.selected`) and what is said of them."""
+    said = selected.join(details, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
     predicts = f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}"
     return [
-        RiskList(scored.site, cluster, scored.as_of, predicts, scored.model_version, _rows(scored, rows, cluster))
+        RiskList(
+            scored.site,
+            cluster,
+            scored.as_of,
+            predicts,
+            scored.model_version,
+            *(
+                _rows(scored, said.filter(pl.col("cluster_code") == cluster.code, on_main))
+                for on_main in (pl.col("main"), ~pl.col("main"))
+            ),
+        )
         for cluster in scored.clusters
     ]
 
 
-def _rows(scored: Scored, listed: pl.DataFrame, cluster: Cluster) -> pl.DataFrame:
-    names = scored.practice_names
-    here = listed.filter(pl.col("cluster_code") == cluster.code)
+def details(
+    scored: Scored, selected: pl.DataFrame, book: CommunityBook | None, now: pl.DataFrame, before: pl.DataFrame | None
+) -> pl.DataFrame:
+    """`person` with reasons, strengths, change, prompts and offers of the selected people.
+
+    `now` and `before` are contributions of this as-of date and, where there is one, of the earlier run's.
+    """
+    parts = [
+        strengths(scored, selected["person"]),
+        changes(scored, selected, now, before),
+        _prompts(selected),
+        _offers(scored, selected, book),
+    ]
+    said = reasons(scored.features, now, selected)
+    for part in parts:
+        said = said.join(part, on="person", how="left")
+    return said
+
+
+def _prompts(selected: pl.DataFrame) -> pl.DataFrame:
+    asks = {segment.name: segment.ask for segment in SEGMENTS}
+    then = pl.col("segment").replace_strict(asks, default="", return_dtype=pl.String)
+    return selected.select("person", prompt_1=pl.lit(ASK_EVERYONE), prompt_2=then)
+
+
+def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) -> pl.DataFrame:
+    """`person` with `offer_1` to `offer_3`: what is near for what their record speaks of."""
+    names = [f"offer_{n + 1}" for n in range(OFFERS)]
+    if book is None:
+        return selected.select("person", *(pl.lit("").alias(name) for name in names))
+    spoken = needs(scored).join(selected.select("person", "age", _area(selected)), on="person")
+    known = [need.name for need in NEEDS if need.name in spoken.columns]
+    rows = []
+    for row in spoken.iter_rows(named=True):
+        near = book.for_person([name for name in known if row[name]], row["lsoa_code"], row["age"], OFFERS)
+        rows.append((row["person"], *map(str, near), *[""] * (OFFERS - len(near))))
+    return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
+
+
+def _area(people: pl.DataFrame) -> pl.Expr:
+    return pl.col("lsoa_code") if "lsoa_code" in people.columns else pl.lit(None, pl.String).alias("lsoa_code")
+
+
+def _rows(scored: Scored, here: pl.DataFrame) -> pl.DataFrame:
     return here.with_columns(
         rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
-        practice_name=pl.col("practice_code").replace_strict(names, default="", return_dtype=pl.String),
+        practice_name=pl.col("practice_code").replace_strict(scored.practice_names, default="", return_dtype=pl.String),
         age_band=age_words(),
         sex=sex_words(),
         chance=pl.Series([words.chance(risk) for risk in here["risk"]], dtype=pl.String),

@@ -11,7 +11,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,18 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def folder_name(code: str) -> str:
-    """A cluster's folder: its code where that is safe on every file system, else a safe form of it with a hash."""
-    if re.fullmatch(r"[A-Z0-9][A-Z0-9_-]*", code):
-        return code
+def folder_names(codes: Sequence[str]) -> dict[str, str]:
+    """A folder for each cluster: its code where that is safe on every file system, else a safe form of it with a hash."""
+    folded = Counter(code.casefold() for code in codes)
+    return {code: code if _is_safe(code) and folded[code.casefold()] == 1 else _safe_form(code) for code in codes}
+
+
+def _is_safe(code: str) -> bool:
+    plain = re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9 ._-]{0,60}[A-Za-z0-9_-])?", code)
+    return plain is not None and not re.match(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", code.casefold())
+
+
+def _safe_form(code: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9_-]', '_', code)[:40]}-{hashlib.sha256(code.encode()).hexdigest()[:8]}"
 
 

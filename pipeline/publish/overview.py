@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+import polars as pl
 
 from pipeline import disclosure
 from pipeline.publish import pages, words
-from pipeline.publish.aggregates import Aggregates, Breakdown
+from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
+from pipeline.publish.allocation import TEN_MORE, Reach, reach
+from pipeline.publish.areas import measures
+from pipeline.publish.community import REACH_KM, CommunityBook
+from pipeline.publish.drawing import draw_map, draw_trend
 from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
+from pipeline.publish.segments import SEGMENTS
+from pipeline.publish.trends import Trend, trends
 
 RULE = (
     f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden ({disclosure.HIDDEN}), and some others so that nobody can work those out; "
@@ -15,27 +24,52 @@ RULE = (
 )
 
 
-def borough(scored: Scored, counts: Aggregates) -> bytes:
+@dataclass(frozen=True)
+class Overview:
+    """What the pages without person rows are made from."""
+
+    scored: Scored
+    counts: Aggregates
+    reach: dict[str, Reach]
+    trends: dict[str, Trend]
+
+
+def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None) -> Overview:
+    """Counted and protected once; `main` is the people on the main lists."""
+    return Overview(scored, aggregates(scored, book), reach(scored, main), trends(scored))
+
+
+def borough(seen: Overview) -> bytes:
     """`borough.html`."""
+    codes = [cluster.code for cluster in seen.scored.clusters]
     return pages.render(
         "borough.html",
-        **_common(scored),
-        clusters=[(cluster, disclosure.shown(counts.people[cluster.code])) for cluster in scored.clusters],
-        borough_people=disclosure.shown(counts.borough_people),
-        places=sum(cluster.places for cluster in scored.clusters),
-        breakdowns=[_borough_lines(counts, breakdown) for breakdown in counts.breakdowns],
+        **_common(seen.scored),
+        clusters=seen.scored.clusters,
+        people=[disclosure.shown(seen.counts.people[code]) for code in (*codes, None)],
+        reach=[_reach_words(seen.reach[code]) for code in codes],
+        places=sum(cluster.places for cluster in seen.scored.clusters),
+        breakdowns=[_across(seen.counts, breakdown, codes) for breakdown in seen.counts.breakdowns],
+        segments=_first_lines(seen.counts, seen.counts.segments, codes, 0),
+        gaps=_first_lines(seen.counts, seen.counts.gaps, codes, 1),
     )
 
 
-def profile(scored: Scored, cluster: Cluster, counts: Aggregates) -> bytes:
-    """A cluster's `profile.html`."""
-    people = counts.people[cluster.code]
+def profile(seen: Overview, cluster: Cluster) -> bytes:
+    """A cluster's `profile.html`: know your community."""
+    counts, code = seen.counts, cluster.code
+    trend = seen.trends.get(code)
     return pages.render(
         "profile.html",
-        **_common(scored),
+        **_common(seen.scored),
         cluster=cluster,
-        people=disclosure.shown(people),
-        breakdowns=[_profile_lines(counts, breakdown, cluster.code) for breakdown in counts.breakdowns],
+        people=disclosure.shown(counts.people[code]),
+        reach=_reach_words(seen.reach[code]),
+        breakdowns=[_beside_borough(counts, breakdown, code) for breakdown in counts.breakdowns],
+        segments=[_beside_borough(counts, breakdown, code)["lines"][0] for breakdown in counts.segments],
+        gaps=[(breakdown.heading, *_gap(breakdown, code)) for breakdown in counts.gaps],
+        maps=[draw_map(measure) for measure in measures(seen.scored, code, counts)],
+        chart=draw_trend(trend) if trend else None,
     )
 
 
@@ -46,21 +80,61 @@ def _common(scored: Scored) -> dict[str, Any]:
         "predicts": f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}",
         "model_version": scored.model_version,
         "bands_in_words": BANDS_IN_WORDS,
+        "segments_in_words": [(segment.name, segment.means) for segment in SEGMENTS],
         "rule": RULE,
+        "reach_km": f"{REACH_KM:.0f}",
+        "ten": TEN_MORE,
     }
 
 
-def _borough_lines(counts: Aggregates, breakdown: Breakdown) -> dict[str, Any]:
-    columns = [breakdown.cells(code, counts.people[code]) for code in counts.people]
-    columns.append(breakdown.cells(None, counts.borough_people))
+def _reach_words(each: Reach) -> dict[str, str]:
+    """Expected events are sums of model risks, rounded as counts are."""
+    return {
+        "places": f"{each.places:,}",
+        "expected": disclosure.shown(disclosure.protect(round(each.expected))),
+        "reached": disclosure.shown(disclosure.protect(round(each.reached))),
+        "missed": disclosure.shown(disclosure.protect(round(each.missed))),
+        "ppv": words.percent(each.ppv),
+        "ten_more": f"{each.ten_more:.0f}",
+        "last": "" if each.last_risk is None else words.percent(each.last_risk),
+        "fair": f"{each.fair_places:,}",
+    }
+
+
+def _lines(counts: Aggregates, breakdown: Breakdown, code: str | None) -> list[tuple[str, str, str]]:
+    """Category, count and share of everyone, as printed."""
+    return [
+        (category, disclosure.shown(count), disclosure.percentage(count, counts.people[code]))
+        for category, count in zip(breakdown.categories, breakdown.counts(code), strict=True)
+    ]
+
+
+def _across(counts: Aggregates, breakdown: Breakdown, codes: list[str]) -> dict[str, Any]:
+    """The breakdown with a column for each cluster and one for the borough."""
+    columns = [_lines(counts, breakdown, code) for code in (*codes, None)]
+    lines = [(category, [column[n][1:] for column in columns]) for n, category in enumerate(breakdown.categories)]
+    return {"heading": breakdown.heading, "lines": lines}
+
+
+def _first_lines(
+    counts: Aggregates, breakdowns: list[Breakdown], codes: list[str], category: int
+) -> list[tuple[str, Any]]:
+    """One line a breakdown: the counts and shares of one of its categories."""
+    return [(breakdown.heading, _across(counts, breakdown, codes)["lines"][category][1]) for breakdown in breakdowns]
+
+
+def _beside_borough(counts: Aggregates, breakdown: Breakdown, code: str) -> dict[str, Any]:
+    here, everywhere = _lines(counts, breakdown, code), _lines(counts, breakdown, None)
+    is_flag = breakdown in counts.segments
     lines = [
-        {"category": category, "cells": [(column[n][1], column[n][2]) for column in columns]}
-        for n, category in enumerate(breakdown.categories)
+        (breakdown.heading if is_flag else category, count, share, whole[2])
+        for (category, count, share), whole in zip(here, everywhere, strict=True)
     ]
     return {"heading": breakdown.heading, "lines": lines}
 
 
-def _profile_lines(counts: Aggregates, breakdown: Breakdown, code: str) -> dict[str, Any]:
-    here, everywhere = breakdown.cells(code, counts.people[code]), breakdown.cells(None, counts.borough_people)
-    lines = [(*cell, whole[2]) for cell, whole in zip(here, everywhere, strict=True)]
-    return {"heading": breakdown.heading, "lines": lines}
+def _gap(breakdown: Breakdown, code: str) -> tuple[str, str, str]:
+    """People with the need, those without an offer in reach, and their share; hidden where either part is."""
+    met, unmet, _ = breakdown.clusters[code]
+    spoken = None if met is None or unmet is None else met + unmet
+    return disclosure.shown(spoken), disclosure.shown(unmet), disclosure.percentage(unmet, spoken)

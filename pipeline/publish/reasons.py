@@ -15,13 +15,16 @@ from pipeline.publish import phrases, restricted, words
 REASONS = 3
 NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
 
-_PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "fact", "score")
+DEPRIVED_TENTHS = 3
+"""A home in one of the three most deprived tenths of areas may be a reason; one elsewhere is not."""
+
+_PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "change", "fact", "score")
 
 
 def declarations(features: list[Feature]) -> pl.DataFrame:
     """What reasons need of each feature that may be printed: `feature, group, statistic, missing, order`."""
     rows = [
-        (f.name, f.group or f.name, f.statistic, f.missing, order)
+        (f.name, phrases.meaning(f), f.statistic, f.missing, order)
         for order, f in enumerate(features)
         if _may_be_a_reason(f)
     ]
@@ -73,7 +76,8 @@ def present() -> pl.Expr:
     """Whether a value says that something is there, by the feature's statistic."""
     value = pl.col("value")
     known = value.is_not_null() & value.is_not_nan() & (value != pl.col("missing")).fill_null(value=True)
-    return known & (~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0))
+    near = (pl.col("feature") != "imd_decile") | (value <= DEPRIVED_TENTHS)
+    return known & near & (~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0))
 
 
 def _may_be_a_reason(feature: Feature) -> bool:

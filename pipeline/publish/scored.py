@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.receipts import Feature, Notice, Snapshot
+from pipeline.population import UNASSIGNED
 from pipeline.publish import words
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
@@ -44,6 +45,10 @@ class Scored:
     model_version: str
     previous: Path | None = None
     """The complete output folder of an earlier as-of date, for what has changed since."""
+    community: tuple[Path, ...] = ()
+    """Files of the Community Book (Open Referral UK JSON)."""
+    feedback: tuple[Path, ...] = ()
+    """CSV files of what came of earlier lists (`pipeline.publish.feedback`)."""
 
     @property
     def as_of(self) -> dt.date:
@@ -60,7 +65,8 @@ class Scored:
         """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row a person, highest risk first, ties by person_id."""
         cohort = pl.read_parquet(self.snapshot.folder / "cohort.parquet")
         risks = pl.read_parquet(self.scores, columns=["person", "risk"])
-        ranked = cohort.join(risks, on="person").sort(HIGHEST_FIRST, descending=[True, False])
+        placed = cohort.with_columns(cluster_code=pl.col("cluster_code").replace(UNASSIGNED, None))
+        ranked = placed.join(risks, on="person").sort(HIGHEST_FIRST, descending=[True, False])
         in_cluster = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("cluster_code")
         return ranked.with_columns(
             borough_rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
@@ -124,11 +130,10 @@ def notices(scored: Scored) -> list[Notice]:
         for c in scored.clusters
         if not low <= c.people <= high
     ]
-    homeless = scored.people["cluster_code"].null_count()
-    if homeless:
-        found.append(
-            Notice("no_cluster", f"{homeless:,} people belong to a practice of no cluster and are on no list.")
-        )
+    apart = scored.people["cluster_code"].null_count()
+    if apart:
+        told = f"{apart:,} people belong to a practice of no cluster; add the practice to `practices` to have them on a list."
+        found.append(Notice("no_cluster", told))
     return found
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import signal
 import sys
 import threading
@@ -91,11 +92,13 @@ def test_a_changed_or_missing_file_is_found(tmp_path):
     assert files.damaged(target) == ["a.txt", "b.txt"]
 
 
-@pytest.mark.parametrize(("one", "other"), [("a", "A"), ("A/B", "A_B"), ("..", "."), ("NUL ", "NUL")])
-def test_different_codes_never_share_a_folder_even_without_case(one, other):
-    assert files.folder_name(one).lower() != files.folder_name(other).lower()
+@pytest.mark.parametrize("codes", [("a", "A"), ("A/B", "A_B"), ("..", "."), ("NUL ", "NUL"), ("x.", "x")])
+def test_different_codes_never_share_a_folder_even_without_case(codes):
+    names = files.folder_names(codes)
+    assert len({name.lower() for name in names.values()}) == len(codes)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in names.values())
 
 
-@pytest.mark.parametrize("code", ["C1", "U12345", "NORTH-2"])
-def test_plain_codes_stay_as_they_are(code):
-    assert files.folder_name(code) == code
+def test_plain_codes_stay_as_they_are():
+    codes = ["C1", "U12345", "north-2", "Cluster 7"]
+    assert files.folder_names(codes) == {code: code for code in codes}

@@ -1,0 +1,73 @@
+"""Places and need: what a list of its length is expected to reach, and whether places are where the need is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.publish.scored import HIGHEST_FIRST, Scored
+
+TEN_MORE = 10
+FLOOR = 0.5
+"""In a fair share every cluster keeps at least this part of its places by population."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the main list of a cluster, or all of them, is expected to reach; events are sums of calibrated risks."""
+
+    places: int
+    listed: int
+    expected: float
+    """People expected to have the outcome, on the list or not."""
+    reached: float
+    """Those of them on the list."""
+    ten_more: float
+    """How many more ten further places would reach."""
+    last_risk: float | None
+    """The risk of the last person on the list: the lower, the deeper the list goes."""
+    fair_places: int
+    """Of all places, those that would fall to the cluster if they went to the highest risks of the borough."""
+
+    @property
+    def ppv(self) -> float:
+        """Of those listed, the share expected to have the outcome."""
+        return self.reached / self.listed if self.listed else 0.0
+
+    @property
+    def missed(self) -> float:
+        return self.expected - self.reached
+
+
+def reach(scored: Scored, main: pl.DataFrame) -> dict[str, Reach]:
+    """By cluster code; `main` is the people on the main lists."""
+    fair = fair_places(scored)
+    return {c.code: _reach(scored, main, c.code, c.places, fair[c.code]) for c in scored.clusters}
+
+
+def fair_places(scored: Scored) -> dict[str, int]:
+    """All places of the borough given out again: half by population, the rest to the highest risks wherever they live."""
+    total, people = sum(c.places for c in scored.clusters), sum(c.people for c in scored.clusters)
+    floor = {c.code: int(FLOOR * total * c.people / people) for c in scored.clusters}
+    beyond = scored.people.drop_nulls("cluster_code").filter(
+        pl.col("rank_in_cluster") > pl.col("cluster_code").replace_strict(floor, return_dtype=pl.Int32)
+    )
+    rest = beyond.sort(HIGHEST_FIRST, descending=[True, False]).head(total - sum(floor.values()))
+    more = dict(rest.group_by("cluster_code").len().iter_rows())
+    return {code: places + more.get(code, 0) for code, places in floor.items()}
+
+
+def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int) -> Reach:
+    everyone = scored.people.filter(pl.col("cluster_code") == code)
+    listed = main.filter(pl.col("cluster_code") == code)
+    waiting = everyone.join(listed, on="person", how="anti").sort(HIGHEST_FIRST, descending=[True, False])
+    return Reach(
+        places=places,
+        listed=listed.height,
+        expected=float(everyone["risk"].sum()),
+        reached=float(listed["risk"].sum()),
+        ten_more=float(waiting["risk"].head(TEN_MORE).sum()),
+        last_risk=listed["risk"].to_list()[-1] if listed.height else None,
+        fair_places=fair,
+    )

@@ -1,0 +1,89 @@
+"""What has changed about a person's risk since an earlier run, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+
+import polars as pl
+
+from data_schemas.receipts import Feature
+from pipeline.publish import phrases, words
+from pipeline.publish.files import MANIFEST
+from pipeline.publish.reasons import declarations, present
+from pipeline.publish.scored import Scored
+
+SAME_WITHIN = 0.2
+"""A risk is about the same where its odds have moved by less than this share either way."""
+
+
+def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """`person` with `change` in words, of everyone listed; empty where there is no earlier run.
+
+    `now` and `before` are contributions (person, feature, value, contribution) of both dates under the model of today, so that
+    the reason is a change in the person and not in the model.
+    """
+    if scored.previous is None:
+        return listed.select("person", change=pl.lit(""))
+    manifest = json.loads((scored.previous / MANIFEST).read_bytes())
+    then = words.day(dt.date.fromisoformat(manifest["as_of"]))
+    note = "" if manifest["model_version"] == scored.model_version else " (the model has changed too)"
+    risks = pl.read_parquet(scored.previous / "scores.parquet", columns=["person_id", "risk"])
+    both = (
+        listed.select("person", "person_id", "risk")
+        .join(risks.rename({"risk": "risk_before"}), on="person_id", how="left")
+        .join(_drivers(scored.features, now, before), on="person", how="left")
+    )
+    said = [
+        _said(now, was, up, down, f"on {then}", note)
+        for now, was, up, down in both.select("risk", "risk_before", "up", "down").iter_rows()
+    ]
+    return both.select("person", pl.Series("change", said, dtype=pl.String))
+
+
+def _said(now: float, was: float | None, up: str | None, down: str | None, then: str, note: str) -> str:
+    if was is None:
+        return f"No score {then}"
+    moved = _log_odds(now) - _log_odds(was)
+    if abs(moved) < math.log1p(SAME_WITHIN):
+        return f"About the same as {then}"
+    way, why = ("Up", up) if moved > 0 else ("Down", down)
+    return f"{way} from {words.percent(was)} {then}{note}" + (f": {why}" if why else "")
+
+
+def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where none did."""
+    if before is None:
+        return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})
+    by_name = {feature.name: feature for feature in features}
+    columns = ["person", "feature", "value", "contribution"]
+    joined = now.select(columns).join(before.select(columns), on=["person", "feature"], how="left", suffix="_before")
+    moved = joined.join(declarations(features), on="feature").with_columns(
+        moved=pl.col("contribution") - pl.col("contribution_before").fill_null(0)
+    )
+    changed = pl.col("value").ne_missing(pl.col("value_before"))
+    fell = pl.col("statistic").is_in(list(phrases.COUNTED)) & (pl.col("value") < pl.col("value_before"))
+    up = _most(moved.filter(changed & present() & (pl.col("moved") > 0)), by_name, "up")
+    down = _most(moved.filter(fell & (pl.col("moved") < 0)), by_name, "down")
+    return up.join(down, on="person", how="full", coalesce=True)
+
+
+def _most(moved: pl.DataFrame, by_name: dict[str, Feature], name: str) -> pl.DataFrame:
+    ordered = moved.sort("person", pl.col("moved").abs(), "order", descending=[False, True, False])
+    first = ordered.unique("person", keep="first", maintain_order=True)
+    rows = first.select("feature", "value", "value_before").iter_rows()
+    return first.select(
+        "person", pl.Series(name, [_fact(by_name[feature], *values) for feature, *values in rows], dtype=pl.String)
+    )
+
+
+def _fact(feature: Feature, value: float, was: float | None) -> str:
+    """The fact as it is now, with the number that it was."""
+    said = phrases.phrase(feature, value)
+    return f"{said} (was {words.number(was)})" if feature.statistic in phrases.COUNTED and was is not None else said
+
+
+def _log_odds(risk: float) -> float:
+    kept = min(max(risk, 1e-6), 1 - 1e-6)
+    return math.log(kept / (1 - kept))

@@ -1,0 +1,154 @@
+"""Maps and charts as SVG, drawn by hand: no library, no request, and each with its words beside it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pipeline.publish import words
+from pipeline.publish.areas import Measure, Shape, shapes
+from pipeline.publish.trends import Trend
+
+SHADES = ("#deebf7", "#9ecae1", "#4292c6", "#08519c", "#08245c")
+HIDDEN = "url(#hidden)"
+WIDTH = 480.0
+_MARGIN = 8.0
+
+
+@dataclass(frozen=True)
+class Legend:
+    """One class of a map: its colour and the numbers in it."""
+
+    colour: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Map:
+    """A drawn map: shapes ready to print, and what the colours mean."""
+
+    measure: Measure
+    height: float
+    paths: list[tuple[str, str, str]]
+    """Outline, colour and title (name and number) of each area."""
+    legend: list[Legend]
+
+
+def draw_map(measure: Measure) -> Map:
+    """The areas of a measure in five shades, from least to most; hidden ones hatched."""
+    drawn = {code: shapes()[code] for code in sorted(measure.values)}
+    scale = _Scale.of(drawn)
+    breaks = _breaks([value for value in measure.values.values() if value is not None])
+    paths = [
+        (
+            scale.outline(shape),
+            _shade(measure.values[code], breaks),
+            f"{shape.name}: {_said(measure, measure.values[code])}",
+        )
+        for code, shape in drawn.items()
+    ]
+    return Map(measure, scale.height, paths, _legend(measure, breaks))
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From longitude and latitude to the drawing: equirectangular, true to scale in the middle."""
+
+    west: float
+    north: float
+    across: float
+    """Drawing units a degree of longitude."""
+    down: float
+    height: float
+
+    @classmethod
+    def of(cls, drawn: dict[str, Shape]) -> _Scale:
+        points = [point for shape in drawn.values() for ring in shape.rings for point in ring]
+        west, east = min(x for x, _ in points), max(x for x, _ in points)
+        south, north = min(y for _, y in points), max(y for _, y in points)
+        narrow = math.cos(math.radians((south + north) / 2))
+        across = (WIDTH - 2 * _MARGIN) / max(east - west, (north - south) / narrow)
+        return cls(west, north, across, across / narrow, (north - south) * across / narrow + 2 * _MARGIN)
+
+    def outline(self, shape: Shape) -> str:
+        rings = ("L".join(f"{self._x(x):.1f} {self._y(y):.1f}" for x, y in ring) for ring in shape.rings)
+        return "".join(f"M{ring}Z" for ring in rings)
+
+    def _x(self, longitude: float) -> float:
+        return _MARGIN + (longitude - self.west) * self.across
+
+    def _y(self, latitude: float) -> float:
+        return _MARGIN + (self.north - latitude) * self.down
+
+
+def _breaks(values: list[float]) -> list[float]:
+    """The upper ends of five classes with as many areas each, as far as equal values allow."""
+    ordered = sorted(values)
+    ends = (
+        [ordered[math.ceil(len(ordered) * n / len(SHADES)) - 1] for n in range(1, len(SHADES) + 1)] if ordered else []
+    )
+    return sorted(set(ends))
+
+
+def _shade(value: float | None, breaks: list[float]) -> str:
+    if value is None:
+        return HIDDEN
+    place = next(n for n, end in enumerate(breaks) if value <= end)
+    return SHADES[round(place * (len(SHADES) - 1) / max(len(breaks) - 1, 1))]
+
+
+def _legend(measure: Measure, breaks: list[float]) -> list[Legend]:
+    lows = [None, *breaks[:-1]]
+    starts = ["" if low is None else f"over {_number(measure, low)} " for low in lows]
+    rows = [
+        Legend(_shade(end, breaks), f"{start}{'' if start else 'up '}to {_number(measure, end)}")
+        for start, end in zip(starts, breaks, strict=True)
+    ]
+    hidden = [Legend(HIDDEN, "hidden: too few people to show")] if None in measure.values.values() else []
+    return rows + hidden
+
+
+def _number(measure: Measure, value: float) -> str:
+    return f"{words.number(round(value, 1))}{'%' if measure.unit == '%' else ''}"
+
+
+def _said(measure: Measure, value: float | None) -> str:
+    return "hidden" if value is None else _number(measure, value)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawn trend: where its line, points, limits and labels stand."""
+
+    trend: Trend
+    line: str
+    points: list[tuple[float, float, bool, str]]
+    """x, y, whether it is outside the limits, and its words."""
+    levels: list[tuple[str, float, str]]
+    """Name, y and number of the mean and the limits."""
+    ticks: list[tuple[float, str]]
+
+
+CHART_WIDTH, CHART_HEIGHT = 720.0, 260.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 16.0, 150.0, 16.0, 40.0
+
+
+def draw_trend(trend: Trend) -> Chart:
+    """The months as a line, with the mean and the limits of ordinary variation."""
+    top = max(*trend.rates, trend.high) * 1.05 or 1.0
+    step = (CHART_WIDTH - _LEFT - _RIGHT) / max(len(trend.months) - 1, 1)
+
+    def y(rate: float) -> float:
+        return _TOP + (CHART_HEIGHT - _TOP - _BOTTOM) * (1 - rate / top)
+
+    places = [(_LEFT + n * step, y(rate)) for n, rate in enumerate(trend.rates)]
+    said = [f"{month:%B %Y}: {rate:.1f} per 1,000" for month, rate in zip(trend.months, trend.rates, strict=True)]
+    levels = (("Upper limit", trend.high), ("Mean", trend.mean), ("Lower limit", trend.low))
+    outside = [not trend.low <= rate <= trend.high for rate in trend.rates]
+    return Chart(
+        trend=trend,
+        line="M" + "L".join(f"{x:.1f} {height:.1f}" for x, height in places),
+        points=[(round(x, 1), round(h, 1), out, text) for (x, h), out, text in zip(places, outside, said, strict=True)],
+        levels=[(name, round(y(value), 1), f"{value:.1f}") for name, value in levels],
+        ticks=[(round(_LEFT + n * step, 1), f"{month:%b %Y}") for n, month in enumerate(trend.months) if n % 6 == 0],
+    )  # fmt: skip

@@ -1,0 +1,136 @@
+"""The lists beside the main one: whom each is for, in the order that gives a person their first label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.publish.feedback import resting
+from pipeline.publish.scored import HIGHEST_FIRST, Scored
+
+MAIN = "Main list"
+
+SHARE_OF_PLACES = 0.1
+"""Each list beside the main one brings up to a tenth as many more people as the main list has places."""
+
+_OLDER = 65
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A list beside the main one."""
+
+    name: str
+    means: str
+    """Who is on it, as link workers read it."""
+    rule: pl.Expr
+    """Over the columns of `Scored.people` and features by name; a list whose features the site lacks is left out."""
+    ask: str
+    """A question to open the conversation with."""
+
+
+def _has(feature: str) -> pl.Expr:
+    return (pl.col(feature) > 0).fill_null(value=False)
+
+
+def _at_least(feature: str, number: float) -> pl.Expr:
+    return (pl.col(feature) >= number).fill_null(value=False)
+
+
+_STRAINS = (
+    _at_least("long_term_conditions", 3),
+    _at_least("ae_attendances_1y", 3),
+    _at_least("emergency_admissions_2y", 2),
+    _has("lives_alone"),
+)
+
+SEGMENTS = (
+    Segment(
+        "Carers",
+        "people who look after someone, by their record",
+        _has("is_carer"),
+        "Who looks after you while you look after someone else?",
+    ),
+    Segment(
+        "Lonely or isolated",
+        "people whose record speaks of loneliness, and people of 75 or over who live alone",
+        _has("recorded_lonely") | (_has("lives_alone") & (pl.col("age") >= 75)),  # noqa: PLR2004
+        "Who do you see in a usual week, and who would you like to see more of?",
+    ),
+    Segment(
+        "Frail and older",
+        "people of 65 or over with four or more long-term conditions, or of 85 or over with two or more",
+        ((pl.col("age") >= _OLDER) & _at_least("long_term_conditions", 4))
+        | ((pl.col("age") >= 85) & _at_least("long_term_conditions", 2)),  # noqa: PLR2004
+        "What would you most like to keep doing for yourself?",
+    ),
+    Segment(
+        "Working-age complex lives",
+        "people of 18 to 64 with two or more of: three long-term conditions, three visits to A&E in a year, "
+        "two emergency admissions in two years, living alone",
+        pl.col("age").is_between(18, _OLDER - 1) & (pl.sum_horizontal(*(s.cast(pl.Int32) for s in _STRAINS)) >= 2),  # noqa: PLR2004
+        "If one thing could get easier this month, what should it be?",
+    ),
+    Segment(
+        "Rising risk",
+        "people of the highest fifth of risk without an emergency admission in two years",
+        (pl.col("band") != "Lower") & (pl.col("emergency_admissions_2y").fill_null(0) == 0),
+        "What has changed for you over the last few months?",
+    ),
+)
+"""In order of priority: what is most particular to a person comes first."""
+
+ASK_EVERYONE = "What matters most to you at the moment?"
+
+FEATURES = sorted({name for segment in SEGMENTS for name in segment.rule.meta.root_names()} - {"age", "band"})
+
+
+def usable(scored: Scored) -> list[Segment]:
+    """The lists whose features the snapshot has, in order of priority."""
+    known = {feature.name for feature in scored.features} | set(scored.people.columns)
+    return [segment for segment in SEGMENTS if set(segment.rule.meta.root_names()) <= known]
+
+
+def members(scored: Scored) -> pl.DataFrame:
+    """`person` and, for each usable list, whether they qualify; for everyone."""
+    known = scored.people.select("person", "age", "band").join(scored.values(FEATURES), on="person")
+    return known.select("person", **{segment.name: segment.rule for segment in usable(scored)})
+
+
+def selected(scored: Scored) -> pl.DataFrame:
+    """Everyone on a list, once, highest risk first.
+
+    The columns of `Scored.people`, with `main` (on the main list), `lists` (all lists they are on or qualify for, by priority) and
+    `segment` (the first of them).
+    """
+    segments = usable(scored)
+    member = _with_main(scored).join(members(scored), on="person")
+    chosen = pl.any_horizontal("main", *(_among_first(segment) for segment in segments))
+    names = [pl.when(pl.col(segment.name)).then(pl.lit(segment.name)) for segment in segments]
+    main = pl.when("main").then(pl.lit(MAIN))
+    return (
+        member.filter(chosen & pl.col("cluster_code").is_not_null())
+        .with_columns(
+            lists=pl.concat_str(main, *names, separator="; ", ignore_nulls=True),
+            segment=pl.coalesce(*names, pl.lit(MAIN)),
+        )
+        .select(*scored.people.columns, "main", "places", "lists", "segment")
+        .sort(HIGHEST_FIRST, descending=[True, False])
+    )
+
+
+def _with_main(scored: Scored) -> pl.DataFrame:
+    """Everyone who is not resting, with the `places` of their cluster and whether they are on its main list."""
+    places = {cluster.code: cluster.places for cluster in scored.clusters}
+    count = pl.col("cluster_code").replace_strict(places, default=0, return_dtype=pl.Int32)
+    place = pl.int_range(1, pl.len() + 1).over("cluster_code")
+    available = scored.people.filter(~pl.col("person_id").is_in(sorted(resting(scored.feedback, scored.as_of))))
+    return available.with_columns(places=count).with_columns(main=place <= pl.col("places"))
+
+
+def _among_first(segment: Segment) -> pl.Expr:
+    """Whether one is among the highest risks of the cluster that qualify and are not on the main list."""
+    more = pl.col(segment.name) & ~pl.col("main")
+    place = more.cast(pl.Int32).cum_sum().over("cluster_code")
+    return more & (place <= (SHARE_OF_PLACES * pl.col("places")).ceil())

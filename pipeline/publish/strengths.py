@@ -1,0 +1,54 @@
+"""What a person has going for them: facts of the record that are declared as strengths, in plain words."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from data_schemas.receipts import Feature
+from pipeline.publish import phrases, restricted
+from pipeline.publish.reasons import present
+from pipeline.publish.scored import Scored
+
+STRENGTHS = 3
+
+
+def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
+    """`person` with `strength_1` to `strength_3`, in the order in which the features are declared; empty where there is none."""
+    declared = {f.name: f for f in restricted.printable(scored.features).values() if _is_shown(f)}
+    names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
+    wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
+    said = _first_facts(wide, declared)
+    padded = pl.concat_list("text", pl.lit([""] * STRENGTHS))
+    return (
+        wide.select("person")
+        .join(said, on="person", how="left")
+        .with_columns(text=pl.col("text").fill_null([]))
+        .with_columns(text=padded.list.head(STRENGTHS))
+        .select("person", *(pl.col("text").list.get(n).alias(name) for n, name in enumerate(names)))
+    )
+
+
+def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFrame:
+    """`person, text`: one fact a group of meaning, in declared order."""
+    about = pl.DataFrame(
+        [(f.name, phrases.meaning(f), f.statistic, f.missing, n) for n, f in enumerate(declared.values())],
+        schema={
+            "feature": pl.String,
+            "group": pl.String,
+            "statistic": pl.String,
+            "missing": pl.Float64,
+            "order": pl.Int32,
+        },
+        orient="row",
+    )
+    long = wide.unpivot(index="person", variable_name="feature", value_name="value").join(about, on="feature")
+    first = (
+        long.filter(present()).sort("person", "order").unique(["person", "group"], keep="first", maintain_order=True)
+    )
+    texts = [phrases.phrase(declared[name], value) for name, value in first.select("feature", "value").iter_rows()]
+    said = first.with_columns(text=pl.Series(texts, dtype=pl.String))
+    return said.group_by("person", maintain_order=True).agg(pl.col("text").head(STRENGTHS))
+
+
+def _is_shown(feature: Feature) -> bool:
+    return feature.strength and not phrases.is_absence(feature)
