@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from pipeline.events import bucket_path, write_parquet
@@ -27,8 +26,8 @@ class Part:
     rows: int
     digest: str
     known: dict[str, int]
-    minimum: dict[str, float]
-    maximum: dict[str, float]
+    minimum: dict[str, float | None]
+    maximum: dict[str, float | None]
     total: dict[str, float]
 
 
@@ -76,18 +75,8 @@ class Job:
 
     def describe(self, bucket: int) -> Part:
         """What is in a part that has been written."""
-        part = pl.read_parquet(self.part_path(bucket))
-        digest, columns = hashlib.sha256(part["person"].to_numpy().tobytes()), part.drop("person")
-        values = {}
-        for column in columns:
-            digest.update(column.fill_null(np.nan).to_numpy().tobytes())
-            values[column.name] = column.drop_nulls().to_numpy()
-        some = {name: value for name, value in values.items() if len(value)}
-        return Part(
-            part.height,
-            digest.hexdigest(),
-            {name: len(value) for name, value in values.items()},
-            {name: float(value.min()) for name, value in some.items()},
-            {name: float(value.max()) for name, value in some.items()},
-            {name: float(value.sum(dtype=np.float64)) for name, value in some.items()},
-        )
+        path = self.part_path(bucket)
+        part = pl.read_parquet(path).drop("person")
+        counts = (part.count(), part.min(), part.max(), part.select(pl.all().cast(pl.Float64).sum()))
+        known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)
+        return Part(part.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)

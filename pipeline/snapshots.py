@@ -95,7 +95,7 @@ def _take(
         people, _required(ingest, "practices", "a snapshot"), areas, settings.run.minimum_age
     )
     write_parquet(cohort, folder / "cohort.parquet")
-    write_parquet(describe(cohort, people, areas), folder / FACTS)
+    write_parquet(describe(cohort, people, areas, as_of), folder / FACTS)
     parts = compute_parts(_job(settings, ingest, log, features, as_of, folder), engine)
     said = {
         "as_of": str(as_of),
@@ -142,9 +142,9 @@ def _statistics(names: Sequence[str], parts: Sequence[Part]) -> dict[str, dict[s
 def _statistics_of(name: str, rows: int, parts: Sequence[Part]) -> dict[str, float | None]:
     known = sum(part.known[name] for part in parts)
     return {
-        "missing_share": 1 - known / rows if rows else 1.0,
-        "minimum": min((part.minimum[name] for part in parts), default=None),
-        "maximum": max((part.maximum[name] for part in parts), default=None),
+        "missing_share": (rows - known) / rows if rows else 1.0,
+        "minimum": min((m for part in parts if (m := part.minimum[name]) is not None), default=None),
+        "maximum": max((m for part in parts if (m := part.maximum[name]) is not None), default=None),
         "mean": sum(part.total[name] for part in parts) / known if known else None,
     }
 
@@ -160,7 +160,8 @@ def outcomes(
     admissions = _required(ingest, "admissions", "an outcome")
     attendances = _required(ingest, "attendances", outcome) if outcome == "ae_attendance" else None
     stays = population.unplanned(admissions)
-    dates = population.outcome_dates(outcome, stays, registrations, attendances, _acsc(settings, admissions))
+    avoidable = _acsc(settings, admissions) if outcome == "acsc_admission" else pl.Series(dtype=pl.String)
+    dates = population.outcome_dates(outcome, stays, registrations, attendances, avoidable)
     cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
     write_parquet(population.outcomes(cohort, registrations, dates, stays, snapshot.as_of, horizon_days), path)
     return path

@@ -24,7 +24,7 @@ def known_before(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     A discharge on or after `as_of` looks like an open stay, its method and destination too.
     """
     rows = complete(admissions).filter(pl.max_horizontal("admission_date", "episode_start") < as_of)
-    discharged = pl.col("discharge_date").fill_null(pl.col("episode_end")) < as_of
+    discharged = pl.col("discharge_date") < as_of
     return rows.with_columns(
         *(pl.when(pl.col(end) < as_of).then(end) for end in ("discharge_date", "episode_end")),
         *(pl.when(discharged).then(name).alias(name) for name in ("discharge_method", "discharge_destination")),

@@ -51,6 +51,8 @@ class Declaration:
             raise ValueError(
                 'a feature says what it means in plain words: means="emergency admissions in the last year"'
             )
+        if self.statistic == "days_since_first" and self.over is not None:
+            raise ValueError("days_since_first looks at all that is in sight; leave `over` out")
         if self.over is not None and self.over < 1:
             raise ValueError(f"over={self.over}: a window is at least one day long, for example over=years(1)")
 

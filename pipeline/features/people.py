@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from data_schemas.area import Areas
@@ -23,15 +25,18 @@ HOUSEHOLD = {
 AREA = tuple(name for name, column in Areas.columns().items() if column.dtype.is_numeric())
 
 
-def describe(cohort: pl.DataFrame, registered: pl.DataFrame, areas: pl.DataFrame | None) -> pl.DataFrame:
-    """The cohort with the columns of its households (null without an address) and areas, sorted by person.
+def describe(
+    cohort: pl.DataFrame, registered: pl.DataFrame, areas: pl.DataFrame | None, as_of: dt.date
+) -> pl.DataFrame:
+    """The cohort with the columns of its households and areas, sorted by person.
 
-    Columns that the areas table of a site may have and does not are there too, empty: what is a feature never depends on data.
+    A household is those who were registered at an address before `as_of`; who registers that day is in none. Columns that the
+    areas table of a site may have and does not are there too, empty: what is a feature never depends on data.
     """
-    addressed = registered.filter(pl.col("household_id").is_not_null())
-    households = addressed.group_by("household_id").agg(**HOUSEHOLD)
-    found = cohort.join(registered.select("person", "registered_from"), on="person", how="left", maintain_order="left")
-    found = found.join(households, on="household_id", how="left", maintain_order="left")
+    settled = registered.filter(pl.col("household_id").is_not_null(), pl.col("registered_from") < as_of)
+    households = settled.group_by("household_id").agg(**HOUSEHOLD)
+    of_person = settled.join(households, on="household_id").select("person", "registered_from", *HOUSEHOLD)
+    found = cohort.join(of_person, on="person", how="left", maintain_order="left")
     if areas is not None:
         places = areas.drop("imd_decile", "row_id", strict=False).unique("lsoa_code", keep="first", maintain_order=True)
         found = found.join(places, on="lsoa_code", how="left", maintain_order="left")

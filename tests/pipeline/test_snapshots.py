@@ -1,0 +1,294 @@
+"""Snapshots end to end: what is in them, and that nothing from on or after the as-of date is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_schemas.errors import ConfigurationError
+from pipeline.events import build_log
+from pipeline.snapshots import outcomes, take
+from tests.pipeline.extracts import AS_OF, ingested, registration, site
+
+D = dt.date
+LISTS = "lonely,local,LON,Lonely\nbmi,local,BMI,Body mass index\nfall,icd10,W19,Fall\n"
+
+
+def snapshot(folder, *, as_of=AS_OF, store=None, tables, **run):
+    store = store or folder
+    configured = site(folder, codelists=LISTS, **run)
+    ingest = ingested(store, **tables)
+    return take(configured, ingest, build_log(configured, ingest, store), as_of, store)
+
+
+def features(taken):
+    return pl.read_parquet(sorted((taken.folder / "features").glob("*.parquet")))
+
+
+def test_what_a_snapshot_holds(tmp_path):
+    tables = {
+        "registrations": [registration("b"), registration("a", sex="1", birth_month=D(2010, 1, 1)), registration("c", practice_code="P99999")],
+        "admissions": [
+            {"person_id": "b", "admission_date": D(2023, 6, 1), "discharge_date": D(2023, 6, 8), "admission_method": "21", "diag_01": "W19"},
+            {"person_id": "b", "admission_date": D(2024, 6, 1), "discharge_date": D(2024, 6, 3), "admission_method": "21"},
+        ],
+        "gp_events": [{"person_id": "c", "event_date": D(2023, 7, 1), "code": "BMI", "value": 31.5}],
+    }  # fmt: skip
+    taken = snapshot(tmp_path, tables=tables)
+    told = json.loads((taken.folder / "snapshot.json").read_text())
+    frame = features(taken)
+    cohort = pl.read_parquet(taken.folder / "cohort.parquet")
+    outcome = pl.read_parquet(taken.folder / "outcomes" / "unplanned_admission-365.parquet")
+    assert frame.columns == ["person", *(feature["name"] for feature in told["features"])]
+    assert set(frame.drop("person").dtypes) == {pl.Float32}
+    assert frame.schema["person"] == pl.Int32
+    assert cohort["person_id"].to_list() == ["a", "b", "c"]
+    assert cohort["cluster_code"].to_list() == ["C1", "C1", "unassigned"]
+    assert frame["person"].to_list() == cohort["person"].to_list() == outcome["person"].to_list() == [0, 1, 2]
+    assert frame["emergency_admissions_1y"].to_list() == [0, 1, 0]
+    assert frame["emergency_bed_days_1y"].to_list() == [0, 7, 0]
+    assert frame["fall_ever"].to_list() == [0, 1, 0]
+    assert frame["bmi_latest"].to_list() == [None, None, 31.5]
+    assert frame["age"].to_list() == [14, 64, 64]
+    assert outcome["event"].to_list() == [False, True, False]
+    assert told["rows"] == taken.rows == 3
+    assert told["statistics"]["bmi_latest"] == {"missing_share": 2 / 3, "minimum": 31.5, "maximum": 31.5, "mean": 31.5}
+    assert [notice.name for notice in taken.notices] == ["unassigned_practice"]
+
+
+def test_outcomes_only_where_the_window_has_passed(tmp_path):
+    tables = {"registrations": [registration("a")]}
+    assert not (snapshot(tmp_path, tables=tables, as_of=D(2025, 1, 2)).folder / "outcomes").exists()
+    assert (snapshot(tmp_path, tables=tables, as_of=D(2025, 1, 1)).folder / "outcomes").exists()
+
+
+def test_other_outcomes_of_the_same_snapshot(tmp_path):
+    tables = {
+        "registrations": [
+            registration("a"),
+            registration("b", death_date=D(2024, 2, 1)),
+            registration("c"),
+            registration("d"),
+        ],
+        "admissions": [
+            {"person_id": "a", "admission_date": D(2024, 3, 1), "admission_method": "21", "diag_01": "J44"},
+            {"person_id": "c", "admission_date": D(2024, 3, 1), "admission_method": "21", "diag_01": "S72"},
+            {"person_id": "d", "admission_date": D(2024, 3, 1), "admission_method": "11", "diag_01": "J44"},
+        ],
+        "attendances": [{"person_id": "d", "arrival_date": D(2024, 3, 1), "department_type": "01"}],
+    }
+    configured = site(tmp_path)
+    ingest = ingested(tmp_path, **tables)
+    taken = take(configured, ingest, build_log(configured, ingest, tmp_path), AS_OF, tmp_path)
+    found = {
+        name: pl.read_parquet(outcomes(configured, ingest, taken, name, 90))["event"].to_list()
+        for name in ("unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance")
+    }
+    assert found == {
+        "unplanned_admission": [True, False, True, False],
+        "unplanned_or_death": [True, True, True, False],
+        "acsc_admission": [True, False, False, False],
+        "ae_attendance": [False, False, False, True],
+    }
+
+
+def test_an_outcome_without_its_table_says_so(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"extracts\.attendances"):
+        snapshot(tmp_path, tables={"registrations": [registration("a")]}, outcome="ae_attendance")
+
+
+def test_a_snapshot_is_taken_once_and_anew_when_a_setting_changes(tmp_path):
+    tables = {"registrations": [registration("a")]}
+    first = snapshot(tmp_path, tables=tables)
+    written = (first.folder / "snapshot.json").stat().st_mtime_ns
+    assert snapshot(tmp_path, tables=tables) == first
+    assert (first.folder / "snapshot.json").stat().st_mtime_ns == written
+    assert snapshot(tmp_path, tables=tables, history_days=30).path != first.path
+    assert snapshot(tmp_path, tables={"registrations": [registration("a", sex="1")]}).path != first.path
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path):
+    rows = [
+        {"person_id": "a", "event_date": D(2023, 1, day), "code": "BMI", "value": 20.1 + day} for day in range(1, 29)
+    ]
+    tables = {"registrations": [registration("a")], "gp_events": rows}
+    one = snapshot(tmp_path, store=tmp_path / "one", tables=tables)
+    other = snapshot(tmp_path, store=tmp_path / "other", tables={**tables, "gp_events": rows[::-1]})
+    assert one.fingerprint == other.fingerprint
+    for file in ("features/part-0000.parquet", "cohort.parquet", "outcomes/unplanned_admission-365.parquet"):
+        assert (one.folder / file).read_bytes() == (other.folder / file).read_bytes()
+
+
+def test_a_sites_own_module(tmp_path):
+    (tmp_path / "ours.py").write_text(
+        "from pipeline.features.declare import count, years\n"
+        'lonely_twice_5y = count("lonely", over=years(5), missing=0, means="times recorded as lonely in 5 years")\n'
+    )
+    rows = [{"person_id": "a", "event_date": D(year, 1, 1), "code": "LON"} for year in (2015, 2020, 2022)]
+    tables = {"registrations": [registration("a")], "gp_events": rows}
+    taken = snapshot(tmp_path, tables=tables, modules=("pipeline.features.demographic", "ours"))
+    frame = features(taken)
+    assert frame["lonely_twice_5y"].to_list() == [2]
+    assert frame["lonely_ever"].to_list() == [1]
+    assert "emergency_admissions_1y" not in frame.columns
+
+
+# ---- no leakage ------------------------------------------------------------------------------------------------------
+
+PEOPLE = ("a", "b", "c")
+before = st.integers(1, 500).map(lambda days: AS_OF - dt.timedelta(days=days))
+after = st.one_of(st.just(AS_OF), st.integers(1, 400).map(lambda days: AS_OF + dt.timedelta(days=days)))
+some = st.sampled_from
+late_or_none = st.one_of(st.none(), after)
+
+
+def rows_of(table, dates):
+    """A row of the table that is known on a day drawn from `dates`."""
+    shapes = {
+        "gp_events": {
+            "event_date": dates,
+            "recorded_date": st.none(),
+            "code": some(["LON", "BMI", "x"]),
+            "value": st.floats(0, 99, width=16),
+        },
+        "prescriptions": {"issue_date": dates, "bnf_code": some(["0407020A0", "0403030D0", None])},
+        "appointments": {
+            "appointment_date": dates,
+            "status": some(["attended", "dna"]),
+            "mode": some(["video", "telephone", None]),
+        },
+        "attendances": {"arrival_date": dates, "department_type": some(["01", "03"]), "acuity": some(["1", "5", None])},
+        "outpatients": {"appointment_date": dates, "attended": some(["5", "3"]), "first_attendance": some(["1", "2"])},
+        "council_records": {"recorded_date": dates, "category": st.just("care_package"), "value": st.none()},
+    }
+    return st.fixed_dictionaries({"person_id": some(PEOPLE), **shapes[table]})
+
+
+recorded_late = st.fixed_dictionaries(
+    {
+        "person_id": some(PEOPLE),
+        "event_date": before,
+        "recorded_date": after,
+        "code": some(["LON", "BMI"]),
+        "value": st.floats(0, 99, width=16),
+    }
+)
+told_later = st.fixed_dictionaries(
+    {
+        "discharge_date": late_or_none,
+        "episode_end": late_or_none,
+        "discharge_method": some(["1", "8", None]),
+        "discharge_destination": some(["19", None]),
+        "diag_01": some(["J44", "W19", "I50", None]),
+    }
+)
+"""What is told on or after the as-of date of a stay that began before it."""
+stay = st.fixed_dictionaries(
+    {
+        "person_id": some(PEOPLE),
+        "admission_method": some(["21", "11", "2A"]),
+        "provider_code": some(["R", "S", None]),
+        "episode_order": some([1, 2]),
+    }
+)
+stay_before = st.tuples(stay, before, st.integers(0, 20), some(["1", "8", None]), some(["J44", "W19", None])).map(
+    lambda drawn: {
+        **drawn[0],
+        "admission_date": drawn[1],
+        "discharge_date": min(drawn[1] + dt.timedelta(days=drawn[2]), AS_OF - dt.timedelta(days=1)),
+        "discharge_method": drawn[3],
+        "diag_01": drawn[4],
+    }
+)
+open_stay = st.tuples(stay, before).map(lambda drawn: {**drawn[0], "admission_date": drawn[1]})
+stay_after = st.tuples(stay, after, told_later).map(lambda drawn: {**drawn[0], **drawn[2], "admission_date": drawn[1]})
+episode_after = st.tuples(stay, before, after).map(
+    lambda drawn: {**drawn[0], "admission_date": drawn[1], "episode_start": drawn[2]}
+)
+DATED = ("gp_events", "prescriptions", "appointments", "attendances", "outpatients", "council_records")
+
+
+def few(rows, most=4):
+    return st.lists(rows, max_size=most)
+
+
+@st.composite
+def late_worlds(draw):
+    """What came on or after the as-of date: rows of every table, ends of open stays, later registrations, deaths, leaving."""
+    return {
+        **{table: draw(few(rows_of(table, after))) for table in DATED},
+        "recorded_late": draw(few(recorded_late)),
+        "admissions": draw(few(st.one_of(stay_after, episode_after))),
+        "open_stays": draw(st.lists(told_later, min_size=3, max_size=3)),
+        "ends": {
+            person: draw(st.tuples(late_or_none.map(lambda day: day if day != AS_OF else None), late_or_none))
+            for person in PEOPLE
+        },
+        "moved": draw(few(st.tuples(some(PEOPLE), after.filter(lambda day: day != AS_OF)), 2)),
+    }
+
+
+def tables_of(known, late):
+    opens = [{**began, **told} for began, told in zip(known["open_stays"], late["open_stays"], strict=False)]
+    registered = [
+        {**known["people"][person], "registered_to": late["ends"][person][0], "death_date": late["ends"][person][1]}
+        for person in PEOPLE
+    ]
+    moved = [
+        registration(
+            person, registered_from=day, sex="9", practice_code="P00002", household_id="h9", lsoa_code="E01000009"
+        )
+        for person, day in late["moved"]
+    ]
+    return {
+        **{table: known[table] + late[table] for table in DATED},
+        "gp_events": known["gp_events"] + late["gp_events"] + late["recorded_late"],
+        "admissions": known["admissions"] + opens + late["admissions"],
+        "registrations": registered + moved,
+        "areas": [{"lsoa_code": "E01000001", "imd_decile": 2}, {"lsoa_code": "E01000009", "imd_decile": 9}],
+    }
+
+
+@st.composite
+def known_worlds(draw):
+    return {
+        **{table: draw(few(rows_of(table, before), 6)) for table in DATED},
+        "admissions": draw(few(stay_before, 5)),
+        "open_stays": draw(few(open_stay, 3)),
+        "people": {
+            person: registration(
+                person,
+                registered_from=draw(before),
+                household_id=draw(some(["h1", "h2", None])),
+                lsoa_code=draw(some(["E01000001", None])),
+                birth_month=draw(some([D(1930, 5, 1), D(1960, 1, 1), D(2015, 2, 1)])),
+            )
+            for person in PEOPLE
+        },
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(known_worlds(), late_worlds(), late_worlds())
+def test_nothing_of_what_came_or_became_known_later_changes_a_feature(known, one, other):
+    with tempfile.TemporaryDirectory() as folder:
+        worlds = []
+        for late in (one, other):
+            shutil.rmtree(folder)
+            Path(folder).mkdir()
+            taken = snapshot(Path(folder), tables=tables_of(known, late), outcome="unplanned_admission")
+            cohort = pl.read_parquet(taken.folder / "cohort.parquet")
+            worlds.append(
+                (features(taken), cohort, (taken.folder / "features" / "part-0000.parquet").read_bytes(), taken.notices)
+            )
+    assert worlds[0][0].equals(worlds[1][0])
+    assert worlds[0][1].equals(worlds[1][1])
+    assert worlds[0][2:] == worlds[1][2:]

@@ -1,0 +1,60 @@
+"""Every statistic, in every window, of any events, against the plain-Python oracle."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.features import declare
+from pipeline.features.declare import Declaration
+from tests.spec import oracle
+from tests.spec.engines import compute
+
+WINDOWS = (None, 1, 7, 30)
+STATISTICS = sorted(oracle.STATISTICS)
+FEATURES: dict[str, Declaration] = {
+    f"{statistic}_{over}_{'_'.join(concepts)}": Declaration(statistic, "test", missing, concepts, over)
+    for statistic in STATISTICS
+    for over in (WINDOWS if statistic != "days_since_first" else [None])
+    for concepts, missing in ((("a",), None), (("a", "b"), -1.0))
+}
+AS_OFS = (dt.date(2024, 3, 1), dt.date(2023, 3, 1), dt.date(2024, 2, 29))
+HISTORY = 40
+
+
+@st.composite
+def events(draw):
+    """Events around an as-of date: on the edges of windows, on it, after it, known late, several a day."""
+    as_of = draw(st.sampled_from(AS_OFS))
+    days = st.one_of(st.integers(-3, 45), st.sampled_from([0, 1, 7, 8, 15, 16, 30, 31, 40, 41]))
+    found = [
+        oracle.Event(
+            person=draw(st.integers(0, 3)),
+            happened=as_of - dt.timedelta(days=draw(days)),
+            known=as_of - dt.timedelta(days=draw(days)),
+            concept=draw(st.sampled_from("abc")),
+            value=draw(
+                st.one_of(st.none(), st.sampled_from([0.0, 1.0, -2.5, 3.25, 1e6]), st.floats(-1e4, 1e4, width=16))
+            ),
+        )
+        for _ in range(draw(st.integers(0, 25)))
+    ]
+    return as_of, found
+
+
+def test_every_statistic_has_an_oracle():
+    assert {*STATISTICS, "fact", "score"} == set(declare.STATISTICS)
+
+
+@settings(max_examples=150, deadline=None)
+@given(events())
+def test_polars(drawn):
+    as_of, found = drawn
+    computed = compute(FEATURES, found, [0, 1, 2], as_of, HISTORY)
+    for name, feature in FEATURES.items():
+        for person in (0, 1, 2):
+            expected = oracle.value(feature, found, person, as_of, HISTORY)
+            assert computed[name][person] == (None if expected is None else float(np.float32(expected))), (name, person)
