@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 
 import polars as pl
+import polars.selectors as cs
 
 from data_schemas.profiles import Join, TableMapping, spelt
 from data_schemas.tables import OPEN, TABLES
@@ -24,16 +25,19 @@ def translate(
 ) -> pl.LazyFrame:
     """Our columns of one source file, trimmed, null where nothing is recorded; rows of other tables are left out.
 
-    `frame` has the source's columns as text. Raises `FileNotFoundError` with the stem of a file that a join needs and lacks.
+    `frame` has the source's columns as text; typed dates and numbers (of Parquet) pass as they are. Raises
+    `FileNotFoundError` with the stem of a file that a join needs and lacks.
     """
     frame = reduce(
-        lambda done, join: _joined(done, join, beside), mapping.joins, frame.with_columns(pl.all().str.strip_chars())
+        lambda done, join: _joined(done, join, beside), mapping.joins, frame.with_columns(cs.string().str.strip_chars())
     )
-    header = frame.collect_schema().names()
+    schema = frame.collect_schema()
+    header = schema.names()
     found = mapping.resolve(header, overrides)
     read = {**_made(mapping, header), **{ours: pl.col(theirs) for ours, theirs in found.items()}}
     fixed = {ours: pl.lit(value) for ours, value in mapping.fixed.items() if ours not in read}
-    ours = {name: _cleaned(expression, mapping, name) for name, expression in read.items()} | fixed
+    typed = {ours for ours, theirs in found.items() if theirs in schema and schema[theirs] != pl.String}
+    ours = {name: e if name in typed else _cleaned(e, mapping, name) for name, e in read.items()} | fixed
     others = [name for name in header if table in OPEN and name not in {*found.values(), *ours}]
     kept = [ours[name].alias(name) for name in TABLES[table].column_names() if name in ours]
     return frame.filter(_wanted(mapping, header)).select(*kept, *others)
