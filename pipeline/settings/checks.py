@@ -151,7 +151,7 @@ def as_of_is_covered(run: Run, extracts: Mapping[str, ExtractSection], problems:
     """An as-of date after the cover of a required extract would score people on records that are not there."""
     for table in REQUIRED:
         covers = extracts[table].covers if table in extracts else None
-        if run.as_of is not None and covers is not None and run.as_of > covers[1]:
+        if run.as_of is not None and covers is not None and covers[0] < covers[1] < run.as_of:
             problems.add(
                 "run.as_of", f"found {run.as_of}, but extracts.{table}.covers ends at {covers[1]}; accepted: up to then"
             )

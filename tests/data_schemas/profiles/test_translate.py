@@ -1,0 +1,216 @@
+"""Rows of real extracts, cut small and made up, in our columns."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_schemas import profiles
+from data_schemas.profiles import Join, TableMapping
+from data_schemas.profiles.translate import translate
+
+SHARED = Path(__file__).parents[3].parent / "shared"
+Rows = list[dict[str, str | None]]
+
+
+def text(rows: Rows) -> pl.LazyFrame:
+    return pl.LazyFrame(rows, schema=dict.fromkeys(rows[0], pl.String))
+
+
+def ours(profile: str | None, table: str, rows: Rows, **beside: Rows) -> Rows:
+    files = {stem: text(others) for stem, others in beside.items()}
+    found = translate(text(rows), table, profiles.mapping(profile, table), beside=files.get).collect()
+    return [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
+
+
+def test_our_own_columns_are_trimmed_and_others_are_left_out():
+    rows = [{"person_id": " a ", "kind": "type1", "note": "x"}, {"person_id": "b", "kind": "  ", "note": "y"}]
+    assert ours(None, "opt_outs", rows) == [{"person_id": "a", "kind": "type1"}, {"person_id": "b"}]
+
+
+def test_an_open_table_keeps_its_other_columns():
+    assert ours(None, "areas", [{"lsoa_code": "E01000001", "no2": "9.1"}]) == [{"lsoa_code": "E01000001", "no2": "9.1"}]
+
+
+def test_hes_codes_for_nothing_are_nothing():
+    row = {
+        "PSEUDO_HESID": "a",
+        "ADMIDATE": "2019-05-01",
+        "ADMIMETH": "21",
+        "DIAG_4_01": "R69X",
+        "DIAG_4_02": "-   ",
+        "TRETSPEF": "&",
+    }
+    assert ours("hes-apc", "admissions", [row]) == [
+        {"person_id": "a", "admission_date": "2019-05-01", "admission_method": "21", "diag_01": "R69X"}
+    ]
+
+
+def test_hes_departments_get_their_nought_and_planned_follow_ups_are_no_part_of_it():
+    usual = {"PSEUDO_HESID": "a", "ARRIVALDATE": "2019-05-01", "AEDEPTTYPE": "1", "AEATTENDCAT": "1"}
+    rows = [usual, usual | {"AEATTENDCAT": "2"}, usual | {"AEDEPTTYPE": "99", "AEATTENDCAT": None}]
+    assert [row["department_type"] for row in ours("hes-ae", "attendances", rows)] == ["01", "99"]
+
+
+def test_sus_lists_all_diagnoses_in_one_column():
+    row = {
+        "Der_Pseudo_NHS_Number": "a",
+        "Admission_Date": "2019-05-01",
+        "Der_Diagnosis_All": "||E119 ,E780 ||I801 ,N179",
+    }
+    (found,) = ours("sus-apc", "admissions", [row])
+    assert [found[f"diag_{place:02d}"] for place in range(1, 5)] == ["E119", "E780", "I801", "N179"]
+    assert "diag_05" not in found
+
+
+def test_ecds_arrival_modes_become_ambulance_or_not():
+    usual = {
+        "Der_Pseudo_NHS_Number": "a",
+        "Der_EC_Arrival_Date_Time": "2021-05-01 10:00:00",
+        "EC_Department_Type": "01",
+    }
+    rows = [
+        usual | {"EC_Arrival_Mode_SNOMED_CT": code} for code in ("1048031000000100", "1048071000000103", "999", None)
+    ]
+    assert [row.get("arrival_mode") for row in ours("sus-ecds", "attendances", rows)] == ["1", "2", "999", None]
+
+
+def test_emis_patients_get_practice_codes_and_deleted_dummy_or_temporary_ones_are_left_out():
+    usual = {
+        "PatientGuid": "{1}", "OrganisationGuid": "{o}", "Sex": "F", "DateOfBirth": "1950-03-01", "DateOfRegistration": "2001-01-01",
+        "DateOfDeactivation": "", "Deleted": "false", "DummyType": "false", "PatientTypedescription": "Regular",
+    }  # fmt: skip
+    rows = [
+        usual,
+        usual | {"Deleted": "true"},
+        usual | {"DummyType": "TRUE"},
+        usual | {"PatientTypedescription": "Temporary"},
+    ]
+    organisations = [{"OrganisationGuid": "{o}", "ODSCode": "P92001"}]
+    expected = {
+        "person_id": "{1}", "practice_code": "P92001", "registered_from": "2001-01-01", "birth_month": "1950-03-01", "sex": "2",
+    }  # fmt: skip
+    assert ours("emis", "registrations", rows, Admin_Organisation=organisations) == [expected]
+    assert ours("emis", "registrations", rows[:1]) == [{k: v for k, v in expected.items() if k != "practice_code"}]
+
+
+def test_emis_slots_that_nobody_booked_are_no_appointments():
+    usual = {"PatientGuid": "{1}", "AppointmentDate": "2024-02-03", "DidNotAttend": "false", "Deleted": "false"}
+    rows = [usual, usual | {"DidNotAttend": "true"}, usual | {"PatientGuid": None}, usual | {"PatientGuid": ""}]
+    assert [row["status"] for row in ours("emis", "appointments", rows)] == ["attended", "dna"]
+
+
+def test_emis_observations_get_snomed_codes_and_confidential_ones_stay_where_they_are():
+    usual = {
+        "PatientGuid": "{1}",
+        "EffectiveDate": "2024-02-03",
+        "EnteredDate": "2024-02-05",
+        "CodeId": "7",
+        "Value": "3.5",
+        "IsConfidential": "false",
+    }
+    rows = [usual, usual | {"CodeId": "8"}, usual | {"IsConfidential": "true"}]
+    found = ours("emis", "gp_events", rows, Coding_ClinicalCode=[{"CodeId": "7", "SnomedCTConceptId": "267076002"}])
+    assert [row.get("code") for row in found] == ["267076002", None]
+    assert found[0] == {
+        "person_id": "{1}", "event_date": "2024-02-03", "recorded_date": "2024-02-05", "code": "267076002", "value": "3.5",
+    }  # fmt: skip
+
+
+def test_omop_people_come_from_person_and_observation_period():
+    person = [
+        {
+            "person_id": "5",
+            "gender_concept_id": "8532",
+            "year_of_birth": "1950",
+            "month_of_birth": "4",
+            "care_site_id": "9",
+        }
+    ]
+    period = [
+        {"person_id": "5", "observation_period_start_date": "2001-01-01", "observation_period_end_date": "2024-01-01"}
+    ]
+    sites = [{"care_site_id": "9", "care_site_source_value": "P92001"}]
+    assert ours("omop", "registrations", person, observation_period=period, care_site=sites) == [
+        {
+            "person_id": "5", "practice_code": "P92001", "registered_from": "2001-01-01", "registered_to": "2024-01-01",
+            "birth_month": "1950-4-01", "sex": "2",
+        }
+    ]  # fmt: skip
+    with pytest.raises(FileNotFoundError, match="observation_period"):
+        ours("omop", "registrations", person)
+
+
+def test_omop_visits_go_to_the_table_of_their_kind():
+    visits = [
+        {"person_id": "5", "visit_occurrence_id": number, "visit_concept_id": kind, "visit_start_date": "2024-02-03", "visit_end_date": "2024-02-05"}
+        for number, kind in enumerate(("9201", "262", "9203", "9202", "581477", "5083", "32036"))
+    ]  # fmt: skip
+    visits = [visit | {"visit_occurrence_id": str(visit["visit_occurrence_id"])} for visit in visits]
+    assert [row["admission_method"] for row in ours("omop", "admissions", visits)] == ["99", "21"]
+    assert [row["row_id"] for row in ours("omop", "attendances", visits)] == ["1", "2"]
+    assert [row["attended"] for row in ours("omop", "outpatients", visits)] == ["5"]
+    assert [row["mode"] for row in ours("omop", "appointments", visits)] == ["face_to_face", "telephone"]
+
+
+@pytest.mark.parametrize(
+    ("row", "value"),
+    [
+        ({"person_id": "5", "condition_start_date": "2024-02-03", "condition_concept_id": "77"}, None),
+        (
+            {
+                "person_id": "5",
+                "measurement_date": "2024-02-03",
+                "measurement_concept_id": "77",
+                "value_as_number": "120",
+            },
+            "120",
+        ),
+        (
+            {
+                "person_id": "5",
+                "observation_date": "2024-02-03",
+                "observation_concept_id": "77",
+                "value_as_number": None,
+            },
+            None,
+        ),
+    ],
+)
+def test_omop_events_of_three_tables_come_through_one_mapping(row, value):
+    (found,) = ours("omop", "gp_events", [row], concept=[{"concept_id": "77", "concept_code": "267076002"}])
+    assert (found["event_date"], found["code"], found.get("value")) == ("2024-02-03", "267076002", value)
+
+
+def test_a_joined_file_with_other_letters_of_case_and_blanks_still_joins_and_keeps_the_order():
+    mapping = TableMapping(
+        columns={"person_id": ("id",), "kind": ("what",)},
+        joins=(Join(file="f", left=("ID",), right="key", take=("what",)),),
+    )
+    frame = text([{"id": "2"}, {"id": " 1"}])
+    other = text([{"KEY": "1 ", "What": "type1"}, {"KEY": "2", "What": "national"}])
+    assert translate(frame, "opt_outs", mapping, beside={"f": other}.get).collect().rows() == [
+        ("2", "national"),
+        ("1", "type1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "table", "name", "rows"),
+    [
+        ("hes-apc", "admissions", "artificial_hes_apc_0102_truncated.csv.gz", 2075),
+        ("hes-op", "outpatients", "artificial_hes_op_0304_truncated.csv.gz", 1000),
+        ("hes-ae", "attendances", "artificial_hes_ae_0708_truncated.csv.gz", 957),  # 43 planned follow-ups
+    ],
+)
+def test_the_artificial_hes_files(profile, table, name, rows):
+    path = SHARED / "data" / "artificial_hes" / name
+    if not path.is_file():
+        pytest.skip("../shared is not here")
+    found = translate(pl.read_csv(path, infer_schema=False).lazy(), table, profiles.mapping(profile, table)).collect()
+    assert found.height == rows
+    assert found["person_id"].str.starts_with("TEST").all()
+    assert not {"-", "&", ""} & set(found.unpivot()["value"])
+    if table == "admissions":
+        assert found["discharge_date"].null_count() == 80
+        assert set(found["admission_method"]) >= {"21", "22", "11", "82"}
