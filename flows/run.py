@@ -121,7 +121,10 @@ class Run:
         """The model that scores: the champion, or the challenger where there is none."""
         from models.train import train
 
-        return self._step("train", lambda: train(self.plan, self.training, self.testing, self.store, truth=self.truth))
+        accept = {a.alarm: f"{a.by}: {a.reason}" for a in self.parameters.accept}
+        return self._step(
+            "train", lambda: train(self.plan, self.training, self.testing, self.store, accept=accept, truth=self.truth)
+        )
 
     @cached_property
     def scores(self) -> Scores:
@@ -165,6 +168,7 @@ class Run:
     @cached_property
     def published(self) -> Publication:
         """The lists, the report and the manifest; never reused, because swapping them in is the point."""
+        from models.card import model_card
         from pipeline.publish import publish
 
         scored = self.scored(Path(self.scores.path))
@@ -175,7 +179,7 @@ class Run:
                 self.out,
                 contributions=Path(self.scores.contributions_path),
                 report=report(self, scored),
-                model_card=(Path(self.model.path) / "model-card.md").read_text(),
+                model_card=model_card(self.model),
                 code_version=code_version(),
                 configuration=self.settings.configuration,
             )
