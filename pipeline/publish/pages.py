@@ -5,15 +5,26 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from pipeline.publish import words
-from pipeline.publish.content import COLUMNS, RiskList
+from pipeline.publish.community import REACH_KM
+from pipeline.publish.content import OFFERS, RiskList
+from pipeline.publish.feedback import REST_DAYS
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import BANDS, BANDS_IN_WORDS
+from pipeline.publish.segments import MAIN, SEGMENTS
+from pipeline.publish.strengths import STRENGTHS
 
 if TYPE_CHECKING:
     import jinja2
 
-_SORTABLE = ("rank", "practice_code", "age_band", "sex", "risk")
+_TOGETHER = {
+    "reasons": ("reason", REASONS),
+    "strengths": ("strength", STRENGTHS),
+    "offers": ("offer", OFFERS),
+    "prompts": ("prompt", 2),
+}
 
 
 def render(template: str, **content: Any) -> bytes:
@@ -23,7 +34,9 @@ def render(template: str, **content: Any) -> bytes:
 
 def risk_list(listed: RiskList) -> bytes:
     """The list as a page."""
-    rows = [_with_reasons(row) for row in listed.rows.iter_rows(named=True)]
+    rows, others = _people(listed.rows), _people(listed.others)
+    everyone = [*rows, *others]
+    on_a_list = {name for row in everyone for name in row["lists"].split("; ")}
     return render(
         "risk-list.html",
         site=listed.site,
@@ -32,18 +45,30 @@ def risk_list(listed: RiskList) -> bytes:
         predicts=listed.predicts,
         model_version=listed.model_version,
         rows=rows,
-        practices=sorted({(row["practice_code"], row["practice_name"]) for row in rows}),
-        bands=[name for name, _ in BANDS if any(row["band"] == name for row in rows)],
-        ages=[name for name in words.AGE_BANDS.values() if any(row["age_band"] == name for row in rows)],
-        headings=[*((key, COLUMNS[key]) for key in ("rank", "person_id", "practice_code", "age_band", "sex", "risk")), ("why", "Why")],
-        sortable=_SORTABLE,
+        others=others,
+        practices=sorted({(row["practice_code"], row["practice_name"]) for row in everyone}),
+        lists=[name for name in (MAIN, *(segment.name for segment in SEGMENTS)) if name in on_a_list],
+        bands=[name for name, _ in BANDS if any(row["band"] == name for row in everyone)],
+        ages=[name for name in words.AGE_BANDS.values() if any(row["age_band"] == name for row in everyone)],
+        outcomes=list(REST_DAYS),
+        reach_km=f"{REACH_KM:.0f}",
         bands_in_words=BANDS_IN_WORDS,
-    )  # fmt: skip
+        segments_in_words=[(segment.name, segment.means) for segment in SEGMENTS],
+    )
 
 
-def _with_reasons(row: dict[str, Any]) -> dict[str, Any]:
-    reasons = [row[f"reason_{n + 1}"] for n in range(REASONS)]
-    return {**row, "reasons": [reason for reason in reasons if reason]}
+def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows, with what the list says in several columns as one list of what is not empty."""
+    return [
+        {
+            **row,
+            **{
+                name: [row[f"{key}_{n + 1}"] for n in range(most) if row[f"{key}_{n + 1}"]]
+                for name, (key, most) in _TOGETHER.items()
+            },
+        }
+        for row in rows.iter_rows(named=True)
+    ]
 
 
 @cache

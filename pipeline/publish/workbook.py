@@ -1,4 +1,4 @@
-"""The list as a workbook: one sheet for the cluster and one for each practice."""
+"""The list as a workbook: one sheet for the cluster, one for each practice, and one for whom other lists bring."""
 
 from __future__ import annotations
 
@@ -11,21 +11,31 @@ import polars as pl
 
 from pipeline.publish import words
 from pipeline.publish.content import COLUMNS, RiskList
+from pipeline.publish.feedback import REST_DAYS
+from pipeline.publish.scored import BANDS_IN_WORDS
 
 MARKING = "OFFICIAL-SENSITIVE"
+FEEDBACK = {"outcome": "Outcome", "outcome_date": "Date of outcome", "note": "Note (no names, please)"}
+"""The only columns that can be changed."""
 
 WIDTHS = {
-    "rank": 7,
-    "person_id": 26,
-    "practice_code": 11,
-    "practice_name": 26,
-    "age_band": 12,
-    "sex": 10,
-    "risk": 8,
-    "chance": 16,
-    "band": 12,
+    **{
+        "rank": 7,
+        "person_id": 26,
+        "practice_code": 11,
+        "practice_name": 24,
+        "age_band": 12,
+        "sex": 9,
+        "risk": 8,
+        "chance": 16,
+    },
+    **{"band": 11, "lists": 24, "segment": 16, "outcome": 26, "outcome_date": 14},
 }
-_WIDE = 40
+_WIDE = 34
+_HEADING_ROW = 2
+_NOT_A_DIAGNOSIS = (
+    "Not a diagnosis: a place to start a conversation about what matters to the person. It can be wrong about anyone."
+)
 
 
 def workbook(listed: RiskList) -> bytes:
@@ -34,17 +44,38 @@ def workbook(listed: RiskList) -> bytes:
 
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({
-        "title": f"{listed.cluster.name}: people to reach",
-        "comments": MARKING,
-        "created": dt.datetime.combine(listed.as_of, dt.time()),
-    })  # fmt: skip
+    book.set_properties(
+        {
+            "title": f"{listed.cluster.name}: people to reach",
+            "comments": MARKING,
+            "created": dt.datetime.combine(listed.as_of, dt.time()),
+        }
+    )
     formats = _formats(book)
-    _sheet(book, "Cluster", listed, listed.rows, formats)
+    names = _SheetNames()
+    _sheet(book, names.of("Cluster"), listed, listed.rows, formats)
     for practice, rows in _by_practice(listed.rows):
-        _sheet(book, practice, listed, rows, formats)
+        _sheet(book, names.of(practice), listed, rows, formats)
+    _sheet(book, names.of("Also consider"), listed, listed.others, formats)
     book.close()
     return buffer.getvalue()
+
+
+class _SheetNames:
+    """Names that a workbook takes: no forbidden sign, at most 31 long, none twice."""
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
+
+    def of(self, wanted: str) -> str:
+        plain = re.sub(r"[\[\]:*?/\\']", " ", wanted).strip() or "Sheet"
+        name = next(
+            name
+            for n in range(1, 1000)
+            if (name := plain[:31] if n == 1 else f"{plain[:26]} {n}").lower() not in self.taken
+        )
+        self.taken.add(name.lower())
+        return name
 
 
 def _by_practice(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
@@ -52,32 +83,36 @@ def _by_practice(rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
 
 
 def _formats(book: Any) -> dict[str, Any]:
+    heading = {"bold": True, "bg_color": "#003087", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
     return {
-        "heading": book.add_format(
-            {"bold": True, "bg_color": "#003087", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
-        ),
+        "heading": book.add_format(heading),
         "text": book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"}),
         "percent": book.add_format({"num_format": "0%", "valign": "top"}),
         "number": book.add_format({"num_format": "0", "valign": "top"}),
         "title": book.add_format({"bold": True, "font_size": 16, "font_color": "#003087"}),
+        "outcome": book.add_format(
+            {"locked": False, "bg_color": "#FFF9C4", "text_wrap": True, "valign": "top", "border": 1}
+        ),
+        "outcome_date": book.add_format(
+            {"locked": False, "bg_color": "#FFF9C4", "num_format": "yyyy-mm-dd", "border": 1}
+        ),
     }
 
 
 def _sheet(book: Any, name: str, listed: RiskList, rows: pl.DataFrame, formats: dict[str, Any]) -> None:
-    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", name)[:31])
-    sheet.write_string(0, 0, f"{listed.cluster.name}: people to reach, {words.day(listed.as_of)}", formats["title"])
-    for column, (key, heading) in enumerate(COLUMNS.items()):
+    sheet = book.add_worksheet(name)
+    sheet.write_string(
+        0, 0, f"{listed.cluster.name}: people to reach, {words.day(listed.as_of)} ({MARKING})", formats["title"]
+    )
+    sheet.write_string(1, 0, f"Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS}")
+    for column, (key, heading) in enumerate({**COLUMNS, **FEEDBACK}.items()):
         sheet.set_column(column, column, WIDTHS.get(key, _WIDE))
-        sheet.write_string(1, column, heading, formats["heading"])
-    for line, row in enumerate(rows.iter_rows(named=True), start=2):
+        sheet.write_string(_HEADING_ROW, column, heading, formats["heading"])
+    for line, row in enumerate(rows.iter_rows(named=True), start=_HEADING_ROW + 1):
         for column, key in enumerate(COLUMNS):
             _cell(sheet, line, column, row[key], formats)
-    sheet.freeze_panes(2, 2)
-    sheet.autofilter(1, 0, 1 + rows.height, len(COLUMNS) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(1)
-    sheet.set_footer(f"&L{MARKING}&C&A&RPage &P of &N")
+    _feedback(sheet, rows.height, formats)
+    _layout(sheet, rows.height)
 
 
 def _cell(sheet: Any, line: int, column: int, value: object, formats: dict[str, Any]) -> None:
@@ -87,3 +122,32 @@ def _cell(sheet: Any, line: int, column: int, value: object, formats: dict[str, 
         sheet.write_number(line, column, value, formats["number"])
     else:
         sheet.write_string(line, column, value or "", formats["text"])
+
+
+def _feedback(sheet: Any, people: int, formats: dict[str, Any]) -> None:
+    """The cells that link workers fill in: an outcome out of a list, a date, a note."""
+    if not people:
+        return
+    first, last, start = _HEADING_ROW + 1, _HEADING_ROW + people, len(COLUMNS)
+    for line in range(first, last + 1):
+        for column, key in enumerate(FEEDBACK, start=start):
+            sheet.write_blank(line, column, None, formats["outcome_date" if key == "outcome_date" else "outcome"])
+    sheet.data_validation(first, start, last, start, {"validate": "list", "source": list(REST_DAYS)})
+    date = {
+        "validate": "date",
+        "criteria": ">=",
+        "value": dt.date(2000, 1, 1),
+        "error_message": "A date such as 2026-04-01",
+    }
+    sheet.data_validation(first, start + 1, last, start + 1, date)
+
+
+def _layout(sheet: Any, people: int) -> None:
+    sheet.freeze_panes(_HEADING_ROW + 1, 2)
+    sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + people, len(COLUMNS) + len(FEEDBACK) - 1)
+    sheet.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEADING_ROW)
+    sheet.set_footer(f"&L{MARKING}&C&A&RPage &P of &N")

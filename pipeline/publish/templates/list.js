@@ -1,45 +1,56 @@
-// Sorting, filtering and printing of the list, all in the page: nothing is sent anywhere.
+// Sorting, filtering, printing and saving outcomes, all in the page: nothing is sent anywhere.
 "use strict";
 (() => {
-  const table = document.getElementById("list"), body = table.tBodies[0], rows = [...body.rows];
+  const tables = [...document.querySelectorAll("table.people")];
+  const rows = tables.flatMap((table) => [...table.tBodies[0].rows]);
   const filters = [...document.querySelectorAll("[data-filter]")], find = document.getElementById("find");
-  const count = document.getElementById("count");
+  const text = new Map(rows.map((row) => [row, [...row.cells].slice(0, 4).map((cell) => cell.textContent).join(" ").toLowerCase()]));
+
+  function fits(row, filter) {
+    return !filter.value || row.dataset[filter.dataset.filter].split("; ").includes(filter.value);
+  }
 
   function show() {
     const words = find.value.trim().toLowerCase();
-    let shown = 0;
-    for (const row of rows) {
-      const fits = filters.every((f) => !f.value || row.dataset[f.dataset.filter] === f.value)
-        && (!words || row.textContent.toLowerCase().includes(words));
-      row.hidden = !fits;
-      shown += fits;
-    }
-    count.textContent = `${shown} of ${rows.length} shown`;
+    for (const row of rows) row.hidden = !(filters.every((filter) => fits(row, filter)) && text.get(row).includes(words));
+    const shown = rows.filter((row) => !row.hidden).length;
+    document.getElementById("count").textContent = `${shown} of ${rows.length} people shown`;
   }
 
-  function value(row, column) {
-    const text = row.cells[column].textContent.trim();
-    return row.cells[column].dataset.value ?? text;
-  }
-
-  function sortBy(heading, column) {
-    const way = heading.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+  function sortBy(heading, table) {
+    const up = heading.getAttribute("aria-sort") !== "ascending", key = heading.dataset.sort;
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    heading.setAttribute("aria-sort", way === 1 ? "ascending" : "descending");
-    const collator = new Intl.Collator("en-GB", { numeric: true });
-    rows.sort((a, b) => way * collator.compare(value(a, column), value(b, column)) || a.dataset.rank - b.dataset.rank);
-    body.append(...rows);
+    heading.setAttribute("aria-sort", up ? "ascending" : "descending");
+    const body = table.tBodies[0];
+    body.append(...[...body.rows].sort((a, b) => (up ? 1 : -1) * (a.dataset[key] - b.dataset[key])));
   }
 
-  [...table.tHead.rows[0].cells].forEach((heading, column) => {
-    if (!heading.dataset.sort) return;
+  function cell(value) {
+    return `"${value.replaceAll('"', '""').replace(/^([=+\-@\t\r\n])/, "'$1")}"`;
+  }
+
+  function save() {
+    const filled = rows.filter((row) => row.querySelector("[data-outcome]").value);
+    const undated = filled.filter((row) => !row.querySelector("[data-date]").value);
+    if (undated.length) { undated[0].querySelector("[data-date]").focus(); return; }
+    const lines = filled.map((row) => [row.dataset.person, row.querySelector("[data-outcome]").value, row.querySelector("[data-date]").value]);
+    const content = [["person_id", "outcome", "outcome_date"], ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type: "text/csv" }));
+    link.download = "outcomes.csv";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  for (const table of tables) for (const heading of table.tHead.rows[0].querySelectorAll("[data-sort]")) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = heading.textContent;
-    button.addEventListener("click", () => sortBy(heading, column));
+    button.addEventListener("click", () => sortBy(heading, table));
     heading.replaceChildren(button);
-  });
+  }
   for (const control of [...filters, find]) control.addEventListener("input", show);
   document.getElementById("print").addEventListener("click", () => window.print());
+  document.getElementById("save").addEventListener("click", save);
   document.querySelector(".controls").hidden = false;
 })();

@@ -30,12 +30,12 @@ def test_csv_and_parquet_hold_the_same_list(published):
 def test_workbook_has_the_cluster_and_each_practice(published):
     folder = published(clusters=("C1",)) / "lists" / "C1"
     book = openpyxl.load_workbook(io.BytesIO((folder / "risk-list.xlsx").read_bytes()))
-    assert book.sheetnames == ["Cluster", "X00001"]
+    assert book.sheetnames == ["Cluster", "X00001", "Also consider"]
     sheet = book["Cluster"]
     rows = pl.read_parquet(folder / "risk-list.parquet")
-    assert [cell.value for cell in sheet[2]][:2] == ["Rank", "Person (pseudonym)"]
-    assert [row[1] for row in sheet.iter_rows(min_row=3, values_only=True)] == rows["person_id"].to_list()
-    assert sheet.freeze_panes == "C3"
+    assert [cell.value for cell in sheet[3]][:2] == ["Rank", "Person (pseudonym)"]
+    assert [row[1] for row in sheet.iter_rows(min_row=4, values_only=True)] == rows["person_id"].to_list()
+    assert sheet.freeze_panes == "C4"
     assert sheet.auto_filter.ref
     assert "OFFICIAL-SENSITIVE" in sheet.oddFooter.left.text
 
