@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import reduce
 
 import polars as pl
-import polars.selectors as cs
 
 from data_schemas.profiles import Join, TableMapping, spelt
 from data_schemas.tables import OPEN, TABLES
@@ -25,22 +24,49 @@ def translate(
 ) -> pl.LazyFrame:
     """Our columns of one source file, trimmed, null where nothing is recorded; rows of other tables are left out.
 
-    `frame` has the source's columns as text; typed dates and numbers (of Parquet) pass as they are. Raises
+    Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere. Raises
     `FileNotFoundError` with the stem of a file that a join needs and lacks.
     """
-    frame = reduce(
-        lambda done, join: _joined(done, join, beside), mapping.joins, frame.with_columns(cs.string().str.strip_chars())
-    )
+    frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides)))
+    frame = reduce(lambda done, join: _joined(done, join, beside), mapping.joins, frame)
     schema = frame.collect_schema()
-    header = schema.names()
-    found = mapping.resolve(header, overrides)
-    read = {**_made(mapping, header), **{ours: pl.col(theirs) for ours, theirs in found.items()}}
+    found = mapping.resolve(schema.names(), overrides)
+    read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in found.items()}}
+    typed = {ours for ours, theirs in found.items() if schema.get(theirs, pl.String) != pl.String}
     fixed = {ours: pl.lit(value) for ours, value in mapping.fixed.items() if ours not in read}
-    typed = {ours for ours, theirs in found.items() if theirs in schema and schema[theirs] != pl.String}
     ours = {name: e if name in typed else _cleaned(e, mapping, name) for name, e in read.items()} | fixed
-    others = [name for name in header if table in OPEN and name not in {*found.values(), *ours}]
+    others = [name for name in schema if table in OPEN and name not in {*found.values(), *ours}]
     kept = [ours[name].alias(name) for name in TABLES[table].column_names() if name in ours]
-    return frame.filter(_wanted(mapping, header)).select(*kept, *others)
+    return frame.filter(_wanted(mapping, schema.names())).select(*kept, *others)
+
+
+def _stays_typed(
+    frame: pl.LazyFrame, table: str, mapping: TableMapping, overrides: Mapping[str, str] | None
+) -> set[str]:
+    """Source columns that become our dates and numbers, and the further columns of an open table."""
+    header, columns = frame.collect_schema().names(), TABLES[table].columns()
+    found = mapping.resolve(header, overrides)
+    measures = {theirs for ours, theirs in found.items() if ours in columns and columns[ours].dtype != pl.String}
+    return measures | (set(header) - set(found.values()) if table in OPEN else set())
+
+
+def _texts(frame: pl.LazyFrame, typed: Collection[str] = ()) -> list[pl.Expr]:
+    """Every column as trimmed text (3.0 as 3), but for non-text ones that stay `typed`."""
+    schema = frame.collect_schema()
+    return [_text(name, dtype) for name, dtype in schema.items() if dtype == pl.String or name not in typed]
+
+
+def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if dtype == pl.String:
+        return column.str.strip_chars()
+    if dtype.is_float():
+        return (
+            pl.when(column == column.floor())
+            .then(column.cast(pl.Int64, strict=False).cast(pl.String))
+            .otherwise(column.cast(pl.String))
+        )
+    return column.cast(pl.String)
 
 
 def _joined(frame: pl.LazyFrame, join: Join, beside: Beside) -> pl.LazyFrame:
@@ -52,9 +78,9 @@ def _joined(frame: pl.LazyFrame, join: Join, beside: Beside) -> pl.LazyFrame:
             return frame
         raise FileNotFoundError(join.file)
     theirs = spelt(other.collect_schema().names())
-    taken = [pl.col(theirs[name.lower()]).str.strip_chars().alias(name) for name in join.take if name.lower() in theirs]
-    key = pl.col(theirs[join.right.lower()]).str.strip_chars().alias(left)
-    return frame.join(other.select(key, *taken), on=left, how="left", maintain_order="left")
+    taken = [pl.col(theirs[name.lower()]).alias(name) for name in join.take if name.lower() in theirs]
+    found = other.with_columns(_texts(other)).select(pl.col(theirs[join.right.lower()]).alias(left), *taken)
+    return frame.join(found, on=left, how="left", maintain_order="left")
 
 
 def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:

@@ -1,5 +1,6 @@
 """Rows of real extracts, cut small and made up, in our columns."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -142,11 +143,12 @@ def test_omop_people_come_from_person_and_observation_period():
 
 
 def test_omop_visits_go_to_the_table_of_their_kind():
+    kinds = ("9201", "262", "9203", "9202", "581477", "5083", "32036")
+    dates = {"visit_start_date": "2024-02-03", "visit_end_date": "2024-02-05"}
     visits = [
-        {"person_id": "5", "visit_occurrence_id": number, "visit_concept_id": kind, "visit_start_date": "2024-02-03", "visit_end_date": "2024-02-05"}
-        for number, kind in enumerate(("9201", "262", "9203", "9202", "581477", "5083", "32036"))
-    ]  # fmt: skip
-    visits = [visit | {"visit_occurrence_id": str(visit["visit_occurrence_id"])} for visit in visits]
+        {"person_id": "5", "visit_occurrence_id": str(n), "visit_concept_id": kind} | dates
+        for n, kind in enumerate(kinds)
+    ]
     assert [row["admission_method"] for row in ours("omop", "admissions", visits)] == ["99", "21"]
     assert [row["row_id"] for row in ours("omop", "attendances", visits)] == ["1", "2"]
     assert [row["attended"] for row in ours("omop", "outpatients", visits)] == ["5"]
@@ -193,6 +195,44 @@ def test_a_joined_file_with_other_letters_of_case_and_blanks_still_joins_and_kee
         ("2", "national"),
         ("1", "type1"),
     ]
+
+
+def test_typed_columns_of_parquet_are_read_as_text_but_for_dates_and_numbers():
+    visits = pl.LazyFrame(
+        {
+            "person_id": [5, 6],
+            "visit_occurrence_id": [1.0, 2.0],
+            "visit_concept_id": pl.Series([262, 9202], dtype=pl.Int32),
+            "visit_start_date": [dt.date(2024, 2, 3), dt.date(2024, 2, 4)],
+            "visit_end_date": pl.Series([dt.datetime(2024, 2, 3, 9), None], dtype=pl.Datetime),  # noqa: DTZ001
+        }
+    )
+    found = translate(visits, "admissions", profiles.mapping("omop", "admissions")).collect()
+    assert found.to_dicts() == [
+        {
+            "person_id": "5", "admission_date": dt.date(2024, 2, 3), "discharge_date": dt.datetime(2024, 2, 3, 9),  # noqa: DTZ001
+            "admission_method": "21", "row_id": "1",
+        }
+    ]  # fmt: skip
+
+
+def test_typed_keys_join_typed_keys_of_another_type():
+    person = pl.LazyFrame(
+        {"person_id": [5], "gender_concept_id": [8532.0], "year_of_birth": [1950], "month_of_birth": [4]}
+    )
+    period = pl.LazyFrame(
+        {"person_id": pl.Series([5], dtype=pl.UInt8), "observation_period_start_date": ["2001-01-01"]}
+    )
+    mapping = profiles.mapping("omop", "registrations")
+    (found,) = (
+        translate(person, "registrations", mapping, beside={"observation_period": period}.get).collect().to_dicts()
+    )
+    assert found == {"person_id": "5", "registered_from": "2001-01-01", "birth_month": "1950-4-01", "sex": "2"}
+
+
+def test_typed_numbers_of_an_open_table_stay_numbers():
+    areas = pl.LazyFrame({"lsoa_code": [" E01000001"], "imd_decile": [3], "no2": [9.5]})
+    assert translate(areas, "areas", profiles.mapping(None, "areas")).collect().rows() == [("E01000001", 3, 9.5)]
 
 
 @pytest.mark.parametrize(
