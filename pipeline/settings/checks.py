@@ -18,6 +18,7 @@ from pipeline.settings.problems import Problems, nearest, shown
 from pipeline.settings.sections import ExtractSection, Run, Site
 
 KINDS = (".csv", ".csv.gz", ".parquet")
+_FRACTION = re.compile(r"%\.?[369]?f")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
@@ -82,8 +83,8 @@ def _profile(key: str, table: str, profile: str | None, problems: Problems) -> N
 
 
 def _reads_dates(date_format: str) -> bool:
-    """Whether the format writes a date in a way that it reads back as the same date."""
-    example = dt.date(2019, 11, 23)
+    """Whether the format writes a date in a way that it reads back as the same date; fractions of seconds do not matter."""
+    example, date_format = dt.date(2019, 11, 23), _FRACTION.sub("", date_format)
     try:
         return dt.datetime.strptime(example.strftime(date_format), date_format).date() == example  # noqa: DTZ007
     except (ValueError, re.error):
@@ -99,6 +100,7 @@ def data_dir(site: Site | None, folder: Path, problems: Problems) -> Path | None
         problems.add(
             "site.data_dir", f"found {shown(site.data_dir)}, but there is no folder {place}; accepted: a folder"
         )
+        return None
     return place
 
 

@@ -229,6 +229,14 @@ def test_areas_may_have_any_column_and_the_community_book_is_json(site):
     only(problems(site, text.replace("community.json", "registrations.csv")), "extracts.community_assets.path", ".json")
 
 
+@pytest.mark.parametrize(
+    "date_format", ["%d/%m/%Y", "%Y%m%d", "%d-%b-%y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%.3f"]
+)
+def test_formats_that_say_the_whole_date_are_accepted(site, date_format):
+    text = changed('path = "registrations.csv"', f'path = "registrations.csv"\ndate_format = "{date_format}"')
+    assert load(site, text).extracts["registrations"].date_format == date_format
+
+
 def test_feature_modules_are_found_beside_the_file_and_where_python_finds_them(site):
     (site / "site_features.py").write_text("raise SystemExit('must not be imported to be found')\n")
     text = changed('codelists = ["codelists/*.csv"]', 'modules = ["site_features", "data_schemas.codelists"]')
