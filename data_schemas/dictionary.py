@@ -174,9 +174,10 @@ Built-in concepts, with how many codes each has in which system; a site's list o
 exactly, ICD and BNF codes by their beginning. The SNOMED lists are representative, not complete registers. *Restricted* concepts may inform
 a risk and are never printed about a person.
 
-Every row of `data_schemas/codelists/*.csv` names its source. SNOMED CT is the property of SNOMED International and used in the UK under the NHS
-licence; NHS Digital reference sets and ICD-10 and BNF classifications under the Open Government Licence; code sets of OpenSAFELY, the
-Greater Manchester data science platforms, The Strategy Unit (NHP), the R packages comorbidity and hfrs, and ACEsinEHRs by attribution.
+Every row of `data_schemas/codelists/*.csv` names its source. SNOMED CT is the property of SNOMED International, used in the UK under the
+NHS licence; ICD-10 titles are the WHO's; NHS Digital reference sets and the BNF classification come under the Open Government Licence; code
+sets of OpenSAFELY, the Greater Manchester data science platforms, The Strategy Unit (NHP), the R packages comorbidity and hfrs, and
+ACEsinEHRs are used with attribution.
 """
     return f"{opening}\n{_grid(('concept', 'means', 'codes', 'unit', 'restricted'), rows)}"
 
