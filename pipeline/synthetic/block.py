@@ -9,19 +9,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic import hospital, practice, registers
+from pipeline.synthetic import admissions, coded, practice, registers, visits
 from pipeline.synthetic.calendar import Calendar, build_calendar, month_number, month_start
-from pipeline.synthetic.conditions import Conditions, fit_conditions, onsets
-from pipeline.synthetic.lives import Lives, live
+from pipeline.synthetic.conditions import Conditions, load_conditions, onsets
+from pipeline.synthetic.lives import TRUTH_COLUMNS, Lives, live
 from pipeline.synthetic.mess import Counts, silent_months, spoil
 from pipeline.synthetic.options import BLOCK_PEOPLE, Options
 from pipeline.synthetic.people import BURN_IN, People, build_people
 from pipeline.synthetic.places import Places, build_places
 from pipeline.synthetic.site import as_of_dates
 from pipeline.synthetic.words import either
-
-REFERENCE_PEOPLE = 40_000
-"""People on whom the condition curves are scaled, whatever the borough's size."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,7 @@ def build_world(options: Options) -> World:
     """Places, calendar and conditions: the same in every worker."""
     places = build_places(options)
     calendar = build_calendar(options)
-    months = options.years * 12 + BURN_IN
-    reference = build_people(places, REFERENCE_PEOPLE, months, np.random.default_rng([0, 3]))
-    return World(options, places, fit_conditions(places, reference, months), calendar, silent_months(places, options.mess, calendar, options.seed))
+    return World(options, places, load_conditions(), calendar, silent_months(places, options.mess, calendar, options.seed))
 
 
 def block_sizes(people: int) -> list[int]:
@@ -88,23 +83,23 @@ def make_block(world: World, number: int, size: int, extracts: Path, truth: Path
 
 def _tables(world: World, people: People, lives: Lives, ids: pl.Series, number: int, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
     """Clean extracts with pseudonyms, contract columns and dates."""
-    calendar, months, seed = world.calendar, len(lives.unplanned), world.options.seed
-    death_day = hospital._death_days(lives, calendar, rng)
+    calendar, seed, conditions = world.calendar, world.options.seed, world.conditions
+    death_day = admissions.death_days(lives, calendar, rng)
     homes = int(people.household.max()) + 1
     addresses = (registers.pseudonyms(seed, number, homes, 3), registers.pseudonyms(seed, number, homes, 4))
-    visits = practice.appointments(people, lives, calendar, rng)
-    admissions = hospital.admissions(people, lives, world.conditions, calendar, death_day, rng)
-    coded = practice.gp_events(people, lives, world.conditions, calendar, visits, months, rng)
-    items = practice.prescriptions(people, lives, world.conditions, calendar, visits, months, rng)
+    booked = practice.appointments(people, lives, calendar, death_day, rng)
+    stays = admissions.admissions(people, lives, conditions, calendar, death_day, rng)
+    events = coded.gp_events(people, lives, conditions, calendar, booked, rng)
+    items = practice.prescriptions(people, lives, conditions, calendar, booked, rng)
     day: Callable[[str], pl.Expr] = lambda name: pl.col("day").cast(pl.Date).alias(name)  # noqa: E731
     frames = {
         "registrations": registers.registrations(people, lives, world.places, calendar, death_day, addresses, rng),
-        "gp_events": coded.select("person", day("event_date"), recorded_date=pl.col("day").cast(pl.Date), code="code", value="value", unit=pl.lit(None, pl.String)),
+        "gp_events": events.select("person", day("event_date"), day("recorded_date"), "code", "value", "unit"),
         "prescriptions": items.select("person", day("issue_date"), "bnf_code", "quantity"),
-        "appointments": visits.select("person", day("appointment_date"), "status", "mode"),
-        "admissions": admissions,
-        "attendances": hospital.attendances(people, lives, calendar, admissions, rng),
-        "outpatients": hospital.outpatients(people, lives, calendar, rng),
+        "appointments": booked.select("person", day("appointment_date"), "status", "mode"),
+        "admissions": stays,
+        "attendances": visits.attendances(people, lives, world.places, calendar, stays, death_day, rng),
+        "outpatients": visits.outpatients(people, lives, calendar, death_day, rng),
     }
     return {
         name: frame.with_columns(person_id=ids.gather(frame["person"])).select("person_id", pl.exclude("person_id", "person"))
@@ -143,7 +138,7 @@ def _truth(lives: Lives, ids: pl.Series, options: Options) -> pl.DataFrame:
             {
                 "person_id": ids.gather(found["person"]),
                 "as_of": [month_start(options, month)] * len(found["person"]),
-                **{name: pl.Series(found[name], dtype=pl.Float64) for name in ("risk", "loneliness", "frailty", "hardship")},
+                **{name: pl.Series(found[name]) for name in TRUTH_COLUMNS},
             }
         )
         for month, found in sorted(lives.truth.items())

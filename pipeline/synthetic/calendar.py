@@ -29,6 +29,23 @@ class Calendar:
         first = self.first[month]
         return np.asarray(first + (rng.random(len(month)) * (self.first[month + 1] - first)), dtype=np.int32)
 
+    def day_at(self, month: npt.NDArray[np.float64]) -> Days:
+        """The day at a month with a fraction."""
+        whole = month.astype(np.int64)
+        first = self.first[whole]
+        return np.asarray(first + (month - whole) * (self.first[whole + 1] - first), dtype=np.int32)
+
+    def nearest_autumn(self, month: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """A time in September to December of the same flu year (July to June), as vaccinations are given."""
+        july = (6 - self.calendar_month) % 12
+        year = np.floor((month - july) / 12)
+        return np.asarray(july + 12 * year + 2 + rng.beta(1.5, 2.5, len(month)) * 4)
+
+    @property
+    def calendar_month(self) -> int:
+        """Month of the year of month 0, January = 0."""
+        return int((np.datetime64("1970-01-01") + int(self.first[0])).astype("datetime64[M]").astype(np.int64) % 12)
+
     def recorded(self, days: Days) -> npt.NDArray[np.bool_]:
         """Whether the extracts cover the day."""
         return np.asarray((days >= self.start) & (days < self.end))

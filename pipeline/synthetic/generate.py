@@ -58,6 +58,7 @@ def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
     pl.scan_parquet(parts / "*.parquet").sink_parquet(out / "truth.parquet.tmp")
     os.replace(out / "truth.parquet.tmp", out / "truth.parquet")
     shutil.rmtree(parts)
+    _write(out / "synth.json", json.dumps({"people": people, "seed": seed, "years": options.years, "as_of": str(options.as_of)}, indent=1))
     _write(out / "site.toml", site_toml(options, world.places))
     return SynthReceipt(str(out), str(out / "site.toml"), sum(r.people for r in results), rows, mess, time.perf_counter() - began)
 

@@ -48,8 +48,10 @@ class Places:
     """[area, age 0–90]: residents."""
     deprivation: Floats
     """IMD score by area, standardised over residents."""
+    fifth: npt.NDArray[np.int32]
+    """Deprivation fifth of England by area, 0 = most deprived."""
     excess: Floats
-    """Log of what an area's real emergency-admission ratio holds beyond its deprivation."""
+    """Log of what an area's real emergency-admission ratio holds beyond that of its fifth."""
 
 
 def cluster_count(people: int) -> int:
@@ -100,12 +102,11 @@ def _choice(areas: pl.DataFrame, practices: pl.DataFrame) -> Floats:
     return np.asarray(np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1))
 
 
-def _excess(areas: pl.DataFrame, deprivation: Floats) -> Floats:
-    """What is left of log(emergency ratio) after a straight line in deprivation, by residents."""
-    weight = areas["residents"].to_numpy()
-    ratio = np.log(areas["emergency_ratio"].to_numpy())
-    slope, level = np.polyfit(deprivation, ratio, 1, w=np.sqrt(weight))
-    return np.asarray(ratio - level - slope * deprivation)
+def _excess(areas: pl.DataFrame, fifth: npt.NDArray[np.int32]) -> Floats:
+    """Log of an area's emergency-admission ratio over the mean of its deprivation fifth, by residents."""
+    weight, ratio = areas["residents"].to_numpy(), np.log(areas["emergency_ratio"].to_numpy())
+    mean = np.bincount(fifth, ratio * weight, 5) / np.maximum(np.bincount(fifth, weight, 5), 1)
+    return np.asarray(ratio - mean[fifth])
 
 
 def build_places(options: Options) -> Places:
@@ -119,6 +120,7 @@ def build_places(options: Options) -> Places:
     score = np.sqrt(areas["imd_score"].to_numpy())
     mean = np.average(score, weights=weight)
     deprivation = (score - mean) / np.sqrt(np.average((score - mean) ** 2, weights=weight))
+    fifth = ((areas["imd_decile"].to_numpy() - 1) // 2).astype(np.int32)
     ages = areas.select("lsoa_code").join(pl.read_csv(options.ages), on="lsoa_code", how="left", maintain_order="left")
     return Places(
         areas=areas,
@@ -136,7 +138,8 @@ def build_places(options: Options) -> Places:
         choice=_choice(areas, practices),
         residents=ages.drop("lsoa_code").to_numpy().astype(float),
         deprivation=deprivation,
-        excess=_excess(areas, deprivation),
+        fifth=fifth,
+        excess=_excess(areas, fifth),
     )
 
 

@@ -48,7 +48,9 @@ def registrations(
     after = _spell(
         people, (practice.gather(people.next_practice), lsoa.gather(people.next_area), homes[1].gather(people.household)), moved, left, born, death_day, calendar, rows
     )
-    return pl.concat([before, after]).filter(pl.col("registered_from") < pl.lit(calendar.end).cast(pl.Date)).sort("person", "registered_from")
+    first, end = (pl.lit(day).cast(pl.Date) for day in (calendar.start, calendar.end))
+    seen = (pl.col("registered_from") < end) & (pl.col("registered_to").is_null() | (pl.col("registered_to") > first))
+    return pl.concat([before, after]).filter(seen).sort("person", "registered_from")
 
 
 def _birth_days(people: People, calendar: Calendar) -> Days:

@@ -1,0 +1,141 @@
+"""How likely things are, given a person's state: the equations of the synthetic borough."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.synthetic.households import Flags, Integers, Numbers, by_age
+from pipeline.synthetic.options import DATA
+from pipeline.synthetic.people import Floats, People, chance
+
+UNSTABLE_FACTOR = 4.5
+"""Emergency admissions in an unstable month against a stable one."""
+RECOVERY = 0.20
+"""Monthly chance that an unstable spell ends."""
+BURST = 0.12
+"""Extra admissions that one admission brings on over the months after it, for a multiplier of 1."""
+BURST_DECAY = 0.45
+"""Share of a burst left a month later."""
+FATAL_ADMISSION = 0.42
+"""Share of deaths that come at the end of an admission of their own."""
+PRIVATE_WEIGHT = ((18.0, 50.0, 65.0, 85.0), (1.15, 1.10, 0.85, 0.55))
+"""What is never recorded sets people apart most while they are young: a few use hospital far more than the rest."""
+OLDER = 65
+BAND_CENTRES = (10.0, 29.0, 45.0, 60.0, 78.0)
+"""Middles of the age bands 0–19, 20–37, 38–52, 53–66, 67 and over, for which rates are published by fifth."""
+LONELINESS_BANDS = (16, 25, 35, 50, 65, 75)
+"""Lower ends of the age bands of the Community Life Survey."""
+
+
+@cache
+def fitted() -> dict[str, Any]:
+    """Levels found by `pipeline.synthetic.calibrate`."""
+    found: dict[str, Any] = json.loads((DATA / "fitted.json").read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def emergency_level() -> Floats:
+    """[whole age, deprivation fifth]: log level that brings admissions to the published rates."""
+    levels = np.array(fitted()["emergency"])
+    ages = np.arange(121)
+    return np.stack([by_age(ages, BAND_CENTRES, tuple(levels[:, fifth])) for fifth in range(5)], axis=1).astype(np.float32)
+
+
+@dataclass
+class State:
+    """Where everybody stands at the start of a month."""
+
+    age: Numbers
+    has: Flags
+    """[person, condition]"""
+    alone: Flags
+    widowed: Flags
+    unstable: Flags
+    burst: Floats
+    """Admissions that earlier ones will bring on this month."""
+
+    def take(self, rows: npt.NDArray[np.intp]) -> State:
+        """The same month, fewer people."""
+        return State(**{name: values[rows] for name, values in vars(self).items()})
+
+
+def illness(has: Flags) -> Floats:
+    """Number of serious conditions, at most 5."""
+    return np.minimum(has.sum(axis=1), 5).astype(np.float32)
+
+
+def acute_rate(age: npt.NDArray[np.floating], female: Flags) -> Floats:
+    """Emergency admissions a year that no listed condition brings on, for a multiplier of 1."""
+    ages = (0.0, 1.0, 3.0, 8.0, 14.0, 20.0, 30.0, 45.0, 55.0, 65.0, 75.0, 85.0, 95.0)
+    rates = (0.16, 0.12, 0.055, 0.025, 0.03, 0.04, 0.035, 0.035, 0.038, 0.05, 0.08, 0.13, 0.17)
+    fertile = female & (age > 15) & (age < 45)  # noqa: PLR2004
+    return (by_age(age, ages, rates) * np.where(fertile, 1.15, 1.0)).astype(np.float32)
+
+
+def standing(people: People, excess: Numbers) -> Floats:
+    """The part of the log multiplier that stays with a person: latents, habits, and the excess of the area."""
+    log = (
+        0.34 * people.frailty
+        + 0.12 * people.hardship
+        + excess[people.area]
+        + 0.12 * people.smoker
+        - 0.14 * people.active
+        - 0.10 * people.group
+        - 0.08 * people.employed
+        - 0.05 * people.carer * people.group
+    )
+    return np.asarray(log, dtype=np.float32)
+
+
+def multiplier(people: People, standing_: Floats, fifth: Integers, state: State, lonely: Flags) -> Floats:
+    """Everyone's multiplier of emergency hazards; living alone at 65 and over adds about 14%, loneliness as much."""
+    level = emergency_level()[np.clip(state.age, 0, 120).astype(np.int64), fifth]
+    private = by_age(state.age, *PRIVATE_WEIGHT) * people.private
+    log = standing_ + private + level + 0.13 * (state.alone & (state.age >= OLDER)) + 0.12 * lonely
+    return np.asarray(np.exp(log), dtype=np.float32)
+
+
+def destabilises(people: People, ill: Floats) -> Floats:
+    """Monthly chance that a stable person becomes unstable."""
+    return np.minimum(0.005 * np.exp(0.3 * people.frailty + 0.22 * ill), 0.2).astype(np.float32)
+
+
+def death_chance(people: People, state: State, weights: Floats, unstable: Flags) -> Floats:
+    """Chance of dying this month: Gompertz in age, conditions on top, three times as likely when unstable."""
+    natural = 0.00022 * np.exp(0.083 * np.maximum(state.age - 20, 0) + 0.25 * people.frailty + 0.12 * people.hardship)
+    ill = (state.has @ weights) * by_age(state.age, (40, 80), (0.4, 0.9))
+    yearly = fitted()["deaths"] * (natural + ill)
+    return (1 - np.exp(-yearly * np.where(unstable, 3.0, 0.8) / 12)).astype(np.float32)
+
+
+def loneliness(people: People, state: State, ill: Floats) -> Floats:
+    """Chance of feeling lonely often or always: levels of the Community Life Survey by age, odds ratios of ONS 2018."""
+    band = np.clip(np.searchsorted(LONELINESS_BANDS, state.age, side="right") - 1, 0, len(LONELINESS_BANDS) - 1)
+    score = (
+        np.array(fitted()["loneliness"])[band]
+        + 1.28 * state.widowed  # odds ratio 3.6
+        + 0.64 * poor_health(ill, people.frailty)  # 1.9
+        + 0.45 * state.alone
+        + 0.25 * people.hardship
+        - 0.30 * people.sociable
+        - 0.25 * people.group
+    )
+    return chance(score).astype(np.float32)
+
+
+def poor_health(ill: Floats, frailty: Floats) -> Flags:
+    """Three conditions, or two and a frail constitution."""
+    return np.asarray(ill + (frailty > 1) >= 3)  # noqa: PLR2004
+
+
+def frailty_index(age: npt.NDArray[np.floating], ill: npt.NDArray[np.floating], frailty: Floats) -> Floats:
+    """A number between 0 and 1 that rises with age, conditions and the latent, to be read like an eFI."""
+    score = -3.4 + 0.035 * np.maximum(age - 40, 0) + 0.25 * ill + 0.30 * frailty
+    return chance(score).astype(np.float32)

@@ -1,0 +1,70 @@
+"""The borough against its targets: a table to print and a page for the documentation.
+
+`python -m pipeline.synthetic.report FOLDER` prints the table; with a second argument, a folder for documentation, it
+writes `synthetic-borough.md` and its pictures there.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.synthetic import analysis, measures
+from pipeline.synthetic.measures import Borough, Row
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows, in the order of the page."""
+
+    rows: list[Row]
+
+    @property
+    def within(self) -> int:
+        return sum(row.within for row in self.rows)
+
+    def table(self) -> str:
+        """Markdown: measure, group, target, source, achieved, and whether it lies within the limits."""
+        lines = ["| measure | group | target | limits | achieved | within | source |", "| --- | --- | ---: | --- | ---: | --- | --- |"]
+        for row in self.rows:
+            limits = f"{_number(row.low)} to {_number(row.high)}"
+            cells = (row.measure, row.group, f"{_number(row.target)} {row.unit}", limits, _number(row.achieved), "yes" if row.within else "**no**", row.source)
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+
+def report(folder: Path) -> Report:
+    """Measure a generated borough against every target."""
+    b = Borough(folder)
+    parts = (
+        measures.people_rows,
+        measures.condition_rows,
+        measures.care_rows,
+        measures.loneliness_rows,
+        analysis.tie_rows,
+        analysis.area_rows,
+        analysis.risk_rows,
+    )
+    return Report([row for part in parts for row in part(b)])
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 1000:  # noqa: PLR2004
+        return f"{value:,.0f}".replace(",", " ")
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"  # noqa: PLR2004
+
+
+def main(arguments: list[str]) -> None:
+    """Print the table; write the page when a second folder is given."""
+    folder = Path(arguments[0])
+    found = report(folder)
+    sys.stdout.write(f"{found.table()}\n\n{found.within} of {len(found.rows)} within their limits\n")
+    if len(arguments) > 1:
+        from pipeline.synthetic.page import write_page  # noqa: PLC0415  matplotlib only when asked for
+
+        write_page(found, folder, Path(arguments[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,51 @@
+"""The true risk: the chance of an unplanned admission in the next twelve months, given everything latent now."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.synthetic.conditions import Conditions, onset_rate
+from pipeline.synthetic.hazards import (
+    BURST_DECAY,
+    FATAL_ADMISSION,
+    RECOVERY,
+    UNSTABLE_FACTOR,
+    State,
+    acute_rate,
+    death_chance,
+    destabilises,
+    illness,
+)
+from pipeline.synthetic.households import Numbers
+from pipeline.synthetic.people import Floats, People
+
+
+def true_risk(people: People, conditions: Conditions, state: State, personal: Floats, factor: Floats) -> Numbers:
+    """Walk twelve months forward with the chance of each state (stable, unstable) and no admission so far.
+
+    Within a month admissions are Poisson, so that exp(−intensity) is the chance of none; deaths end the walk, some of
+    them in an admission of their own. Conditions that begin in the year enter by their expected share. `personal` is the
+    multiplier at the start and `factor` the twelve months' season; what a bereavement or a change of mood in the year
+    would add is left out (it moves the mean risk by less than 0.1%).
+    """
+    becomes_ill = onset_rate(conditions, people, state.age) * ~state.has
+    becomes_unstable = destabilises(people, illness(state.has[:, conditions.counts]))
+    stable, unstable = 1.0 - state.unstable, state.unstable.astype(np.float64)
+    pending = state.burst.astype(np.float64)
+    risk = np.zeros(len(people))
+    chronic = state.has @ conditions.admissions
+    for month in range(12):
+        years = (month + 0.5) / 12
+        new = (1 - np.exp(-becomes_ill * years)) @ conditions.admissions
+        rate = factor[month] * personal * (acute_rate(state.age + years, people.female) + chronic + new) / 12
+        for chance, times, flag in ((stable, 1.0, False), (unstable, UNSTABLE_FACTOR, True)):
+            death = death_chance(people, state, conditions.deaths, np.full(len(people), flag))
+            none = np.exp(-(rate * times + pending))
+            risk += chance * (1 - none * (1 - death * FATAL_ADMISSION))
+            chance *= none * (1 - death)
+        stable, unstable = (
+            stable * (1 - becomes_unstable) + unstable * RECOVERY,
+            stable * becomes_unstable + unstable * (1 - RECOVERY),
+        )
+        pending *= BURST_DECAY
+    return risk
