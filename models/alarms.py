@@ -5,14 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data_schemas.receipts import Notice
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Feature, Notice, Snapshot
+from models import metrics, sample
 
 NAMES = ("leakage", "calibration", "drift", "empty_join", "subgroup")
 IMPLAUSIBLE_AUROC = 0.95
 SINGLE_FEATURE_AUROC = 0.90
 SINGLE_FEATURE_GAP = 0.02
-SLOPE = (0.8, 1.25)
-RATIO = (0.8, 1.25)
+LIMITS = (0.8, 1.25)
+"""Of the calibration slope and of observed/expected."""
+SUBGROUP_LIMITS = (2 / 3, 1.5)
+"""Of observed/expected in a group over that of everybody."""
+SUBGROUP_EVENTS = 30
+"""Among fifty groups some small one is always far off by chance."""
+RISK_DRIFT = 0.25
+EMPTY = 0.25
+"""A table's events per person fall below this part of another as-of date's."""
+SCREENED = 20_000
+"""Rows on which features are tried alone."""
+TABLES = {
+    "admissions": "admission.", "attendances": "ae.", "appointments": "appointment.", "outpatients": "outpatient.",
+    "prescriptions": "rx.item", "gp_events": "gp.event", "council_records": "council.",
+}  # fmt: skip
+"""The concepts that show whether a table has reached people."""
+YEAR = 366
 
 
 def outside(figures: Mapping[str, Any], name: str, limits: tuple[float, float]) -> bool:
@@ -24,12 +43,9 @@ def outside(figures: Mapping[str, Any], name: str, limits: tuple[float, float]) 
 def calibration(test: Mapping[str, Any]) -> list[Notice]:
     """Slope or observed/expected outside 0.8 to 1.25, interval and all."""
     found = []
-    for name, words, limits in (
-        ("calibration_slope", "calibration slope", SLOPE),
-        ("observed_expected", "observed/expected", RATIO),
-    ):
-        if outside(test, name, limits):
-            text = f"{words} on the test dates is {_interval(test, name)}, outside {limits[0]} to {limits[1]}"
+    for name, words in (("calibration_slope", "calibration slope"), ("observed_expected", "observed/expected")):
+        if outside(test, name, LIMITS):
+            text = f"{words} on the test dates is {_interval(test, name)}, outside {LIMITS[0]} to {LIMITS[1]}"
             found.append(Notice("calibration", f"{text}: {_meaning(name, test[name])}."))
     return found
 
@@ -46,26 +62,131 @@ def _interval(figures: Mapping[str, Any], name: str) -> str:
     return f"{figures[name]:.2f} [{figures[f'{name}_low']:.2f}, {figures[f'{name}_high']:.2f}]"
 
 
-def leakage(test: Mapping[str, Any], single: Mapping[str, float], overlapping: Sequence[str]) -> list[Notice]:
-    """A test AUROC too good to be true, one feature that does it alone, or windows that overlap.
-
-    `single` is the AUROC of each feature taken alone (direction disregarded).
-    """
+def leakage(test: Mapping[str, Any], single: Mapping[str, float]) -> list[Notice]:
+    """A test AUROC too good to be true, or one feature that does it alone; `single` is the AUROC of each feature by itself."""
     found = []
     auroc = test.get("auroc") or 0.0
     if auroc > IMPLAUSIBLE_AUROC:
-        found.append(
-            Notice(
-                "leakage",
-                f"test AUROC {auroc:.3f} is above {IMPLAUSIBLE_AUROC}: something of the outcome is among the features.",
-            )
-        )
-    for name, alone in sorted(single.items()):
+        text = f"test AUROC {auroc:.3f} is above {IMPLAUSIBLE_AUROC}: something of the outcome is among the features."
+        found.append(Notice("leakage", text))
+    for name, alone in sorted(single.items(), key=lambda item: (-item[1], item[0])):
         if alone > SINGLE_FEATURE_AUROC and alone > auroc - SINGLE_FEATURE_GAP:
-            text = f"the feature {name!r} alone reaches AUROC {alone:.3f}, the whole model {auroc:.3f}: look where its values come from."
+            text = f"the feature {name!r} alone reaches AUROC {alone:.3f}, the whole model {auroc:.3f}: find out where it comes from."
             found.append(Notice("leakage", text))
-    found += [Notice("leakage", f"outcome windows overlap: {pair}.") for pair in overlapping]
     return found
+
+
+def overlap(train: Sequence[Snapshot], test: Sequence[Snapshot], horizon_days: int) -> list[Notice]:
+    """Outcome windows of training and test that share days."""
+    pairs = [(a.as_of, b.as_of) for a in train for b in test if abs((b.as_of - a.as_of).days) < horizon_days]
+    return [
+        Notice("leakage", f"the outcome windows of the training date {a} and the test date {b} overlap.")
+        for a, b in pairs
+    ]
+
+
+def single_features(values: NDArray[np.float32], y: NDArray[np.int8], features: Sequence[Feature]) -> dict[str, float]:
+    """AUROC of each feature by itself, in the better direction, a missing value taken as least or as most."""
+    return {feature.name: _alone(values[:, i].astype(np.float64), y) for i, feature in enumerate(features)}
+
+
+def screened_rows(y: NDArray[np.int8], seed: int) -> NDArray[np.intp]:
+    """All rows, or in a large site half with the event (as far as there are) and half without."""
+    if len(y) <= SCREENED:
+        return np.arange(len(y))
+    rng = np.random.default_rng(seed)
+    halves = [rng.permutation(np.flatnonzero(y == outcome))[: SCREENED // 2] for outcome in (0, 1)]
+    return np.sort(np.concatenate(halves))
+
+
+def _alone(column: NDArray[np.float64], y: NDArray[np.int8]) -> float:
+    missing = np.isnan(column)
+    if missing.all():
+        return 0.5
+    found = []
+    for stand_in in (np.nanmin(column) - 1, np.nanmax(column) + 1):
+        area = metrics.auroc(y, np.where(missing, stand_in, column))
+        found += [area, 1 - area]
+    return max(found)
+
+
+def drift(test: Mapping[str, Any], risk_index: float) -> list[Notice]:
+    """The outcome no longer follows from what is known as it did in training, or the mix of risks has changed markedly."""
+    found = []
+    if outside(test, "observed_expected", LIMITS):
+        text = f"the outcome happened {_interval(test, 'observed_expected')} times as often on the test dates as the training dates foresaw"
+        found.append(Notice("drift", f"{text}: recording, coding or the world has changed in between."))
+    if risk_index >= RISK_DRIFT:
+        text = f"risks on the test dates are spread differently from those in training (population stability index {risk_index:.2f})."
+        found.append(Notice("drift", text))
+    return found
+
+
+def empty_join(snapshots: Sequence[Snapshot], tables: Sequence[str]) -> list[Notice]:
+    """A configured table that has reached nobody, or far fewer at one as-of date than at another; others never alarm."""
+    by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
+    found = []
+    for table in tables:
+        if table in TABLES and (rates := {s.as_of: events_per_person(s, TABLES[table]) for s in by_date}):
+            found += _empty(table, {day: rate for day, rate in rates.items() if rate is not None})
+    return found
+
+
+def _empty(table: str, rates: Mapping[Any, float]) -> list[Notice]:
+    if not rates:
+        return []
+    most = max(rates, key=lambda day: rates[day])
+    if rates[most] == 0:
+        return [
+            Notice(
+                "empty_join", f"no event of the table {table!r} belongs to anybody in the year before any as-of date."
+            )
+        ]
+    return [
+        Notice(
+            "empty_join",
+            f"the table {table!r} has {rate:.3g} events a person in the year before {day}, {rates[most]:.3g} before {most}.",
+        )
+        for day, rate in rates.items()
+        if rate < EMPTY * rates[most]
+    ]
+
+
+def events_per_person(snapshot: Snapshot, concept: str) -> float | None:
+    """Mean of the counts over one year of a family of concepts; None where no feature counts them."""
+    statistics = sample.statistics_of(snapshot)
+    counts = [
+        f for f in sample.features_of(snapshot)
+        if f.statistic == "count" and f.concept.startswith(concept) and " or " not in f.concept and f.window_days in (365, YEAR)
+    ]  # fmt: skip
+    means = [(statistics[f.name]["mean"] or 0.0) * (1 - (statistics[f.name]["missing_share"] or 0.0)) for f in counts]
+    return sum(means) if counts else None
+
+
+def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Notice]:
+    """Groups whose observed/expected differs from that of everybody, the whole interval outside the limits.
+
+    Set against everybody's, so that one model that foresees too much for all raises one alarm and not one for each group.
+    """
+    overall = test.get("observed_expected") or 1.0
+    limits = (SUBGROUP_LIMITS[0] * overall, SUBGROUP_LIMITS[1] * overall)
+    return [
+        Notice(
+            "subgroup",
+            f"{_group(row)}: observed/expected {_interval(row, 'observed_expected')}, everybody {overall:.2f}.",
+        )
+        for row in rows
+        if outside(row, "observed_expected", limits) and _expected_or_seen(row) >= SUBGROUP_EVENTS
+    ]
+
+
+def _expected_or_seen(row: Mapping[str, Any]) -> float:
+    """Events of a group, foreseen or seen, whichever are more."""
+    return max(row["events"], row["events"] / row["observed_expected"])
+
+
+def _group(row: Mapping[str, Any]) -> str:
+    return f"{row['group'].replace('_', ' ')} {row['value']}"
 
 
 def unaccepted(alarms: Sequence[Notice], accepted: Sequence[str]) -> list[Notice]:

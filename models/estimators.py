@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -190,9 +192,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _base(self) -> Any:
         if self.estimator is not None:
             return clone(self.estimator)
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        return HistGradientBoostingClassifier(max_iter=50, random_state=self.seed)
+        return Pipeline([("terms", LinearTerms()), ("model", LogisticRegression(random_state=self.seed))])
 
     def _columns(self, X: Any) -> Any:
         """The model's own columns of a frame, as a matrix; anything else as it is."""

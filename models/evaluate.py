@@ -48,10 +48,15 @@ def headline(
     `n` counts person-dates, `events` those with the outcome. Top-k figures are keyed by the share as text, e.g. "0.05". A metric that
     does not exist (no events, say) is None.
     """
-    measure = measures(judged, tops)
+    counts = {"n": len(judged), "events": int(judged.y.sum()), "people": len(np.unique(judged.person))}
+    return counts | figures(judged, measures(judged, tops), replicates=replicates, seed=seed)
+
+
+def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> dict[str, Any]:
+    """Each metric that `measure` gives, with its 95% interval."""
     point = measure(weights(judged)[None, :])
     spread = bootstrap.replicate(judged.person, measure, weight=judged.weight, replicates=replicates, seed=seed)
-    found: dict[str, Any] = {"n": len(judged), "events": int(judged.y.sum()), "people": len(np.unique(judged.person))}
+    found: dict[str, Any] = {}
     for name, value in point.items():
         low, high = bootstrap.interval(spread[name])
         _put(found, name, float(value[0]), low, high)

@@ -29,6 +29,8 @@ class Fit:
     selection: list[dict[str, Any]]
     calibration: dict[str, Any]
     notices: list[Notice]
+    held_out_risks: Array
+    """Calibrated risks of training rows from models that had not seen them."""
 
 
 def fit(sample: Sample, seed: int) -> Fit:
@@ -39,7 +41,9 @@ def fit(sample: Sample, seed: int) -> Fit:
     weight = None if sample.weight is None else sample.weight[known]
     method, losses = calibrate.choose(margin[known], sample.y[known], groups[known], weight)
     model = build(selection.chosen, sample, margin, method, seed)
-    return Fit(model, selection.chosen.name, selection.log(), {"method": method, "tried": losses}, notices(sample))
+    calibration = {"method": method, "tried": losses}
+    held_out = model.calibrator_.predict(margin[known])
+    return Fit(model, selection.chosen.name, selection.log(), calibration, notices(sample), held_out)
 
 
 def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:

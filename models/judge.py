@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,13 @@ class TestData:
 
     def columns(self, names: list[str]) -> NDArray[np.float32]:
         """Features by name for all rows."""
-        return np.concatenate([sample.matrix(snapshot, names, self.rows_of(snapshot)) for snapshot in self.snapshots])
+        return self.columns_at(names, np.arange(len(self.y)))
+
+    def columns_at(self, names: list[str], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Features by name for some rows, given in ascending order."""
+        person, as_of = self.person[rows], self.as_of[rows]
+        days = [(snapshot, sample.day_number(snapshot.as_of)) for snapshot in self.snapshots]
+        return np.concatenate([sample.matrix(snapshot, names, person[as_of == day]) for snapshot, day in days])
 
     def cohort(self) -> pl.DataFrame:
         """Cohort rows in the order of all else."""
@@ -86,38 +92,30 @@ def replicates(rows: int) -> int:
     return 200 if rows > LARGE_ROWS else 500
 
 
-def judge(
-    test: TestData, p: Array, rivals: Mapping[str, Array], trained_on: NDArray[np.int32], truth: Path | None = None
-) -> dict[str, Any]:
-    """`metrics` and `baselines` of the evaluation.
+def judge(test: TestData, p: Array, trained_on: NDArray[np.int32], truth: Path | None = None) -> dict[str, Any]:
+    """The `metrics` of the evaluation.
 
-    `metrics` has `test` (the contract's figures, and the share of test people also trained on), `new_people` (those who were not),
-    `rising_risk` is added by subgroups, `leavers_excluded` and `leavers_weighted` (both ways), and `oracle` where the truth is known.
+    `test` (the contract's figures, and the share of test people also trained on), `new_people` (those who were not),
+    `leavers_excluded` and `leavers_weighted` (both ways of treating leavers), and `oracle` where the truth is known.
     """
     times, seed = replicates(len(test.y)), test.plan.seed
     known = np.isin(test.person, trained_on)
     found = {"test": evaluate.headline(test.judged(p), replicates=times, seed=seed)}
     found["test"]["share_also_trained_on"] = float(known.mean())
-    found["new_people"] = _part(test.judged(p), ~known, seed)
+    found["new_people"] = part_figures(test.judged(p).where(~known), seed)
     for name, weighted in (("leavers_excluded", False), ("leavers_weighted", True)):
         same = weighted == (test.plan.leavers == "weight")
-        found[name] = (
-            found["test"] if same else evaluate.headline(test.judged(p, weighted=weighted), replicates=200, seed=seed)
-        )
+        found[name] = found["test"] if same else part_figures(test.judged(p, weighted=weighted), seed)
     if truth is not None:
         found["oracle"] = oracle(test, p, truth)
-    baselines = {
-        name: evaluate.headline(test.judged(risk), replicates=times, seed=seed) for name, risk in rivals.items()
-    }
-    return {"metrics": found, "baselines": baselines}
+    return found
 
 
-def _part(judged: Judged, rows: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+def part_figures(part: Judged, seed: int) -> dict[str, Any]:
     """Headline metrics of some rows, or only their count where there is nothing to judge."""
-    part = judged.where(rows)
     if len(part) == 0 or part.y.sum() in (0, len(part)):
         return {"n": len(part), "events": int(part.y.sum())}
-    return evaluate.headline(part, replicates=200, seed=seed)
+    return evaluate.headline(part, replicates=100, seed=seed)
 
 
 def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:

@@ -19,12 +19,15 @@ from data_schemas.errors import RunFailed
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models import censoring
 
+MAXIMUM_CELLS = 100_000_000
+"""Rows times features that are learnt from at once: 400 MB."""
+
 
 @dataclass(frozen=True)
 class Sample:
     """People at one or more as-of dates: `X` float32 (n, k) in the order of `features`, NaN for missing.
 
-    `weight` is the inverse probability of having stayed in sight, None where every row counts once.
+    `weight` makes up for rows not sampled and for people who left; None where every row counts once.
     """
 
     features: list[Feature]
@@ -107,9 +110,17 @@ def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFram
     return pl.read_parquet(path).sort("person")
 
 
-def load(snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingPlan) -> Sample:
-    """Rows whose outcome is known, pooled over the snapshots, with the named features only."""
-    parts = [_load_one(snapshot, features, plan) for snapshot in snapshots]
+def load(
+    snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingPlan, cells: int = MAXIMUM_CELLS
+) -> Sample:
+    """Rows whose outcome is known, pooled over the snapshots, with the named features only.
+
+    Where rows times features exceed `cells`, rows are sampled, those without the event first, and weighted so that every rate and
+    every likelihood stays that of all of them.
+    """
+    known = [known_outcomes(snapshot, plan) for snapshot in snapshots]
+    kept = sampled_shares(known, cells // max(len(features), 1))
+    parts = [_load_one(s, features, k, plan, kept) for s, k in zip(snapshots, known, strict=True)]
     weights = [part.weight for part in parts if part.weight is not None]
     return Sample(
         features,
@@ -121,10 +132,26 @@ def load(snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingP
     )
 
 
-def _load_one(snapshot: Snapshot, features: list[Feature], plan: TrainingPlan) -> Sample:
-    known = known_outcomes(snapshot, plan)
-    X = matrix(snapshot, [feature.name for feature in features], known.person)
+def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, float]:
+    """Shares of rows without and with the event to keep, so that about `rows` remain; events may take up to half of them."""
+    events = sum(int(k.y.sum()) for k in known)
+    others = sum(len(k.y) for k in known) - events
+    if events + others <= rows:
+        return 1.0, 1.0
+    kept_events = min(1.0, rows / 2 / max(events, 1))
+    return min(1.0, (rows - kept_events * events) / max(others, 1)), kept_events
+
+
+def _load_one(
+    snapshot: Snapshot, features: list[Feature], known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
+) -> Sample:
     weight = known.kept_weight if plan.leavers == "weight" else None
+    if min(kept) < 1:
+        share = np.where(known.y == 1, kept[1], kept[0])
+        drawn = np.random.default_rng([plan.seed, snapshot.as_of.toordinal()]).random(len(share)) < share
+        weight = ((1.0 if weight is None else weight) / share)[drawn]
+        known = known.where(drawn)
+    X = matrix(snapshot, [feature.name for feature in features], known.person)
     return Sample(features, X, known.y, known.person, known.as_of, weight)
 
 
@@ -137,6 +164,10 @@ class KnownOutcomes:
     as_of: NDArray[np.int32]
     kept_weight: NDArray[np.float64]
     """Inverse probability of having stayed in sight."""
+
+    def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
+        """Some of the rows."""
+        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows])
 
 
 def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:

@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import alarms, gate, lineage, registry, sample, storage
-from models.candidates import AGE_SEX, PRIOR_ADMISSIONS
-from models.estimators import RiskModel, out_of_fold
-from models.fit import Fit, build, fit
-from models.judge import TestData, judge, load_test
-from models.metrics import Array
+from models import drift, gate, lineage, registry, sample, storage
+from models.fit import Fit, fit
+from models.judge import TestData, load_test
 from models.sample import Sample
-from models.splits import person_folds
+from models.study import Circumstances, evaluation_of, rival_risks
 
 
 def train(
@@ -30,39 +26,43 @@ def train(
     *,
     accept: Mapping[str, str] | None = None,
     truth: Path | None = None,
+    current: Snapshot | None = None,
+    tables: Sequence[str] = (),
+    capacities: Mapping[str, int] | None = None,
 ) -> TrainedModel:
-    """Choose, fit, calibrate, judge and register a model.
+    """Choose, fit, calibrate, judge and register a model; gives the one that scores.
 
-    `accept` names alarms that somebody has accepted, each with the reason; `truth` is a file of true risks.
+    `accept` names alarms that somebody has accepted, each with the reason; `truth` is a file of true risks; `current` the snapshot to
+    be scored; `tables` those that the site has configured; `capacities` the people each cluster can take on. A new model that is held
+    back leaves scoring to the champion, which is then judged on the same test dates.
 
     Raises:
         DataRefused: for too few events to learn from, or none to judge by.
 
     """
-    features = sample.varying(train_snapshots)
-    learning = sample.load(train_snapshots, features, plan)
+    learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)
     found = fit(learning, plan.seed)
-    folder, version = storage.save(found.model, describe(plan, train_snapshots, learning, found), store)
+    folder, _ = storage.save(found.model, describe(plan, train_snapshots, learning, found), store)
+    rivals, people = rival_risks(learning, test), np.unique(learning.person)
+    del learning
+    given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
-    rivals = rival_risks(learning, test)
-    told: dict[str, Any] = {
-        "selection": found.selection,
-        "calibration": found.calibration,
-        "notices": [vars(notice) for notice in found.notices],
-    }
-    people = np.unique(learning.person)
-    write_evaluation(folder, key, told | evaluation_of(found.model, version, people, test, rivals, truth))
+    told = {"selection": found.selection, "calibration": found.calibration}
+    notices = [vars(notice) for notice in found.notices]
+    write_evaluation(folder, key, {**told, "notices": notices, **evaluation_of(folder, test, given)})
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
-    told["notices"].append(
+    notices.append(
         vars(Notice("held_back", f"Version {new.registered_version} was held back; the champion goes on scoring."))
     )
-    path = Path(incumbent.path)
-    scored = evaluation_of(storage.load(path), incumbent.model_version, people, test, rivals, truth)
-    return replace(incumbent, evaluation_path=str(write_evaluation(path, key, told | scored)))
+    scored = evaluation_of(Path(incumbent.path), test, given)
+    return replace(
+        incumbent,
+        evaluation_path=str(write_evaluation(Path(incumbent.path), key, {**told, "notices": notices, **scored})),
+    )
 
 
 def write_evaluation(folder: Path, key: str, evaluation: Mapping[str, Any]) -> Path:
@@ -102,43 +102,6 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         "rows": len(learning),
         "people": len(np.unique(learning.person)),
         "events": learning.events,
+        "reference": {"features": drift.references(learning, plan.seed), "risk": drift.reference(found.held_out_risks)},
         "code": lineage.learning_code(),
     }
-
-
-def evaluation_of(
-    model: RiskModel,
-    version: str,
-    people: NDArray[np.int32],
-    test: TestData,
-    rivals: Mapping[str, Array],
-    truth: Path | None,
-) -> dict[str, Any]:
-    """How a model does on the test dates, against the rivals; `people` are those it was trained on."""
-    judged = judge(test, test.risks(model), rivals, people, truth)
-    raised = raise_alarms(judged["metrics"]["test"])
-    return {
-        **judged,
-        "model_version": version,
-        "test": lineage.fingerprints(test.snapshots),
-        "alarms": [vars(alarm) for alarm in raised],
-    }
-
-
-def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
-    """Test risks of the simple rivals, fitted to the same training rows."""
-    found = {}
-    for candidate in (AGE_SEX, PRIOR_ADMISSIONS):
-        part = learning.only(candidate.uses)
-        if part.features:
-            fold = person_folds(part.person, part.y, 5, test.plan.seed)
-            margin = out_of_fold(candidate.build(part.features, test.plan.seed), part.X, part.y, fold, part.weight)
-            found[candidate.name] = test.risks(build(candidate, part, margin, "sigmoid", test.plan.seed))
-        else:
-            found[candidate.name] = np.full(len(test.y), learning.y.mean())
-    return found
-
-
-def raise_alarms(figures: Mapping[str, Any]) -> list[Notice]:
-    """Everything that holds the model back."""
-    return alarms.calibration(figures) + alarms.leakage(figures, {}, [])

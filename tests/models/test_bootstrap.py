@@ -19,7 +19,9 @@ def test_rows_of_a_person_come_and_stay_away_together():
 
 def test_the_interval_of_a_mean_is_that_of_theory():
     values = np.random.default_rng(0).normal(size=2000)
-    found = bootstrap.replicate(np.arange(2000), lambda w: {"mean": w @ values / w.sum(axis=1)}, replicates=2000, seed=1)
+    found = bootstrap.replicate(
+        np.arange(2000), lambda w: {"mean": w @ values / w.sum(axis=1)}, replicates=2000, seed=1
+    )
     low, high = bootstrap.interval(found["mean"])
     half = 1.96 * values.std() / np.sqrt(2000)
     assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=half / 12)
@@ -30,7 +32,9 @@ def test_repeating_every_row_does_not_narrow_the_interval():
     p = rng.random(300)
     y = (rng.random(300) < p).astype(np.int8)
     once = headline(Judged(y, p, np.arange(300, dtype=np.int32)), replicates=300, seed=1)
-    thrice = headline(Judged(np.tile(y, 3), np.tile(p, 3), np.tile(np.arange(300, dtype=np.int32), 3)), replicates=300, seed=1)
+    thrice = headline(
+        Judged(np.tile(y, 3), np.tile(p, 3), np.tile(np.arange(300, dtype=np.int32), 3)), replicates=300, seed=1
+    )
     for metric in ("auroc", "calibration_slope", "observed_expected", "brier"):
         assert thrice[f"{metric}_low"] == pytest.approx(once[f"{metric}_low"], abs=1e-9)
 

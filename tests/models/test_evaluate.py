@@ -14,7 +14,15 @@ MARGIN = RNG.normal(-2, 1, N)
 Y = (RNG.random(N) < metrics.expit(MARGIN)).astype(np.int8)
 P = metrics.expit(0.8 * MARGIN - 0.2)
 PEOPLE = np.arange(N, dtype=np.int32) // 2
-KEYS = ("auroc", "average_precision", "brier", "scaled_brier", "calibration_slope", "calibration_intercept", "observed_expected")
+KEYS = (
+    "auroc",
+    "average_precision",
+    "brier",
+    "scaled_brier",
+    "calibration_slope",
+    "calibration_intercept",
+    "observed_expected",
+)
 
 
 def test_every_figure_of_the_contract_is_there_with_its_interval():
@@ -36,7 +44,9 @@ def test_one_newton_step_is_close_to_the_full_fit_of_a_replicate():
     found = measures(judged)(w)
     for row in range(3):
         assert found["calibration_slope"][row] == pytest.approx(metrics.calibration_slope(Y, P, w[row]), abs=0.01)
-        assert found["calibration_intercept"][row] == pytest.approx(metrics.calibration_intercept(Y, P, w[row]), abs=0.005)
+        assert found["calibration_intercept"][row] == pytest.approx(
+            metrics.calibration_intercept(Y, P, w[row]), abs=0.005
+        )
         assert found["auroc"][row] == pytest.approx(metrics.auroc(Y, P, w[row]), abs=1e-12)
 
 

@@ -21,7 +21,9 @@ W = RNG.integers(0, 4, 3000).astype(float)
 @pytest.mark.parametrize("w", [None, W])
 def test_discrimination_and_distance_agree_with_scikit_learn(w):
     assert metrics.auroc(Y, P, w) == pytest.approx(roc_auc_score(Y, P, sample_weight=w), abs=1e-12)
-    assert metrics.average_precision(Y, P, w) == pytest.approx(average_precision_score(Y, P, sample_weight=w), abs=1e-12)
+    assert metrics.average_precision(Y, P, w) == pytest.approx(
+        average_precision_score(Y, P, sample_weight=w), abs=1e-12
+    )
     assert metrics.brier(Y, P, w) == pytest.approx(brier_score_loss(Y, P, sample_weight=w), abs=1e-12)
     assert metrics.log_loss(Y, P, w) == pytest.approx(log_loss(Y, P, sample_weight=w), abs=1e-9)
 
@@ -60,7 +62,7 @@ def test_calibration_intercept_makes_expected_equal_observed():
 
 
 def test_scaled_brier_by_hand():
-    # Brier 0.05, of the rate 0.5 × 0.5 = 0.25: 1 - 0.05 / 0.25
+    # Brier 0.05, of the rate 0.5 times 0.5 = 0.25: 1 - 0.05 / 0.25
     assert metrics.scaled_brier([1, 0], [0.9, 0.3]) == pytest.approx(1 - 0.05 / 0.25)
 
 
@@ -69,7 +71,8 @@ def test_observed_expected_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("share", "n", "k"), [(0.005, 1000, 5), (0.005, 1001, 6), (0.1, 30, 3), (0.02, 350, 7), (0.05, 1, 1), (0.07, 100, 7)]
+    ("share", "n", "k"),
+    [(0.005, 1000, 5), (0.005, 1001, 6), (0.1, 30, 3), (0.02, 350, 7), (0.05, 1, 1), (0.07, 100, 7)],
 )
 def test_top_size_rounds_up_exactly(share, n, k):
     assert metrics.top_size(share, n) == k
@@ -97,4 +100,6 @@ def test_ties_are_bounded_and_shared():
 def test_order_of_rows_does_not_matter():
     shuffled = RNG.permutation(len(Y))
     assert metrics.auroc(Y[shuffled], P[shuffled]) == pytest.approx(metrics.auroc(Y, P), abs=1e-12)
-    assert metrics.top_of_list(Y[shuffled], P[shuffled], 100)["ppv"] == pytest.approx(metrics.top_of_list(Y, P, 100)["ppv"])
+    assert metrics.top_of_list(Y[shuffled], P[shuffled], 100)["ppv"] == pytest.approx(
+        metrics.top_of_list(Y, P, 100)["ppv"]
+    )

@@ -14,7 +14,9 @@ DAY = dt.date
 
 
 def test_configured_dates_are_kept_and_sorted():
-    dates = plan_dates(DAY(1981, 1, 1), 365, [DAY(1978, 1, 1), DAY(1977, 1, 1)], [DAY(1980, 1, 1), DAY(1979, 1, 1)], DAY(1976, 1, 1))
+    dates = plan_dates(
+        DAY(1981, 1, 1), 365, [DAY(1978, 1, 1), DAY(1977, 1, 1)], [DAY(1980, 1, 1), DAY(1979, 1, 1)], DAY(1976, 1, 1)
+    )
     assert dates.train == [DAY(1977, 1, 1), DAY(1978, 1, 1)]
     assert dates.test == [DAY(1979, 1, 1), DAY(1980, 1, 1)]
 
@@ -74,7 +76,7 @@ def test_people_stay_together_and_events_are_spread():
     y = (rng.random(1000) < 0.05).astype(np.int8)
     fold = person_folds(person, y, 5, seed=2)
     assert all(len(set(fold[person == p])) == 1 for p in np.unique(person))
-    with_event = {p for p in person[y == 1]}
+    with_event = set(person[y == 1])
     counts = np.bincount([fold[person == p][0] for p in with_event], minlength=5)
     assert counts.max() - counts.min() <= 1
     judged = np.concatenate([judge for _, judge in each_fold(fold)])

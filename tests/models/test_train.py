@@ -97,9 +97,9 @@ def test_a_data_scientist_can_load_and_use_the_registered_model(site):
 
 def test_reasons_add_up_to_the_log_odds(site):
     model = storage.load(site.model.path)
-    X = sample.matrix(site.test[0], list(model.feature_names), np.arange(200, dtype=np.int32))
-    given = explain.contribution_matrix(model, X)
-    margin = model.margin(X) * model.calibrator_.slope()
+    values = sample.matrix(site.test[0], list(model.feature_names), np.arange(200, dtype=np.int32))
+    given = explain.contribution_matrix(model, values)
+    margin = model.margin(values) * model.calibrator_.slope()
     assert np.ptp(margin - given.sum(axis=1)) < 1e-4
 
 

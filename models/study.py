@@ -1,0 +1,139 @@
+"""The whole evaluation of one model: figures, rivals, groups, curves, change since training, alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Feature, Notice, Snapshot
+from models import alarms, curves, drift, evaluate, fairness, lineage, metrics, storage
+from models.candidates import AGE_SEX, PRIOR_ADMISSIONS
+from models.estimators import out_of_fold
+from models.fit import build
+from models.judge import TestData, judge, replicates
+from models.metrics import Array
+from models.sample import Sample
+from models.splits import person_folds
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What an evaluation needs besides the model and the test data."""
+
+    train: Sequence[Snapshot]
+    people: NDArray[np.int32]
+    """Those who were trained on."""
+    rivals: Mapping[str, Array]
+    """Test risks of the simple rivals."""
+    current: Snapshot | None = None
+    """The snapshot that is to be scored."""
+    tables: Sequence[str] = ()
+    """Tables that the site has configured."""
+    capacities: Mapping[str, int] = field(default_factory=dict)
+    """People each cluster can take on."""
+    truth: Path | None = None
+
+
+def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
+    """Test risks of the simple rivals, fitted to the same training rows."""
+    seed = test.plan.seed
+    found = {}
+    for candidate in (AGE_SEX, PRIOR_ADMISSIONS):
+        part = learning.only(candidate.uses)
+        if part.features:
+            fold = person_folds(part.person, part.y, 5, seed)
+            margin = out_of_fold(candidate.build(part.features, seed), part.X, part.y, fold, part.weight)
+            found[candidate.name] = test.risks(build(candidate, part, margin, "sigmoid", seed))
+        else:
+            found[candidate.name] = np.full(len(test.y), np.average(learning.y, weights=learning.weight))
+    return found
+
+
+def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[str, Any]:
+    """Everything that is said of the model of `folder` on the test dates."""
+    model, described = storage.load(folder), storage.describe(folder)
+    p, seed = test.risks(model), test.plan.seed
+    found = {"model_version": described["model_version"], "test": lineage.fingerprints(test.snapshots)}
+    found["metrics"] = judge(test, p, given.people, given.truth) | {"rising_risk": fairness.rising_risk(test, p)}
+    found |= against_rivals(test, p, given.rivals)
+    found["subgroups"] = fairness.subgroups(test, p)
+    found["gaps"] = fairness.gaps(test, p)
+    found["curves"] = all_curves(test, p, given.rivals)
+    found["metrics"]["test"] |= curves.calibration_distances(test.judged(p), seed=seed)
+    found["capacity"] = at_capacity(test, p, given.capacities)
+    found["drift"] = change_since_training(described, test, p, given)
+    found["alarms"] = [vars(alarm) for alarm in raise_alarms(found, described, test, given)]
+    return found
+
+
+def against_rivals(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, Any]:
+    """`baselines` with the same figures, and `differences` of the model from them, paired by person."""
+    times, seed = replicates(len(test.y)), test.plan.seed
+    return {
+        "baselines": {name: evaluate.headline(test.judged(r), replicates=times, seed=seed) for name, r in rivals.items()},
+        "differences": {
+            name: evaluate.difference(test.judged(p), test.judged(r), replicates=100, seed=seed) for name, r in rivals.items()
+        },
+    }  # fmt: skip
+
+
+def all_curves(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, Any]:
+    """The curves that are drawn, as short tables."""
+    judged, seed = test.judged(p), test.plan.seed
+    by_name = {"model": judged} | {name: judged.at(risk) for name, risk in rivals.items()}
+    return {
+        "calibration": curves.calibration_table(judged),
+        "roc": {name: curves.roc(part) for name, part in by_name.items()},
+        "precision_recall": {name: curves.precision_recall(part) for name, part in by_name.items()},
+        "lift": {name: curves.lift(part) for name, part in by_name.items()},
+        "decision": curves.decision_curve(judged, rivals, seed=seed),
+    }
+
+
+def at_capacity(test: TestData, p: Array, capacities: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What each cluster's list would have found, had it held as many people as the cluster can take on."""
+    if not capacities:
+        return []
+    cluster = test.cohort()["cluster_code"].to_numpy()
+    rows = []
+    for code in sorted(capacities):
+        at = np.flatnonzero(cluster == code)
+        if len(at) >= fairness.MINIMUM_PEOPLE:
+            k = min(capacities[code] * len(test.snapshots), len(at))
+            rows.append({"cluster": code, "people": len(at)} | metrics.top_of_list(test.y[at], p[at], k))
+    return rows
+
+
+def change_since_training(
+    described: Mapping[str, Any], test: TestData, p: Array, given: Circumstances
+) -> dict[str, Any]:
+    """Stability of the risks on the test dates and of every feature at the newest date looked at."""
+    known = described["reference"]
+    newest = given.current or max(test.snapshots, key=lambda s: s.as_of)
+    table = drift.table(known["features"], newest, test.plan.seed)
+    marked = sum(row["psi"] >= drift.MARKED for row in table)
+    return {"as_of": str(newest.as_of), "risk": drift.risk_index(known["risk"], p), "marked": marked, "features": table}
+
+
+def raise_alarms(
+    found: Mapping[str, Any], described: Mapping[str, Any], test: TestData, given: Circumstances
+) -> list[Notice]:
+    """Everything that holds the model back."""
+    figures = found["metrics"]["test"]
+    features = [Feature(**feature) for feature in described["features"]]
+    rows = alarms.screened_rows(test.y, test.plan.seed)
+    single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)
+    seen = [*given.train, *test.snapshots, *([given.current] if given.current else [])]
+    return [
+        *alarms.leakage(figures, single),
+        *alarms.overlap(given.train, test.snapshots, test.plan.horizon_days),
+        *alarms.calibration(figures),
+        *alarms.drift(figures, found["drift"]["risk"]),
+        *alarms.empty_join(seen, given.tables),
+        *alarms.subgroup(figures, found["subgroups"]),
+    ]
