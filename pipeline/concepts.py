@@ -46,7 +46,21 @@ FIXED = {
     "rx.item": ("prescriptions", "prescribed item; the value is its BNF section"),
     "gp.event": ("gp_events", "any entry in the GP record"),
     "registration.start": ("registrations", "registration with a practice"),
+    "admission.frailty_points": (
+        "admissions",
+        "diagnosis that scores on the Hospital Frailty Risk Score; the value is its points",
+    ),
+    "loneliness.ucla3": ("gp_events", "UCLA 3-item loneliness score"),
+    "loneliness.de_jong_gierveld": ("gp_events", "De Jong Gierveld 6-item loneliness score"),
+    "social.prescribing_offered": ("gp_events", "social prescribing offered"),
+    "social.prescribing_accepted": ("gp_events", "social prescribing accepted"),
+    "strength.active": ("gp_events", "physically active"),
+    "strength.group": ("gp_events", "member of a group or club"),
+    "strength.volunteering": ("gp_events", "volunteers"),
+    "strength.employed": ("gp_events", "in work"),
 }
+"""Concept → the table it is of and what it is. Those of gp_events from `loneliness.ucla3` on have no published code that we could
+verify: a site gives its own codes under these names in a code list."""
 COUNCIL = "council."
 """Concepts of council records are `council.<category>`: those that a feature asks for."""
 

@@ -1,4 +1,4 @@
-"""Where features are computed: Polars in this process, bucket by bucket, or a Spark cluster, all buckets at once."""
+"""Where events are counted: Polars in this process, bucket by bucket, or a Spark cluster, all buckets at once."""
 
 from __future__ import annotations
 
@@ -8,24 +8,31 @@ import narwhals as nw
 import polars as pl
 
 from data_schemas.errors import ConfigurationError
+from pipeline.events import write_parquet
 from pipeline.features.compute import seen, summarise
 from pipeline.parts import Job, Part
 
 Engine = Literal["polars", "spark"]
 
 
-def compute_parts(job: Job, engine: Engine = "polars") -> list[Part]:
-    """Write the feature parts of all buckets of the job and tell what is in them, in order."""
+def _check(engine: Engine) -> None:
     if engine != "polars":
         raise ConfigurationError(f"engine: found {engine!r}; accepted: polars")
-    return [_polars_part(job, bucket) for bucket in job.buckets]
 
 
-def _polars_part(job: Job, bucket: int) -> Part:
-    if not job.is_done(bucket):
-        job.write_stays(bucket)
-        events = nw.from_native(pl.concat([pl.scan_parquet(path) for path in job.event_files(bucket)]))
-        wanted = nw.from_native(job.plan.wanted.lazy())
-        long = summarise(seen(events, wanted, job.plan), job.plan).to_native().collect(engine="streaming")
-        job.write_part(bucket, long)
-    return job.describe(bucket)
+def count_events(job: Job, engine: Engine = "polars") -> None:
+    """Write what is counted of each person and concept, and the context of everyone registered, for every bucket."""
+    _check(engine)
+    for bucket in job.buckets:
+        if not job.context_path(bucket).exists():
+            job.write_stays(bucket)
+            events = nw.from_native(pl.concat([pl.scan_parquet(path) for path in job.event_files(bucket)]))
+            rows = seen(events, nw.from_native(job.plan.wanted.lazy()), job.plan)
+            write_parquet(summarise(rows, job.plan).to_native().collect(engine="streaming"), job.long_path(bucket))
+            job.write_context(bucket)
+
+
+def write_parts(job: Job, engine: Engine = "polars") -> list[Part]:
+    """Write the feature parts of all buckets and tell what is in them, in order."""
+    _check(engine)
+    return [job.write_part(bucket) for bucket in job.buckets]

@@ -1,4 +1,4 @@
-"""One bucket of a snapshot: its stays as events, its feature part, and what is in it. Works alone, on any machine."""
+"""One bucket of a snapshot: its stays as events, its counts, its feature part, and what is in it. Works alone, on any machine."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import polars as pl
 
 from pipeline.events import bucket_path, write_parquet
 from pipeline.features.catalogue import FeatureSet
-from pipeline.features.columns import assemble
+from pipeline.features.columns import assemble, scatter
 from pipeline.features.compute import Plan, plan
+from pipeline.features.people import CONTEXT
 from pipeline.stays import stay_events
 
+REGISTERED = "registered.parquet"
 FACTS = "facts.parquet"
 
 
@@ -33,7 +35,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Job:
-    """All that a bucket's part is made from: paths, dates and declarations."""
+    """All that the parts of a snapshot are made from: paths, dates and declarations."""
 
     folder: Path
     log: Path
@@ -47,36 +49,50 @@ class Job:
 
     @cached_property
     def plan(self) -> Plan:
-        return plan(self.features, self.as_of, self.history_days)
+        """What is counted: the features, and what is told of everyone registered."""
+        return plan([*self.features.features, *CONTEXT], self.features.concepts, self.as_of, self.history_days)
 
     def event_files(self, bucket: int) -> list[Path]:
+        """The bucket's events: the log, and the hospital stays as known before the as-of date."""
         return [bucket_path(self.log, bucket), bucket_path(self.folder / "spell-events", bucket)]
+
+    def long_path(self, bucket: int) -> Path:
+        """One row a person and concept (`compute.summarise`); gone when the snapshot is done."""
+        return bucket_path(self.folder / "long", bucket)
+
+    def context_path(self, bucket: int) -> Path:
+        return bucket_path(self.folder / "context", bucket)
 
     def part_path(self, bucket: int) -> Path:
         return self.folder / "features" / f"part-{bucket:04d}.parquet"
 
-    def is_done(self, bucket: int) -> bool:
-        return self.part_path(bucket).exists()
-
-    def _own(self, bucket: int) -> pl.Expr:
+    def _of_bucket(self, path: str | Path, bucket: int) -> pl.DataFrame:
         first = bucket * self.bucket_people
-        return pl.col("person").is_between(first, first + self.bucket_people, closed="left")
+        own = pl.col("person").is_between(first, first + self.bucket_people, closed="left")
+        return pl.scan_parquet(path).filter(own).collect()
 
     def write_stays(self, bucket: int) -> None:
-        """The bucket's hospital stays, as known before the as-of date, as events."""
-        admissions = pl.scan_parquet(self.admissions).filter(self._own(bucket)).collect()
+        admissions = self._of_bucket(self.admissions, bucket)
         events = stay_events(admissions, self.diagnoses, self.features.concepts, self.as_of)
         write_parquet(events, self.event_files(bucket)[1])
 
-    def write_part(self, bucket: int, long: pl.DataFrame) -> None:
-        """The bucket's part from `compute.summarise` of its events; people without events have a row too."""
-        people = pl.scan_parquet(self.folder / FACTS).filter(self._own(bucket)).collect()
-        write_parquet(assemble(long, people, self.features, self.plan), self.part_path(bucket))
+    def write_context(self, bucket: int) -> None:
+        """The columns of `CONTEXT` of everyone registered."""
+        people = self._of_bucket(self.folder / REGISTERED, bucket).select("person")
+        columns = scatter(pl.read_parquet(self.long_path(bucket)), people["person"].to_numpy(), CONTEXT, self.plan)
+        write_parquet(people.hstack(pl.DataFrame(columns)), self.context_path(bucket))
 
-    def describe(self, bucket: int) -> Part:
-        """What is in a part that has been written."""
-        path = self.part_path(bucket)
-        part = pl.read_parquet(path).drop("person")
-        counts = (part.count(), part.min(), part.max(), part.select(pl.all().cast(pl.Float64).sum()))
-        known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)
-        return Part(part.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)
+    def write_part(self, bucket: int) -> Part:
+        """The features of the bucket's cohort; people without events have a row too."""
+        people, path = self._of_bucket(self.folder / FACTS, bucket), self.part_path(bucket)
+        if not path.exists():
+            long = pl.read_parquet(self.long_path(bucket))
+            write_parquet(assemble(long, people, self.features, self.plan), path)
+        return _describe(path)
+
+
+def _describe(path: Path) -> Part:
+    part = pl.read_parquet(path).drop("person")
+    counts = (part.count(), part.min(), part.max(), part.select(pl.all().cast(pl.Float64).sum()))
+    known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)
+    return Part(part.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)

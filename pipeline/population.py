@@ -19,15 +19,16 @@ AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+
 UNASSIGNED = "unassigned"
 """Cluster of people whose practice is not in `practices`."""
 _EVER = dt.date(9999, 12, 31)
+_LIVED = ("ethnicity", "lsoa_code", "household_id", "registered_from")
 _NEWEST_FIRST = ("registered_from", "registered_to", "practice_code")
 
 
 def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """Everyone registered and alive on `as_of`, whatever their age, sorted by person.
 
-    Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id, registered_from` and
-    `disagrees` (sex or birth month differ between the rows of the person). The practice is of the row that covers `as_of`; what
-    features use is of a row that began before it, where there is one.
+    Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id, practice_before,
+    registered_from` and `disagrees` (sex or birth month differ between the rows of the person). `practice_code` is of the row that
+    covers `as_of`; what features use is of a row that began before it, where there is one.
     """
     rows = _begun(registrations, as_of)
     covering = _first_of_person(rows.filter(pl.col("registered_to") > as_of))
@@ -39,7 +40,7 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
         covering.select("person", "person_id", "practice_code")
         .join(gone, on="person", how="anti")
         .join(fixed.select("person", _age(as_of), "sex", "birth_month"), on="person")
-        .join(lived.select("person", "ethnicity", "lsoa_code", "household_id", "registered_from"), on="person")
+        .join(lived.select("person", *_LIVED, practice_before="practice_code"), on="person")
         .join(disagrees, on="person")
         .sort("person")
     )

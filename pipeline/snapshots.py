@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,11 +15,11 @@ import polars as pl
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
 from pipeline import population
-from pipeline.engine import Engine, compute_parts
+from pipeline.engine import Engine, count_events, write_parts
 from pipeline.events import BUCKET_PEOPLE, write, write_parquet
 from pipeline.features.catalogue import FeatureSet, features_of
 from pipeline.features.people import describe
-from pipeline.parts import FACTS, Job, Part
+from pipeline.parts import FACTS, REGISTERED, Job, Part
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
@@ -90,13 +91,18 @@ def _take(
 ) -> None:
     """Write all of a snapshot but its outcomes; `snapshot.json` comes last."""
     areas = _table(ingest, "areas")
-    people = population.registered(_required(ingest, "registrations", "a snapshot"), as_of)
+    registrations = _required(ingest, "registrations", "a snapshot")
+    people = population.registered(registrations, as_of)
     cohort, notices = population.cohort(
         people, _required(ingest, "practices", "a snapshot"), areas, settings.run.minimum_age
     )
     write_parquet(cohort, folder / "cohort.parquet")
-    write_parquet(describe(cohort, people, areas, as_of), folder / FACTS)
-    parts = compute_parts(_job(settings, ingest, log, features, as_of, folder), engine)
+    write_parquet(people, folder / REGISTERED)
+    job = _job(settings, ingest, log, features, as_of, folder)
+    count_events(job, engine)
+    context = pl.read_parquet([job.context_path(bucket) for bucket in job.buckets])
+    write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
+    parts = write_parts(job, engine)
     said = {
         "as_of": str(as_of),
         "feature_set": features.digest,
@@ -107,6 +113,8 @@ def _take(
         "notices": [asdict(notice) for notice in notices],
     }
     write(folder / "snapshot.json", json.dumps(said, indent=1).encode())
+    for step in ("long", "context"):
+        shutil.rmtree(folder / step, ignore_errors=True)
 
 
 def _job(

@@ -6,6 +6,7 @@ import datetime as dt
 
 import polars as pl
 
+from data_schemas.codelists import hospital_frailty_points
 from data_schemas.hospital import DIAGNOSES, UNPLANNED_METHODS
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.events import ORDER, SCHEMA
@@ -22,7 +23,10 @@ ACSC = "acsc."
 
 
 def diagnosis_concepts(admissions: pl.LazyFrame, concepts: Concepts, diag_system: str) -> pl.DataFrame:
-    """`code, concept` of every diagnosis code in the table that a code list knows; codes as the table has them."""
+    """What each diagnosis code in the table stands for: `code` (as the table has it) and `concept`.
+
+    For the Hospital Frailty Risk Score it is `category` and `points` instead, with `concept` null.
+    """
     columns = [name for name in DIAGNOSES if name in admissions.collect_schema()]
     distinct = [admissions.select(code=pl.col(name).unique()) for name in columns]
     written = (
@@ -30,7 +34,13 @@ def diagnosis_concepts(admissions: pl.LazyFrame, concepts: Concepts, diag_system
     )
     plain = written.with_columns(plain=plain_icd(pl.col("code")))
     known = by_prefix(plain["plain"], concepts.diagnosis_codes(diag_system))
-    return plain.join(known, left_on="plain", right_on="code").select("code", "concept").sort("code", "concept")
+    lists = plain.join(known, left_on="plain", right_on="code").select("code", "concept")
+    points = hospital_frailty_points() if diag_system != "icd9" else {}
+    scored = pl.DataFrame(
+        {"category": list(points), "points": list(points.values())}, {"category": pl.String, "points": pl.Float64}
+    )
+    frailty = plain.select("code", category=pl.col("plain").str.slice(0, 3)).join(scored, on="category")
+    return pl.concat([lists, frailty], how="diagonal").sort("code", "concept", "category")
 
 
 def acsc_codes(diagnoses: pl.DataFrame, concepts: Concepts) -> pl.Series:
@@ -48,7 +58,8 @@ def stay_events(admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Con
     rows = number_spells(known_before(admissions, as_of))
     stays = _described(summarise(rows), acsc_codes(diagnoses, concepts), as_of)
     events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
-    events.append(_diagnosis_events(rows, stays, diagnoses))
+    diagnosed = _diagnosed(rows, stays)
+    events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
     return pl.concat(events).filter(pl.col("known") < as_of).sort(*ORDER, nulls_last=True)
 
 
@@ -87,12 +98,29 @@ def _of_kind(stays: pl.DataFrame, name: str, condition: tuple[pl.Expr, str], con
     return _events(rows, pl.lit(concepts.ids[name]), known, pl.col("bed_days"))
 
 
-def _diagnosis_events(rows: pl.DataFrame, stays: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
-    """One event for each spell and concept that any of its episodes' diagnoses stand for."""
-    coded = rows.select("spell", *DIAGNOSES).unpivot(index="spell", value_name="code").drop_nulls("code")
-    found = coded.join(diagnoses, on="code").select("spell", "concept").unique()
+def _diagnosed(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    """Every different code of every stay that ended: `spell, person, admission_date, discharge_date, code`."""
+    codes = rows.select("spell", *DIAGNOSES).unpivot(index="spell", value_name="code").drop_nulls("code")
     left = stays.filter(pl.col("discharge_date").is_not_null())
-    return _events(left.join(found, on="spell"), pl.col("concept"), "discharge_date", pl.lit(None))
+    return left.select("spell", "person", "admission_date", "discharge_date").join(
+        codes.select("spell", "code").unique(), on="spell"
+    )
+
+
+def _coded(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
+    """One event for each spell and concept that any of its episodes' diagnoses stand for."""
+    found = diagnosed.join(diagnoses.filter(pl.col("points").is_null()), on="code").unique(("spell", "concept"))
+    return _events(found, pl.col("concept"), "discharge_date", pl.lit(None))
+
+
+def _frailty_points(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
+    """The points of each category, at the latest stay that tells it: a total over any window then counts each once."""
+    scored = diagnosed.join(diagnoses.drop("concept").drop_nulls("points"), on="code")
+    latest = scored.sort(
+        "person", "category", "admission_date", "discharge_date", descending=[False, False, True, True]
+    )
+    once = latest.unique(("person", "category"), keep="first", maintain_order=True)
+    return _events(once, pl.lit(concepts.ids["admission.frailty_points"]), "discharge_date", pl.col("points"))
 
 
 def _events(rows: pl.DataFrame, concept: pl.Expr, known: str, value: pl.Expr) -> pl.DataFrame:

@@ -25,7 +25,8 @@ from pipeline.features.declare import Declaration, Remarks, count, days_since_la
 from pipeline.settings import Settings
 
 BUILT_IN = tuple(
-    f"pipeline.features.{name}" for name in ("demographic", "use_of_care", "clinical", "social", "loneliness", "scores")
+    f"pipeline.features.{name}"
+    for name in ("demographic", "use_of_care", "clinical", "social", "loneliness", "strengths", "scores")
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ def assemble(long: pl.DataFrame, people: pl.DataFrame, features: FeatureSet, pla
 
     `long` is `compute.summarise` for at least these people; `people` (sorted by person) has the columns of facts.
     """
-    found = pl.DataFrame(scatter(long, people["person"].to_numpy(), plan)).with_columns(pl.all().fill_nan(None))
+    events = scatter(long, people["person"].to_numpy(), features.of_events(), plan)
+    found = pl.DataFrame(events).with_columns(pl.all().fill_nan(None))
     found = found.hstack(people.select(_number(fact, fact.name) for fact in features.facts()))
     for named in features.scores():
         found = found.with_columns(_number(named, named.name))
@@ -40,13 +41,13 @@ def _number(named: Named, name: str) -> pl.Expr:
     )
 
 
-def scatter(long: pl.DataFrame, persons: npt.NDArray[Any], plan: Plan) -> dict[str, Column]:
-    """The features about events, NaN for unknown, in the order of `persons` (sorted, without repeats)."""
-    columns = {named.name: np.full(len(persons), _missing(named), np.float32) for named in plan.features}
+def scatter(long: pl.DataFrame, persons: npt.NDArray[Any], features: Sequence[Named], plan: Plan) -> dict[str, Column]:
+    """The `features` about events, NaN for unknown, in the order of `persons` (sorted, without repeats)."""
+    columns = {named.name: np.full(len(persons), _missing(named), np.float32) for named in features}
     rows = long.filter(pl.col("person").is_in(pl.Series(persons).implode())).sort("key", "person")
     for (key,), part in rows.partition_by("key", as_dict=True, maintain_order=True).items():
         places = np.searchsorted(persons, part["person"].to_numpy())
-        about = [named for named in plan.features if plan.keys[named.declared.concepts] == key]
+        about = [named for named in features if plan.keys[named.declared.concepts] == key]
         values = part.select(value_of(n, plan).cast(pl.Float32).fill_null(_missing(n)).alias(n.name) for n in about)
         for name in values.columns:
             columns[name][places] = values[name].to_numpy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from pipeline.features.catalogue import FeatureSet, Named
+from pipeline.concepts import Concepts
+from pipeline.features.catalogue import Named
 
 STEPS_PER_UNIT = 2**20
 """Values are summed as whole numbers of 1/2^20, so that the order of rows never shows in a total."""
@@ -58,9 +59,10 @@ class Plan:
         return self.as_of - dt.timedelta(days=days)
 
 
-def plan(features: FeatureSet, as_of: dt.date, history_days: int) -> Plan:
-    """What is to be computed for `as_of`."""
-    return Plan(tuple(features.of_events()), features.concepts.ids, as_of, history_days)
+def plan(features: Iterable[Named], concepts: Concepts, as_of: dt.date, history_days: int) -> Plan:
+    """What is to be computed for `as_of`: those of `features` that are about events."""
+    about_events = tuple(named for named in features if named.declared.concepts)
+    return Plan(about_events, concepts.ids, as_of, history_days)
 
 
 def seen(events: nw.LazyFrame[Any], wanted: nw.LazyFrame[Any], plan: Plan) -> nw.LazyFrame[Any]:

@@ -1,4 +1,4 @@
-"""What features may use of a person besides events: the cohort's columns, the household's and the area's."""
+"""What features may use of a person besides events: the cohort's columns, the household's, the practice's and the area's."""
 
 from __future__ import annotations
 
@@ -7,37 +7,81 @@ import datetime as dt
 import polars as pl
 
 from data_schemas.area import Areas
+from data_schemas.receipts import Feature
+from pipeline.features.catalogue import Named
+from pipeline.features.declare import count, ever, years
 
 OLDER = 75
-CHILD = 18
+ADULT = 18
+YEAR = dt.timedelta(days=365)
 
 HOUSEHOLD = {
     "household_size": pl.len(),
-    "household_children": (pl.col("age") < CHILD).sum(),
-    "household_adults": (pl.col("age") >= CHILD).sum(),
+    "household_children": (pl.col("age") < ADULT).sum(),
+    "household_adults": (pl.col("age") >= ADULT).sum(),
     "household_older": (pl.col("age") >= OLDER).sum(),
-    "household_oldest": pl.col("age").max(),
-    "household_since": pl.col("registered_from").max(),
+    "household_frail": pl.col("frail").sum(),
 }
-"""Columns of a household: all who are registered under one pseudonymised address, children included."""
-
-
+"""Columns of a household: all who were registered under one pseudonymised address before the as-of date, children included."""
 AREA = tuple(name for name, column in Areas.columns().items() if column.dtype.is_numeric())
+
+_frail = ("function.frailty_moderate", "function.frailty_severe")
+_CONTEXT = {
+    "gp_visits": count("appointment.attended", over=years(1), missing=0, means="GP appointments in the last year"),
+    "frail": ever(_frail, missing=0, means="moderate or severe frailty recorded"),
+}
+CONTEXT = tuple(Named(Feature(name, said.means, "", said.statistic), said) for name, said in _CONTEXT.items())
+"""What is counted of everyone registered, so that a person can be seen beside the others at home and at the practice."""
 
 
 def describe(
-    cohort: pl.DataFrame, registered: pl.DataFrame, areas: pl.DataFrame | None, as_of: dt.date
+    cohort: pl.DataFrame,
+    registered: pl.DataFrame,
+    registrations: pl.DataFrame,
+    context: pl.DataFrame,
+    areas: pl.DataFrame | None,
+    as_of: dt.date,
 ) -> pl.DataFrame:
-    """The cohort with the columns of its households and areas, sorted by person.
+    """The cohort with the columns that facts may use, sorted by person.
 
-    A household is those who were registered at an address before `as_of`; who registers that day is in none. Columns that the
-    areas table of a site may have and does not are there too, empty: what is a feature never depends on data.
+    `context` has `person` and the columns of `CONTEXT` of everyone registered. Who registers on the as-of date is in nobody's
+    household and norm. Columns that the areas of a site may have and do not are there too, empty: what is a feature never depends
+    on data.
     """
-    settled = registered.filter(pl.col("household_id").is_not_null(), pl.col("registered_from") < as_of)
-    households = settled.group_by("household_id").agg(**HOUSEHOLD)
-    of_person = settled.join(households, on="household_id").select("person", "registered_from", *HOUSEHOLD)
+    settled = registered.filter(pl.col("registered_from") < as_of).join(context, on="person")
+    households = _households(settled, registrations, as_of)
+    norms = settled.group_by("practice_before").agg(practice_gp_visits=pl.col("gp_visits").mean())
+    of_person = (
+        settled.select("person", "household_id", "practice_before", *_CONTEXT, days_registered=_days_until(as_of))
+        .join(households, on="household_id", how="left")
+        .join(norms, on="practice_before", how="left")
+        .drop("household_id", "practice_before")
+    )
     found = cohort.join(of_person, on="person", how="left", maintain_order="left")
     if areas is not None:
         places = areas.drop("imd_decile", "row_id", strict=False).unique("lsoa_code", keep="first", maintain_order=True)
         found = found.join(places, on="lsoa_code", how="left", maintain_order="left")
     return found.with_columns(pl.lit(None, pl.Float64).alias(name) for name in AREA if name not in found.columns)
+
+
+def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """One row an address: who lives there, and who came, left and died in the year before `as_of`."""
+    at_home = settled.filter(pl.col("household_id").is_not_null())
+    found = at_home.group_by("household_id").agg(**HOUSEHOLD, household_joined=_in_year("registered_from", as_of).sum())
+    if "household_id" not in registrations.columns:
+        return found.with_columns(household_left=pl.lit(0), household_deaths=pl.lit(0))
+    once = registrations.filter(pl.col("registered_from") < as_of, pl.col("household_id").is_not_null())
+    now = at_home.select("person", "household_id")
+    for name, date in (("household_deaths", "death_date"), ("household_left", "registered_to")):
+        gone = once.filter(_in_year(date, as_of)) if date in once.columns else once.clear()
+        others = gone.select("person", "household_id").unique().join(now, on=["person", "household_id"], how="anti")
+        found = found.join(others.group_by("household_id").agg(pl.len().alias(name)), on="household_id", how="left")
+    return found.with_columns(pl.col("household_left", "household_deaths").fill_null(0))
+
+
+def _days_until(as_of: dt.date) -> pl.Expr:
+    return (pl.lit(as_of) - pl.col("registered_from")).dt.total_days()
+
+
+def _in_year(date: str, as_of: dt.date) -> pl.Expr:
+    return pl.col(date).is_between(as_of - YEAR, as_of, closed="left")

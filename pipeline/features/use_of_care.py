@@ -1,13 +1,13 @@
 """How much hospital, emergency and GP care a person has used, how lately, and whether it is rising."""
 
-# ruff: noqa: E501 - a feature is one line, and the numbers in it are its definition
+# ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipeline.features.declare import count, days_since_last, mean, score, total, trend, years
+from pipeline.features.declare import count, days_since_last, fact, mean, score, total, trend, years
 
 FAMILY = "use_of_care"
 
@@ -134,3 +134,8 @@ months_since_any_contact = score((pl.col("days_since_any_contact") / 30.4375).fl
 gp_missed_share_3y = score(pl.col("gp_missed_3y") / (pl.col("gp_missed_3y") + pl.col("gp_appointments_3y")), missing=None, means="share of GP appointments missed in the last 3 years")
 outpatient_missed_share_3y = score(pl.col("outpatient_missed_3y") / (pl.col("outpatient_missed_3y") + pl.col("outpatient_attended_3y")), missing=None, means="share of outpatient appointments missed in the last 3 years")
 emergency_share_5y = score(pl.col("emergency_admissions_5y") / pl.col("admissions_5y"), missing=None, means="share of hospital stays that were emergencies, last 5 years")
+
+# Against the practice's own norm
+practice_gp_appointments = fact(pl.col("practice_gp_visits"), missing=None, means="GP appointments a year of an average person of the practice", group="gp_norm")
+gp_appointments_over_norm = score(pl.col("gp_appointments_1y") - pl.col("practice_gp_appointments"), missing=None, means="GP appointments in the last year above the practice's average", group="gp_norm")
+frequent_attender = score((pl.col("gp_appointments_1y") >= 6) & (pl.col("gp_appointments_1y") > 3 * pl.col("practice_gp_appointments")), missing=0, means="more than three times the GP appointments of the practice's average", group="gp_norm")

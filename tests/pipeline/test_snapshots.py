@@ -19,6 +19,7 @@ from pipeline.snapshots import outcomes, take
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 
 D = dt.date
+FROM_TO = ("admission_date", "discharge_date")
 LISTS = "lonely,local,LON,Lonely\nbmi,local,BMI,Body mass index\nfall,icd10,W19,Fall\n"
 
 
@@ -35,13 +36,17 @@ def features(taken):
 
 def test_what_a_snapshot_holds(tmp_path):
     tables = {
-        "registrations": [registration("b"), registration("a", sex="1", birth_month=D(2010, 1, 1)), registration("c", practice_code="P99999")],
+        "registrations": [
+            registration("b"),
+            registration("a", sex="1", birth_month=D(2010, 1, 1)),
+            registration("c", practice_code="P99999"),
+        ],
         "admissions": [
-            {"person_id": "b", "admission_date": D(2023, 6, 1), "discharge_date": D(2023, 6, 8), "admission_method": "21", "diag_01": "W19"},
-            {"person_id": "b", "admission_date": D(2024, 6, 1), "discharge_date": D(2024, 6, 3), "admission_method": "21"},
+            {"person_id": "b", "admission_method": "21", "diag_01": "W19", **dict(zip(FROM_TO, days, strict=True))}
+            for days in ((D(2023, 6, 1), D(2023, 6, 8)), (D(2024, 6, 1), D(2024, 6, 3)))
         ],
         "gp_events": [{"person_id": "c", "event_date": D(2023, 7, 1), "code": "BMI", "value": 31.5}],
-    }  # fmt: skip
+    }
     taken = snapshot(tmp_path, tables=tables)
     told = json.loads((taken.folder / "snapshot.json").read_text())
     frame = features(taken)

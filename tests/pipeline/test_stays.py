@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import polars as pl
+import pytest
 
 from pipeline.concepts import Concepts
 from pipeline.stays import acsc_codes, diagnosis_concepts, stay_events
@@ -58,6 +59,7 @@ def test_a_stay_that_ended():
         "acsc.copd": [(D(2023, 5, 1), D(2023, 5, 6), None)],
         "condition.copd": [(D(2023, 5, 1), D(2023, 5, 6), None)],
         "condition.falls": [(D(2023, 5, 1), D(2023, 5, 6), None)],
+        "admission.frailty_points": [(D(2023, 5, 1), D(2023, 5, 6), pytest.approx(3.2))],
     }
 
 

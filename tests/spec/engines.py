@@ -52,8 +52,8 @@ def compute(
 ) -> dict[str, dict[int, float | None]]:
     """Feature → person → value, None for unknown."""
     declared = feature_set(features)
-    what = plan(declared, as_of, history_days)
-    found = scatter(long(event_frame(events, declared.concepts), what.wanted, what), np.array(persons, np.int32), what)
+    what = plan(declared.features, declared.concepts, as_of, history_days)
+    found = scatter(long(event_frame(events, declared.concepts), what.wanted, what), np.array(persons, np.int32), declared.features, what)
     return {
         name: {person: None if np.isnan(value) else float(value) for person, value in zip(persons, column, strict=True)}
         for name, column in found.items()
