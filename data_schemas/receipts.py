@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -164,16 +163,11 @@ class Publication:
     files: list[FileEntry]
 
 
-@cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def dump(receipt: object) -> bytes:
     """JSON of any receipt."""
-    return _adapter(type(receipt)).dump_json(receipt, indent=2)
+    return TypeAdapter(type(receipt)).dump_json(receipt, indent=2)
 
 
 def load(kind: type[Receipt], data: bytes | str) -> Receipt:
     """The receipt that `dump` wrote; `pydantic.ValidationError` when it is something else."""
-    return _adapter(kind).validate_json(data)  # type: ignore[no-any-return]
+    return TypeAdapter(kind).validate_json(data)

@@ -121,7 +121,7 @@ class Run:
         """The model that scores: the champion, or the challenger where there is none."""
         from models.train import train
 
-        accept = {a.alarm: f"{a.by}: {a.reason}" for a in self.parameters.accept}
+        accept: dict[str, str] = {a.alarm: f"{a.by}: {a.reason}" for a in self.parameters.accept}
         return self._step(
             "train", lambda: train(self.plan, self.training, self.testing, self.store, accept=accept, truth=self.truth)
         )

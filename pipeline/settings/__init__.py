@@ -82,7 +82,6 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         checks.required_tables(written, problems)
     if run is not None:
         checks.windows(run, problems)
-        checks.as_of_is_covered(run, sections, problems)
     if site is not None:
         checks.legal_basis(written, site, problems)
     extracts = _extracts(sections, checks.data_dir(site, folder, problems), problems)

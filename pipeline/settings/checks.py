@@ -149,16 +149,6 @@ def windows(run: Run, problems: Problems) -> None:
                 )
 
 
-def as_of_is_covered(run: Run, extracts: Mapping[str, ExtractSection], problems: Problems) -> None:
-    """An as-of date after the cover of a required extract would score people on records that are not there."""
-    for table in REQUIRED:
-        covers = extracts[table].covers if table in extracts else None
-        if run.as_of is not None and covers is not None and covers[0] < covers[1] < run.as_of:
-            problems.add(
-                "run.as_of", f"found {run.as_of}, but extracts.{table}.covers ends at {covers[1]}; accepted: up to then"
-            )
-
-
 def modules(names: tuple[str, ...], folder: Path, problems: Problems) -> None:
     """Every feature module can be found, installed or as a file beside site.toml; nothing is imported to see."""
     for position, name in enumerate(names):

@@ -50,7 +50,7 @@ def test_hes_codes_for_nothing_are_nothing():
 def test_hes_departments_get_their_nought_and_planned_follow_ups_are_no_part_of_it():
     usual = {"PSEUDO_HESID": "a", "ARRIVALDATE": "2019-05-01", "AEDEPTTYPE": "1", "AEATTENDCAT": "1"}
     rows = [usual, usual | {"AEATTENDCAT": "2"}, usual | {"AEDEPTTYPE": "99", "AEATTENDCAT": None}]
-    assert [row["department_type"] for row in ours("hes-ae", "attendances", rows)] == ["01", "99"]
+    assert [row.get("department_type") for row in ours("hes-ae", "attendances", rows)] == ["01", None]
 
 
 def test_sus_lists_all_diagnoses_in_one_column():

@@ -177,7 +177,6 @@ def test_all_problems_come_together(site):
         ('path = "registrations.csv"', 'path = "registrations.csv"\ndrop_identical = "yes"', ("drop_identical", "true or false")),
         ("covers = [2019-04-01, 2026-04-01]", "covers = [2026-04-01, 2019-04-01]", ("extracts.admissions.covers", "in order")),
         ("covers = [2019-04-01, 2026-04-01]", "covers = [2019-04-01]", ("extracts.admissions.covers", "first day not covered")),
-        ("covers = [2019-04-01, 2026-04-01]", "covers = [2019-04-01, 2026-03-01]", ("run.as_of", "covers ends at 2026-03-01")),
         ("[extracts.practices]", "[extracts.practises]", ("extracts.practises", "nearest: practices")),
         ('codelists = ["codelists/*.csv"]', 'codelists = ["codelist/*.csv"]', ("features.codelists[0]", "codelist/*.csv")),
         ('codelists = ["codelists/*.csv"]', 'modules = ["site_features"]', ("features.modules[0]", "site_features.py")),
