@@ -1,0 +1,107 @@
+"""Ingest: extracts through the rules at the door into typed tables, in this order.
+
+1. Headers: every file has what its table needs (`sources`).
+2. One look through every file, to its end: it can be read, and nobody can be identified from it (`identifiable`); only then is
+   anything written.
+3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere.
+4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`), staged and written in the order of people
+   (`staging`). Bad rows go to quarantine with the first rule they break.
+5. Receipts and notices (`summary`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from data_schemas.errors import DataRefused
+from data_schemas.receipts import IngestReceipt
+from data_schemas.tables import EVENT_DATE, REQUIRED
+from pipeline import quality
+from pipeline.ingest.admission import Admission
+from pipeline.ingest.identifiable import inspect
+from pipeline.ingest.sources import open_tables
+from pipeline.settings import Settings
+
+__all__ = ["check", "ingest", "newest_as_of"]
+
+
+def ingest(settings: Settings, store: Path) -> IngestReceipt:
+    """The validated tables in `store/tables/`, rejected rows in `store/quarantine/`, people in `store/people.parquet`.
+
+    Raises `DataRefused` with all problems. Nothing is written where files cannot be read or identify people; only the quarantine
+    is where too many rows break a rule: tables of an earlier run then stay as they are.
+    """
+    tables, problems = open_tables(settings)
+    inspection = inspect(tables)
+    _refuse([*inspection.identifiable, *problems, *inspection.unreadable])
+    with _workplace(store) as work:
+        admission = Admission(settings, work, store)
+        admission.admit(tables, inspection.rows)
+        _replace(work / "quarantine", store / "quarantine")
+        _refuse(admission.refusals)
+        receipt = admission.receipt
+        _replace(work / "tables", store / "tables")
+        (work / "people.parquet").replace(store / "people.parquet")
+    return receipt
+
+
+def check(settings: Settings) -> quality.Report:
+    """The data-quality report of whatever is configured; what would stop a run is told in it. Nothing is left behind.
+
+    Raises `DataRefused` where the extracts identify people or the opt-outs cannot be read.
+    """
+    tables, problems = open_tables(settings)
+    inspection = inspect(tables)
+    problems += inspection.unreadable
+    _refuse([*inspection.identifiable, *(problem for problem in problems if problem.startswith("opt_outs:"))])
+    with tempfile.TemporaryDirectory(prefix="neighbourly-") as folder:
+        admission = Admission(settings, Path(folder), Path(folder))
+        admission.admit({name: tables[name] for name in inspection.rows}, inspection.rows)
+        return quality.report(settings, admission.receipt, [*problems, *admission.refusals])
+
+
+def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
+    """The newest date that every required extract covers: the end of its `covers`, else the day after its last date.
+
+    Registrations and practices bound it by a configured cover alone: their dates do not tell when they were extracted.
+    """
+    ends = []
+    for name in REQUIRED:
+        covers, last_day = settings.extracts[name].covers, receipt.tables[name].last_day
+        if covers is not None:
+            ends.append(covers[1])
+        elif name in EVENT_DATE and last_day is not None:
+            ends.append(last_day + dt.timedelta(days=1))
+    if not ends:
+        raise DataRefused(f"no as-of date: give run.as_of in site.toml, or covers in one of {', '.join(REQUIRED)}")
+    return min(ends)
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise DataRefused(problems)
+
+
+@contextmanager
+def _workplace(store: Path) -> Iterator[Path]:
+    """A folder in the store for what is not finished; what a killed run left there goes first."""
+    work = store / ".ingest"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work)
+
+
+def _replace(new: Path, old: Path) -> None:
+    """Put a folder in the place of another; between the two renames neither stands there, so that no run takes a mixture."""
+    gone = new.with_name(f"{new.name}-before")
+    if old.exists():
+        old.rename(gone)
+    new.rename(old)

@@ -1,0 +1,118 @@
+"""All tables through the door, registrations first, and what stops a run there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
+from data_schemas.tables import PERSON_TABLES, REQUIRED
+from pipeline.ingest import summary
+from pipeline.ingest.door import Door, People
+from pipeline.ingest.opt_outs import opted_out
+from pipeline.ingest.sources import Table, read
+from pipeline.ingest.staging import Staged
+from pipeline.settings import Run, Settings
+
+
+@dataclass
+class Admission:
+    """Tables written below `work`, that will stand below `store`."""
+
+    settings: Settings
+    work: Path
+    store: Path
+    receipts: dict[str, TableReceipt] = field(default_factory=dict)
+    notices: list[Notice] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
+        """Write every table and its quarantine; `rows` says about how many each has."""
+        run = self.settings.run
+        people = People(None, opted_out(tables.get("opt_outs"), run.max_reject_rate))
+        for folder in ("tables", "quarantine"):
+            (self.work / folder).mkdir(parents=True)
+        for name, table in tables.items():
+            if name == "opt_outs":
+                continue
+            staged = Staged(Door(table, people), rows[name], self.work / "staged" / name)
+            if name == "registrations":
+                people = self._registered(staged, people)
+            self._write(staged, people if name in PERSON_TABLES and people.registered is not None else None)
+            shutil.rmtree(staged.folder)
+        self.notices += summary.notices(self.settings, self.receipts)
+
+    def _registered(self, staged: Staged, people: People) -> People:
+        """Everybody in a good registration, numbered in the order of their pseudonyms."""
+        found = People(staged.registered(), people.opted_out)
+        if not found.size:
+            self.refusals.append(
+                "registrations: nobody is left in it; a run needs people. See what the other lines and quarantine say"
+            )
+        if people.opted_out.len() and not _holds_any(staged.door.table, people.opted_out):
+            self.notices.append(Notice("opt_outs_unmatched", UNMATCHED))
+        frame = pl.select(person=pl.int_range(found.size, dtype=pl.Int32)).with_columns(person_id=found.registered)
+        frame.write_parquet(self.work / "people.parquet", compression_level=3)
+        return found
+
+    def _write(self, staged: Staged, people: People | None) -> None:
+        name = staged.door.name
+        written = self.work / "tables" / f"{name}.parquet"
+        staged.write(written, people)
+        staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
+        admitted = staged.admitted(pl.scan_parquet(written).select(pl.len()).collect().item())
+        receipt = summary.receipt(staged.door, admitted, written, self.store / "tables" / written.name)
+        self.receipts[name] = receipt
+        self.refusals += _refusals(receipt, self.settings.run)
+
+    @property
+    def receipt(self) -> IngestReceipt:
+        people = self.work / "people.parquet"
+        return IngestReceipt(
+            store=str(self.store),
+            fingerprint=summary.fingerprint(people if people.exists() else None, self.receipts, self.settings),
+            people=pl.scan_parquet(people).select(pl.len()).collect().item() if people.exists() else 0,
+            people_path=str(self.store / people.name),
+            tables=self.receipts,
+            notices=self.notices,
+        )
+
+
+UNMATCHED = (
+    "Nobody in opt_outs is in registrations: either the source has left these people out already, or the pseudonyms of the two "
+    "are not made in the same way and the opt-outs have no effect."
+)
+
+
+def _holds_any(registrations: Table, people: pl.Series) -> bool:
+    """Whether any of the people has a row there."""
+    everybody = [registrations.rows(source).select("person_id") for source in registrations.sources]
+    known = pl.concat(everybody).select(pl.col("person_id").is_in(people.implode()).any())
+    return bool(
+        read(lambda: known.collect(engine="streaming").item(), lambda: "registrations: the files changed; run it again")
+    )
+
+
+def _refusals(receipt: TableReceipt, run: Run) -> Iterator[str]:
+    name, read_rows, rejected = receipt.table, receipt.rows_read, sum(receipt.rejects.values())
+    if name in REQUIRED and not read_rows:
+        yield f"{name}: its files hold no rows; export the table again"
+    if rejected > run.max_reject_rate * read_rows:
+        rules = ", ".join(
+            f"{rule} {count:,}" for rule, count in sorted(receipt.rejects.items(), key=lambda item: (-item[1], item[0]))
+        )
+        yield (
+            f"{name}: {rejected:,} of {read_rows:,} rows ({rejected / read_rows:.1%}) break a rule, more than [run] max_reject_rate "
+            f"{run.max_reject_rate:.1%} ({rules}); mend the extract or its mapping; "
+            f"a run leaves the rows in store/quarantine/{name}.parquet"
+        )
+    if receipt.unregistered > run.max_unregistered_rate * read_rows:
+        yield (
+            f"{name}: {receipt.unregistered:,} of {read_rows:,} rows ({receipt.unregistered / read_rows:.1%}) are of people in no "
+            f"registration, more than [run] max_unregistered_rate {run.max_unregistered_rate:.1%}; see that the pseudonyms are made in the "
+            "same way in both extracts"
+        )

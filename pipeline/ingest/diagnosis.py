@@ -1,0 +1,50 @@
+"""Why a file cannot be read, in words: told from the file itself, for a library's message may quote a record."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import IO
+
+PARQUET_MAGIC = b"PAR1"
+_FIELD_LIMIT = 2**24
+
+
+def why_unreadable(path: Path) -> str:
+    """What is wrong with a file that could not be read, as the rest of a sentence that starts with its name."""
+    if path.stat().st_size == 0:
+        return "is empty, without even a header; export it again"
+    if path.suffix.lower() == ".parquet":
+        return "is no Parquet file, or a damaged one; export it again"
+    try:
+        return _why_csv(path)
+    except UnicodeDecodeError:
+        return "is not UTF-8 text; export it as UTF-8"
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return "is damaged or cut off: it cannot be unpacked; copy or export it again"
+    except csv.Error:
+        return "is no CSV that can be read; export it again"
+
+
+def _why_csv(path: Path) -> str:
+    with _opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as text:
+        csv.field_size_limit(_FIELD_LIMIT)
+        rows = csv.reader(text)
+        header = next(rows, None)
+        if header is None:
+            return "is empty, without even a header; export it again"
+        wrong = next((rows.line_num for row in rows if len(row) > len(header)), None)
+        if wrong is not None:
+            return (
+                f"has more fields in line {wrong:,} than in its header; put fields that hold commas or quotes in quotes"
+            )
+    return "has quotation marks that do not pair up; double those inside a field, and put the field in quotes"
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]

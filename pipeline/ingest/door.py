@@ -1,0 +1,156 @@
+"""The rules at the door, for one table: every row is good, or it is told which rule it breaks first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, rule_name, rules
+from pipeline.ingest.parsing import Parsed
+from pipeline.ingest.sources import Source, Table
+
+UNREGISTERED = "person_id.unregistered"
+REPEATED = "row_id.repeated"
+RAW = "raw:"
+"""Before the name of a column: its text as it came."""
+FILE, ROW, RULE, KEY = "_file", "_row", "_rule", "_key"
+
+
+@dataclass(frozen=True)
+class People:
+    """Whom the tables may hold: the registered, in the order of their numbers, and the opted out."""
+
+    registered: pl.Series | None
+    """Sorted pseudonyms; None while there are no registrations to compare with."""
+    opted_out: pl.Series
+
+    @property
+    def size(self) -> int:
+        return 0 if self.registered is None else len(self.registered)
+
+    @cached_property
+    def numbered(self) -> pl.Enum:
+        """All pseudonyms as one category list: registered ones first, so that a category's number is the person's."""
+        registered = self.opted_out.clear() if self.registered is None else self.registered
+        return pl.Enum(pl.concat([registered, self.opted_out]))
+
+    def number(self) -> pl.Expr:
+        """Number of a registered person; at least `size` for an opted-out one; null for anybody else."""
+        return pl.col("person_id").cast(self.numbered, strict=False).to_physical()
+
+
+@dataclass(frozen=True)
+class Door:
+    """One table on its way in."""
+
+    table: Table
+    people: People
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def is_personal(self) -> bool:
+        return self.name in PERSON_TABLES
+
+    @property
+    def knows_registered(self) -> bool:
+        return self.is_personal and self.people.registered is not None
+
+    def rows(self) -> pl.LazyFrame:
+        """Every row of every file: raw and parsed columns, `person`, where it stood, its key, and the rule it breaks (or null).
+
+        Rows of people who opted out are not among them, nor lines without anything in them.
+        """
+        frame = pl.concat(
+            [self._parsed(number, source) for number, source in enumerate(self.table.sources)], how="diagonal"
+        )
+        if self.is_personal and self.people.numbered.categories.len():
+            number = self.people.number()
+            frame = frame.filter(number.is_null() | (number < self.people.size))
+            if self.knows_registered:
+                frame = frame.with_columns(person=number.cast(pl.Int32))
+        return frame.with_columns(pl.coalesce(RULE, self._broken(frame.collect_schema().names())).alias(RULE))
+
+    def _parsed(self, number: int, source: Source) -> pl.LazyFrame:
+        """One file's rows; `_rule` is the column, if any, that does not parse."""
+        rows = self.table.rows(source)
+        schema = rows.collect_schema()
+        ours = [name for name in self.columns if name in schema]
+        parsed = {name: self._column(name, schema[name]) for name in ours}
+        unread = [
+            (rule_name(name, "unreadable"), p.unreadable) for name, p in parsed.items() if p.unreadable is not None
+        ]
+        filled = [pl.col(name).is_not_null() for name in ours if name not in self.table.mapping.fixed]
+        return (
+            rows.with_row_index(ROW)
+            .filter(pl.any_horizontal(filled))
+            .select(
+                *[pl.col(name).cast(pl.String).alias(f"{RAW}{name}") for name in ours],
+                *[p.value.alias(name) for name, p in parsed.items()],
+                *self._further(rows, [name for name in schema if name not in ours]),
+                pl.lit(number, dtype=pl.UInt16).alias(FILE),
+                ROW,
+                self._key(schema).alias(KEY),
+                self._first(unread).alias(RULE),
+            )
+        )
+
+    def _further(self, rows: pl.LazyFrame, names: list[str]) -> list[pl.Expr]:
+        """Further columns of an open table that hold numbers and nothing else."""
+        if self.name not in OPEN:
+            return []
+        text = rows.select(names).collect()
+        numbers = text.select(pl.all().cast(pl.Float64, strict=False))
+        return [pl.col(n).cast(pl.Float64) for n in names if text[n].count() == numbers[n].count() > 0]
+
+    def _column(self, name: str, source: pl.DataType) -> Parsed:
+        return Parsed(
+            name, TABLES[self.name].columns()[name], source, self.table.date_formats, self.table.mapping.null_dates
+        )
+
+    @property
+    def columns(self) -> list[str]:
+        return TABLES[self.name].column_names()
+
+    def _key(self, schema: pl.Schema) -> pl.Expr:
+        """What makes two rows one, as a 64-bit hash: the extract's own key where it has one, else everything in them.
+
+        Two different rows among 50 million meet in one hash with a chance below 1 in 10,000.
+        """
+        if not self.table.has_row_id:
+            return pl.struct(list(schema)).hash()
+        own = pl.col("row_id")
+        return pl.when(own.is_not_null()).then(own.hash()) if "row_id" in schema else pl.lit(None, dtype=pl.UInt64)
+
+    @cached_property
+    def rule_names(self) -> list[str]:
+        """Every rule of the table in the order in which they are tried."""
+        unreadable = [
+            rule_name(name, "unreadable") for name, c in TABLES[self.name].columns().items() if c.dtype != pl.String
+        ]
+        known = list(rules(self.name, self.columns))
+        return [*unreadable, *known, self._outside_covers, UNREGISTERED, REPEATED]
+
+    @property
+    def _outside_covers(self) -> str:
+        return rule_name(EVENT_DATE.get(self.name, "date"), "outside_covers")
+
+    def _broken(self, present: Sequence[str]) -> pl.Expr:
+        """Place in `rule_names` of the first rule that a row breaks, once its columns are parsed."""
+        broken = [(name, ~good) for name, good in rules(self.name, present).items()]
+        covers, date = self.table.extract.covers, EVENT_DATE.get(self.name)
+        if covers is not None and date is not None:
+            broken.append((self._outside_covers, (pl.col(date) < covers[0]) | (pl.col(date) >= covers[1])))
+        if self.knows_registered:
+            broken.append((UNREGISTERED, pl.col("person").is_null()))
+        return self._first(broken)
+
+    def _first(self, broken: list[tuple[str, pl.Expr]]) -> pl.Expr:
+        numbers = {name: number for number, name in enumerate(self.rule_names)}
+        found = [pl.when(condition).then(pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
+        return pl.coalesce(*found, pl.lit(None, dtype=pl.UInt8))

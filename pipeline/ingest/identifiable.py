@@ -1,0 +1,188 @@
+"""Extracts that identify people are refused before anything is written: by column name, by value, by full birth date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from data_schemas import profiles
+from data_schemas.errors import DataRefused
+from data_schemas.tables import PERSON_TABLES
+from pipeline.ingest import names, values
+from pipeline.ingest.diagnosis import why_unreadable
+from pipeline.ingest.parsing import EARLIEST, days
+from pipeline.ingest.sources import Source, Table, read
+
+REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
+"""Files beside an extract that are about places and codes, not about people."""
+MOST_VALUES = 200_000
+"""Distinct suspicious values of a column that are looked at; beyond, a sample of distinct values by their hash."""
+TEN_DIGITS = (10**9, 10**10 - 1)
+SAME_MONTH = 0.9
+FIRST_ROWS = 20_000
+FEWEST_DATES = 5
+BIRTH_FORMATS = (
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d/%m/%y",
+    "%d-%b-%Y",
+    "%d %B %Y",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+)
+NOT_A_DAY = r"^(?:[0-9]{4}|[0-9]{4}-?[0-9]{2}|[0-9]{2}[-/ ]?[0-9]{4})$"
+"""A year, or a year and a month: too coarse to be a birth date."""
+
+
+@dataclass
+class Inspection:
+    """What a look through every file told."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    """Of each table that can be read."""
+    unreadable: list[str] = field(default_factory=list)
+    identifiable: list[str] = field(default_factory=list)
+
+
+def inspect(tables: dict[str, Table]) -> Inspection:
+    """Read every file once, to its end: nothing is written, and no value leaves."""
+    inspection = Inspection()
+    for name, table in tables.items():
+        before = len(inspection.unreadable)
+        rows = [_inspect(inspection, table, source) for source in table.sources]
+        if len(inspection.unreadable) == before:
+            inspection.rows[name] = sum(rows)
+    return inspection
+
+
+def _inspect(inspection: Inspection, table: Table, source: Source) -> int:
+    try:
+        looks = [Look(file, table) for file in (source, *_beside(table, source))]
+        for look in looks if table.name in PERSON_TABLES else ():
+            found = [*look.problems(), *(_birth_dates(look) if look.source is source else ())]
+            inspection.identifiable += [_sentence(look, *each) for each in found]
+    except DataRefused as refused:
+        inspection.unreadable += refused.problems
+        return 0
+    return int(looks[0].counts["rows"])
+
+
+def _beside(table: Table, source: Source) -> list[Source]:
+    """The files that the mapping joins and that are about people."""
+    files = [source.beside(join.file) for join in table.mapping.joins if join.file.lower() not in REFERENCE_FILES]
+    return [file for file in files if file is not None]
+
+
+def _sentence(look: Look, column: str, what: str, count: int) -> str:
+    return (
+        f"{look.table.name}: {look.source.path.name}, column {column}: {count:,} {what}. Identifiable data is refused and nothing was "
+        "written; take the column out, or pseudonymise it, at the source"
+    )
+
+
+Found = tuple[str, str, int]
+"""Column, what it holds, how many."""
+
+
+class Look:
+    """One pass over a file: its rows, and per column how many are filled and how many look like something that identifies."""
+
+    def __init__(self, source: Source, table: Table) -> None:
+        self.source, self.table = source, table
+        self.columns = {name: dtype for name, dtype in source.schema.items() if not dtype.is_nested()}
+        filled = [pl.col(name).count().alias(f"filled {name}") for name in self.columns]
+        looks = [self._suspicious(name).sum().alias(f"suspicious {name}") for name in self.columns]
+        self.counts = self._collect(source.scan().select(pl.len().alias("rows"), *filled, *looks)).row(0, named=True)
+
+    def _collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
+        path = self.source.path
+        return read(
+            lambda: frame.collect(engine="streaming"), lambda: f"{self.table.name}: {path.name} {why_unreadable(path)}"
+        )
+
+    def _suspicious(self, name: str) -> pl.Expr:
+        dtype = self.columns[name]
+        if dtype.is_numeric():
+            return pl.col(name).is_between(*TEN_DIGITS)
+        if dtype.is_temporal() or dtype in (pl.Boolean, pl.Null):
+            return pl.lit(value=False)
+        return self._text(name).str.contains(values.SUSPICIOUS)
+
+    def _text(self, name: str) -> pl.Expr:
+        return pl.col(name).cast(pl.String, strict=False).str.strip_chars()
+
+    def problems(self) -> Iterator[Found]:
+        """What of the file identifies people, by name and by value."""
+        listed = {name.lower() for name in profiles.identifying(self.table.extract.profile)}
+        for name in filter(lambda name: self.counts[f"filled {name}"], self.columns):
+            meaning = names.meaning(name) or ("values that identify people" if name.lower() in listed else None)
+            if meaning is not None and (written := self.count(self._text(name) != "")):
+                yield name, f"{meaning}, by the column's name", written
+            elif names.means_birth_date(name) and (full := self.count(self._full_date(name))):
+                yield name, "full birth dates", full
+            elif self.counts[f"suspicious {name}"]:
+                column = values.Column(self._suspects(name), self.counts[f"filled {name}"])
+                yield from (
+                    (name, f"different values that look like {kind}", count) for kind, count in values.found(column)
+                )
+
+    def count(self, condition: pl.Expr) -> int:
+        return int(self._collect(self.source.scan().select(condition.sum())).item())
+
+    def _suspects(self, name: str) -> pl.DataFrame:
+        """Distinct suspicious values of a column with the rows of each, a sample of them where there are very many."""
+        dtype, one_in = self.columns[name], self.counts[f"suspicious {name}"] // MOST_VALUES + 1
+        text = pl.col(name).cast(pl.Int64, strict=False).cast(pl.String) if dtype.is_numeric() else self._text(name)
+        found = self.source.scan().filter(self._suspicious(name)).select(text.alias("value"))
+        return self._collect(found.filter(pl.col("value").hash() % one_in == 0).group_by("value").agg(rows=pl.len()))
+
+    def day(self, name: str) -> pl.Expr:
+        """A column read as dates, in whatever form they may come."""
+        formats = (*self.table.date_formats, *BIRTH_FORMATS)
+        return pl.col(name).cast(pl.Date) if self.columns[name].is_temporal() else days(self._text(name), formats)
+
+    def _full_date(self, name: str) -> pl.Expr:
+        """Whether a value is finer than a month."""
+        day = self.day(name)
+        if self.columns[name].is_temporal():
+            return day.dt.day() != 1
+        text = self._text(name)
+        return (text != "") & ~text.str.contains(NOT_A_DAY) & (day.is_null() | (day.dt.day() != 1))
+
+    def days_in_month_of(self, month: pl.Expr, columns: list[str]) -> list[str]:
+        """Those of the columns whose days mostly lie in the month of the same row, seen in the first rows."""
+        rows = self._collect(
+            self.source.scan().head(FIRST_ROWS).select(_month=month, **{name: self.day(name) for name in columns})
+        )
+        rows = rows.filter(pl.col("_month").is_not_null())
+        return [name for name in columns if _is_birth_date(rows["_month"], rows[name])]
+
+
+def _is_birth_date(months: pl.Series, days: pl.Series) -> bool:
+    both = days.is_not_null()
+    dated, same = int(both.sum()), int((days.dt.month_start() == months).filter(both).sum())
+    return dated >= FEWEST_DATES and days.dt.day().n_unique() > 1 and same >= SAME_MONTH * dated
+
+
+def _birth_dates(look: Look) -> Iterator[Found]:
+    """Birth months that have a day, and further columns of registrations that hold the day."""
+    table = look.table
+    theirs = table.mapping.resolve(look.columns, table.extract.columns)
+    if table.name != "registrations" or theirs.get("birth_month") not in look.columns:
+        return
+    column = theirs["birth_month"]
+    month = look.day(column)
+    if (full := look.count((month.dt.day() != 1) & (month >= EARLIEST))) and not names.means_birth_date(column):
+        yield column, "full birth dates (birth_month is the first of the month)", full
+        return
+    unread = [
+        name
+        for name, dtype in look.columns.items()
+        if name not in theirs.values() and (dtype.is_temporal() or dtype == pl.String)
+    ]
+    for name in look.days_in_month_of(month, unread):
+        yield name, "full birth dates (days in the month of birth)", look.counts[f"filled {name}"]

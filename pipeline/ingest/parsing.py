@@ -1,0 +1,69 @@
+"""From text to dates and numbers: what does not parse becomes null and is told apart from what was null before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+
+import dataframely as dy
+import polars as pl
+
+ISO = "%Y-%m-%d"
+_ISO_TIME = r"^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}:?\d{2}))?$"
+_ISO_BASIC = "%Y%m%d"
+_ISO_MONTH = "%Y-%m"
+EARLIEST = dt.date(1850, 1, 1)
+"""Nobody in an extract was born before; an earlier year is a short one (19 for 2019) or a source's sign for nothing."""
+LARGEST_WHOLE = 2**53
+
+
+class Parsed:
+    """A column read as its schema says: `value`, null where it cannot be; and whether it was `unreadable`."""
+
+    def __init__(
+        self, name: str, column: dy.Column, source: pl.DataType, formats: Sequence[str], nulls: Sequence[dt.date]
+    ) -> None:
+        raw = pl.col(name)
+        self.value = raw
+        self.unreadable: pl.Expr | None = None
+        if column.dtype == pl.Date:
+            found = raw if source == pl.Date else days(raw, _formats(column, formats))
+            meant = found.is_in(nulls) if nulls else pl.lit(value=False)
+            self.value = pl.when((found >= EARLIEST) & ~meant).then(found)
+            self.unreadable = raw.is_not_null() & (found.is_null() | ((found < EARLIEST) & ~meant))
+        elif column.dtype.is_numeric():
+            self.value = number(raw, column.dtype)
+            self.unreadable = raw.is_not_null() & self.value.is_null()
+
+
+def _formats(column: dy.Column, formats: Sequence[str]) -> list[str]:
+    month = [_ISO_MONTH] if (column.metadata or {}).get("precision") == "month" else []
+    return [*formats, *month]
+
+
+def days(text: pl.Expr, formats: Iterable[str] = ()) -> pl.Expr:
+    """Dates from text: the given formats in order, and ISO 8601 with or without a time, which is cut off."""
+    usual, *others = dict.fromkeys([*formats, ISO])
+    found = _day(text, usual)
+    rest = pl.when(found.is_null()).then(text)
+    timed = rest.str.extract(_ISO_TIME).str.to_date(ISO, strict=False)
+    basic = pl.when(rest.str.len_bytes() == len("20260401")).then(rest).str.to_date(_ISO_BASIC, strict=False)
+    return pl.coalesce(found, *[_day(rest, other) for other in others], timed, basic)
+
+
+def _day(text: pl.Expr, date_format: str) -> pl.Expr:
+    """A format without a day means the first of the month; one with a time is cut to the day."""
+    if not re.search(r"%[dejDFxcs]", date_format):
+        return pl.format("01 {}", text).str.to_date(f"%d {date_format}", strict=False)
+    if re.search(r"%[HIklMSTRrXc]|%\.?\d?f", date_format):
+        return text.str.to_datetime(date_format, strict=False, time_unit="us").dt.date()
+    return text.str.to_date(date_format, strict=False)
+
+
+def number(raw: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A float; a whole number must be one, however it is written (5 or 5.0)."""
+    value = raw.cast(pl.Float64, strict=False)
+    if dtype.is_integer():
+        return pl.when((value == value.round()) & (value.abs() <= LARGEST_WHOLE)).then(value).cast(dtype, strict=False)
+    return value

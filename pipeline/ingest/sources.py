@@ -1,0 +1,216 @@
+"""The files of every extract, and their rows under our names, before anything is parsed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from data_schemas import profiles
+from data_schemas.errors import DataRefused
+from data_schemas.profiles import TableMapping, spelt
+from data_schemas.profiles.translate import translate
+from data_schemas.tables import TABLES, missing_columns
+from pipeline.ingest.diagnosis import why_unreadable
+from pipeline.settings import Extract, Settings
+
+Result = TypeVar("Result")
+
+KINDS = (".csv", ".csv.gz", ".parquet")
+SOURCE_ROW = "_source_row"
+"""Hash of a source row, read as `row_id` where an extract has none: rows alike in every column share it."""
+
+
+def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
+    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot read."""
+    with suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+        return work()
+    raise DataRefused(problem())  # outside an except block, so that it carries no chain
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: CSV as text, Parquet in its own types."""
+
+    path: Path
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.path.suffix.lower() == ".parquet"
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Column name → type; `DataRefused` where the file cannot be read."""
+        return read(lambda: self.scan().collect_schema(), lambda: f"{self.path.name} {why_unreadable(self.path)}")
+
+    def scan(self) -> pl.LazyFrame:
+        if self.is_parquet:
+            return pl.scan_parquet(self.path, glob=False)
+        return pl.scan_csv(self.path, infer_schema=False, glob=False)
+
+    def text(self, typed: Iterable[str] = ()) -> pl.LazyFrame:
+        """Every column as text, but those named in `typed`: timestamps cut to their day, decimals as numbers."""
+        kept = set(typed)
+        return self.scan().select(
+            _plain(name, dtype) if name in kept else _as_text(name, dtype)
+            for name, dtype in self.schema.items()
+            if not dtype.is_nested()
+        )
+
+    def beside(self, stem: str) -> Source | None:
+        """The file of that stem, whatever its case, in the same folder."""
+        for path in sorted(self.path.parent.iterdir()):
+            kind = next((kind for kind in KINDS if path.name.lower().endswith(kind)), None)
+            if kind and path.name[: -len(kind)].lower() == stem.lower():
+                return Source(path)
+        return None
+
+
+def _plain(name: str, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.Datetime):
+        return pl.col(name).dt.date()
+    return pl.col(name).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else pl.col(name)
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Text as a CSV would hold it: a whole number that came as 1.0 is 1."""
+    column = pl.col(name)
+    if dtype.is_float():
+        whole = column.cast(pl.Int64, strict=False)
+        return pl.when(column == whole).then(whole.cast(pl.String)).otherwise(column.cast(pl.String))
+    return column if dtype == pl.String else column.cast(pl.String, strict=False)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One configured extract: its mapping and its files."""
+
+    name: str
+    extract: Extract
+    mapping: TableMapping
+    sources: tuple[Source, ...]
+
+    @property
+    def has_row_id(self) -> bool:
+        """Whether the extract has keys of its own."""
+        return any("row_id" in self.mapping.resolve(source.schema, self.extract.columns) for source in self.sources)
+
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        return (self.extract.date_format,) if self.extract.date_format else self.mapping.date_formats
+
+    def rows(self, source: Source) -> pl.LazyFrame:
+        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers."""
+        overrides, frame = dict(self.extract.columns), source.text(self._typed(source))
+        if not self.has_row_id:
+            frame = frame.with_columns(pl.struct(pl.all()).hash().cast(pl.String).alias(SOURCE_ROW))
+            overrides["row_id"] = SOURCE_ROW
+        return translate(frame, self.name, self.mapping, overrides, lambda stem: _all_text(source.beside(stem)))
+
+    def _typed(self, source: Source) -> set[str]:
+        """Columns of Parquet whose type is right for what they are read as, and for nothing else."""
+        ours = TABLES[self.name].columns()
+        resolved = self.mapping.resolve(source.schema, self.extract.columns)
+        fitting = {
+            theirs: _fits(source.schema[theirs], ours[name].dtype)
+            for name, theirs in resolved.items()
+            if name in ours and theirs in source.schema
+        }
+        return {name for name, fits in fitting.items() if fits and name.lower() not in self._compared}
+
+    @cached_property
+    def _compared(self) -> set[str]:
+        """Source columns whose text the profile looks at, in lower case."""
+        joined = [name for join in self.mapping.joins for name in join.left]
+        return {name.lower() for name in (*self.mapping.keep, *self.mapping.drop, *joined)} | {
+            word.lower()
+            for template in self.mapping.templates.values()
+            for word in template.replace("}", "{").split("{")
+        }
+
+    def problems(self, source: Source) -> list[str]:
+        """What is missing in the header of one file; `DataRefused` where the file cannot be read at all."""
+        header = source.schema
+        joined = {name for join in self.mapping.joins for name in join.take}
+        absent = [
+            self._absent(source, ours, theirs)
+            for ours, theirs in self.extract.columns.items()
+            if theirs not in header and theirs not in joined
+        ]
+        if absent:
+            return absent
+        resolved = self.mapping.resolve(header, self.extract.columns)
+        twice = [
+            f"{theirs} stands more than once" for theirs in resolved.values() if f"{theirs}_duplicated_0" in header
+        ]
+        nested = [f"{name} holds lists" for name in resolved.values() if name in header and header[name].is_nested()]
+        if twice or nested:
+            return [f"{self.name}: {source.path.name}: column {what}; keep one, as text" for what in [*twice, *nested]]
+        try:
+            present = self.rows(source).collect_schema().names()
+        except FileNotFoundError as error:
+            return [
+                f"{self.name}: {source.path.name}: a file {error.args[0]} is needed beside it; put it in {source.path.parent.name}/"
+            ]
+        return [self._missing(source, ours) for ours in missing_columns(self.name, present)]
+
+    def _absent(self, source: Source, ours: str, theirs: str) -> str:
+        return (
+            f"{self.name}: {source.path.name} has no column {theirs}, which site.toml reads as {ours}"
+            f"{_nearest([theirs], source.schema)}; mend columns in [extracts.{self.name}]"
+        )
+
+    def _missing(self, source: Source, ours: str) -> str:
+        wanted = self.mapping.columns.get(ours, (ours,))
+        columns = list(source.schema)
+        hint = (
+            "; its columns are not parted by commas"
+            if len(columns) == 1 and any(c in columns[0] for c in ";\t|")
+            else ""
+        )
+        return (
+            f"{self.name}: {source.path.name} has no column {' or '.join(wanted)}{_nearest(wanted, columns)}{hint}; add it to the extract, "
+            f'or say columns = {{ {ours} = "its name there" }} (or a profile) in [extracts.{self.name}]'
+        )
+
+
+def _all_text(source: Source | None) -> pl.LazyFrame | None:
+    return None if source is None else source.text()
+
+
+def _fits(theirs: pl.DataType, ours: pl.DataType) -> bool:
+    return theirs.is_numeric() if ours.is_numeric() else ours == pl.Date and isinstance(theirs, pl.Date | pl.Datetime)
+
+
+def _nearest(wanted: Iterable[str], header: Iterable[str]) -> str:
+    """The name in the file nearest to any of the wanted ones. Others are not shown: without a header they would be a record."""
+    there = spelt(header)
+    near = [name for want in wanted for name in difflib.get_close_matches(want.lower(), there, n=1, cutoff=0.6)]
+    return f"; nearest there: {there[near[0]]}" if near else ""
+
+
+def open_tables(settings: Settings) -> tuple[dict[str, Table], list[str]]:
+    """Every configured table whose files can be read, and all problems of the others."""
+    tables, problems = {}, []
+    for name, extract in settings.extracts.items():
+        if name not in TABLES:
+            continue
+        table = Table(name, extract, profiles.mapping(extract.profile, name), tuple(map(Source, extract.files)))
+        found = [problem for source in table.sources for problem in _problems(table, source)]
+        problems += found
+        if not found:
+            tables[name] = table
+    return {name: tables[name] for name in TABLES if name in tables}, problems
+
+
+def _problems(table: Table, source: Source) -> list[str]:
+    try:
+        return table.problems(source)
+    except DataRefused as refused:
+        return [f"{table.name}: {problem}" for problem in refused.problems]

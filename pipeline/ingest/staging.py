@@ -1,0 +1,174 @@
+"""One table through the door: staged in buckets of people on disk, then written in order, so that memory stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.ingest.door import FILE, KEY, RAW, REPEATED, ROW, RULE, UNREGISTERED, Door, People
+from pipeline.ingest.sources import read
+
+BUCKET_ROWS = 1_000_000
+"""Rows of a bucket, more or less: what is sorted at once."""
+KEYS_AT_ONCE = 4_000_000
+ROW_GROUP = 131_072
+"""Rows of a Parquet row group: a reader of some consecutive people skips the others."""
+REJECTED = -1
+BUCKET = "_bucket"
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """What became of a table's rows; those of people who opted out are nowhere in it."""
+
+    rows: int
+    rejects: dict[str, int]
+    unregistered: int
+    identical: int
+    """Rows that repeat an earlier one in every column."""
+    dropped: int
+    """Of these, the ones left out by `drop_identical`."""
+
+    @property
+    def read(self) -> int:
+        return self.rows + sum(self.rejects.values()) + self.unregistered + self.dropped
+
+
+class Staged:
+    """All rows of a table, parsed and judged, in `folder`."""
+
+    def __init__(self, door: Door, rows: int, folder: Path) -> None:
+        self.door, self.folder = door, folder
+        self._buckets = 1 if door.name == "registrations" else rows // BUCKET_ROWS + 1
+        frame = door.rows()
+        kept = [name for name in frame.collect_schema().names() if not name.startswith(RAW)]
+        staged = frame.select(*kept, self._bucket().cast(pl.Int32).alias(BUCKET))
+        self.columns = [name for name in staged.collect_schema().names() if name not in (FILE, ROW, RULE, KEY, BUCKET)]
+        self.schema = staged.collect_schema()
+        folder.mkdir(parents=True)
+        self._run(
+            lambda: staged.sink_parquet(
+                pl.PartitionBy(folder, key=BUCKET, include_key=False),
+                compression="lz4",
+                statistics=False,
+                engine="streaming",
+            )
+        )
+
+    def _run(self, work: object) -> None:
+        read(work, lambda: f"{self.door.name}: its files changed while they were read; run it again")  # type: ignore[arg-type]
+
+    def _bucket(self) -> pl.Expr:
+        if self.door.knows_registered:
+            span = self.door.people.size // self._buckets + 1
+            return pl.when(pl.col(RULE).is_null()).then(pl.col("person") // span).otherwise(REJECTED)
+        spread = pl.col("person_id").hash() % self._buckets if self.door.is_personal else pl.lit(0)
+        return pl.when(pl.col(RULE).is_null()).then(spread).otherwise(REJECTED)
+
+    def _scan(self, buckets: Iterable[int]) -> pl.LazyFrame:
+        files = [file for bucket in buckets for file in sorted((self.folder / f"{BUCKET}={bucket}").glob("*.parquet"))]
+        wanted = {name: dtype for name, dtype in self.schema.items() if name != BUCKET}
+        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=wanted)
+
+    @cached_property
+    def good(self) -> list[int]:
+        """The buckets that hold good rows, in order."""
+        found = sorted(int(path.name.split("=")[1]) for path in self.folder.iterdir())
+        return [bucket for bucket in found if bucket != REJECTED]
+
+    @cached_property
+    def broken(self) -> dict[str, int]:
+        """Rows per rule broken, repeated row ids aside."""
+        counts = self._scan([REJECTED]).group_by(RULE).agg(rows=pl.len()).sort(RULE).collect(engine="streaming")
+        return {self.door.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
+
+    @cached_property
+    def copies(self) -> pl.DataFrame:
+        """Where rows stand whose key came before: the first in the order of the files is kept."""
+        rows = self._scan(self.good)
+        total = rows.select(pl.len()).collect().item()
+        parts = total // KEYS_AT_ONCE + 1
+        keys = [
+            rows.select(KEY).filter(pl.col(KEY) % parts == part).collect(engine="streaming")[KEY]
+            for part in range(parts)
+        ]
+        twice = pl.concat([key.filter(key.is_duplicated()).unique() for key in keys])
+        found = rows.filter(pl.col(KEY).is_in(twice.implode())).select(FILE, ROW, KEY).collect(engine="streaming")
+        return found.sort(FILE, ROW).filter(~pl.col(KEY).is_first_distinct()).select(FILE, ROW)
+
+    @property
+    def _left_out(self) -> pl.DataFrame:
+        """Where good rows stand that do not come in all the same."""
+        leave = self.door.table.has_row_id or self.door.table.extract.drop_identical
+        return self.copies if leave else self.copies.clear()
+
+    def ordered(self, bucket: int, people: People | None = None) -> pl.LazyFrame:
+        """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not numbered yet."""
+        rows = self._scan([bucket])
+        if self._left_out.height:
+            rows = rows.join(self._left_out.lazy(), on=[FILE, ROW], how="anti")
+        if people is not None and "person" not in self.columns:
+            rows = rows.with_columns(person=people.number().cast(pl.Int32))
+        return rows.sort(*self._person(people), FILE, ROW)
+
+    def _person(self, people: People | None) -> list[str]:
+        return ["person"] if "person" in self.columns or people is not None else []
+
+    def registered(self) -> pl.Series:
+        """Sorted pseudonyms of everybody in a good row."""
+        ids = pl.concat([self.ordered(bucket).select("person_id") for bucket in self.good or [REJECTED + 1]])
+        return ids.unique().collect(engine="streaming")["person_id"].sort()
+
+    def write(self, path: Path, people: People | None = None) -> None:
+        """The good rows as typed Parquet: canonical columns, `person` first for tables of people."""
+        columns = [
+            name for name in self.columns if name != "person" and (name != "row_id" or self.door.table.has_row_id)
+        ]
+        names = [*self._person(people), *columns]
+        parts = [self.ordered(bucket, people).select(names) for bucket in self.good or [REJECTED + 1]]
+        pl.concat(parts).sink_parquet(
+            path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, engine="streaming"
+        )
+
+    def quarantine(self, path: Path) -> None:
+        """Rejected rows as they came, with `rule`, `file` and `row` (counted from 1); no file where there are none."""
+        again = self.copies if self.door.table.has_row_id else self.copies.clear()
+        if not self.broken and not again.height:
+            return
+        rows = self.door.rows()
+        names = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
+        files = [source.path.name for source in self.door.table.sources]
+        told = rows.filter(pl.col(RULE).is_not_null())
+        if again.height:
+            repeated = pl.lit(self.door.rule_names.index(REPEATED), dtype=pl.UInt8)
+            told = pl.concat(
+                [told, rows.join(again.lazy(), on=[FILE, ROW], how="semi").with_columns(repeated.alias(RULE))]
+            )
+        shown = told.select(
+            *[
+                pl.col(name).alias(name.removeprefix(RAW))
+                for name in names
+                if self.door.table.has_row_id or name != f"{RAW}row_id"
+            ],
+            rule=pl.col(RULE).replace_strict(dict(enumerate(self.door.rule_names)), return_dtype=pl.String),
+            file=pl.col(FILE).replace_strict(dict(enumerate(files)), return_dtype=pl.String),
+            row=pl.col(ROW) + 1,
+        )
+        self._run(lambda: shown.sink_parquet(path, engine="streaming"))
+
+    def admitted(self, rows: int) -> Admitted:
+        """Counts, once the table of `rows` rows is written."""
+        rejects = {rule: count for rule, count in self.broken.items() if rule != UNREGISTERED}
+        keyed, copies = self.door.table.has_row_id, self.copies.height
+        if keyed and copies:
+            rejects[REPEATED] = copies
+        identical = 0 if keyed else copies
+        dropped = identical if self.door.table.extract.drop_identical else 0
+        return Admitted(rows, rejects, self.broken.get(UNREGISTERED, 0), identical, dropped)
+
+
+__all__ = ["Admitted", "People", "Staged"]

@@ -1,0 +1,118 @@
+"""Values that identify a person whatever their column is called: NHS numbers, postcodes, addresses, telephone numbers, e-mail."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+_AREAS = (
+    "A[BL]|B[ABDHLNRSTX]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|"
+    "N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE"
+)
+_OUTWARD = rf"(?:{_AREAS})[0-9][0-9A-Z]?"
+_INWARD = "[0-9][ABD-HJLNP-UW-Z]{2}"
+_ROAD = "street|road|avenue|lane|crescent|terrace|grove|drive|close|gardens"
+
+NHS_SHAPE = r"^[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?:\.0)?$"
+POSTCODE = rf"\b{_OUTWARD} {{1,2}}{_INWARD}\b"
+POSTCODE_JOINED = rf"(?i)^{_OUTWARD} ?{_INWARD}$"
+PHONE = r"^(?:\+44|0044)[ (][0-9 ()-]{8,16}$|^\+44[0-9]{9,10}$|^\(?0[1-37-9][0-9]{1,4}\)?[ -][0-9][0-9 -]{4,9}[0-9]$"
+PHONE_JOINED = r"^0[1-37-9][0-9]{9}$"
+EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]"
+ADDRESS = rf"(?i)^(?:flat [0-9a-z]+,? )?[0-9]{{1,4}}[a-z]?,? (?:[a-z'.-]+ ){{1,4}}(?:{_ROAD})\.?(?:,|$)"
+
+SUSPICIOUS = "|".join(f"(?:{p})" for p in ("@", NHS_SHAPE, POSTCODE, POSTCODE_JOINED, PHONE, PHONE_JOINED, ADDRESS))
+"""All shapes in one pass; columns that have none of them need no second look."""
+
+BY_CHANCE = 1 / 11
+"""Share of ten-digit numbers that pass the NHS number's check digit by chance."""
+SIGNIFICANT = 0.001
+MOSTLY = 0.5
+"""Share of a column's values from which shapes that a code may have by chance (WN11AA, 01942123456) are what they look like."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Suspicious values of one column: distinct `value` and `rows` of each; and how many rows of it are filled."""
+
+    values: pl.DataFrame
+    filled: int
+
+    def matching(self, pattern: str) -> pl.DataFrame:
+        return self.values.filter(pl.col("value").str.contains(pattern))
+
+
+def _any(pattern: str) -> Callable[[Column], int]:
+    return lambda column: column.matching(pattern).height
+
+
+def _mostly(pattern: str) -> Callable[[Column], int]:
+    def count(column: Column) -> int:
+        found = column.matching(pattern)
+        return found.height if found["rows"].sum() >= MOSTLY * column.filled else 0
+
+    return count
+
+
+def nhs_numbers(column: Column) -> int:
+    """Distinct NHS numbers, where more pass the check digit than chance would let through; SNOMED CT ids are set aside."""
+    from nhs_number import is_valid
+
+    shaped = column.matching(NHS_SHAPE)["value"].str.replace(r"\.0$", "").str.replace_all("[ -]", "").unique()
+    numbers = [number for number in shaped if not _is_snomed(number)]
+    valid = sum(map(is_valid, numbers))
+    return valid if exceeds_chance(valid, len(numbers)) else 0
+
+
+def exceeds_chance(valid: int, of: int) -> bool:
+    """Whether more pass than 1 in 11 explains: the binomial tail is below `SIGNIFICANT` (3 of 3 is, 2 of 2 is not)."""
+    p, q = math.log(BY_CHANCE), math.log(1 - BY_CHANCE)
+    ways = (
+        math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1) + k * p + (of - k) * q
+        for k in range(valid, of + 1)
+    )
+    return valid > BY_CHANCE * of and sum(map(math.exp, ways)) < SIGNIFICANT
+
+
+def _is_snomed(number: str) -> bool:
+    """Whether it is a SNOMED CT concept id: partition 00 or 10, and Verhoeff's check digit (SNOMED CT technical guide)."""
+    if number[-3:-1] not in ("00", "10"):
+        return False
+    check = 0
+    for position, digit in enumerate(reversed(number)):
+        check = _DIHEDRAL[check][_PERMUTED[position % 8][int(digit)]]
+    return check == 0
+
+
+def _permutations() -> list[list[int]]:
+    rows = [list(range(10)), [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]]
+    while len(rows) < 8:  # noqa: PLR2004 - the permutation has order 8
+        rows.append([rows[-1][rows[1][digit]] for digit in range(10)])
+    return rows
+
+
+def _product(a: int, b: int) -> int:
+    """Product in the dihedral group of the pentagon: 0 to 4 rotations, 5 to 9 reflections."""
+    rotation = (a + b if a < 5 else a - b) % 5  # noqa: PLR2004
+    return rotation + (5 if (a < 5) != (b < 5) else 0)  # noqa: PLR2004
+
+
+_DIHEDRAL = [[_product(a, b) for b in range(10)] for a in range(10)]
+_PERMUTED = _permutations()
+
+KINDS: dict[str, Callable[[Column], int]] = {
+    "NHS numbers": nhs_numbers,
+    "postcodes": lambda column: _any(POSTCODE)(column) or _mostly(POSTCODE_JOINED)(column),
+    "telephone numbers": lambda column: _any(PHONE)(column) or _mostly(PHONE_JOINED)(column),
+    "e-mail addresses": _any(EMAIL),
+    "addresses": _any(ADDRESS),
+}
+
+
+def found(column: Column) -> Iterable[tuple[str, int]]:
+    """What the column's values are, and how many distinct ones."""
+    counts = ((kind, count(column)) for kind, count in KINDS.items())
+    return ((kind, count) for kind, count in counts if count)

@@ -1,0 +1,217 @@
+"""The data-quality report: what came through the door of each table, in words, as a page and as JSON. Counts of rows, never a value."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
+from data_schemas.tables import EVENT_DATE, PERSON_TABLES, REQUIRED, TABLES
+from pipeline.settings import Settings
+
+TAIL = 0.0005
+"""Share of rows at either end of time that the monthly picture leaves out: a single wrong year would flatten it."""
+FEW = 0.5
+"""A month with less than this part of the usual (median) month's rows stands out."""
+SAYS = {
+    "unreadable": "{column} cannot be read as a {kind}",
+    "required": "{column} is empty",
+    "values": "{column} is none of its allowed values",
+    "pattern": "{column} does not have its form",
+    "length": "{column} is too long",
+    "repeated": "{column} came before",
+    "outside_covers": "{column} lies outside covers",
+    "unregistered": "the person is in no registration",
+    "full_date": "{column} is finer than a month",
+    "min": "{column} is too small",
+    "max": "{column} is too large",
+    "inf": "{column} is not finite",
+    "nan": "{column} is not a number",
+    "malformed": "{column} codes that are not well formed",
+}
+KINDS = {pl.Date: "date", pl.Float64: "number", pl.Int64: "whole number"}
+
+
+@dataclass(frozen=True)
+class Count:
+    """Rows that break a rule, and their share of the rows read."""
+
+    rule: str
+    says: str
+    rows: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Month:
+    """Rows dated in a month; `few` where it has less than half of the usual number."""
+
+    month: dt.date
+    rows: int
+    few: bool
+
+
+@dataclass(frozen=True)
+class Quality:
+    """One table."""
+
+    table: str
+    files: list[str]
+    about_people: bool
+    rows_read: int
+    rows: int
+    rejected: int
+    rejects: list[Count]
+    unregistered: Count | None
+    identical: Count
+    warnings: list[Count]
+    null_share: dict[str, float]
+    absent: list[str]
+    """Columns of the schema that the extract does not have."""
+    date_column: str | None
+    first_day: dt.date | None
+    last_day: dt.date | None
+    covers: tuple[dt.date, dt.date] | None
+    months: list[Month]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All tables of a site, what would stop a run, and what a reader should know."""
+
+    site: str
+    missing: list[str]
+    refusals: list[str]
+    notices: list[Notice]
+    people: int
+    tables: list[Quality]
+
+
+def report(settings: Settings, receipt: IngestReceipt, refusals: list[str]) -> Report:
+    """What the ingested tables are like; reads those that `receipt` points to."""
+    return Report(
+        site=settings.site.name,
+        missing=[name for name in REQUIRED if name not in settings.extracts],
+        refusals=refusals,
+        notices=receipt.notices,
+        people=receipt.people,
+        tables=[_quality(settings, table) for table in receipt.tables.values()],
+    )
+
+
+def _quality(settings: Settings, table: TableReceipt) -> Quality:
+    def count(rule: str, rows: int) -> Count:
+        return Count(rule, in_words(table.table, rule), rows, round(rows / max(table.rows_read, 1), 6))
+
+    about_people = table.table in PERSON_TABLES
+    known = about_people and table.table != "registrations"
+    return Quality(
+        table=table.table,
+        files=[file.name for file in settings.extracts[table.table].files],
+        about_people=about_people,
+        rows_read=table.rows_read,
+        rows=table.rows,
+        rejected=sum(table.rejects.values()),
+        rejects=[count(*each) for each in sorted(table.rejects.items(), key=lambda each: (-each[1], each[0]))],
+        unregistered=count("person_id.unregistered", table.unregistered) if known else None,
+        identical=count("identical", table.identical_rows),
+        warnings=[count(*each) for each in sorted(table.warnings.items())],
+        null_share=table.null_share,
+        absent=[name for name in TABLES[table.table].column_names() if name not in table.null_share],
+        date_column=EVENT_DATE.get(table.table),
+        first_day=table.first_day,
+        last_day=table.last_day,
+        covers=table.covers,
+        months=_months(table),
+    )
+
+
+def in_words(table: str, rule: str) -> str:
+    """A rule's name as a sentence."""
+    column, _, what = rule.rpartition(".")
+    if what not in SAYS:
+        return rule.replace("_", " ").replace("identical", "alike in every column")
+    declared = TABLES[table].columns().get(column)
+    kind = KINDS.get(type(declared.dtype), "value") if declared is not None else "value"
+    return SAYS[what].format(column=column, kind=kind)
+
+
+def _months(table: TableReceipt) -> list[Month]:
+    """Rows per month, months without any included, but for the thin ends."""
+    date = EVENT_DATE.get(table.table)
+    if date is None or not table.rows:
+        return []
+    month = pl.col(date).dt.month_start().alias("month")
+    counts = pl.scan_parquet(table.path).group_by(month).agg(rows=pl.len()).sort("month").collect(engine="streaming")
+    before = pl.col("rows").cum_sum() / table.rows
+    inside = counts.filter((before >= TAIL) & (before - pl.col("rows") / table.rows <= 1 - TAIL))
+    span = inside.select(pl.date_range(pl.col("month").min(), pl.col("month").max(), "1mo").alias("month"))
+    rows = span.join(inside, on="month", how="left").sort("month").with_columns(pl.col("rows").fill_null(0))
+    usual = float(rows["rows"].median() or 0)  # type: ignore[arg-type]
+    return [Month(month, n, n < FEW * usual) for month, n in rows.iter_rows()]
+
+
+def write(found: Report, folder: Path) -> dict[str, Any]:
+    """`data-quality.html` and `data-quality.json` in `folder`; returns what they say in short, and where they are."""
+    from pipeline.publish.pages import render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    page, data = folder / "data-quality.html", folder / "data-quality.json"
+    _write(
+        page,
+        render(
+            "data-quality.html", site=found.site, found=found, drawings={t.table: _drawing(t) for t in found.tables}
+        ),
+    )
+    _write(data, json.dumps(asdict(found), indent=2, default=str).encode())
+    return {
+        "report": str(page),
+        "json": str(data),
+        "tables": [_in_short(table) for table in found.tables],
+        "missing": found.missing,
+        "refusals": found.refusals,
+        "notices": [asdict(notice) for notice in found.notices],
+    }
+
+
+def _in_short(table: Quality) -> dict[str, Any]:
+    return {
+        "table": table.table,
+        "rows_read": table.rows_read,
+        "rows": table.rows,
+        "rejected": table.rejected,
+        "unregistered": table.unregistered.rows if table.unregistered else 0,
+        "first_day": table.first_day and str(table.first_day),
+        "last_day": table.last_day and str(table.last_day),
+    }
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One month of the drawing, in its units."""
+
+    x: float
+    height: float
+    few: bool
+    says: str
+
+
+def _drawing(table: Quality) -> list[Bar]:
+    """Bars of a drawing 100 high and a month wide each."""
+    most = max((month.rows for month in table.months), default=0) or 1
+    return [
+        Bar(number, round(100 * month.rows / most, 2), month.few, f"{month.month:%B %Y}: {month.rows:,} rows")
+        for number, month in enumerate(table.months)
+    ]
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
