@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from pipeline.publish.areas import points
 from pipeline.publish.community import CommunityBook
 from pipeline.publish.content import RiskList
 from pipeline.publish.overview import Overview
+from pipeline.publish.prepared import rendered
 from pipeline.publish.scored import Scored, notices
 from pipeline.publish.segments import selected
-from pipeline.publish.workbook import workbook
 
 __all__ = ["Scored", "listed", "notices", "publish"]
 
@@ -53,6 +54,7 @@ def publish(
         scores = score_table(scored)
         drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
         drafts.add("borough.html", overview.borough(seen))
+        drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, details))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 
@@ -77,6 +79,7 @@ def _book(scored: Scored) -> CommunityBook | None:
 
 
 def _facts(scored: Scored, **versions: str) -> dict[str, Any]:
+    folders = files.folder_names([cluster.code for cluster in scored.clusters])
     return {
         "site": scored.site,
         "as_of": scored.as_of,
@@ -84,18 +87,14 @@ def _facts(scored: Scored, **versions: str) -> dict[str, Any]:
         "horizon_days": scored.horizon_days,
         "model_version": scored.model_version,
         **versions,
-        "clusters": files.folder_names([cluster.code for cluster in scored.clusters]),
+        "clusters": {folders[cluster.code]: dataclasses.asdict(cluster) for cluster in scored.clusters},
     }
 
 
 def _add_lists(drafts: files.Drafts, seen: Overview, lists: list[RiskList]) -> None:
     folders = files.folder_names([each.cluster.code for each in lists])
     for each in lists:
-        folder, rows = f"lists/{folders[each.cluster.code]}", each.rows.height
-        drafts.add(f"{folder}/risk-list.parquet", tabular.parquet(each.rows), rows)
-        drafts.add(f"{folder}/risk-list.csv", tabular.csv(each.rows), rows)
-        drafts.add(f"{folder}/also-consider.parquet", tabular.parquet(each.others), each.others.height)
-        drafts.add(f"{folder}/also-consider.csv", tabular.csv(each.others), each.others.height)
-        drafts.add(f"{folder}/risk-list.xlsx", workbook(each), rows)
-        drafts.add(f"{folder}/risk-list.html", pages.risk_list(each), rows)
+        folder = f"lists/{folders[each.cluster.code]}"
+        for name, (data, rows) in rendered(each).items():
+            drafts.add(f"{folder}/{name}", data, rows)
         drafts.add(f"{folder}/profile.html", overview.profile(seen, each.cluster))

@@ -50,6 +50,7 @@ class Measure:
     values: dict[str, float | None]
     is_public: bool
     """Published by others, not counted from records."""
+    low_is_need: bool = False
 
 
 @cache
@@ -106,6 +107,7 @@ def _published(scored: Scored, drawn: list[str]) -> list[Measure]:
             unit,
             {c: v for c, v in table.select("lsoa_code", name).iter_rows() if c in set(drawn)},
             is_public=True,
+            low_is_need=name == "imd_decile",
         )
         for name, (heading, unit) in wanted.items()
         if name in table.columns

@@ -42,7 +42,7 @@ def draw_map(measure: Measure) -> Map:
     paths = [
         (
             scale.outline(shape),
-            _shade(measure.values[code], breaks),
+            _shade(_shades(measure), measure.values[code], breaks),
             f"{shape.name}: {_said(measure, measure.values[code])}",
         )
         for code, shape in drawn.items()
@@ -90,18 +90,23 @@ def _breaks(values: list[float]) -> list[float]:
     return sorted(set(ends))
 
 
-def _shade(value: float | None, breaks: list[float]) -> str:
+def _shades(measure: Measure) -> tuple[str, ...]:
+    """The five shades, the darkest for most need."""
+    return SHADES[::-1] if measure.low_is_need else SHADES
+
+
+def _shade(shades: tuple[str, ...], value: float | None, breaks: list[float]) -> str:
     if value is None:
         return HIDDEN
     place = next(n for n, end in enumerate(breaks) if value <= end)
-    return SHADES[round(place * (len(SHADES) - 1) / max(len(breaks) - 1, 1))]
+    return shades[round(place * (len(SHADES) - 1) / max(len(breaks) - 1, 1))]
 
 
 def _legend(measure: Measure, breaks: list[float]) -> list[Legend]:
     lows = [None, *breaks[:-1]]
     starts = ["" if low is None else f"over {_number(measure, low)} " for low in lows]
     rows = [
-        Legend(_shade(end, breaks), f"{start}{'' if start else 'up '}to {_number(measure, end)}")
+        Legend(_shade(_shades(measure), end, breaks), f"{start}{'' if start else 'up '}to {_number(measure, end)}")
         for start, end in zip(starts, breaks, strict=True)
     ]
     hidden = [Legend(HIDDEN, "hidden: too few people to show")] if None in measure.values.values() else []
@@ -130,16 +135,19 @@ class Chart:
 
 
 CHART_WIDTH, CHART_HEIGHT = 720.0, 260.0
+_ROOM = 0.1
+"""Of the height, above and below what is drawn: what matters is the place between the limits, not the distance from nothing."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 16.0, 150.0, 16.0, 40.0
 
 
 def draw_trend(trend: Trend) -> Chart:
     """The months as a line, with the mean and the limits of ordinary variation."""
-    top = max(*trend.rates, trend.high) * 1.05 or 1.0
+    bottom, top = min(*trend.rates, trend.low), max(*trend.rates, trend.high)
+    bottom, top = bottom - _ROOM * (top - bottom), top + _ROOM * (top - bottom) or 1.0
     step = (CHART_WIDTH - _LEFT - _RIGHT) / max(len(trend.months) - 1, 1)
 
     def y(rate: float) -> float:
-        return _TOP + (CHART_HEIGHT - _TOP - _BOTTOM) * (1 - rate / top)
+        return _TOP + (CHART_HEIGHT - _TOP - _BOTTOM) * (top - rate) / (top - bottom)
 
     places = [(_LEFT + n * step, y(rate)) for n, rate in enumerate(trend.rates)]
     said = [f"{month:%B %Y}: {rate:.1f} per 1,000" for month, rate in zip(trend.months, trend.rates, strict=True)]

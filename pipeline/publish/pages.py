@@ -57,6 +57,11 @@ def risk_list(listed: RiskList) -> bytes:
     )
 
 
+def reidentify(site: str) -> bytes:
+    """The page that a locked-down practice computer opens: the same for every list."""
+    return render("reidentify.html", site=site)
+
+
 def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
     """The rows, with what the list says in several columns as one list of what is not empty."""
     return [

@@ -13,7 +13,7 @@ SINCE = frozenset({"days_since_last", "days_since_first"})
 _KINDS_OF_CARE = frozenset({"admission", "ae", "outpatient", "appointment"})
 _PLANNED = frozenset({"elective", "maternity", "other"})
 
-_HEAD = re.compile(r" (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|not|\()")
+_HEAD = re.compile(r" (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|not|\()")
 _SINCE_WORDS = re.compile(
     r"^days since (?:the |their |an? )?(?P<which>last |latest |most recent |first )?(?P<what>.+)$"
 )

@@ -19,17 +19,19 @@ FEEDBACK = {"outcome": "Outcome", "outcome_date": "Date of outcome", "note": "No
 """The only columns that can be changed."""
 
 WIDTHS = {
-    **{
-        "rank": 7,
-        "person_id": 26,
-        "practice_code": 11,
-        "practice_name": 24,
-        "age_band": 12,
-        "sex": 9,
-        "risk": 8,
-        "chance": 16,
-    },
-    **{"band": 11, "lists": 24, "segment": 16, "outcome": 26, "outcome_date": 14},
+    "rank": 7,
+    "person_id": 26,
+    "practice_code": 11,
+    "practice_name": 24,
+    "age_band": 12,
+    "sex": 9,
+    "risk": 8,
+    "chance": 16,
+    "band": 11,
+    "lists": 24,
+    "segment": 16,
+    "outcome": 26,
+    "outcome_date": 14,
 }
 _WIDE = 34
 _HEADING_ROW = 2

@@ -1,0 +1,68 @@
+"""Carrying lists to clusters: one interface, each delivery recorded with the hashes of its files."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.publish import audit, files
+from pipeline.publish.prepared import Prepared, rendered
+
+DELIVERED = "delivered"
+PROFILE = "profile.html"
+REIDENTIFY = "reidentify.html"
+
+
+class Carrier(Protocol):
+    """Brings the files of one list to one cluster, all or none."""
+
+    name: str
+
+    def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
+        """`cluster` is the folder name of the cluster, `run` the as-of date, `content` file names and bytes."""
+
+
+@dataclass(frozen=True)
+class FolderCarrier:
+    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`."""
+
+    root: Path
+    name: str = "folder"
+
+    def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
+        target = self.root / cluster / run
+        with files.lock(target.parent, "delivery"), files.replacing(target) as draft:
+            for path, data in content.items():
+                (draft / path).write_bytes(data)
+
+    def clear(self) -> None:
+        """Take back everything that was put there."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def deliver(carrier: Carrier, log: Path, listed: Prepared, folder: Path, who: str) -> tuple[int, int]:
+    """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how many were there."""
+    content = {name: data for name, (data, _) in rendered(listed).items()}
+    content[PROFILE] = (folder / "lists" / listed.folder / PROFILE).read_bytes()
+    content[REIDENTIFY] = (folder / REIDENTIFY).read_bytes()
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(content.items())}
+    facts = {"run": str(listed.as_of), "cluster": listed.cluster.code, "carrier": carrier.name, "files": hashes}
+    if _last(log, facts) == hashes:
+        return 0, len(content)
+    carrier.carry(listed.folder, str(listed.as_of), content)
+    audit.append(log, DELIVERED, who=who, why="approved", **facts)
+    return len(content), 0
+
+
+def _last(log: Path, facts: Mapping[str, object]) -> object:
+    """The hashes of the last delivery of this run to this cluster by this carrier."""
+    same = [
+        e
+        for e in audit.read(log)
+        if e.action == DELIVERED and all(e.facts[k] == facts[k] for k in ("run", "cluster", "carrier"))
+    ]
+    return same[-1].facts["files"] if same else None

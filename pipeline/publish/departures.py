@@ -1,0 +1,40 @@
+"""People to take off a list at release: those who died, moved away or opted out since it was made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+
+DIED, MOVED, WITHDRAWN = "died", "moved away", "opted out, or no longer in the extracts"
+
+
+def departures(listed: pl.DataFrame, tables: Path, today: dt.date) -> pl.DataFrame:
+    """`person_id, why` of the listed people who are to be taken off.
+
+    `listed` has person_id and practice_code; `tables` holds the newest ingested registrations, out of which ingest has taken those
+    who opted out.
+    """
+    registrations = pl.read_parquet(tables / "registrations.parquet")
+    people = listed.select("person_id", "practice_code").unique()
+    known = registrations.select("person_id").unique()
+    withdrawn = people.join(known, on="person_id", how="anti").select("person_id", why=pl.lit(WITHDRAWN))
+    dead = _dead(registrations, today)
+    died = people.join(dead, on="person_id", how="semi").select("person_id", why=pl.lit(DIED))
+    here = registrations.filter(pl.col("registered_from") <= today, _still(registrations, today))
+    alive = people.join(known, on="person_id", how="semi").join(dead, on="person_id", how="anti")
+    moved = alive.join(here, on=["person_id", "practice_code"], how="anti").select("person_id", why=pl.lit(MOVED))
+    return pl.concat([withdrawn, died, moved]).sort("person_id")
+
+
+def _dead(registrations: pl.DataFrame, today: dt.date) -> pl.DataFrame:
+    if "death_date" not in registrations.columns:
+        return pl.DataFrame(schema={"person_id": pl.String})
+    return registrations.filter(pl.col("death_date") <= today).select("person_id").unique()
+
+
+def _still(registrations: pl.DataFrame, today: dt.date) -> pl.Expr:
+    if "registered_to" not in registrations.columns:
+        return pl.lit(value=True)
+    return pl.col("registered_to").is_null() | (pl.col("registered_to") > today)

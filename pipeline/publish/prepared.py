@@ -1,0 +1,60 @@
+"""A publication read back from its folder, as the content objects that were rendered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.publish import fhir, files, pages, tabular, words
+from pipeline.publish.content import RiskList
+from pipeline.publish.scored import Cluster
+from pipeline.publish.workbook import workbook
+
+
+@dataclass(frozen=True)
+class Prepared(RiskList):
+    """A cluster's list and the name of its folder."""
+
+    folder: str = ""
+
+    def without(self, persons: pl.Series) -> Prepared:
+        """The list without some people; the ranks of the others stay."""
+        keep = ~pl.col("person_id").is_in(persons.implode())
+        return replace(self, rows=self.rows.filter(keep), others=self.others.filter(keep))
+
+
+def prepared(folder: Path) -> list[Prepared]:
+    """Every cluster's list of a complete publication, by cluster code."""
+    manifest = json.loads((folder / files.MANIFEST).read_bytes())
+    predicts = f"{words.outcome(manifest['outcome'])} in {words.horizon(manifest['horizon_days'])}"
+    return [
+        Prepared(
+            site=manifest["site"],
+            cluster=Cluster(**cluster),
+            as_of=dt.date.fromisoformat(manifest["as_of"]),
+            predicts=predicts,
+            model_version=manifest["model_version"],
+            rows=pl.read_parquet(folder / "lists" / name / "risk-list.parquet"),
+            others=pl.read_parquet(folder / "lists" / name / "also-consider.parquet"),
+            folder=name,
+        )
+        for name, cluster in sorted(manifest["clusters"].items())
+    ]
+
+
+def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
+    """Every form of a list by file name, with its rows."""
+    rows, others = listed.rows.height, listed.others.height
+    return {
+        "risk-list.parquet": (tabular.parquet(listed.rows), rows),
+        "risk-list.csv": (tabular.csv(listed.rows), rows),
+        "risk-list.xlsx": (workbook(listed), rows),
+        "risk-list.html": (pages.risk_list(listed), rows),
+        "risk-list.fhir.json": (fhir.bundle(listed), rows),
+        "also-consider.parquet": (tabular.parquet(listed.others), others),
+        "also-consider.csv": (tabular.csv(listed.others), others),
+    }

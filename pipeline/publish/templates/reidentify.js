@@ -1,0 +1,119 @@
+// Joins a list to a key file in this page. There is no request in it, and the page's policy forbids any.
+"use strict";
+(() => {
+  const field = (id) => document.getElementById(id);
+
+  // CSV with quoted cells (RFC 4180) to a list of objects.
+  function parse(text) {
+    const lines = [[""]];
+    let quoted = false;
+    text = text.replace(/^\uFEFF/, "");
+    for (let i = 0; i < text.length; i++) {
+      const c = text[i], line = lines[lines.length - 1];
+      if (quoted) {
+        if (c === '"' && text[i + 1] === '"') { line[line.length - 1] += '"'; i++; }
+        else if (c === '"') quoted = false;
+        else line[line.length - 1] += c;
+      } else if (c === '"') quoted = true;
+      else if (c === ",") line.push("");
+      else if (c === "\n") lines.push([""]);
+      else if (c !== "\r") line[line.length - 1] += c;
+    }
+    const [names, ...rows] = lines.filter((line) => line.length > 1 || line[0] !== "");
+    return rows.map((row) => Object.fromEntries(names.map((name, n) => [name.trim(), row[n] ?? ""])));
+  }
+
+  const bytes = (text) => new TextEncoder().encode(text);
+  const hex = (buffer) => [...new Uint8Array(buffer)].map((b) => b.toString(16).padStart(2, "0")).join("");
+  const sha256 = async (data) => hex(await crypto.subtle.digest("SHA-256", data));
+
+  async function pseudonym(number, secret, method) {
+    const value = bytes(number.replace(/\s/g, ""));
+    if (method === "openpseudonymiser") return sha256(new Uint8Array([...value, ...secret]));
+    const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    return hex(await crypto.subtle.sign("HMAC", key, value));
+  }
+
+  function withoutLineEnd(data) {
+    let end = data.length;
+    while (end && (data[end - 1] === 10 || data[end - 1] === 13)) end--;
+    return data.slice(0, end);
+  }
+
+  function plain(pseudonym) {
+    const bare = pseudonym.replace(/^'(?=[=+\-@])/, "");
+    return /^[0-9a-f]+$/i.test(bare) ? bare.toLowerCase() : bare;
+  }
+
+  async function register(rows) {
+    if (!rows.length) throw new Error("The key file has no rows.");
+    if (!("person_id" in rows[0])) {
+      if (!("nhs_number" in rows[0])) throw new Error("The key file has neither a column person_id nor a column nhs_number.");
+      const file = field("secret").files[0];
+      if (!file) throw new Error("The key file has no person_id: choose the file with the secret or salt as well.");
+      const secret = withoutLineEnd(new Uint8Array(await file.arrayBuffer()));
+      for (const row of rows) row.person_id = await pseudonym(row.nhs_number, secret, field("method").value);
+    }
+    const known = new Map(rows.map((row) => [plain(row.person_id), row]));
+    if (known.size !== rows.length) throw new Error("A pseudonym stands in more than one row of the key file: one row a patient is wanted.");
+    return known;
+  }
+
+  function ownPractice(rows) {
+    if (field("practice").value.trim()) return field("practice").value.trim();
+    const codes = new Set(rows.map((row) => row.practice_code).filter(Boolean));
+    if (codes.size > 1) throw new Error("The key file has several practices: it must hold the patients of one.");
+    return [...codes][0] ?? "";
+  }
+
+  async function join() {
+    const listData = await field("list").files[0].arrayBuffer();
+    const list = parse(new TextDecoder().decode(listData)), keys = parse(await field("key").files[0].text());
+    if (!list.length || !("person_id" in list[0])) throw new Error("The list has no column person_id: choose risk-list.csv.");
+    const practice = ownPractice(keys), known = await register(keys);
+    const mine = list.filter((row) => !practice || row.practice_code === practice);
+    const shown = mine.filter((row) => known.has(plain(row.person_id)));
+    const identity = Object.keys(keys[0]).filter((name) => !["person_id", "practice_code"].includes(name));
+    const names = [...identity, ...Object.keys(list[0])];
+    const rows = shown.map((row) => [...identity.map((name) => known.get(plain(row.person_id))[name]), ...Object.values(row)]);
+    const counts = { shown: shown.length, unknown: mine.length - shown.length, elsewhere: list.length - mine.length };
+    return { names, rows, counts, practice, list: await sha256(listData) };
+  }
+
+  function saveLog(found) {
+    const entry = { action: "reidentified", at: new Date().toISOString(), who: field("who").value.trim(), why: field("why").value.trim(),
+      facts: { list: found.list, practice: found.practice, ...found.counts } };
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(entry) + "\n"], { type: "application/json" }));
+    link.download = `reidentify-log-${entry.at.replace(/[:.]/g, "-")}.json`;
+    link.click();
+  }
+
+  function show(found) {
+    const cell = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
+    const line = (kind, texts) => { const row = document.createElement("tr"); row.append(...texts.map((text) => cell(kind, text))); return row; };
+    const table = document.querySelector("#result table");
+    const head = line("th", found.names);
+    for (const heading of head.cells) heading.scope = "col";
+    table.tHead.replaceChildren(head);
+    table.tBodies[0].replaceChildren(...found.rows.map((row) => line("td", row)));
+    const { shown, unknown, elsewhere } = found.counts;
+    field("counts").textContent = `${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
+    field("result").hidden = false;
+    field("result").focus();
+  }
+
+  field("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    field("problem").textContent = "";
+    field("result").hidden = true;
+    try {
+      if (!field("who").value.trim() || !field("why").value.trim()) throw new Error("Say who looks, and why.");
+      const found = await join();
+      saveLog(found);
+      show(found);
+    } catch (problem) {
+      field("problem").textContent = problem.message;
+    }
+  });
+})();

@@ -1,0 +1,172 @@
+"""Every page in a real browser: WCAG 2.2 AA by axe-core, the keyboard, no request to anywhere."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.publish.reidentify import open_pseudonym, pseudonym
+
+AXE = Path(__file__).parents[2] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: apt-get install chromium"),
+]
+needs_axe = pytest.mark.skipif(
+    not AXE.exists(), reason="axe-core is not installed: npm install --prefix tests/browser axe-core"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens a page in a fresh context; `requests` has every address asked for but the page itself."""
+    contexts = []
+
+    def open_page(path, width=1280):
+        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.requests = []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@needs_axe
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_finds_nothing(published, opened, width):
+    folder = published(people=400)
+    for path in (*sorted(folder.glob("*.html")), *sorted((folder / "lists" / "C1").glob("*.html"))):
+        page = opened(path, width)
+        page.add_script_tag(content=AXE.read_text())
+        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        said = [f"{path.name}: {v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
+        assert said == []
+        assert len(found["passes"]) > 10
+
+
+def test_nothing_is_asked_of_the_network(published, opened):
+    folder = published()
+    for path in folder.rglob("*.html"):
+        assert opened(path).requests == [path.as_uri()]
+
+
+def test_no_page_scrolls_sideways_on_a_phone(published, opened):
+    for path in published(people=400).rglob("*.html"):
+        page = opened(path, 320)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path.name
+
+
+def test_list_filters_sorts_and_finds_by_keyboard_alone(published, opened):
+    page = opened(published(people=100) / "lists" / "C1" / "risk-list.html")
+    shown = "[...document.querySelectorAll('#list tbody tr')].filter(r => !r.hidden).map(r => r.dataset.rank)"
+    assert page.evaluate(shown) == [str(n) for n in range(1, 11)]
+    page.locator("#list th button").first.focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(shown) == [str(n) for n in range(10, 0, -1)]
+    page.locator("#find").focus()
+    page.keyboard.type("p0000")
+    assert page.evaluate(shown) == ["1"]
+    assert page.locator("#count").inner_text().startswith("1 of")
+
+
+def test_first_tab_goes_to_the_skip_link(published, opened):
+    page = opened(published() / "borough.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_saved_outcomes_are_what_feedback_reads(published, opened, tmp_path):
+    page = opened(published() / "lists" / "C1" / "risk-list.html")
+    page.locator("[data-outcome]").first.select_option("Declined")
+    page.locator("[data-date]").first.fill("2026-04-20")
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    saved = tmp_path / "outcomes.csv"
+    download.value.save_as(saved)
+    with saved.open(newline="") as lines:
+        assert list(csv.reader(lines)) == [
+            ["person_id", "outcome", "outcome_date"],
+            ["p0000", "Declined", "2026-04-20"],
+        ]
+
+
+def test_offline_page_joins_list_and_key_and_saves_its_log_line_first(published, opened, tmp_path):
+    folder = published()
+    numbers = {"p0000": "943 476 5919", "p0002": "943 476 5870"}
+    key = tmp_path / "key.csv"
+    key.write_text("person_id,nhs_number,name\n" + "".join(f'{p},{n},"Ng, {p}"\n' for p, n in numbers.items()))
+    page = opened(folder / "reidentify.html")
+    page.fill("#who", "A. Nurse, link worker")
+    page.fill("#why", "Monthly list")
+    page.set_input_files("#list", folder / "lists" / "C1" / "risk-list.csv")
+    page.set_input_files("#key", key)
+    with page.expect_download() as download:
+        page.locator("button[type=submit]").click()
+    line = json.loads(Path(download.value.path()).read_text())
+    assert (line["who"], line["why"]) == ("A. Nurse, link worker", "Monthly list")
+    assert {k: line["facts"][k] for k in ("shown", "unknown", "elsewhere")} == {
+        "shown": 2,
+        "unknown": 8,
+        "elsewhere": 0,
+    }
+    assert line["facts"]["list"] == hashlib.sha256((folder / "lists" / "C1" / "risk-list.csv").read_bytes()).hexdigest()
+    assert page.locator("#result tbody tr").count() == 2
+    assert page.locator("#result tbody tr").first.locator("td").all_inner_texts()[:2] == ["943 476 5919", "Ng, p0000"]
+    assert page.requests == [(folder / "reidentify.html").as_uri()]
+
+
+@pytest.mark.parametrize("method", ["hmac", "openpseudonymiser"])
+def test_offline_page_makes_the_same_pseudonyms_as_the_command(published, opened, tmp_path, method):
+    folder = published()
+    make = {
+        "hmac": pseudonym,
+        "openpseudonymiser": lambda n, s: open_pseudonym({"nhs_number": n}, s),
+    }[method]
+    (tmp_path / "list.csv").write_text(f"person_id,practice_code\n{make('9434765919', b'secret').upper()},X00001\n")
+    (tmp_path / "key.csv").write_text("nhs_number,practice_code\n943 476 5919,X00001\n")
+    (tmp_path / "secret.txt").write_bytes(b"secret\n")
+    page = opened(folder / "reidentify.html")
+    page.fill("#who", "A. Nurse")
+    page.fill("#why", "Monthly list")
+    page.locator("summary").click()
+    page.select_option("#method", method)
+    for field, name in (("#list", "list.csv"), ("#key", "key.csv"), ("#secret", "secret.txt")):
+        page.set_input_files(field, tmp_path / name)
+    page.locator("button[type=submit]").click()
+    page.wait_for_selector("#result:not([hidden])")
+    assert page.locator("#result tbody td").first.inner_text() == "943 476 5919"
+
+
+def test_offline_page_shows_nobody_without_a_reason(published, opened):
+    page = opened(published() / "reidentify.html")
+    page.evaluate("document.querySelector('#form').noValidate = true")
+    page.fill("#who", "  ")
+    page.locator("button[type=submit]").click()
+    page.wait_for_function("document.querySelector('#problem').textContent !== ''")
+    assert not page.locator("#result").is_visible()
