@@ -121,9 +121,7 @@ class Attendances(dy.Schema):
 
     person_id = person_id()
     arrival_date = day("Day of arrival.", "HES AE ARRIVALDATE; ECDS arrival date", required=True)
-    department_type = text(
-        "Kind of department.", "HES AE AEDEPTTYPE; ECDS department type", required=True, values=DEPARTMENT_TYPE
-    )
+    department_type = text("Kind of department.", "HES AE AEDEPTTYPE; ECDS department type", values=DEPARTMENT_TYPE)
     acuity = text("Acuity at first assessment, 1 (immediate) to 5 (low), or its SNOMED CT code.", "ECDS acuity")
     arrival_mode = text(
         "How the person came: 1 by ambulance, 2 otherwise, or the ECDS SNOMED CT code.", "AEARRIVALMODE"

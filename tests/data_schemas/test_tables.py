@@ -124,7 +124,7 @@ def test_starred_columns_are_those_of_the_contract():
         "prescriptions": ["person_id", "issue_date"],
         "appointments": ["person_id", "appointment_date", "status"],
         "admissions": ["person_id", "admission_date", "admission_method"],
-        "attendances": ["person_id", "arrival_date", "department_type"],
+        "attendances": ["person_id", "arrival_date"],
         "outpatients": ["person_id", "appointment_date", "attended"],
         "council_records": ["person_id", "recorded_date", "category"],
         "opt_outs": ["person_id", "kind"],
