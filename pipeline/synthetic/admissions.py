@@ -1,5 +1,7 @@
 """Hospital admissions of one block, as consultant episodes."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,7 +11,7 @@ import polars as pl
 from pipeline.synthetic.calendar import Calendar, Days
 from pipeline.synthetic.conditions import Conditions
 from pipeline.synthetic.contacts import Visits, elective_visits, maternity_visits, spread
-from pipeline.synthetic.hazards import OLDER, acute_rate
+from pipeline.synthetic.hazards import acute_rate
 from pipeline.synthetic.households import Flags, Numbers, by_age
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import NEVER, People
@@ -43,8 +45,10 @@ def death_days(lives: Lives, calendar: Calendar, rng: np.random.Generator) -> Da
     return day
 
 
-def _causes(people: People, lives: Lives, conditions: Conditions, visits: Visits, age: Numbers, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """What each admission was for: a condition in proportion to its hazard, or −1 for none of them."""
+def _causes(
+    people: People, lives: Lives, conditions: Conditions, visits: Visits, age: Numbers, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """What each admission was for: a condition in proportion to its hazard, or -1 for none of them."""
     parts = (lives.onset[visits.person] <= visits.month[:, None]) * conditions.admissions
     total = acute_rate(age, people.female[visits.person]) + parts.sum(axis=1)
     point = rng.random(len(visits)) * total
@@ -70,7 +74,7 @@ def _primary(cause: npt.NDArray[np.int64], age: Numbers, conditions: Conditions,
 
 def _secondary(lives: Lives, conditions: Conditions, visits: Visits, rng: np.random.Generator) -> dict[str, pl.Series]:
     """The conditions that the person has, four in five of them written down."""
-    has = (lives.onset[visits.person] <= visits.month[:, None]) & (rng.random((len(visits), len(conditions))) < 0.8)  # noqa: PLR2004
+    has = (lives.onset[visits.person] <= visits.month[:, None]) & (rng.random((len(visits), len(conditions))) < 0.8)
     first = [codes[0] for codes in conditions.icd10]
     rank = np.cumsum(has, axis=1)
     out = {}
@@ -96,7 +100,9 @@ def emergency(
     day, length = calendar.within(visits.month, rng), _stays(visits, age, rng)
     dying = visits.month == lives.died[person]
     day = np.where(dying, np.minimum(day, death_day[person]), day)
-    last = np.append((person[1:] != person[:-1]) | (visits.month[1:] != visits.month[:-1]), [True] * min(1, len(person)))
+    last = np.append(
+        (person[1:] != person[:-1]) | (visits.month[1:] != visits.month[:-1]), [True] * min(1, len(person))
+    )
     length = np.where(dying & lives.fatal[person] & last, death_day[person] - day, length)
     length = np.minimum(length, np.maximum(death_day[person] - day, 0))
     died = day + length == death_day[person]
@@ -116,10 +122,12 @@ def emergency(
     )
 
 
-def _planned(visits: Visits, methods: dict[str, float], codes: tuple[str, ...], calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
+def _planned(
+    visits: Visits, methods: dict[str, float], codes: tuple[str, ...], calendar: Calendar, rng: np.random.Generator
+) -> pl.DataFrame:
     size = len(visits)
     day = calendar.within(visits.month, rng)
-    length = np.where(rng.random(size) < 0.78, 0, rng.integers(1, 5, size))  # noqa: PLR2004
+    length = np.where(rng.random(size) < 0.78, 0, rng.integers(1, 5, size))
     zero = np.zeros(size, dtype=np.int64)
     return pl.DataFrame(
         {
@@ -148,7 +156,9 @@ def admissions(
         how="diagonal",
     )
     alive = spells["admission"].to_numpy() <= death_day[spells["person"].to_numpy()]
-    spells = spells.with_columns(provider_code=words(list(PROVIDERS), drawn(list(PROVIDERS.values()), len(spells), rng)))
+    spells = spells.with_columns(
+        provider_code=words(list(PROVIDERS), drawn(list(PROVIDERS.values()), len(spells), rng))
+    )
     spells = spells.filter(pl.Series(alive), pl.col("admission").is_between(calendar.start, calendar.end - 1))
     return _episodes(spells.sort("person", "admission", "discharge", "diag_01"), calendar, rng)
 
@@ -156,7 +166,7 @@ def admissions(
 def _episodes(spells: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
     """Some long stays become two consultant episodes; a stay that lasts beyond the as-of date is still open."""
     stay = (spells["discharge"] - spells["admission"]).to_numpy()
-    split: Flags = (stay >= LONG_STAY) & (rng.random(len(spells)) < 0.35)  # noqa: PLR2004
+    split: Flags = (stay >= LONG_STAY) & (rng.random(len(spells)) < 0.35)
     change = spells["admission"].to_numpy() + np.maximum(1, (stay * rng.random(len(spells))).astype(np.int32))
     spells = spells.with_columns(split=pl.Series(split), change=pl.Series(change, dtype=pl.Int32))
     first = spells.with_columns(
@@ -166,7 +176,10 @@ def _episodes(spells: pl.DataFrame, calendar: Calendar, rng: np.random.Generator
         unfinished=pl.col("split"),
     )
     second = spells.filter("split").with_columns(
-        episode_order=pl.lit(2, pl.Int64), episode_start="change", episode_end="discharge", unfinished=pl.lit(value=False)
+        episode_order=pl.lit(2, pl.Int64),
+        episode_start="change",
+        episode_end="discharge",
+        unfinished=pl.lit(value=False),
     )
     both = pl.concat([first, second]).filter(pl.col("episode_start") < calendar.end)
     both = both.with_columns(still_in=pl.col("discharge") >= calendar.end)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +12,15 @@ from pipeline.synthetic import admissions, coded, practice, registers, visits
 from pipeline.synthetic.calendar import Calendar, build_calendar, month_number, month_start
 from pipeline.synthetic.conditions import Conditions, load_conditions, onsets
 from pipeline.synthetic.lives import TRUTH_COLUMNS, Lives, live
-from pipeline.synthetic.mess import Counts, silent_months, spoil
+from pipeline.synthetic.mess import Count, Setting, silent_months, spoil
 from pipeline.synthetic.options import BLOCK_PEOPLE, Options
 from pipeline.synthetic.people import BURN_IN, People, build_people
 from pipeline.synthetic.places import Places, build_places
 from pipeline.synthetic.site import as_of_dates
 from pipeline.synthetic.words import either
+
+TYPE_1 = 0.4
+"""Share of opt-outs that are type 1."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class World:
     places: Places
     conditions: Conditions
     calendar: Calendar
-    silent: dict[str, tuple[int, int]]
+    silent: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class BlockResult:
     """Counts of one block."""
 
     rows: dict[str, int]
-    mess: dict[str, dict[str, int]]
+    mess: dict[str, Count]
     registered: dict[str, int]
     """People by practice on the as-of date."""
     people: int
@@ -47,7 +49,9 @@ def build_world(options: Options) -> World:
     """Places, calendar and conditions: the same in every worker."""
     places = build_places(options)
     calendar = build_calendar(options)
-    return World(options, places, load_conditions(), calendar, silent_months(places, options.mess, calendar, options.seed))
+    return World(
+        options, places, load_conditions(), calendar, silent_months(places, options.mess, calendar, options.seed)
+    )
 
 
 def block_sizes(people: int) -> list[int]:
@@ -68,20 +72,29 @@ def make_block(world: World, number: int, size: int, extracts: Path, truth: Path
     lives = live(people, world.conditions, onset, world.places, options, rng, asks)
     ids = registers.pseudonyms(options.seed, number, len(people), 1)
     tables = _tables(world, people, lives, ids, number, rng)
-    registered = _registered(tables["registrations"], world.calendar)
-    strangers = registers.pseudonyms(options.seed, number, max(1, size // 100), 2)
-    spoiled, counts = spoil(tables, options.mess, world.calendar, strangers, rng)
-    _silence(spoiled, people, world, ids, counts)
-    spoiled["opt_outs"] = _opt_outs(ids, options.mess.opt_outs, rng)
+    registered = _registered(tables["registrations"])
+    opted_out = _opt_outs(ids, options.mess.opt_outs, rng)
+    setting = Setting(
+        mess=options.mess,
+        calendar=world.calendar,
+        strangers=registers.pseudonyms(options.seed, number, max(1, size // 100), 2),
+        opted_out=opted_out["person_id"],
+        silent=_silent(world, people, ids),
+    )
+    counts = {}
+    for name in tables:
+        tables[name], counts[name] = spoil(name, tables[name], setting, rng)
     rows = {}
-    for name, frame in spoiled.items():
+    for name, frame in (tables | {"opt_outs": opted_out}).items():
         frame.write_parquet(extracts / f"{name}-{number:04d}.parquet", compression="zstd", compression_level=1)
         rows[name] = len(frame)
     _truth(lives, ids, options).write_parquet(truth / f"truth-{number:04d}.parquet")
-    return BlockResult(rows, {k: dict(v) for k, v in counts.rows.items()}, registered, len(people))
+    return BlockResult(rows, counts, registered, len(people))
 
 
-def _tables(world: World, people: People, lives: Lives, ids: pl.Series, number: int, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
+def _tables(
+    world: World, people: People, lives: Lives, ids: pl.Series, number: int, rng: np.random.Generator
+) -> dict[str, pl.DataFrame]:
     """Clean extracts with pseudonyms, contract columns and dates."""
     calendar, seed, conditions = world.calendar, world.options.seed, world.conditions
     death_day = admissions.death_days(lives, calendar, rng)
@@ -91,45 +104,43 @@ def _tables(world: World, people: People, lives: Lives, ids: pl.Series, number: 
     stays = admissions.admissions(people, lives, conditions, calendar, death_day, rng)
     events = coded.gp_events(people, lives, conditions, calendar, booked, rng)
     items = practice.prescriptions(people, lives, conditions, calendar, booked, rng)
-    day: Callable[[str], pl.Expr] = lambda name: pl.col("day").cast(pl.Date).alias(name)  # noqa: E731
     frames = {
         "registrations": registers.registrations(people, lives, world.places, calendar, death_day, addresses, rng),
-        "gp_events": events.select("person", day("event_date"), day("recorded_date"), "code", "value", "unit"),
-        "prescriptions": items.select("person", day("issue_date"), "bnf_code", "quantity"),
-        "appointments": booked.select("person", day("appointment_date"), "status", "mode"),
+        "gp_events": events.select("person", _day("event_date"), _day("recorded_date"), "code", "value", "unit"),
+        "prescriptions": items.select("person", _day("issue_date"), "bnf_code", "quantity"),
+        "appointments": booked.select("person", _day("appointment_date"), "status", "mode"),
         "admissions": stays,
         "attendances": visits.attendances(people, lives, world.places, calendar, stays, death_day, rng),
         "outpatients": visits.outpatients(people, lives, calendar, death_day, rng),
     }
     return {
-        name: frame.with_columns(person_id=ids.gather(frame["person"])).select("person_id", pl.exclude("person_id", "person"))
+        name: frame.with_columns(person_id=ids.gather(frame["person"])).select(
+            "person_id", pl.exclude("person_id", "person")
+        )
         for name, frame in frames.items()
     }
 
 
-def _registered(registrations: pl.DataFrame, calendar: Calendar) -> dict[str, int]:
+def _day(name: str) -> pl.Expr:
+    return pl.col("day").cast(pl.Date).alias(name)
+
+
+def _registered(registrations: pl.DataFrame) -> dict[str, int]:
     """People by practice on the last day before the as-of date."""
     now = registrations.filter(pl.col("registered_to").is_null())
     counted = now.group_by("practice_code").len().sort("practice_code")
     return dict(counted.iter_rows())
 
 
-def _silence(tables: dict[str, pl.DataFrame], people: People, world: World, ids: pl.Series, counts: Counts) -> None:
-    """Take out what practices with a silent month would have sent."""
-    codes = world.places.practices["practice_code"].to_numpy()[people.practice]
-    for table, column in (("gp_events", "event_date"), ("appointments", "appointment_date"), ("prescriptions", "issue_date")):
-        for code, (first, end) in world.silent.items():
-            members = ids.filter(pl.Series(codes == code))
-            frame = tables[table]
-            when = frame[column].cast(pl.Int32)
-            hit = (when >= first) & (when < end) & frame["person_id"].is_in(members.implode())
-            counts.add(table, "practice_silent", int(hit.sum()))
-            tables[table] = frame.filter(~hit)
+def _silent(world: World, people: People, ids: pl.Series) -> pl.DataFrame:
+    """Whose practice sent nothing for a month, and when."""
+    members = pl.DataFrame({"person_id": ids, "practice": pl.Series(people.practice, dtype=pl.Int32)})
+    return members.join(world.silent, on="practice").select("person_id", "first", "end")
 
 
 def _opt_outs(ids: pl.Series, rate: float, rng: np.random.Generator) -> pl.DataFrame:
     who = ids.filter(pl.Series(rng.random(len(ids)) < rate))
-    return pl.DataFrame({"person_id": who, "kind": either(rng.random(len(who)) < 0.4, "type1", "national")})
+    return pl.DataFrame({"person_id": who, "kind": either(rng.random(len(who)) < TYPE_1, "type1", "national")})
 
 
 def _truth(lives: Lives, ids: pl.Series, options: Options) -> pl.DataFrame:

@@ -14,6 +14,8 @@ from pipeline.synthetic.people import BURN_IN
 
 Days = npt.NDArray[np.int32]
 EPOCH = dt.date(1970, 1, 1)
+THURSDAY, FRIDAY = 3, 4
+"""Weekdays, Monday = 0; the epoch was a Thursday."""
 
 
 @dataclass(frozen=True)
@@ -91,5 +93,5 @@ def dates_before(values: Days, end: int) -> pl.Series:
 
 def working_day(values: Days) -> Days:
     """Saturdays and Sundays go to the Monday after."""
-    weekday = (values + 3) % 7
-    return np.asarray(np.where(weekday >= 5, values + 7 - weekday, values), dtype=np.int32)
+    weekday = (values + THURSDAY) % 7
+    return np.asarray(np.where(weekday > FRIDAY, values + 7 - weekday, values), dtype=np.int32)

@@ -63,11 +63,13 @@ def _care(world: World, people: People, lives: Lives, rng: np.random.Generator) 
         band = np.searchsorted(edges, age, side="right") - 1
         cell = band * 5 + fifth[person]
         size = (len(edges) - 1) * 5
-        out[name] = np.bincount(cell, counts, size).reshape(-1, 5)
-        out[f"{name}_years"] = np.bincount(cell, minlength=size).reshape(-1, 5) / 12
-    recorded = lambda v: float((v.month >= BURN_IN).sum())  # noqa: E731
-    out["appointments"] = np.array([recorded(practice_visits(people, lives, rng))])
-    out["outpatients"] = np.array([recorded(outpatient_visits(people, lives, rng))])
+        out[name] = np.bincount(cell, counts, size).astype(np.float64).reshape(-1, 5)
+        out[f"{name}_years"] = np.bincount(cell, minlength=size).reshape(-1, 5).astype(np.float64) / 12
+    for name, count in (
+        ("appointments", practice_visits(people, lives, rng)),
+        ("outpatients", outpatient_visits(people, lives, rng)),
+    ):
+        out[name] = np.array([float((count.month >= BURN_IN).sum())])
     out["deaths"] = np.array([float(((lives.died >= BURN_IN) & (lives.died < lives.months)).sum())])
     out["years"] = np.array([len(person) / 12])
     return out
@@ -95,15 +97,26 @@ def improve(levels: dict[str, Any], found: Measures, world: World) -> dict[str, 
     conditions = load_conditions()
     target = conditions.table["target"].to_numpy() / 100
     step = np.clip(np.log(target / (np.maximum(found["has"], 1) / found["eligible"])), -1.5, 1.5)
-    scale = {r: float(levels["conditions"].get(r, 0.01) * np.exp(s)) for r, s in zip(conditions.registers, step, strict=True)}
+    scale = {
+        r: float(levels["conditions"].get(r, 0.01) * np.exp(s)) for r, s in zip(conditions.registers, step, strict=True)
+    }
     out = dict(levels, conditions=scale)
-    for name, rates in (("emergency", targets.emergency_rates), ("attendances", targets.attendance_rates)):
+    for name, rates in (
+        ("emergency", targets.emergency_rates(world.places)),
+        ("attendances", targets.attendance_rates()),
+    ):
         achieved = found[name] / found[f"{name}_years"]
-        out[name] = (np.array(levels[name]) + np.log(rates(world.places) / achieved)).tolist()
+        out[name] = (np.array(levels[name]) + np.log(rates / achieved)).tolist()
     lonely = found["lonely"] / found["band"]
     wanted = np.array(targets.LONELY)
-    out["loneliness"] = (np.array(levels["loneliness"]) + np.log(wanted / (1 - wanted)) - np.log(lonely / (1 - lonely))).tolist()
-    for name, goal in (("deaths", targets.DEATHS), ("appointments", targets.APPOINTMENTS), ("outpatients", targets.OUTPATIENTS)):
+    out["loneliness"] = (
+        np.array(levels["loneliness"]) + np.log(wanted / (1 - wanted)) - np.log(lonely / (1 - lonely))
+    ).tolist()
+    for name, goal in (
+        ("deaths", targets.DEATHS),
+        ("appointments", targets.APPOINTMENTS),
+        ("outpatients", targets.OUTPATIENTS),
+    ):
         out[name] = float(levels[name] * goal / (found[name] / found["years"])[0])
     return out
 

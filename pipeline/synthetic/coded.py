@@ -1,5 +1,7 @@
 """Coded events of the GP record of one block: diagnoses, measurements, habits, troubles, strengths."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,7 +11,7 @@ import polars as pl
 from pipeline.synthetic.calendar import Calendar, Days
 from pipeline.synthetic.codes import codes
 from pipeline.synthetic.conditions import Conditions
-from pipeline.synthetic.hazards import frailty_index
+from pipeline.synthetic.hazards import frailty_index, smokes
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import NEVER, People
 from pipeline.synthetic.practice import Stay, over_time, stays
@@ -25,13 +27,21 @@ def _pick(concept: str, size: int, rng: np.random.Generator) -> pl.Series:
     return words(listed, (rng.random(size) ** 1.6 * len(listed)).astype(np.int64))
 
 
-def _events(person: npt.NDArray[np.integer], day: Days, code: pl.Series, value: npt.NDArray[np.floating] | None = None, unit: str | None = None) -> pl.DataFrame:
+def _events(
+    person: npt.NDArray[np.integer],
+    day: Days,
+    code: pl.Series,
+    value: npt.NDArray[np.floating] | None = None,
+    unit: str | None = None,
+) -> pl.DataFrame:
     number = pl.Series(np.round(value, 1), dtype=pl.Float64) if value is not None else pl.lit(None, pl.Float64)
     frame = pl.DataFrame({"person": person.astype(np.int32), "day": day.astype(np.int32), "code": code})
     return frame.with_columns(value=number, unit=pl.lit(unit, pl.String))
 
 
-def _diagnoses(lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator) -> pl.DataFrame:
+def _diagnoses(
+    lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator
+) -> pl.DataFrame:
     """A condition is coded when it is found or the person joins, and now and again after."""
     person, which = np.nonzero(lives.onset < stay.stop[:, None])
     start = np.maximum(lives.onset[person, which].astype(np.int32), stay.start[person])
@@ -59,14 +69,16 @@ MEASURES: dict[str, tuple[float, float, float, float, str]] = {
 """Mean and spread of the healthy, times measured a year when well and with a condition, unit."""
 
 
-def _shift(concept: str, people: People, lives: Lives, conditions: Conditions, age: npt.NDArray[np.float64]) -> npt.NDArray[np.floating]:
+def _shift(
+    concept: str, people: People, lives: Lives, conditions: Conditions, age: npt.NDArray[np.float64]
+) -> npt.NDArray[np.floating]:
     """How far a person's own level lies from the mean of the healthy."""
     has = {name: lives.onset[:, number] < NEVER for number, name in enumerate(conditions.registers)}
     old = np.maximum(age - 60, 0)
     shifts: dict[str, npt.NDArray[np.floating]] = {
         "measure.systolic": 0.18 * (age - 50) + 6 * has["HYP"],
         "measure.diastolic": 3.0 * has["HYP"] - 0.1 * old,
-        "measure.bmi": 7.0 * has["OB"] - 1.2 * people.frailty * (age > 75),  # noqa: PLR2004
+        "measure.bmi": 7.0 * has["OB"] - 1.2 * people.frailty * (age > 75),
         "measure.hba1c": 20.0 * has["DM"] + 1.5 * people.hardship,
         "measure.egfr": -0.55 * np.maximum(age - 40, 0) - 20 * has["CKD"],
         "measure.haemoglobin": 10.0 * ~people.female - 18 * has["ANA"] - 0.2 * old - 1.5 * people.frailty,
@@ -75,13 +87,15 @@ def _shift(concept: str, people: People, lives: Lives, conditions: Conditions, a
     return shifts[concept]
 
 
-def _measurements(people: People, lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator) -> list[pl.DataFrame]:
+def _measurements(
+    people: People, lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator
+) -> list[pl.DataFrame]:
     """Blood pressure, weight and bloods: more often, and further from normal, in people with conditions."""
     age = people.age(lives.months)
     ill = (lives.onset < lives.months).any(axis=1)
     parts = []
     for concept, (mean, spread, well, unwell, unit) in MEASURES.items():
-        often = np.where(age < 18, 0.03, np.where(ill, unwell, well)) * np.interp(age, [18, 40, 70], [0.5, 1.0, 1.25])  # noqa: PLR2004
+        often = np.where(age < 18, 0.03, np.where(ill, unwell, well)) * np.interp(age, [18, 40, 70], [0.5, 1.0, 1.25])
         row, at = over_time(stay.start, stay.stop, often, rng)
         own = mean + _shift(concept, people, lives, conditions, age) + 0.8 * spread * rng.normal(size=len(people))
         value = np.clip(own[row] + 0.5 * spread * rng.normal(size=len(row)), mean * 0.3, mean * 2.6)
@@ -89,19 +103,21 @@ def _measurements(people: People, lives: Lives, conditions: Conditions, calendar
     return parts
 
 
-def _habits(people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator) -> list[pl.DataFrame]:
+def _habits(
+    people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator
+) -> list[pl.DataFrame]:
     """Smoking and drinking as practices record them."""
     age = people.age(lives.months)
-    row, at = over_time(stay.start, stay.stop, np.where(age >= 15, 0.5, 0.0), rng)  # noqa: PLR2004
+    row, at = over_time(stay.start, stay.stop, np.where(age >= 15, 0.5, 0.0), rng)
     kinds = [codes(f"lifestyle.{kind}")[0] for kind in ("never_smoked", "ex_smoker", "smoker")]
-    status = np.where(people.smoker, 2, people.former_smoker.astype(np.int64))
+    status = np.where(smokes(people, age), 2, people.former_smoker.astype(np.int64))
     parts = [_events(row, calendar.day_at(at), words(kinds, status[row]))]
     units = rng.gamma(1.1, 8.0, len(people)) * np.exp(0.25 * people.private)
-    adult = age >= 18  # noqa: PLR2004
+    adult = age >= 18
     for concept, who, often in (
         ("measure.alcohol_units", adult, 0.2),
-        ("lifestyle.heavy_drinker", adult & (units > 35), 0.4),  # noqa: PLR2004
-        ("strength.drinks_sensibly", adult & (units < 14), 0.12),  # noqa: PLR2004
+        ("lifestyle.heavy_drinker", adult & (units > 35), 0.4),
+        ("strength.drinks_sensibly", adult & (units < 14), 0.12),
     ):
         row, at = over_time(stay.start, stay.stop, np.where(who, often, 0.0), rng)
         value = units[row] if concept == "measure.alcohol_units" else None
@@ -109,22 +125,24 @@ def _habits(people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: n
     return parts
 
 
-def _prevention(people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator) -> list[pl.DataFrame]:
+def _prevention(
+    people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator
+) -> list[pl.DataFrame]:
     """Vaccination, screening and reviews taken up: likelier among the sociable and the less hard pressed."""
     age = people.age(lives.months)
     ill = lives.ill[-1]
     takes_up = np.exp(0.18 * people.sociable - 0.18 * people.hardship).clip(0.3, 1.3)
-    old, at_risk = age >= 65, ill > 0  # noqa: PLR2004
+    old, at_risk = age >= 65, ill > 0
     yearly = {
         "strength.flu_vaccination": np.where(old, 0.74, np.where(at_risk, 0.38, 0.06)),
-        "strength.covid_vaccination": np.where(old, 0.55, np.where(at_risk, 0.25, 0.10)) * (age > 12),  # noqa: PLR2004
+        "strength.covid_vaccination": np.where(old, 0.55, np.where(at_risk, 0.25, 0.10)) * (age > 12),
         "strength.pneumococcal_vaccination": 0.06 * old,
-        "strength.shingles_vaccination": 0.08 * (old & (age < 80)),  # noqa: PLR2004
-        "strength.bowel_screening": 0.30 * ((age >= 60) & (age < 75)),  # noqa: PLR2004
-        "strength.breast_screening": 0.20 * (people.female & (age >= 50) & (age < 71)),  # noqa: PLR2004
-        "strength.health_check": 0.09 * ((age >= 40) & (age < 75) & ~at_risk),  # noqa: PLR2004
-        "strength.medication_review": 0.45 * at_risk + 0.25 * (ill > 2),  # noqa: PLR2004
-        "strength.active_lifestyle_referral": 0.012 * (people.active & (age > 18)),  # noqa: PLR2004
+        "strength.shingles_vaccination": 0.08 * (old & (age < 80)),
+        "strength.bowel_screening": 0.30 * ((age >= 60) & (age < 75)),
+        "strength.breast_screening": 0.20 * (people.female & (age >= 50) & (age < 71)),
+        "strength.health_check": 0.09 * ((age >= 40) & (age < 75) & ~at_risk),
+        "strength.medication_review": 0.45 * at_risk + 0.25 * (ill > 2),
+        "strength.active_lifestyle_referral": 0.012 * (people.active & (age > 18)),
     }
     parts = []
     for concept, rate in yearly.items():
@@ -137,7 +155,9 @@ def _prevention(people: People, lives: Lives, calendar: Calendar, stay: Stay, rn
     return parts
 
 
-def _reasons(people: People, lives: Lives, calendar: Calendar, visits: pl.DataFrame, rng: np.random.Generator) -> list[pl.DataFrame]:
+def _reasons(
+    people: People, lives: Lives, calendar: Calendar, visits: pl.DataFrame, rng: np.random.Generator
+) -> list[pl.DataFrame]:
     """What people came with: only some of it is ever coded, and only at a visit."""
     seen = visits.filter(pl.col("status") == "attended")
     person, day = seen["person"].to_numpy(), seen["day"].to_numpy()
@@ -149,13 +169,15 @@ def _reasons(people: People, lives: Lives, calendar: Calendar, visits: pl.DataFr
     return parts
 
 
-def _frailty_scores(people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator) -> list[pl.DataFrame]:
+def _frailty_scores(
+    people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator
+) -> list[pl.DataFrame]:
     """The yearly frailty assessment of people of 65 and over, made of about a third of them."""
     age = people.age(lives.months)
-    row, at = over_time(stay.start, stay.stop, np.where(age >= 65, 0.33, 0.0), rng)  # noqa: PLR2004
+    row, at = over_time(stay.start, stay.stop, np.where(age >= 65, 0.33, 0.0), rng)
     when = at.astype(np.int64)
     index = frailty_index((at - people.birth[row]) / 12, lives.ill[when, row], people.frailty[row])
-    index = index + rng.normal(0, 0.05, len(row))
+    index = index + rng.normal(0, 0.05, len(row)).astype(np.float32)
     days = calendar.day_at(at)
     scale = np.clip(np.rint(1 + 10 * index), 1, 9)
     parts = [_events(row, days, _pick("measure.clinical_frailty_scale", len(row), rng), scale)]
@@ -165,7 +187,14 @@ def _frailty_scores(people: People, lives: Lives, calendar: Calendar, stay: Stay
     return parts
 
 
-def gp_events(people: People, lives: Lives, conditions: Conditions, calendar: Calendar, visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def gp_events(
+    people: People,
+    lives: Lives,
+    conditions: Conditions,
+    calendar: Calendar,
+    visits: pl.DataFrame,
+    rng: np.random.Generator,
+) -> pl.DataFrame:
     """All coded events in the extracts' time: `person`, `day`, code, value, unit."""
     stay = stays(people, lives)
     frame = pl.concat(
@@ -178,4 +207,6 @@ def gp_events(people: People, lives: Lives, conditions: Conditions, calendar: Ca
             *_reasons(people, lives, calendar, visits, rng),
         ]
     )
-    return frame.filter(pl.col("day").is_between(calendar.start, calendar.end - 1)).sort("person", "day", "code", "value")
+    return frame.filter(pl.col("day").is_between(calendar.start, calendar.end - 1)).sort(
+        "person", "day", "code", "value"
+    )

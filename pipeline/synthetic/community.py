@@ -6,63 +6,79 @@ import uuid
 from typing import Any
 
 import numpy as np
+import polars as pl
 
+from pipeline.synthetic.options import DATA
 from pipeline.synthetic.places import Places
 
+Record = dict[str, Any]
 
-def community_book(places: Places, seed: int) -> list[dict[str, Any]]:
+
+def community_book(places: Places, seed: int) -> list[Record]:
     """Services with organisation, place, schedule and taxonomy; the same for the same seed."""
     rng = np.random.default_rng([seed, 4])
-    return [_service(places, number, rng) for number in range(90)]
+    kinds = pl.read_csv(DATA / "offers.csv", separator=";", infer_schema_length=None)
+    return [
+        service
+        for kind in kinds.iter_rows(named=True)
+        for service in (_offers(kind, places, rng) if kind["places"] else [_service(kind, None, rng)])
+    ]
 
 
-KINDS = (
-    ("Coffee Morning", "befriending", "A warm place to meet neighbours over a brew.", 18),
-    ("Walking Group", "physical activity", "Gentle walks led by trained volunteers.", 18),
-    ("Carers' Circle", "carers", "Peer support and breaks for people who look after someone.", 16),
-    ("Money Advice Drop-in", "debt advice", "Free, independent help with debt, benefits and fuel bills.", 18),
-    ("Men's Shed", "befriending", "Make, mend and talk shoulder to shoulder.", 18),
-    ("Chair Exercise", "falls prevention", "Strength and balance for people who are unsteady.", 60),
-    ("Warm Space", "fuel poverty", "A heated room, soup and energy-saving advice.", 0),
-    ("Telephone Friends", "befriending", "A weekly call from the same friendly volunteer.", 55),
-    ("Bereavement Café", "bereavement", "Company for people who have lost someone.", 18),
-    ("Breathe Easy Singing", "long-term conditions", "Singing for people with lung conditions.", 18),
-    ("Community Garden", "physical activity", "Grow food and flowers together, no experience needed.", 0),
-    ("Back to Work Club", "employment", "Help with job search, skills and confidence.", 18),
-)
+def _offers(kind: Record, places: Places, rng: np.random.Generator) -> list[Record]:
+    chosen = rng.permutation(len(places.areas))[: kind["places"]]
+    return [_service(kind, places.areas.row(int(row), named=True), rng) for row in chosen]
 
 
 def _identifier(rng: np.random.Generator) -> str:
     return str(uuid.UUID(bytes=rng.bytes(16), version=4))
 
 
-def _service(places: Places, number: int, rng: np.random.Generator) -> dict[str, Any]:
-    title, need, means, minimum_age = KINDS[number % len(KINDS)]
-    area = places.areas.row(int(rng.integers(0, len(places.areas))), named=True)
-    name = f"{area['ward'].split(' ')[0].strip(',')} {title}"
-    service, organisation, location = (_identifier(rng) for _ in range(3))
-    place = {
-        "id": location,
-        "location_type": "physical",
-        "name": f"{name} Hall",
-        "latitude": round(area["lat"] + float(rng.normal(0, 0.002)), 5),
-        "longitude": round(area["lon"] + float(rng.normal(0, 0.003)), 5),
-    }
-    return {
-        "id": service,
+def _service(kind: Record, area: Record | None, rng: np.random.Generator) -> Record:
+    """One offer, at a place in an area or, without one, by telephone or video."""
+    name = kind["name"] if area is None else f"{kind['name']}, {area['ward']}"
+    service: Record = {
+        "id": _identifier(rng),
         "name": name,
-        "description": means,
+        "description": kind["description"],
         "status": "active",
-        "minimum_age": minimum_age,
-        "organization": {"id": organisation, "name": f"{name} Association", "description": f"Invented organisation that runs {name}."},
-        "service_at_locations": [{"id": _identifier(rng), "location_id": location, "location": place}],
-        "schedules": [{"id": _identifier(rng), "freq": "WEEKLY", "byday": ["MO", "TU", "WE", "TH", "FR"][number % 5], "opens_at": "10:00", "closes_at": "12:00"}],
-        "attributes": [
-            {
-                "id": _identifier(rng),
-                "link_id": service,
-                "link_type": "service",
-                "taxonomy_term": {"id": f"need-{need.replace(' ', '-')}", "name": need, "description": f"Offers for {need}."},
-            }
-        ],
+        "minimum_age": kind["minimum_age"],
+        "maximum_age": kind["maximum_age"],
+        "organization": {
+            "id": _identifier(rng),
+            "name": f"{kind['name']} (invented)",
+            "description": "An organisation of the synthetic borough. It does not exist.",
+        },
+        "schedules": [_schedule(kind, rng)],
+        "service_at_locations": [{"id": _identifier(rng), **_place(name, area, rng)}],
+        "attributes": [_attribute(term, rng) for term in kind["terms"].split("|")],
+        "cost_options": [{"id": _identifier(rng), "amount": 0, "amount_description": "Free"}],
     }
+    return {key: value for key, value in service.items() if value is not None}
+
+
+def _schedule(kind: Record, rng: np.random.Generator) -> Record:
+    return {
+        "id": _identifier(rng),
+        "freq": kind["freq"],
+        "byday": kind["byday"],
+        "opens_at": kind["opens"],
+        "closes_at": kind["closes"],
+    }
+
+
+def _place(name: str, area: Record | None, rng: np.random.Generator) -> Record:
+    location = _identifier(rng)
+    if area is None:
+        return {"location_id": location, "location": {"id": location, "location_type": "virtual", "name": name}}
+    east, north = rng.normal(0, 0.003), rng.normal(0, 0.002)
+    point = {"latitude": round(area["lat"] + north, 5), "longitude": round(area["lon"] + east, 5)}
+    return {
+        "location_id": location,
+        "location": {"id": location, "location_type": "physical", "name": f"{area['ward']} hall", **point},
+    }
+
+
+def _attribute(term: str, rng: np.random.Generator) -> Record:
+    word = {"id": term.replace(" ", "-"), "name": term, "description": f"For {term}."}
+    return {"id": _identifier(rng), "link_type": "need", "taxonomy_term": word}

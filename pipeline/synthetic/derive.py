@@ -41,7 +41,9 @@ def ages(reference: Path) -> pl.DataFrame:
     """Residents by LSOA and single year of age, 90 meaning 90 and over (ONS mid-2020)."""
     wide = pl.read_csv(reference / "wigan_population2020_lsoa11_sya.csv")
     years = {name: name.rstrip("+") for name in wide.columns if name.rstrip("+").isdigit()}
-    return wide.select(pl.col("lsoa11_code").alias("lsoa_code"), *(pl.col(old).alias(new) for old, new in years.items()))
+    return wide.select(
+        pl.col("lsoa11_code").alias("lsoa_code"), *(pl.col(old).alias(new) for old, new in years.items())
+    )
 
 
 def balanced_clusters(points: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

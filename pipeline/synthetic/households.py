@@ -31,14 +31,16 @@ LIVES_ALONE = {
 
 @dataclass
 class Homes:
-    """A household number for everyone, the partner's index (−1 without), and who lives in a care home."""
+    """A household number for everyone, the partner's index (-1 without), and who lives in a care home."""
 
     household: Integers
     partner: Integers
     care_home: Flags
 
 
-def by_age(age: npt.NDArray[np.floating], ages: tuple[float, ...], values: tuple[float, ...]) -> Numbers:
+def by_age(
+    age: npt.NDArray[np.floating] | npt.NDArray[np.integer], ages: tuple[float, ...], values: tuple[float, ...]
+) -> Numbers:
     """A curve drawn straight between its knots."""
     return np.asarray(np.interp(age, ages, values), dtype=np.float64)
 

@@ -1,5 +1,7 @@
 """Month by month: who is on the list, who is unstable, who is admitted, who dies, and the true risk on the way."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -19,7 +21,18 @@ from pipeline.synthetic.truth import true_risk
 WINTER_PEAK = 0.09
 """Emergency admissions in January above the year's mean, as a share."""
 MOST_IN_A_MONTH = 5
-TRUTH_COLUMNS = ("risk", "loneliness", "often_lonely", "frailty", "hardship", "lives_alone", "widowed", "poor_health", "carer", "smoker")
+TRUTH_COLUMNS = (
+    "risk",
+    "loneliness",
+    "often_lonely",
+    "frailty",
+    "hardship",
+    "lives_alone",
+    "widowed",
+    "poor_health",
+    "carer",
+    "smoker",
+)
 
 
 @dataclass
@@ -92,7 +105,7 @@ def live(
     standing = hazards.standing(people, places.excess)
     fifth = places.fifth[people.area]
     alive = np.ones(len(people), dtype=bool)
-    unstable = rng.random(len(people)) < 0.04  # noqa: PLR2004
+    unstable = rng.random(len(people)) < 0.04
     burst = np.zeros(len(people), dtype=np.float32)
     for t in range(months + 1):
         here = alive & (people.join <= t) & (people.leave > t)
@@ -108,12 +121,18 @@ def live(
             risk = true_risk(people.take(rows), conditions, state.take(rows), personal[rows], factor[t:])
             frail = hazards.frailty_index(state.age, ill, people.frailty)
             unwell = hazards.poor_health(ill, people.frailty)
-            known = (lonely_chance, lonely, frail, people.hardship, alone, state.widowed, unwell, people.carer, people.smoker)
+            carer, smoker = hazards.is_carer(people, state.age), hazards.smokes(people, state.age)
+            known = (lonely_chance, lonely, frail, people.hardship, alone, state.widowed, unwell, carer, smoker)
             found = (rows, risk, *(column[rows] for column in known))
             lives.truth[t] = dict(zip(("person", *TRUTH_COLUMNS), found, strict=True))
         if t == months:
             break
-        rate = factor[t] * personal * (hazards.acute_rate(state.age, people.female) + state.has @ conditions.admissions) / 12
+        rate = (
+            factor[t]
+            * personal
+            * (hazards.acute_rate(state.age, people.female) + state.has @ conditions.admissions)
+            / 12
+        )
         dies = here & (rng.random(len(people)) < hazards.death_chance(people, state, conditions.deaths, unstable))
         fatal = dies & (rng.random(len(people)) < FATAL_ADMISSION)
         count = rng.poisson(here * (rate * np.where(unstable, UNSTABLE_FACTOR, 1.0) + burst)) + fatal
@@ -124,6 +143,10 @@ def live(
         alive &= ~dies
         bereaved = people.partner[dies & (people.partner >= 0)]
         lives.widowed[bereaved] = np.minimum(lives.widowed[bereaved], t + 1)
-        burst = (burst * BURST_DECAY + count * BURST * (1 - BURST_DECAY) * np.clip(personal, 0.5, 2.5)).astype(np.float32)
-        unstable = np.where(unstable, rng.random(len(people)) >= RECOVERY, rng.random(len(people)) < hazards.destabilises(people, ill))
+        burst = (burst * BURST_DECAY + count * BURST * (1 - BURST_DECAY) * np.clip(personal, 0.5, 2.5)).astype(
+            np.float32
+        )
+        unstable = np.where(
+            unstable, rng.random(len(people)) >= RECOVERY, rng.random(len(people)) < hazards.destabilises(people, ill)
+        )
     return lives

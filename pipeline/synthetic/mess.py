@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
 from pipeline.synthetic.calendar import Calendar
+from pipeline.synthetic.codes import codes
 from pipeline.synthetic.options import Mess
 from pipeline.synthetic.places import Places
 
@@ -28,110 +29,169 @@ DATE = {
     "attendances": "arrival_date",
     "outpatients": "appointment_date",
 }
-TWICE = ("gp_events", "prescriptions", "attendances", "outpatients", "appointments")
-HOSPITAL = ("admissions", "attendances", "outpatients")
-READ_CODES = {"267076002": "1B1K.", "105529008": "13F3.", "871731000000106": "8T09."}
-"""SNOMED CT codes that older systems still send as Read v2."""
+PRACTICE_TABLES = ("gp_events", "prescriptions", "appointments")
+HOSPITAL_TABLES = ("admissions", "attendances", "outpatients")
+OTHER_CODES = {"social.lonely": "1B1K.", "social.lives_alone": "13F3.", "social.prescribing_referral": "EMISNQRE582"}
+"""What older systems send in place of a concept's first SNOMED CT code: Read v2, or a system's own code."""
+MEAN_DELAY_DAYS = 35
+WRONG_CENTURY = pl.lit("1900-01-01").str.to_date()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the mess of one block needs to know."""
+
+    mess: Mess
+    calendar: Calendar
+    strangers: pl.Series
+    """Pseudonyms of people on no list."""
+    opted_out: pl.Series
+    silent: pl.DataFrame
+    """person_id, first, end: days for which a person's practice sent nothing."""
 
 
 @dataclass
-class Counts:
-    """What was put in: `{table: {kind: rows}}`."""
+class Count:
+    """What is in a table, as the rules at the door will count it: rows of people who opted out are left aside."""
 
-    rows: dict[str, Counter[str]] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+    unregistered: int = 0
+    identical: int = 0
+    nulls: dict[str, int] = field(default_factory=dict)
+    put_in: dict[str, int] = field(default_factory=dict)
+    """Rows struck by what no rule at the door can see, everyone counted."""
 
-    def add(self, table: str, kind: str, count: int) -> None:
-        if count:
-            self.rows.setdefault(table, Counter())[kind] += count
+
+Step = Callable[[str, pl.DataFrame, Setting, np.random.Generator, Count], pl.DataFrame]
 
 
-def spoil(
-    tables: dict[str, pl.DataFrame], mess: Mess, calendar: Calendar, strangers: pl.Series, rng: np.random.Generator
-) -> tuple[dict[str, pl.DataFrame], Counts]:
-    """Every table with its mess; `strangers` are pseudonyms of people on no list."""
-    counts = Counts()
-    out = {}
-    for name, clean in tables.items():
-        frame = _nulls(name, clean, mess.nulls, rng, counts)
-        if name == "gp_events":
-            frame = _late(frame, mess.late, calendar, rng, counts)
-            frame = _other_codes(frame, mess.other_codes, rng, counts)
-        if name in HOSPITAL:
-            frame = _strangers(name, frame, mess.unregistered, strangers, rng, counts)
-        frame = _impossible(name, frame, mess.impossible, rng, counts)
-        if name in TWICE:
-            frame = _twice(name, frame, mess.duplicates, rng, counts)
-        out[name] = frame
-    return out, counts
+def spoil(name: str, clean: pl.DataFrame, setting: Setting, rng: np.random.Generator) -> tuple[pl.DataFrame, Count]:
+    """One table with its mess, and the count of it."""
+    count = Count()
+    frame = clean
+    for step in STEPS:
+        frame = step(name, frame, setting, rng, count)
+    _count(name, frame.filter(~pl.col("person_id").is_in(setting.opted_out.implode())), setting, count)
+    return frame, count
 
 
 def _struck(frame: pl.DataFrame, rate: float, rng: np.random.Generator) -> pl.Series:
-    return pl.Series(rng.random(len(frame)) < rate)
+    return pl.Series(rng.random(len(frame)) < rate, dtype=pl.Boolean)
 
 
-def _nulls(table: str, frame: pl.DataFrame, rate: float, rng: np.random.Generator, counts: Counts) -> pl.DataFrame:
-    for column in OPTIONAL.get(table, ()):
-        hit = _struck(frame, rate, rng) & frame[column].is_not_null()
-        frame = frame.with_columns(pl.when(~hit).then(pl.col(column)).alias(column))
-        counts.add(table, f"null:{column}", int(hit.sum()))
-    return frame
+def _silence(name: str, frame: pl.DataFrame, setting: Setting, _: np.random.Generator, count: Count) -> pl.DataFrame:
+    """Practices that sent nothing for a month."""
+    if name not in PRACTICE_TABLES:
+        return frame
+    day = pl.col(DATE[name]).cast(pl.Int32)
+    told = frame.join(setting.silent, on="person_id", how="left", maintain_order="left")
+    lost = told.select((day.is_between("first", "end", closed="left")).fill_null(value=False)).to_series()
+    count.put_in["practice_silent"] = int(lost.sum())
+    return frame.filter(~lost)
 
 
-def _late(frame: pl.DataFrame, rate: float, calendar: Calendar, rng: np.random.Generator, counts: Counts) -> pl.DataFrame:
+def _nulls(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
+    """Optional values that were never filled in."""
+    hit = {column: _struck(frame, setting.mess.nulls, rng) for column in OPTIONAL[name]}
+    return frame.with_columns(pl.when(~struck).then(pl.col(column)).alias(column) for column, struck in hit.items())
+
+
+def _late(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, count: Count) -> pl.DataFrame:
     """Known only weeks later; what would become known after the extract was drawn is not in it."""
-    hit = _struck(frame, rate, rng)
-    delay = pl.Series((1 + rng.exponential(35, len(frame))).astype(np.int32))
-    known = pl.col("event_date") + pl.duration(days=pl.when(hit).then(delay).otherwise(0))
-    frame = frame.with_columns(recorded_date=known)
-    unseen = (frame["recorded_date"].cast(pl.Int32) >= calendar.end)
-    counts.add("gp_events", "not_yet_known", int(unseen.sum()))
-    counts.add("gp_events", "late", int((hit & ~unseen).sum()))
-    return frame.filter(~unseen)
+    if name != "gp_events":
+        return frame
+    hit = _struck(frame, setting.mess.late, rng)
+    delay = pl.Series((1 + rng.exponential(MEAN_DELAY_DAYS, len(frame))).astype(np.int32))
+    frame = frame.with_columns(
+        recorded_date=pl.col("event_date") + pl.duration(days=pl.when(hit).then(delay).otherwise(0))
+    )
+    known = frame["recorded_date"].to_physical() < setting.calendar.end
+    count.put_in["recorded_late"] = int((hit & known).sum())
+    return frame.filter(known)
 
 
-def _other_codes(frame: pl.DataFrame, rate: float, rng: np.random.Generator, counts: Counts) -> pl.DataFrame:
-    hit = _struck(frame, rate, rng) & frame["code"].is_in(list(READ_CODES))
-    counts.add("gp_events", "other_code", int(hit.sum()))
-    return frame.with_columns(pl.when(hit).then(pl.col("code").replace(READ_CODES)).otherwise("code").alias("code"))
+def _other_codes(
+    name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, count: Count
+) -> pl.DataFrame:
+    """Codes of other systems among SNOMED CT, and diagnoses written with the dot."""
+    if name not in ("gp_events", "admissions"):
+        return frame
+    column = "code" if name == "gp_events" else "diag_01"
+    swap = {codes(concept)[0]: other for concept, other in OTHER_CODES.items()}
+    other = (
+        pl.col(column).replace(swap)
+        if name == "gp_events"
+        else pl.col(column).str.replace(r"^(\w{3})(\w)", "${1}.${2}")
+    )
+    hit = _struck(frame, setting.mess.other_codes, rng)
+    spoiled = frame.with_columns(pl.when(hit).then(other).otherwise(column).alias(column))
+    count.put_in["other_code"] = int((spoiled[column] != frame[column]).sum())
+    return spoiled
 
 
-def _strangers(table: str, frame: pl.DataFrame, rate: float, strangers: pl.Series, rng: np.random.Generator, counts: Counts) -> pl.DataFrame:
-    hit = _struck(frame, rate, rng)
-    extra = frame.filter(hit)
-    who = strangers.gather(rng.integers(0, len(strangers), len(extra)))
-    counts.add(table, "unregistered", len(extra))
+def _strangers(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
+    """Hospital rows of people on no list of the borough."""
+    if name not in HOSPITAL_TABLES:
+        return frame
+    extra = frame.filter(_struck(frame, setting.mess.unregistered, rng))
+    who = setting.strangers.gather(rng.integers(0, len(setting.strangers), len(extra)))
     return pl.concat([frame, extra.with_columns(person_id=who)])
 
 
-def _impossible(table: str, frame: pl.DataFrame, rate: float, rng: np.random.Generator, counts: Counts) -> pl.DataFrame:
-    """A year typed wrong: 1900 in most tables; in admissions the discharge comes before the admission."""
-    hit = _struck(frame, rate, rng)
-    if table == "admissions":
+def _impossible(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
+    """A year typed wrong; in admissions, a discharge before the admission."""
+    hit = _struck(frame, setting.mess.impossible, rng)
+    if name == "admissions":
         hit = hit & frame["discharge_date"].is_not_null()
-        wrong = pl.col("admission_date") - pl.duration(days=3)
-        frame = frame.with_columns(pl.when(hit).then(wrong).otherwise("discharge_date").alias("discharge_date"))
-        counts.add(table, "discharge_before_admission", int(hit.sum()))
-    elif table in DATE:
-        column = DATE[table]
-        wrong = pl.lit("1900-01-01").str.to_date()
-        frame = frame.with_columns(pl.when(hit).then(wrong).otherwise(column).alias(column))
-        counts.add(table, "impossible_date", int(hit.sum()))
+        early = pl.col("admission_date") - pl.duration(days=3)
+        return frame.with_columns(pl.when(hit).then(early).otherwise("discharge_date").alias("discharge_date"))
+    if name in DATE:
+        return frame.with_columns(pl.when(hit).then(WRONG_CENTURY).otherwise(DATE[name]).alias(DATE[name]))
     return frame
 
 
-def _twice(table: str, frame: pl.DataFrame, rate: float, rng: np.random.Generator, counts: Counts) -> pl.DataFrame:
-    again = frame.filter(_struck(frame, rate, rng))
-    counts.add(table, "duplicate", len(again))
-    return pl.concat([frame, again])
+def _twice(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
+    """Rows sent twice."""
+    if name not in DATE:
+        return frame
+    return pl.concat([frame, frame.filter(_struck(frame, setting.mess.duplicates, rng))])
 
 
-def silent_months(places: Places, mess: Mess, calendar: Calendar, seed: int) -> dict[str, tuple[int, int]]:
-    """Practices whose system sent nothing for one month: `{practice: [first day, first day after)}`."""
+STEPS: tuple[Step, ...] = (_silence, _nulls, _late, _other_codes, _strangers, _impossible, _twice)
+
+
+def _count(name: str, frame: pl.DataFrame, setting: Setting, count: Count) -> None:
+    """Count in the finished table, each row under the first rule that it breaks."""
+    if name == "admissions":
+        rule, bad = "discharge_before_admission", pl.col("discharge_date") < pl.col("admission_date")
+    elif name in DATE:
+        rule, bad = f"{DATE[name]}.outside_covers", pl.col(DATE[name]).cast(pl.Int32) < setting.calendar.start
+    else:
+        rule, bad = "", pl.lit(value=False)
+    wrong = (
+        frame.select(bad.fill_null(value=False)).to_series()
+        if rule
+        else pl.Series([False] * len(frame), dtype=pl.Boolean)
+    )
+    if wrong.any():
+        count.rejects[rule] = int(wrong.sum())
+    good = frame.filter(~wrong)
+    stranger = good["person_id"].is_in(setting.strangers.implode())
+    kept = good.filter(~stranger)
+    count.unregistered = int(stranger.sum())
+    count.identical = len(kept) - kept.n_unique()
+    count.nulls = {column: kept[column].null_count() for column in OPTIONAL[name]}
+
+
+def silent_months(places: Places, mess: Mess, calendar: Calendar, seed: int) -> pl.DataFrame:
+    """Practices whose system sent nothing for one month: `practice` (a number), `practice_code`, `first`, `end` as days."""
     rng = np.random.default_rng([seed, 2])
-    codes = places.practices["practice_code"].to_list()
-    struck = rng.random(len(codes)) < mess.dropouts
+    size = len(places.practices)
+    struck = rng.random(size) < mess.dropouts
     recorded = np.flatnonzero((calendar.first >= calendar.start) & (calendar.first < calendar.end))
-    month = rng.choice(recorded, len(codes))
-    return {
-        code: (int(calendar.first[m]), int(calendar.first[m + 1])) for code, m, hit in zip(codes, month, struck, strict=True) if hit
-    }
+    month = rng.choice(recorded, size)
+    practices = places.practices.select(practice=pl.int_range(pl.len(), dtype=pl.Int32), practice_code="practice_code")
+    days = {"first": calendar.first[month], "end": calendar.first[month + 1]}
+    return practices.with_columns(**{name: pl.Series(values, dtype=pl.Int32) for name, values in days.items()}).filter(
+        pl.Series(struck)
+    )

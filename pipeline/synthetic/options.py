@@ -5,8 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from data_schemas.errors import ConfigurationError
 
 DATA = Path(__file__).parent / "data"
+FEWEST_YEARS = 3
+"""A year to learn from, a year to test on, and one to look back on."""
 BLOCK_PEOPLE = 20_000
 """People drawn from one random stream; part of what a seed means."""
 
@@ -49,6 +54,14 @@ class Options:
     ages: Path = DATA / "ages.csv"
     workers: int = 2
 
+    def __post_init__(self) -> None:
+        """Refuse what the months of the borough cannot hold."""
+        if self.people < 1 or self.years < FEWEST_YEARS or self.as_of.day != 1:
+            raise ConfigurationError(
+                f"people = {self.people}, years = {self.years}, as_of = {self.as_of}: at least 1 person and {FEWEST_YEARS} years, "
+                "and an as-of date on the first of a month"
+            )
+
     @property
     def start(self) -> dt.date:
         """First day of the extracts."""
@@ -64,5 +77,6 @@ class SynthReceipt:
     people: int
     """Persons with a registration at any time."""
     rows: dict[str, int]
-    mess: dict[str, dict[str, int]]
+    mess: dict[str, dict[str, Any]]
+    """By table: `rejects` by rule, `unregistered`, `identical`, `nulls` by column, and what was `put_in` unseen."""
     seconds: float

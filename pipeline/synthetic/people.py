@@ -1,5 +1,7 @@
 """The people of one block: homes, comings and goings, and the latents that drive their lives."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,14 +16,20 @@ Floats = npt.NDArray[np.float32]
 
 BURN_IN = 12
 """Months lived before the extracts begin, so that bursts and unstable spells are under way."""
+BURN_IN_DEATHS = 0.0104
+"""Share that dies before the extracts begin."""
 NEVER = 32_000
 """A month that does not come."""
+AGEING = ((55.0, 65.0, 90.0), (1.0, 0.93, 0.93))
+"""The borough grows older over the years held: it starts with fewer old people than the estimates of 2020."""
 MOVES_IN_A_YEAR = 0.0215
 BIRTHS_IN_A_YEAR = 0.0105
 LEAVES_IN_A_YEAR = 0.0225
 SETTLED_AGE = 75
 """From this age on nobody leaves the borough."""
 MOVES_HOUSE_IN_A_YEAR = 0.03
+SAME_PRACTICE = 0.9
+"""Share of a household that shares its practice."""
 ETHNIC_CODES = "ABCDEFGHJKLMNPRS"
 _WHITE = (0.955, 0.012, 0.033)
 _OTHER = (0.08, 0.03, 0.07, 0.07, 0.15, 0.08, 0.04, 0.09, 0.03, 0.16, 0.03, 0.07, 0.10)
@@ -37,7 +45,7 @@ class People:
     female: Flags
     household: Integers
     partner: Integers
-    """Index of the partner, −1 without."""
+    """Index of the partner, -1 without."""
     care_home: Flags
     join: Integers
     """First month on the list; 0 = there from the start."""
@@ -61,7 +69,8 @@ class People:
     """Uniform: how readily the person feels lonely, low is readily."""
     smoker: Flags
     former_smoker: Flags
-    carer: Flags
+    caring: Floats
+    """Uniform: how readily the person looks after somebody, low is readily."""
     active: Flags
     group: Flags
     employed: Flags
@@ -70,7 +79,7 @@ class People:
     def __len__(self) -> int:
         return len(self.birth)
 
-    def take(self, rows: npt.NDArray[np.intp]) -> People:
+    def take(self, rows: npt.NDArray[np.integer]) -> People:
         """The same people, fewer of them."""
         return People(**{name: values[rows] for name, values in vars(self).items()})
 
@@ -86,7 +95,7 @@ def chance(log_odds: npt.NDArray[np.floating]) -> Numbers:
 
 def _ages(places: Places, count: int, rng: np.random.Generator) -> Numbers:
     """Ages of the borough's residents; 90 and over tails off."""
-    weights = np.cumsum(places.residents.sum(axis=0))
+    weights = np.cumsum(places.residents.sum(axis=0) * by_age(np.arange(places.residents.shape[1]), *AGEING))
     whole = np.searchsorted(weights / weights[-1], rng.random(count))
     oldest = places.residents.shape[1] - 1
     return np.where(whole >= oldest, oldest + np.minimum(rng.exponential(3.2, count), 15), whole + rng.random(count))
@@ -110,6 +119,7 @@ class _Roster:
 def _roster(places: Places, count: int, months: int, rng: np.random.Generator) -> _Roster:
     """`count` people at the start, those who move in, and those who are born to women on the list."""
     recorded = months - BURN_IN
+    count = round(count * (1 + BURN_IN_DEATHS))
     movers = round(count * MOVES_IN_A_YEAR * recorded / 12)
     age = np.concatenate([_ages(places, count, rng), np.clip(rng.gamma(4.0, 8.0, movers), 0, 92)])
     female = _sex(age, rng)
@@ -118,7 +128,7 @@ def _roster(places: Places, count: int, months: int, rng: np.random.Generator) -
     first_new = int(here.household.max()) + 1
     arrival = BURN_IN + rng.integers(0, recorded, int(new.household.max(initial=-1)) + 1)
     join = np.concatenate([np.zeros(count, np.int64), arrival[new.household]])
-    mothers = np.flatnonzero(female[:count] & (age[:count] > 17) & (age[:count] < 40) & ~here.care_home)  # noqa: PLR2004
+    mothers = np.flatnonzero(female[:count] & (age[:count] > 17) & (age[:count] < 40) & ~here.care_home)
     births = round(count * BIRTHS_IN_A_YEAR * recorded / 12) if len(mothers) else 0
     mother = mothers[rng.integers(0, max(1, len(mothers)), births)]
     born = BURN_IN + rng.integers(0, recorded, births)
@@ -131,7 +141,7 @@ def _roster(places: Places, count: int, months: int, rng: np.random.Generator) -
         np.concatenate([here.care_home, new.care_home, none > 0]),
     )
     birth = np.concatenate([np.floor(join - age * 12), born]).astype(np.int32)
-    sexes = np.concatenate([female, rng.random(births) < 0.487])  # noqa: PLR2004
+    sexes = np.concatenate([female, rng.random(births) < 0.487])
     return _Roster(homes, birth, np.concatenate([join, born]).astype(np.int32), sexes)
 
 
@@ -145,13 +155,13 @@ def _home_areas(places: Places, age: Numbers, rng: np.random.Generator) -> Integ
     for year in np.unique(whole):
         rows = whole == year
         area[rows] = np.searchsorted(cumulative[:, year], u[rows])
-    return np.minimum(area, len(places.deprivation) - 1).astype(np.int32)
+    return np.asarray(np.minimum(area, len(places.deprivation) - 1), dtype=np.int32)
 
 
 def _choose_practice(places: Places, area: Integers, rng: np.random.Generator) -> Integers:
     u = rng.random(len(area))
     chosen = (places.choice[area] < u[:, None]).sum(axis=1)
-    return np.minimum(chosen, len(places.practices) - 1).astype(np.int32)
+    return np.asarray(np.minimum(chosen, len(places.practices) - 1), dtype=np.int32)
 
 
 def _similar_areas(places: Places, area: Integers, rng: np.random.Generator) -> Integers:
@@ -160,7 +170,7 @@ def _similar_areas(places: Places, area: Integers, rng: np.random.Generator) -> 
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     step = np.rint(rng.normal(0, len(order) * 0.08, len(area))).astype(np.int64)
-    return order[np.clip(rank[area] + step, 0, len(order) - 1)].astype(np.int32)
+    return np.asarray(order[np.clip(rank[area] + step, 0, len(order) - 1)], dtype=np.int32)
 
 
 def _ethnicity(white: Numbers, rng: np.random.Generator) -> npt.NDArray[np.int8]:
@@ -181,8 +191,8 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
     head[household[eldest_last]] = eldest_last
     home_area = _home_areas(places, age[head], rng)
     area = home_area[household]
-    # nine in ten of a household share its practice
-    practice = np.where(rng.random(n) < 0.9, _choose_practice(places, home_area, rng)[household], _choose_practice(places, area, rng))  # noqa: PLR2004
+    together, own = _choose_practice(places, home_area, rng)[household], _choose_practice(places, area, rng)
+    practice = np.where(rng.random(n) < SAME_PRACTICE, together, own)
     leave = np.maximum((rng.geometric(LEAVES_IN_A_YEAR / 12, homes) + BURN_IN)[household], join + 1)
     move = np.maximum((rng.geometric(MOVES_HOUSE_IN_A_YEAR / 12, homes) + BURN_IN)[household], join + 2)
     next_area = _similar_areas(places, home_area, rng)
@@ -207,6 +217,7 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
         sociable=sociable.astype(np.float32),
         private=rng.normal(size=n).astype(np.float32),
         disposition=rng.random(n).astype(np.float32),
+        caring=rng.random(n).astype(np.float32),
         ethnicity=_ethnicity(places.areas["white"].to_numpy()[area], rng),
         **_ways_of_life(age, roster.female, hardship, frailty, sociable, rng),
     )
@@ -215,16 +226,14 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
 def _ways_of_life(
     age: Numbers, female: Flags, hardship: Numbers, frailty: Numbers, sociable: Numbers, rng: np.random.Generator
 ) -> dict[str, Flags]:
-    """Smoking (14.7% of adults, Wigan 2022), caring (10% of people, children among them), and what protects."""
+    """Smoking (14.7% of adults, Wigan 2022) from the age of 15 on, and what protects."""
     n = len(age)
-    smoking = by_age(age, (14, 15, 20, 30, 45, 60, 75, 90), (-9, -2.6, -2.05, -1.6, -1.55, -1.75, -2.45, -3.3))
-    smoker = rng.random(n) < chance(smoking + 0.55 * hardship - 0.5 * female + 0.15)
-    caring = by_age(age, (4, 8, 13, 17, 25, 45, 57, 70, 80, 92), (0, 0.03, 0.065, 0.075, 0.06, 0.12, 0.19, 0.13, 0.10, 0.03))
+    smoking = by_age(age, (0, 20, 30, 45, 60, 75, 90), (-2.0, -2.0, -1.6, -1.55, -1.75, -2.45, -3.3))
+    smoker = rng.random(n) < chance(smoking + 0.55 * hardship - 0.5 * female + 0.12)
     work = by_age(age, (15, 18, 25, 55, 62, 66, 70), (-9, 0.2, 1.5, 1.35, 0.2, -1.6, -3.5))
     return {
         "smoker": smoker,
         "former_smoker": ~smoker & (rng.random(n) < by_age(age, (15, 18, 40, 70), (0, 0.03, 0.28, 0.45))),
-        "carer": rng.random(n) < caring * (1 + 0.25 * (female - 0.5)),
         "active": rng.random(n) < chance(0.5 + 0.6 * sociable - 0.025 * np.maximum(age - 50, 0)),
         "group": rng.random(n) < chance(-1.2 + 0.8 * sociable + 0.01 * (age - 45)),
         "employed": rng.random(n) < chance(work - 0.55 * hardship - 0.35 * frailty + 0.2 * sociable),

@@ -1,5 +1,7 @@
 """The borough's places: small areas, clusters, practices, and who registers where."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ Integers = npt.NDArray[np.int64]
 
 BOROUGH_PEOPLE = 330_000
 BOROUGH_PRACTICES = 58
+SMALL_TOWN = 5_000
+"""From this many people on there are three clusters, below it two."""
 CLUSTER_NAMES = (
     "Canal Side",
     "Beacon and Moor",
@@ -25,9 +29,42 @@ CLUSTER_NAMES = (
     "Flashes and Moss",
 )
 FIRST_WORDS = (
-    "Alder Beacon Bramble Canal Chapel Cloverfield Daisy Elm Fernhill Foundry Greenheys Hawthorn Heron Ivy Juniper Kingfisher Larkfield Linden "
-    "Meadow Moss Northgate Oakwood Orchard Pendle Quarry Riverside Rowan Sandstone Spinners Thistle Upland Viaduct Weavers Willow Yarrow"
-).split()
+    "Alder",
+    "Beacon",
+    "Bramble",
+    "Canal",
+    "Chapel",
+    "Cloverfield",
+    "Daisy",
+    "Elm",
+    "Fernhill",
+    "Foundry",
+    "Greenheys",
+    "Hawthorn",
+    "Heron",
+    "Ivy",
+    "Juniper",
+    "Kingfisher",
+    "Larkfield",
+    "Linden",
+    "Meadow",
+    "Moss",
+    "Northgate",
+    "Oakwood",
+    "Orchard",
+    "Pendle",
+    "Quarry",
+    "Riverside",
+    "Rowan",
+    "Sandstone",
+    "Spinners",
+    "Thistle",
+    "Upland",
+    "Viaduct",
+    "Weavers",
+    "Willow",
+    "Yarrow",
+)
 SECOND_WORDS = ("Medical Centre", "Surgery", "Health Centre", "Family Practice")
 KILOMETRES = np.array([66.3, 111.2])
 """Kilometres in a degree east and north at 53.5° north."""
@@ -45,7 +82,7 @@ class Places:
     choice: Floats
     """[area, practice]: cumulative odds of registering there."""
     residents: Floats
-    """[area, age 0–90]: residents."""
+    """[area, age 0 to 90]: residents."""
     deprivation: Floats
     """IMD score by area, standardised over residents."""
     fifth: npt.NDArray[np.int32]
@@ -58,12 +95,12 @@ def cluster_count(people: int) -> int:
     """Seven for a borough, and as many boroughs as needed; few people get fewer clusters."""
     if people >= BOROUGH_PEOPLE // 2:
         return 7 * max(1, round(people / BOROUGH_PEOPLE))
-    return 3 if people >= 5_000 else 2
+    return 3 if people >= SMALL_TOWN else 2
 
 
 def _merged(labels: Integers, count: int) -> Integers:
     """The seven drawn clusters, west to east, joined into fewer when there are few people."""
-    return labels if count >= 7 else labels * count // 7  # noqa: PLR2004
+    return labels if count >= 7 else labels * count // 7
 
 
 def _names(count: int) -> list[str]:
@@ -128,10 +165,7 @@ def build_places(options: Options) -> Places:
         clusters=pl.DataFrame(
             {
                 "cluster_code": [cluster_code(i) for i in range(clusters)],
-                "cluster_name": [
-                    CLUSTER_NAMES[i % 7] + (f" {i // 7 + 1}" if i >= 7 else "")  # noqa: PLR2004
-                    for i in range(clusters)
-                ],
+                "cluster_name": [CLUSTER_NAMES[i % 7] + (f" {i // 7 + 1}" if i >= 7 else "") for i in range(clusters)],
                 "capacity": [int(x) for x in rng.integers(30, 61, clusters)],
             }
         ),

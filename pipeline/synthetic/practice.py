@@ -1,5 +1,7 @@
 """General practice extracts of one block: appointments and prescriptions."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -21,7 +23,19 @@ STATUSES = ("attended", "dna", "cancelled")
 MODES = ("face_to_face", "telephone", "video", "home_visit")
 HOUSEBOUND = 0.45
 """Frailty index from which some appointments are home visits."""
-GIVEN_AT_VISITS = {"0501": 5, "0407": 4, "0103": 3, "1001": 2, "0304": 2, "1303": 2, "0106": 1, "0309": 1, "1202": 1, "0702": 1, "0401": 1}
+GIVEN_AT_VISITS = {
+    "0501": 5,
+    "0407": 4,
+    "0103": 3,
+    "1001": 2,
+    "0304": 2,
+    "1303": 2,
+    "0106": 1,
+    "0309": 1,
+    "1202": 1,
+    "0702": 1,
+    "0401": 1,
+}
 """BNF sections of what is prescribed for the moment, and how common each is."""
 REPEATS_KEPT = 0.8
 """Share of people with a condition who take a given kind of its medicines."""
@@ -40,7 +54,9 @@ def stays(people: People, lives: Lives) -> Stay:
     return Stay(np.maximum(people.join, 0), np.minimum(lives.exit(people), lives.months))
 
 
-def over_time(start: Integers, stop: Integers, rate: npt.NDArray[np.floating], rng: np.random.Generator) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+def over_time(
+    start: Integers, stop: Integers, rate: npt.NDArray[np.floating], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Fairly regular events at `rate` a year in [start, stop) months: (row, month with fraction)."""
     count = np.floor(np.maximum(stop - start, 0) / 12 * rate + rng.random(len(start))).astype(np.int64)
     count[stop <= start] = 0
@@ -49,7 +65,9 @@ def over_time(start: Integers, stop: Integers, rate: npt.NDArray[np.floating], r
     return row, start[row] + (order + rng.random(len(row))) * (stop - start)[row] / count[row]
 
 
-def appointments(people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator) -> pl.DataFrame:
+def appointments(
+    people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator
+) -> pl.DataFrame:
     """Booked appointments: `person`, `day`, status and mode; hardship and youth make missing likelier."""
     visits = practice_visits(people, lives, rng)
     person, age, size = visits.person, visits.age(people), len(visits)
@@ -58,14 +76,19 @@ def appointments(people: People, lives: Lives, calendar: Calendar, death_day: Da
     u, v = rng.random(size), rng.random(size)
     status = np.select([u < np.minimum(missed, 0.5), u < np.minimum(missed, 0.5) + 0.05], [1, 2], 0)
     frail = frailty_index(age, lives.ill[visits.month, person], people.frailty[person]) > HOUSEBOUND
-    mode = np.select([frail & (v < 0.35), v < 0.66, v < 0.97], [3, 0, 1], 2)  # noqa: PLR2004
+    mode = np.select([frail & (v < 0.35), v < 0.66, v < 0.97], [3, 0, 1], 2)
     frame = pl.DataFrame({"person": person, "day": day, "status": words(STATUSES, status), "mode": words(MODES, mode)})
     keep = calendar.recorded(day) & (day <= death_day[person])
     return frame.filter(pl.Series(keep)).sort("person", "day", maintain_order=True)
 
 
 def prescriptions(
-    people: People, lives: Lives, conditions: Conditions, calendar: Calendar, visits: pl.DataFrame, rng: np.random.Generator
+    people: People,
+    lives: Lives,
+    conditions: Conditions,
+    calendar: Calendar,
+    visits: pl.DataFrame,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Repeat items of the conditions, taken more or less faithfully, and what is handed out at visits."""
     stay = stays(people, lives)
@@ -79,18 +102,20 @@ def prescriptions(
             row, at = over_time(start, stay.stop[takes], items / len(kinds) * faithful[takes], rng)
             parts.append(_items(takes[row], calendar.day_at(at), section, rng))
     frame = pl.concat(parts)
-    return frame.filter(pl.col("day").is_between(calendar.start, calendar.end - 1)).sort("person", "day", "bnf_code", "quantity")
+    return frame.filter(pl.col("day").is_between(calendar.start, calendar.end - 1)).sort(
+        "person", "day", "bnf_code", "quantity"
+    )
 
 
 def _items(person: npt.NDArray[np.intp], day: Days, section: str, rng: np.random.Generator) -> pl.DataFrame:
-    quantity = np.where(rng.random(len(person)) < 0.4, 56.0, 28.0)  # noqa: PLR2004
+    quantity = np.where(rng.random(len(person)) < 0.4, 56.0, 28.0)
     code = words((section,), np.zeros(len(person), dtype=np.int64))
     return pl.DataFrame({"person": person.astype(np.int32), "day": day, "bnf_code": code, "quantity": quantity})
 
 
 def _at_visits(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     seen = visits.filter(pl.col("status") == "attended")
-    given = seen.filter(pl.Series(rng.random(len(seen)) < 0.5))  # noqa: PLR2004
+    given = seen.filter(pl.Series(rng.random(len(seen)) < 0.5))
     total = sum(GIVEN_AT_VISITS.values())
     section = np.searchsorted(np.cumsum(list(GIVEN_AT_VISITS.values())) / total, rng.random(len(given)))
     quantity = rng.integers(1, 5, len(given)) * 7.0

@@ -1,5 +1,7 @@
 """What a visit to the practice leaves in the record: the chance that each trouble is coded."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.synthetic.hazards import frailty_index
+from pipeline.synthetic.hazards import frailty_index, is_carer
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import People
 
@@ -16,7 +18,9 @@ WORKING_AGE = (18, 66)
 GRIEF_MONTHS = 18
 
 
-def chances(people: People, lives: Lives, person: npt.NDArray[np.int32], month: npt.NDArray[np.int32]) -> Iterator[tuple[str, Chance]]:
+def chances(
+    people: People, lives: Lives, person: npt.NDArray[np.int32], month: npt.NDArray[np.int32]
+) -> Iterator[tuple[str, Chance]]:
     """(concept, chance at each visit). Most loneliness, debt and caring is never coded at all."""
     age = ((month - people.birth[person]) / 12).astype(np.float32)
     frail = frailty_index(age, lives.ill[month, person], people.frailty[person])
@@ -28,7 +32,7 @@ def chances(people: People, lives: Lives, person: npt.NDArray[np.int32], month: 
     alone, lonely = lives.alone[month, person], lives.lonely[month, person]
     bereaved = (month >= lives.widowed[person]) & (month < lives.widowed[person] + GRIEF_MONTHS)
     yield from _ties(age, old, hard, alone, lonely, bereaved)
-    yield from _care(people.carer[person], people.care_home[person], frail, old)
+    yield from _care(is_carer(people.take(person), age), people.care_home[person], frail, old)
 
 
 def _body(age: Chance, frail: Chance, old: Chance, shaky: Chance) -> Iterator[tuple[str, Chance]]:
@@ -74,11 +78,13 @@ def _ties(
     yield "social.isolated", 0.010 * lonely * (1 + alone)
     yield "social.lives_alone", 0.030 * alone * (0.3 + old)
     yield "social.bereaved", 0.10 * bereaved
-    yield "social.prescribing_referral", (0.003 + 0.020 * lonely + 0.004 * (hard > 1.8)) * adult  # noqa: PLR2004
-    yield "social.prescribing_declined", 0.0006 * adult
+    yield "social.prescribing_referral", (0.0010 + 0.0070 * lonely + 0.0014 * (hard > 1.8)) * adult
+    yield "social.prescribing_declined", 0.0003 * adult
 
 
-def _care(carer: npt.NDArray[np.bool_], care_home: npt.NDArray[np.bool_], frail: Chance, old: Chance) -> Iterator[tuple[str, Chance]]:
+def _care(
+    carer: npt.NDArray[np.bool_], care_home: npt.NDArray[np.bool_], frail: Chance, old: Chance
+) -> Iterator[tuple[str, Chance]]:
     yield "social.carer", (0.018 * carer).astype(np.float32)
     yield "social.cared_for", 0.03 * old * frail
     yield "social.care_requirement", 0.02 * old * frail

@@ -25,7 +25,13 @@ def pseudonyms(seed: int, block: int, count: int, kind: int) -> pl.Series:
 
 
 def registrations(
-    people: People, lives: Lives, places: Places, calendar: Calendar, death_day: Days, homes: tuple[pl.Series, pl.Series], rng: np.random.Generator
+    people: People,
+    lives: Lives,
+    places: Places,
+    calendar: Calendar,
+    death_day: Days,
+    homes: tuple[pl.Series, pl.Series],
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """One row per spell of registration; a move within the borough closes one and opens the next."""
     n = len(people)
@@ -43,13 +49,29 @@ def registrations(
     move_month = np.minimum(people.move, len(calendar.first) - 2)
     moved = calendar.first[move_month]
     moves = (people.move < NEVER) & (moved > came) & (moved < left) & (moved < calendar.end)
-    before = _spell(people, (practice.gather(people.practice), lsoa.gather(people.area), homes[0].gather(people.household)), came, np.where(moves, moved, left), born, death_day, calendar, np.arange(n))
+    before = _spell(
+        people,
+        (practice.gather(people.practice), lsoa.gather(people.area), homes[0].gather(people.household)),
+        came,
+        np.where(moves, moved, left),
+        born,
+        death_day,
+        calendar,
+        np.arange(n),
+    )
     rows = np.flatnonzero(moves)
     after = _spell(
-        people, (practice.gather(people.next_practice), lsoa.gather(people.next_area), homes[1].gather(people.household)), moved, left, born, death_day, calendar, rows
+        people,
+        (practice.gather(people.next_practice), lsoa.gather(people.next_area), homes[1].gather(people.household)),
+        moved,
+        left,
+        born,
+        death_day,
+        calendar,
+        rows,
     )
-    first, end = (pl.lit(day).cast(pl.Date) for day in (calendar.start, calendar.end))
-    seen = (pl.col("registered_from") < end) & (pl.col("registered_to").is_null() | (pl.col("registered_to") > first))
+    begin, end = (pl.lit(day).cast(pl.Date) for day in (calendar.start, calendar.end))
+    seen = (pl.col("registered_from") < end) & (pl.col("registered_to").is_null() | (pl.col("registered_to") > begin))
     return pl.concat([before, after]).filter(seen).sort("person", "registered_from")
 
 

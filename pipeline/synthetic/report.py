@@ -4,6 +4,8 @@
 writes `synthetic-borough.md` and its pictures there.
 """
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 import sys
@@ -26,10 +28,21 @@ class Report:
 
     def table(self) -> str:
         """Markdown: measure, group, target, source, achieved, and whether it lies within the limits."""
-        lines = ["| measure | group | target | limits | achieved | within | source |", "| --- | --- | ---: | --- | ---: | --- | --- |"]
+        lines = [
+            "| measure | group | target | limits | achieved | within | source |",
+            "| --- | --- | ---: | --- | ---: | --- | --- |",
+        ]
         for row in self.rows:
             limits = f"{_number(row.low)} to {_number(row.high)}"
-            cells = (row.measure, row.group, f"{_number(row.target)} {row.unit}", limits, _number(row.achieved), "yes" if row.within else "**no**", row.source)
+            cells = (
+                row.measure,
+                row.group,
+                f"{_number(row.target)} {row.unit}",
+                limits,
+                _number(row.achieved),
+                "yes" if row.within else "**no**",
+                row.source,
+            )
             lines.append("| " + " | ".join(cells) + " |")
         return "\n".join(lines)
 
@@ -50,9 +63,9 @@ def report(folder: Path) -> Report:
 
 
 def _number(value: float) -> str:
-    if abs(value) >= 1000:  # noqa: PLR2004
+    if abs(value) >= 1000:
         return f"{value:,.0f}".replace(",", " ")
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"  # noqa: PLR2004
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
 def main(arguments: list[str]) -> None:
@@ -61,7 +74,7 @@ def main(arguments: list[str]) -> None:
     found = report(folder)
     sys.stdout.write(f"{found.table()}\n\n{found.within} of {len(found.rows)} within their limits\n")
     if len(arguments) > 1:
-        from pipeline.synthetic.page import write_page  # noqa: PLC0415  matplotlib only when asked for
+        from pipeline.synthetic.page import write_page
 
         write_page(found, folder, Path(arguments[1]))
 

@@ -10,19 +10,28 @@ import polars as pl
 from pipeline.synthetic.options import Options
 from pipeline.synthetic.places import Places, cluster_code
 
-PERSON_TABLES = ("registrations", "gp_events", "prescriptions", "appointments", "admissions", "attendances", "outpatients")
+PERSON_TABLES = (
+    "registrations",
+    "gp_events",
+    "prescriptions",
+    "appointments",
+    "admissions",
+    "attendances",
+    "outpatients",
+)
+TENURE = ("owned", "social_rented", "private_rented")
 
 
 def as_of_dates(options: Options) -> tuple[list[dt.date], list[dt.date]]:
     """Training and test dates: the test window ends on the as-of date, the training windows by the test date."""
+    train = [day for day in (_before(options.as_of, months) for months in (36, 30, 24)) if day > options.start]
+    return train, [_before(options.as_of, 12)]
 
-    def back(years: int) -> dt.date:
-        return options.as_of.replace(year=options.as_of.year - years)
 
-    test = [back(1)]
-    half = (back(3).replace(month=(back(3).month + 5) % 12 + 1, year=back(3).year + (back(3).month + 5) // 12)) if options.years > 3 else None  # noqa: PLR2004
-    train = [back(3)] if half is None else [back(3), half, back(2)]
-    return [day for day in train if day > options.start], test
+def _before(day: dt.date, months: int) -> dt.date:
+    """The same day some months earlier."""
+    index = day.year * 12 + day.month - 1 - months
+    return dt.date(index // 12, index % 12 + 1, day.day)
 
 
 def site_toml(options: Options, places: Places) -> str:
@@ -54,7 +63,14 @@ def site_toml(options: Options, places: Places) -> str:
         lines.append("")
     for table in ("areas", "practices", "clusters"):
         lines += [f"[extracts.{table}]", f'path = "{table}.parquet"', ""]
-    lines += ["[extracts.community_assets]", 'path = "community_assets.json"', "", "[lists]", f"size = {list_size(options, places)}", ""]
+    lines += [
+        "[extracts.community_assets]",
+        'path = "community_assets.json"',
+        "",
+        "[lists]",
+        f"size = {list_size(options, places)}",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -63,18 +79,18 @@ def list_size(options: Options, places: Places) -> int:
     return max(20, min(500, round(options.people / len(places.clusters) / 60)))
 
 
-def write_places(options: Options, places: Places, registered: pl.DataFrame, folder: Path) -> dict[str, int]:
-    """Write areas, practices and clusters; `registered` counts people by practice on the as-of date."""
+def write_places(places: Places, registered: dict[str, int], folder: Path) -> dict[str, int]:
+    """Write areas, practices and clusters; `registered` is the number of people by practice code on the as-of date."""
+    deciles = [name for name in places.areas.columns if name.endswith("_decile")]
     areas = places.areas.select(
-        "lsoa_code", "imd_rank", "imd_decile", "income_decile", "employment_decile", "education_decile", "health_decile", "crime_decile",
-        "barriers_decile", "environment_decile", "loneliness_percent", "imd_score", "owned", "social_rented", "private_rented", "lon", "lat",
-    )  # fmt: skip
-    practices = places.practices.join(registered, on="practice_code", how="left", maintain_order="left").select(
-        "practice_code",
-        "practice_name",
-        pcn_code=pl.format("U9{}", (pl.col("cluster") + 1).cast(pl.String).str.zfill(4)),
-        cluster_code=pl.col("cluster").map_elements(cluster_code, return_dtype=pl.String),
-        list_size=pl.col("people").fill_null(0),
+        "lsoa_code", "imd_rank", *deciles, "loneliness_percent", "imd_score", *TENURE, "lon", "lat"
+    )
+    sizes = [registered.get(code, 0) for code in places.practices["practice_code"]]
+    clusters = places.practices["cluster"].to_list()
+    practices = places.practices.select("practice_code", "practice_name").with_columns(
+        pcn_code=pl.Series([f"U9{cluster + 1:04d}" for cluster in clusters]),
+        cluster_code=pl.Series([cluster_code(cluster) for cluster in clusters]),
+        list_size=pl.Series(sizes, dtype=pl.Int64),
     )
     tables = {"areas": areas, "practices": practices, "clusters": places.clusters}
     for name, table in tables.items():

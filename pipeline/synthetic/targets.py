@@ -19,11 +19,11 @@ ENGLAND_ATTENDANCES = 25.0e6
 ATTENDANCE_SHARES = (0.51 * 10.1 / 31.8, 0.27, 0.51 * 21.7 / 31.8, 0.22)
 """By age band; the half that is neither old nor young adult is shared out by people."""
 ENGLAND_MILLIONS = (10.1, 14.1, 21.7, 10.4)
-"""People of 0–14, 15–34, 35–64, 65 and over (ONS mid-2019, rounded)."""
+"""People of 0 to 14, 15 to 34, 35 to 64, 65 and over (ONS mid-2019, rounded)."""
 DECILE_ATTENDANCES = (3.1, 1.6)
 """Millions of attendances in the most and the least deprived tenth."""
 LONELY = (0.09, 0.08, 0.07, 0.05, 0.04, 0.05)
-"""Often or always lonely at 16–24, 25–34, 35–49, 50–64, 65–74, 75+ (Community Life Survey 2024/25)."""
+"""Often or always lonely at 16 to 24, 25 to 34, 35 to 49, 50 to 64, 65 to 74, 75+ (Community Life Survey 2024/25)."""
 DEATHS = 0.0104
 """Deaths a person a year, a borough of Wigan's age and health (about 3,400 of 330,000)."""
 APPOINTMENTS = 5.9
@@ -55,7 +55,7 @@ def emergency_rates(places: Places) -> Grid:
     return np.asarray(shape * (ENGLAND_EMERGENCY / 1000 * ratio * here.sum()) / (shape * here).sum())
 
 
-def attendance_rates(places: Places) -> Grid:
+def attendance_rates() -> Grid:
     """[band, fifth]: A&E attendances of every type a person a year.
 
     England's rate by age times the gradient between its most and its least deprived tenth, straight in between.

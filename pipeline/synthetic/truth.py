@@ -23,7 +23,7 @@ from pipeline.synthetic.people import Floats, People
 def true_risk(people: People, conditions: Conditions, state: State, personal: Floats, factor: Floats) -> Numbers:
     """Walk twelve months forward with the chance of each state (stable, unstable) and no admission so far.
 
-    Within a month admissions are Poisson, so that exp(−intensity) is the chance of none; deaths end the walk, some of
+    Within a month admissions are Poisson, so that exp(-intensity) is the chance of none; deaths end the walk, some of
     them in an admission of their own. Conditions that begin in the year enter by their expected share. `personal` is the
     multiplier at the start and `factor` the twelve months' season; what a bereavement or a change of mood in the year
     would add is left out (it moves the mean risk by less than 0.1%).
@@ -38,11 +38,11 @@ def true_risk(people: People, conditions: Conditions, state: State, personal: Fl
         years = (month + 0.5) / 12
         new = (1 - np.exp(-becomes_ill * years)) @ conditions.admissions
         rate = factor[month] * personal * (acute_rate(state.age + years, people.female) + chronic + new) / 12
-        for chance, times, flag in ((stable, 1.0, False), (unstable, UNSTABLE_FACTOR, True)):
+        for at, times, flag in ((stable, 1.0, False), (unstable, UNSTABLE_FACTOR, True)):
             death = death_chance(people, state, conditions.deaths, np.full(len(people), flag))
             none = np.exp(-(rate * times + pending))
-            risk += chance * (1 - none * (1 - death * FATAL_ADMISSION))
-            chance *= none * (1 - death)
+            risk += at * (1 - none * (1 - death * FATAL_ADMISSION))
+            at *= none * (1 - death)  # noqa: PLW2901  the state's chance shrinks in place
         stable, unstable = (
             stable * (1 - becomes_unstable) + unstable * RECOVERY,
             stable * becomes_unstable + unstable * (1 - RECOVERY),

@@ -1,5 +1,7 @@
 """Emergency-care and outpatient extracts of one block."""
 
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+
 from __future__ import annotations
 
 import numpy as np
@@ -21,13 +23,19 @@ OUTPATIENT_SPECIALTIES = ("110", "130", "120", "300", "320", "340", "301", "330"
 
 
 def attendances(
-    people: People, lives: Lives, places: Places, calendar: Calendar, admitted: pl.DataFrame, death_day: Days, rng: np.random.Generator
+    people: People,
+    lives: Lives,
+    places: Places,
+    calendar: Calendar,
+    admitted: pl.DataFrame,
+    death_day: Days,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Emergency care: the way in of most emergency admissions, and many visits that end at home."""
     visits = attendance_visits(people, lives, places, rng)
     size, age = len(visits), visits.age(people)
     major = rng.random(size) < TYPE_1
-    minor = 1 + (rng.random(size) < 0.9)  # noqa: PLR2004
+    minor = 1 + (rng.random(size) < 0.9)
     acute, mild = drawn((0.004, 0.10, 0.42, 0.40, 0.076), size, rng), drawn((0.0, 0.01, 0.12, 0.52, 0.35), size, rng)
     by_ambulance = rng.random(size) < np.where(major, by_age(age, (0, 20, 60, 90), (0.1, 0.18, 0.4, 0.7)), 0.01)
     home = _rows(visits.person, calendar.within(visits.month, rng)).with_columns(
@@ -42,13 +50,15 @@ def attendances(
     ward = through.select("person", arrival_date="admission_date").with_columns(
         department_type=pl.lit("01"),
         acuity=words("1234", drawn((0.04, 0.30, 0.54, 0.12), size, rng)),
-        arrival_mode=either(rng.random(size) < 0.62, "1", "2"),  # noqa: PLR2004
+        arrival_mode=either(rng.random(size) < 0.62, "1", "2"),
         discharge_destination=pl.lit(WARD),
     )
     return pl.concat([home, ward]).sort("person", "arrival_date", maintain_order=True)
 
 
-def outpatients(people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator) -> pl.DataFrame:
+def outpatients(
+    people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator
+) -> pl.DataFrame:
     """Outpatient appointments, kept, missed and cancelled; hardship makes missing likelier."""
     visits = outpatient_visits(people, lives, rng)
     person, size = visits.person, len(visits)
@@ -58,9 +68,11 @@ def outpatients(people: People, lives: Lives, calendar: Calendar, death_day: Day
     frame = _rows(person, working_day(calendar.within(visits.month, rng)), "appointment_date").with_columns(
         attended=words("23456", attended),
         specialty=words(OUTPATIENT_SPECIALTIES, rng.integers(0, len(OUTPATIENT_SPECIALTIES), size)),
-        first_attendance=either(rng.random(size) < 0.3, "1", "2"),  # noqa: PLR2004
+        first_attendance=either(rng.random(size) < 0.3, "1", "2"),
     )
-    return _while_alive(frame, "appointment_date", calendar, death_day).sort("person", "appointment_date", maintain_order=True)
+    return _while_alive(frame, "appointment_date", calendar, death_day).sort(
+        "person", "appointment_date", maintain_order=True
+    )
 
 
 def _rows(person: np.ndarray[tuple[int], np.dtype[np.int32]], day: Days, column: str = "arrival_date") -> pl.DataFrame:

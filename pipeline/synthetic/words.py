@@ -12,7 +12,9 @@ import polars as pl
 def words(vocabulary: Sequence[str], index: npt.NDArray[np.integer]) -> pl.Series:
     """The words at `index`; a negative index is an empty value."""
     position = pl.Series(index, dtype=pl.Int64)
-    return pl.Series(list(vocabulary), dtype=pl.String).gather(pl.select(pl.when(position >= 0).then(position)).to_series())
+    return pl.Series(list(vocabulary), dtype=pl.String).gather(
+        pl.select(pl.when(position >= 0).then(position)).to_series()
+    )
 
 
 def either(flag: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Series:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ import polars as pl
 
 from pipeline.synthetic.block import BlockResult, World, block_sizes, build_world, make_block
 from pipeline.synthetic.community import community_book
+from pipeline.synthetic.mess import Count
 from pipeline.synthetic.options import Options, SynthReceipt
 from pipeline.synthetic.site import site_toml, write_places
 
@@ -46,21 +46,18 @@ def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
         folder.mkdir(parents=True)
     results = _blocks(options, extracts, parts)
     world = build_world(options)
-    registered: Counter[str] = Counter()
-    for result in results:
-        registered.update(result.registered)
     rows = _summed([result.rows for result in results])
-    table = pl.DataFrame({"practice_code": sorted(registered), "people": [registered[c] for c in sorted(registered)]}, schema={"practice_code": pl.String, "people": pl.Int64})
-    rows |= write_places(options, world.places, table, extracts)
-    (extracts / "community_assets.json").write_text(json.dumps(community_book(world.places, seed), indent=1), encoding="utf-8")
-    mess = {name: _summed([result.mess.get(name, {}) for result in results]) for name in sorted({n for r in results for n in r.mess})}
-    _write(out / "mess.json", json.dumps({"rows": mess, "silent_practices": sorted(world.silent)}, indent=1))
+    rows |= write_places(world.places, _summed([result.registered for result in results]), extracts)
+    _write(extracts / "community_assets.json", community_book(world.places, seed))
+    mess = {name: _counted([result.mess[name] for result in results]) for name in results[0].mess}
+    _write(out / "mess.json", {"tables": mess, "silent_practices": world.silent["practice_code"].to_list()})
+    _write(out / "synth.json", {"people": people, "seed": seed, "years": options.years, "as_of": str(options.as_of)})
     pl.scan_parquet(parts / "*.parquet").sink_parquet(out / "truth.parquet.tmp")
-    os.replace(out / "truth.parquet.tmp", out / "truth.parquet")
+    (out / "truth.parquet.tmp").replace(out / "truth.parquet")
     shutil.rmtree(parts)
-    _write(out / "synth.json", json.dumps({"people": people, "seed": seed, "years": options.years, "as_of": str(options.as_of)}, indent=1))
-    _write(out / "site.toml", site_toml(options, world.places))
-    return SynthReceipt(str(out), str(out / "site.toml"), sum(r.people for r in results), rows, mess, time.perf_counter() - began)
+    site = _write(out / "site.toml", site_toml(options, world.places))
+    lived = sum(result.people for result in results)
+    return SynthReceipt(str(out), str(site), lived, rows, mess, time.perf_counter() - began)
 
 
 def _blocks(options: Options, extracts: Path, parts: Path) -> list[BlockResult]:
@@ -68,7 +65,9 @@ def _blocks(options: Options, extracts: Path, parts: Path) -> list[BlockResult]:
     if len(jobs) == 1 or options.workers == 1:
         _begin(options)
         return [_one(job) for job in jobs]
-    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(options,)) as pool:
+    with ProcessPoolExecutor(
+        options.workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(options,)
+    ) as pool:
         return list(pool.map(_one, jobs))
 
 
@@ -79,7 +78,21 @@ def _summed(counts: list[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
-def _write(path: Path, text: str) -> None:
+def _counted(counts: list[Count]) -> dict[str, Any]:
+    """The mess of one table over all blocks."""
+    return {
+        "rejects": _summed([count.rejects for count in counts]),
+        "unregistered": sum(count.unregistered for count in counts),
+        "identical": sum(count.identical for count in counts),
+        "nulls": _summed([count.nulls for count in counts]),
+        "put_in": _summed([count.put_in for count in counts]),
+    }
+
+
+def _write(path: Path, content: object) -> Path:
+    """Text as it is, anything else as JSON."""
+    text = content if isinstance(content, str) else json.dumps(content, indent=1, ensure_ascii=False)
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
+    return path
