@@ -44,23 +44,41 @@ def _number(named: Named, name: str) -> pl.Expr:
 def scatter(long: pl.DataFrame, persons: npt.NDArray[Any], features: Sequence[Named], plan: Plan) -> dict[str, Column]:
     """The `features` about events, NaN for unknown, in the order of `persons` (sorted, without repeats)."""
     columns = {named.name: np.full(len(persons), _missing(named), np.float32) for named in features}
-    rows = long.filter(pl.col("person").is_in(pl.Series(persons).implode())).sort("key", "person")
-    for (key,), part in rows.partition_by("key", as_dict=True, maintain_order=True).items():
-        places = np.searchsorted(persons, part["person"].to_numpy())
-        about = [named for named in features if plan.keys[named.declared.concepts] == key]
-        values = part.select(value_of(n, plan).cast(pl.Float32).fill_null(_missing(n)).alias(n.name) for n in about)
-        for name in values.columns:
-            columns[name][places] = values[name].to_numpy()
+    if not len(persons):
+        return columns
+    rows = long.sort("key")
+    place = _places(rows["person"].to_numpy(), persons)
+    readings = sorted({_reading(named, plan) for named in features})
+    values = {reading: _read(rows, *reading, plan) for reading in readings}
+    ends = np.searchsorted(rows["key"].to_numpy(), np.arange(len(plan.keys) + 1))
+    for named in features:
+        key = plan.keys[named.declared.concepts]
+        own = slice(ends[key], ends[key + 1])
+        told = values[_reading(named, plan)][own]
+        is_told = (place[own] >= 0) & ~np.isnan(told)
+        columns[named.name][place[own][is_told]] = told[is_told]
     return columns
+
+
+def _places(found: npt.NDArray[Any], persons: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Where each of `found` stands in `persons`; -1 for those who do not."""
+    first, last = persons[0], persons[-1]
+    place = np.full(last - first + 1, -1, np.int32)
+    place[persons - first] = np.arange(len(persons))
+    return np.where((found >= first) & (found <= last), place[(found - first).clip(0, last - first)], -1)
+
+
+def _reading(named: Named, plan: Plan) -> tuple[str, int]:
+    return named.declared.statistic, plan.days(named)
 
 
 def _missing(named: Named) -> float:
     return np.nan if named.declared.missing is None else named.declared.missing
 
 
-def value_of(named: Named, plan: Plan) -> pl.Expr:
-    """The feature's value in a row of its concepts; null where the window holds nothing to tell it."""
-    return READINGS[named.declared.statistic](plan, plan.days(named))
+def _read(rows: pl.DataFrame, statistic: str, days: int, plan: Plan) -> Column:
+    """The statistic over a window in every row, null where the window holds nothing to tell it."""
+    return rows.select(READINGS[statistic](plan, days).cast(pl.Float32)).to_series().to_numpy()
 
 
 def _when_any(column: str, value: pl.Expr) -> pl.Expr:

@@ -78,13 +78,13 @@ def seen(events: nw.LazyFrame[Any], wanted: nw.LazyFrame[Any], plan: Plan) -> nw
 
 
 def summarise(rows: nw.LazyFrame[Any], plan: Plan) -> nw.LazyFrame[Any]:
-    """One row a person and key of `seen` rows: counts, sums and dates for all windows at once.
+    """One row a person and key of `seen` rows: counts and dates for all windows at once, then what only some keys need.
 
     Columns: `person, key, first, last, count_<days>, valued_<days>, total_<days>` (in steps), `latest, latest_on,
     earliest_<days>, distinct_<days>`, those that a feature needs.
     """
     happened = nw.col("happened")
-    found = rows.group_by(*GROUP).agg(first=happened.min(), last=happened.max(), **_counts(plan), **_sums(plan))
+    found = rows.group_by(*GROUP).agg(first=happened.min(), last=happened.max(), **_counts(plan))
     for extra in _second_looks(rows, plan):
         found = found.join(extra, on=GROUP, how="left")
     return found
@@ -95,28 +95,16 @@ def _within(plan: Plan, days: int) -> nw.Expr:
 
 
 def _counts(plan: Plan) -> dict[str, nw.Expr]:
+    """Booleans are summed as integers, which every engine can."""
     windows = {*plan.windows("count", "ever", "trend"), *(days // 2 for days in plan.windows("trend"))}
     return {f"count_{days}": _within(plan, days).cast(nw.Int32).sum() for days in sorted(windows)}
 
 
-def _sums(plan: Plan) -> dict[str, nw.Expr]:
-    """Totals in whole steps and how many values they are of; booleans are summed as integers, which every engine can."""
-    value = nw.col("value").cast(nw.Float64).clip(-LARGEST, LARGEST)
-    steps = (value * STEPS_PER_UNIT + 0.5).floor().fill_null(0).cast(nw.Int64)
-    valued = ~nw.col("value").is_null()
-    totals = {
-        f"total_{days}": nw.when(_within(plan, days)).then(steps).otherwise(nw.lit(0, nw.Int64)).sum()
-        for days in plan.windows("total", "mean")
-    }
-    counts = {
-        f"valued_{days}": (_within(plan, days) & valued).cast(nw.Int32).sum() for days in plan.windows("total", "mean")
-    }
-    return {**totals, **counts}
-
-
 def _second_looks(rows: nw.LazyFrame[Any], plan: Plan) -> Iterator[nw.LazyFrame[Any]]:
-    """What a single grouping cannot tell: the values of the first and last dates, and how many differ."""
+    """What is asked of the values of some keys only: sums, the values of the first and last dates, how many differ."""
     valued = rows.filter(~nw.col("value").is_null())
+    if keys := plan.keys_of("total", "mean"):
+        yield _of_keys(valued, keys).group_by(*GROUP).agg(**_sums(plan))
     if keys := plan.keys_of("latest", "change"):
         yield _value_on(_of_keys(valued, keys), nw.col("happened").max(), "latest")
     changing = _of_keys(valued, plan.keys_of("change"))
@@ -128,6 +116,17 @@ def _second_looks(rows: nw.LazyFrame[Any], plan: Plan) -> Iterator[nw.LazyFrame[
 
 def _of_keys(rows: nw.LazyFrame[Any], keys: list[int]) -> nw.LazyFrame[Any]:
     return rows.filter(nw.col("key").is_in(keys))
+
+
+def _sums(plan: Plan) -> dict[str, nw.Expr]:
+    """Totals in whole steps, and how many values they are of."""
+    value = nw.col("value").cast(nw.Float64).clip(-LARGEST, LARGEST)
+    steps = (value * STEPS_PER_UNIT + 0.5).floor().cast(nw.Int64)
+    sums = {}
+    for days in plan.windows("total", "mean"):
+        sums[f"total_{days}"] = nw.when(_within(plan, days)).then(steps).otherwise(nw.lit(0, nw.Int64)).sum()
+        sums[f"valued_{days}"] = _within(plan, days).cast(nw.Int32).sum()
+    return sums
 
 
 def _value_on(valued: nw.LazyFrame[Any], date: nw.Expr, name: str) -> nw.LazyFrame[Any]:

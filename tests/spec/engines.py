@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
+from pipeline.engine import polars_summary
 from pipeline.events import SCHEMA
 from pipeline.features.catalogue import FeatureSet, Named
 from pipeline.features.columns import scatter
-from pipeline.features.compute import plan, seen, summarise
+from pipeline.features.compute import plan
 from pipeline.features.declare import Declaration
 from tests.spec.oracle import Event
 
@@ -36,10 +36,8 @@ def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def polars_long(events, wanted, what):
-    return (
-        summarise(seen(nw.from_native(events.lazy()), nw.from_native(wanted.lazy()), what), what).to_native().collect()
-    )
+def polars_long(events, what):
+    return polars_summary(events.lazy(), what)
 
 
 def compute(
@@ -53,7 +51,9 @@ def compute(
     """Feature → person → value, None for unknown."""
     declared = feature_set(features)
     what = plan(declared.features, declared.concepts, as_of, history_days)
-    found = scatter(long(event_frame(events, declared.concepts), what.wanted, what), np.array(persons, np.int32), declared.features, what)
+    found = scatter(
+        long(event_frame(events, declared.concepts), what), np.array(persons, np.int32), declared.features, what
+    )
     return {
         name: {person: None if np.isnan(value) else float(value) for person, value in zip(persons, column, strict=True)}
         for name, column in found.items()

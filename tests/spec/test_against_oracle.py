@@ -23,6 +23,10 @@ FEATURES: dict[str, Declaration] = {
 }
 AS_OFS = (dt.date(2024, 3, 1), dt.date(2023, 3, 1), dt.date(2024, 2, 29))
 HISTORY = 40
+VALUES = st.one_of(
+    st.none(), st.sampled_from([0.0, 1.0, -2.5, 3.25, 1e6]), st.integers(-(10**6), 10**6).map(lambda n: n / 1024)
+)
+"""Whole numbers of 1/2^20, in which values are summed."""
 
 
 @st.composite
@@ -36,9 +40,7 @@ def events(draw):
             happened=as_of - dt.timedelta(days=draw(days)),
             known=as_of - dt.timedelta(days=draw(days)),
             concept=draw(st.sampled_from("abc")),
-            value=draw(
-                st.one_of(st.none(), st.sampled_from([0.0, 1.0, -2.5, 3.25, 1e6]), st.floats(-1e4, 1e4, width=16))
-            ),
+            value=draw(VALUES),
         )
         for _ in range(draw(st.integers(0, 25)))
     ]
