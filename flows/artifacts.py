@@ -29,6 +29,11 @@ def data_quality_table(ingested: IngestReceipt) -> None:
     _table("data-quality", rows, "What came through the door")
 
 
+def quality_table(report: dict[str, Any]) -> None:
+    """The data-quality report in short."""
+    _table("data-quality-check", list(report["tables"]), "What would come through the door")
+
+
 def metrics_table(report: dict[str, Any]) -> None:
     """The model beside the simple rivals, on the test dates."""
     columns = (

@@ -7,8 +7,8 @@ from typing import Any
 from prefect import flow
 
 from flows.artifacts import quality_table
-from flows.parameters import RunParameters
 from flows.guard import guarded
+from flows.parameters import RunParameters
 
 
 @flow(name="check")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from data_schemas.errors import NeighbourlyError
+from data_schemas.errors import DataRefused, NeighbourlyError
 from flows.commands import Command, execute
 from flows.guard import guarded
 
@@ -50,7 +50,19 @@ def say(result: dict[str, Any], *, as_json: bool) -> None:
         return
     console = Console(highlight=False, soft_wrap=True)
     for key, value in result.items():
-        console.print(f"{key.replace('_', ' ')}: {value}", markup=False)
+        if isinstance(value, list):
+            console.print(f"{key.replace('_', ' ')}: {'none' if not value else ''}", markup=False)
+            for entry in value:
+                console.print(f"  • {in_words(entry)}", markup=False)
+        else:
+            console.print(f"{key.replace('_', ' ')}: {in_words(value)}", markup=False)
+
+
+def in_words(value: object) -> str:
+    """A dictionary as `key value, key value`; anything else as it prints."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {entry}" for key, entry in value.items())
+    return str(value)
 
 
 @app.command()
@@ -82,7 +94,10 @@ def check(config: Config, out: Out = Path("out"), as_json: Json = False) -> None
     """Read and validate the extracts, change nothing, write a data-quality report."""
     from flows.commands import check_extracts
 
-    say(check_extracts(parameters(config, out, None)), as_json=as_json)
+    found = check_extracts(parameters(config, out, None))
+    say(found, as_json=as_json)
+    if found["refusals"]:
+        raise DataRefused(found["refusals"])
 
 
 @app.command()

@@ -83,8 +83,8 @@ def deployments(parameters: RunParameters) -> list[Any]:
     """The deployments of prefect.yaml for this site: the same flows, schedules and limits that `prefect deploy` would make."""
     from importlib import import_module
 
-    from prefect.types.entrypoint import EntrypointType
     from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
     made = []
     for declared in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:

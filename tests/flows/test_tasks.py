@@ -32,7 +32,9 @@ class Counted:
 
 
 def test_a_receipt_with_dates_comes_back_as_it_was() -> None:
-    receipt = TableReceipt("gp_events", "x.parquet", "00", 3, 2, {"code: missing": 1}, covers=(dt.date(2024, 1, 1), dt.date(2025, 1, 1)))
+    receipt = TableReceipt(
+        "gp_events", "x.parquet", "00", 3, 2, {"code: missing": 1}, covers=(dt.date(2024, 1, 1), dt.date(2025, 1, 1))
+    )
     assert decode(encode(receipt)) == receipt
 
 

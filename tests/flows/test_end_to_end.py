@@ -1,0 +1,188 @@
+"""The main job on a small synthetic borough: what a run leaves, twice the same, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_harness")]
+METRICS = {
+    "n", "events", "auroc", "auroc_low", "auroc_high", "average_precision", "brier",
+    "calibration_slope", "calibration_intercept", "observed_expected", "ppv_at", "sensitivity_at",
+}  # fmt: skip
+SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
+
+
+@pytest.fixture(scope="module")
+def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site.toml with 6,000 people who do not exist."""
+    from pipeline.synthetic import generate
+
+    folder = tmp_path_factory.mktemp("borough")
+    generate(6000, 7, folder)
+    return folder / "site.toml"
+
+
+@pytest.fixture(scope="module")
+def out(borough: Path, prefect_harness: None) -> Path:
+    """The output of one run."""
+    folder = borough.parent / "out"
+    refresh(borough, folder)
+    return folder
+
+
+def refresh(site: Path, out: Path) -> dict[str, Any]:
+    """Run everything."""
+    from flows.parameters import RunParameters
+    from flows.refresh import refresh as flow
+
+    return flow(RunParameters(config=str(site), out=str(out)))
+
+
+def published(out: Path) -> Path:
+    """The one complete output folder."""
+    return next(out.glob("????-??-??"))
+
+
+def report(out: Path) -> dict[str, Any]:
+    """report.json of the run."""
+    return dict(json.loads((published(out) / "report.json").read_text()))
+
+
+def test_the_manifest_names_every_file_with_its_hash(out: Path) -> None:
+    folder = published(out)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    named = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
+    there = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json"}
+    assert named.keys() == there.keys()
+    assert all(hashlib.sha256(path.read_bytes()).hexdigest() == named[name] for name, path in there.items())
+
+
+def test_scores_hold_the_whole_cohort_once(out: Path) -> None:
+    scores = pl.read_parquet(published(out) / "scores.parquet")
+    assert {
+        "person_id",
+        "practice_code",
+        "cluster_code",
+        "as_of",
+        "risk",
+        "band",
+        "rank_in_cluster",
+        "model_version",
+    } <= set(scores.columns)
+    assert scores["person_id"].is_unique().all()
+    assert scores["risk"].is_between(0, 1).all()
+    assert scores.height == report(out)["counts"]["score"]["people_out"]
+    ranks = scores.sort("cluster_code", "rank_in_cluster")
+    assert ranks.group_by("cluster_code").agg((pl.col("risk").diff().drop_nulls() <= 0).all())["risk"].all()
+
+
+def test_the_lists_have_the_columns_of_the_contract_highest_risk_first(out: Path) -> None:
+    lists = sorted(published(out).glob("lists/*/risk-list.parquet"))
+    assert lists
+    wanted = [
+        "rank",
+        "person_id",
+        "practice_code",
+        "age_band",
+        "sex",
+        "risk",
+        "band",
+        "reason_1",
+        "reason_2",
+        "reason_3",
+    ]
+    for path in lists:
+        rows = pl.read_parquet(path)
+        assert set(wanted) <= set(rows.columns)
+        assert rows["risk"].is_sorted(descending=True)
+        assert all((path.parent / f"risk-list.{ending}").exists() for ending in ("csv", "xlsx", "html"))
+
+
+def test_the_report_has_the_metrics_of_the_contract_for_model_and_baselines(out: Path) -> None:
+    found = report(out)
+    for judged in (found["metrics"]["test"], *found["baselines"].values()):
+        assert judged.keys() >= METRICS
+        assert list(judged["ppv_at"]) == list(judged["sensitivity_at"]) == SHARES
+    assert set(found["baselines"]) == {"age_sex", "prior_admissions"}
+    assert all(rival["auroc"] < found["metrics"]["test"]["auroc"] for rival in found["baselines"].values())
+    assert 0.5 < found["metrics"]["oracle"]["auroc"] < 1
+
+
+def test_the_reported_auroc_is_that_of_the_published_model(out: Path, borough: Path) -> None:
+    """An independent calculation: concordant pairs counted from the model's own test risks."""
+    from flows.parameters import RunParameters
+    from flows.run import Run
+    from models.score import score
+
+    run = Run(RunParameters(config=str(borough), out=str(out)))
+    snapshot = run.testing[0]
+    risks = pl.read_parquet(score(run.model, snapshot, run.store))
+    outcome = pl.read_parquet(snapshot.folder / "outcomes" / "unplanned_admission-365.parquet").filter(~pl.col("left"))
+    both = outcome.join(risks, on="person")
+    yes, no = both.filter("event")["risk"].to_numpy(), both.filter(~pl.col("event"))["risk"].to_numpy()
+    auroc = ((yes[:, None] > no).mean() + 0.5 * (yes[:, None] == no).mean()).item()
+    assert report(out)["metrics"]["test"]["n"] == both.height
+    assert report(out)["metrics"]["test"]["auroc"] == pytest.approx(auroc, abs=1e-9)
+
+
+def test_every_step_says_what_it_took(out: Path) -> None:
+    steps = {step["step"]: step for step in report(out)["steps"]}
+    assert {"ingest", "event log", "train", "score"} <= steps.keys()
+    assert all(step["seconds"] >= 0 and "peak_memory_mb" in step for step in steps.values())
+
+
+def test_the_same_inputs_give_the_same_scores_in_another_folder(out: Path, borough: Path, tmp_path: Path) -> None:
+    refresh(borough, tmp_path)
+    for name in ("scores.parquet", "borough.html"):
+        assert (published(tmp_path) / name).read_bytes() == (published(out) / name).read_bytes()
+
+
+def test_a_second_run_reuses_what_is_done_and_gives_the_same_scores(out: Path, borough: Path) -> None:
+    before = (published(out) / "scores.parquet").read_bytes()
+    refresh(borough, out)
+    assert (published(out) / "scores.parquet").read_bytes() == before
+    assert all(step["reused"] for step in report(out)["steps"] if step["step"] in {"ingest", "event log"})
+
+
+def test_no_persons_pseudonym_reaches_prefect_or_mlflow(out: Path, borough: Path) -> None:
+    ids = pl.read_parquet(published(out) / "scores.parquet")["person_id"].head(50).to_list()
+    places = [
+        out / "mlflow.db",
+        *(p for p in (out / "mlartifacts").rglob("*") if p.is_file()),
+        *(out / "store" / "receipts").rglob("*"),
+    ]
+    places.append(Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / "prefect.db")
+    for place in places:
+        if place.is_file():
+            content = place.read_bytes()
+            assert not any(person.encode() in content for person in ids), place.name
+
+
+@pytest.mark.parametrize("seconds", [6, 14])
+def test_a_killed_run_leaves_the_old_output_whole_and_starts_again(out: Path, borough: Path, seconds: int) -> None:
+    folder = published(out)
+    before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    program = Path(sys.executable).with_name("neighbourly")
+    run = subprocess.Popen(
+        [str(program), "run", "--config", str(borough), "--out", str(out)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(seconds)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert all(hashlib.sha256((folder / e["path"]).read_bytes()).hexdigest() == e["sha256"] for e in manifest["files"])
+    assert (folder / "scores.parquet").read_bytes() == before[folder / "scores.parquet"]
+    refresh(borough, out)
+    assert (published(out) / "scores.parquet").read_bytes() == before[folder / "scores.parquet"]
