@@ -89,7 +89,7 @@ def details(
         _prompts(selected),
         _offers(scored, selected, book),
     ]
-    said = reasons(scored.features, now, selected)
+    said = reasons(scored.features, now, selected, scored.medians)
     for part in parts:
         said = said.join(part, on="person", how="left")
     return said

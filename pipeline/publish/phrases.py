@@ -13,27 +13,38 @@ SINCE = frozenset({"days_since_last", "days_since_first"})
 _KINDS_OF_CARE = frozenset({"admission", "ae", "outpatient", "appointment"})
 _PLANNED = frozenset({"elective", "maternity", "other"})
 
-_HEAD = re.compile(r" (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|not|\()")
-_SINCE_WORDS = re.compile(
-    r"^days since (?:the |their |an? )?(?P<which>last |latest |most recent |first )?(?P<what>.+)$"
-)
-_TREND = re.compile(r"^(?P<what>.+): (?P<now>last .+) less the (?P<before>.+) before$")
-_TENTHS = 10
-_LISTED = re.compile(r"^(?P<what>.+): (?:recorded|times recorded(?P<window>.*)|days since last recorded|latest value)$")
 _ABSENCE = re.compile(
-    r"^(?:no|not|never|without|missing|unknown|nothing)\b|\b(?:not recorded|never recorded|no record)\b"
+    r"^(?:no|not|never|without|missing|unknown|nothing)\b|\b(?:not recorded|not measured|never recorded|no record)\b"
 )
+_INFERRED = re.compile(r"likelihood|log odds|prescribing index|average person|percent$|^strengths recorded$")
+_HEAD = re.compile(
+    r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|not|above|after|\()"
+)
+_MEASURED = re.compile(r"\b(?:score|index|number|size|decile|weight|rate|level)\b")
+
+_LISTED = re.compile(
+    r"^(?P<what>.+): (?P<rest>recorded|times (?:recorded )?in .+|items in .+|latest value|average of .+|change over .+)$"
+)
+_TENTH = re.compile(r"^(?P<what>.+?),? (?:of|in) the home's area, tenth of England")
+_SHARE = re.compile(r"^share of (?P<what>.+)$")
+_TREND = re.compile(r"^(?P<what>.+): (?P<now>last .+) less the (?P<before>.+) before$")
+_LAST_OF = re.compile(r"^(?P<what>.+): days since (?:the last|last recorded|(?P<first>first recorded))$")
+_LAST = re.compile(r"^days since (?:the |their |an? )?(?P<which>last |latest |most recent |first )?(?P<what>.+)$")
+
+EFI_GRADES = ((0.36, "Severe frailty"), (0.24, "Moderate frailty"), (0.12, "Mild frailty"))
+"""Above so much of the electronic Frailty Index (Clegg 2016)."""
 
 
 def meaning(feature: Feature) -> str:
     """What the feature is about: features of one meaning make one reason.
 
-    Its group where it has one; else the kind of care (`admission`, `ae`, `appointment` …), but planned care apart; else what its
+    The kind of care where it is one (`admission`, `ae`, `appointment` …), planned care apart; else its group; else what its
     concept is about, whichever code list says so (`condition.copd`, `acsc.copd`).
     """
     family, _, about = feature.concept.split(" or ")[0].partition(".")
-    by_concept = family if family in _KINDS_OF_CARE and about not in _PLANNED else about or family
-    return feature.group or by_concept or feature.name
+    if family in _KINDS_OF_CARE and about not in _PLANNED:
+        return family
+    return feature.group or about or family or feature.name
 
 
 def is_absence(feature: Feature) -> bool:
@@ -41,20 +52,26 @@ def is_absence(feature: Feature) -> bool:
     return _ABSENCE.search(feature.means.lower()) is not None
 
 
+def is_inferred(feature: Feature) -> bool:
+    """Whether it is no fact about the person, but worked out from others' or about their surroundings."""
+    return _INFERRED.search(f"{feature.means} {feature.unit}".strip()) is not None
+
+
+def is_automatic(feature: Feature) -> bool:
+    """Whether it is said in the form that every concept of a code list has (`pipeline.features.catalogue`)."""
+    return _LISTED.match(feature.means) is not None or _LAST_OF.match(feature.means) is not None
+
+
+def is_tenth(feature: Feature) -> bool:
+    """Whether it places the home's area among the tenths of England, 1 the worst."""
+    return _TENTH.search(feature.means) is not None or feature.name == "imd_decile"
+
+
 def phrase(feature: Feature, value: float) -> str:
     """One fact about a person, as a sentence without a full stop."""
-    listed = _LISTED.match(feature.means)
-    if listed:
-        return _of_code_list(feature, value, listed["what"], listed["window"] or "")
-    if feature.statistic in COUNTED or _is_a_number_of_things(feature, value):
-        return f"{words.number(value)} {_unit(feature)}{singular(feature.means) if value == 1 else feature.means}"
-    if feature.statistic in SINCE:
-        return _ago(feature.means, value)
-    if feature.name == "imd_decile":
-        return f"Home in one of the {_TENTHS * value:.0f}% most deprived areas of England"
-    if feature.statistic in ("ever", "fact") and value == 1:
-        return capital(feature.means)
-    return _risen(feature, value) or capital(f"{feature.means}: {words.number(value)} {feature.unit}".rstrip())
+    forms = (_frailty, _of_code_list, _tenth, _share, _count, _ago, _rise, _flag)
+    said = next((text for form in forms if (text := form(feature, value))), "")
+    return capital(said or f"{feature.means}: {_amount(feature, value)}")
 
 
 def singular(means: str) -> str:
@@ -73,41 +90,85 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _of_code_list(feature: Feature, value: float, what: str, window: str) -> str:
-    """Facts of the features that every concept of a code list has (`pipeline.features.catalogue`)."""
-    if feature.statistic == "count":
-        times = {1: "once", 2: "twice"}.get(round(value), f"{words.number(value)} times")
-        return capital(f"{what}: recorded {times}{window}")
-    if feature.statistic in SINCE:
-        return capital(f"{what}: last recorded {words.duration(value)} ago")
-    if feature.statistic == "latest":
-        return capital(f"{what}: latest value {words.number(value)} {feature.unit}".rstrip())
-    return capital(f"{what}: on the record")
+def _frailty(feature: Feature, value: float) -> str:
+    grade = next((name for above, name in EFI_GRADES if value > above), "")
+    return f"{grade} (electronic Frailty Index {value:.2f})" if feature.name == "frailty_index" and grade else ""
 
 
-def _risen(feature: Feature, value: float) -> str:
-    """A rise, where the feature is one."""
+def _of_code_list(feature: Feature, value: float) -> str:
+    """Facts in the form `what: how`."""
+    found = _LISTED.match(feature.means)
+    if found is None:
+        return ""
+    what, rest = found["what"], found["rest"]
+    first, _, window = rest.removeprefix("times recorded ").removeprefix("times ").partition(" ")
+    if rest == "recorded":
+        return f"{what}: on the record"
+    if rest.startswith("times"):
+        done = "prescribed" if feature.concept.startswith("rx.") else "recorded"
+        return f"{what}: {done} {_times(value)} {first} {window}"
+    if rest.startswith("items"):
+        return f"{what}: {words.number(value)} {'item' if value == 1 else 'items'} {window}"
+    if rest.startswith("change"):
+        return f"{what}: {'up' if value > 0 else 'down'} by {_amount(feature, abs(value))} {window}"
+    return f"{what}: {_amount(feature, value)}" + (f", {rest}" if rest.startswith("average") else "")
+
+
+def _tenth(feature: Feature, value: float) -> str:
+    found = _TENTH.match(feature.means)
+    if not is_tenth(feature):
+        return ""
+    what = found["what"] if found else "deprivation"
+    most = "most deprived" if what == "deprivation" else "worst"
+    return (
+        f"home in one of the {10 * value:.0f}% {most} areas of England{'' if what == 'deprivation' else f' for {what}'}"
+    )
+
+
+def _share(feature: Feature, value: float) -> str:
+    found = _SHARE.match(feature.means)
+    return f"{words.percent(value) if value < 1 else '100%'} of {found['what']}" if found else ""
+
+
+def _count(feature: Feature, value: float) -> str:
+    is_plural = singular(feature.means) != feature.means
+    is_number_of_things = feature.statistic == "score" and is_plural and not feature.unit and value == round(value)
+    if feature.statistic not in COUNTED and not is_number_of_things:
+        return ""
+    return f"{words.number(value)} {singular(feature.means) if value == 1 else feature.means}"
+
+
+def _ago(feature: Feature, value: float) -> str:
+    if feature.statistic not in SINCE:
+        return ""
+    listed, found = _LAST_OF.match(feature.means), _LAST.match(feature.means)
+    ago = f"{words.duration(value)} ago"
+    if listed:
+        return f"{listed['what']}: {'first' if listed['first'] else 'last'} recorded {ago}"
+    if found is None:
+        return f"{feature.means}: {words.duration(value)}"
+    is_sentence = found["what"].endswith((" recorded", " measured"))
+    return f"{found['what']} {ago}" if is_sentence else f"{found['which'] or 'last '}{found['what']} {ago}"
+
+
+def _rise(feature: Feature, value: float) -> str:
     found = _TREND.match(feature.means)
     if feature.statistic == "trend" and found:
         return f"{words.number(value)} more {found['what']} in the {found['now']} than in the {found['before']} before"
     if feature.statistic in ("trend", "change"):
-        return capital(f"{feature.means}: up by {words.number(value)} {feature.unit}".rstrip())
+        return f"{feature.means}: {'up' if value > 0 else 'down'} by {_amount(feature, abs(value))}"
     return ""
 
 
-def _is_a_number_of_things(feature: Feature, value: float) -> bool:
-    is_plural = singular(feature.means) != feature.means
-    return feature.statistic == "score" and is_plural and not feature.unit and value == round(value)
+def _flag(feature: Feature, value: float) -> str:
+    """A fact that is simply so."""
+    is_flag = feature.statistic in ("ever", "fact", "score") and value == 1 and not feature.unit
+    return feature.means if is_flag and not _MEASURED.search(feature.means) else ""
 
 
-def _unit(feature: Feature) -> str:
-    return f"{feature.unit} of " if feature.unit and feature.unit not in feature.means else ""
+def _times(value: float) -> str:
+    return {1: "once", 2: "twice"}.get(round(value), f"{words.number(value)} times")
 
 
-def _ago(means: str, days: float) -> str:
-    found = _SINCE_WORDS.match(means)
-    if found is None:
-        return f"{capital(means)}: {words.duration(days)}"
-    if found["what"].endswith((" recorded", " measured")):
-        return f"{capital(found['what'])} {words.duration(days)} ago"
-    return f"{capital((found['which'] or 'last ') + found['what'])} {words.duration(days)} ago"
+def _amount(feature: Feature, value: float) -> str:
+    return f"{words.number(round(value, 1))} {feature.unit}".rstrip()

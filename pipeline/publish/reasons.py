@@ -1,11 +1,13 @@
 """Why a person's risk is raised: facts about them in plain words, out of the model's contributions.
 
 A reason is a fact that is true of the person, that may be printed, and that raises their risk. What is absent is never a
-reason. Features of one meaning (one `group`) make one reason, said with the one that weighs most. Age stands in only where
-fewer than three facts are left.
+reason, nor what is only inferred. Features of one meaning (`phrases.meaning`) make one reason, said with the one that weighs
+most. Age stands in only where fewer than three facts are left.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import polars as pl
 
@@ -16,47 +18,50 @@ REASONS = 3
 NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
 
 DEPRIVED_TENTHS = 3
-"""A home in one of the three most deprived tenths of areas may be a reason; one elsewhere is not."""
+"""A home in one of the three worst tenths of areas may be a reason; one elsewhere is not."""
+FRAIL = phrases.EFI_GRADES[-1][0]
 
-_PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "change", "fact", "score")
+FAR_ABOVE = 1.5
+"""A count is compared with what is usual where it is so many times as much."""
+
+Usual = Callable[[list[str]], dict[tuple[str, str], float]]
+"""From names of features to the median of everyone, by feature and age band."""
+
+_PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "fact", "score")
 
 
 def declarations(features: list[Feature]) -> pl.DataFrame:
-    """What reasons need of each feature that may be printed: `feature, group, statistic, missing, order`."""
+    """Those of the features that may be a reason, `described`."""
+    return described([feature for feature in features if _may_be_a_reason(feature)])
+
+
+def described(features: list[Feature]) -> pl.DataFrame:
+    """What facts need of each feature: `feature, group, statistic, missing, tenth, order`."""
     rows = [
-        (f.name, phrases.meaning(f), f.statistic, f.missing, order)
-        for order, f in enumerate(features)
-        if _may_be_a_reason(f)
+        (f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n) for n, f in enumerate(features)
     ]
     schema = {
         "feature": pl.String,
         "group": pl.String,
         "statistic": pl.String,
         "missing": pl.Float64,
+        "tenth": pl.Boolean,
         "order": pl.Int32,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual) -> pl.DataFrame:
     """`person` with `reason_1` to `reason_3`, strongest first.
 
-    `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age and age_band.
+    `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age_band and whoever is to get
+    a line.
     """
-    by_name = {feature.name: feature for feature in features}
-    facts = strongest(contributions, declarations(features))
-    said = facts.with_columns(
-        text=pl.Series(
-            [phrases.phrase(by_name[name], value) for name, value in facts.select("feature", "value").iter_rows()],
-            dtype=pl.String,
-        )
+    facts = strongest(contributions, declarations(features)).group_by("person", maintain_order=True).head(REASONS)
+    texts = _texts(
+        features, facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left"), usual
     )
-    texts = (
-        said.unique(["person", "text"], keep="first", maintain_order=True)
-        .group_by("person", maintain_order=True)
-        .agg(pl.col("text").head(REASONS))
-    )
-    aged = people.select("person", "age", "age_band").join(_raised_by_age(contributions), on="person", how="left")
+    aged = people.select("person", "age_band").join(_raised_by_age(contributions), on="person", how="left")
     filled = aged.join(texts, on="person", how="left").iter_rows(named=True)
     rows = [(row["person"], *_three(row["text"] or [], row["age_band"] if row["aged"] else None)) for row in filled]
     names = [f"reason_{n + 1}" for n in range(REASONS)]
@@ -73,16 +78,39 @@ def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFra
 
 
 def present() -> pl.Expr:
-    """Whether a value says that something is there, by the feature's statistic."""
+    """Whether a value says that something is there; over the columns of `declarations` and `value`."""
     value = pl.col("value")
     known = value.is_not_null() & value.is_not_nan() & (value != pl.col("missing")).fill_null(value=True)
-    near = (pl.col("feature") != "imd_decile") | (value <= DEPRIVED_TENTHS)
-    return known & near & (~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0))
+    something = ~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0)
+    bad_tenth = ~pl.col("tenth") | (value <= DEPRIVED_TENTHS)
+    frail = (pl.col("feature") != "frailty_index") | (value > FRAIL)
+    return known & something & bad_tenth & frail
+
+
+def _texts(features: list[Feature], facts: pl.DataFrame, usual: Usual) -> pl.DataFrame:
+    """`person, text`: the facts of each person as a list."""
+    by_name = {feature.name: feature for feature in features}
+    counted = sorted(name for name in facts["feature"].unique() if by_name[name].statistic in phrases.COUNTED)
+    medians = usual(counted)
+    texts = [
+        phrases.phrase(by_name[name], value) + _compared(value, medians.get((name, band)))
+        for name, value, band in facts.select("feature", "value", "age_band").iter_rows()
+    ]
+    return (
+        facts.with_columns(text=pl.Series(texts, dtype=pl.String)).group_by("person", maintain_order=True).agg("text")
+    )
+
+
+def _compared(value: float, median: float | None) -> str:
+    """How a count stands against that of most people of one's age."""
+    if median is None or value < FAR_ABOVE * median:
+        return ""
+    return " (most people their age: none)" if median == 0 else f" (usual at their age: {words.number(median)})"
 
 
 def _may_be_a_reason(feature: Feature) -> bool:
-    allowed = not (restricted.is_restricted(feature) or phrases.is_absence(feature))
-    return allowed and not feature.strength and feature.family != "demographic"
+    hidden = restricted.is_restricted(feature) or phrases.is_absence(feature) or phrases.is_inferred(feature)
+    return not hidden and not feature.strength and feature.family != "demographic"
 
 
 def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:
@@ -91,8 +119,8 @@ def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _three(texts: list[str], age_band: str | None) -> list[str]:
-    said = list(texts)
+    said = list(dict.fromkeys(texts))
     if len(said) < REASONS and age_band:
-        said.append(f"Aged {words.AGE_BANDS.get(age_band, age_band)}".replace("Aged Under", "Aged under"))
+        said.append(f"Aged {words.AGE_BANDS.get(age_band, age_band).lower()}")
     said = said or [NOTHING_STANDS_OUT]
     return said + [""] * (REASONS - len(said))

@@ -9,7 +9,6 @@ Matching is on the start of a word of a feature's name, concept, group and meani
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from data_schemas.receipts import Feature
 
@@ -43,8 +42,3 @@ def is_restricted(feature: Feature) -> bool:
 def mentions(text: str) -> bool:
     """Whether a text touches a restricted subject."""
     return _PATTERN.search(re.sub(r"[_.\-]+", " ", text.lower())) is not None
-
-
-def printable(features: Iterable[Feature]) -> dict[str, Feature]:
-    """The features that may be printed about a person, by name."""
-    return {feature.name: feature for feature in features if not is_restricted(feature)}

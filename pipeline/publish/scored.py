@@ -100,6 +100,13 @@ class Scored:
         parts = sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
         return pl.scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
 
+    def medians(self, names: list[str]) -> dict[tuple[str, str], float]:
+        """The median of everyone's values, by feature and age band."""
+        known = self.people.select("person", "age_band").join(self.values(names), on="person")
+        medians = known.group_by("age_band").agg(pl.col(known.columns[2:]).median())
+        long = medians.unpivot(index="age_band", variable_name="feature", value_name="median").drop_nulls()
+        return {(feature, band): median for band, feature, median in long.iter_rows()}
+
 
 @dataclass(frozen=True)
 class Cluster:

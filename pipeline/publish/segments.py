@@ -43,7 +43,18 @@ _STRAINS = (
     _at_least("ae_attendances_1y", 3),
     _at_least("emergency_admissions_2y", 2),
     _has("lives_alone"),
+    _has("money_problem_2y") | _has("housing_problem_2y") | _has("homeless_5y") | _has("out_of_work_2y"),
 )
+OPTIONAL = (
+    "recorded_isolated",
+    "frailty_moderate_or_severe",
+    "hospital_frailty_high",
+    "money_problem_2y",
+    "housing_problem_2y",
+    "homeless_5y",
+    "out_of_work_2y",
+)
+"""Features that add to a rule where the site has them; without the others that it names, a list is left out."""
 
 SEGMENTS = (
     Segment(
@@ -54,21 +65,29 @@ SEGMENTS = (
     ),
     Segment(
         "Lonely or isolated",
-        "people whose record speaks of loneliness, and people of 75 or over who live alone",
-        _has("recorded_lonely") | (_has("lives_alone") & (pl.col("age") >= 75)),  # noqa: PLR2004
+        "people whose record speaks of loneliness or isolation, and people of 75 or over who live alone",
+        _has("recorded_lonely") | _has("recorded_isolated") | (_has("lives_alone") & (pl.col("age") >= 75)),  # noqa: PLR2004
         "Who do you see in a usual week, and who would you like to see more of?",
     ),
     Segment(
         "Frail and older",
-        "people of 65 or over with four or more long-term conditions, or of 85 or over with two or more",
-        ((pl.col("age") >= _OLDER) & _at_least("long_term_conditions", 4))
+        "people of 65 or over with moderate or severe frailty or four or more long-term conditions, and people of 85 or over "
+        "with two or more",
+        (
+            (pl.col("age") >= _OLDER)
+            & (
+                _at_least("long_term_conditions", 4)
+                | _has("frailty_moderate_or_severe")
+                | _has("hospital_frailty_high")
+            )
+        )
         | ((pl.col("age") >= 85) & _at_least("long_term_conditions", 2)),  # noqa: PLR2004
         "What would you most like to keep doing for yourself?",
     ),
     Segment(
         "Working-age complex lives",
         "people of 18 to 64 with two or more of: three long-term conditions, three visits to A&E in a year, "
-        "two emergency admissions in two years, living alone",
+        "two emergency admissions in two years, living alone, a money, housing or work problem on the record",
         pl.col("age").is_between(18, _OLDER - 1) & (pl.sum_horizontal(*(s.cast(pl.Int32) for s in _STRAINS)) >= 2),  # noqa: PLR2004
         "If one thing could get easier this month, what should it be?",
     ),
@@ -88,13 +107,15 @@ FEATURES = sorted({name for segment in SEGMENTS for name in segment.rule.meta.ro
 
 def usable(scored: Scored) -> list[Segment]:
     """The lists whose features the snapshot has, in order of priority."""
-    known = {feature.name for feature in scored.features} | set(scored.people.columns)
+    known = {feature.name for feature in scored.features} | set(scored.people.columns) | set(OPTIONAL)
     return [segment for segment in SEGMENTS if set(segment.rule.meta.root_names()) <= known]
 
 
 def members(scored: Scored) -> pl.DataFrame:
     """`person` and, for each usable list, whether they qualify; for everyone."""
-    known = scored.people.select("person", "age", "band").join(scored.values(FEATURES), on="person")
+    values = scored.values(FEATURES)
+    absent = [pl.lit(0).alias(name) for name in OPTIONAL if name not in values.columns]
+    known = scored.people.select("person", "age", "band").join(values.with_columns(absent), on="person")
     return known.select("person", **{segment.name: segment.rule for segment in usable(scored)})
 
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from data_schemas.receipts import Feature
 from pipeline.publish import phrases, restricted
-from pipeline.publish.reasons import present
+from pipeline.publish.reasons import described, present
 from pipeline.publish.scored import Scored
 
 STRENGTHS = 3
@@ -14,7 +14,7 @@ STRENGTHS = 3
 
 def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
     """`person` with `strength_1` to `strength_3`, in the order in which the features are declared; empty where there is none."""
-    declared = {f.name: f for f in restricted.printable(scored.features).values() if _is_shown(f)}
+    declared = _shown(scored.features)
     names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
     wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
     said = _first_facts(wide, declared)
@@ -30,17 +30,7 @@ def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
 
 def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFrame:
     """`person, text`: one fact a group of meaning, in declared order."""
-    about = pl.DataFrame(
-        [(f.name, phrases.meaning(f), f.statistic, f.missing, n) for n, f in enumerate(declared.values())],
-        schema={
-            "feature": pl.String,
-            "group": pl.String,
-            "statistic": pl.String,
-            "missing": pl.Float64,
-            "order": pl.Int32,
-        },
-        orient="row",
-    )
+    about = described(list(declared.values()))
     long = wide.unpivot(index="person", variable_name="feature", value_name="value").join(about, on="feature")
     first = (
         long.filter(present()).sort("person", "order").unique(["person", "group"], keep="first", maintain_order=True)
@@ -50,5 +40,9 @@ def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFra
     return said.group_by("person", maintain_order=True).agg(pl.col("text").head(STRENGTHS))
 
 
-def _is_shown(feature: Feature) -> bool:
-    return feature.strength and not phrases.is_absence(feature)
+def _shown(features: list[Feature]) -> dict[str, Feature]:
+    """The strengths that may be printed; those that every code list brings only where nobody declared one of the concept."""
+    allowed = [f for f in features if f.strength and not restricted.is_restricted(f)]
+    facts = [f for f in allowed if not phrases.is_absence(f) and not phrases.is_inferred(f)]
+    declared = {concept for f in facts if not phrases.is_automatic(f) for concept in f.concept.split(" or ")}
+    return {f.name: f for f in facts if not (phrases.is_automatic(f) and f.concept in declared)}

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from data_schemas.receipts import Feature
-from pipeline.publish.phrases import phrase, singular
+from pipeline.publish.phrases import meaning, phrase, singular
 from pipeline.publish.reasons import NOTHING_STANDS_OUT, reasons
 
 COUNT = Feature(
@@ -25,14 +25,14 @@ AGE = Feature("age", "age in years", "demographic", "fact")
 FEMALE = Feature("female", "female", "demographic", "fact")
 
 
-def said(*facts, age_band="40-64"):
+def said(*facts, age_band="40-64", medians=None):
     """The reasons of one person with these (feature, value, contribution)."""
     rows = [(1, feature.name, value, weight) for feature, value, weight in facts]
     schema = {"person": pl.Int32, "feature": pl.String, "value": pl.Float32, "contribution": pl.Float64}
     contributions = pl.DataFrame(rows, schema=schema, orient="row")
     people = pl.DataFrame({"person": [1], "age": [50], "age_band": [age_band]}, schema_overrides={"person": pl.Int32})
     features = list({feature.name: feature for feature, _, _ in facts}.values())
-    return list(reasons(features, contributions, people).row(0)[1:])
+    return list(reasons(features, contributions, people, lambda names: medians or {}).row(0)[1:])
 
 
 def test_strongest_first_with_the_persons_own_number():
@@ -91,34 +91,162 @@ def test_people_without_contributions_still_get_a_line():
         schema={"person": pl.Int32, "feature": pl.String, "value": pl.Float32, "contribution": pl.Float64}
     )
     people = pl.DataFrame({"person": [1], "age": [50], "age_band": ["40-64"]}, schema_overrides={"person": pl.Int32})
-    assert reasons([COUNT], contributions, people).rows() == [(1, NOTHING_STANDS_OUT, "", "")]
+    assert reasons([COUNT], contributions, people, lambda names: {}).rows() == [(1, NOTHING_STANDS_OUT, "", "")]
+
+
+def test_counts_are_compared_with_what_is_usual_at_the_persons_age():
+    usual = {("admissions_1y", "40-64"): 0.0, ("visits", "40-64"): 4.0, ("visits", "85+"): 12.0}
+    visits = Feature("visits", "GP appointments in the last year", "use_of_care", "count", missing=0)
+    assert said((COUNT, 3, 0.9), (visits, 12, 0.5), medians=usual)[:2] == [
+        "3 emergency admissions in the last year (most people their age: none)",
+        "12 GP appointments in the last year (usual at their age: 4)",
+    ]
+    assert said((visits, 12, 0.5), medians=usual, age_band="85+")[0] == "12 GP appointments in the last year"
 
 
 @pytest.mark.parametrize(
-    ("feature", "value", "expected"),
+    ("means", "statistic", "value"),
     [
-        (COUNT, 1, "1 emergency admission in the last year"),
-        (COUNT, 12, "12 emergency admissions in the last year"),
-        (SINCE, 1, "Last emergency admission 1 day ago"),
-        (SINCE, 20, "Last emergency admission 2 weeks ago"),
-        (SINCE, 100, "Last emergency admission 3 months ago"),
-        (SINCE, 800, "Last emergency admission 2 years ago"),
-        (EVER, 1, "COPD on the record"),
-        (PRESSURE, 172.5, "Latest systolic blood pressure: 172.5 mmHg"),
+        ("likelihood of being often lonely, from published studies", "score", 0.4),
+        ("part of the loneliness likelihood: age", "score", 1.0),
+        ("adults of the home's area who are often lonely, percent", "fact", 30.0),
+        ("GP appointments a year of an average person of the practice", "fact", 5.2),
+        ("deprivation of the home's area, tenth of England (1 = most deprived)", "fact", 4.0),
+        ("share of the 36 deficits of the electronic Frailty Index that are recorded", "score", 0.1),
+    ],
+)
+def test_what_is_inferred_or_of_the_surroundings_is_not_a_reason(means, statistic, value):
+    name = "frailty_index" if "Frailty" in means else "f"
+    assert said((Feature(name, means, "social", statistic), value, 0.9)) == [NOTHING_STANDS_OUT, "", ""]
+
+
+@pytest.mark.parametrize(
+    ("means", "statistic", "value", "expected"),
+    [
+        ("emergency admissions in the last year", "count", 1, "1 emergency admission in the last year"),
+        ("emergency admissions in the last year", "count", 12, "12 emergency admissions in the last year"),
         (
-            Feature("x", "different medicines in the last year", "clinical", "distinct"),
-            9,
-            "9 different medicines in the last year",
+            "emergency returns to hospital within 30 days, last year",
+            "count",
+            1,
+            "1 emergency return to hospital within 30 days, last year",
         ),
         (
-            Feature("x", "average blood sugar", "clinical", "mean", unit="mmol/mol"),
-            61.25,
-            "Average blood sugar: 61.2 mmol/mol",
+            "days in hospital after emergency admissions in the last year",
+            "total",
+            1,
+            "1 day in hospital after emergency admissions in the last year",
+        ),
+        (
+            "different groups of medicines in the last year",
+            "distinct",
+            9,
+            "9 different groups of medicines in the last year",
+        ),
+        ("long-term conditions recorded", "score", 4, "4 long-term conditions recorded"),
+        ("days since the last emergency admission", "days_since_last", 1, "Last emergency admission 1 day ago"),
+        ("days since the last emergency admission", "days_since_last", 20, "Last emergency admission 2 weeks ago"),
+        ("days since the last emergency admission", "days_since_last", 100, "Last emergency admission 3 months ago"),
+        (
+            "days since an emergency return within 30 days",
+            "days_since_last",
+            800,
+            "Last emergency return within 30 days 2 years ago",
+        ),
+        ("days since a fall was first recorded", "days_since_first", 70, "Fall was first recorded 2 months ago"),
+        (
+            "heart failure: days since first recorded",
+            "days_since_first",
+            800,
+            "Heart failure: first recorded 2 years ago",
+        ),
+        ("loneliness: days since the last", "days_since_last", 30, "Loneliness: last recorded 4 weeks ago"),
+        ("COPD: recorded", "ever", 1, "COPD: on the record"),
+        ("housing problem: times in the last year", "count", 1, "Housing problem: recorded once in the last year"),
+        (
+            "opioid painkiller: items in the last 6 months",
+            "count",
+            3,
+            "Opioid painkiller: 3 items in the last 6 months",
+        ),
+        ("kidney function (eGFR): latest value", "latest", 38.04, "Kidney function (eGFR): 38"),
+        ("HbA1c: average of 3 years", "mean", 61.25, "HbA1c: 61.2, average of 3 years"),
+        (
+            "kidney function (eGFR): change over 3 years",
+            "change",
+            -12.0,
+            "Kidney function (eGFR): down by 12 over 3 years",
+        ),
+        (
+            "A&E visits: last 6 months less the 6 before",
+            "trend",
+            2,
+            "2 more A&E visits in the last 6 months than in the 6 before",
+        ),
+        (
+            "share of GP appointments missed in the last 3 years",
+            "score",
+            0.25,
+            "25% of GP appointments missed in the last 3 years",
+        ),
+        ("lives alone, by address or as recorded", "score", 1, "Lives alone, by address or as recorded"),
+        (
+            "registered with the same practice for 5 years or more",
+            "score",
+            1,
+            "Registered with the same practice for 5 years or more",
+        ),
+        (
+            "Charlson comorbidity index from hospital diagnoses",
+            "score",
+            1,
+            "Charlson comorbidity index from hospital diagnoses: 1",
+        ),
+        (
+            "deprivation of the home's area, tenth of England (1 = most deprived)",
+            "fact",
+            2,
+            "Home in one of the 20% most deprived areas of England",
+        ),
+        (
+            "crime in the home's area, tenth of England (1 = most)",
+            "fact",
+            1,
+            "Home in one of the 10% worst areas of England for crime",
         ),
     ],
 )
-def test_phrases(feature, value, expected):
-    assert phrase(feature, value) == expected
+def test_phrases(means, statistic, value, expected):
+    assert phrase(Feature("f", means, "clinical", statistic), value) == expected
+
+
+def test_phrases_of_units_medicines_and_frailty():
+    assert phrase(PRESSURE, 172.5) == "Latest systolic blood pressure: 172.5 mmHg"
+    opioid = Feature("f", "opioid: times in the last year", "clinical", "count", concept="rx.opioid")
+    assert phrase(opioid, 2) == "Opioid: prescribed twice in the last year"
+    frailty = Feature(
+        "frailty_index",
+        "share of the 36 deficits of the electronic Frailty Index that are recorded",
+        "clinical",
+        "score",
+    )
+    assert phrase(frailty, 0.3611) == "Severe frailty (electronic Frailty Index 0.36)"
+    assert phrase(frailty, 0.2) == "Mild frailty (electronic Frailty Index 0.20)"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (Feature("a", "a", "use_of_care", "count", "admission.unplanned"), Feature("b", "b", "use_of_care", "count", "admission.readmission"), True),  # noqa: E501
+        (Feature("a", "a", "use_of_care", "count", "admission.unplanned"), Feature("b", "b", "use_of_care", "count", "admission.elective"), False),  # noqa: E501
+        (Feature("a", "a", "clinical", "ever", "condition.copd"), Feature("b", "b", "clinical", "ever", "acsc.copd"), True),
+        (Feature("a", "a", "site", "ever", "local"), Feature("b", "b", "site", "count", "local"), True),
+        (Feature("a", "a", "social", "ever", "x.one", group="money"), Feature("b", "b", "social", "ever", "x.two", group="money"), True),
+        (Feature("a", "a", "clinical", "score"), Feature("b", "b", "clinical", "score"), False),
+    ],
+)  # fmt: skip
+def test_meaning(one, other, same):
+    assert (meaning(one) == meaning(other)) is same
 
 
 @pytest.mark.parametrize(
