@@ -38,7 +38,7 @@ def ingest(settings: Settings, store: Path) -> IngestReceipt:
     """
     tables, problems = open_tables(settings)
     inspection = inspect(tables)
-    _refuse([*inspection.identifiable, *problems, *inspection.unreadable])
+    _refuse([*inspection.identifiable, *problems, *inspection.unreadable, *_uncovered(settings)])
     with _workplace(store) as work:
         admission = Admission(settings, work, store)
         admission.admit(tables, inspection.rows)
@@ -62,7 +62,7 @@ def check(settings: Settings) -> quality.Report:
     with tempfile.TemporaryDirectory(prefix="neighbourly-") as folder:
         admission = Admission(settings, Path(folder), Path(folder))
         admission.admit({name: tables[name] for name in inspection.rows}, inspection.rows)
-        return quality.report(settings, admission.receipt, [*problems, *admission.refusals])
+        return quality.report(settings, admission.receipt, [*problems, *_uncovered(settings), *admission.refusals])
 
 
 def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
@@ -80,6 +80,15 @@ def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
     if not ends:
         raise DataRefused(f"no as-of date: give run.as_of in site.toml, or covers in one of {', '.join(REQUIRED)}")
     return min(ends)
+
+
+def _uncovered(settings: Settings) -> Iterator[str]:
+    """Required extracts whose configured cover ends before the as-of date: people would be scored on records that are not there."""
+    as_of = settings.run.as_of
+    for name in REQUIRED:
+        covers = settings.extracts[name].covers if name in settings.extracts else None
+        if as_of is not None and covers is not None and covers[1] < as_of:
+            yield f"{name}: covers ends at {covers[1]}, before the as-of date {as_of}; take a date up to then, or a newer extract"
 
 
 def _refuse(problems: Sequence[str]) -> None:

@@ -69,7 +69,7 @@ class Door:
         frame = pl.concat(
             [self._parsed(number, source) for number, source in enumerate(self.table.sources)], how="diagonal"
         )
-        if self.is_personal and self.people.numbered.categories.len():
+        if self.knows_registered or (self.is_personal and self.people.opted_out.len()):
             number = self.people.number()
             frame = frame.filter(number.is_null() | (number < self.people.size))
             if self.knows_registered:
@@ -85,7 +85,8 @@ class Door:
         unread = [
             (rule_name(name, "unreadable"), p.unreadable) for name, p in parsed.items() if p.unreadable is not None
         ]
-        filled = [pl.col(name).is_not_null() for name in ours if name not in self.table.mapping.fixed]
+        made = {*self.table.mapping.fixed, *(() if self.table.has_row_id else ("row_id",))}
+        filled = [pl.col(name).is_not_null() for name in ours if name not in made]
         return (
             rows.with_row_index(ROW)
             .filter(pl.any_horizontal(filled))

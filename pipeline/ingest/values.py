@@ -62,7 +62,7 @@ def nhs_numbers(column: Column) -> int:
     from nhs_number import is_valid
 
     shaped = column.matching(NHS_SHAPE)["value"].str.replace(r"\.0$", "").str.replace_all("[ -]", "").unique()
-    numbers = [number for number in shaped if not _is_snomed(number)]
+    numbers = [number for number in shaped if not is_snomed(number)]
     valid = sum(map(is_valid, numbers))
     return valid if exceeds_chance(valid, len(numbers)) else 0
 
@@ -77,7 +77,7 @@ def exceeds_chance(valid: int, of: int) -> bool:
     return valid > BY_CHANCE * of and sum(map(math.exp, ways)) < SIGNIFICANT
 
 
-def _is_snomed(number: str) -> bool:
+def is_snomed(number: str) -> bool:
     """Whether it is a SNOMED CT concept id: partition 00 or 10, and Verhoeff's check digit (SNOMED CT technical guide)."""
     if number[-3:-1] not in ("00", "10"):
         return False

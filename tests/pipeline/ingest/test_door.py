@@ -1,0 +1,136 @@
+"""Each rule at the door, with a row that breaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL, D
+
+ADMISSIONS = "person_id,row_id,admission_date,discharge_date,admission_method,episode_order\n"
+GOOD = "p1,k1,2019-05-01,2019-05-04,21,1\n"
+BAD = {
+    "admission_date.unreadable": f"p1,k2,{SENTINEL},,21,1",
+    "discharge_date.unreadable": f"p1,k2,2019-05-01,{SENTINEL},21,1",
+    "episode_order.unreadable": "p1,k2,2019-05-01,,21,1.5",
+    "person_id.required": ",k2,2019-05-01,,21,1",
+    "person_id.length": f"{'x' * 129},k2,2019-05-01,,21,1",
+    "admission_date.required": "p1,k2,,,21,1",
+    "admission_date.outside_covers": "p1,k2,2016-12-31,,21,1",
+    "admission_method.required": "p1,k2,2019-05-01,,,1",
+    "admission_method.values": f"p1,k2,2019-05-01,,{SENTINEL},1",
+    "discharge_before_admission": "p1,k2,2019-05-01,2019-04-30,21,1",
+    "row_id.repeated": "p2,k1,2019-06-01,,21,1",
+}
+
+
+@pytest.mark.parametrize(("rule", "row"), BAD.items(), ids=BAD)
+def test_a_row_that_breaks_a_rule_is_quarantined_under_its_name(extracts, rule, row):
+    extracts.write("admissions", f"{ADMISSIONS}{GOOD}{row}\n", covers=(D(2017, 1, 1), D(2022, 1, 1)))
+    receipt = extracts.ingest().tables["admissions"]
+    assert receipt.rejects == {rule: 1}
+    assert (receipt.rows_read, receipt.rows, receipt.unregistered) == (2, 1, 0)
+    assert extracts.table("admissions")["row_id"].to_list() == ["k1"]
+    kept = extracts.quarantine("admissions").row(0, named=True)
+    assert (kept["rule"], kept["file"], kept["row"]) == (rule, "admissions_0.csv", 2)
+    wrote = row.split(",")
+    assert [kept[name] or "" for name in ADMISSIONS.strip().split(",")] == wrote
+
+
+REGISTRATIONS = "person_id,practice_code,registered_from,registered_to,birth_month,sex,ethnicity,lsoa_code\n"
+BAD_REGISTRATIONS = {
+    "practice_code.pattern": "p9,A0001,2010-04-01,,1950-02-01,1,,",
+    "sex.values": "p9,A00001,2010-04-01,,1950-02-01,M,,",
+    "ethnicity.values": "p9,A00001,2010-04-01,,1950-02-01,1,Y,",
+    "lsoa_code.pattern": "p9,A00001,2010-04-01,,1950-02-01,1,,W01000001",
+    "registered_to_before_registered_from": "p9,A00001,2010-04-01,2010-03-31,1950-02-01,1,,",
+    "birth_month.unreadable": f"p9,A00001,2010-04-01,,{SENTINEL},1,,",
+}
+
+
+@pytest.mark.parametrize(("rule", "row"), BAD_REGISTRATIONS.items(), ids=BAD_REGISTRATIONS)
+def test_registrations_have_rules_of_their_own(extracts, rule, row):
+    extracts.write("registrations", f"{REGISTRATIONS}p1,A00001,2010-04-01,,1950-02-01,1,A,E01000001\n{row}\n")
+    receipt = extracts.ingest()
+    assert receipt.tables["registrations"].rejects == {rule: 1}
+    assert receipt.people == 1
+
+
+def test_a_row_gets_the_first_rule_it_breaks(extracts):
+    extracts.write("admissions", f"{ADMISSIONS}{GOOD}stranger,k1,{SENTINEL},x,77,-4\n")
+    assert extracts.ingest().tables["admissions"].rejects == {"admission_date.unreadable": 1}
+
+
+def test_people_in_no_registration_are_counted_apart(extracts):
+    extracts.write("admissions", DEFAULTS["admissions"] + "stranger,2019-05-01,,21\n")
+    receipt = extracts.ingest().tables["admissions"]
+    assert (receipt.rows_read, receipt.rows, receipt.rejects, receipt.unregistered) == (3, 2, {}, 1)
+    assert extracts.quarantine("admissions")["rule"].to_list() == ["person_id.unregistered"]
+
+
+def test_people_whose_registrations_are_rejected_are_in_no_registration(extracts):
+    extracts.write("registrations", DEFAULTS["registrations"].replace("p2,A00001", "p2,bad"))
+    receipt = extracts.ingest()
+    assert receipt.people == 2
+    assert receipt.tables["admissions"].unregistered == 1
+
+
+def test_events_outside_a_registration_are_kept(extracts):
+    extracts.write("gp_events", "person_id,event_date,code\np3,2009-01-01,c\np3,2023-01-01,c\n")
+    assert extracts.ingest().tables["gp_events"].rows == 2
+
+
+def test_a_date_on_or_after_the_as_of_date_is_valid(extracts):
+    extracts.run["as_of"] = D(2019, 5, 1)
+    assert extracts.ingest().tables["admissions"].rows == 2
+
+
+def test_the_end_of_covers_is_not_covered(extracts):
+    extracts.write("admissions", DEFAULTS["admissions"], covers=(D(2019, 5, 1), D(2019, 6, 1)))
+    receipt = extracts.ingest().tables["admissions"]
+    assert receipt.rejects == {"admission_date.outside_covers": 1}
+    assert receipt.covers == (D(2019, 5, 1), D(2019, 6, 1))
+
+
+def test_of_a_repeated_row_id_the_first_in_the_order_of_files_stays(extracts):
+    one, two = (
+        f"person_id,row_id,event_date,code\n{rows}"
+        for rows in ("p2,a,2020-01-01,first\n", "p1,a,2019-01-01,second\np1,,2019-01-01,none\n,,,\n")
+    )
+    extracts.write("gp_events", one, two + "p1,,2019-01-02,none\n")
+    receipt = extracts.ingest().tables["gp_events"]
+    assert receipt.rejects == {"row_id.repeated": 1}
+    assert extracts.table("gp_events")["code"].to_list() == ["none", "none", "first"]
+    assert extracts.quarantine("gp_events").select("file", "row", "code").row(0) == ("gp_events_1.csv", 1, "second")
+
+
+def test_a_corrected_copy_of_a_rejected_row_comes_in(extracts):
+    extracts.write("gp_events", "person_id,row_id,event_date,code\np1,a,nonsense,c\np1,a,2019-01-01,c\n")
+    receipt = extracts.ingest().tables["gp_events"]
+    assert (receipt.rows, receipt.rejects) == (1, {"event_date.unreadable": 1})
+
+
+def test_a_repeated_key_of_a_public_table_is_rejected(extracts):
+    extracts.write("practices", DEFAULTS["practices"], "practice_code,cluster_code\nA00001,C9\n")
+    receipt = extracts.ingest().tables["practices"]
+    assert receipt.rejects == {"practice_code.repeated": 1}
+    assert extracts.table("practices")["cluster_code"].to_list() == ["C1", "C2"]
+
+
+def test_numbers_have_their_bounds(extracts):
+    extracts.write("areas", "lsoa_code,imd_decile\nE01000001,1\nE01000002,11\nE01000003,1.0\n")
+    assert extracts.ingest().tables["areas"].rejects == {"imd_decile.max": 1}
+    assert extracts.table("areas")["imd_decile"].to_list() == [1, 1]
+
+
+def test_lines_with_nothing_in_them_are_no_rows(extracts):
+    extracts.write("admissions", DEFAULTS["admissions"] + "\n,,,\n")
+    receipt = extracts.ingest().tables["admissions"]
+    assert (receipt.rows_read, receipt.rejects) == (2, {})
+
+
+def test_a_person_id_is_trimmed_and_its_zeros_and_case_stay(extracts):
+    extracts.write("registrations", DEFAULTS["registrations"].replace("p1", "007").replace("p2", "aB"))
+    extracts.write("admissions", "person_id,admission_date,admission_method\n 007 ,2019-05-01,21\nAB,2019-05-01,21\n")
+    receipt = extracts.ingest().tables["admissions"]
+    assert extracts.table("admissions")["person_id"].to_list() == ["007"]
+    assert receipt.unregistered == 1

@@ -1,0 +1,89 @@
+"""People who opted out leave every table, and nothing tells of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from data_schemas import receipts
+from pipeline.ingest import check
+from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL
+
+OUT = f"{SENTINEL}9"
+LEAVING = {
+    "registrations": f"{OUT},A00001,2010-04-01,,1950-02-01,1\n{OUT},bad,2010-04-01,,1950-02-01,1\n",
+    "admissions": f"{OUT},2019-05-01,,21\n{OUT},2019-05-01,,21\n{OUT},nonsense,,21\n{OUT},2019-05-01,,XX\n",
+}
+
+
+@pytest.mark.parametrize("kind", ["type1", "national"])
+def test_a_person_of_either_kind_leaves_every_table_and_every_count(extracts, kind):
+    plain = extracts.ingest()
+    for table, rows in LEAVING.items():
+        extracts.write(table, DEFAULTS[table] + rows)
+    extracts.write("opt_outs", f"person_id,kind\n{OUT},{kind}\n")
+    receipt = extracts.ingest()
+    assert receipt.tables == plain.tables
+    assert receipt.people == plain.people
+    left = [path for path in extracts.store.rglob("*") if path.is_file()]
+    assert all(OUT.encode() not in path.read_bytes() for path in left)
+    assert not (extracts.store / "quarantine" / "admissions.parquet").exists()
+    assert not list(extracts.store.rglob("opt_outs*"))
+    assert "opt_outs" not in json.loads(receipts.dump(receipt))["tables"]
+
+
+def test_somebody_else_in_the_table_changes_nothing(extracts):
+    plain = extracts.ingest()
+    receipt = extracts.write("opt_outs", "person_id,kind\nnobody,type1\n").ingest()
+    assert receipt.tables == plain.tables
+    assert [notice.name for notice in receipt.notices] == ["opt_outs_unmatched"]
+
+
+def test_a_person_who_is_in_no_registration_is_not_kept_in_quarantine(extracts):
+    extracts.write("admissions", DEFAULTS["admissions"] + f"{OUT},2019-05-01,,21\nstranger,2019-05-01,,21\n")
+    extracts.write("opt_outs", f"person_id,kind\n{OUT},national\n")
+    assert extracts.ingest().tables["admissions"].unregistered == 1
+    assert extracts.quarantine("admissions")["person_id"].to_list() == ["stranger"]
+
+
+def test_everybody_may_opt_out_and_then_a_run_stops(extracts):
+    extracts.write("opt_outs", "person_id,kind\np1,type1\np2,national\np3,type1\n")
+    assert "registrations: nobody is left in it" in extracts.stopped()
+
+
+def test_a_person_whose_kind_is_wrong_leaves_all_the_same(extracts):
+    extracts.write("opt_outs", f"person_id,kind\np1,{SENTINEL}\np3,national\n")
+    assert extracts.ingest().people == 1
+
+
+WRONG = {
+    "empty": (b"", "opt_outs: opt_outs_0.csv is empty"),
+    "without a column": ("person_id\np1\n", "opt_outs: opt_outs_0.csv has no column kind"),
+    "not UTF-8": (f"person_id,kind\n{SENTINEL}é,type1\n".encode("latin-1"), "opt_outs: opt_outs_0.csv is not UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), WRONG.values(), ids=WRONG)
+def test_opt_outs_that_cannot_be_read_stop_the_run(extracts, content, says):
+    assert says in extracts.write("opt_outs", content).refused()
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (f"p1,type1\n{SENTINEL},1\n", "opt_outs: more than 10.0% of the rows break a rule (kind.values)"),
+        ("p1,type1\n,type1\n", "there are rows without person_id"),
+    ],
+)
+def test_opt_outs_that_cannot_be_trusted_stop_the_run(extracts, rows, says):
+    extracts.run["max_reject_rate"] = 0.1
+    assert says in extracts.write("opt_outs", f"person_id,kind\n{rows}").stopped()
+    assert not list(extracts.store.rglob("*.parquet"))
+
+
+def test_a_check_stops_there_too(extracts):
+    from data_schemas.errors import DataRefused
+
+    with pytest.raises(DataRefused, match="opt_outs"):
+        check(extracts.write("opt_outs", b"").settings())

@@ -1,0 +1,109 @@
+"""What is written: in order, once, and the same bytes however the work was cut."""
+
+from __future__ import annotations
+
+import random
+
+import polars as pl
+import pytest
+
+from pipeline.ingest import staging
+from tests.pipeline.ingest.extracts_on_disk import D, Extracts
+
+
+def many(extracts: Extracts, **section: bool) -> Extracts:
+    """600 people with 20 events each in two files, shuffled; strangers and bad rows among them."""
+    rng = random.Random(3)
+    people = [f"p{number:04d}" for number in range(600)]
+    rng.shuffle(people)
+    head = "person_id,practice_code,registered_from,birth_month,sex\n"
+    extracts.write(
+        "registrations", head + "".join(f"{person},A00001,2010-04-01,1950-02-01,1\n" for person in people[:580])
+    )
+    rows = [f"{rng.choice(people)},2020-01-{rng.randint(0, 30):02d},c{rng.randint(0, 9)}\n" for _ in range(12_000)]
+    head = "person_id,event_date,code\n"
+    return extracts.write("gp_events", head + "".join(rows[:7000]), head + "".join(rows[7000:]), **section)
+
+
+def test_rows_come_in_the_order_of_people_then_of_the_files(extracts):
+    extracts.write(
+        "gp_events",
+        "person_id,event_date,code\np2,2020-01-01,a\np1,2021-01-01,b\np2,2019-01-01,c\n",
+        "person_id,event_date,code\np1,2018-01-01,d\n",
+    )
+    extracts.ingest()
+    assert extracts.table("gp_events").select("person", "code").rows() == [(0, "b"), (0, "d"), (1, "a"), (1, "c")]
+
+
+def test_people_are_numbered_in_the_order_of_their_pseudonyms(extracts):
+    receipt = many(extracts).ingest()
+    people = pl.read_parquet(receipt.people_path)
+    assert people.schema == {"person": pl.Int32, "person_id": pl.String}
+    assert people["person"].to_list() == list(range(580))
+    assert people["person_id"].is_sorted()
+    for name in ("registrations", "gp_events"):
+        table = extracts.table(name)
+        assert table["person"].is_sorted()
+        assert table.join(people, on=["person", "person_id"], how="anti").is_empty()
+
+
+def test_buckets_change_neither_rows_nor_bytes(extracts, monkeypatch):
+    whole = many(extracts, drop_identical=True).ingest()
+    monkeypatch.setattr(staging, "BUCKET_ROWS", 700)
+    monkeypatch.setattr(staging, "KEYS_AT_ONCE", 900)
+    cut = extracts.ingest()
+    assert cut == whole
+    assert not list(extracts.store.glob(".*"))
+
+
+def test_what_is_read_is_kept_rejected_set_aside_or_dropped(extracts):
+    receipt = many(extracts, drop_identical=True).ingest().tables["gp_events"]
+    frame = pl.concat([pl.read_csv(path, infer_schema=False) for path in extracts.files["gp_events"]])
+    known = frame.join(extracts.table("registrations"), on="person_id", how="semi")
+    bad = frame["event_date"].str.ends_with("-00").sum()
+    good = known.filter(~pl.col("event_date").str.ends_with("-00"))
+    assert receipt.rows_read == 12_000
+    assert receipt.rejects == {"event_date.unreadable": bad}
+    assert receipt.unregistered == 12_000 - bad - good.height
+    assert receipt.identical_rows == good.height - good.unique().height
+    assert receipt.rows == good.unique().height
+    assert extracts.quarantine("gp_events").height == bad + receipt.unregistered
+
+
+SAME = "person_id,event_date,code,time\np1,2020-01-01,c,10:00\np1,2020-01-01,c,10:00\np1,2020-01-01,c,11:00\np2,2020-01-01,c,\n"
+
+
+def test_rows_alike_in_every_column_are_kept_and_counted(extracts):
+    receipt = extracts.write("gp_events", SAME).ingest()
+    table = receipt.tables["gp_events"]
+    assert (table.rows_read, table.rows, table.identical_rows, table.rejects) == (4, 4, 1, {})
+    assert "gp_events: 1 rows (25.0%)" in next(n.detail for n in receipt.notices if n.name == "identical_rows")
+
+
+def test_rows_alike_in_every_column_of_the_file_are_dropped_when_the_site_says_so(extracts):
+    table = extracts.write("gp_events", SAME, drop_identical=True).ingest().tables["gp_events"]
+    assert (table.rows_read, table.rows, table.identical_rows) == (4, 3, 1)
+    assert not (extracts.store / "quarantine" / "gp_events.parquet").exists()
+
+
+def test_few_identical_rows_are_no_notice(extracts):
+    rows = "".join(f"p1,2020-01-01,c{number}\n" for number in range(30))
+    receipt = extracts.write("gp_events", f"person_id,event_date,code\n{rows}p1,2020-01-01,c1\n").ingest()
+    assert receipt.tables["gp_events"].identical_rows == 1
+    assert "identical_rows" not in [notice.name for notice in receipt.notices]
+
+
+def test_a_second_ingest_gives_the_same_receipt_and_another_content_another_fingerprint(extracts):
+    first = extracts.ingest()
+    assert extracts.ingest() == first
+    extracts.write(
+        "admissions", "person_id,admission_date,discharge_date,admission_method\np1,2019-05-01,2019-05-05,21\n"
+    )
+    assert extracts.ingest().fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize("section", [{"diag_system": "icd9"}, {"covers": (D(2019, 1, 1), D(2021, 1, 1))}])
+def test_what_else_later_steps_look_at_is_in_the_fingerprint(extracts, section):
+    first = extracts.ingest()
+    extracts.sections["admissions"] = section
+    assert extracts.ingest().fingerprint != first.fingerprint

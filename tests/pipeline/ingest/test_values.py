@@ -1,0 +1,30 @@
+"""The test that tells NHS numbers from chance, against the exact binomial."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.ingest import values
+
+
+@given(st.integers(1, 60).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_more_than_chance_is_the_exact_binomial_tail(case):
+    valid, of = case
+    tail = sum(comb(of, k) * Fraction(1, 11) ** k * Fraction(10, 11) ** (of - k) for k in range(valid, of + 1))
+    assert values.exceeds_chance(valid, of) == (valid * 11 > of and tail < Fraction(1, 1000))
+
+
+def test_many_values_are_judged_without_overflow():
+    assert not values.exceeds_chance(18_182, 200_000)
+    assert values.exceeds_chance(18_900, 200_000)
+
+
+@pytest.mark.parametrize("code", ["9468002", "267076002", "871731000000106", "1064891000000107"])
+def test_snomed_ids_have_a_check_digit(code):
+    assert values.is_snomed(code)
+    assert not values.is_snomed(code[:-1] + str((int(code[-1]) + 1) % 10))
