@@ -182,7 +182,7 @@ def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list
 
 def _expected_or_seen(row: Mapping[str, Any]) -> float:
     """Events of a group, foreseen or seen, whichever are more."""
-    return max(row["events"], row["events"] / row["observed_expected"])
+    return float(max(row["events"], row["events"] / row["observed_expected"]))
 
 
 def _group(row: Mapping[str, Any]) -> str:

@@ -10,9 +10,18 @@ from numpy.typing import ArrayLike, NDArray
 from models.metrics import Array
 
 REPLICATES = 500
+"""In a site of ordinary size."""
+LARGE_ROWS = 20_000
+LARGE_REPLICATES = 200
+"""With many rows intervals are narrow, and fewer replicates place their ends well enough."""
 LEVEL = 0.95
 CELLS = 4_000_000
 """Replicates are drawn in blocks of about this many weights, so that memory stays bounded."""
+
+
+def replicates_for(rows: int) -> int:
+    """How many replicates so many rows are worth."""
+    return REPLICATES if rows <= LARGE_ROWS else LARGE_REPLICATES
 
 
 def draws(person: ArrayLike, replicates: int, seed: int) -> Iterator[Array]:

@@ -71,7 +71,7 @@ def choose(
 ) -> tuple[str, dict[str, dict[str, float]]]:
     """The method with the least log loss on rows left out, and each method's loss; `groups` are folds or, better, training dates.
 
-    The sigmoid stays unless another is better by more than one standard error of the difference.
+    The sigmoid stays unless another is better by more than two standard errors of the difference.
     """
     methods = [m for m in METHODS if m != "isotonic" or y.sum() >= ISOTONIC_EVENTS]
     held_out = {method: _held_out_losses(method, margin, y, groups, w) for method in methods}
@@ -85,7 +85,7 @@ def choose(
             "gain": float(gain.mean()),
             "standard_error": error,
         }
-        if gain.mean() > max(error, log[chosen]["gain"]):
+        if gain.mean() > max(2 * error, log[chosen]["gain"]):
             chosen = method
     return chosen, log
 

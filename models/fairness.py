@@ -138,29 +138,33 @@ def gaps(test: TestData, p: Array) -> dict[str, dict[str, float | None]]:
     `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are left out.
     """
     flagged, cohort = flags(p), test.cohort()
-    strata = (cohort["age_band"].cast(pl.String) + cohort["sex"].cast(pl.String)).to_numpy()
-    return {name: _gap(test.y, flagged, series, strata) for name, series in groupings(test).items()}
+    age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
+    found = {}
+    for name, series in groupings(test).items():
+        kept = large_enough(test.y, flagged, series)
+        strata = {"age_band": sex, "sex": age}.get(name, age + sex)
+        rows = pl.DataFrame({"group": series, "stratum": strata, "y": test.y, "flagged": flagged}).filter(kept)
+        if rows["group"].n_unique() > 1:
+            weighted = rows.with_columns(as_it_is=1.0, adjusted=standardising_weights(rows["group"], rows["stratum"]))
+            found[name] = _gap(weighted, "as_it_is", "") | _gap(weighted, "adjusted", "_adjusted")
+    return found
 
 
-def _gap(
-    y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Series, strata: NDArray[Any]
-) -> dict[str, float | None]:
+def _gap(rows: pl.DataFrame, weight: str, suffix: str) -> dict[str, float | None]:
+    """Differences over groups; alike rows go in as one with their summed weight, since fairlearn takes long over many."""
     from fairlearn.metrics import MetricFrame
 
-    keep = np.flatnonzero(large_enough(y, flagged, series))
-    groups = series.to_numpy()[keep]
-    if len(set(groups)) <= 1:
-        return {}
+    cells = rows.group_by("group", "y", "flagged").agg(pl.col(weight).sum()).sort("group", "y", "flagged")
     rates = {"false_omission_rate": false_omission_rate, "false_discovery_rate": false_discovery_rate}
-    found: dict[str, float | None] = {}
-    for suffix, weight in (("", np.ones(len(keep))), ("_adjusted", standardising_weights(groups, strata[keep]))):
-        params = {name: {"sample_weight": weight} for name in rates}
-        frame = MetricFrame(
-            metrics=rates, y_true=y[keep], y_pred=flagged[keep], sensitive_features=groups, sample_params=params
-        )
-        for name, gap in frame.difference().items():
-            found[f"{name}_gap{suffix}"] = float(gap) if np.isfinite(gap) else None
-    return found
+    frame = MetricFrame(
+        metrics=rates,
+        y_true=cells["y"].to_numpy(),
+        y_pred=cells["flagged"].to_numpy(),
+        sensitive_features=cells["group"].to_numpy(),
+        sample_params={name: {"sample_weight": cells[weight].to_numpy()} for name in rates},
+    )
+    found = {name: float(gap) for name, gap in frame.difference().items()}
+    return {f"{name}_gap{suffix}": gap if np.isfinite(gap) else None for name, gap in found.items()}
 
 
 def large_enough(y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Series) -> NDArray[np.bool_]:
@@ -172,12 +176,12 @@ def large_enough(y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Ser
     return rows.select(fits).to_series().to_numpy()
 
 
-def standardising_weights(groups: NDArray[Any], strata: NDArray[Any]) -> Array:
+def standardising_weights(groups: pl.Series, strata: pl.Series) -> pl.Series:
     """Weights that give every group the strata of all; strata that a group lacks cannot be made up."""
     rows = pl.DataFrame({"group": groups, "stratum": strata})
     share = pl.len().over("stratum") / pl.len()
     own = pl.len().over("group", "stratum") / pl.len().over("group")
-    return rows.select((share / own).alias("weight")).to_series().to_numpy()
+    return rows.select((share / own).alias("weight")).to_series()
 
 
 def rising_risk(test: TestData, p: Array) -> dict[str, Any]:

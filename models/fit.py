@@ -10,12 +10,14 @@ import numpy as np
 from data_schemas.receipts import Notice
 from models import calibrate
 from models.candidates import Candidate, candidates, lightgbm_loads
-from models.estimators import RiskModel, fitted
+from models.estimators import THREADS, RiskModel, fitted
 from models.metrics import Array, logit
 from models.sample import Sample
 from models.selection import Selection, select
 from models.splits import person_folds
 
+PARALLEL_CELLS = 2_000_000
+"""Rows times features from which one fit is worth two threads: below, they wait for each other longer than they work."""
 SMALL_EVENTS = 1000
 """Below this many training events the report says that figures are rough."""
 
@@ -49,8 +51,16 @@ def fit(sample: Sample, seed: int) -> Fit:
 def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:
     """The candidate fitted to every row, calibrated by the out-of-fold log-odds given."""
     names = tuple(feature.name for feature in sample.features)
-    model = RiskModel(candidate.build(sample.features, seed), method, seed=seed, feature_names=names)
+    model = RiskModel(estimator(candidate, sample, seed), method, seed=seed, feature_names=names)
     return model.fit(sample.X, sample.y, sample_weight=sample.weight, groups=sample.person, margin=margin)
+
+
+def estimator(candidate: Candidate, sample: Sample, seed: int) -> Any:
+    """The unfitted candidate, with as many threads as the rows are worth."""
+    found = candidate.build(sample.features, seed)
+    if sample.X.size > PARALLEL_CELLS and "n_jobs" in found.get_params():
+        found.set_params(n_jobs=THREADS)
+    return found
 
 
 def held_out_margin(
@@ -66,7 +76,7 @@ def held_out_margin(
     fold = person_folds(sample.person, sample.y, 5, seed)
     learn, judge = np.flatnonzero(fold != 0), np.flatnonzero(fold == 0)
     weight = None if sample.weight is None else sample.weight[learn]
-    model = fitted(selection.chosen.build(sample.features, seed), sample.X[learn], sample.y[learn], weight)
+    model = fitted(estimator(selection.chosen, sample, seed), sample.X[learn], sample.y[learn], weight)
     margin = np.full(len(sample), np.nan)
     margin[judge] = logit(model.predict_proba(sample.X[judge])[:, 1])
     return margin, calibration_groups(sample, person_folds(sample.person, sample.y, 5, seed + 1))

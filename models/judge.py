@@ -12,13 +12,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Snapshot, TrainingPlan
-from models import evaluate, metrics, sample
+from models import bootstrap, evaluate, metrics, sample
 from models.estimators import RiskModel
 from models.evaluate import Judged
 from models.metrics import Array
-
-LARGE_ROWS = 200_000
-"""Beyond this many rows intervals are narrow and 200 replicates place them well enough."""
 
 
 @dataclass(frozen=True)
@@ -87,18 +84,13 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
     )
 
 
-def replicates(rows: int) -> int:
-    """Bootstrap replicates for so many rows."""
-    return 200 if rows > LARGE_ROWS else 500
-
-
 def judge(test: TestData, p: Array, trained_on: NDArray[np.int32], truth: Path | None = None) -> dict[str, Any]:
     """The `metrics` of the evaluation.
 
     `test` (the contract's figures, and the share of test people also trained on), `new_people` (those who were not),
     `leavers_excluded` and `leavers_weighted` (both ways of treating leavers), and `oracle` where the truth is known.
     """
-    times, seed = replicates(len(test.y)), test.plan.seed
+    times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
     known = np.isin(test.person, trained_on)
     found = {"test": evaluate.headline(test.judged(p), replicates=times, seed=seed)}
     found["test"]["share_also_trained_on"] = float(known.mean())

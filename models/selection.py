@@ -20,7 +20,7 @@ SMALL_ROWS = 20_000
 """Up to this many rows there are five folds, beyond it three."""
 VALIDATION_ROWS = 40_000
 """Candidates are compared on the rows of a sample of people, of about this many rows."""
-REPLICATES = 200
+REPLICATES = 100
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Feature, Notice, Snapshot
-from models import alarms, curves, drift, evaluate, fairness, lineage, metrics, storage
+from models import alarms, bootstrap, curves, drift, evaluate, fairness, lineage, metrics, storage
 from models.candidates import AGE_SEX, PRIOR_ADMISSIONS
 from models.estimators import out_of_fold
 from models.fit import build
-from models.judge import TestData, judge, replicates
+from models.judge import TestData, judge
 from models.metrics import Array
 from models.sample import Sample
 from models.splits import person_folds
@@ -73,7 +73,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[st
 
 def against_rivals(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, Any]:
     """`baselines` with the same figures, and `differences` of the model from them, paired by person."""
-    times, seed = replicates(len(test.y)), test.plan.seed
+    times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
     return {
         "baselines": {name: evaluate.headline(test.judged(r), replicates=times, seed=seed) for name, r in rivals.items()},
         "differences": {

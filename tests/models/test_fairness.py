@@ -70,7 +70,7 @@ def test_rates_by_hand():
 def test_standardising_gives_every_group_the_same_mix():
     groups = np.array(["a", "a", "a", "b"] * 50 + ["b"] * 20)
     strata = np.array(["old", "old", "young", "young"] * 50 + ["old"] * 20)
-    weight = fairness.standardising_weights(groups, strata)
+    weight = fairness.standardising_weights(pl.Series(groups), pl.Series(strata))
     shares = (
         pl.DataFrame({"g": groups, "s": strata, "w": weight}).group_by("g", "s").agg(pl.col("w").sum())
         .with_columns(pl.col("w") / pl.col("w").sum().over("g"))
@@ -85,3 +85,11 @@ def test_rising_risk_is_those_without_an_emergency_admission(test_data, risks):
     assert found["n"] == none.sum()
     assert found["auroc"] == pytest.approx(roc_auc_score(test_data.y[none], risks[none]))
     assert found["share_of_all_events"] == pytest.approx(test_data.y[none].sum() / test_data.y.sum())
+
+
+def test_gaps_are_the_widest_differences_between_groups(test_data, risks):
+    found = fairness.gaps(test_data, risks)["sex"]
+    flagged, women = fairness.flags(risks), (test_data.cohort()["sex"] == "2").to_numpy()
+    rates = [test_data.y[who & ~flagged].mean() for who in (women, ~women)]
+    assert found["false_omission_rate_gap"] == pytest.approx(abs(rates[0] - rates[1]))
+    assert found["false_omission_rate_gap_adjusted"] != found["false_omission_rate_gap"]
