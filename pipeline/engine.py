@@ -1,49 +1,58 @@
-"""Where events are counted: Polars in this process, some buckets at a time, or a Spark cluster, all buckets at once."""
+"""Where events are counted: Polars in this process, some buckets at a time, or a Spark cluster, all buckets at once.
+
+Both run the same expressions (`features.compute`) on the same Parquet files, and every bucket's part is put together by the same
+code (`parts.Job`), here or on the cluster's workers. This is the only module that knows Spark.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 import narwhals as nw
 import polars as pl
 
 from data_schemas.errors import ConfigurationError
-from pipeline.events import write_parquet
+from data_schemas.receipts import dump, load
 from pipeline.features.compute import Plan, seen, summarise
 from pipeline.parts import Job, Part
 
-Engine = Literal["polars", "spark"]
+EngineName = Literal["polars", "spark"]
+Result = TypeVar("Result")
 
 AT_ONCE = 2
-"""Buckets in work at a time: while Polars counts one, another is scattered and written. Memory grows with it."""
+"""Buckets in work at a time: while Polars counts one, another is put together and written. Memory grows with it."""
 
 
-def count_events(job: Job, engine: Engine = "polars") -> None:
-    """Write what is counted of each person and concept, and the context of everyone registered, for every bucket."""
-    _check(engine)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda bucket: _count_bucket(job, bucket), job.buckets))
+class Engine(Protocol):
+    """Counts events into `Job.long_folder` and runs a step of the job for every bucket."""
+
+    def count_events(self, job: Job) -> None:
+        """Write one row a person and concept for every bucket that has none yet."""
+
+    def write_parts(self, job: Job) -> list[Part]:
+        """Write the feature parts of all buckets and tell what is in them, in order."""
 
 
-def write_parts(job: Job, engine: Engine = "polars") -> list[Part]:
-    """Write the feature parts of all buckets and tell what is in them, in order."""
-    _check(engine)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(job.write_part, job.buckets))
+def engine_of(name: EngineName) -> Engine:
+    """The engine of that name; ConfigurationError for a name that there is not, or when Spark is not installed."""
+    if name == "polars":
+        return Polars()
+    if name == "spark":
+        return Spark()
+    raise ConfigurationError(f"engine: found {name!r}; accepted: polars, spark")
 
 
-def _check(engine: Engine) -> None:
-    if engine != "polars":
-        raise ConfigurationError(f"engine: found {engine!r}; accepted: polars")
-
-
-def _count_bucket(job: Job, bucket: int) -> None:
-    if not job.context_path(bucket).exists():
-        job.write_stays(bucket)
-        events = pl.concat([pl.scan_parquet(path) for path in job.event_files(bucket)])
-        write_parquet(polars_summary(events, job.plan), job.long_path(bucket))
-        job.write_context(bucket)
+def _bucket_of_polars(job: Job, bucket: int) -> None:
+    if job.is_counted(bucket):
+        return
+    job.write_stays(bucket)
+    events = pl.concat([pl.scan_parquet(path) for path in job.event_files(bucket)])
+    job.write_long(bucket, polars_summary(events, job.plan))
+    job.write_context(bucket)
 
 
 def polars_summary(events: pl.LazyFrame, plan: Plan) -> pl.DataFrame:
@@ -56,3 +65,66 @@ def polars_summary(events: pl.LazyFrame, plan: Plan) -> pl.DataFrame:
 def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
     lazy: pl.LazyFrame = frame.to_native()
     return lazy.collect(engine="streaming")
+
+
+class Polars:
+    """This process, two buckets at a time."""
+
+    def count_events(self, job: Job) -> None:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda bucket: _bucket_of_polars(job, bucket), job.buckets))
+
+    def write_parts(self, job: Job) -> list[Part]:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(job.write_part, job.buckets))
+
+
+class Spark:
+    """A Spark session: the active one (Databricks, EMR, spark-submit), else one on this machine without a page of its own."""
+
+    def __init__(self) -> None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError:
+            raise ConfigurationError("engine: Spark is not installed; install neighbourly[spark] and Java 17") from None
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        local = SparkSession.builder.master("local[*]").appName("neighbourly").config("spark.ui.enabled", "false")
+        self.session = SparkSession.getActiveSession() or local.getOrCreate()
+
+    def count_events(self, job: Job) -> None:
+        if all(job.is_counted(bucket) for bucket in job.buckets):
+            return
+        self._on_workers(job, job.write_stays)
+        events = self.session.read.parquet(*(str(path) for bucket in job.buckets for path in job.event_files(bucket)))
+        long = spark_summary(self.session, events, job.plan)
+        bucket = (long["person"] / job.bucket_people).cast("int")
+        numbered = long.withColumn("bucket", bucket).repartition(len(job.buckets), "bucket")
+        numbered.write.partitionBy("bucket").mode("overwrite").parquet(str(job.long_folder))
+        self._on_workers(job, job.write_context)
+
+    def write_parts(self, job: Job) -> list[Part]:
+        return [
+            load(Part, told) for told in self._on_workers(job, lambda bucket: dump(job.write_part(bucket)).decode())
+        ]
+
+    def _on_workers(self, job: Job, step: Callable[[int], str | None]) -> list[str]:
+        """Run a step for every bucket on the workers; only what it says of the bucket comes back."""
+
+        def run(batches: Iterator[Any]) -> Iterator[Any]:
+            import pyarrow as pa
+
+            for batch in batches:
+                told = [step(bucket) or "" for bucket in batch.column("bucket").to_pylist()]
+                yield pa.RecordBatch.from_arrays([batch.column("bucket"), pa.array(told)], ["bucket", "told"])
+
+        buckets = self.session.createDataFrame([(bucket,) for bucket in job.buckets], "bucket int")
+        spread = buckets.repartition(len(job.buckets), "bucket")
+        rows = spread.mapInArrow(run, "bucket int, told string").collect()
+        return [row["told"] for row in sorted(rows, key=lambda row: row["bucket"])]
+
+
+def spark_summary(session: Any, events: Any, plan: Plan) -> Any:
+    """`compute.summarise` of a Spark frame of events, as a Spark frame."""
+    wanted = session.createDataFrame(plan.wanted.rows(), "concept int, key int")
+    rows = seen(nw.from_native(events), nw.from_native(wanted), plan).to_native().persist()
+    return summarise(nw.from_native(rows), plan).to_native()

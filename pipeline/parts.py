@@ -56,9 +56,23 @@ class Job:
         """The bucket's events: the log, and the hospital stays as known before the as-of date."""
         return [bucket_path(self.log, bucket), bucket_path(self.folder / "spell-events", bucket)]
 
-    def long_path(self, bucket: int) -> Path:
-        """One row a person and concept (`compute.summarise`); gone when the snapshot is done."""
-        return bucket_path(self.folder / "long", bucket)
+    @property
+    def long_folder(self) -> Path:
+        """One row a person and concept (`compute.summarise`), in folders `bucket=<n>`; gone when the snapshot is done."""
+        return self.folder / "long"
+
+    def is_counted(self, bucket: int) -> bool:
+        return self.context_path(bucket).exists()
+
+    def write_long(self, bucket: int, long: pl.DataFrame) -> None:
+        write_parquet(long, self.long_folder / f"bucket={bucket}" / "part.parquet")
+
+    def _long(self, bucket: int) -> pl.DataFrame:
+        """A bucket in which nothing was seen has no file."""
+        files = sorted((self.long_folder / f"bucket={bucket}").glob("*.parquet"))
+        return (
+            pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files]) if files else pl.DataFrame()
+        )
 
     def context_path(self, bucket: int) -> Path:
         return bucket_path(self.folder / "context", bucket)
@@ -79,15 +93,14 @@ class Job:
     def write_context(self, bucket: int) -> None:
         """The columns of `CONTEXT` of everyone registered."""
         people = self._of_bucket(self.folder / REGISTERED, bucket).select("person")
-        columns = scatter(pl.read_parquet(self.long_path(bucket)), people["person"].to_numpy(), CONTEXT, self.plan)
+        columns = scatter(self._long(bucket), people["person"].to_numpy(), CONTEXT, self.plan)
         write_parquet(people.hstack(pl.DataFrame(columns)), self.context_path(bucket))
 
     def write_part(self, bucket: int) -> Part:
         """The features of the bucket's cohort; people without events have a row too."""
         people, path = self._of_bucket(self.folder / FACTS, bucket), self.part_path(bucket)
         if not path.exists():
-            long = pl.read_parquet(self.long_path(bucket))
-            write_parquet(assemble(long, people, self.features, self.plan), path)
+            write_parquet(assemble(self._long(bucket), people, self.features, self.plan), path)
         return _describe(path)
 
 

@@ -15,10 +15,11 @@ import polars as pl
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
 from pipeline import population
-from pipeline.engine import Engine, count_events, write_parts
+from pipeline.engine import EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE, write, write_parquet
 from pipeline.features.catalogue import FeatureSet, features_of
 from pipeline.features.people import describe
+from pipeline.ingest import newest_as_of
 from pipeline.parts import FACTS, REGISTERED, Job, Part
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
@@ -28,7 +29,7 @@ LAYOUT = 1
 
 
 def take(
-    settings: Settings, ingest: IngestReceipt, log: EventLog, as_of: dt.date, store: Path, engine: Engine = "polars"
+    settings: Settings, ingest: IngestReceipt, log: EventLog, as_of: dt.date, store: Path, engine: EngineName = "polars"
 ) -> Snapshot:
     """The snapshot of `as_of` in `store/snapshots/`, with the outcome of `settings.run` when its window has passed.
 
@@ -40,7 +41,7 @@ def take(
     if not (folder / "snapshot.json").exists():
         _take(settings, ingest, log, features, as_of, folder, engine)
     run = settings.run
-    if run.as_of and as_of + dt.timedelta(days=run.horizon_days) <= run.as_of:
+    if as_of + dt.timedelta(days=run.horizon_days) <= (run.as_of or newest_as_of(ingest, settings)):
         outcomes(settings, ingest, _read(folder), run.outcome, run.horizon_days)
     return _read(folder)
 
@@ -87,7 +88,7 @@ def _take(
     features: FeatureSet,
     as_of: dt.date,
     folder: Path,
-    engine: Engine,
+    engine: EngineName,
 ) -> None:
     """Write all of a snapshot but its outcomes; `snapshot.json` comes last."""
     areas = _table(ingest, "areas")
@@ -99,10 +100,10 @@ def _take(
     write_parquet(cohort, folder / "cohort.parquet")
     write_parquet(people, folder / REGISTERED)
     job = _job(settings, ingest, log, features, as_of, folder)
-    count_events(job, engine)
+    engine_of(engine).count_events(job)
     context = pl.read_parquet([job.context_path(bucket) for bucket in job.buckets])
     write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
-    parts = write_parts(job, engine)
+    parts = engine_of(engine).write_parts(job)
     said = {
         "as_of": str(as_of),
         "feature_set": features.digest,

@@ -44,7 +44,7 @@ def _number(named: Named, name: str) -> pl.Expr:
 def scatter(long: pl.DataFrame, persons: npt.NDArray[Any], features: Sequence[Named], plan: Plan) -> dict[str, Column]:
     """The `features` about events, NaN for unknown, in the order of `persons` (sorted, without repeats)."""
     columns = {named.name: np.full(len(persons), _missing(named), np.float32) for named in features}
-    if not len(persons):
+    if not len(persons) or long.is_empty():
         return columns
     rows = long.sort("key")
     place = _places(rows["person"].to_numpy(), persons)
