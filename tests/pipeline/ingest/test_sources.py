@@ -46,7 +46,7 @@ def test_the_same_rows_from_any_csv(extracts, content, name):
 
 
 def test_parquet_keeps_dates_cuts_timestamps_and_reads_numbers_as_codes(extracts):
-    local = dt.datetime(2020, 6, 1, 23, 30)
+    local = dt.datetime(2020, 6, 1, 23, 30, tzinfo=None)  # noqa: DTZ001 - London's, given below
     events = frame(
         person_id=["p1", "p2"],
         event_date=pl.Series([local, local + dt.timedelta(days=1)]).dt.replace_time_zone("Europe/London"),
@@ -157,24 +157,26 @@ def test_a_damaged_row_group_of_parquet_is_found_before_anything_is_written(extr
     )
 
 
+ADMISSIONS = DEFAULTS["admissions"]
+LISTED = frame(person_id=[["p1"]], admission_date=[D(2019, 1, 1)], admission_method=["21"])
 MISSING = {
-    "none near": ("admissions", DEFAULTS["admissions"].replace("admission_method", "zz"), {}, ["admissions_0.csv has no column admission_method"]),
+    "none near": ("admissions", ADMISSIONS.replace("admission_method", "zz"), {}, ["has no column admission_method"]),
     "near": (
         "admissions",
-        DEFAULTS["admissions"].replace("admission_method", "Admision_Method"),
+        ADMISSIONS.replace("admission_method", "Admision_Method"),
         {},
         ["no column admission_method; nearest there: Admision_Method", 'columns = { admission_method = "its name there" }'],
     ),
-    "by profile": ("admissions", "PSEUDO_HESID,ADMIDATE\nx,2019-01-01\n", {"profile": "hes-apc"}, ["no column ADMIMETH or admission_method"]),
+    "by profile": ("admissions", "PSEUDO_HESID,ADMIDATE\nx,2019\n", {"profile": "hes-apc"}, ["no column ADMIMETH or admission_method"]),
     "mapped": (
         "admissions",
-        DEFAULTS["admissions"],
+        ADMISSIONS,
         {"columns": {"person_id": "persn_id"}},
         ["no column persn_id, which site.toml reads as person_id; nearest there: person_id"],
     ),
-    "semicolons": ("admissions", DEFAULTS["admissions"].replace(",", ";"), {}, ["its columns are not parted by commas"]),
-    "twice": ("admissions", "person_id," + DEFAULTS["admissions"], {}, ["column person_id stands more than once"]),
-    "a list": ("admissions", frame(person_id=[["p1"]], admission_date=[D(2019, 1, 1)], admission_method=["21"]), {}, ["person_id holds lists"]),
+    "semicolons": ("admissions", ADMISSIONS.replace(",", ";"), {}, ["its columns are not parted by commas"]),
+    "twice": ("admissions", "person_id," + ADMISSIONS, {}, ["column person_id stands more than once"]),
+    "a list": ("admissions", LISTED, {}, ["person_id holds lists"]),
     "a file beside": (
         "gp_events",
         "person_id,condition_start_date,condition_concept_id\np1,2019-01-01,1\n",
