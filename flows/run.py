@@ -72,7 +72,7 @@ class Run:
         from models.splits import plan_dates
 
         run = self.settings.run
-        return plan_dates(self.as_of, run.horizon_days, run.train_as_of, run.test_as_of, self._first_day)
+        return plan_dates(self.as_of, run.horizon_days, _list(run.train_as_of), _list(run.test_as_of), self._first_day)
 
     @property
     def _first_day(self) -> dt.date:
@@ -206,6 +206,10 @@ class Run:
                 record=record,
                 intact=_intact,
             )
+
+
+def _list(days: tuple[dt.date, ...] | None) -> list[dt.date] | None:
+    return None if days is None else list(days)
 
 
 def _content(settings: Settings) -> dict[str, str]:

@@ -86,7 +86,7 @@ def deployments(parameters: RunParameters) -> list[Any]:
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
-    made = []
+    made, ours = [], parameters.model_dump(mode="json")
     for declared in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:
         path, _, name = declared["entrypoint"].partition(":")
         flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
@@ -95,7 +95,7 @@ def deployments(parameters: RunParameters) -> list[Any]:
             flow.to_deployment(
                 declared["name"],
                 description=declared["description"],
-                parameters={"parameters": parameters.model_dump(mode="json")},
+                parameters={"parameters": {key: ours[key] for key in declared["parameters"]["parameters"]}},
                 schedules=schedules,
                 concurrency_limit=declared["concurrency_limit"],
                 tags=declared["tags"],

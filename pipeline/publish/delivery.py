@@ -20,7 +20,9 @@ REIDENTIFY = "reidentify.html"
 class Carrier(Protocol):
     """Brings the files of one list to one cluster, all or none."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the audit log calls it."""
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
         """`cluster` is the folder name of the cluster, `run` the as-of date, `content` file names and bytes."""

@@ -1,0 +1,113 @@
+"""Commands of release, at the borough and at the practice: approve, reject, release, audit, reidentify."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from data_schemas.errors import ConfigurationError, RunFailed
+from flows.deliver import deliver
+from flows.options import Accept, By, Json, Out, Reason, app, say
+
+Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
+To = Annotated[
+    Path | None, typer.Option("--to", help="Folder that receives a folder per cluster; left out: <out>/released.")
+]
+
+
+@app.command()
+def approve(
+    run: Run,
+    out: Out = Path("out"),
+    by: By = "",
+    reason: Reason = "",
+    accept: Accept = None,
+    to: To = None,
+    as_json: Json = False,
+) -> None:
+    """Approve the lists of a run and deliver them to their clusters; every alarm has to be accepted by name."""
+    from pipeline.publish import release as releasing
+
+    entry = releasing.approve(out, run.date(), who=by, why=reason, accept=accept or [])
+    done = deliver(out, run.date(), to, entry.who)
+    say({"approved": str(run.date()), "by": entry.who, **done}, as_json=as_json)
+
+
+@app.command()
+def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", as_json: Json = False) -> None:
+    """Hold the lists of a run back."""
+    from pipeline.publish import release as releasing
+
+    entry = releasing.reject(out, run.date(), who=by, why=reason)
+    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number}, as_json=as_json)
+
+
+@app.command()
+def release(run: Run, out: Out = Path("out"), to: To = None, by: By = "", as_json: Json = False) -> None:
+    """Deliver an approved run again; what a cluster has already is not sent twice, and people who have left since are taken off."""
+    if not by.strip():
+        raise ConfigurationError("--as is empty; say who releases")
+    say(deliver(out, run.date(), to, by), as_json=as_json)
+
+
+@app.command()
+def audit(
+    out: Out = Path("out"),
+    verify: Annotated[bool, typer.Option("--verify", help="Check that no line was changed, removed or added.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show the log of approvals, rejections, deliveries and re-identifications, or verify it."""
+    from pipeline.publish import audit as log
+    from pipeline.publish.release import AUDIT
+
+    problems = log.verify(out / AUDIT) if verify else []
+    if problems:
+        raise RunFailed(problems)
+    entries = [f"{e.number} {e.at} {e.action} by {e.who}: {e.why}" for e in log.read(out / AUDIT)]
+    say({"entries": entries, **({"verified": f"{len(entries)} entries, unbroken"} if verify else {})}, as_json=as_json)
+
+
+@app.command()
+def reidentify(
+    released_list: Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-list.csv or .parquet.")],
+    key: Annotated[
+        Path, typer.Option("--key", help="The practice's own key file (CSV), one row a registered patient.")
+    ],
+    by: Annotated[str, typer.Option("--as", prompt="Who are you", help="Who asks; goes into the log.")],
+    reason: Annotated[str, typer.Option("--reason", prompt="Why do you need the names", help="Goes into the log.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside it.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
+    ] = None,
+    practice: Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")] = None,
+    secret: Annotated[
+        Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")
+    ] = None,
+    method: Annotated[
+        Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")
+    ] = "hmac",
+) -> None:
+    """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer."""
+    from pipeline.publish import reidentify as joining
+    from pipeline.publish import tabular
+
+    found = joining.reidentify(
+        released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
+        secret=joining.read_secret(secret) if secret else None, method=method,
+    )  # fmt: skip
+    target = to or released_list.with_name(f"{released_list.stem}-identified.csv")
+    target.write_bytes(tabular.csv(found.rows))
+    say(
+        {
+            "written": str(target),
+            "shown": found.rows.height,
+            "unknown": found.unknown,
+            "of other practices": found.elsewhere,
+        },
+        as_json=False,
+    )

@@ -1,0 +1,19 @@
+"""Delivery of an approved run into a folder per cluster."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+
+def deliver(out: Path, as_of: dt.date, to: Path | None, who: str) -> dict[str, Any]:
+    """Deliver, and say what was sent, what was there already and how many people were taken off."""
+    from pipeline.publish.delivery import FolderCarrier
+    from pipeline.publish.release import release
+
+    target = to or out / "released"
+    today = dt.datetime.now(dt.UTC).date()
+    done = release(out, as_of, FolderCarrier(target), tables=out / "store" / "tables", today=today, who=who)
+    return {"folder": str(target), **dataclasses.asdict(done)}

@@ -1,0 +1,73 @@
+"""Options that commands share, and how they speak: results on standard output, problems on standard error."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from data_schemas.errors import NeighbourlyError
+
+app = typer.Typer(
+    name="neighbourly",
+    help="Population health risk stratification: with whom to talk, why, what strengths they have, and what near them could help.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Config = Annotated[Path, typer.Option("--config", "-c", help="The site's site.toml.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for stores, models and lists.")]
+AsOf = Annotated[
+    dt.datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As-of date; left out: the one in site.toml."),
+]
+Engine = Annotated[str, typer.Option("--engine", help="What computes the features: polars or spark.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option("--accept", help="An alarm that shall not hold the model back; with --as and --reason."),
+]
+By = Annotated[str, typer.Option("--as", help="Who accepts, approves or asks.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
+
+
+def parameters(config: Path, out: Path, as_of: dt.datetime | None, **more: Any) -> dict[str, Any]:
+    """The options that every step has, as the flows' parameters."""
+    return {"config": str(config), "out": str(out), "as_of": as_of.date() if as_of else None, **more}
+
+
+def say(result: dict[str, Any], *, as_json: bool) -> None:
+    """Print a result: JSON for scripts, or a line per entry."""
+    if as_json:
+        typer.echo(json.dumps(result, indent=2, default=str))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for key, value in result.items():
+        if isinstance(value, list):
+            console.print(f"{key.replace('_', ' ')}: {'none' if not value else ''}", markup=False)
+            for entry in value:
+                console.print(f"  • {in_words(entry)}", markup=False)
+        else:
+            console.print(f"{key.replace('_', ' ')}: {in_words(value)}", markup=False)
+
+
+def in_words(value: object) -> str:
+    """A dictionary as `key value, key value`; anything else as it prints."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {entry}" for key, entry in value.items())
+    return str(value)
+
+
+def tell(error: NeighbourlyError) -> None:
+    """Every problem on a line of its own, on standard error."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    title = {2: "The configuration or the call is wrong", 3: "The data was refused"}.get(
+        error.exit_code, "The run failed"
+    )
+    console.print(f"[bold red]{title}[/] ({len(error.problems)}):")
+    for problem in error.problems:
+        console.print(f"  • {problem}", markup=False)
