@@ -1,0 +1,116 @@
+"""The same features on Spark: every statistic against the oracle, and a snapshot byte for byte."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import shutil
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline import events
+from pipeline.engine import spark_summary
+from pipeline.snapshots import take
+from tests.pipeline.extracts import AS_OF, ingested, registration, site
+from tests.spec import oracle
+from tests.spec.engines import compute
+from tests.spec.test_against_oracle import FEATURES, HISTORY
+
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def session():
+    """One partition, no page."""
+    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
+    builder = sql.SparkSession.builder.master("local[1]").config(map=settings)
+    started = builder.getOrCreate()
+    started.sparkContext.setLogLevel("OFF")
+    yield started
+    started.stop()
+
+
+def random_events(people, seed=7):
+    """Events on the edges of windows, on and after the as-of date, known late, several a day."""
+    draw = random.Random(seed)
+    days = [*range(-3, 45), 0, 1, 7, 8, 15, 16, 30, 31, 40, 41]
+    return [
+        oracle.Event(
+            person,
+            AS_OF - dt.timedelta(days=draw.choice(days)),
+            AS_OF - dt.timedelta(days=draw.choice([*days, 20, 20, 20])),
+            draw.choice("abc"),
+            draw.choice([None, 0.0, -2.5, 3.25, 1e6, draw.randint(-(10**6), 10**6) / 1024]),
+        )
+        for person in range(people)
+        for _ in range(draw.randint(0, 12))
+    ]
+
+
+def test_every_statistic(session):
+    def on_spark(frame, what):
+        rows = session.createDataFrame(frame.with_columns(pl.col("concept").cast(pl.Int32)).to_arrow())
+        return pl.from_arrow(spark_summary(session, rows, what).toArrow())
+
+    people = list(range(60))
+    found = random_events(61)
+    computed = compute(FEATURES, found, people, AS_OF, HISTORY, long=on_spark)
+    for name, feature in FEATURES.items():
+        for person in people:
+            expected = oracle.value(feature, found, person, AS_OF, HISTORY)
+            assert computed[name][person] == (None if expected is None else float(np.float32(expected))), (name, person)
+
+
+def test_identical_snapshots(session, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.snapshots.BUCKET_PEOPLE", 2)
+    codes = {"a": "267076002", "b": "271649006", "c": "38341003"}
+    tables = {
+        "registrations": [registration(f"p{n}", household_id=f"h{n // 2}") for n in range(5)],
+        "gp_events": [
+            {"person_id": f"p{e.person}", "event_date": e.happened, "recorded_date": e.known, "code": codes[e.concept], "value": e.value}
+            for e in random_events(4)
+        ],
+        "prescriptions": [
+            {"person_id": f"p{e.person}", "issue_date": e.happened, "bnf_code": f"040{e.person}010A0"} for e in random_events(4, seed=8)
+        ],
+        "admissions": [
+            {"person_id": "p1", "admission_date": dt.date(2023, 6, 1), "discharge_date": dt.date(2023, 6, 9), "admission_method": "21",
+             "diag_01": "J44"},
+            {"person_id": "p3", "admission_date": dt.date(2023, 12, 25), "admission_method": "21", "diag_01": "I50"},
+        ],
+    }  # fmt: skip
+    taken = {}
+    for engine in ("polars", "spark"):
+        store = tmp_path / engine
+        configured = site(tmp_path)
+        ingest = ingested(store, **tables)
+        log = events.write_log(_concepts(configured), ingest, store, bucket_people=2)
+        taken[engine] = take(configured, ingest, log, AS_OF, store, engine=engine)
+    assert taken["polars"].fingerprint == taken["spark"].fingerprint
+    files = [sorted(path.name for path in (snapshot.folder / "features").iterdir()) for snapshot in taken.values()]
+    assert files[0] == files[1] == ["part-0000.parquet", "part-0001.parquet", "part-0002.parquet"]
+    for name in files[0]:
+        one, other = ((snapshot.folder / "features" / name).read_bytes() for snapshot in taken.values())
+        assert one == other
+
+
+def _concepts(configured):
+    from pipeline.features.catalogue import features_of
+
+    return features_of(configured).concepts
