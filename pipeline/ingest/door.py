@@ -14,8 +14,6 @@ from pipeline.ingest.sources import Source, Table
 
 UNREGISTERED = "person_id.unregistered"
 REPEATED = "row_id.repeated"
-RAW = "raw:"
-"""Before the name of a column: its text as it came."""
 FILE, ROW, RULE, KEY = "_file", "_row", "_rule", "_key"
 
 
@@ -62,7 +60,7 @@ class Door:
         return self.is_personal and self.people.registered is not None
 
     def rows(self) -> pl.LazyFrame:
-        """Every row of every file: raw and parsed columns, `person`, where it stood, its key, and the rule it breaks (or null).
+        """Every row of every file: parsed columns, `person`, where it stood, its key, and the rule it breaks (or null).
 
         Rows of people who opted out are not among them, nor lines without anything in them.
         """
@@ -91,7 +89,6 @@ class Door:
             rows.with_row_index(ROW)
             .filter(pl.any_horizontal(filled))
             .select(
-                *[pl.col(name).cast(pl.String).alias(f"{RAW}{name}") for name in ours],
                 *[p.value.alias(name) for name, p in parsed.items()],
                 *self._further(rows, [name for name in schema if name not in ours]),
                 pl.lit(number, dtype=pl.UInt16).alias(FILE),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.ingest.door import FILE, KEY, RAW, REPEATED, ROW, RULE, UNREGISTERED, Door, People
-from pipeline.ingest.sources import read
+from pipeline.ingest.door import FILE, KEY, REPEATED, ROW, RULE, UNREGISTERED, Door, People
+from pipeline.ingest.sources import Source, read
 
 BUCKET_ROWS = 1_000_000
 """Rows of a bucket, more or less: what is sorted at once."""
@@ -45,10 +45,9 @@ class Staged:
         self.door, self.folder = door, folder
         self._buckets = 1 if door.name == "registrations" else rows // BUCKET_ROWS + 1
         frame = door.rows()
-        kept = [name for name in frame.collect_schema().names() if not name.startswith(RAW)]
-        staged = frame.select(*kept, self._bucket().cast(pl.Int32).alias(BUCKET))
-        self.columns = [name for name in staged.collect_schema().names() if name not in (FILE, ROW, RULE, KEY, BUCKET)]
+        staged = frame.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
         self.schema = staged.collect_schema()
+        self.columns = [name for name in self.schema if name not in (FILE, ROW, RULE, KEY, BUCKET)]
         folder.mkdir(parents=True)
         self._run(
             lambda: staged.sink_parquet(
@@ -134,31 +133,34 @@ class Staged:
             path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, engine="streaming"
         )
 
-    def quarantine(self, path: Path) -> None:
-        """Rejected rows as they came, with `rule`, `file` and `row` (counted from 1); no file where there are none."""
+    def rejected(self) -> pl.DataFrame:
+        """Where rows stand that are rejected or set aside, and the rule that each breaks first."""
+        broken = self._scan([REJECTED]).select(FILE, ROW, RULE).collect(engine="streaming")
         again = self.copies if self.door.table.has_row_id else self.copies.clear()
-        if not self.broken and not again.height:
+        repeated = pl.lit(self.door.rule_names.index(REPEATED), dtype=pl.UInt8)
+        return pl.concat([broken, again.with_columns(repeated.alias(RULE))])
+
+    def quarantine(self, path: Path) -> None:
+        """Rejected rows under our names but as they came, with `rule`, `file` and `row` (from 1); no file where there are none."""
+        rejected = self.rejected()
+        if rejected.is_empty():
             return
-        rows = self.door.rows()
-        names = [name for name in rows.collect_schema().names() if name.startswith(RAW)]
-        files = [source.path.name for source in self.door.table.sources]
-        told = rows.filter(pl.col(RULE).is_not_null())
-        if again.height:
-            repeated = pl.lit(self.door.rule_names.index(REPEATED), dtype=pl.UInt8)
-            told = pl.concat(
-                [told, rows.join(again.lazy(), on=[FILE, ROW], how="semi").with_columns(repeated.alias(RULE))]
-            )
-        shown = told.select(
-            *[
-                pl.col(name).alias(name.removeprefix(RAW))
-                for name in names
-                if self.door.table.has_row_id or name != f"{RAW}row_id"
-            ],
+        parts = [
+            self._as_they_came(source, rejected.filter(pl.col(FILE) == number).select(ROW, RULE))
+            for number, source in enumerate(self.door.table.sources)
+        ]
+        self._run(lambda: pl.concat(parts, how="diagonal").sink_parquet(path, engine="streaming"))
+
+    def _as_they_came(self, source: Source, rejected: pl.DataFrame) -> pl.LazyFrame:
+        rows = self.door.table.rows(source)
+        ours = [name for name in rows.collect_schema() if name != "row_id" or self.door.table.has_row_id]
+        found = rows.with_row_index(ROW).join(rejected.lazy(), on=ROW, maintain_order="left")
+        return found.select(
+            pl.col(ours).cast(pl.String),
             rule=pl.col(RULE).replace_strict(dict(enumerate(self.door.rule_names)), return_dtype=pl.String),
-            file=pl.col(FILE).replace_strict(dict(enumerate(files)), return_dtype=pl.String),
+            file=pl.lit(source.path.name),
             row=pl.col(ROW) + 1,
         )
-        self._run(lambda: shown.sink_parquet(path, engine="streaming"))
 
     def admitted(self, rows: int) -> Admitted:
         """Counts, once the table of `rows` rows is written."""
@@ -169,6 +171,3 @@ class Staged:
         identical = 0 if keyed else copies
         dropped = identical if self.door.table.extract.drop_identical else 0
         return Admitted(rows, rejects, self.broken.get(UNREGISTERED, 0), identical, dropped)
-
-
-__all__ = ["Admitted", "People", "Staged"]
