@@ -162,12 +162,14 @@ def slug(concept: str) -> str:
 
 
 def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]:
-    """Features of every code-list concept, but for those that somebody declared."""
+    """Features of every code-list concept, but for those that somebody declared and no score needs under this name."""
     said = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
+    needed = {part for named in declared for part in named.needs}
     for concept, means in concepts.listed.items():
         for suffix, declaration in _automatic_of(concept, means, concepts).items():
-            if (declaration.concepts, declaration.statistic, declaration.over) not in said:
-                yield Named(_feature(f"{slug(concept)}_{suffix}", declaration, _family(concept)), declaration)
+            name = f"{slug(concept)}_{suffix}"
+            if name in needed or (declaration.concepts, declaration.statistic, declaration.over) not in said:
+                yield Named(_feature(name, declaration, _family(concept)), declaration)
 
 
 def _automatic_of(concept: str, means: str, concepts: Concepts) -> Mapping[str, Declaration]:
@@ -221,5 +223,5 @@ def _unknown_parts(features: Sequence[Named]) -> Iterator[str]:
 
 
 def _nearest(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, sorted(known), 3, 0.6)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
+    close = get_close_matches(name, sorted(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""

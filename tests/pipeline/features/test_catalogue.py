@@ -1,0 +1,166 @@
+"""Declarations are checked when they are read, all problems at once; code lists become features with nothing to write."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from data_schemas.codelists import load_codelists
+from data_schemas.errors import ConfigurationError
+from pipeline.features.catalogue import BUILT_IN, load_features
+from pipeline.features.declare import count, days_since_first, years
+
+FIXED_NAMES = (
+    "age", "female", "emergency_admissions_1y", "emergency_admissions_2y", "emergency_admissions_5y", "emergency_bed_days_1y",
+    "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
+    "imd_decile",
+)  # fmt: skip
+
+
+def lists(*rows):
+    columns = {"concept": pl.String, "system": pl.String, "code": pl.String, "term": pl.String, "built_in": pl.Boolean}
+    return pl.DataFrame([(*row, False) for row in rows], schema=columns, orient="row")
+
+
+INCOME = lists(("income", "local", "INC", "Income of the family"))
+
+
+def of_module(folder, text, codelists=INCOME, name="ours"):
+    (folder / f"{name}.py").write_text("from pipeline.features.declare import *\nimport polars as pl\n" + text)
+    return load_features(codelists, [name], folder)
+
+
+def problems(folder, text, codelists=INCOME):
+    with pytest.raises(ConfigurationError) as refused:
+        of_module(folder, text, codelists)
+    return refused.value.problems
+
+
+def test_the_built_in_features_hold_together():
+    found = load_features(load_codelists())
+    declared = [named for named in found.features if named.declared.over != 365]
+    assert set(FIXED_NAMES) <= set(found.names)
+    assert len(found.names) == len(set(found.names)) > 250
+    pairs = {(named.declared.concepts, named.declared.statistic) for named in declared if named.declared.concepts}
+    assert len(pairs) > 120
+    families = {named.feature.family for named in found.features}
+    assert families == {"use_of_care", "clinical", "social", "loneliness", "strength", "demographic"}
+    assert all(
+        named.feature.strength for named in found.features if named.name in ("lives_with_others", "keeps_appointments")
+    )
+
+
+def test_restricted_concepts_make_restricted_features():
+    found = {named.name: named.feature for named in load_features(load_codelists()).features}
+    assert found["social_domestic_abuse_ever"].restricted
+    assert found["charlson_hiv_aids_ever"].restricted
+    assert not found["condition_copd_ever"].restricted
+
+
+def test_a_feature_is_its_declaration():
+    found = {named.name: named.feature for named in load_features(load_codelists()).features}["emergency_admissions_1y"]
+    assert (found.means, found.statistic, found.concept) == (
+        "emergency admissions in the last year",
+        "count",
+        "admission.unplanned",
+    )
+    assert (found.window_days, found.missing, found.family) == (365, 0, "use_of_care")
+
+
+def test_a_concept_of_a_code_list_becomes_four_features(tmp_path):
+    found = of_module(tmp_path, "")
+    told = {
+        named.name: (named.feature.statistic, named.feature.means, named.feature.missing) for named in found.features
+    }
+    assert told == {
+        "income_ever": ("ever", "Income of the family: recorded", 0),
+        "income_count_1y": ("count", "Income of the family: times in the last year", 0),
+        "income_days_since": ("days_since_last", "Income of the family: days since the last", None),
+        "income_latest": ("latest", "Income of the family: latest value", None),
+    }
+
+
+def test_a_declared_feature_takes_the_place_of_the_automatic_one(tmp_path):
+    found = of_module(tmp_path, 'poor = ever("income", missing=0, means="income is known")')
+    assert found.names == ["poor", "income_count_1y", "income_days_since", "income_latest"]
+
+
+def test_a_name_taken_from_another_module_is_not_declared_again(tmp_path):
+    found = of_module(tmp_path, "from pipeline.features.demographic import age")
+    assert "age" not in found.names
+
+
+def test_all_problems_at_once(tmp_path):
+    text = (
+        'a = count("admission.unplaned", missing=0, means="x")\n'
+        'income_ever = count("income", missing=0, means="clashes")\n'
+        'b = score(pl.col("income_evr") + 1, missing=0, means="y")\n'
+    )
+    assert problems(tmp_path, text) == [
+        "a: there is no concept 'admission.unplaned'; did you mean admission.unplanned?",
+        "income_ever: two features have this name ('clashes', 'Income of the family: recorded'); rename one",
+        "b: there is no feature 'income_evr'; did you mean income_ever?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('a = count("income", means="x")', "missing"),
+        ('a = count("income", missing=0)', "means"),
+        ('a = count("income", missing=0, means=" ")', "plain words"),
+        ('a = count("income", missing=0, means="x", over=0)', "at least one day"),
+        ('a = count("income", missing=0, means="x")\na = ever("income", missing=0, means="x")', "more than once"),
+        ("a = 1 / 0", "ZeroDivisionError"),
+    ],
+)
+def test_a_module_that_cannot_be_used_is_told_by_name(tmp_path, text, told):
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith("features.modules: ours cannot be used")
+    assert told in problem
+
+
+def test_a_module_that_is_not_there():
+    with pytest.raises(ConfigurationError, match="nowhere cannot be used: ModuleNotFoundError"):
+        load_features(INCOME, ["nowhere"])
+
+
+def test_scores_of_each_other_are_refused(tmp_path):
+    text = 'a = score(pl.col("b"), missing=0, means="x")\nb = score(pl.col("a"), missing=0, means="x")\n'
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith("scores are worked out from each other: ")
+
+
+def test_scores_stand_after_those_they_need(tmp_path):
+    text = 'a = score(pl.col("b") + 1, missing=0, means="x")\nb = score(pl.col("income_ever"), missing=0, means="x")\n'
+    found = of_module(tmp_path, text)
+    assert [named.name for named in found.scores()] == ["b", "a"]
+    assert found.names[:2] == ["a", "b"], "columns keep the declared order"
+
+
+def test_the_digest_tells_declarations_and_codes_apart(tmp_path):
+    same = [of_module(tmp_path, 'a = count("income", missing=0, means="x")').digest for _ in range(2)]
+    other = of_module(tmp_path, 'a = count("income", missing=0, means="x", over=30)').digest
+    recoded = of_module(
+        tmp_path, 'a = count("income", missing=0, means="x")', lists(("income", "local", "INC2", "Income"))
+    ).digest
+    assert len({*same, other, recoded}) == 3
+
+
+def test_built_in_modules_can_be_named_one_by_one():
+    found = load_features(INCOME, [BUILT_IN[0]])
+    assert found.names[0] == "age"
+    assert "emergency_admissions_1y" not in found.names
+
+
+def test_windows_in_days():
+    assert [years(n) for n in (1, 2, 3, 5)] == [365, 730, 1095, 1826]
+
+
+def test_first_takes_no_window():
+    with pytest.raises(ValueError, match="leave `over` out"):
+        days_since_first("income", missing=None, means="x", over=30)
+
+
+def test_several_concepts_are_one_whatever_their_order():
+    assert count(("b", "a"), missing=0, means="x") == count(("a", "b"), missing=0, means="x")
