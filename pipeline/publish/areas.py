@@ -18,7 +18,7 @@ from pipeline.publish.segments import members
 
 BOUNDARIES = Path(__file__).parent / "boundaries"
 
-FEWEST_PEOPLE = 50
+FEWEST_PEOPLE = 20
 """Areas with fewer people of the cluster are drawn as outside it, and counted together."""
 MAPPED = ("Lonely or isolated", "Carers")
 """Lists beside the main one whose shares are drawn."""
@@ -92,7 +92,13 @@ def measures(scored: Scored, code: str, counts: Aggregates) -> list[Measure]:
     shown = [each.heading for each in counts.segments if None not in each.clusters[code]]
     flags = [(f"{name}, by the record", pl.col(name)) for name in MAPPED if name in shown]
     found = [*_published(scored, drawn), *(_counted(here, drawn, *flag) for flag in (high, *flags))]
-    return [measure for measure in found if any(value is not None for value in measure.values.values())]
+    return [measure for measure in found if _is_worth_drawing(measure)]
+
+
+def _is_worth_drawing(measure: Measure) -> bool:
+    """Whether at least half of the areas may be shown."""
+    known = [value for value in measure.values.values() if value is not None]
+    return 2 * len(known) >= len(measure.values) > 0
 
 
 def _published(scored: Scored, drawn: list[str]) -> list[Measure]:

@@ -32,6 +32,8 @@ class Map:
     paths: list[tuple[str, str, str]]
     """Outline, colour and title (name and number) of each area."""
     legend: list[Legend]
+    around: str
+    """Outline of all areas, so that a cluster is seen where it lies."""
 
 
 def draw_map(measure: Measure) -> Map:
@@ -47,7 +49,8 @@ def draw_map(measure: Measure) -> Map:
         )
         for code, shape in drawn.items()
     ]
-    return Map(measure, scale.height, paths, _legend(measure, breaks))
+    around = "".join(scale.outline(shape) for shape in shapes().values())
+    return Map(measure, scale.height, paths, _legend(measure, breaks), around)
 
 
 @dataclass(frozen=True)

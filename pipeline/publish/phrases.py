@@ -14,13 +14,16 @@ _KINDS_OF_CARE = frozenset({"admission", "ae", "outpatient", "appointment"})
 _PLANNED = frozenset({"elective", "maternity", "other"})
 
 _ABSENCE = re.compile(
-    r"^(?:no|not|never|without|missing|unknown|nothing)\b|\b(?:not recorded|not measured|never recorded|no record)\b"
+    r"^(?:no|not|never|without|missing|unknown|nothing)\b|\b(?:not|never) (?:recorded|measured)\b|\bno record\b"
 )
 _INFERRED = re.compile(r"likelihood|log odds|prescribing index|average person|percent$|^strengths recorded$")
 _HEAD = re.compile(
-    r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|not|above|after|\()"
+    r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|attended|taken|kept|missed|not"
+    r"|above|after|\()"
 )
 _MEASURED = re.compile(r"\b(?:score|index|number|size|decile|weight|rate|level)\b")
+
+_THINGS = re.compile(r"^[a-z-]+ [a-z-]*[a-z]s\b(?! alone)")
 
 _LISTED = re.compile(
     r"^(?P<what>.+): (?P<rest>recorded|times (?:recorded )?in .+|items in .+|latest value|average of .+|change over .+)$"
@@ -60,6 +63,11 @@ def is_inferred(feature: Feature) -> bool:
 def is_automatic(feature: Feature) -> bool:
     """Whether it is said in the form that every concept of a code list has (`pipeline.features.catalogue`)."""
     return _LISTED.match(feature.means) is not None or _LAST_OF.match(feature.means) is not None
+
+
+def is_share(feature: Feature) -> bool:
+    """Whether it is a part of a whole, from 0 to 1."""
+    return _SHARE.match(feature.means) is not None
 
 
 def is_tenth(feature: Feature) -> bool:
@@ -131,8 +139,7 @@ def _share(feature: Feature, value: float) -> str:
 
 
 def _count(feature: Feature, value: float) -> str:
-    is_plural = singular(feature.means) != feature.means
-    is_number_of_things = feature.statistic == "score" and is_plural and not feature.unit and value == round(value)
+    is_number_of_things = feature.statistic == "score" and _THINGS.match(feature.means) and not feature.unit
     if feature.statistic not in COUNTED and not is_number_of_things:
         return ""
     return f"{words.number(value)} {singular(feature.means) if value == 1 else feature.means}"
@@ -147,7 +154,7 @@ def _ago(feature: Feature, value: float) -> str:
         return f"{listed['what']}: {'first' if listed['first'] else 'last'} recorded {ago}"
     if found is None:
         return f"{feature.means}: {words.duration(value)}"
-    is_sentence = found["what"].endswith((" recorded", " measured"))
+    is_sentence = " was " in found["what"]
     return f"{found['what']} {ago}" if is_sentence else f"{found['which'] or 'last '}{found['what']} {ago}"
 
 

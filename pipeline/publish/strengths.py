@@ -10,6 +10,8 @@ from pipeline.publish.reasons import described, present
 from pipeline.publish.scored import Scored
 
 STRENGTHS = 3
+NEARLY_ALL = 0.9
+"""A share below this is no strength."""
 
 
 def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
@@ -32,8 +34,13 @@ def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFra
     """`person, text`: one fact a group of meaning, in declared order."""
     about = described(list(declared.values()))
     long = wide.unpivot(index="person", variable_name="feature", value_name="value").join(about, on="feature")
+    enough = pl.col("feature").is_in([f.name for f in declared.values() if phrases.is_share(f)]).not_() | (
+        pl.col("value") >= NEARLY_ALL
+    )
     first = (
-        long.filter(present()).sort("person", "order").unique(["person", "group"], keep="first", maintain_order=True)
+        long.filter(present(), enough)
+        .sort("person", "order")
+        .unique(["person", "group"], keep="first", maintain_order=True)
     )
     texts = [phrases.phrase(declared[name], value) for name, value in first.select("feature", "value").iter_rows()]
     said = first.with_columns(text=pl.Series(texts, dtype=pl.String))

@@ -189,6 +189,14 @@ def test_what_is_inferred_or_of_the_surroundings_is_not_a_reason(means, statisti
             0.25,
             "25% of GP appointments missed in the last 3 years",
         ),
+        ("does not smoke, by the latest entry", "score", 1, "Does not smoke, by the latest entry"),
+        ("vaccinations taken up in the last 5 years", "count", 1, "1 vaccination taken up in the last 5 years"),
+        (
+            "days since an outpatient appointment was missed",
+            "days_since_last",
+            300,
+            "Outpatient appointment was missed 9 months ago",
+        ),
         ("lives alone, by address or as recorded", "score", 1, "Lives alone, by address or as recorded"),
         (
             "registered with the same practice for 5 years or more",
