@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from pipeline.publish.allocation import fair_places, reach
+from pipeline.publish.segments import selected
+
+
+def with_risks(scored, risks):
+    table = {"person": list(risks), "risk": list(risks.values())}
+    pl.DataFrame(table, schema_overrides={"person": pl.Int32}).write_parquet(scored.scores)
+    return scored
+
+
+def test_reach_by_hand(borough):
+    # two clusters of four people each, two places a cluster
+    scored = with_risks(borough(people=8, list_size=2), dict(enumerate((0.9, 0.3, 0.8, 0.2, 0.5, 0.1, 0.4, 0.1))))
+    found = reach(scored, selected(scored).filter("main"))["C1"]
+    assert (found.places, found.listed) == (2, 2)
+    assert found.expected == pytest.approx(0.9 + 0.8 + 0.5 + 0.4)
+    assert found.reached == pytest.approx(1.7)
+    assert found.missed == pytest.approx(0.9)
+    assert found.ppv == pytest.approx(0.85)
+    assert found.ten_more == pytest.approx(0.9)
+    assert found.last_risk == pytest.approx(0.8)
+
+
+def test_fair_places_keep_a_floor_by_population_and_give_the_rest_to_the_highest_risks(borough):
+    # forty places in all; half by population is ten a cluster; the other twenty go where the risks are: all in C1
+    scored = borough(people=200, list_size=20)
+    risks = {n: 0.9 - n / 1000 if n % 2 == 0 else 0.1 - n / 10_000 for n in range(200)}
+    assert fair_places(with_risks(scored, risks)) == {"C1": 30, "C2": 10}
+
+
+def test_fair_places_are_all_places(borough):
+    scored = borough(people=90, clusters=("A", "B", "C"), capacity=7)
+    assert sum(fair_places(scored).values()) == 21
+
+
+def test_more_places_than_people(borough):
+    scored = borough(people=6, list_size=50)
+    found = reach(scored, selected(scored).filter("main"))["C1"]
+    assert (found.listed, found.missed, found.ten_more) == (3, 0.0, 0.0)

@@ -1,0 +1,133 @@
+"""What must hold for every output at once, and the FHIR bundle against the field list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.publish.areas import Measure, points, shapes
+from pipeline.publish.drawing import HIDDEN, draw_map
+
+FIELDS = Path(__file__).parents[3].parent / "shared" / "reference" / "facts" / "fhir_mesh_fields.csv"
+
+
+def texts(folder):
+    """Every file's text; of workbooks and Parquet what is in them."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as parts:
+                yield path, " ".join(parts.read(name).decode() for name in parts.namelist())
+        elif path.suffix == ".parquet":
+            yield path, pl.read_parquet(path).write_csv()
+        else:
+            yield path, path.read_text()
+
+
+def test_restricted_subjects_are_on_no_output(borough, published):
+    """Everyone has domestic abuse on record, and it weighs most for all."""
+    scored = borough(people=60)
+    path = scored.snapshot.folder / "features" / "part-0000.parquet"
+    pl.read_parquet(path).with_columns(domestic_abuse=pl.lit(1.0)).write_parquet(path)
+    seen = 0
+    for path, text in texts(published(scored)):
+        seen += 1
+        assert not re.search(r"domestic|abus", text, re.IGNORECASE), path.name
+    assert seen > 15
+
+
+def test_nobody_is_named_on_pages_without_person_rows(published):
+    for path, text in texts(published(people=60)):
+        if path.name in ("borough.html", "profile.html", "reidentify.html", "manifest.json", "report.json"):
+            assert not re.search(r"p\d{4}", text), path.name
+
+
+def test_no_small_count_is_printed_on_pages_without_person_rows(published):
+    """Counts of people in tables are hidden or multiples of five; ages, places, dates and shares are none."""
+    for path, text in texts(published(people=60)):
+        if path.name in ("borough.html", "profile.html"):
+            cells = re.findall(r'<td class="n">(\d[\d,]*) <span class="quiet">\(', text)
+            assert all(int(cell.replace(",", "")) % 5 == 0 for cell in cells)
+            assert "*" in text
+
+
+@pytest.mark.skipif(not FIELDS.exists(), reason="the reference field list is not here")
+def test_fhir_bundle_has_only_fields_of_the_list_and_all_required(published):
+    bundle = json.loads((published() / "lists" / "C1" / "risk-list.fhir.json").read_text())
+    with FIELDS.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    allowed, required, predicted = set(), set(), set()
+    for row in rows:
+        if row["concept"] == "FHIR R4 RiskAssessment":
+            allowed.add(row["code"])
+            required |= {row["code"]} if row["required"] == "Y" else set()
+        if row["concept"] == "FHIR R4 RiskAssessment.prediction":
+            predicted.add(row["code"])
+    assert bundle["type"] == "collection"
+    assert len(bundle["entry"]) == 10
+    for entry in bundle["entry"]:
+        resource = entry["resource"]
+        assert required <= set(resource)
+        assert set(resource) - {"resourceType", "id"} <= allowed
+        assert set(resource["prediction"][0]) <= predicted
+        assert resource["status"] in ("registered", "preliminary", "final", "amended")
+        assert 0 <= resource["prediction"][0]["probabilityDecimal"] <= 1
+        assert entry["fullUrl"] == f"urn:uuid:{resource['id']}"
+
+
+def test_fhir_subjects_are_the_list_in_order(published):
+    folder = published() / "lists" / "C1"
+    bundle = json.loads((folder / "risk-list.fhir.json").read_text())
+    subjects = [entry["resource"]["subject"]["identifier"]["value"] for entry in bundle["entry"]]
+    assert subjects == pl.read_parquet(folder / "risk-list.parquet")["person_id"].to_list()
+    assert len({entry["resource"]["id"] for entry in bundle["entry"]}) == 10
+
+
+def test_workbook_lets_only_feedback_be_changed_and_only_from_the_list(published):
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO((published() / "lists" / "C1" / "risk-list.xlsx").read_bytes()))
+    sheet = book["Cluster"]
+    assert all(each.protection.sheet for each in book)
+    open_columns = {cell.column for row in sheet.iter_rows(min_row=4) for cell in row if not cell.protection.locked}
+    headings = {sheet.cell(3, column).value for column in open_columns}
+    assert headings == {"Outcome", "Date of outcome", "Note (no names, please)"}
+    rules = {rule.type: rule for rule in sheet.data_validations.dataValidation}
+    assert "Declined" in rules["list"].formula1
+    assert "date" in rules
+
+
+def test_shapes_are_the_boroughs_areas_where_they_lie():
+    assert len(shapes()) == 200
+    latitude, longitude = shapes()["E01006212"].centre
+    assert (latitude, longitude) == (pytest.approx(53.51183, abs=0.01), pytest.approx(-2.58493, abs=0.01))
+
+
+def test_distances_start_at_the_sites_own_points_where_it_gives_them(borough):
+    scored = borough()
+    pl.DataFrame({"lsoa_code": ["E01006212"], "lat": [1.0], "lon": [2.0]}).write_parquet(
+        scored.tables / "areas.parquet"
+    )
+    assert points(scored)["E01006212"] == (1.0, 2.0)
+    assert points(scored)["E01006213"] == shapes()["E01006213"].centre
+
+
+def test_map_shades_from_least_to_most_and_hatches_what_is_hidden():
+    codes = sorted(shapes())[:6]
+    drawn = draw_map(
+        Measure("Share", "%", dict(zip(codes, (1.0, 2.0, 3.0, 4.0, 5.0, None), strict=True)), is_public=False)
+    )
+    colours = [colour for _, colour, _ in drawn.paths]
+    assert colours == ["#deebf7", "#9ecae1", "#4292c6", "#08519c", "#08245c", HIDDEN]
+    assert [entry.words for entry in drawn.legend][:2] == ["up to 1%", "over 1% to 2%"]
+    assert drawn.legend[-1].words.startswith("hidden")
+    worst = draw_map(
+        Measure("Decile", "decile", dict(zip(codes[:2], (1.0, 10.0), strict=True)), is_public=True, low_is_need=True)
+    )
+    assert [colour for _, colour, _ in worst.paths] == ["#08245c", "#deebf7"]
