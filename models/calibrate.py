@@ -66,6 +66,24 @@ def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
     return coefficients
 
 
+def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Log-odds to add to every risk so that recent outcomes come out right in total (Steyerberg 2004); 0 without any outcome.
+
+    Shrunk towards nothing by its own uncertainty, so that a handful of outcomes moves nobody's risk.
+    """
+    shift = metrics.calibration_intercept(y, risk, w)
+    if not np.isfinite(shift):
+        return 0.0
+    moved = metrics.expit(metrics.logit(risk) + shift)
+    variance = 1 / max(float(np.sum((1.0 if w is None else np.asarray(w)) * moved * (1 - moved))), metrics.SMALLEST)
+    return float(shift * shift / (shift * shift + variance) * shift)
+
+
+def shifted(risk: ArrayLike, shift: float) -> Array:
+    """Risks with something added to their log-odds."""
+    return metrics.expit(metrics.logit(risk) + shift)
+
+
 def choose(
     margin: Array, y: NDArray[np.int8], groups: NDArray[np.int8], w: Array | None = None
 ) -> tuple[str, dict[str, dict[str, float]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +36,9 @@ class Fit:
     """Calibrated risks of training rows from models that had not seen them."""
 
 
-def fit(sample: Sample, seed: int) -> Fit:
-    """The best candidate, calibrated on rows it had not seen and refitted to all rows."""
-    selection = select(sample, candidates(), seed)
+def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
+    """The best candidate (of all, or of `contenders`), calibrated on rows it had not seen and refitted to all rows."""
+    selection = select(sample, contenders or candidates(), seed)
     margin, groups = held_out_margin(sample, selection, seed)
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]

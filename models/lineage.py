@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -57,3 +57,39 @@ def fingerprints(snapshots: Sequence[Snapshot]) -> list[dict[str, Any]]:
         {"as_of": str(s.as_of), "fingerprint": s.fingerprint, "feature_set": s.feature_set, "rows": s.rows}
         for s in snapshots
     ]
+
+
+def tags(plan: TrainingPlan, described: Mapping[str, Any], evaluation: Mapping[str, Any]) -> dict[str, str]:
+    """What runs are filtered and compared by."""
+    return {
+        "site": plan.site,
+        "outcome": plan.outcome,
+        "as_of": str(plan.as_of or ""),
+        "train_as_of": " ".join(s["as_of"] for s in described["train"]),
+        "test_as_of": " ".join(s["as_of"] for s in evaluation["test"]),
+        "feature_set": described["feature_set"],
+        "data_fingerprint": " ".join(s["fingerprint"][:12] for s in described["train"]),
+        "code_version": described["code"],
+        "model_version": described["model_version"],
+        "configuration": plan.configuration,
+        "alarms": " ".join(sorted({alarm["name"] for alarm in evaluation["alarms"]})) or "none",
+    }
+
+
+def parameters(plan: TrainingPlan, described: Mapping[str, Any]) -> dict[str, Any]:
+    """What was chosen and how much was learnt from."""
+    names = ("candidate", "calibration", "rows", "people", "events")
+    planned = {name: getattr(plan, name) for name in ("outcome", "horizon_days", "leavers", "seed", "minimum_events")}
+    return planned | {name: described[name] for name in names} | {"features": len(described["features"])}
+
+
+def flat(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, float]]:
+    """Numbers of a tree with their path."""
+    found: list[tuple[str, float]] = []
+    for name, value in tree.items():
+        path = f"{above}/{name}" if above else str(name)
+        if isinstance(value, Mapping):
+            found += flat(value, path)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            found.append((path, float(value)))
+    return found

@@ -68,6 +68,13 @@ def _description(path: str) -> dict[str, object]:
     return found
 
 
+def snapshot_at(folder: Path) -> Snapshot:
+    """The receipt of a snapshot folder."""
+    described = json.loads((folder / "snapshot.json").read_bytes())
+    as_of = dt.date.fromisoformat(described["as_of"])
+    return Snapshot(str(folder), as_of, described["rows"], described["feature_set"], described["fingerprint"])
+
+
 def features_of(snapshot: Snapshot) -> list[Feature]:
     """Every declared feature, in declared order."""
     return _features().validate_python(_description(snapshot.path)["features"])

@@ -15,10 +15,14 @@ from models import alarms, bootstrap, curves, drift, evaluate, fairness, lineage
 from models.candidates import AGE_SEX, PRIOR_ADMISSIONS
 from models.estimators import out_of_fold
 from models.fit import build
+from models.insight import importance
 from models.judge import TestData, judge
 from models.metrics import Array
+from models.rolling import by_month
 from models.sample import Sample
 from models.splits import person_folds
+
+MOST_IMPORTANT = 40
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[st
     found["metrics"]["test"] |= curves.calibration_distances(test.judged(p), seed=seed)
     found["capacity"] = at_capacity(test, p, given.capacities)
     found["drift"] = change_since_training(described, test, p, given)
+    found["months"] = by_month(test, p)
+    found["importance"] = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
     found["alarms"] = [vars(alarm) for alarm in raise_alarms(found, described, test, given)]
     return found
 
@@ -109,15 +115,25 @@ def at_capacity(test: TestData, p: Array, capacities: Mapping[str, int]) -> list
     return rows
 
 
+def newest(test: TestData, given: Circumstances) -> Snapshot:
+    """The snapshot to be scored, or the newest test date."""
+    return given.current or max(test.snapshots, key=lambda s: s.as_of)
+
+
 def change_since_training(
     described: Mapping[str, Any], test: TestData, p: Array, given: Circumstances
 ) -> dict[str, Any]:
     """Stability of the risks on the test dates and of every feature at the newest date looked at."""
     known = described["reference"]
-    newest = given.current or max(test.snapshots, key=lambda s: s.as_of)
-    table = drift.table(known["features"], newest, test.plan.seed)
+    looked_at = newest(test, given)
+    table = drift.table(known["features"], looked_at, test.plan.seed)
     marked = sum(row["psi"] >= drift.MARKED for row in table)
-    return {"as_of": str(newest.as_of), "risk": drift.risk_index(known["risk"], p), "marked": marked, "features": table}
+    return {
+        "as_of": str(looked_at.as_of),
+        "risk": drift.risk_index(known["risk"], p),
+        "marked": marked,
+        "features": table,
+    }
 
 
 def raise_alarms(

@@ -12,10 +12,12 @@ import numpy as np
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from models import drift, gate, lineage, registry, sample, storage
+from models.candidates import candidates, lightgbm_loads
 from models.fit import Fit, fit
 from models.judge import TestData, load_test
 from models.sample import Sample
 from models.study import Circumstances, evaluation_of, rival_risks
+from models.tuning import tune
 
 
 def train(
@@ -29,12 +31,14 @@ def train(
     current: Snapshot | None = None,
     tables: Sequence[str] = (),
     capacities: Mapping[str, int] | None = None,
+    trials: int = 0,
 ) -> TrainedModel:
     """Choose, fit, calibrate, judge and register a model; gives the one that scores.
 
     `accept` names alarms that somebody has accepted, each with the reason; `truth` is a file of true risks; `current` the snapshot to
-    be scored; `tables` those that the site has configured; `capacities` the people each cluster can take on. A new model that is held
-    back leaves scoring to the champion, which is then judged on the same test dates.
+    be scored; `tables` those that the site has configured; `capacities` the people each cluster can take on; `trials` the number of
+    settings of boosted trees to try. A new model that is held back leaves scoring to the champion, which is then judged on the same
+    test dates.
 
     Raises:
         DataRefused: for too few events to learn from, or none to judge by.
@@ -43,13 +47,14 @@ def train(
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)
-    found = fit(learning, plan.seed)
+    key = lineage.training_key(plan, train_snapshots, test_snapshots)
+    tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
+    found = fit(learning, plan.seed, [*candidates(), tuned.candidate] if tuned else None)
     folder, _ = storage.save(found.model, describe(plan, train_snapshots, learning, found), store)
     rivals, people = rival_risks(learning, test), np.unique(learning.person)
     del learning
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
-    key = lineage.training_key(plan, train_snapshots, test_snapshots)
-    told = {"selection": found.selection, "calibration": found.calibration}
+    told = {"selection": found.selection, "calibration": found.calibration, "tuning": tuned.trials if tuned else []}
     notices = [vars(notice) for notice in found.notices]
     write_evaluation(folder, key, {**told, "notices": notices, **evaluation_of(folder, test, given)})
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)

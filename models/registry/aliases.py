@@ -1,0 +1,102 @@
+"""Registered versions and who scores: champion, challenger, and people's decisions about them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+from data_schemas.errors import ConfigurationError
+from models.registry.client import connect, quiet
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+BEFORE = "neighbourly.champion_before"
+
+
+def version_of(client: Any, name: str, alias: str) -> Any | None:
+    """The registered version behind an alias, or None."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version_by_alias(name, alias)
+    except MlflowException:
+        return None
+
+
+def add_version(client: Any, name: str, uri: str, run_id: str, tags: dict[str, str]) -> str:
+    """Register a logged model as the next version of a name."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException:
+        client.get_registered_model(name)  # it is there already; anything else fails here
+    return str(client.create_model_version(name, uri, run_id, tags=tags).version)
+
+
+def promote_to(client: Any, name: str, version: str, alias: str) -> None:
+    """Give an alias; a new champion remembers the one before it and is nobody's challenger."""
+    before = version_of(client, name, CHAMPION)
+    if alias == CHAMPION and before is not None and str(before.version) != version:
+        client.set_model_version_tag(name, version, BEFORE, str(before.version))
+    challenger = version_of(client, name, CHALLENGER)
+    if alias == CHAMPION and challenger is not None and str(challenger.version) == version:
+        client.delete_registered_model_alias(name, CHALLENGER)
+    client.set_registered_model_alias(name, alias, version)
+
+
+@quiet()
+def promote(name: str, version: str, who: str, why: str, store: Path) -> None:
+    """Make a registered version champion by a person's decision, which is written on the version.
+
+    Raises:
+        ConfigurationError: when there is no such version, or it is not said who decides and why.
+
+    """
+    client = connect(store)
+    _decided(who, why)
+    _known(client, name, version)
+    promote_to(client, name, version, CHAMPION)
+    _write_down(client, name, version, "promoted", who, why)
+
+
+@quiet()
+def roll_back(name: str, who: str, why: str, store: Path) -> str:
+    """Give the alias `champion` back to the version that held it before; gives that version.
+
+    Raises:
+        ConfigurationError: when there is no champion, or none before it.
+
+    """
+    client = connect(store)
+    _decided(who, why)
+    champion_now = version_of(client, name, CHAMPION)
+    before = champion_now.tags.get(BEFORE) if champion_now else None
+    if champion_now is None or before is None:
+        raise ConfigurationError(f"{name} has no champion before the present one to go back to.")
+    client.set_registered_model_alias(name, CHAMPION, before)
+    _write_down(client, name, str(champion_now.version), "rolled_back", who, why)
+    return str(before)
+
+
+def _decided(who: str, why: str) -> None:
+    if not who.strip() or not why.strip():
+        raise ConfigurationError("Say who decides and why: both are written on the model version.")
+
+
+def _known(client: Any, name: str, version: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_model_version(name, version)
+    except MlflowException:
+        known = sorted((v.version for v in client.search_model_versions(f"name = '{name}'")), key=int)
+        raise ConfigurationError(f"{name} has no version {version}; it has {', '.join(known) or 'none'}.") from None
+
+
+def _write_down(client: Any, name: str, version: str, what: str, who: str, why: str) -> None:
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    client.set_model_version_tag(
+        name, version, f"neighbourly.{what}", json.dumps({"by": who, "why": why, "at": moment})
+    )

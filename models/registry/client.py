@@ -1,0 +1,67 @@
+"""Reaching MLflow, quietly: the embedded database beside the output, or the server that is named."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from models import storage
+
+
+def warm_up() -> None:
+    """Begin to import MLflow (some seconds) beside other work."""
+    threading.Thread(target=mlflow_module, daemon=True).start()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """MLflow and what it stands on warn of their own deprecations, which no user can mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def mlflow_module() -> Any:
+    """MLflow, quiet: no telemetry, no chatter on import."""
+    for name, value in (("MLFLOW_DISABLE_TELEMETRY", "true"), ("DO_NOT_TRACK", "true")):
+        os.environ.setdefault(name, value)
+    with quiet():
+        import mlflow
+        import mlflow.sklearn
+    for logger in ("mlflow", "alembic"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+    return mlflow
+
+
+def connect(store: Path) -> Any:
+    """A client of MLFLOW_TRACKING_URI, else of `<out>/mlflow.db` (`store` is `<out>/store`)."""
+    mlflow = mlflow_module()
+    where = os.environ.get("MLFLOW_TRACKING_URI")
+    store.parent.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(where or f"sqlite:///{store.parent.resolve() / 'mlflow.db'}")
+    if where is None:  # MLflow has just set it, and would send the next run in this process to this folder
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+    return mlflow.MlflowClient()
+
+
+def experiment(client: Any, name: str, store: Path) -> str:
+    """The experiment's id; beside the embedded database its artifacts lie in `<out>/mlartifacts`."""
+    known = client.get_experiment_by_name(name)
+    if known is not None:
+        return str(known.experiment_id)
+    beside = None if os.environ.get("MLFLOW_TRACKING_URI") else (store.parent.resolve() / "mlartifacts").as_uri()
+    return str(client.create_experiment(name, artifact_location=beside))
+
+
+def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
+    """Files of a model that the store does not hold, from the artifacts of its run."""
+    for name in names:
+        if not (folder / name).exists():
+            fetched = client.download_artifacts(run_id, f"neighbourly/{name}")
+            storage.write_atomically(folder / name, Path(fetched).read_bytes())

@@ -1,0 +1,173 @@
+"""One comparable MLflow run for each training: parameters, metrics, fingerprints of the data, pictures, the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import TrainingPlan
+from models import lineage, plots, storage
+from models.registry.client import connect, experiment, fetch, mlflow_module, quiet
+
+REQUIREMENTS = ("lightgbm", "numpy", "scikit-learn", "scipy", "skops")
+KEY = "neighbourly.training_key"
+BATCH = 900
+"""Metrics a request; MLflow takes at most 1000."""
+
+
+def evaluation_name(key: str) -> str:
+    """A model's evaluation depends on the test dates too: its file carries the training key."""
+    return f"evaluation-{key[:12]}.json"
+
+
+def log_training(
+    client: Any, plan: TrainingPlan, folder: Path, evaluation: Mapping[str, Any], key: str, store: Path
+) -> tuple[str, str]:
+    """One run with parameters, metrics, data fingerprints, plots and the model; gives run id and model URI."""
+    mlflow = mlflow_module()
+    described = storage.describe(folder)
+    where = experiment(client, f"neighbourly/{plan.site}", store)
+    name = f"{described['candidate']} {plan.outcome} {plan.horizon_days}d"
+    with mlflow.start_run(
+        experiment_id=where, run_name=name, tags=lineage.tags(plan, described, evaluation) | {KEY: key}
+    ) as run:
+        run_id = str(run.info.run_id)
+        mlflow.log_params(lineage.parameters(plan, described))
+        log_metrics(client, run_id, evaluation)
+        _log_datasets(client, run_id, described["train"], evaluation["test"])
+        for file in ("model.skops", "model.json", evaluation_name(key)):
+            client.log_artifact(run_id, str(folder / file), "neighbourly")
+        for path in plots.draw(evaluation, folder / "plots"):
+            client.log_artifact(run_id, str(path), "plots")
+        uri = _log_model(mlflow, folder, described)
+    return run_id, uri
+
+
+def log_metrics(client: Any, run_id: str, evaluation: Mapping[str, Any]) -> None:
+    """Every number of the evaluation under one consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
+    from mlflow.entities import Metric
+
+    named = evaluation["metrics"] | evaluation["baselines"]
+    found = [Metric(name, value, 0, 0) for name, value in lineage.flat(named) if np.isfinite(value)]
+    for start in range(0, len(found), BATCH):
+        client.log_batch(run_id, metrics=found[start : start + BATCH])
+
+
+def _log_datasets(
+    client: Any, run_id: str, train: Sequence[Mapping[str, Any]], test: Sequence[Mapping[str, Any]]
+) -> None:
+    """Which snapshots were used: name, fingerprint and number of rows, never a row."""
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    inputs = []
+    for context, snapshots in (("train", train), ("test", test)):
+        for s in snapshots:
+            profile = json.dumps({"num_rows": s["rows"], "feature_set": s["feature_set"]})
+            data = Dataset(
+                f"snapshot {s['as_of']}",
+                s["fingerprint"][:32],
+                "local",
+                json.dumps({"uri": s["as_of"]}),
+                profile=profile,
+            )
+            inputs.append(DatasetInput(data, [InputTag("mlflow.data.context", context)]))
+    client.log_inputs(run_id, datasets=inputs)
+
+
+def _nobody(names: Sequence[str]) -> Any:
+    """An example of the input that is no person: every feature 0."""
+    import pandas as pd
+
+    return pd.DataFrame({name: np.zeros(1, np.float32) for name in names})
+
+
+def _log_model(mlflow: Any, folder: Path, described: Mapping[str, Any]) -> str:
+    """The model in MLflow's own form, with signature, a made-up example and the few packages it needs."""
+    from importlib.metadata import version
+
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    names = [feature["name"] for feature in described["features"]]
+    signature = ModelSignature(
+        Schema([ColSpec("float", name, required=False) for name in names]), Schema([ColSpec("double")])
+    )
+    info = mlflow.sklearn.log_model(
+        storage.load(folder),
+        name="model",
+        serialization_format="skops",
+        skops_trusted_types=storage.TRUSTED,
+        signature=signature,
+        input_example=_nobody(names),
+        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+        pyfunc_predict_fn="predict_proba",
+        metadata={"model_version": described["model_version"]},
+    )
+    return str(info.model_uri)
+
+
+@quiet()
+def model_of_run(run_id: str, store: Path) -> Path:
+    """The model folder of a run, fetched from MLflow when the store does not hold it.
+
+    Raises:
+        ConfigurationError: when MLflow knows no such run.
+
+    """
+    client, run = _run(run_id, store)
+    folder: Path = store / "models" / run.data.tags["model_version"]
+    fetch(client, run_id, folder, ("model.skops", "model.json"))
+    return folder
+
+
+@quiet()
+def tested_on(run_id: str, store: Path) -> list[dict[str, Any]]:
+    """As-of dates and fingerprints of the snapshots that a run was judged on."""
+    client, run = _run(run_id, store)
+    name = evaluation_name(run.data.tags[KEY])
+    folder = store / "models" / run.data.tags["model_version"]
+    fetch(client, run_id, folder, (name,))
+    found: list[dict[str, Any]] = json.loads((folder / name).read_bytes())["test"]
+    return found
+
+
+def _run(run_id: str, store: Path) -> tuple[Any, Any]:
+    from mlflow.exceptions import MlflowException
+
+    client = connect(store)
+    try:
+        return client, client.get_run(run_id)
+    except MlflowException:
+        raise ConfigurationError(f"MLflow knows no run {run_id!r}. Its runs page lists them.") from None
+
+
+@quiet()
+def log_nested(parent: str, kind: str, rows: Sequence[Mapping[str, Any]], store: Path) -> list[str]:
+    """One run under `parent` for each row: its `name`, its texts as parameters, its numbers as metrics; gives the run ids.
+
+    For what belongs to a training and is compared within it: ablations, tuning trials, groups of people.
+    """
+    from mlflow.entities import Metric, Param
+
+    client, run = _run(parent, store)
+    ids = []
+    for row in rows:
+        tags = {"mlflow.parentRunId": parent, "neighbourly.kind": kind}
+        child = client.create_run(run.info.experiment_id, tags=tags, run_name=f"{kind}: {row['name']}")
+        numbers = [Metric(name, value, 0, 0) for name, value in lineage.flat(row) if np.isfinite(value)]
+        texts = [Param(name, value) for name, value in row.items() if isinstance(value, str)]
+        client.log_batch(child.info.run_id, metrics=numbers[:BATCH], params=texts)
+        client.set_terminated(child.info.run_id)
+        ids.append(str(child.info.run_id))
+    return ids
+
+
+@quiet()
+def attach(run_id: str, path: Path, store: Path) -> None:
+    """Add a file without a row about a person (a card, a checklist) to a run."""
+    connect(store).log_artifact(run_id, str(path), "documents")

@@ -1,0 +1,37 @@
+"""Numbers and names as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+NAMES = {
+    "ae_attendance": "A&E attendance",
+    "acsc_admission": "emergency admission that earlier care might have avoided",
+    "unplanned_or_death": "unplanned admission or death",
+}
+
+
+def words(outcome: str) -> str:
+    """`unplanned_admission` → `unplanned admission`."""
+    return NAMES.get(outcome, outcome.replace("_", " "))
+
+
+def article(outcome: str) -> str:
+    """The outcome with its article."""
+    named = words(outcome)
+    return f"an {named}" if named[0].lower() in "aeiou" else f"a {named}"
+
+
+def percent(value: float | None) -> str:
+    """0.123 → `12.3%`."""
+    return "not known" if value is None else f"{100 * value:.1f}%"
+
+
+def number(figures: Mapping[str, Any], name: str, places: int = 2) -> str:
+    """A figure with its interval."""
+    if figures.get(name) is None:
+        return "not known"
+    if figures.get(f"{name}_low") is None:
+        return f"{figures[name]:.{places}f}"
+    return f"{figures[name]:.{places}f} [{figures[f'{name}_low']:.{places}f} to {figures[f'{name}_high']:.{places}f}]"
