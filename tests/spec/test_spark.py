@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,7 @@ from pipeline import events
 from pipeline.engine import spark_summary
 from pipeline.snapshots import take
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
-from tests.spec import oracle
+from tests.spec import cases, oracle
 from tests.spec.engines import compute
 from tests.spec.test_against_oracle import FEATURES, HISTORY
 
@@ -63,11 +64,33 @@ def random_events(people, seed=7):
     ]
 
 
-def test_every_statistic(session):
-    def on_spark(frame, what):
+@pytest.fixture
+def on_spark(session):
+    """What takes the place of `polars_summary`."""
+
+    def long(frame, what):
         rows = session.createDataFrame(frame.with_columns(pl.col("concept").cast(pl.Int32)).to_arrow())
         return pl.from_arrow(spark_summary(session, rows, what).toArrow())
 
+    return long
+
+
+def test_the_cases_of_the_reference_page(on_spark):
+    features = {str(n): case.feature for n, case in enumerate(cases.CASES)}
+    rows = [
+        replace(event, person=event.person + 10 * n)
+        for n, case in enumerate(cases.CASES)
+        for event in cases.events(case.events)
+    ]
+    expected = {
+        str(n): {person + 10 * n: told for person, told in case.expected.items()} for n, case in enumerate(cases.CASES)
+    }
+    persons = sorted(person for told in expected.values() for person in told)
+    found = compute(features, rows, persons, cases.AS_OF, cases.HISTORY_DAYS, long=on_spark)
+    assert {name: {person: found[name][person] for person in told} for name, told in expected.items()} == expected
+
+
+def test_every_statistic(on_spark):
     people = list(range(60))
     found = random_events(61)
     computed = compute(FEATURES, found, people, AS_OF, HISTORY, long=on_spark)

@@ -1,0 +1,52 @@
+"""`docs/feature-reference.md`, written from the tested tables: `python -m tests.spec.reference [--check]`."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from pipeline.features.declare import STATISTICS
+from tests.spec.cases import AS_OF, CASES, HISTORY_DAYS, Case
+
+PATH = Path(__file__).parents[2] / "docs" / "feature-reference.md"
+OPENING = f"""# Feature reference: what each statistic means
+
+Written by `python -m tests.spec.reference` from the tests in `tests/spec/cases.py`, which run on every engine.
+
+A feature is one line: a statistic of a concept, over a window, with what a missing value means and what the feature means in plain
+words. Its name is what the line is assigned to. The examples are as of {AS_OF:%-d %B %Y} with a look-back of {HISTORY_DAYS} days; an
+event is known on the day it happened unless the table says otherwise.
+"""
+
+
+def page() -> str:
+    parts = [OPENING]
+    for statistic, cases in groupby(CASES, key=lambda case: case.statistic):
+        parts.append(f"## {statistic}\n\n{STATISTICS[statistic].capitalize()}.\n")
+        parts += [_shown(case) for case in cases]
+    return "\n".join(parts)
+
+
+def _shown(case: Case) -> str:
+    header, *rows = textwrap.dedent(case.events).strip().splitlines()
+    rule = "| " + " | ".join(["---"] * header.strip("|").count("|") + ["---"]) + " |"
+    told = "\n".join(
+        f"| {person} | {'unknown' if value is None else f'{value:g}'} |" for person, value in case.expected.items()
+    )
+    table = "\n".join([header, rule, *rows])
+    return f"### {case.title}\n\n```python\n{case.declared}\n```\n\n{table}\n\ngives\n\n| person | value |\n| --- | --- |\n{told}\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page, or with `--check` say whether it is current."""
+    if "--check" not in arguments:
+        PATH.write_text(page(), encoding="utf-8")
+        return 0
+    return 0 if PATH.exists() and PATH.read_text(encoding="utf-8") == page() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
