@@ -28,7 +28,8 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     started: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        started = [_prefect(free_port(prefect_port)), *_mlflow(parameters.folder, free_port(mlflow_port))]
+        _prefect(started, free_port(prefect_port))
+        _mlflow(started, parameters.folder, free_port(mlflow_port))
         _serve_deployments(parameters)
     except KeyboardInterrupt:
         return
@@ -39,36 +40,38 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
             process.wait(timeout=20)
 
 
-def _prefect(port: int) -> subprocess.Popen[bytes]:
+def _prefect(started: list[subprocess.Popen[bytes]], port: int) -> None:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
-    process = _start("prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--log-level", "WARNING")
-    _wait(f"{url}/api/health", process, "Prefect server")
+    # The pages ask the API at Prefect's usual port unless they are told where it is.
+    os.environ["PREFECT_SERVER_UI_API_URL"] = f"{url}/api"
+    _start(started, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--log-level", "WARNING")
+    _wait(f"{url}/api/health", started[-1], "Prefect server")
     os.environ["PREFECT_API_URL"] = f"{url}/api"
     print(f"Prefect: {url}", flush=True)  # noqa: T201 - the command's own output
-    return process
 
 
-def _mlflow(out: Path, port: int) -> list[subprocess.Popen[bytes]]:
+def _mlflow(started: list[subprocess.Popen[bytes]], out: Path, port: int) -> None:
     """The MLflow server over the run's own store, unless MLFLOW_TRACKING_URI names another."""
     elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
     if elsewhere:
         print(f"MLflow: {elsewhere} (from MLFLOW_TRACKING_URI)", flush=True)  # noqa: T201
-        return []
+        return
     out.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
-    process = _start(
+    _start(
+        started,
         "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
         "--backend-store-uri", f"sqlite:///{out / 'mlflow.db'}", "--artifacts-destination", str(out / "mlartifacts"),
     )  # fmt: skip
-    _wait(f"{url}/health", process, "MLflow server")
+    _wait(f"{url}/health", started[-1], "MLflow server")
     print(f"MLflow: {url}", flush=True)  # noqa: T201
-    return [process]
 
 
-def _start(*command: str) -> subprocess.Popen[bytes]:
+def _start(started: list[subprocess.Popen[bytes]], *command: str) -> None:
+    """Start a server and note it at once, so that it is stopped whatever happens next."""
     program = Path(sys.executable).with_name(command[0])
-    return subprocess.Popen([str(program), *command[1:]], stdout=subprocess.DEVNULL)  # noqa: S603 - fixed arguments
+    started.append(subprocess.Popen([str(program), *command[1:]], stdout=subprocess.DEVNULL))  # noqa: S603 - fixed arguments
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
