@@ -102,8 +102,8 @@ def _tables(
     addresses = (registers.pseudonyms(seed, number, homes, 3), registers.pseudonyms(seed, number, homes, 4))
     booked = practice.appointments(people, lives, calendar, death_day, rng)
     stays = admissions.admissions(people, lives, conditions, calendar, death_day, rng)
-    events = coded.gp_events(people, lives, conditions, calendar, booked, rng)
-    items = practice.prescriptions(people, lives, conditions, calendar, booked, rng)
+    events = coded.gp_events(people, lives, conditions, calendar, booked, death_day, rng)
+    items = practice.prescriptions(people, lives, conditions, calendar, booked, death_day, rng)
     frames = {
         "registrations": registers.registrations(people, lives, world.places, calendar, death_day, addresses, rng),
         "gp_events": events.select("person", _day("event_date"), _day("recorded_date"), "code", "value", "unit"),

@@ -22,8 +22,8 @@ from pipeline.synthetic.options import BLOCK_PEOPLE, DATA, Options
 from pipeline.synthetic.people import BURN_IN, People, build_people
 
 Measures = dict[str, npt.NDArray[np.float64]]
-BLOCKS = 12
-ROUNDS = 6
+BLOCKS = 10
+ROUNDS = 5
 THROUGH_EMERGENCY = 0.76
 """Share of emergency admissions that come through the emergency department (methods 21 and 2A)."""
 

@@ -14,7 +14,7 @@ from pipeline.synthetic.conditions import Conditions
 from pipeline.synthetic.hazards import frailty_index, smokes
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import NEVER, People
-from pipeline.synthetic.practice import Stay, over_time, stays
+from pipeline.synthetic.practice import Stay, over_time, recorded_alive, stays
 from pipeline.synthetic.reasons import chances
 from pipeline.synthetic.words import words
 
@@ -193,6 +193,7 @@ def gp_events(
     conditions: Conditions,
     calendar: Calendar,
     visits: pl.DataFrame,
+    death_day: Days,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """All coded events in the extracts' time: `person`, `day`, code, value, unit."""
@@ -207,6 +208,4 @@ def gp_events(
             *_reasons(people, lives, calendar, visits, rng),
         ]
     )
-    return frame.filter(pl.col("day").is_between(calendar.start, calendar.end - 1)).sort(
-        "person", "day", "code", "value"
-    )
+    return recorded_alive(frame, calendar, death_day).sort("person", "day", "code", "value")

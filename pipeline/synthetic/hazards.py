@@ -16,7 +16,7 @@ from pipeline.synthetic.households import Flags, Integers, Numbers, by_age
 from pipeline.synthetic.options import DATA
 from pipeline.synthetic.people import Floats, People, chance
 
-UNSTABLE_FACTOR = 3.6
+UNSTABLE_FACTOR = 2.5
 """Emergency admissions in an unstable month against a stable one."""
 RECOVERY = 0.20
 """Monthly chance that an unstable spell ends."""
@@ -26,7 +26,7 @@ BURST_DECAY = 0.45
 """Share of a burst left a month later."""
 FATAL_ADMISSION = 0.42
 """Share of deaths that come at the end of an admission of their own."""
-PRIVATE_WEIGHT = ((18.0, 50.0, 65.0, 85.0), (1.40, 1.25, 0.75, 0.20))
+PRIVATE_WEIGHT = ((18.0, 50.0, 65.0, 85.0), (1.60, 1.50, 0.80, 0.0))
 """What is never recorded sets people apart most while they are young: a few use hospital far more than the rest."""
 OLDER = 65
 BAND_CENTRES = (10.0, 29.0, 45.0, 60.0, 78.0)
@@ -78,7 +78,7 @@ def illness(has: Flags) -> Floats:
 def acute_rate(age: npt.NDArray[np.floating], female: Flags) -> Floats:
     """Emergency admissions a year that no listed condition brings on, for a multiplier of 1."""
     ages = (0.0, 1.0, 3.0, 8.0, 14.0, 20.0, 30.0, 45.0, 55.0, 65.0, 75.0, 85.0, 95.0)
-    rates = (0.16, 0.12, 0.055, 0.025, 0.03, 0.04, 0.035, 0.035, 0.038, 0.05, 0.08, 0.13, 0.17)
+    rates = (0.16, 0.12, 0.055, 0.025, 0.03, 0.04, 0.035, 0.035, 0.038, 0.075, 0.085, 0.09, 0.09)
     fertile = female & (age > 15) & (age < 45)
     return (by_age(age, ages, rates) * np.where(fertile, 1.15, 1.0)).astype(np.float32)
 
@@ -86,7 +86,7 @@ def acute_rate(age: npt.NDArray[np.floating], female: Flags) -> Floats:
 def standing(people: People, excess: Numbers) -> Floats:
     """The part of the log multiplier that stays with a person: latents, habits, and the excess of the area."""
     log = (
-        0.26 * people.frailty
+        0.14 * people.frailty
         + 0.12 * people.hardship
         + excess[people.area]
         - 0.14 * people.active
@@ -125,7 +125,7 @@ def smokes(people: People, age: npt.NDArray[np.floating]) -> Flags:
 
 def destabilises(people: People, ill: Floats) -> Floats:
     """Monthly chance that a stable person becomes unstable."""
-    return np.minimum(0.005 * np.exp(0.3 * people.frailty + 0.22 * ill), 0.2).astype(np.float32)
+    return np.minimum(0.005 * np.exp(0.3 * people.frailty + 0.05 * ill), 0.2).astype(np.float32)
 
 
 def death_chance(people: People, state: State, weights: Floats, unstable: Flags) -> Floats:

@@ -23,8 +23,8 @@ CHILDREN_AT_HOME = (0.14, 0.36, 0.40, 0.08, 0.02)
 """Shares of women of an age to have children at home with 0 … 4 of them."""
 LIVES_ALONE = {
     "ages": (18, 25, 40, 55, 65, 75, 85, 95),
-    "women": (0.02, 0.07, 0.07, 0.12, 0.21, 0.33, 0.53, 0.50),
-    "men": (0.03, 0.11, 0.15, 0.15, 0.12, 0.11, 0.18, 0.28),
+    "women": (0.02, 0.07, 0.07, 0.12, 0.20, 0.31, 0.51, 0.50),
+    "men": (0.03, 0.11, 0.15, 0.14, 0.10, 0.09, 0.15, 0.25),
 }
 """Share living alone at the start; widowhood brings those of 65 and over to 41% and 27% (ONS 2024)."""
 

@@ -22,7 +22,7 @@ NEVER = 32_000
 """A month that does not come."""
 AGEING = ((55.0, 65.0, 90.0), (1.0, 0.93, 0.93))
 """The borough grows older over the years held: it starts with fewer old people than the estimates of 2020."""
-MOVES_IN_A_YEAR = 0.0215
+MOVES_IN_A_YEAR = 0.0225
 BIRTHS_IN_A_YEAR = 0.0105
 LEAVES_IN_A_YEAR = 0.0225
 SETTLED_AGE = 75
@@ -229,7 +229,7 @@ def _ways_of_life(
     """Smoking (14.7% of adults, Wigan 2022) from the age of 15 on, and what protects."""
     n = len(age)
     smoking = by_age(age, (0, 20, 30, 45, 60, 75, 90), (-2.0, -2.0, -1.6, -1.55, -1.75, -2.45, -3.3))
-    smoker = rng.random(n) < chance(smoking + 0.55 * hardship - 0.5 * female + 0.12)
+    smoker = rng.random(n) < chance(smoking + 0.55 * hardship - 0.5 * female + 0.18)
     work = by_age(age, (15, 18, 25, 55, 62, 66, 70), (-9, 0.2, 1.5, 1.35, 0.2, -1.6, -3.5))
     return {
         "smoker": smoker,

@@ -65,6 +65,12 @@ def over_time(
     return row, start[row] + (order + rng.random(len(row))) * (stop - start)[row] / count[row]
 
 
+def recorded_alive(frame: pl.DataFrame, calendar: Calendar, death_day: Days) -> pl.DataFrame:
+    """Rows (`person`, `day`) in the extracts' time and not after death."""
+    day = frame["day"].to_numpy()
+    return frame.filter(pl.Series(calendar.recorded(day) & (day <= death_day[frame["person"].to_numpy()])))
+
+
 def appointments(
     people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator
 ) -> pl.DataFrame:
@@ -78,8 +84,7 @@ def appointments(
     frail = frailty_index(age, lives.ill[visits.month, person], people.frailty[person]) > HOUSEBOUND
     mode = np.select([frail & (v < 0.35), v < 0.66, v < 0.97], [3, 0, 1], 2)
     frame = pl.DataFrame({"person": person, "day": day, "status": words(STATUSES, status), "mode": words(MODES, mode)})
-    keep = calendar.recorded(day) & (day <= death_day[person])
-    return frame.filter(pl.Series(keep)).sort("person", "day", maintain_order=True)
+    return recorded_alive(frame, calendar, death_day).sort("person", "day", maintain_order=True)
 
 
 def prescriptions(
@@ -88,6 +93,7 @@ def prescriptions(
     conditions: Conditions,
     calendar: Calendar,
     visits: pl.DataFrame,
+    death_day: Days,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Repeat items of the conditions, taken more or less faithfully, and what is handed out at visits."""
@@ -102,9 +108,7 @@ def prescriptions(
             row, at = over_time(start, stay.stop[takes], items / len(kinds) * faithful[takes], rng)
             parts.append(_items(takes[row], calendar.day_at(at), section, rng))
     frame = pl.concat(parts)
-    return frame.filter(pl.col("day").is_between(calendar.start, calendar.end - 1)).sort(
-        "person", "day", "bnf_code", "quantity"
-    )
+    return recorded_alive(frame, calendar, death_day).sort("person", "day", "bnf_code", "quantity")
 
 
 def _items(person: npt.NDArray[np.intp], day: Days, section: str, rng: np.random.Generator) -> pl.DataFrame:
