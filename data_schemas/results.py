@@ -5,10 +5,18 @@ from __future__ import annotations
 import dataframely as dy
 
 from data_schemas.columns import day, number, person_id, text, whole
-from data_schemas.gp import PRACTICE_CODE, SEX
+from data_schemas.gp import PRACTICE_CODE
 
-AGE_BANDS = ("0-17", "18-39", "40-64", "65-74", "75-84", "85+")
+AGE_BANDS = ("Under 18", "18 to 39", "40 to 64", "65 to 74", "75 to 84", "85 and over")
+SEXES = ("Male", "Female", "Not specified", "Not known")
+BANDS = {
+    "Very high": "the highest 0.5% of the borough",
+    "High": "the rest of the highest 5%",
+    "Moderate": "the rest of the highest 20%",
+    "Lower": "everyone else",
+}
 _MODEL = "The model"
+_BOOK = "community_assets"
 
 
 class Scores(dy.Schema):
@@ -19,26 +27,40 @@ class Scores(dy.Schema):
     cluster_code = text("Cluster of that practice; empty where the practice is in none.", "practices")
     as_of = day("Nothing recorded on or after this day was used.", "Configuration", required=True)
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    band = text("Risk in words.", _MODEL, required=True)
+    band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)
     rank_in_cluster = whole("Place in the cluster, 1 = highest risk.", _MODEL, low=1)
     model_version = text("Hash of the model's content.", _MODEL, required=True)
 
 
 class RiskList(dy.Schema):
-    """`risk-list.parquet` and its CSV, XLSX and HTML forms: the highest risks of one cluster, highest first."""
+    """`risk-list.parquet` and its CSV, XLSX, HTML and FHIR forms: the highest risks of one cluster, highest first; in words, for people.
+
+    `also-consider` has the same columns: those whom only the lists beside the main one bring.
+    """
 
     rank = whole("Place in the list, 1 = highest risk.", _MODEL, required=True, low=1)
     person_id = person_id()
     practice_code = text("Practice at the as-of date.", "registrations", required=True, pattern=PRACTICE_CODE)
-    age_band = text(
-        "Age at the as-of date.", "registrations", required=True, values={band: f"{band} years" for band in AGE_BANDS}
-    )
-    sex = text("Sex as registered.", "registrations", required=True, values=SEX)
+    practice_name = text("Its name, where the site gives it.", "practices")
+    age_band = text("Age at the as-of date.", "registrations", required=True, values={band: band for band in AGE_BANDS})
+    sex = text("Sex as registered.", "registrations", required=True, values={sex: sex for sex in SEXES})
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    band = text("Risk in words.", _MODEL, required=True)
+    chance = text("The same as people say it: about 1 in 3.", _MODEL, required=True)
+    band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)
+    lists = text("All lists that the person is on or qualifies for, by priority.", "Features", required=True)
+    segment = text("The first of the lists beside the main one, or the main one.", "Features", required=True)
+    change = text("How the risk has moved since the last run, and why.", _MODEL)
     reason_1 = text("What raises this person's risk most, in plain words.", _MODEL)
     reason_2 = text("The next reason.", _MODEL)
     reason_3 = text("The reason after that.", _MODEL)
+    strength_1 = text("What the person has going for them, by the record.", "Features")
+    strength_2 = text("Another strength.", "Features")
+    strength_3 = text("Another strength.", "Features")
+    prompt_1 = text("A question to open the conversation with.", "Neighbourly")
+    prompt_2 = text("The next question, by the first list.", "Neighbourly")
+    offer_1 = text("An offer near the person for something their record speaks of.", _BOOK)
+    offer_2 = text("Another offer.", _BOOK)
+    offer_3 = text("Another offer.", _BOOK)
 
 
 class Quarantine(dy.Schema):

@@ -139,14 +139,15 @@ class Run:
             return Scores(str(path), str(why), self.model.model_version)
 
         return self._step(
-            "score", work, self.model.model_version, self.current.fingerprint, self.settings.configuration
-        )
+            "score", work, self.model.model_version, self.current.fingerprint, self.settings.configuration,
+            self.ingested.fingerprint, [_sha256(path) for path in self.feedback],
+        )  # fmt: skip
 
     def scored(self, path: Path) -> Scored:
         """The scored cohort as the lists see it."""
         from pipeline.publish import Scored
 
-        run = self.settings.run
+        run, community = self.settings.run, self.settings.extracts.get("community_assets")
         return Scored(
             site=self.settings.site.name,
             outcome=run.outcome,
@@ -157,7 +158,24 @@ class Run:
             tables=self.store / "tables",
             model_version=self.model.model_version,
             previous=self.previous,
+            community=community.files if community else (),
+            feedback=self.feedback,
         )
+
+    @property
+    def feedback(self) -> tuple[Path, ...]:
+        """What came of earlier lists: the CSV files that link workers saved into `feedback/` beside site.toml."""
+        return tuple(sorted((self.settings.folder / "feedback").glob("*.csv")))
+
+    def contributions_before(self, scored: Scored) -> Path | None:
+        """Contributions of the listed people at the last run's date, under the model of today."""
+        from models.explain import contributions
+        from pipeline.publish import listed
+
+        if self.previous is None:
+            return None
+        earlier = self.snapshot(dt.date.fromisoformat(self.previous.name))
+        return contributions(self.model, earlier, listed(scored), self.store)
 
     @cached_property
     def previous(self) -> Path | None:
@@ -172,12 +190,14 @@ class Run:
         from pipeline.publish import publish
 
         scored = self.scored(Path(self.scores.path))
+        before = self.contributions_before(scored)
 
         def work() -> Publication:
             files = publish(
                 scored,
                 self.out,
                 contributions=Path(self.scores.contributions_path),
+                contributions_before=before,
                 report=report(self, scored),
                 model_card=model_card(self.model),
                 code_version=code_version(),

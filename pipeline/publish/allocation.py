@@ -26,7 +26,7 @@ class Reach:
     ten_more: float
     """How many more ten further places would reach."""
     last_risk: float | None
-    """The risk of the last person on the list: the lower, the deeper the list goes."""
+    """The mean risk of the last ten people on the list: the lower, the deeper the list goes; None of a shorter list."""
     fair_places: int
     """Of all places, those that would fall to the cluster if they went to the highest risks of the borough."""
 
@@ -68,6 +68,10 @@ def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int
         expected=float(everyone["risk"].sum()),
         reached=float(listed["risk"].sum()),
         ten_more=float(waiting["risk"].head(TEN_MORE).sum()),
-        last_risk=listed["risk"].to_list()[-1] if listed.height else None,
+        last_risk=_mean(listed["risk"].sort(descending=True).tail(TEN_MORE)),
         fair_places=fair,
     )
+
+
+def _mean(risks: pl.Series) -> float | None:
+    return sum(risks) / len(risks) if len(risks) == TEN_MORE else None

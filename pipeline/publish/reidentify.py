@@ -88,11 +88,8 @@ def open_pseudonym(values: dict[str, str], salt: bytes) -> str:
 
 
 def _told(*, who: str, why: str) -> None:
-    missing = [
-        f"--{name} is empty; say {what}"
-        for name, value, what in (("who", who, "who looks"), ("why", why, "why"))
-        if not value.strip()
-    ]
+    said = (("--as", who, "who looks"), ("--reason", why, "why"))
+    missing = [f"{option} is empty; say {what}" for option, value, what in said if not value.strip()]
     if missing:
         raise ConfigurationError(missing)
 

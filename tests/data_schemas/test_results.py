@@ -9,12 +9,13 @@ from dataframely.exc import ValidationError
 from data_schemas.results import AGE_BANDS, RiskList, Scores
 
 SCORE = {
-    "person_id": "p1", "practice_code": "A12345", "cluster_code": "C1", "as_of": dt.date(2026, 4, 1), "risk": 0.31, "band": "high",
+    "person_id": "p1", "practice_code": "A12345", "cluster_code": "C1", "as_of": dt.date(2026, 4, 1), "risk": 0.31, "band": "High",
     "rank_in_cluster": 1, "model_version": "abc",
 }  # fmt: skip
 LISTED = {
-    "rank": 1, "person_id": "p1", "practice_code": "A12345", "age_band": "75-84", "sex": "2", "risk": 0.31, "band": "high",
-    "reason_1": "three emergency admissions in the last year", "reason_2": None, "reason_3": None,
+    **dict.fromkeys(name for name, column in RiskList.columns().items() if column.nullable),
+    "rank": 1, "person_id": "p1", "practice_code": "A12345", "age_band": "75 to 84", "sex": "Female", "risk": 0.31, "band": "High",
+    "chance": "about 1 in 3", "lists": "Main list; Carers", "segment": "Carers", "reason_1": "3 emergency admissions in the last year",
 }  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def test_scores_outside_their_bounds_do_not(wrong):
         )
 
 
-@pytest.mark.parametrize("wrong", [{"rank": 0}, {"age_band": "75+"}, {"sex": "F"}])
+@pytest.mark.parametrize("wrong", [{"rank": 0}, {"age_band": "75-84"}, {"sex": "2"}])
 def test_list_rows_outside_their_bounds_do_not(wrong):
     with pytest.raises(ValidationError):
         RiskList.validate(pl.DataFrame([LISTED | wrong]), cast=True)

@@ -6,7 +6,10 @@ import re
 
 import polars as pl
 
-from pipeline.publish import listed, notices
+from data_schemas import results
+from data_schemas.results import RiskList, Scores
+from pipeline.publish import listed, notices, words
+from pipeline.publish.scored import BANDS
 
 FORMATS = {"risk-list.parquet", "risk-list.csv", "risk-list.xlsx", "risk-list.html", "profile.html"}
 
@@ -129,3 +132,39 @@ def test_page_asks_nothing_of_the_network(published):
 def test_borough_page_has_no_person(published):
     page = (published() / "borough.html").read_text()
     assert not re.search(r"p\d{4}", page)
+
+
+def test_lists_and_scores_keep_to_their_schemas(published):
+    folder = published(people=200)
+    assert Scores.validate(pl.read_parquet(folder / "scores.parquet"), cast=True).height == 200
+    for name in ("risk-list", "also-consider"):
+        rows = pl.read_parquet(folder / "lists" / "C1" / f"{name}.parquet")
+        assert rows.columns == list(RiskList.columns())
+        RiskList.validate(rows, cast=True)
+
+
+def test_words_of_the_schema_are_those_in_use():
+    assert tuple(words.AGE_BANDS.values()) == results.AGE_BANDS
+    assert tuple(words.SEX.values()) == results.SEXES
+    assert tuple(results.BANDS) == tuple(name for name, _ in BANDS)
+
+
+def test_the_borough_page_and_the_clusters_pack_print_the_same_counts(published):
+    """Both print one protected table, so that nothing follows from taking one from the other."""
+    folder = published(people=600)
+    borough = dict(lines(folder / "borough.html"))
+    compared = 0
+    for number, code in enumerate(("C1", "C2")):
+        for name, cells in lines(folder / "lists" / code / "profile.html"):
+            if name in borough and name in words.AGE_BANDS.values():
+                assert cells[0] == borough[name][number].split()[0]
+                compared += 1
+    assert compared == 2 * len(words.AGE_BANDS)
+
+
+def lines(path):
+    """The lines of a page's tables: heading and cells as text."""
+    for row in re.findall(r"<tr>(.*?)</tr>", path.read_text(), re.DOTALL):
+        heading = re.search(r'<th scope="row">(.*?)</th>', row)
+        if heading:
+            yield heading[1], [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
