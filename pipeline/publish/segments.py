@@ -126,7 +126,7 @@ def selected(scored: Scored) -> pl.DataFrame:
     `segment` (the first of them).
     """
     segments = usable(scored)
-    member = _with_main(scored).join(members(scored), on="person")
+    member = _with_main(scored).join(members(scored), on="person", maintain_order="left")
     chosen = pl.any_horizontal("main", *(_among_first(segment) for segment in segments))
     names = [pl.when(pl.col(segment.name)).then(pl.lit(segment.name)) for segment in segments]
     main = pl.when("main").then(pl.lit(MAIN))
