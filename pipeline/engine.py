@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -28,10 +28,10 @@ AT_ONCE = 2
 
 
 class Engine(Protocol):
-    """Counts events into `Job.long_folder` and runs a step of the job for every bucket."""
+    """Counts events into the jobs' folders and runs a step of a job for every bucket."""
 
-    def count_events(self, job: Job) -> None:
-        """Write one row a person and concept for every bucket that has none yet."""
+    def count_events(self, jobs: Sequence[Job]) -> None:
+        """Write one row a person and concept, and the context of everyone registered, for every bucket that has none yet."""
 
     def write_parts(self, job: Job) -> list[Part]:
         """Write the feature parts of all buckets and tell what is in them, in order."""
@@ -46,13 +46,17 @@ def engine_of(name: EngineName) -> Engine:
     raise ConfigurationError(f"engine: found {name!r}; accepted: polars, spark")
 
 
-def _bucket_of_polars(job: Job, bucket: int) -> None:
-    if job.is_counted(bucket):
+def _bucket_of_polars(jobs: Sequence[Job], bucket: int) -> None:
+    """A bucket for several as-of dates of one log, which is read once."""
+    due = [job for job in jobs if not job.is_counted(bucket)]
+    if not due:
         return
-    job.write_stays(bucket)
-    events = pl.concat([pl.scan_parquet(path) for path in job.event_files(bucket)])
-    job.write_long(bucket, polars_summary(events, job.plan))
-    job.write_context(bucket)
+    log = pl.read_parquet(due[0].event_files(bucket)[0]).lazy()
+    for job in due:
+        job.write_stays(bucket)
+        events = pl.concat([log, pl.scan_parquet(job.event_files(bucket)[1])])
+        job.write_long(bucket, polars_summary(events, job.plan))
+        job.write_context(bucket)
 
 
 def polars_summary(events: pl.LazyFrame, plan: Plan) -> pl.DataFrame:
@@ -70,9 +74,9 @@ def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
 class Polars:
     """This process, two buckets at a time."""
 
-    def count_events(self, job: Job) -> None:
+    def count_events(self, jobs: Sequence[Job]) -> None:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            list(pool.map(lambda bucket: _bucket_of_polars(job, bucket), job.buckets))
+            list(pool.map(lambda bucket: _bucket_of_polars(jobs, bucket), jobs[0].buckets))
 
     def write_parts(self, job: Job) -> list[Part]:
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -91,7 +95,11 @@ class Spark:
         local = SparkSession.builder.master("local[*]").appName("neighbourly").config("spark.ui.enabled", "false")
         self.session = SparkSession.getActiveSession() or local.getOrCreate()
 
-    def count_events(self, job: Job) -> None:
+    def count_events(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            self._count(job)
+
+    def _count(self, job: Job) -> None:
         if all(job.is_counted(bucket) for bucket in job.buckets):
             return
         self._on_workers(job, job.write_stays)

@@ -31,19 +31,33 @@ LAYOUT = 1
 def take(
     settings: Settings, ingest: IngestReceipt, log: EventLog, as_of: dt.date, store: Path, engine: EngineName = "polars"
 ) -> Snapshot:
-    """The snapshot of `as_of` in `store/snapshots/`, with the outcome of `settings.run` when its window has passed.
+    """The snapshot of one date (see `take_all`)."""
+    return take_all(settings, ingest, log, [as_of], store, engine)[0]
 
-    A snapshot made before from the same tables, declarations and settings is taken as it is; one that was interrupted goes on
-    with the bucket it had come to. Raises ConfigurationError when a feature or the outcome asks for what the site does not have.
+
+def take_all(
+    settings: Settings,
+    ingest: IngestReceipt,
+    log: EventLog,
+    dates: Sequence[dt.date],
+    store: Path,
+    engine: EngineName = "polars",
+) -> list[Snapshot]:
+    """The snapshots of several as-of dates in `store/snapshots/`; the event log is read once for all of them.
+
+    One whose window has passed gets the outcome of `settings.run`. A snapshot made before from the same tables, declarations and
+    settings is taken as it is; one that was interrupted goes on with the bucket it had come to. Raises ConfigurationError when
+    a feature or the outcome asks for what the site does not have.
     """
     features = features_of(settings)
-    folder = store / "snapshots" / f"{as_of}-{_key(settings, log, features, as_of)[:12]}"
-    if not (folder / "snapshot.json").exists():
-        _take(settings, ingest, log, features, as_of, folder, engine)
+    folders = [store / "snapshots" / f"{day}-{_key(settings, log, features, day)[:12]}" for day in dates]
+    due = [(day, folder) for day, folder in zip(dates, folders, strict=True) if not (folder / "snapshot.json").exists()]
+    _take([_job(settings, ingest, log, features, day, folder) for day, folder in due], settings, ingest, engine)
     run = settings.run
-    if as_of + dt.timedelta(days=run.horizon_days) <= (run.as_of or newest_as_of(ingest, settings)):
-        outcomes(settings, ingest, _read(folder), run.outcome, run.horizon_days)
-    return _read(folder)
+    for day, folder in zip(dates, folders, strict=True):
+        if day + dt.timedelta(days=run.horizon_days) <= (run.as_of or newest_as_of(ingest, settings)):
+            outcomes(settings, ingest, _read(folder), run.outcome, run.horizon_days)
+    return [_read(folder) for folder in folders]
 
 
 def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date) -> str:
@@ -81,41 +95,38 @@ def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
     return table
 
 
-def _take(
-    settings: Settings,
-    ingest: IngestReceipt,
-    log: EventLog,
-    features: FeatureSet,
-    as_of: dt.date,
-    folder: Path,
-    engine: EngineName,
-) -> None:
-    """Write all of a snapshot but its outcomes; `snapshot.json` comes last."""
-    areas = _table(ingest, "areas")
+def _take(jobs: Sequence[Job], settings: Settings, ingest: IngestReceipt, engine: EngineName) -> None:
+    """Write all of the snapshots but their outcomes; each `snapshot.json` comes last."""
+    if not jobs:
+        return
+    areas, practices = _table(ingest, "areas"), _required(ingest, "practices", "a snapshot")
     registrations = _required(ingest, "registrations", "a snapshot")
-    people = population.registered(registrations, as_of)
-    cohort, notices = population.cohort(
-        people, _required(ingest, "practices", "a snapshot"), areas, settings.run.minimum_age
-    )
-    write_parquet(cohort, folder / "cohort.parquet")
-    write_parquet(people, folder / REGISTERED)
-    job = _job(settings, ingest, log, features, as_of, folder)
-    engine_of(engine).count_events(job)
-    context = pl.read_parquet([job.context_path(bucket) for bucket in job.buckets])
-    write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
-    parts = engine_of(engine).write_parts(job)
+    for job in jobs:
+        write_parquet(population.registered(registrations, job.as_of), job.folder / REGISTERED)
+    engine_of(engine).count_events(jobs)
+    for job in jobs:
+        people = pl.read_parquet(job.folder / REGISTERED)
+        cohort, notices = population.cohort(people, practices, areas, settings.run.minimum_age)
+        write_parquet(cohort, job.folder / "cohort.parquet")
+        context = pl.read_parquet([job.context_path(bucket) for bucket in job.buckets])
+        write_parquet(describe(cohort, people, registrations, context, areas, job.as_of), job.folder / FACTS)
+        _tell(job, cohort, engine_of(engine).write_parts(job), notices)
+        for step in ("long", "context"):
+            shutil.rmtree(job.folder / step)
+
+
+def _tell(job: Job, cohort: pl.DataFrame, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+    """Write what is in the snapshot."""
     said = {
-        "as_of": str(as_of),
-        "feature_set": features.digest,
+        "as_of": str(job.as_of),
+        "feature_set": job.features.digest,
         "fingerprint": _fingerprint(cohort, parts),
         "rows": cohort.height,
-        "features": [asdict(named.feature) for named in features.features],
-        "statistics": _statistics(features.names, parts),
+        "features": [asdict(named.feature) for named in job.features.features],
+        "statistics": _statistics(job.features.names, parts),
         "notices": [asdict(notice) for notice in notices],
     }
-    write(folder / "snapshot.json", json.dumps(said, indent=1).encode())
-    for step in ("long", "context"):
-        shutil.rmtree(folder / step, ignore_errors=True)
+    write(job.folder / "snapshot.json", json.dumps(said, indent=1).encode())
 
 
 def _job(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from pipeline.events import build_log
-from pipeline.snapshots import outcomes, take
+from pipeline.snapshots import outcomes, take, take_all
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 
 D = dt.date
@@ -297,3 +297,18 @@ def test_nothing_of_what_came_or_became_known_later_changes_a_feature(known, one
     assert worlds[0][0].equals(worlds[1][0])
     assert worlds[0][1].equals(worlds[1][1])
     assert worlds[0][2:] == worlds[1][2:]
+
+
+def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
+    rows = [{"person_id": "a", "event_date": D(2023, 1, day), "code": "BMI", "value": 20.1 + day} for day in range(1, 29)]
+    configured = site(tmp_path, codelists=LISTS)
+    dates = [D(2023, 1, 10), D(2023, 1, 20), AS_OF]
+    taken = []
+    for name in ("together", "apart"):
+        store = tmp_path / name
+        ingest = ingested(store, registrations=[registration("a")], gp_events=rows)
+        log = build_log(configured, ingest, store)
+        together = take_all(configured, ingest, log, dates, store) if name == "together" else []
+        taken.append([told.fingerprint for told in together or [take(configured, ingest, log, day, store) for day in dates]])
+    assert taken[0] == taken[1]
+    assert len(set(taken[0])) == 3
