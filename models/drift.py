@@ -62,6 +62,12 @@ def table(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, seed: int 
     return sorted(rows, key=lambda row: (-row["psi"], row["feature"]))
 
 
+def since_training(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot) -> dict[str, Any]:
+    """The table with its date and the number of features that have changed markedly."""
+    rows = table(known, snapshot)
+    return {"as_of": str(snapshot.as_of), "marked": sum(row["psi"] >= MARKED for row in rows), "features": rows}
+
+
 def risk_index(bins: Mapping[str, Any], p: Array) -> float:
     """The index of the risks themselves: whether the mix of people has changed in a way that matters."""
     return stability_index(bins["shares"], shares(p, bins["edges"]))

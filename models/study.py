@@ -125,15 +125,7 @@ def change_since_training(
 ) -> dict[str, Any]:
     """Stability of the risks on the test dates and of every feature at the newest date looked at."""
     known = described["reference"]
-    looked_at = newest(test, given)
-    table = drift.table(known["features"], looked_at, test.plan.seed)
-    marked = sum(row["psi"] >= drift.MARKED for row in table)
-    return {
-        "as_of": str(looked_at.as_of),
-        "risk": drift.risk_index(known["risk"], p),
-        "marked": marked,
-        "features": table,
-    }
+    return {"risk": drift.risk_index(known["risk"], p)} | drift.since_training(known["features"], newest(test, given))
 
 
 def raise_alarms(

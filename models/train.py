@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import drift, gate, lineage, registry, sample, storage
+from models import alarms, drift, gate, lineage, registry, sample, storage
 from models.candidates import candidates, lightgbm_loads
 from models.fit import Fit, fit
 from models.judge import TestData, load_test
@@ -35,15 +36,19 @@ def train(
 ) -> TrainedModel:
     """Choose, fit, calibrate, judge and register a model; gives the one that scores.
 
-    `accept` names alarms that somebody has accepted, each with the reason; `truth` is a file of true risks; `current` the snapshot to
-    be scored; `tables` those that the site has configured; `capacities` the people each cluster can take on; `trials` the number of
-    settings of boosted trees to try. A new model that is held back leaves scoring to the champion, which is then judged on the same
-    test dates.
+    A model already made from the same data, plan and code is taken as it is (unless `trials` or newly accepted alarms ask for more),
+    only its look at `current` is new. `accept` names alarms that somebody has accepted, each with the reason; `truth` is a file of true
+    risks; `current` the snapshot to be scored; `tables` those that the site has configured; `capacities` the people each cluster can
+    take on; `trials` the number of settings of boosted trees to try. A new model that is held back leaves scoring to the champion,
+    which is then judged on the same test dates.
 
     Raises:
         DataRefused: for too few events to learn from, or none to judge by.
 
     """
+    known = None if trials else registry.champion(plan, train_snapshots, test_snapshots, store)
+    if known is not None and (known.alias == registry.CHAMPION or not accept):
+        return look_again(known, [*train_snapshots, *test_snapshots], current, tables)
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)
@@ -51,23 +56,52 @@ def train(
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     found = fit(learning, plan.seed, [*candidates(), tuned.candidate] if tuned else None)
     folder, _ = storage.save(found.model, describe(plan, train_snapshots, learning, found), store)
-    rivals, people = rival_risks(learning, test), np.unique(learning.person)
+    given = Circumstances(
+        train_snapshots,
+        np.unique(learning.person),
+        rival_risks(learning, test),
+        current,
+        tables,
+        capacities or {},
+        truth,
+    )
     del learning
-    given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
-    told = {"selection": found.selection, "calibration": found.calibration, "tuning": tuned.trials if tuned else []}
-    notices = [vars(notice) for notice in found.notices]
-    write_evaluation(folder, key, {**told, "notices": notices, **evaluation_of(folder, test, given)})
+    told = {
+        "selection": found.selection,
+        "calibration": found.calibration,
+        "tuning": tuned.trials if tuned else [],
+        "notices": [vars(notice) for notice in found.notices],
+    }
+    write_evaluation(folder, key, told | evaluation_of(folder, test, given))
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
-    notices.append(
-        vars(Notice("held_back", f"Version {new.registered_version} was held back; the champion goes on scoring."))
-    )
-    scored = evaluation_of(Path(incumbent.path), test, given)
-    return replace(
-        incumbent,
-        evaluation_path=str(write_evaluation(Path(incumbent.path), key, {**told, "notices": notices, **scored})),
-    )
+    return _champion_stays(incumbent, new, key, told, evaluation_of(Path(incumbent.path), test, given))
+
+
+def _champion_stays(
+    incumbent: TrainedModel, new: TrainedModel, key: str, told: Mapping[str, Any], judged: Mapping[str, Any]
+) -> TrainedModel:
+    """The champion, judged on the test dates of a new model that was held back."""
+    notice = Notice("held_back", f"Version {new.registered_version} was held back; the champion goes on scoring.")
+    notices = [*told["notices"], vars(notice)]
+    path = write_evaluation(Path(incumbent.path), key, {**told, "notices": notices, **judged})
+    return replace(incumbent, evaluation_path=str(path))
+
+
+def look_again(
+    known: TrainedModel, snapshots: Sequence[Snapshot], current: Snapshot | None, tables: Sequence[str]
+) -> TrainedModel:
+    """A known model with what the snapshot to be scored says anew: changed features, and tables that have stopped arriving."""
+    if current is not None:
+        path = Path(known.evaluation_path)
+        evaluation = json.loads(path.read_bytes())
+        reference = storage.describe(known.path)["reference"]["features"]
+        evaluation["drift"] |= drift.since_training(reference, current)
+        kept = [alarm for alarm in evaluation["alarms"] if alarm["name"] != "empty_join"]
+        evaluation["alarms"] = kept + [vars(alarm) for alarm in alarms.empty_join([*snapshots, current], tables)]
+        storage.write_atomically(path, storage.as_json(evaluation))
+    return known
 
 
 def write_evaluation(folder: Path, key: str, evaluation: Mapping[str, Any]) -> Path:
