@@ -28,13 +28,20 @@ class Parsed:
         self.value = raw
         self.unreadable: pl.Expr | None = None
         if column.dtype == pl.Date:
-            found = raw if source == pl.Date else days(raw, _formats(column, formats))
+            found = _day_of(raw, source, _formats(column, formats))
             meant = found.is_in(nulls) if nulls else pl.lit(value=False)
             self.value = pl.when((found >= EARLIEST) & ~meant).then(found)
             self.unreadable = raw.is_not_null() & (found.is_null() | ((found < EARLIEST) & ~meant))
         elif column.dtype.is_numeric():
             self.value = number(raw, column.dtype)
             self.unreadable = raw.is_not_null() & self.value.is_null()
+
+
+def _day_of(raw: pl.Expr, source: pl.DataType, formats: Sequence[str]) -> pl.Expr:
+    """The day of a typed date or timestamp, on its own clock, or of a text."""
+    if isinstance(source, pl.Date | pl.Datetime):
+        return raw.dt.date()
+    return days(raw if source == pl.String else raw.cast(pl.String, strict=False), formats)
 
 
 def _formats(column: dy.Column, formats: Sequence[str]) -> list[str]:

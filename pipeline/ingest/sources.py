@@ -54,14 +54,9 @@ class Source:
             return pl.scan_parquet(self.path, glob=False)
         return pl.scan_csv(self.path, infer_schema=False, glob=False)
 
-    def text(self, typed: Iterable[str] = ()) -> pl.LazyFrame:
-        """Every column as text, but those named in `typed`: timestamps cut to their day, decimals as numbers."""
-        kept = set(typed)
-        return self.scan().select(
-            _plain(name, dtype) if name in kept else _as_text(name, dtype)
-            for name, dtype in self.schema.items()
-            if not dtype.is_nested()
-        )
+    def flat(self) -> pl.LazyFrame:
+        """Every column but lists and records."""
+        return self.scan().select(name for name, dtype in self.schema.items() if not dtype.is_nested())
 
     def beside(self, stem: str) -> Source | None:
         """The file of that stem, whatever its case, in the same folder."""
@@ -70,21 +65,6 @@ class Source:
             if kind and path.name[: -len(kind)].lower() == stem.lower():
                 return Source(path)
         return None
-
-
-def _plain(name: str, dtype: pl.DataType) -> pl.Expr:
-    if isinstance(dtype, pl.Datetime):
-        return pl.col(name).dt.date()
-    return pl.col(name).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else pl.col(name)
-
-
-def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
-    """Text as a CSV would hold it: a whole number that came as 1.0 is 1."""
-    column = pl.col(name)
-    if dtype.is_float():
-        whole = column.cast(pl.Int64, strict=False)
-        return pl.when(column == whole).then(whole.cast(pl.String)).otherwise(column.cast(pl.String))
-    return column if dtype == pl.String else column.cast(pl.String, strict=False)
 
 
 @dataclass(frozen=True)
@@ -107,32 +87,11 @@ class Table:
 
     def rows(self, source: Source) -> pl.LazyFrame:
         """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers."""
-        overrides, frame = dict(self.extract.columns), source.text(self._typed(source))
+        overrides, frame = dict(self.extract.columns), source.flat()
         if not self.has_row_id:
-            frame = frame.with_columns(pl.struct(pl.all()).hash().cast(pl.String).alias(SOURCE_ROW))
+            frame = frame.with_columns(pl.struct(pl.all()).hash().alias(SOURCE_ROW))
             overrides["row_id"] = SOURCE_ROW
-        return translate(frame, self.name, self.mapping, overrides, lambda stem: _all_text(source.beside(stem)))
-
-    def _typed(self, source: Source) -> set[str]:
-        """Columns of Parquet whose type is right for what they are read as, and for nothing else."""
-        ours = TABLES[self.name].columns()
-        resolved = self.mapping.resolve(source.schema, self.extract.columns)
-        fitting = {
-            theirs: _fits(source.schema[theirs], ours[name].dtype)
-            for name, theirs in resolved.items()
-            if name in ours and theirs in source.schema
-        }
-        return {name for name, fits in fitting.items() if fits and name.lower() not in self._compared}
-
-    @cached_property
-    def _compared(self) -> set[str]:
-        """Source columns whose text the profile looks at, in lower case."""
-        joined = [name for join in self.mapping.joins for name in join.left]
-        return {name.lower() for name in (*self.mapping.keep, *self.mapping.drop, *joined)} | {
-            word.lower()
-            for template in self.mapping.templates.values()
-            for word in template.replace("}", "{").split("{")
-        }
+        return translate(frame, self.name, self.mapping, overrides, lambda stem: _flat(source.beside(stem)))
 
     def problems(self, source: Source) -> list[str]:
         """What is missing in the header of one file; `DataRefused` where the file cannot be read at all."""
@@ -180,12 +139,8 @@ class Table:
         )
 
 
-def _all_text(source: Source | None) -> pl.LazyFrame | None:
-    return None if source is None else source.text()
-
-
-def _fits(theirs: pl.DataType, ours: pl.DataType) -> bool:
-    return theirs.is_numeric() if ours.is_numeric() else ours == pl.Date and isinstance(theirs, pl.Date | pl.Datetime)
+def _flat(source: Source | None) -> pl.LazyFrame | None:
+    return None if source is None else source.flat()
 
 
 def _nearest(wanted: Iterable[str], header: Iterable[str]) -> str:

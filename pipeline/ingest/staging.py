@@ -45,7 +45,8 @@ class Staged:
         self.door, self.folder = door, folder
         self._buckets = 1 if door.name == "registrations" else rows // BUCKET_ROWS + 1
         frame = door.rows()
-        staged = frame.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
+        made_up = [] if door.table.has_row_id else ["row_id"]
+        staged = frame.drop(made_up).with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
         self.schema = staged.collect_schema()
         self.columns = [name for name in self.schema if name not in (FILE, ROW, RULE, KEY, BUCKET)]
         folder.mkdir(parents=True)
@@ -109,10 +110,10 @@ class Staged:
         """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not numbered yet."""
         rows = self._scan([bucket])
         if self._left_out.height:
-            rows = rows.join(self._left_out.lazy(), on=[FILE, ROW], how="anti")
+            rows = rows.join(self._left_out.lazy(), on=[FILE, ROW], how="anti", maintain_order="left")
         if people is not None and "person" not in self.columns:
             rows = rows.with_columns(person=people.number().cast(pl.Int32))
-        return rows.sort(*self._person(people), FILE, ROW)
+        return rows.sort("person", maintain_order=True) if self._person(people) else rows
 
     def _person(self, people: People | None) -> list[str]:
         return ["person"] if "person" in self.columns or people is not None else []
