@@ -157,7 +157,10 @@ def _days(schedule: Schedule) -> str:
     if schedule.freq == "MONTHLY":
         said = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
         return f"the {words.listing(said)} of the month" if said else "monthly"
-    said = [_DAYS[day] for day in days if day in _DAYS]
+    said = [_DAYS[day] for day in _DAYS if day in days]
+    in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
+    if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is no shorter as `to`
+        said = [f"{said[0]} to {said[-1]}"]
     often = "every other week, " if schedule.interval == 2 else ""  # noqa: PLR2004
     return often + words.listing(said) if said else ("weekly" if schedule.freq else "")
 

@@ -110,6 +110,8 @@ def test_each_match_is_explained():
     ("given", "said"),
     [
         ({"freq": "WEEKLY", "byday": "MO"}, "Mondays"),
+        ({"freq": "WEEKLY", "byday": "FR,MO,TU,WE,TH"}, "Mondays to Fridays"),
+        ({"freq": "WEEKLY", "byday": "MO,WE,FR"}, "Mondays, Wednesdays and Fridays"),
         ({"freq": "WEEKLY", "byday": "MO", "interval": 2}, "every other week, Mondays"),
         (
             {"freq": "MONTHLY", "byday": "1TU,-1FR", "opens_at": "09:30"},

@@ -248,6 +248,7 @@ def test_phrases_of_units_medicines_and_frailty():
         (Feature("a", "a", "use_of_care", "count", "admission.unplanned"), Feature("b", "b", "use_of_care", "count", "admission.readmission"), True),  # noqa: E501
         (Feature("a", "a", "use_of_care", "count", "admission.unplanned"), Feature("b", "b", "use_of_care", "count", "admission.elective"), False),  # noqa: E501
         (Feature("a", "a", "clinical", "ever", "condition.copd"), Feature("b", "b", "clinical", "ever", "acsc.copd"), True),
+        (Feature("a", "a", "use_of_care", "count", "admission.any or ae.any"), Feature("b", "b", "use_of_care", "count", "admission.any"), False),  # noqa: E501
         (Feature("a", "a", "site", "ever", "local"), Feature("b", "b", "site", "count", "local"), True),
         (Feature("a", "a", "social", "ever", "x.one", group="money"), Feature("b", "b", "social", "ever", "x.two", group="money"), True),
         (Feature("a", "a", "clinical", "score"), Feature("b", "b", "clinical", "score"), False),
