@@ -17,6 +17,7 @@ from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
 from pipeline import population
 from pipeline.engine import EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE, write, write_parquet
+from pipeline.features.agreement import loneliness_check
 from pipeline.features.catalogue import FeatureSet, features_of
 from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
@@ -110,7 +111,9 @@ def _take(jobs: Sequence[Job], settings: Settings, ingest: IngestReceipt, engine
         write_parquet(cohort, job.folder / "cohort.parquet")
         context = pl.read_parquet([job.context_path(bucket) for bucket in job.buckets])
         write_parquet(describe(cohort, people, registrations, context, areas, job.as_of), job.folder / FACTS)
-        _tell(job, cohort, engine_of(engine).write_parts(job), notices)
+        parts = engine_of(engine).write_parts(job)
+        agreement = loneliness_check(pl.scan_parquet([job.part_path(bucket) for bucket in job.buckets]))
+        _tell(job, cohort, parts, [*notices, *([agreement] if agreement else [])])
         for step in ("long", "context"):
             shutil.rmtree(job.folder / step)
 

@@ -1,0 +1,45 @@
+"""Does the likelihood of loneliness agree with what is recorded? A check, for a reader to judge; it changes no feature."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from data_schemas.receipts import Notice
+
+RECORDED, LIKELY = "known_lonely", "loneliness_likelihood"
+ENOUGH = 20
+"""Recorded people below which nothing is said: chance would speak."""
+
+
+def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
+    """A notice with the agreement, or None where a site does not use both features or nobody is recorded.
+
+    The concordance is the chance that of one person recorded as lonely and one who is not the first has the greater likelihood;
+    0.5 is none. Most lonely people are never recorded, so it understates how well the likelihood does.
+    """
+    if not {RECORDED, LIKELY} <= set(parts.collect_schema()):
+        return None
+    people = parts.select(recorded=pl.col(RECORDED) == 1, likely=LIKELY).drop_nulls().collect()
+    recorded = people["recorded"].sum()
+    if not recorded:
+        return None
+    if recorded < ENOUGH or recorded == people.height:
+        return Notice(
+            "loneliness_check",
+            f"fewer than {ENOUGH} people are recorded as lonely: too few to check the likelihood against",
+        )
+    means = dict(people.group_by("recorded").agg(pl.col("likely").mean()).iter_rows())
+    detail = (
+        f"{recorded:,} of {people.height:,} people are recorded as lonely or isolated; their mean likelihood is {means[True]:.1%}, "
+        f"that of the others {means[False]:.1%} (concordance {concordance(people):.2f}). "
+        "Not being recorded does not mean not being lonely"
+    )
+    return Notice("loneliness_check", detail)
+
+
+def concordance(people: pl.DataFrame) -> float:
+    """Share of pairs of a recorded and another person in which the recorded one is likelier; a tie is half a pair."""
+    ranked = people.select("recorded", rank=pl.col("likely").rank("average"))
+    own = ranked.filter("recorded")["rank"]
+    pairs = len(own) * (people.height - len(own))
+    return (float(own.sum()) - len(own) * (len(own) + 1) / 2) / pairs

@@ -1,0 +1,285 @@
+"""Counting 330 features of 48 million events, ours beside the usual ways: `python -m tests.benchmarks.features [--people 320000]`.
+
+Everybody has 150 events on average, of 25 kinds out of 200, over nearly six years. Each way counts the same 66 concepts (counts over 90
+days, a year and five years, days since the last, and the latest value or the total of a year) as of one date; each run is a process of
+its own.
+The floor is a bare scan of the log with the join to the wanted concepts. Ways that are not installed are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from data_schemas.receipts import Feature
+from pipeline.concepts import Concepts
+from pipeline.engine import AT_ONCE, polars_summary
+from pipeline.events import BUCKET_PEOPLE, bucket_path, write_parquet
+from pipeline.features.catalogue import Named
+from pipeline.features.columns import scatter
+from pipeline.features.compute import Plan, plan
+from pipeline.features.declare import Declaration
+
+AS_OF = dt.date(2024, 1, 1)
+HISTORY_DAYS = 1826
+KINDS, KINDS_A_PERSON, EVENTS_A_PERSON, WANTED = 200, 25, 150, 66
+COUNTED = (90, 365, 1826)
+EIGHT = tuple(AS_OF - dt.timedelta(days=91 * n) for n in range(8))
+
+
+def make(folder: Path, people: int) -> None:
+    """The event log of `people` invented persons, bucket by bucket."""
+    for bucket in range(-(-people // BUCKET_PEOPLE)):
+        first = bucket * BUCKET_PEOPLE
+        write_parquet(_events(first, min(people, first + BUCKET_PEOPLE)), bucket_path(folder, bucket))
+
+
+def _events(first: int, last: int) -> pl.DataFrame:
+    draw = np.random.default_rng(first)
+    person = np.repeat(np.arange(first, last, dtype=np.int32), draw.poisson(EVENTS_A_PERSON, last - first))
+    rows = len(person)
+    kinds = (draw.random((last - first, KINDS_A_PERSON)) ** 2 * KINDS).astype(np.uint16)
+    happened = np.datetime64("2018-06-01") + draw.integers(0, 2100, rows).astype("timedelta64[D]")
+    late = np.where(draw.random(rows) < 0.1, draw.integers(0, 40, rows), 0).astype("timedelta64[D]")
+    value = np.where(draw.random(rows) < 0.35, draw.integers(0, 200, rows), np.nan).astype(np.float32)
+    frame = pl.DataFrame(
+        {
+            "person": person,
+            "happened": happened,
+            "known": happened + late,
+            "concept": kinds[person - first, (draw.random(rows) ** 2 * KINDS_A_PERSON).astype(int)],
+            "value": value,
+        }
+    )
+    dated = frame.with_columns(pl.col("happened", "known").cast(pl.Date), pl.col("value").fill_nan(None))
+    return dated.sort("person", "concept", "happened", "known", "value", nulls_last=True)
+
+
+def wanted_concepts() -> dict[str, int]:
+    return {f"c{number:03d}": number for number in range(0, 3 * WANTED, 3)}
+
+
+def declarations() -> list[Named]:
+    found = []
+    for position, concept in enumerate(wanted_concepts()):
+        valued = ("latest", None) if position % 2 else ("total", 365)
+        for statistic, over in [*(("count", days) for days in COUNTED), ("days_since_last", None), valued]:
+            said = Declaration(statistic, "bench", None if statistic == "latest" else 0, (concept,), over)
+            found.append(Named(Feature(f"{concept}_{statistic}_{over}", "bench", "site", statistic), said))
+    return found
+
+
+def plan_of(as_of: dt.date) -> Plan:
+    lists = pl.DataFrame(
+        schema=dict.fromkeys(("concept", "system", "code", "term"), pl.String) | {"built_in": pl.Boolean}
+    )
+    empty = plan(declarations(), Concepts(lists), as_of, HISTORY_DAYS)
+    return Plan(empty.features, wanted_concepts(), as_of, HISTORY_DAYS)
+
+
+def files_of(folder: Path) -> list[Path]:
+    return sorted(folder.glob("bucket-*.parquet"))
+
+
+# ---- the ways --------------------------------------------------------------------------------------------------------
+
+
+def floor(folder: Path) -> None:
+    """Read the log and join it to the wanted concepts, nothing more."""
+    wanted = plan_of(AS_OF).wanted.lazy()
+    for file in files_of(folder):
+        joined = pl.scan_parquet(file).with_columns(pl.col("concept").cast(pl.Int32)).join(wanted, on="concept")
+        joined.select(pl.col("person", "happened", "known", "key", "value").max()).collect(engine="streaming")
+
+
+def ours(folder: Path, dates: tuple[dt.date, ...] = (AS_OF,), out: Path | None = None) -> None:
+    """Buckets in turn, two at a time, to float32 columns; with `out` also written as parts."""
+    plans = [plan_of(as_of) for as_of in dates]
+
+    def one(file: Path) -> None:
+        log = pl.read_parquet(file)
+        persons = log["person"].unique().sort().to_numpy()
+        for what in plans:
+            columns = scatter(polars_summary(log.lazy(), what), persons, what.features, what)
+            if out is not None:
+                write_parquet(pl.DataFrame({"person": persons, **columns}), out / file.name)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(one, files_of(folder)))
+
+
+def ours_written(folder: Path) -> None:
+    """The same with the parts written."""
+    with tempfile.TemporaryDirectory() as out:
+        ours(folder, out=Path(out))
+
+
+def ours_eight_dates(folder: Path) -> None:
+    """Eight as-of dates, a quarter apart."""
+    ours(folder, EIGHT)
+
+
+def _read_everything(folder: Path) -> pl.LazyFrame:
+    wanted = list(wanted_concepts().values())
+    first = AS_OF - dt.timedelta(days=HISTORY_DAYS)
+    seen = (pl.col("happened") < AS_OF) & (pl.col("known") < AS_OF) & (pl.col("happened") >= first)
+    return pl.scan_parquet(files_of(folder)).filter(seen, pl.col("concept").is_in(wanted))
+
+
+def polars_wide(folder: Path) -> None:
+    """One `filter(…).count()` a feature in one grouping by person."""
+    rows = _read_everything(folder)
+    happened, value = pl.col("happened"), pl.col("value")
+    expressions = []
+    for position, number in enumerate(wanted_concepts().values()):
+        own = pl.col("concept") == number
+        expressions += [
+            (own & (happened >= AS_OF - dt.timedelta(days=days))).sum().alias(f"{number}_{days}") for days in COUNTED
+        ]
+        expressions.append(happened.filter(own).max().alias(f"{number}_last"))
+        if position % 2:
+            valued = own & value.is_not_null()
+            expressions.append(value.filter(valued).sort_by(happened.filter(valued)).last().alias(f"{number}_latest"))
+        else:
+            recent = happened >= AS_OF - dt.timedelta(days=365)
+            expressions.append(value.filter(own & recent).sum().alias(f"{number}_total"))
+    rows.group_by("person").agg(expressions).collect(engine="streaming")
+
+
+def polars_pivot(folder: Path) -> None:
+    """Long groups, then Polars' own pivot."""
+    happened = pl.col("happened")
+    counts = [(happened >= AS_OF - dt.timedelta(days=days)).sum().alias(str(days)) for days in COUNTED]
+    total = pl.col("value").filter(happened >= AS_OF - dt.timedelta(days=365)).sum().alias("total")
+    long = _read_everything(folder).group_by("person", "concept").agg(*counts, last=happened.max(), total=total)
+    long.collect(engine="streaming").pivot(on="concept", index="person")
+
+
+def pandas(folder: Path) -> None:
+    """Read it all, group it, unstack it."""
+    import pandas as pd
+
+    rows = pd.concat([pd.read_parquet(file) for file in files_of(folder)])
+    dates = pd.to_datetime(rows["happened"])
+    rows = rows[
+        (dates < str(AS_OF))
+        & (pd.to_datetime(rows["known"]) < str(AS_OF))
+        & rows["concept"].isin(wanted_concepts().values())
+    ]
+    dates = pd.to_datetime(rows["happened"])
+    keys = [rows["person"], rows["concept"]]
+    for days in COUNTED:
+        (dates >= str(AS_OF - dt.timedelta(days=days))).groupby(keys).sum().unstack()
+    dates.groupby(keys).max().unstack()
+    recent = rows[dates >= str(AS_OF - dt.timedelta(days=365))]
+    recent.groupby(["person", "concept"])["value"].sum().unstack()
+    valued = rows[rows["value"].notna()].sort_values(["happened", "value"])
+    valued.groupby(["person", "concept"])["value"].last().unstack()
+
+
+def duckdb_wide(folder: Path) -> None:
+    """One `count(*) FILTER (…)` a feature in one SQL query."""
+    import duckdb
+
+    columns = []
+    for position, number in enumerate(wanted_concepts().values()):
+        own = f"concept = {number}"
+        edges = [AS_OF - dt.timedelta(days=days) for days in COUNTED]
+        columns += [f"count(*) FILTER ({own} AND happened >= DATE '{edge}')" for edge in edges]
+        columns.append(f"max(happened) FILTER ({own})")
+        latest = f"arg_max(value, happened) FILTER ({own})"
+        total = f"sum(value) FILTER ({own} AND happened >= DATE '{AS_OF - dt.timedelta(days=365)}')"
+        columns.append(latest if position % 2 else total)
+    first = AS_OF - dt.timedelta(days=HISTORY_DAYS)
+    names = ", ".join(f"{column} AS f{n}" for n, column in enumerate(columns))
+    seen = f"happened < DATE '{AS_OF}' AND known < DATE '{AS_OF}' AND happened >= DATE '{first}'"
+    query = f"SELECT person, {names} FROM read_parquet('{folder}/bucket-*.parquet') WHERE {seen} GROUP BY person"
+    duckdb.connect(config={"threads": 2}).execute(query).to_arrow_table()
+
+
+WAYS: dict[str, Callable[[Path], None]] = {
+    way.__name__: way
+    for way in (floor, ours, ours_written, ours_eight_dates, polars_wide, polars_pivot, duckdb_wide, pandas)
+}
+
+
+# ---- measuring -------------------------------------------------------------------------------------------------------
+
+
+def measure(way: str, folder: Path) -> dict[str, float]:
+    """Wall seconds and peak resident memory of one run in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.features", "--run", way, "--log", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return {"seconds": float("nan"), "peak_mb": float("nan")}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def run(way: str, folder: Path) -> None:
+    started = time.perf_counter()
+    WAYS[way](folder)
+    seconds = time.perf_counter() - started
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process alone (Linux)."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+
+
+def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float | str]]:
+    """Median seconds, ratio to the floor and peak memory of each way, all in one go."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder, people)
+        runs: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
+        for _ in range(repeats):
+            for way in ways:
+                runs[way].append(measure(way, folder))
+    seconds = {way: statistics.median(told["seconds"] for told in found) for way, found in runs.items()}
+    return [
+        {
+            "way": way,
+            "seconds": round(seconds[way], 2),
+            "times the floor": round(seconds[way] / seconds["floor"], 1),
+            "peak MB": round(max(told["peak_mb"] for told in found)),
+        }
+        for way, found in runs.items()
+    ]
+
+
+def main() -> None:
+    """Print the table, or with `--run` do one run and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=320_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--ways", nargs="*", default=[w for w in WAYS if w != "duckdb_wide" or importlib.util.find_spec("duckdb")]
+    )
+    parser.add_argument("--run")
+    parser.add_argument("--log", type=Path)
+    said = parser.parse_args()
+    if said.run:
+        run(said.run, said.log)
+        return
+    ways = ["floor", *(way for way in said.ways if way != "floor")]
+    with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, ascii_tables=True):
+        sys.stdout.write(f"{pl.DataFrame(compare(said.people, said.repeats, ways))}\n")
+
+
+if __name__ == "__main__":
+    main()
