@@ -11,6 +11,7 @@ import typer
 from data_schemas.errors import DataRefused, NeighbourlyError
 from flows import cli_release
 from flows.commands import Command, execute
+from flows.environment import prepare
 from flows.guard import guarded
 from flows.options import Accept, AsOf, By, Config, Engine, Json, Out, Reason, app, parameters, say, tell
 
@@ -120,6 +121,7 @@ def serve(config: Config, out: Out = Path("out"), prefect_port: int = 4200, mlfl
 
 def main() -> None:
     """Entry point: errors become a few plain lines and an exit code."""
+    prepare()
     try:
         guarded("command line", lambda: app(standalone_mode=True))
     except NeighbourlyError as error:

@@ -24,7 +24,6 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
     parameters.settings()
     prepare()
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
     started: list[subprocess.Popen[bytes]] = []
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
