@@ -67,11 +67,11 @@ class Door:
         frame = pl.concat(
             [self._parsed(number, source) for number, source in enumerate(self.table.sources)], how="diagonal"
         )
-        if self.knows_registered or (self.is_personal and self.people.opted_out.len()):
-            number = self.people.number()
+        number = self.people.number()
+        if self.is_personal and self.people.opted_out.len():
             frame = frame.filter(number.is_null() | (number < self.people.size))
-            if self.knows_registered:
-                frame = frame.with_columns(person=number.cast(pl.Int32))
+        if self.knows_registered:
+            frame = frame.with_columns(person=number.cast(pl.Int32))
         return frame.with_columns(pl.coalesce(RULE, self._broken(frame.collect_schema().names())).alias(RULE))
 
     def _parsed(self, number: int, source: Source) -> pl.LazyFrame:
