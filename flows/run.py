@@ -64,7 +64,10 @@ class Run:
         from pipeline.events import build_log
 
         return self._step(
-            "event log", lambda: build_log(self.settings, self.ingested, self.store), self.ingested.fingerprint
+            "event log",
+            lambda: build_log(self.settings, self.ingested, self.store),
+            self.ingested.fingerprint,
+            _declared(self.settings),
         )
 
     @cached_property
@@ -86,7 +89,7 @@ class Run:
         return self._step(
             f"snapshot {as_of}",
             lambda: take(self.settings, self.ingested, self.log, as_of, self.store, engine=self.parameters.engine),
-            self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine,
+            self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine, _declared(self.settings),
         )  # fmt: skip
 
     @cached_property
@@ -122,8 +125,9 @@ class Run:
         from models.train import train
 
         accept: dict[str, str] = {a.alarm: f"{a.by}: {a.reason}" for a in self.parameters.accept}
+        learn_from, judge_by = self.training, self.testing
         return self._step(
-            "train", lambda: train(self.plan, self.training, self.testing, self.store, accept=accept, truth=self.truth)
+            "train", lambda: train(self.plan, learn_from, judge_by, self.store, accept=accept, truth=self.truth)
         )
 
     @cached_property
@@ -233,9 +237,15 @@ def _list(days: tuple[dt.date, ...] | None) -> list[dt.date] | None:
 
 
 def _content(settings: Settings) -> dict[str, str]:
-    """SHA-256 of every extract file and code list, by its place in the configuration."""
-    files = [file for extract in settings.extracts.values() for file in extract.files]
-    return {str(path): _sha256(path) for path in sorted({*files, *settings.features.codelists})}
+    """SHA-256 of every extract file."""
+    files = {file for extract in settings.extracts.values() for file in extract.files}
+    return {str(path): _sha256(path) for path in sorted(files)}
+
+
+def _declared(settings: Settings) -> dict[str, str]:
+    """SHA-256 of the site's own feature modules and code lists."""
+    own = [settings.folder / f"{module.replace('.', '/')}.py" for module in settings.features.modules or ()]
+    return {str(path): _sha256(path) for path in (*own, *settings.features.codelists) if path.exists()}
 
 
 def _sha256(path: Path) -> str:
