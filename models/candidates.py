@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
@@ -44,14 +43,13 @@ def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = ()
     columns = [i for i, feature in enumerate(features) if not only or feature.name in only]
     if not columns:
         return DummyClassifier(strategy="prior")
-    kept = [features[i] for i in columns]
     terms = LinearTerms(
-        logarithms=tuple(i for i, feature in enumerate(kept) if feature.statistic in COUNTED),
-        splines=tuple(i for i, feature in enumerate(kept) if feature.name == "age"),
+        logarithms=tuple(i for i in columns if features[i].statistic in COUNTED),
+        splines=tuple(i for i in columns if features[i].name == "age"),
+        columns=tuple(columns),
     )
-    pick = ColumnTransformer([("kept", "passthrough", columns)], verbose_feature_names_out=False)
     model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=50, random_state=seed)
-    return Pipeline([("pick", pick), ("terms", terms), ("model", model)])
+    return Pipeline([("terms", terms), ("model", model)])
 
 
 def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:

@@ -28,30 +28,38 @@ MISSING_SHARE = 0.001
 class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Scaled columns, logarithms of counts, splines of smooth columns, and columns that say a value is missing.
 
-    `logarithms` and `splines` are column numbers. Every value is held within what training saw, so that nobody's risk is
+    `columns` are the numbers of those used, None for all; `logarithms` and `splines` are among them. Every value is held within what training saw, so that nobody's risk is
     extrapolated. `origin_` gives, for each column that comes out, the column that went in. What comes out
     has a mean of 0 in training.
     """
 
-    def __init__(self, logarithms: tuple[int, ...] = (), splines: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, logarithms: tuple[int, ...] = (), splines: tuple[int, ...] = (), columns: tuple[int, ...] | None = None
+    ) -> None:
         self.logarithms = logarithms
         self.splines = splines
+        self.columns = columns
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> LinearTerms:  # noqa: ARG002 (scikit-learn passes y to every step)
         values = validate_data(
             self, X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", ensure_min_samples=2
         )
+        self.used_ = np.arange(values.shape[1]) if self.columns is None else np.asarray(self.columns, np.int64)
+        self.logged_, self.bent_ = (
+            np.flatnonzero(np.isin(self.used_, part)) for part in (self.logarithms, self.splines)
+        )
+        used = values[:, self.used_]
         with np.errstate(all="ignore"):
-            self.low_, self.high_ = (_or_zero(edge(values, axis=0)) for edge in (np.fmin.reduce, np.fmax.reduce))
-        raw = self._logged(np.clip(values, self.low_, self.high_))
+            self.low_, self.high_ = (_or_zero(edge(used, axis=0)) for edge in (np.fmin.reduce, np.fmax.reduce))
+        raw = self._raw(values)
         missing = np.isnan(raw)
         self.absent_ = np.flatnonzero((missing.mean(axis=0) > MISSING_SHARE) & ~missing.all(axis=0)).astype(np.int64)
         self.mean_ = _or_zero(_nan_mean(raw))
-        spread = np.sqrt(_or_zero(_nan_mean((raw - self.mean_) ** 2)))
+        spread = np.sqrt(_or_zero(_nan_mean((raw - self.mean_.astype(raw.dtype)) ** 2)))
         self.scale_ = np.where(spread > 0, spread, 1.0)
-        self.knots_ = [_knots(raw[:, i]) for i in self.splines]
-        bends = [np.full(max(len(knots) - 2, 0), i) for i, knots in zip(self.splines, self.knots_, strict=True)]
-        self.origin_ = np.concatenate([np.arange(values.shape[1]), self.absent_, *bends]).astype(np.int64)
+        self.knots_ = [_knots(raw[:, i]) for i in self.bent_]
+        bends = [np.full(max(len(knots) - 2, 0), i) for i, knots in zip(self.bent_, self.knots_, strict=True)]
+        self.origin_ = self.used_[np.concatenate([np.arange(len(self.used_)), self.absent_, *bends]).astype(np.int64)]
         self.centre_ = np.zeros(len(self.origin_))
         self.centre_ = self.transform(values).mean(axis=0, dtype=np.float64)
         return self
@@ -59,15 +67,13 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
         values = validate_data(self, X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", reset=False)
-        raw = self._logged(np.clip(values, self.low_, self.high_).astype(values.dtype))
-        out = np.empty((len(raw), len(self.origin_)), values.dtype)
-        width = raw.shape[1]
-        out[:, :width] = (raw - self.mean_) / self.scale_
+        raw = self._raw(values)
         missing = np.isnan(raw)
-        out[:, width : width + len(self.absent_)] = missing[:, self.absent_]
-        out[:, :width][missing] = 0.0
-        at = width + len(self.absent_)
-        for column, knots in zip(self.splines, self.knots_, strict=True):
+        width, at = raw.shape[1], raw.shape[1] + len(self.absent_)
+        out = np.empty((len(raw), len(self.origin_)), values.dtype)
+        out[:, :width] = np.where(missing, 0, (raw - self.mean_.astype(raw.dtype)) / self.scale_.astype(raw.dtype))
+        out[:, width:at] = missing[:, self.absent_]
+        for column, knots in zip(self.bent_, self.knots_, strict=True):
             filled = np.where(missing[:, column], self.mean_[column], raw[:, column])
             bends = restricted_cubic(filled, knots) / self.scale_[column]
             out[:, at : at + bends.shape[1]] = bends
@@ -75,11 +81,12 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         out -= self.centre_.astype(out.dtype)
         return out
 
-    def _logged(self, values: NDArray[Any]) -> NDArray[Any]:
-        columns = list(self.logarithms)
-        if columns:
-            values[:, columns] = np.sign(values[:, columns]) * np.log1p(np.abs(values[:, columns]))
-        return values
+    def _raw(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The columns used, held within what training saw, some as logarithms."""
+        held = np.clip(values[:, self.used_], self.low_.astype(values.dtype), self.high_.astype(values.dtype))
+        logged = held[:, self.logged_]
+        held[:, self.logged_] = np.sign(logged) * np.log1p(np.abs(logged))
+        return held
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -159,7 +159,8 @@ def difference(
 
     def measure(w: Array) -> dict[str, Array]:
         left, right = first(w), second(w)
-        return {name: left[name] - right[name] for name in left}
+        with np.errstate(invalid="ignore"):  # number needed is infinite where nobody is found
+            return {name: left[name] - right[name] for name in left}
 
     point = measure(weights(a)[None, :])
     spread = bootstrap.replicate(a.person, measure, weight=a.weight, replicates=replicates, seed=seed)

@@ -76,12 +76,11 @@ def contribution_matrix(model: RiskModel, X: NDArray[np.float32]) -> Array:
 
 def _linear(pipeline: Any, X: NDArray[np.float32]) -> Array:
     """Terms of a linear model, summed over the columns that came from one feature."""
-    pick, terms, model = (step for _, step in pipeline.steps)
-    columns = np.asarray(pick.transformers_[0][2])
-    added = terms.transform(pick.transform(X)).astype(np.float64) * model.coef_[0]
+    terms, model = (step for _, step in pipeline.steps)
+    added = terms.transform(X).astype(np.float64) * model.coef_[0]
     given = np.zeros(X.shape)
     for term, origin in enumerate(terms.origin_):
-        given[:, columns[origin]] += added[:, term]
+        given[:, origin] += added[:, term]
     return given
 
 

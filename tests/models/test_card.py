@@ -1,0 +1,72 @@
+"""The card, the checklists and the pictures say what the run knows, and nothing about a person."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from models.card import model_card
+from models.checklists import PROBAST, TO_FILL, TRIPOD, checklists
+from models.plots import draw
+from models.words import article, number, percent, words
+
+
+@pytest.fixture(scope="module")
+def evaluation(site):
+    return json.loads(Path(site.model.evaluation_path).read_bytes())
+
+
+def test_the_card_answers_what_a_gp_asks(site, evaluation):
+    card = model_card(site.model)
+    headings = re.findall(r"^## (.*)$", card, re.MULTILINE)
+    assert headings == [
+        "Warnings", "What it was learnt from", "How well it does", "Against simpler ways", "For whom", "What counts most",
+        "Over time", "Limits",
+    ]  # fmt: skip
+    test = evaluation["metrics"]["test"]
+    assert f"{test['n']:,} person-dates (2024-04-01)" in card
+    assert percent(test["ppv_at"]["0.05"]) in card
+    assert "must not be used to refuse" in card
+    assert "None" not in card
+    assert "nan" not in card
+
+
+def test_the_card_tells_of_alarms(site, evaluation, tmp_path):
+    import dataclasses
+
+    evaluation = evaluation | {"alarms": [{"name": "empty_join", "detail": "the table 'attendances' has stopped."}]}
+    (tmp_path / "e.json").write_text(json.dumps(evaluation))
+    card = model_card(dataclasses.replace(site.model, evaluation_path=str(tmp_path / "e.json"), alias="challenger"))
+    assert "**Alarm, empty join**: the table 'attendances' has stopped." in card
+    assert "has not passed the gate" in card
+
+
+def test_checklists_fill_what_a_run_knows_and_leave_judgement_to_people(site):
+    text = checklists(site.model)
+    rows = [line for line in text.splitlines() if re.match(r"\| \d|\| overall", line)]
+    assert len(rows) == len(TRIPOD) + len(PROBAST)
+    left = [line for line in rows if TO_FILL in line]
+    assert len(left) == sum(item.answer is None for item in (*TRIPOD, *PROBAST))
+    assert all(line.count("|") == 4 for line in rows)
+    assert any("What is the risk of bias" in line for line in left)
+
+
+def test_every_picture_is_drawn_and_the_page_stands_alone(evaluation, tmp_path):
+    paths = draw(evaluation, tmp_path)
+    pictures = [path for path in paths if path.suffix == ".png"]
+    assert len(pictures) == 8
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+    page = (tmp_path / "evaluation.html").read_text()
+    assert not re.search(r"(src|href)=", page)
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL).group(1))
+    assert data["metrics"]["test"]["auroc"] == evaluation["metrics"]["test"]["auroc"]
+
+
+def test_words():
+    assert words("unplanned_admission") == "unplanned admission"
+    assert article("unplanned_admission") == "an unplanned admission"
+    assert number({"a": 0.5, "a_low": 0.25, "a_high": 0.75}, "a") == "0.50 [0.25 to 0.75]"
+    assert number({"a": None}, "a") == percent(None) == "not known"

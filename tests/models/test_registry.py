@@ -1,0 +1,150 @@
+"""Promotion, roll-back, comparison and nested runs, and the gate between champion and challenger."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+
+import borough
+import numpy as np
+import pytest
+
+from data_schemas.errors import ConfigurationError
+from models import gate, registry, sample, storage
+from models.candidates import AGE_SEX
+from models.compare import compare, paired, snapshots_in
+from models.fit import fit
+from models.judge import load_test
+from models.train import describe, look_again
+
+
+@pytest.fixture(scope="module")
+def weak(site):
+    """A model of age and sex alone, stored but not registered."""
+    learning = sample.load(site.train, sample.varying(site.train), site.plan)
+    found = fit(learning, site.plan.seed, [AGE_SEX])
+    return storage.save(found.model, describe(site.plan, site.train, learning, found), site.store)[0]
+
+
+def test_a_worse_model_is_held_back_and_a_like_one_is_not(site, weak):
+    test = load_test(site.test, site.plan)
+    verdict = gate.decide(weak, site.model, test, [])
+    assert not verdict.promoted
+    assert verdict.reason.startswith("worse than the champion")
+    assert gate.decide(Path(site.model.path), site.model, test, []).promoted
+
+
+def test_a_champion_trained_on_the_test_dates_is_not_compared_with(site, weak):
+    test = load_test(site.train[:1], site.plan)
+    verdict = gate.decide(weak, site.model, test, [])
+    assert verdict.promoted
+    assert "overlap the test dates" in verdict.reason
+
+
+def test_the_paired_difference_of_two_models(site, weak):
+    found = paired(Path(site.model.path), weak, site.test, site.plan)
+    gain = found["differences"]["auroc"]
+    assert 0 < gain["low"] < gain["difference"] < gain["high"]
+    same = paired(weak, weak, site.test, site.plan)["differences"]["auroc"]
+    assert (same["low"], same["high"]) == (0, 0)
+
+
+def test_runs_are_compared_on_snapshots_found_by_fingerprint(site):
+    (site.store / "snapshots").mkdir(exist_ok=True)
+    copied = site.store / "snapshots" / "copied"
+    if not copied.exists():
+        shutil.copytree(site.test[0].folder, copied)
+    found = compare(site.model.run_id, site.model.run_id, site.store)
+    assert found["n"] > 3000
+    assert found["differences"]["brier"]["difference"] == 0
+    with pytest.raises(ConfigurationError, match="holds no snapshot of 2031-01-01"):
+        snapshots_in(site.store, [{"as_of": "2031-01-01", "fingerprint": "?"}])
+    with pytest.raises(ConfigurationError, match="knows no run"):
+        compare("nothing", site.model.run_id, site.store)
+
+
+def test_people_promote_and_roll_back_and_both_are_written_down(site):
+    client, name = registry.connect(site.store), site.model.registered_name
+    with registry.quiet():
+        first = client.get_model_version_by_alias(name, "champion")
+        second = client.create_model_version(name, first.source, first.run_id, tags=first.tags)
+        registry.promote(name, second.version, "Dr A", "better for carers", site.store)
+        now = client.get_model_version_by_alias(name, "champion")
+        assert now.version == second.version
+        assert json.loads(now.tags["neighbourly.promoted"])["why"] == "better for carers"
+        assert registry.roll_back(name, "Dr B", "complaint", site.store) == str(first.version)
+        assert client.get_model_version_by_alias(name, "champion").version == first.version
+        assert (
+            json.loads(client.get_model_version(name, second.version).tags["neighbourly.rolled_back"])["by"] == "Dr B"
+        )
+
+
+def test_decisions_need_a_name_a_reason_and_a_version(site):
+    name = site.model.registered_name
+    with pytest.raises(ConfigurationError, match="Say who decides and why"):
+        registry.promote(name, "1", " ", "because", site.store)
+    with pytest.raises(ConfigurationError, match="has no version 99"):
+        registry.promote(name, "99", "A", "because", site.store)
+    with pytest.raises(ConfigurationError, match="no champion before"):
+        registry.roll_back("nobody", "A", "because", site.store)
+
+
+def test_nested_runs_hang_under_their_training(site):
+    rows = [{"name": "without social", "left_out": "social", "figures": {"auroc": 0.7, "brier": None}}]
+    (run,) = registry.log_nested(site.model.run_id, "ablation", rows, site.store)
+    with registry.quiet():
+        data = registry.connect(site.store).get_run(run).data
+    assert data.tags["mlflow.parentRunId"] == site.model.run_id
+    assert data.metrics == {"figures/auroc": 0.7}
+
+
+def test_the_run_holds_figures_fingerprints_and_pictures(site):
+    with registry.quiet():
+        run = registry.connect(site.store).get_run(site.model.run_id)
+        pictures = registry.connect(site.store).list_artifacts(site.model.run_id, "plots")
+    assert (
+        run.data.metrics["test/auroc"]
+        == json.loads(Path(site.model.evaluation_path).read_bytes())["metrics"]["test"]["auroc"]
+    )
+    assert {"test/ppv_at/0.05", "age_sex/auroc", "oracle/auroc"} <= set(run.data.metrics)
+    assert {d.dataset.digest for d in run.inputs.dataset_inputs} == {
+        s.fingerprint[:32] for s in [*site.train, *site.test]
+    }
+    assert run.data.tags["alarms"] == "none"
+    assert any(picture.path.endswith("evaluation.html") for picture in pictures)
+
+
+def test_files_that_the_store_has_lost_come_back_from_mlflow(site, tmp_path):
+    folder = Path(site.model.path)
+    moved = tmp_path / "kept"
+    shutil.move(folder, moved)
+    try:
+        found = registry.champion(site.plan, site.train, site.test, site.store)
+        assert found == site.model
+        assert storage.content_hash(storage.load(folder)) == site.model.model_version
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.move(moved, folder)
+
+
+def test_a_known_model_still_looks_at_the_snapshot_to_be_scored(site, tmp_path):
+    import datetime as dt
+
+    kept = tmp_path / "evaluation.json"
+    shutil.copy(site.model.evaluation_path, kept)
+    copied = dataclasses.replace(site.model, evaluation_path=str(kept))
+    current = borough.take(tmp_path, dt.date(2025, 4, 1), empty=("ae_attendances_1y",))
+    look_again(copied, [*site.train, *site.test], current, ["attendances", "admissions"])
+    evaluation = json.loads(kept.read_bytes())
+    assert [alarm["name"] for alarm in evaluation["alarms"]] == ["empty_join"]
+    assert evaluation["drift"]["as_of"] == "2025-04-01"
+    assert evaluation["drift"]["features"][0]["feature"] == "ae_attendances_1y"
+
+
+def test_an_emptied_store_does_not_change_the_version_of_a_model(site):
+    learning = sample.load(site.train, sample.varying(site.train), site.plan)
+    first, second = (fit(learning, 3, [AGE_SEX]).model for _ in range(2))
+    assert storage.content_hash(first) == storage.content_hash(second)
+    assert np.array_equal(first.predict_proba(learning.X), second.predict_proba(learning.X))
