@@ -113,9 +113,25 @@ def _take(jobs: Sequence[Job], settings: Settings, ingest: IngestReceipt, engine
         write_parquet(describe(cohort, people, registrations, context, areas, job.as_of), job.folder / FACTS)
         parts = engine_of(engine).write_parts(job)
         agreement = loneliness_check(pl.scan_parquet([job.part_path(bucket) for bucket in job.buckets]))
-        _tell(job, cohort, parts, [*notices, *([agreement] if agreement else [])])
+        told = [*notices, _short_history(ingest, job), agreement]
+        _tell(job, cohort, parts, [notice for notice in told if notice is not None])
         for step in ("long", "context"):
             shutil.rmtree(job.folder / step)
+        for step in (REGISTERED, FACTS):
+            (job.folder / step).unlink()
+
+
+def _short_history(ingest: IngestReceipt, job: Job) -> Notice | None:
+    """What a reader must know of a date that sees less of the past than `history_days`."""
+    admissions = ingest.tables["admissions"]
+    first_day = admissions.covers[0] if admissions.covers else admissions.first_day
+    if first_day is None or first_day <= job.plan.edge(job.history_days):
+        return None
+    seen = max((job.as_of - first_day).days, 0)
+    detail = (
+        f"as of {job.as_of} features look back {job.history_days:,} days, but admissions are only there for {seen:,}"
+    )
+    return Notice("short_history", detail)
 
 
 def _tell(job: Job, cohort: pl.DataFrame, parts: Sequence[Part], notices: Sequence[Notice]) -> None:

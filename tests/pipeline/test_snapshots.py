@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -300,7 +301,9 @@ def test_nothing_of_what_came_or_became_known_later_changes_a_feature(known, one
 
 
 def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
-    rows = [{"person_id": "a", "event_date": D(2023, 1, day), "code": "BMI", "value": 20.1 + day} for day in range(1, 29)]
+    rows = [
+        {"person_id": "a", "event_date": D(2023, 1, day), "code": "BMI", "value": 20.1 + day} for day in range(1, 29)
+    ]
     configured = site(tmp_path, codelists=LISTS)
     dates = [D(2023, 1, 10), D(2023, 1, 20), AS_OF]
     taken = []
@@ -309,6 +312,21 @@ def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
         ingest = ingested(store, registrations=[registration("a")], gp_events=rows)
         log = build_log(configured, ingest, store)
         together = take_all(configured, ingest, log, dates, store) if name == "together" else []
-        taken.append([told.fingerprint for told in together or [take(configured, ingest, log, day, store) for day in dates]])
+        taken.append(
+            [told.fingerprint for told in together or [take(configured, ingest, log, day, store) for day in dates]]
+        )
     assert taken[0] == taken[1]
     assert len(set(taken[0])) == 3
+
+
+def test_a_date_that_sees_less_than_the_look_back_says_so(tmp_path):
+    configured = site(tmp_path, codelists=LISTS)
+    ingest = ingested(tmp_path, registrations=[registration("a")])
+    admissions = replace(ingest.tables["admissions"], covers=(D(2019, 1, 1), D(2026, 1, 1)))
+    ingest = replace(ingest, tables={**ingest.tables, "admissions": admissions})
+    log = build_log(configured, ingest, tmp_path)
+    early, late = take_all(configured, ingest, log, [D(2023, 12, 31), D(2024, 1, 1)], tmp_path)
+    assert [notice.detail for notice in early.notices] == [
+        "as of 2023-12-31 features look back 1,826 days, but admissions are only there for 1,825"
+    ]
+    assert late.notices == []
