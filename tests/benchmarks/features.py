@@ -262,6 +262,21 @@ def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float 
     ]
 
 
+def scale(sizes: list[int], repeats: int) -> list[dict[str, float]]:
+    """Seconds for 100,000 people and peak memory of our way, for several sizes."""
+    found = []
+    for people in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            make(Path(name), people)
+            runs = [measure("ours", Path(name)) for _ in range(repeats)]
+        seconds = statistics.median(told["seconds"] for told in runs)
+        peak = max(told["peak_mb"] for told in runs)
+        found.append(
+            {"people": people, "seconds": seconds, "seconds per 100,000": 1e5 * seconds / people, "peak MB": peak}
+        )
+    return found
+
+
 def main() -> None:
     """Print the table, or with `--run` do one run and print what it took."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -270,11 +285,17 @@ def main() -> None:
     parser.add_argument(
         "--ways", nargs="*", default=[w for w in WAYS if w != "duckdb_wide" or importlib.util.find_spec("duckdb")]
     )
+    parser.add_argument(
+        "--scale", nargs="*", type=int, help="only our way, for these numbers of people: 80000 320000 1280000"
+    )
     parser.add_argument("--run")
     parser.add_argument("--log", type=Path)
     said = parser.parse_args()
     if said.run:
         run(said.run, said.log)
+        return
+    if said.scale:
+        sys.stdout.write(f"{pl.DataFrame(scale(said.scale, said.repeats))}\n")
         return
     ways = ["floor", *(way for way in said.ways if way != "floor")]
     with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, ascii_tables=True):
