@@ -62,7 +62,7 @@ def attendance_visits(people: People, lives: Lives, places: Places, rng: np.rand
     levels = np.array(fitted()["attendances"])
     level = np.stack([by_age(np.arange(121), ATTENDANCE_CENTRES, tuple(levels[:, f])) for f in range(5)], axis=1)
     rate *= np.exp(level.astype(np.float32))[np.clip(age, 0, 120).astype(np.int16), fifth[None, :]]
-    rate *= np.exp(0.12 * people.frailty + 0.12 * people.hardship + 0.40 * people.private).astype(np.float32)
+    rate *= np.exp(0.12 * people.frailty + 0.12 * people.hardship + 0.50 * people.private).astype(np.float32)
     rate *= np.where(lives.unstable, 2.6, 1.0) * np.where(lives.alone & (age >= OLDER), 1.4, 1.0)
     rate *= np.where(lives.lonely, 1.2, 1.0)
     return _draw(rate, lives, rng)
@@ -84,7 +84,7 @@ def practice_visits(people: People, lives: Lives, rng: np.random.Generator) -> V
     ages = (0.0, 2.0, 5.0, 12.0, 20.0, 35.0, 50.0, 65.0, 75.0, 87.0, 95.0)
     rate = by_age(age, ages, (5.6, 4.5, 2.6, 1.9, 3.0, 3.6, 4.2, 5.0, 6.0, 7.6, 7.2)).astype(np.float32)
     rate *= np.where(people.female[None, :] & (age > 15) & (age < 55), 1.35, 1.0)
-    rate *= np.exp(0.18 * people.frailty + 0.08 * people.hardship + 0.12 * people.private).astype(np.float32)
+    rate *= np.exp(0.18 * people.frailty + 0.08 * people.hardship + 0.15 * people.private).astype(np.float32)
     rate *= (0.8 + 0.19 * lives.ill) * np.where(lives.unstable, 2.0, 1.0) * np.where(lives.lonely, 1.15, 1.0)
     rate *= np.where(lives.alone & (age >= OLDER), 1.15, 1.0) * fitted()["appointments"]
     return _draw(rate, lives, rng)

@@ -1,7 +1,5 @@
 """The borough's places: small areas, clusters, practices, and who registers where."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ Integers = npt.NDArray[np.int64]
 
 BOROUGH_PEOPLE = 330_000
 BOROUGH_PRACTICES = 58
+BOROUGH_CLUSTERS = 7
 SMALL_TOWN = 5_000
 """From this many people on there are three clusters, below it two."""
 CLUSTER_NAMES = (
@@ -68,6 +67,8 @@ FIRST_WORDS = (
 SECOND_WORDS = ("Medical Centre", "Surgery", "Health Centre", "Family Practice")
 KILOMETRES = np.array([66.3, 111.2])
 """Kilometres in a degree east and north at 53.5° north."""
+BY_HARDSHIP = 0.10
+"""Rise of log emergency admissions with an area's standardised deprivation through its people's hardship and frailty."""
 NEAR_KILOMETRES = 1.1
 """How quickly a practice's pull fades with distance."""
 
@@ -94,13 +95,13 @@ class Places:
 def cluster_count(people: int) -> int:
     """Seven for a borough, and as many boroughs as needed; few people get fewer clusters."""
     if people >= BOROUGH_PEOPLE // 2:
-        return 7 * max(1, round(people / BOROUGH_PEOPLE))
+        return BOROUGH_CLUSTERS * max(1, round(people / BOROUGH_PEOPLE))
     return 3 if people >= SMALL_TOWN else 2
 
 
 def _merged(labels: Integers, count: int) -> Integers:
     """The seven drawn clusters, west to east, joined into fewer when there are few people."""
-    return labels if count >= 7 else labels * count // 7
+    return labels if count >= BOROUGH_CLUSTERS else labels * count // BOROUGH_CLUSTERS
 
 
 def _names(count: int) -> list[str]:
@@ -110,19 +111,21 @@ def _names(count: int) -> list[str]:
 
 
 def _practices(options: Options, areas: pl.DataFrame, rng: np.random.Generator, clusters: int) -> pl.DataFrame:
-    """Practices with sizes as skewed as real ones, placed in the middle of areas of their cluster."""
+    """Practices with shares of their cluster's people as skewed as real ones, placed in areas of their cluster."""
     count = max(clusters, round(BOROUGH_PRACTICES * max(options.people, 35_000) / BOROUGH_PEOPLE))
-    share = rng.gamma(3.5, 1.0, count)
+    size = rng.gamma(3.5, 1.0, count)
     labels = areas["cluster"].to_numpy()
     copies = max(1, clusters // 7)
     home = np.arange(count) % (labels.max() + 1)
     spot = np.array([rng.choice(np.flatnonzero(labels == cluster)) for cluster in home])
-    copy = np.arange(count) // (labels.max() + 1) % copies
+    cluster = home + np.arange(count) // (labels.max() + 1) % copies * BOROUGH_CLUSTERS
+    residents = np.bincount(labels, areas["residents"].to_numpy()) / copies
+    share = size / np.bincount(cluster, size)[cluster] * residents[home]
     return pl.DataFrame(
         {
             "practice_code": [f"Z{90_001 + i:05d}" for i in range(count)],
             "practice_name": _names(count),
-            "cluster": home + copy * 7,
+            "cluster": cluster,
             "lon": areas["lon"].to_numpy()[spot],
             "lat": areas["lat"].to_numpy()[spot],
             "share": share / share.sum(),
@@ -131,17 +134,25 @@ def _practices(options: Options, areas: pl.DataFrame, rng: np.random.Generator, 
 
 
 def _choice(areas: pl.DataFrame, practices: pl.DataFrame) -> Floats:
-    """Near and large practices draw people: odds fall with distance, cumulative along a row."""
+    """Cumulative odds of each area's people: they fall with distance, and add up to every practice's share."""
     home = areas.select("lon", "lat").to_numpy() * KILOMETRES
     there = practices.select("lon", "lat").to_numpy() * KILOMETRES
-    far = np.linalg.norm(home[:, None, :] - there[None, :, :], axis=2)
-    odds = practices["share"].to_numpy() * np.exp(-far / NEAR_KILOMETRES)
-    return np.asarray(np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1))
+    near = np.exp(-np.linalg.norm(home[:, None, :] - there[None, :, :], axis=2) / NEAR_KILOMETRES)
+    residents, share = areas["residents"].to_numpy() / areas["residents"].sum(), practices["share"].to_numpy()
+    pull = share.copy()
+    for _ in range(60):
+        odds = near * pull / (near * pull).sum(axis=1, keepdims=True)
+        pull *= share / (residents @ odds)
+    return np.asarray(np.cumsum(odds, axis=1))
 
 
-def _excess(areas: pl.DataFrame, fifth: npt.NDArray[np.int32]) -> Floats:
-    """Log of an area's emergency-admission ratio over the mean of its deprivation fifth, by residents."""
-    weight, ratio = areas["residents"].to_numpy(), np.log(areas["emergency_ratio"].to_numpy())
+def _excess(areas: pl.DataFrame, fifth: npt.NDArray[np.int32], deprivation: Floats) -> Floats:
+    """Log of an area's emergency-admission ratio over the mean of its deprivation fifth, by residents.
+
+    What the hardship of an area's people brings by itself is taken off, so that it does not count twice.
+    """
+    weight = areas["residents"].to_numpy()
+    ratio = np.log(areas["emergency_ratio"].to_numpy()) - BY_HARDSHIP * deprivation
     mean = np.bincount(fifth, ratio * weight, 5) / np.maximum(np.bincount(fifth, weight, 5), 1)
     return np.asarray(ratio - mean[fifth])
 
@@ -165,7 +176,11 @@ def build_places(options: Options) -> Places:
         clusters=pl.DataFrame(
             {
                 "cluster_code": [cluster_code(i) for i in range(clusters)],
-                "cluster_name": [CLUSTER_NAMES[i % 7] + (f" {i // 7 + 1}" if i >= 7 else "") for i in range(clusters)],
+                "cluster_name": [
+                    CLUSTER_NAMES[i % BOROUGH_CLUSTERS]
+                    + (f" {i // BOROUGH_CLUSTERS + 1}" if i >= BOROUGH_CLUSTERS else "")
+                    for i in range(clusters)
+                ],
                 "capacity": [int(x) for x in rng.integers(30, 61, clusters)],
             }
         ),
@@ -173,7 +188,7 @@ def build_places(options: Options) -> Places:
         residents=ages.drop("lsoa_code").to_numpy().astype(float),
         deprivation=deprivation,
         fifth=fifth,
-        excess=_excess(areas, fifth),
+        excess=_excess(areas, fifth, deprivation),
     )
 
 

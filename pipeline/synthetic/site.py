@@ -49,7 +49,7 @@ def site_toml(options: Options, places: Places) -> str:
         f"as_of = {options.as_of}",
         'outcome = "unplanned_admission"',
         "horizon_days = 365",
-        f"history_days = {history}",
+        f"history_days = {history}  # as far as the earliest training date can look back, so that all dates see the same",
         f"train_as_of = [{', '.join(map(str, train))}]",
         f"test_as_of = [{', '.join(map(str, test))}]",
         "minimum_age = 18",
