@@ -28,6 +28,12 @@ BUILT_IN = tuple(
     f"pipeline.features.{name}"
     for name in ("demographic", "use_of_care", "clinical", "social", "loneliness", "strengths", "scores")
 )
+USED_BY_NAME = (
+    "age", "female", "emergency_admissions_1y", "emergency_admissions_2y", "emergency_admissions_5y", "emergency_bed_days_1y",
+    "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
+    "imd_decile",
+)  # fmt: skip
+"""Features that baselines, subgroups and segments use by name: there whatever modules a site names (docs/architecture.md)."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +87,29 @@ class FeatureSet:
 
 def features_of(settings: Settings) -> FeatureSet:
     """The features of a site, from its settings."""
-    return load_features(load_codelists(settings.features.codelists), settings.features.modules, settings.folder)
+    lists = load_codelists(settings.features.codelists)
+    return load_features(lists, settings.features.modules, settings.folder, always=USED_BY_NAME)
 
 
 def load_features(
-    codelists: pl.DataFrame, modules: Sequence[str] | None = None, folder: Path | None = None
+    codelists: pl.DataFrame,
+    modules: Sequence[str] | None = None,
+    folder: Path | None = None,
+    always: Sequence[str] = (),
 ) -> FeatureSet:
     """The features of `modules` (None: all built-in ones) and those of every concept of `codelists`.
 
-    A module that stands as a file in `folder` is taken from there. Raises ConfigurationError with all that is wrong.
+    Of built-in modules that are not named come those of `always` and those that a score is worked out from. A module that stands
+    as a file in `folder` is taken from there. Raises ConfigurationError with all that is wrong.
     """
     problems: list[str] = []
-    named = [n for module in BUILT_IN if modules is None for n in _named(importlib.import_module(module))]
-    for name in modules or ():
+    named = []
+    for name in BUILT_IN if modules is None else modules:
         try:
             named += _named(_module(name, folder))
         except Exception as error:  # noqa: BLE001 - a site's module may fail in any way; it is told with the other problems
             problems.append(f"features.modules: {name} cannot be used: {type(error).__name__}: {error}")
+    named += _brought_along(named, always)
     council = {c for n in named for c in n.declared.concepts if c.startswith(COUNCIL)}
     concepts = Concepts(codelists, council)
     features = (*named, *_automatic(concepts, named))
@@ -110,6 +122,20 @@ def load_features(
     except CycleError as error:
         raise ConfigurationError(f"scores are worked out from each other: {' → '.join(error.args[1])}") from None
     return found
+
+
+def _brought_along(named: Sequence[Named], always: Sequence[str]) -> list[Named]:
+    """Built-in features that are not among `named` and that somebody needs by name."""
+    built_in = {n.name: n for module in BUILT_IN for n in _named(importlib.import_module(module))}
+    there = {n.name for n in named}
+    found: dict[str, Named] = {}
+    wanted = [*always, *(part for n in named for part in n.needs)]
+    while wanted:
+        name = wanted.pop(0)
+        if name in built_in and name not in there and name not in found:
+            found[name] = built_in[name]
+            wanted += built_in[name].needs
+    return list(found.values())
 
 
 def _module(name: str, folder: Path | None) -> ModuleType:

@@ -67,4 +67,4 @@ homeless_duty_5y = ever("council.homeless_duty", over=years(5), missing=0, means
 council_tax_arrears_2y = ever("council.council_tax_arrears", over=years(2), missing=0, means="council tax arrears in the last 2 years", group="money")
 
 lives_alone = score(pl.max_horizontal("household_alone", "social_lives_alone_ever"), missing=0, means="lives alone, by address or as recorded", group="lives_alone")
-social_needs = score(pl.sum_horizontal("housing_problem_2y", "money_problem_2y", "out_of_work_2y", "homeless_5y", "bereaved_5y", "needs_care_2y", "social_no_carer_ever", "recorded_isolated"), missing=0, means="kinds of social need recorded", group="social_needs")
+social_needs = score(pl.sum_horizontal("housing_problem_2y", "money_problem_2y", "out_of_work_2y", "homeless_5y", "bereaved_5y", "needs_care_2y", "social_no_carer_ever", "social_isolated_ever"), missing=0, means="kinds of social need recorded", group="social_needs")

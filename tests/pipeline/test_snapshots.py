@@ -144,7 +144,7 @@ def test_a_sites_own_module(tmp_path):
     frame = features(taken)
     assert frame["lonely_twice_5y"].to_list() == [2]
     assert frame["lonely_ever"].to_list() == [1]
-    assert "emergency_admissions_1y" not in frame.columns
+    assert "emergency_admissions_30d" not in frame.columns
 
 
 # ---- no leakage ------------------------------------------------------------------------------------------------------

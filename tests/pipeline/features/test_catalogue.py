@@ -7,14 +7,8 @@ import pytest
 
 from data_schemas.codelists import load_codelists
 from data_schemas.errors import ConfigurationError
-from pipeline.features.catalogue import BUILT_IN, load_features
+from pipeline.features.catalogue import BUILT_IN, USED_BY_NAME, load_features
 from pipeline.features.declare import count, days_since_first, years
-
-FIXED_NAMES = (
-    "age", "female", "emergency_admissions_1y", "emergency_admissions_2y", "emergency_admissions_5y", "emergency_bed_days_1y",
-    "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
-    "imd_decile",
-)  # fmt: skip
 
 
 def lists(*rows):
@@ -39,7 +33,7 @@ def problems(folder, text, codelists=INCOME):
 def test_the_built_in_features_hold_together():
     found = load_features(load_codelists())
     declared = [named for named in found.features if named.declared.over != 365]
-    assert set(FIXED_NAMES) <= set(found.names)
+    assert set(USED_BY_NAME) <= set(found.names)
     assert len(found.names) == len(set(found.names)) > 250
     pairs = {(named.declared.concepts, named.declared.statistic) for named in declared if named.declared.concepts}
     assert len(pairs) > 120
@@ -151,6 +145,18 @@ def test_built_in_modules_can_be_named_one_by_one():
     found = load_features(INCOME, [BUILT_IN[0]])
     assert found.names[0] == "age"
     assert "emergency_admissions_1y" not in found.names
+
+
+@pytest.mark.parametrize("module", BUILT_IN)
+def test_any_built_in_module_can_be_used_alone(module):
+    found = load_features(load_codelists(), [module], always=USED_BY_NAME)
+    assert set(USED_BY_NAME) <= set(found.names)
+
+
+def test_a_score_brings_what_it_is_worked_out_from():
+    found = load_features(load_codelists(), ["pipeline.features.strengths"])
+    assert "gp_missed_1y" in found.names
+    assert "gp_missed_90d" not in found.names
 
 
 def test_windows_in_days():
