@@ -9,12 +9,13 @@ from functools import cached_property
 import polars as pl
 
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, rule_name, rules
+from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.sources import Source, Table
 
 UNREGISTERED = "person_id.unregistered"
 REPEATED = "row_id.repeated"
-FILE, ROW, RULE, KEY = "_file", "_row", "_rule", "_key"
+RULE, OWN_KEY, WHOLE_KEY = "_rule", "_own_key", "_whole_key"
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,8 @@ class Door:
                 *self._further(rows, [name for name in schema if name not in ours]),
                 pl.lit(number, dtype=pl.UInt16).alias(FILE),
                 ROW,
-                self._key(schema).alias(KEY),
-                self._first(unread).alias(RULE),
+                **self._keys(schema),
+                **{RULE: self._first(unread)},
             )
         )
 
@@ -115,15 +116,16 @@ class Door:
     def columns(self) -> list[str]:
         return TABLES[self.name].column_names()
 
-    def _key(self, schema: pl.Schema) -> pl.Expr:
-        """What makes two rows one, as a 64-bit hash: the extract's own key where it has one, else everything in them.
-
-        Two different rows among 50 million meet in one hash with a chance below 1 in 10,000.
-        """
-        if not self.table.has_row_id:
-            return pl.struct(list(schema)).hash()
-        own = pl.col("row_id")
-        return pl.when(own.is_not_null()).then(own.hash()) if "row_id" in schema else pl.lit(None, dtype=pl.UInt64)
+    def _keys(self, schema: pl.Schema) -> dict[str, pl.Expr]:
+        """What makes two rows one, as hashes: the extract's own key where it has one, and all of the row where that is asked."""
+        own = pl.when(pl.col("row_id").is_not_null()).then(pl.col("row_id").hash()) if "row_id" in schema else None
+        whole = pl.struct(list(schema)).hash()
+        nothing = pl.lit(None, dtype=pl.UInt64)
+        alike = not self.table.has_row_id or self.table.extract.drop_identical
+        return {
+            OWN_KEY: own if own is not None and self.table.has_row_id else nothing,
+            WHOLE_KEY: whole if alike else nothing,
+        }
 
     @cached_property
     def rule_names(self) -> list[str]:

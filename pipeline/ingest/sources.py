@@ -26,6 +26,9 @@ KINDS = (".csv", ".csv.gz", ".parquet")
 SOURCE_ROW = "_source_row"
 """Hash of a source row, read as `row_id` where an extract has none: rows alike in every column share it."""
 
+GARBLED = ("\0", "\ufffd")
+"""In the header of what is no UTF-8 text."""
+
 
 def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
     """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot read."""
@@ -47,7 +50,10 @@ class Source:
     @cached_property
     def schema(self) -> pl.Schema:
         """Column name → type; `DataRefused` where the file cannot be read."""
-        return read(lambda: self.scan().collect_schema(), lambda: f"{self.path.name} {why_unreadable(self.path)}")
+        schema = read(lambda: self.scan().collect_schema(), lambda: f"{self.path.name} {why_unreadable(self.path)}")
+        if any(sign in name for name in schema for sign in GARBLED):
+            raise DataRefused(f"{self.path.name} {why_unreadable(self.path)}")
+        return schema
 
     def scan(self) -> pl.LazyFrame:
         if self.is_parquet:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.ingest.door import FILE, KEY, REPEATED, ROW, RULE, UNREGISTERED, Door, People
+from pipeline.ingest.copies import FILE, ROW, later_copies
+from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, WHOLE_KEY, Door, People
 from pipeline.ingest.sources import Source, read
 
 BUCKET_ROWS = 1_000_000
 """Rows of a bucket, more or less: what is sorted at once."""
-KEYS_AT_ONCE = 4_000_000
 ROW_GROUP = 131_072
 """Rows of a Parquet row group: a reader of some consecutive people skips the others."""
 REJECTED = -1
@@ -48,7 +48,7 @@ class Staged:
         made_up = [] if door.table.has_row_id else ["row_id"]
         staged = frame.drop(made_up).with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
         self.schema = staged.collect_schema()
-        self.columns = [name for name in self.schema if name not in (FILE, ROW, RULE, KEY, BUCKET)]
+        self.columns = [name for name in self.schema if name not in (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET)]
         folder.mkdir(parents=True)
         self._run(
             lambda: staged.sink_parquet(
@@ -87,30 +87,22 @@ class Staged:
         return {self.door.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
 
     @cached_property
-    def copies(self) -> pl.DataFrame:
-        """Where rows stand whose key came before: the first in the order of the files is kept."""
-        rows = self._scan(self.good)
-        total = rows.select(pl.len()).collect().item()
-        parts = total // KEYS_AT_ONCE + 1
-        keys = [
-            rows.select(KEY).filter(pl.col(KEY) % parts == part).collect(engine="streaming")[KEY]
-            for part in range(parts)
-        ]
-        twice = pl.concat([key.filter(key.is_duplicated()).unique() for key in keys])
-        found = rows.filter(pl.col(KEY).is_in(twice.implode())).select(FILE, ROW, KEY).collect(engine="streaming")
-        return found.sort(FILE, ROW).filter(~pl.col(KEY).is_first_distinct()).select(FILE, ROW)
+    def alike(self) -> pl.DataFrame:
+        """Where good rows stand that repeat an earlier one in every column."""
+        return later_copies(self._scan(self.good), WHOLE_KEY)
 
     @property
-    def _left_out(self) -> pl.DataFrame:
-        """Where good rows stand that do not come in all the same."""
-        leave = self.door.table.has_row_id or self.door.table.extract.drop_identical
-        return self.copies if leave else self.copies.clear()
+    def _dropped(self) -> pl.DataFrame:
+        return self.alike if self.door.table.extract.drop_identical else self.alike.clear()
+
+    @cached_property
+    def repeated(self) -> pl.DataFrame:
+        """Where good rows stand whose `row_id` came before."""
+        return later_copies(_without(self._scan(self.good), self._dropped), OWN_KEY)
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.LazyFrame:
         """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not numbered yet."""
-        rows = self._scan([bucket])
-        if self._left_out.height:
-            rows = rows.join(self._left_out.lazy(), on=[FILE, ROW], how="anti", maintain_order="left")
+        rows = _without(self._scan([bucket]), pl.concat([self._dropped, self.repeated]))
         if people is not None and "person" not in self.columns:
             rows = rows.with_columns(person=people.number().cast(pl.Int32))
         return rows.sort("person", maintain_order=True) if self._person(people) else rows
@@ -137,9 +129,8 @@ class Staged:
     def rejected(self) -> pl.DataFrame:
         """Where rows stand that are rejected or set aside, and the rule that each breaks first."""
         broken = self._scan([REJECTED]).select(FILE, ROW, RULE).collect(engine="streaming")
-        again = self.copies if self.door.table.has_row_id else self.copies.clear()
-        repeated = pl.lit(self.door.rule_names.index(REPEATED), dtype=pl.UInt8)
-        return pl.concat([broken, again.with_columns(repeated.alias(RULE))])
+        number = pl.lit(self.door.rule_names.index(REPEATED), dtype=pl.UInt8)
+        return pl.concat([broken, self.repeated.with_columns(number.alias(RULE))])
 
     def quarantine(self, path: Path) -> None:
         """Rejected rows under our names but as they came, with `rule`, `file` and `row` (from 1); no file where there are none."""
@@ -166,9 +157,11 @@ class Staged:
     def admitted(self, rows: int) -> Admitted:
         """Counts, once the table of `rows` rows is written."""
         rejects = {rule: count for rule, count in self.broken.items() if rule != UNREGISTERED}
-        keyed, copies = self.door.table.has_row_id, self.copies.height
-        if keyed and copies:
-            rejects[REPEATED] = copies
-        identical = 0 if keyed else copies
-        dropped = identical if self.door.table.extract.drop_identical else 0
-        return Admitted(rows, rejects, self.broken.get(UNREGISTERED, 0), identical, dropped)
+        if self.repeated.height:
+            rejects[REPEATED] = self.repeated.height
+        return Admitted(rows, rejects, self.broken.get(UNREGISTERED, 0), self.alike.height, self._dropped.height)
+
+
+def _without(rows: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:
+    """The rows that do not stand at one of the places."""
+    return rows.join(places.lazy(), on=[FILE, ROW], how="anti", maintain_order="left") if places.height else rows

@@ -118,7 +118,7 @@ BROKEN = {
     "empty": ("a.csv", b"", "a.csv is empty, without even a header"),
     "empty, packed": ("a.csv.gz", gzip.compress(b""), "a.csv.gz is empty, without even a header"),
     "latin-1": ("a.csv", f"{HEAD}{SENTINEL},2020-01-01,é\n".encode("latin-1"), "a.csv is not UTF-8 text"),
-    "utf-16": ("a.csv", f"{HEAD}{SENTINEL},2020-01-01,c\n".encode("utf-16"), "a.csv"),
+    "utf-16": ("a.csv", f"{HEAD}{SENTINEL},2020-01-01,c\n".encode("utf-16"), "a.csv is not UTF-8 text"),
     "cut off": (
         "a.csv.gz",
         gzip.compress(HEAD.encode() + b"p1,2020-01-01,c\n" * 9000)[:-20],

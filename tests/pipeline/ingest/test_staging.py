@@ -7,7 +7,7 @@ import random
 import polars as pl
 import pytest
 
-from pipeline.ingest import staging
+from pipeline.ingest import copies, staging
 from tests.pipeline.ingest.extracts_on_disk import D, Extracts
 
 
@@ -50,7 +50,7 @@ def test_people_are_numbered_in_the_order_of_their_pseudonyms(extracts):
 def test_buckets_change_neither_rows_nor_bytes(extracts, monkeypatch):
     whole = many(extracts, drop_identical=True).ingest()
     monkeypatch.setattr(staging, "BUCKET_ROWS", 700)
-    monkeypatch.setattr(staging, "KEYS_AT_ONCE", 900)
+    monkeypatch.setattr(copies, "KEYS_AT_ONCE", 900)
     cut = extracts.ingest()
     assert cut == whole
     assert not list(extracts.store.glob(".*"))
@@ -84,6 +84,15 @@ def test_rows_alike_in_every_column_of_the_file_are_dropped_when_the_site_says_s
     table = extracts.write("gp_events", SAME, drop_identical=True).ingest().tables["gp_events"]
     assert (table.rows_read, table.rows, table.identical_rows) == (4, 3, 1)
     assert not (extracts.store / "quarantine" / "gp_events.parquet").exists()
+
+
+def test_a_row_delivered_twice_is_a_repeated_row_id_unless_identical_rows_are_dropped(extracts):
+    one = "person_id,row_id,event_date,code\np1,a,2020-01-01,c\np2,b,2020-01-01,c\n"
+    two = "person_id,row_id,event_date,code\np1,a,2020-01-01,c\np2,b,2020-01-01,other\n"
+    table = extracts.write("gp_events", one, two).ingest().tables["gp_events"]
+    assert (table.rows, table.rejects, table.identical_rows) == (2, {"row_id.repeated": 2}, 0)
+    table = extracts.write("gp_events", one, two, drop_identical=True).ingest().tables["gp_events"]
+    assert (table.rows_read, table.rows, table.rejects, table.identical_rows) == (4, 2, {"row_id.repeated": 1}, 1)
 
 
 def test_few_identical_rows_are_no_notice(extracts):
