@@ -35,10 +35,12 @@ check: $(READY)  ## what CI and pre-commit run: lint, types, imports, docs curre
 	$(BIN)/lint-imports
 	$(BIN)/python -m data_schemas.dictionary --check
 	$(BIN)/python -m pipeline.features.dictionary --check
+	$(BIN)/python -m tests.spec.reference --check
 
 docs: $(READY)  ## write the generated pages anew
 	$(BIN)/python -m data_schemas.dictionary
 	$(BIN)/python -m pipeline.features.dictionary
+	$(BIN)/python -m tests.spec.reference
 
 bench: $(READY)  ## ratios measured in one run on this machine
 	$(BIN)/python -m tests.benchmarks
