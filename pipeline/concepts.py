@@ -89,10 +89,10 @@ class Concepts:
     @cached_property
     def listed(self) -> dict[str, str]:
         """Code-list concept → what it is in plain words: the shortest of its terms, else its name."""
-        term = pl.col("term").fill_null("")
-        shortest = term.sort_by(term.str.len_chars(), term).first()
+        length = pl.col("term").str.len_chars().replace(0, None)
+        shortest = pl.col("term").sort_by(length, "term", nulls_last=True).first()
         terms = self.codelists.group_by("concept").agg(shortest).sort("concept")
-        return {name: in_sentence(term) or name for name, term in terms.iter_rows()}
+        return {name: in_sentence(term or "") or name for name, term in terms.iter_rows()}
 
     @cached_property
     def restricted(self) -> frozenset[str]:
