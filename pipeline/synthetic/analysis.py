@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.synthetic.codes import codes
-from pipeline.synthetic.measures import Borough, Row, fact
+from pipeline.synthetic.reading import Borough, Row, fact
 from pipeline.synthetic.regression import Numbers, auroc, fit, predict
 
 ADULT, OLDER, OLDEST = 18, 65, 75

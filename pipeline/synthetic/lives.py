@@ -1,7 +1,5 @@
 """Month by month: who is on the list, who is unstable, who is admitted, who dies, and the true risk on the way."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from pipeline.synthetic.truth import true_risk
 WINTER_PEAK = 0.09
 """Emergency admissions in January above the year's mean, as a share."""
 MOST_IN_A_MONTH = 5
+UNSTABLE_AT_FIRST = 0.04
 TRUTH_COLUMNS = (
     "risk",
     "loneliness",
@@ -101,52 +100,96 @@ def live(
     """Run burn-in and years; `asks` are the months at whose start the true risk is worked out."""
     months = options.years * 12 + BURN_IN
     lives = _empty(people, onset, months, rng)
-    factor = month_factors(options, months + 12)
-    standing = hazards.standing(people, places.excess)
-    fifth = places.fifth[people.area]
-    alive = np.ones(len(people), dtype=bool)
-    unstable = rng.random(len(people)) < 0.04
-    burst = np.zeros(len(people), dtype=np.float32)
-    for t in range(months + 1):
-        here = alive & (people.join <= t) & (people.leave > t)
+    course = _Course(
+        people=people,
+        conditions=conditions,
+        lives=lives,
+        factor=month_factors(options, months + 12),
+        standing=hazards.standing(people, places.excess),
+        fifth=places.fifth[people.area],
+        alive=np.ones(len(people), dtype=bool),
+        unstable=rng.random(len(people)) < UNSTABLE_AT_FIRST,
+        burst=np.zeros(len(people), dtype=np.float32),
+    )
+    for month in range(months + 1):
+        now = course.look(month)
+        if month in asks:
+            lives.truth[month] = course.truth(month, now)
+        if month < months:
+            course.step(month, now, rng)
+    return lives
+
+
+@dataclass
+class _Now:
+    """A month's start, as everybody stands."""
+
+    here: Flags
+    state: State
+    ill: Floats
+    lonely_chance: Floats
+    lonely: Flags
+    personal: Floats
+    """Multiplier of emergency hazards."""
+
+
+@dataclass
+class _Course:
+    """What is carried from month to month."""
+
+    people: People
+    conditions: Conditions
+    lives: Lives
+    factor: Floats
+    standing: Floats
+    fifth: Integers
+    alive: Flags
+    unstable: Flags
+    burst: Floats
+
+    def look(self, month: int) -> _Now:
+        """Where everybody stands at the start of a month."""
+        people, lives = self.people, self.lives
+        here = self.alive & (people.join <= month) & (people.leave > month)
         company = np.bincount(people.household, weights=here)[people.household]
         alone = here & (company == 1) & ~people.care_home
-        state = State(people.age(t), onset <= t, alone, lives.widowed <= t, unstable, burst)
-        ill = hazards.illness(state.has[:, conditions.counts])
+        has = lives.onset <= month
+        state = State(people.age(month), has, alone, lives.widowed <= month, self.unstable, self.burst)
+        ill = hazards.illness(has[:, self.conditions.counts])
         lonely_chance = hazards.loneliness(people, state, ill)
         lonely = people.disposition < lonely_chance
-        personal = hazards.multiplier(people, standing, fifth, state, lonely)
-        if t in asks:
-            rows = np.flatnonzero(here)
-            risk = true_risk(people.take(rows), conditions, state.take(rows), personal[rows], factor[t:])
-            frail = hazards.frailty_index(state.age, ill, people.frailty)
-            unwell = hazards.poor_health(ill, people.frailty)
-            carer, smoker = hazards.is_carer(people, state.age), hazards.smokes(people, state.age)
-            known = (lonely_chance, lonely, frail, people.hardship, alone, state.widowed, unwell, carer, smoker)
-            found = (rows, risk, *(column[rows] for column in known))
-            lives.truth[t] = dict(zip(("person", *TRUTH_COLUMNS), found, strict=True))
-        if t == months:
-            break
-        rate = (
-            factor[t]
-            * personal
-            * (hazards.acute_rate(state.age, people.female) + state.has @ conditions.admissions)
-            / 12
-        )
-        dies = here & (rng.random(len(people)) < hazards.death_chance(people, state, conditions.deaths, unstable))
-        fatal = dies & (rng.random(len(people)) < FATAL_ADMISSION)
-        count = rng.poisson(here * (rate * np.where(unstable, UNSTABLE_FACTOR, 1.0) + burst)) + fatal
+        personal = hazards.multiplier(people, self.standing, self.fifth, state, lonely)
+        return _Now(here, state, ill, lonely_chance, lonely, personal)
+
+    def truth(self, month: int, now: _Now) -> dict[str, npt.NDArray[np.generic]]:
+        """True risk and latents of everyone on the list."""
+        people, state = self.people, now.state
+        rows = np.flatnonzero(now.here)
+        risk = true_risk(people.take(rows), self.conditions, state.take(rows), now.personal[rows], self.factor[month:])
+        frail = hazards.frailty_index(state.age, now.ill, people.frailty)
+        unwell = hazards.poor_health(now.ill, people.frailty)
+        carer, smoker = hazards.is_carer(people, state.age), hazards.smokes(people, state.age)
+        ties = (now.lonely_chance, now.lonely, frail, people.hardship, state.alone, state.widowed)
+        found = (rows, risk, *(column[rows] for column in (*ties, unwell, carer, smoker)))
+        return dict(zip(("person", *TRUTH_COLUMNS), found, strict=True))
+
+    def step(self, month: int, now: _Now, rng: np.random.Generator) -> None:
+        """Live the month: admissions, deaths, bereavements, and what they change."""
+        people, lives, state, size = self.people, self.lives, now.state, len(self.people)
+        yearly = hazards.acute_rate(state.age, people.female) + state.has @ self.conditions.admissions
+        rate = self.factor[month] * now.personal * yearly / 12
+        death = hazards.death_chance(people, state, self.conditions.deaths, self.unstable)
+        dies = now.here & (rng.random(size) < death)
+        fatal = dies & (rng.random(size) < FATAL_ADMISSION)
+        count = rng.poisson(now.here * (rate * np.where(self.unstable, UNSTABLE_FACTOR, 1.0) + self.burst)) + fatal
         count = np.minimum(count, MOST_IN_A_MONTH)
-        lives.here[t], lives.unplanned[t], lives.unstable[t] = here, count, unstable & here
-        lives.alone[t], lives.lonely[t], lives.ill[t] = alone, lonely & here, ill
-        lives.died[dies], lives.fatal[fatal] = t, True
-        alive &= ~dies
+        lives.here[month], lives.unplanned[month], lives.unstable[month] = now.here, count, self.unstable & now.here
+        lives.alone[month], lives.lonely[month], lives.ill[month] = state.alone, now.lonely & now.here, now.ill
+        lives.died[dies], lives.fatal[fatal] = month, True
+        self.alive = self.alive & ~dies
         bereaved = people.partner[dies & (people.partner >= 0)]
-        lives.widowed[bereaved] = np.minimum(lives.widowed[bereaved], t + 1)
-        burst = (burst * BURST_DECAY + count * BURST * (1 - BURST_DECAY) * np.clip(personal, 0.5, 2.5)).astype(
-            np.float32
-        )
-        unstable = np.where(
-            unstable, rng.random(len(people)) >= RECOVERY, rng.random(len(people)) < hazards.destabilises(people, ill)
-        )
-    return lives
+        lives.widowed[bereaved] = np.minimum(lives.widowed[bereaved], month + 1)
+        brought_on = count * BURST * (1 - BURST_DECAY) * np.clip(now.personal, 0.5, 2.5)
+        self.burst = (self.burst * BURST_DECAY + brought_on).astype(np.float32)
+        stays, becomes = rng.random(size) >= RECOVERY, rng.random(size) < hazards.destabilises(people, now.ill)
+        self.unstable = np.where(self.unstable, stays, becomes)

@@ -10,8 +10,8 @@ import polars as pl
 
 from pipeline.synthetic import analysis, targets
 from pipeline.synthetic.hazards import LONELINESS_BANDS
-from pipeline.synthetic.measures import Borough, Row
 from pipeline.synthetic.options import DATA
+from pipeline.synthetic.reading import Borough, Row
 from pipeline.synthetic.report import Report
 
 FACT, TARGET = "#005eb8", "#768692"

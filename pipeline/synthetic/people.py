@@ -193,8 +193,10 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
     area = home_area[household]
     together, own = _choose_practice(places, home_area, rng)[household], _choose_practice(places, area, rng)
     practice = np.where(rng.random(n) < SAME_PRACTICE, together, own)
-    leave = np.maximum((rng.geometric(LEAVES_IN_A_YEAR / 12, homes) + BURN_IN)[household], join + 1)
-    move = np.maximum((rng.geometric(MOVES_HOUSE_IN_A_YEAR / 12, homes) + BURN_IN)[household], join + 2)
+    leave, move = (
+        (rng.geometric(rate / 12, homes) + BURN_IN)[household] for rate in (LEAVES_IN_A_YEAR, MOVES_HOUSE_IN_A_YEAR)
+    )
+    leave, move = np.maximum(leave, join + 1), np.maximum(move, join + 2)
     next_area = _similar_areas(places, home_area, rng)
     hardship = 0.62 * places.deprivation[area] + 0.55 * rng.normal(size=homes)[household] + 0.56 * rng.normal(size=n)
     frailty = 0.30 * hardship + 0.954 * rng.normal(size=n)

@@ -12,6 +12,8 @@ from pipeline.synthetic.people import ETHNIC_CODES, NEVER, People
 from pipeline.synthetic.places import Places
 from pipeline.synthetic.words import either, words
 
+NOT_YET = np.iinfo(np.int32).max // 2
+
 
 def pseudonyms(seed: int, block: int, count: int, kind: int) -> pl.Series:
     """`count` pseudonyms of 16 hexadecimal digits, each once: a bijective mix of (block, number) under the seed."""
@@ -34,45 +36,34 @@ def registrations(
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """One row per spell of registration; a move within the borough closes one and opens the next."""
-    n = len(people)
     practice, lsoa = places.practices["practice_code"], places.areas["lsoa_code"]
-    first = calendar.first[np.maximum(people.join, 0)]
-    earlier = (first - rng.gamma(1.3, 3000, n)).astype(np.int32)
     born = _birth_days(people, calendar)
-    came = np.where(people.join > 0, calendar.within(np.maximum(people.join, 0), rng), np.maximum(earlier, born))
-    came = np.maximum(came, born)
-    dead = lives.died < NEVER
-    leave_month = np.minimum(people.leave, len(calendar.first) - 2)
-    left = np.where(people.leave < NEVER, calendar.first[leave_month] - 1, np.iinfo(np.int32).max // 2)
-    left = np.where(dead & (lives.died < people.leave), death_day + 1 + rng.integers(0, 12, n), left)
-    left = np.maximum(left, came + 1)
-    move_month = np.minimum(people.move, len(calendar.first) - 2)
-    moved = calendar.first[move_month]
+    came, left = _coming_and_going(people, lives, calendar, born, death_day, rng)
+    moved = calendar.first[np.minimum(people.move, len(calendar.first) - 2)]
     moves = (people.move < NEVER) & (moved > came) & (moved < left) & (moved < calendar.end)
-    before = _spell(
-        people,
-        (practice.gather(people.practice), lsoa.gather(people.area), homes[0].gather(people.household)),
-        came,
-        np.where(moves, moved, left),
-        born,
-        death_day,
-        calendar,
-        np.arange(n),
-    )
-    rows = np.flatnonzero(moves)
-    after = _spell(
-        people,
-        (practice.gather(people.next_practice), lsoa.gather(people.next_area), homes[1].gather(people.household)),
-        moved,
-        left,
-        born,
-        death_day,
-        calendar,
-        rows,
-    )
+    old = (practice.gather(people.practice), lsoa.gather(people.area), homes[0].gather(people.household))
+    new = (practice.gather(people.next_practice), lsoa.gather(people.next_area), homes[1].gather(people.household))
+    everyone = np.arange(len(people))
+    before = _spell(people, old, came, np.where(moves, moved, left), born, death_day, calendar, everyone)
+    after = _spell(people, new, moved, left, born, death_day, calendar, np.flatnonzero(moves))
     begin, end = (pl.lit(day).cast(pl.Date) for day in (calendar.start, calendar.end))
     seen = (pl.col("registered_from") < end) & (pl.col("registered_to").is_null() | (pl.col("registered_to") > begin))
     return pl.concat([before, after]).filter(seen).sort("person", "registered_from")
+
+
+def _coming_and_going(
+    people: People, lives: Lives, calendar: Calendar, born: Days, death_day: Days, rng: np.random.Generator
+) -> tuple[Days, Days]:
+    """First day on a list of the borough, and first day off it; those there from the start came over many years."""
+    first = calendar.first[np.maximum(people.join, 0)]
+    earlier = (first - rng.gamma(1.3, 3000, len(people))).astype(np.int32)
+    came = np.where(people.join > 0, calendar.within(np.maximum(people.join, 0), rng), earlier)
+    came = np.maximum(came, born)
+    leave_month = np.minimum(people.leave, len(calendar.first) - 2)
+    left = np.where(people.leave < NEVER, calendar.first[leave_month] - 1, NOT_YET)
+    dies = (lives.died < NEVER) & (lives.died < people.leave)
+    left = np.where(dies, death_day + 1 + rng.integers(0, 12, len(people)), left)
+    return came, np.maximum(left, came + 1)
 
 
 def _birth_days(people: People, calendar: Calendar) -> Days:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.synthetic import analysis, measures
-from pipeline.synthetic.measures import Borough, Row
+from pipeline.synthetic.reading import Borough, Row
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import pytest
 
 from pipeline.synthetic import targets
 from pipeline.synthetic.analysis import area_ratios
-from pipeline.synthetic.measures import Borough, Row
 from pipeline.synthetic.options import Options
 from pipeline.synthetic.page import write_page
 from pipeline.synthetic.places import build_places
+from pipeline.synthetic.reading import Borough, Row
 from pipeline.synthetic.regression import auroc, fit, predict
 from pipeline.synthetic.report import Report, report
 
