@@ -28,9 +28,9 @@ MISSING_SHARE = 0.001
 class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Scaled columns, logarithms of counts, splines of smooth columns, and columns that say a value is missing.
 
-    `columns` are the numbers of those used, None for all; `logarithms` and `splines` are among them. Every value is held within what training saw, so that nobody's risk is
-    extrapolated. `origin_` gives, for each column that comes out, the column that went in. What comes out
-    has a mean of 0 in training.
+    `columns` are the numbers of those used, None for all; `logarithms` and `splines` are among them. Every value is held within what
+    training saw, so that nobody's risk is extrapolated. `origin_` gives, for each column that comes out, the column that went in. What
+    comes out has a mean of 0 in training.
     """
 
     def __init__(
@@ -83,7 +83,9 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _raw(self, values: NDArray[Any]) -> NDArray[Any]:
         """The columns used, held within what training saw, some as logarithms."""
-        held = np.clip(values[:, self.used_], self.low_.astype(values.dtype), self.high_.astype(values.dtype))
+        held: NDArray[Any] = np.clip(
+            values[:, self.used_], self.low_.astype(values.dtype), self.high_.astype(values.dtype)
+        )
         logged = held[:, self.logged_]
         held[:, self.logged_] = np.sign(logged) * np.log1p(np.abs(logged))
         return held

@@ -38,7 +38,7 @@ class Fit:
 
 def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
     """The best candidate (of all, or of `contenders`), calibrated on rows it had not seen and refitted to all rows."""
-    selection = select(sample, contenders or candidates(), seed)
+    selection = select(sample, contenders or candidates(len(sample)), seed)
     margin, groups = held_out_margin(sample, selection, seed)
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]

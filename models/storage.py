@@ -18,6 +18,7 @@ TRUSTED = [
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "models.calibrate.Calibrator",
+    "models.elastic_net.ElasticNetLogistic",
     "models.estimators.LinearTerms",
     "models.estimators.RiskModel",
     "sklearn._loss.link.Interval",

@@ -54,7 +54,7 @@ def train(
     refuse_too_few(learning, test, plan)
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
-    found = fit(learning, plan.seed, [*candidates(), tuned.candidate] if tuned else None)
+    found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
     folder, _ = storage.save(found.model, describe(plan, train_snapshots, learning, found), store)
     given = Circumstances(
         train_snapshots,

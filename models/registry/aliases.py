@@ -91,7 +91,7 @@ def _known(client: Any, name: str, version: str) -> Any:
     try:
         return client.get_model_version(name, version)
     except MlflowException:
-        known = sorted((v.version for v in client.search_model_versions(f"name = '{name}'")), key=int)
+        known = sorted((str(v.version) for v in client.search_model_versions(f"name = '{name}'")), key=int)
         raise ConfigurationError(f"{name} has no version {version}; it has {', '.join(known) or 'none'}.") from None
 
 
