@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipeline.ingest.copies import FILE, ROW, later_copies
 from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, WHOLE_KEY, Door, People
@@ -17,7 +18,11 @@ BUCKET_ROWS = 1_000_000
 """Rows of a bucket, more or less: what is sorted at once."""
 ROW_GROUP = 131_072
 """Rows of a Parquet row group: a reader of some consecutive people skips the others."""
-REJECTED = -1
+STAGED_ROW_GROUP = 16_384
+"""Small, for every bucket holds one in memory while rows are dealt out."""
+REJECTED, NO_BUCKET = -1, -2
+ARROW = pl.CompatLevel.oldest()
+"""Plain Arrow text, which every reader of Parquet knows."""
 BUCKET = "_bucket"
 
 
@@ -55,12 +60,14 @@ class Staged:
                 pl.PartitionBy(folder, key=BUCKET, include_key=False),
                 compression="lz4",
                 statistics=False,
+                row_group_size=STAGED_ROW_GROUP,
+                maintain_order=True,
                 engine="streaming",
             )
         )
 
-    def _run(self, work: object) -> None:
-        read(work, lambda: f"{self.door.name}: its files changed while they were read; run it again")  # type: ignore[arg-type]
+    def _run(self, work: Callable[[], object]) -> None:
+        read(work, lambda: f"{self.door.name}: its files changed while they were read; run it again")
 
     def _bucket(self) -> pl.Expr:
         if self.door.knows_registered:
@@ -112,19 +119,19 @@ class Staged:
 
     def registered(self) -> pl.Series:
         """Sorted pseudonyms of everybody in a good row."""
-        ids = pl.concat([self.ordered(bucket).select("person_id") for bucket in self.good or [REJECTED + 1]])
+        ids = pl.concat([self.ordered(bucket).select("person_id") for bucket in self.good or [NO_BUCKET]])
         return ids.unique().collect(engine="streaming")["person_id"].sort()
 
     def write(self, path: Path, people: People | None = None) -> None:
-        """The good rows as typed Parquet: canonical columns, `person` first for tables of people."""
-        columns = [
-            name for name in self.columns if name != "person" and (name != "row_id" or self.door.table.has_row_id)
-        ]
-        names = [*self._person(people), *columns]
-        parts = [self.ordered(bucket, people).select(names) for bucket in self.good or [REJECTED + 1]]
-        pl.concat(parts).sink_parquet(
-            path, compression="zstd", compression_level=3, row_group_size=ROW_GROUP, engine="streaming"
-        )
+        """The good rows as typed Parquet, a bucket after the other: canonical columns, `person` first for tables of people."""
+        names = [*self._person(people), *(name for name in self.columns if name != "person")]
+        writer: pq.ParquetWriter | None = None
+        for bucket in self.good or [NO_BUCKET]:
+            rows = self.ordered(bucket, people).select(names).collect(engine="streaming").to_arrow(compat_level=ARROW)
+            writer = writer or pq.ParquetWriter(path, rows.schema, compression="zstd", compression_level=3)
+            writer.write_table(rows, row_group_size=ROW_GROUP)
+        if writer is not None:
+            writer.close()
 
     def rejected(self) -> pl.DataFrame:
         """Where rows stand that are rejected or set aside, and the rule that each breaks first."""
