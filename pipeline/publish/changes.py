@@ -27,13 +27,14 @@ def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.
     if scored.previous is None:
         return listed.select("person", change=pl.lit(""))
     manifest = json.loads((scored.previous / MANIFEST).read_bytes())
-    then = words.day(dt.date.fromisoformat(manifest["as_of"]))
+    earlier = dt.date.fromisoformat(manifest["as_of"])
+    then, elapsed = words.day(earlier), (scored.as_of - earlier).days
     note = "" if manifest["model_version"] == scored.model_version else " (the model has changed too)"
     risks = pl.read_parquet(scored.previous / "scores.parquet", columns=["person_id", "risk"])
     both = (
         listed.select("person", "person_id", "risk")
         .join(risks.rename({"risk": "risk_before"}), on="person_id", how="left")
-        .join(_drivers(scored.features, now, before), on="person", how="left")
+        .join(_drivers(scored.features, now, before, elapsed), on="person", how="left")
     )
     said = [
         _said(now, was, up, down, f"on {then}", note)
@@ -52,8 +53,12 @@ def _said(now: float, was: float | None, up: str | None, down: str | None, then:
     return f"{way} from {words.percent(was)} {then}{note}" + (f": {why}" if why else "")
 
 
-def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where none did."""
+def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None, elapsed: int) -> pl.DataFrame:
+    """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where none did.
+
+    Something last seen longer ago than the `elapsed` days has only grown older, and a value that is not known of before may be
+    what it was: neither is a change.
+    """
     if before is None:
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})
     by_name = {feature.name: feature for feature in features}
@@ -62,7 +67,8 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
     moved = joined.join(declarations(features), on="feature").with_columns(
         moved=pl.col("contribution") - pl.col("contribution_before").fill_null(0)
     )
-    changed = pl.col("value").ne_missing(pl.col("value_before"))
+    is_since = pl.col("statistic").is_in(list(phrases.SINCE))
+    changed = pl.when(is_since).then(pl.col("value") <= elapsed).otherwise(pl.col("value") != pl.col("value_before"))
     fell = pl.col("statistic").is_in(list(phrases.COUNTED)) & (pl.col("value") < pl.col("value_before"))
     up = _most(moved.filter(changed & present() & (pl.col("moved") > 0)), by_name, "up")
     down = _most(moved.filter(fell & (pl.col("moved") < 0)), by_name, "down")

@@ -110,7 +110,7 @@ def _compared(value: float, median: float | None) -> str:
 
 def _may_be_a_reason(feature: Feature) -> bool:
     hidden = restricted.is_restricted(feature) or phrases.is_absence(feature) or phrases.is_inferred(feature)
-    return not hidden and not feature.strength and feature.family != "demographic"
+    return not hidden and not feature.strength and feature.family not in ("demographic", "strength")
 
 
 def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,9 @@ from pipeline.publish.changes import changes
 COUNT = Feature(
     "admissions_1y", "emergency admissions in the last year", "use_of_care", "count", "admission.unplanned", missing=0
 )
+SINCE = Feature(
+    "since", "days since the last emergency admission", "use_of_care", "days_since_last", "admission.unplanned"
+)
 EVER = Feature("copd", "COPD: recorded", "clinical", "ever", "condition.copd", missing=0)
 ABUSE = Feature("abuse", "domestic abuse: recorded", "social", "ever", "social.domestic_abuse", missing=0)
 
@@ -21,7 +24,7 @@ def said(borough, tmp_path):
 
     def make(was, now, facts_now=(), facts_before=None, *, model="a" * 64):
         scored = borough(people=2, clusters=("C1",), previous=tmp_path / "before")
-        scored.__dict__["features"] = [COUNT, EVER, ABUSE]
+        scored.__dict__["features"] = [COUNT, SINCE, EVER, ABUSE]
         scored.previous.mkdir(exist_ok=True)
         (scored.previous / "manifest.json").write_text(json.dumps({"as_of": "2026-03-01", "model_version": model}))
         known = [] if was is None else [("p0000", was)]
@@ -70,6 +73,15 @@ def test_what_has_not_changed_is_not_why(said):
     now = [(COUNT, 3, 0.9), (EVER, 1, 0.3)]
     before = [(COUNT, 3, 0.1), (EVER, 0, 0.0)]
     assert said(0.1, 0.3, now, before) == "Up from 10% on 1 March 2026: COPD: on the record"
+
+
+@pytest.mark.parametrize(("days", "why"), [(12, ": Last emergency admission 12 days ago"), (40, "")])
+def test_what_has_only_grown_older_is_not_why(said, days, why):
+    assert said(0.1, 0.3, [(SINCE, days, 0.9)], [(SINCE, days + 31, 0.4)]) == f"Up from 10% on 1 March 2026{why}"
+
+
+def test_what_is_not_known_of_before_is_not_why(said):
+    assert said(0.1, 0.3, [(COUNT, 3, 0.9)], []) == "Up from 10% on 1 March 2026"
 
 
 def test_why_down_is_a_count_that_fell(said):

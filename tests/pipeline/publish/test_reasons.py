@@ -71,7 +71,10 @@ def test_what_lowers_risk_is_not_a_reason():
     assert said((EVER, 1, -0.2), (COUNT, 1, 0.1)) == ["1 emergency admission in the last year", "", ""]
 
 
-@pytest.mark.parametrize("feature", [ABUSE, STRENGTH, FEMALE])
+VACCINE = Feature("f", "had a flu vaccination: recorded", "strength", "ever", "strength.flu_vaccination", missing=0)
+
+
+@pytest.mark.parametrize("feature", [ABUSE, STRENGTH, FEMALE, VACCINE])
 def test_never_a_reason(feature):
     assert said((feature, 1, 5.0), (EVER, 1, 0.1)) == ["COPD on the record", "", ""]
 
