@@ -50,11 +50,13 @@ def risk_rows(b: Borough) -> Iterator[Row]:
 
 
 def _use(b: Borough, people: pl.DataFrame, day: dt.date) -> Numbers:
-    """[person, kind and window]: log counts of admissions, emergencies and A&E visits in one and three years before a day."""
+    """[person, kind and window]: log counts of admissions, emergencies, bed days and A&E visits in one and three years before a day."""
     columns = []
     tables = {"admissions": "admission_date", "attendances": "arrival_date"}
     frames = {name: b.scan(name).select("person_id", day=column) for name, column in tables.items()}
     frames["emergencies"] = b.emergencies.lazy().select("person_id", "day")
+    nights = b.emergencies.lazy().filter(pl.col("bed_days") > 0)
+    frames["bed days"] = nights.select("person_id", pl.col("day").repeat_by("bed_days")).explode("day")
     for frame in frames.values():
         for years in (1, 3):
             window = frame.filter(pl.col("day") < day, pl.col("day") >= _year_before(day, years))

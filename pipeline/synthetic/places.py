@@ -69,6 +69,8 @@ KILOMETRES = np.array([66.3, 111.2])
 """Kilometres in a degree east and north at 53.5° north."""
 BY_HARDSHIP = 0.10
 """Rise of log emergency admissions with an area's standardised deprivation through its people's hardship and frailty."""
+EXCESS = 1.3
+"""Weight of an area's excess: between the fifths the gradient is steeper than in the real ratios, and people move."""
 NEAR_KILOMETRES = 1.1
 """How quickly a practice's pull fades with distance."""
 
@@ -154,7 +156,7 @@ def _excess(areas: pl.DataFrame, fifth: npt.NDArray[np.int32], deprivation: Floa
     weight = areas["residents"].to_numpy()
     ratio = np.log(areas["emergency_ratio"].to_numpy()) - BY_HARDSHIP * deprivation
     mean = np.bincount(fifth, ratio * weight, 5) / np.maximum(np.bincount(fifth, weight, 5), 1)
-    return np.asarray(ratio - mean[fifth])
+    return np.asarray(EXCESS * (ratio - mean[fifth]))
 
 
 def build_places(options: Options) -> Places:

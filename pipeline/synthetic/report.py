@@ -1,7 +1,7 @@
 """The borough against its targets: a table to print and a page for the documentation.
 
-`python -m pipeline.synthetic.report FOLDER` prints the table; with a second argument, a folder for documentation, it
-writes `synthetic-borough.md` and its pictures there.
+`python -m pipeline.synthetic.report` makes a borough of full size, prints its table and writes `docs/synthetic-borough.md` with its
+pictures; with a FOLDER it takes the borough that is there, and writes the page only to a second folder, if given.
 """
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
@@ -9,11 +9,16 @@ writes `synthetic-borough.md` and its pictures there.
 from __future__ import annotations
 
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.synthetic import analysis, measures
+from pipeline.synthetic.borough import generate
 from pipeline.synthetic.reading import Borough, Row
+
+PEOPLE, SEED = 330_000, 1
+"""The borough of the page."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,22 @@ def _number(value: float) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table; write the page when a second folder is given."""
-    folder = Path(arguments[0])
+    """Print the table of a folder, and write the page where a second folder is given; without any, of a whole new borough."""
+    if arguments:
+        _tell(Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else None)
+        return
+    with tempfile.TemporaryDirectory(prefix="synthetic-borough-") as folder:
+        generate(PEOPLE, SEED, Path(folder))
+        _tell(Path(folder), Path("docs"))
+
+
+def _tell(folder: Path, docs: Path | None) -> None:
     found = report(folder)
     sys.stdout.write(f"{found.table()}\n\n{found.within} of {len(found.rows)} within their limits\n")
-    if len(arguments) > 1:
+    if docs is not None:
         from pipeline.synthetic.page import write_page
 
-        write_page(found, folder, Path(arguments[1]))
+        sys.stdout.write(f"{write_page(found, folder, docs)}\n")
 
 
 if __name__ == "__main__":

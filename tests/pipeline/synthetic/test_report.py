@@ -13,7 +13,7 @@ from pipeline.synthetic.page import write_page
 from pipeline.synthetic.places import build_places
 from pipeline.synthetic.reading import Borough, Row
 from pipeline.synthetic.regression import auroc, fit, predict
-from pipeline.synthetic.report import Report, report
+from pipeline.synthetic.report import Report, main, report
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +107,12 @@ def test_the_page_holds_the_table_and_its_pictures(found, clean, tmp_path):
     pictures = [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
     assert len(pictures) == 6
     assert all((tmp_path / picture).stat().st_size > 5_000 for picture in pictures)
+
+
+def test_the_table_of_a_folder_is_printed_and_its_page_written_where_asked(clean, tmp_path, capsys):
+    main([str(clean), str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "| risk | AUROC of the true risk |" in printed
+    assert (tmp_path / "synthetic-borough.md").exists()
+    main([str(clean)])
+    assert "synthetic-borough.md" not in capsys.readouterr().out
