@@ -101,6 +101,7 @@ def reidentify(
         secret=joining.read_secret(secret) if secret else None, method=method,
     )  # fmt: skip
     target = to or released_list.with_name(f"{released_list.stem}-identified.csv")
+    target.touch(mode=0o600)
     target.write_bytes(tabular.csv(found.rows))
     say(
         {

@@ -49,9 +49,17 @@ class Run:
     def ingested(self) -> IngestReceipt:
         from pipeline.ingest import ingest
 
-        return self._step(
-            "ingest", lambda: ingest(self.settings, self.store), self.settings.configuration, _content(self.settings)
-        )
+        def work() -> IngestReceipt:
+            self.read_community_book()
+            return ingest(self.settings, self.store)
+
+        return self._step("ingest", work, self.settings.configuration, _content(self.settings))
+
+    def read_community_book(self) -> None:
+        """Refuse a Community Book that cannot be used before the work, not at its end."""
+        from data_schemas.assets import read_services
+
+        read_services(self.community)
 
     @cached_property
     def as_of(self) -> dt.date:
@@ -151,7 +159,7 @@ class Run:
         """The scored cohort as the lists see it."""
         from pipeline.publish import Scored
 
-        run, community = self.settings.run, self.settings.extracts.get("community_assets")
+        run = self.settings.run
         return Scored(
             site=self.settings.site.name,
             outcome=run.outcome,
@@ -162,9 +170,15 @@ class Run:
             tables=self.store / "tables",
             model_version=self.model.model_version,
             previous=self.previous,
-            community=community.files if community else (),
+            community=self.community,
             feedback=self.feedback,
         )
+
+    @property
+    def community(self) -> tuple[Path, ...]:
+        """The files of the Community Book."""
+        book = self.settings.extracts.get("community_assets")
+        return book.files if book else ()
 
     @property
     def feedback(self) -> tuple[Path, ...]:

@@ -17,7 +17,7 @@ from models.metrics import Array
 from models.score import write_parquet
 
 BLOCK = 10_000
-STRONGEST = 15
+STRONGEST = 60
 """Features kept for each person on either side of nothing."""
 SMALLEST = 1e-6
 """Log-odds too small to be worth a row."""
@@ -27,7 +27,7 @@ def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | 
     """Write the strongest contributions of some people, or of all: long form, by person and falling strength.
 
     Columns `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added to those of an
-    average person of the training data. The 15 strongest that raise and the 15 strongest that lower risk are kept.
+    average person of the training data. The 60 strongest that raise and the 60 strongest that lower risk are kept.
     """
     fitted = storage.load(model.path)
     everyone = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
