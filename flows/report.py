@@ -41,10 +41,17 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
         "counts": counts(run, scored),
         "tables": {name: dataclasses.asdict(table) for name, table in run.ingested.tables.items()},
-        "steps": [dataclasses.asdict(step) for step in run.steps],
+        "steps": steps(run),
         "code_version": code_version(),
         "configuration": run.settings.configuration,
     }
+
+
+def steps(run: Run) -> list[dict[str, Any]]:
+    """What every step took; the publishing is under way, and says what it has taken so far."""
+    if not run.steps[-1].reused:
+        run.steps[-1].look()
+    return [step.as_row() for step in run.steps]
 
 
 def counts(run: Run, scored: Scored) -> dict[str, Any]:

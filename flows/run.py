@@ -216,7 +216,7 @@ class Run:
                 self.out,
                 contributions=Path(self.scores.contributions_path),
                 contributions_before=before,
-                report=report(self, scored),
+                report=lambda: report(self, scored),
                 model_card=model_card(self.model),
                 code_version=code_version(),
                 configuration=self.settings.configuration,

@@ -47,18 +47,34 @@ class Measured:
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
     reused: bool = True
+    started: float = dataclasses.field(default=0.0, repr=False)
+
+    def start(self) -> None:
+        """The work begins now; the memory's high-water mark starts anew."""
+        self.reused, self.started = False, time.perf_counter()
+        reset_peak_memory()
+
+    def look(self) -> None:
+        """Write down what it has taken so far."""
+        self.seconds, self.peak_memory_mb = round(time.perf_counter() - self.started, 3), peak_memory_mb()
+
+    def as_row(self) -> dict[str, Any]:
+        """The step as the report shows it."""
+        return {
+            "step": self.step,
+            "seconds": self.seconds,
+            "peak_memory_mb": self.peak_memory_mb,
+            "reused": self.reused,
+        }
 
 
 def measured(record: Measured, work: Callable[[], Result]) -> Result:
     """Do the work and write down its wall seconds and the process's peak resident memory in it."""
-    record.reused = False
-    reset_peak_memory()
-    start = time.perf_counter()
+    record.start()
     try:
         return work()
     finally:
-        record.seconds = round(time.perf_counter() - start, 3)
-        record.peak_memory_mb = peak_memory_mb()
+        record.look()
 
 
 def reset_peak_memory() -> None:

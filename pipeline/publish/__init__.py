@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def publish(
     out: Path,
     *,
     contributions: Path,
-    report: dict[str, Any],
+    report: Callable[[], dict[str, Any]],
     model_card: str,
     code_version: str,
     configuration: str,
@@ -41,7 +42,8 @@ def publish(
     """Write `<out>/<as_of>/`, complete or not at all; returns the files of its manifest.
 
     `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people, `contributions_before` the same of
-    the same people at the earlier as-of date, under the model of today. Runs at the same time wait for one another.
+    the same people at the earlier as-of date, under the model of today. `report` is asked for when the lists are done, so that it can say
+    what they took. Runs at the same time wait for one another.
     """
     people, book = selected(scored), _book(scored)
     before = pl.read_parquet(contributions_before) if contributions_before else None
@@ -49,13 +51,13 @@ def publish(
     seen = overview.overview(scored, people.filter("main"), book)
     with files.lock(out, "publish"), files.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
-        drafts.add("report.json", files.as_json(report))
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)
         drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, details))
+        drafts.add("report.json", files.as_json(report()))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 
 

@@ -122,7 +122,7 @@ def published(borough, contributions, tmp_path: Path) -> Callable[..., Path]:
             scored,
             tmp_path / "out",
             contributions=contributions(scored, listed(scored)),
-            report={"metrics": {"test": {"auroc": 0.75}}},
+            report=lambda: {"metrics": {"test": {"auroc": 0.75}}},
             model_card="# Model card\n",
             code_version="0.1.0",
             configuration="c" * 64,
