@@ -53,30 +53,30 @@ def train(
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
-    tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
-    found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
-    folder, _ = storage.save(found.model, describe(plan, train_snapshots, learning, found), store)
-    given = Circumstances(
-        train_snapshots,
-        np.unique(learning.person),
-        rival_risks(learning, test),
-        current,
-        tables,
-        capacities or {},
-        truth,
-    )
+    folder, told = learn(plan, train_snapshots, learning, store, key, trials)
+    people, rivals = np.unique(learning.person), rival_risks(learning, test)
     del learning
-    told = {
-        "selection": found.selection,
-        "calibration": found.calibration,
-        "tuning": tuned.trials if tuned else [],
-        "notices": [vars(notice) for notice in found.notices],
-    }
+    given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
     write_evaluation(folder, key, told | evaluation_of(folder, test, given))
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
     return _champion_stays(incumbent, new, key, told, evaluation_of(Path(incumbent.path), test, given))
+
+
+def learn(
+    plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
+) -> tuple[Path, dict[str, Any]]:
+    """Choose and fit; gives the model's folder and what the evaluation tells of the choice."""
+    tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
+    found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
+    folder, _ = storage.save(found.model, describe(plan, snapshots, learning, found), store)
+    return folder, {
+        "selection": found.selection,
+        "calibration": found.calibration,
+        "tuning": tuned.trials if tuned else [],
+        "notices": [vars(notice) for notice in found.notices],
+    }
 
 
 def _champion_stays(
