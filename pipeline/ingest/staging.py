@@ -8,21 +8,18 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from pipeline.ingest.copies import FILE, ROW, later_copies
 from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, WHOLE_KEY, Door, People
-from pipeline.ingest.sources import Source, read
+from pipeline.ingest.quarantine import write_quarantine
+from pipeline.ingest.sources import read
+from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
 """Rows of a bucket, more or less: what is sorted at once."""
-ROW_GROUP = 131_072
-"""Rows of a Parquet row group: a reader of some consecutive people skips the others."""
 STAGED_ROW_GROUP = 16_384
 """Small, for every bucket holds one in memory while rows are dealt out."""
 REJECTED, NO_BUCKET = -1, -2
-ARROW = pl.CompatLevel.oldest()
-"""Plain Arrow text, which every reader of Parquet knows."""
 BUCKET = "_bucket"
 
 
@@ -123,15 +120,10 @@ class Staged:
         return ids.unique().collect(engine="streaming")["person_id"].sort()
 
     def write(self, path: Path, people: People | None = None) -> None:
-        """The good rows as typed Parquet, a bucket after the other: canonical columns, `person` first for tables of people."""
+        """The good rows as typed Parquet: canonical columns, `person` first for tables of people."""
         names = [*self._person(people), *(name for name in self.columns if name != "person")]
-        writer: pq.ParquetWriter | None = None
-        for bucket in self.good or [NO_BUCKET]:
-            rows = self.ordered(bucket, people).select(names).collect(engine="streaming").to_arrow(compat_level=ARROW)
-            writer = writer or pq.ParquetWriter(path, rows.schema, compression="zstd", compression_level=3)
-            writer.write_table(rows, row_group_size=ROW_GROUP)
-        if writer is not None:
-            writer.close()
+        buckets = (self.ordered(bucket, people).select(names) for bucket in self.good or [NO_BUCKET])
+        write_frames(path, (bucket.collect(engine="streaming") for bucket in buckets))
 
     def rejected(self) -> pl.DataFrame:
         """Where rows stand that are rejected or set aside, and the rule that each breaks first."""
@@ -140,26 +132,8 @@ class Staged:
         return pl.concat([broken, self.repeated.with_columns(number.alias(RULE))])
 
     def quarantine(self, path: Path) -> None:
-        """Rejected rows under our names but as they came, with `rule`, `file` and `row` (from 1); no file where there are none."""
-        rejected = self.rejected()
-        if rejected.is_empty():
-            return
-        parts = [
-            self._as_they_came(source, rejected.filter(pl.col(FILE) == number).select(ROW, RULE))
-            for number, source in enumerate(self.door.table.sources)
-        ]
-        self._run(lambda: pl.concat(parts, how="diagonal").sink_parquet(path, engine="streaming"))
-
-    def _as_they_came(self, source: Source, rejected: pl.DataFrame) -> pl.LazyFrame:
-        rows = self.door.table.rows(source)
-        ours = [name for name in rows.collect_schema() if name != "row_id" or self.door.table.has_row_id]
-        found = rows.with_row_index(ROW).join(rejected.lazy(), on=ROW, maintain_order="left")
-        return found.select(
-            pl.col(ours).cast(pl.String),
-            rule=pl.col(RULE).replace_strict(dict(enumerate(self.door.rule_names)), return_dtype=pl.String),
-            file=pl.lit(source.path.name),
-            row=pl.col(ROW) + 1,
-        )
+        """Write the rejected rows, where there are any."""
+        self._run(lambda: write_quarantine(self.door, self.rejected(), path))
 
     def admitted(self, rows: int) -> Admitted:
         """Counts, once the table of `rows` rows is written."""

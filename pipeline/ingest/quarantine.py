@@ -1,0 +1,52 @@
+"""Rejected rows as they came, with the rule that each breaks, where they stood, and nothing kept in memory but one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.ingest.copies import FILE, ROW
+from pipeline.ingest.door import RULE, Door
+from pipeline.ingest.sources import Source
+from pipeline.ingest.writing import write_frames
+
+BATCH = 200_000
+
+
+def write_quarantine(door: Door, rejected: pl.DataFrame, path: Path) -> None:
+    """Rows at the places in `rejected` (`_file`, `_row`, `_rule`) under our names, with `rule`, `file` and `row` (from 1).
+
+    No file is written where there are none.
+    """
+    if not rejected.is_empty():
+        write_frames(path, _frames(door, rejected.sort(FILE, ROW)))
+
+
+def _frames(door: Door, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    headers = [door.table.rows(source).collect_schema().names() for source in door.table.sources]
+    names = [name for name in door.columns if any(name in header for header in headers)]
+    if not door.table.has_row_id:
+        names.remove("row_id")
+    for number, source in enumerate(door.table.sources):
+        absent = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in headers[number]]
+        for rows in _rejected(door, source, rejected.filter(pl.col(FILE) == number)):
+            yield rows.with_columns(*absent, file=pl.lit(source.path.name)).select(*names, "rule", "file", "row")
+
+
+def _rejected(door: Door, source: Source, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rejected rows of one file as text, batch by batch."""
+    begin = 0
+    for batch in door.table.rows(source).collect_batches(chunk_size=BATCH, maintain_order=True, engine="streaming"):
+        end = begin + batch.height
+        here = rejected.slice(*_between(rejected[ROW], begin, end))
+        rules = here[RULE].replace_strict(dict(enumerate(door.rule_names)), return_dtype=pl.String)
+        yield batch[here[ROW] - begin].cast(pl.String).with_columns(rule=rules, row=here[ROW] + 1)
+        begin = end
+
+
+def _between(places: pl.Series, begin: int, end: int) -> tuple[int, int]:
+    """Offset and length of the sorted places from `begin` up to `end`."""
+    first, last = (int(places.search_sorted(place)) for place in (begin, end))
+    return first, last - first
