@@ -21,13 +21,14 @@ def translate(
     mapping: TableMapping,
     overrides: Mapping[str, str] | None = None,
     beside: Beside = lambda _: None,
+    carried: Collection[str] = (),
 ) -> pl.LazyFrame:
     """Our columns of one source file, trimmed, null where nothing is recorded; rows of other tables are left out.
 
-    Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere. Raises
-    `FileNotFoundError` with the stem of a file that a join needs and lacks.
+    Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere; those
+    `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and lacks.
     """
-    frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides)))
+    frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides) | set(carried)))
     frame = reduce(lambda done, join: _joined(done, join, beside), mapping.joins, frame)
     schema = frame.collect_schema()
     found = mapping.resolve(schema.names(), overrides)
@@ -35,7 +36,7 @@ def translate(
     typed = {ours for ours, theirs in found.items() if schema.get(theirs, pl.String) != pl.String}
     fixed = {ours: pl.lit(value) for ours, value in mapping.fixed.items() if ours not in read}
     ours = {name: e if name in typed else _cleaned(e, mapping, name) for name, e in read.items()} | fixed
-    others = [name for name in schema if table in OPEN and name not in {*found.values(), *ours}]
+    others = [n for n in schema if n in carried or (table in OPEN and n not in {*found.values(), *ours})]
     kept = [ours[name].alias(name) for name in TABLES[table].column_names() if name in ours]
     return frame.filter(_wanted(mapping, schema.names())).select(*kept, *others)
 

@@ -11,11 +11,11 @@ import polars as pl
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, rule_name, rules
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
-from pipeline.ingest.sources import Source, Table
+from pipeline.ingest.sources import WHOLE_KEY, Source, Table
 
 UNREGISTERED = "person_id.unregistered"
 REPEATED = "row_id.repeated"
-RULE, OWN_KEY, WHOLE_KEY = "_rule", "_own_key", "_whole_key"
+RULE, OWN_KEY = "_rule", "_own_key"
 
 
 @dataclass(frozen=True)
@@ -84,18 +84,17 @@ class Door:
         unread = [
             (rule_name(name, "unreadable"), p.unreadable) for name, p in parsed.items() if p.unreadable is not None
         ]
-        made = {*self.table.mapping.fixed, *(() if self.table.has_row_id else ("row_id",))}
-        filled = [pl.col(name).is_not_null() for name in ours if name not in made]
+        filled = [pl.col(name).is_not_null() for name in ours if name not in self.table.mapping.fixed]
         return (
             rows.with_row_index(ROW)
             .filter(pl.any_horizontal(filled))
             .select(
                 *[p.value.alias(name) for name, p in parsed.items()],
-                *self._further(rows, [name for name in schema if name not in ours]),
+                *self._further(rows, [name for name in schema if name not in ours and name != WHOLE_KEY]),
                 pl.lit(number, dtype=pl.UInt16).alias(FILE),
                 ROW,
-                **self._keys(schema),
-                **{RULE: self._first(unread)},
+                *self._keys(schema),
+                self._first(unread).alias(RULE),
             )
         )
 
@@ -116,16 +115,18 @@ class Door:
     def columns(self) -> list[str]:
         return TABLES[self.name].column_names()
 
-    def _keys(self, schema: pl.Schema) -> dict[str, pl.Expr]:
-        """What makes two rows one, as hashes: the extract's own key where it has one, and all of the row where that is asked."""
-        own = pl.when(pl.col("row_id").is_not_null()).then(pl.col("row_id").hash()) if "row_id" in schema else None
-        whole = pl.struct(list(schema)).hash()
-        nothing = pl.lit(None, dtype=pl.UInt64)
-        alike = not self.table.has_row_id or self.table.extract.drop_identical
-        return {
-            OWN_KEY: own if own is not None and self.table.has_row_id else nothing,
-            WHOLE_KEY: whole if alike else nothing,
-        }
+    def _keys(self, schema: pl.Schema) -> list[pl.Expr]:
+        """What makes two rows one, as hashes: the extract's own key where it has one, and the row as a whole.
+
+        A file that another one is joined to has several rows of ours for one of its own, which the whole row must tell apart.
+        """
+        own = pl.lit(None, dtype=pl.UInt64)
+        if "row_id" in schema:
+            own = pl.when(pl.col("row_id").is_not_null()).then(pl.col("row_id").hash())
+        whole = pl.col(WHOLE_KEY)
+        if self.table.mapping.joins:
+            whole = pl.when(whole.is_not_null()).then(pl.struct(list(schema)).hash())
+        return [own.alias(OWN_KEY), whole.alias(WHOLE_KEY)]
 
     @cached_property
     def rule_names(self) -> list[str]:

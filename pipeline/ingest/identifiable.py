@@ -95,7 +95,7 @@ class Look:
         self.source, self.table = source, table
         self.columns = {name: dtype for name, dtype in source.schema.items() if not dtype.is_nested()}
         filled = [pl.col(name).count().alias(f"filled {name}") for name in self.columns]
-        looks = [self._suspicious(name).sum().alias(f"suspicious {name}") for name in self.columns]
+        looks = [self._suspicious(name, values.FIRST_SIGN).sum().alias(f"suspicious {name}") for name in self.columns]
         self.counts = self._collect(source.scan().select(pl.len().alias("rows"), *filled, *looks)).row(0, named=True)
 
     def _collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
@@ -104,13 +104,13 @@ class Look:
             lambda: frame.collect(engine="streaming"), lambda: f"{self.table.name}: {path.name} {why_unreadable(path)}"
         )
 
-    def _suspicious(self, name: str) -> pl.Expr:
+    def _suspicious(self, name: str, shapes: str = values.SUSPICIOUS) -> pl.Expr:
         dtype = self.columns[name]
         if dtype.is_numeric():
             return pl.col(name).is_between(*TEN_DIGITS)
         if dtype.is_temporal() or dtype in (pl.Boolean, pl.Null):
             return pl.lit(value=False)
-        return self._text(name).str.contains(values.SUSPICIOUS)
+        return self._text(name).str.contains(shapes)
 
     def _text(self, name: str) -> pl.Expr:
         return pl.col(name).cast(pl.String, strict=False).str.strip_chars()

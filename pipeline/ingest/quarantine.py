@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.door import RULE, Door
-from pipeline.ingest.sources import Source
+from pipeline.ingest.sources import WHOLE_KEY, Source
 from pipeline.ingest.writing import write_frames
 
 BATCH = 200_000
@@ -27,8 +27,6 @@ def write_quarantine(door: Door, rejected: pl.DataFrame, path: Path) -> None:
 def _frames(door: Door, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
     headers = [door.table.rows(source).collect_schema().names() for source in door.table.sources]
     names = [name for name in door.columns if any(name in header for header in headers)]
-    if not door.table.has_row_id:
-        names.remove("row_id")
     for number, source in enumerate(door.table.sources):
         absent = [pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in headers[number]]
         for rows in _rejected(door, source, rejected.filter(pl.col(FILE) == number)):
@@ -37,8 +35,8 @@ def _frames(door: Door, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _rejected(door: Door, source: Source, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The rejected rows of one file as text, batch by batch."""
-    begin = 0
-    for batch in door.table.rows(source).collect_batches(chunk_size=BATCH, maintain_order=True, engine="streaming"):
+    begin, rows = 0, door.table.rows(source).drop(WHOLE_KEY)
+    for batch in rows.collect_batches(chunk_size=BATCH, maintain_order=True, engine="streaming"):
         end = begin + batch.height
         here = rejected.slice(*_between(rejected[ROW], begin, end))
         rules = here[RULE].replace_strict(dict(enumerate(door.rule_names)), return_dtype=pl.String)

@@ -23,9 +23,7 @@ from pipeline.settings import Extract, Settings
 Result = TypeVar("Result")
 
 KINDS = (".csv", ".csv.gz", ".parquet")
-SOURCE_ROW = "_source_row"
-"""Hash of a source row, read as `row_id` where an extract has none: rows alike in every column share it."""
-
+WHOLE_KEY = "_whole_key"
 GARBLED = ("\0", "\ufffd")
 """In the header of what is no UTF-8 text."""
 
@@ -92,12 +90,25 @@ class Table:
         return (self.extract.date_format,) if self.extract.date_format else self.mapping.date_formats
 
     def rows(self, source: Source) -> pl.LazyFrame:
-        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers."""
-        overrides, frame = dict(self.extract.columns), source.flat()
-        if not self.has_row_id:
-            frame = frame.with_columns(pl.struct(pl.all()).hash().alias(SOURCE_ROW))
-            overrides["row_id"] = SOURCE_ROW
-        return translate(frame, self.name, self.mapping, overrides, lambda stem: _flat(source.beside(stem)))
+        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; and `_whole_key`.
+
+        That is a hash of the whole row as the file has it, where rows alike in every column have to be found: not where
+        rows have keys of their own, unless identical ones are to be dropped all the same.
+        """
+        frame = source.flat()
+        whole = pl.struct(pl.all()).hash() if self.finds_identical else pl.lit(None, dtype=pl.UInt64)
+        return translate(
+            frame.with_columns(whole.alias(WHOLE_KEY)),
+            self.name,
+            self.mapping,
+            self.extract.columns,
+            lambda stem: _flat(source.beside(stem)),
+            carried=[WHOLE_KEY],
+        )
+
+    @property
+    def finds_identical(self) -> bool:
+        return self.extract.drop_identical or not self.has_row_id
 
     def problems(self, source: Source) -> list[str]:
         """What is missing in the header of one file; `DataRefused` where the file cannot be read at all."""

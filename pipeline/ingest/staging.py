@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.ingest.copies import FILE, ROW, later_copies
-from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, WHOLE_KEY, Door, People
+from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, Door, People
 from pipeline.ingest.quarantine import write_quarantine
-from pipeline.ingest.sources import read
+from pipeline.ingest.sources import WHOLE_KEY, read
 from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
@@ -47,8 +47,7 @@ class Staged:
         self.door, self.folder = door, folder
         self._buckets = 1 if door.name == "registrations" else rows // BUCKET_ROWS + 1
         frame = door.rows()
-        made_up = [] if door.table.has_row_id else ["row_id"]
-        staged = frame.drop(made_up).with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
+        staged = frame.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
         self.schema = staged.collect_schema()
         self.columns = [name for name in self.schema if name not in (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET)]
         folder.mkdir(parents=True)

@@ -17,6 +17,8 @@ _INWARD = "[0-9][ABD-HJLNP-UW-Z]{2}"
 _ROAD = "street|road|avenue|lane|crescent|terrace|grove|drive|close|gardens"
 
 NHS_SHAPE = r"^[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?:\.0)?$"
+_NO_SNOMED = r"^[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9](?:[2-9][0-9]|[01][1-9])[0-9](?:\.0)?$"
+"""Ten digits that cannot be a SNOMED CT concept id, whose eighth and ninth are 00 or 10."""
 POSTCODE = rf"\b{_OUTWARD} {{1,2}}{_INWARD}\b"
 POSTCODE_JOINED = rf"(?i)^{_OUTWARD} ?{_INWARD}$"
 PHONE = r"^(?:\+44|0044)[ (][0-9 ()-]{8,16}$|^\+44[0-9]{9,10}$|^\(?0[1-37-9][0-9]{1,4}\)?[ -][0-9][0-9 -]{4,9}[0-9]$"
@@ -24,8 +26,11 @@ PHONE_JOINED = r"^0[1-37-9][0-9]{9}$"
 EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.[A-Za-z]"
 ADDRESS = rf"(?i)^(?:flat [0-9a-z]+,? )?[0-9]{{1,4}}[a-z]?,? (?:[a-z'.-]+ ){{1,4}}(?:{_ROAD})\.?(?:,|$)"
 
-SUSPICIOUS = "|".join(f"(?:{p})" for p in ("@", NHS_SHAPE, POSTCODE, POSTCODE_JOINED, PHONE, PHONE_JOINED, ADDRESS))
-"""All shapes in one pass; columns that have none of them need no second look."""
+_SHAPES = ("@", POSTCODE, POSTCODE_JOINED, PHONE, PHONE_JOINED, ADDRESS)
+SUSPICIOUS = "|".join(f"(?:{shape})" for shape in (*_SHAPES, NHS_SHAPE))
+"""All shapes in one pass."""
+FIRST_SIGN = "|".join(f"(?:{shape})" for shape in (*_SHAPES, _NO_SNOMED))
+"""A column without any of these needs no second look; a column of SNOMED CT codes has none."""
 
 BY_CHANCE = 1 / 11
 """Share of ten-digit numbers that pass the NHS number's check digit by chance."""

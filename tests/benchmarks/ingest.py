@@ -86,7 +86,7 @@ def write_extracts(folder: Path, rows: int, kind: str) -> None:
     (folder / "admissions.csv").write_text(f"person_id,admission_date,admission_method\n{known[0]},2020-01-01,21\n")
     (folder / "practices.csv").write_text("practice_code,cluster_code\nA00001,C1\n")
     (folder / "site.toml").write_text(SITE.format(kind=kind))
-    codes = pl.Series([str(code) for code in rng.integers(10**7, 10**12, 3000)])
+    codes = pl.Series([str(code) for code in rng.integers(10**6, 10**9, 3000)])
     chunks = [min(AT_ONCE, rows - start) for start in range(0, rows, AT_ONCE)]
     with (folder / "gp_events.csv").open("wb") as file:
         for number, chunk in enumerate(chunks):
