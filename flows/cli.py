@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from data_schemas.errors import DataRefused, NeighbourlyError
-from flows import cli_release
+from flows import cli_models, cli_release
 from flows.commands import Command, execute
 from flows.environment import prepare
 from flows.guard import guarded
-from flows.options import Accept, AsOf, By, Config, Engine, Json, Out, Reason, app, parameters, say, tell
+from flows.options import Accept, AsOf, By, Config, Engine, Json, Out, Reason, acceptances, app, parameters, say, tell
 
-__all__ = ["app", "cli_release", "main"]
+__all__ = ["app", "cli_models", "cli_release", "main"]
 
 
 @app.command()
@@ -89,10 +89,24 @@ def features(
 
 @app.command()
 def train(
-    config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Also judge the model without each family of features.")
+    ] = False,
+    tune: Annotated[
+        int, typer.Option("--tune", min=0, max=200, help="Trials of the settings, inside the training dates.")
+    ] = 0,
+    accept: Accept = None,
+    by: By = "",
+    reason: Reason = "",
+    as_json: Json = False,
 ) -> None:
     """Train, choose, judge and register a model."""
-    say(execute(Command.TRAIN, parameters(config, out, as_of, engine=engine)), as_json=as_json)
+    more = {"engine": engine, "ablate": ablate, "tune": tune, "accept": acceptances(accept, by, reason)}
+    say(execute(Command.TRAIN, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()

@@ -17,6 +17,8 @@ from data_schemas.errors import RunFailed
 
 QUIET = {
     "DO_NOT_TRACK": "true",
+    # Threads that wait must not burn the processor that another library's threads need; read when OpenMP is loaded.
+    "OMP_WAIT_POLICY": "passive",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

@@ -40,6 +40,11 @@ def parameters(config: Path, out: Path, as_of: dt.datetime | None, **more: Any) 
     return {"config": str(config), "out": str(out), "as_of": as_of.date() if as_of else None, **more}
 
 
+def acceptances(alarms: list[str] | None, by: str, reason: str) -> list[dict[str, str]]:
+    """Accepted alarms as the flows' parameters take them."""
+    return [{"alarm": alarm, "by": by, "reason": reason} for alarm in alarms or []]
+
+
 def say(result: dict[str, Any], *, as_json: bool) -> None:
     """Print a result: JSON for scripts, or a line per entry."""
     if as_json:

@@ -42,6 +42,14 @@ class RunParameters(BaseModel):
     )
     engine: Literal["polars", "spark"] = Field("polars", description="What computes the features.")
     train: bool = Field(True, description="Off: score with the registered champion, and train nothing.")
+    ablate: bool = Field(default=False, description="Train only: also judge the model without each family of features.")
+    tune: int = Field(
+        default=0,
+        ge=0,
+        le=200,
+        title="Tuning trials",
+        description="Trials of the boosted trees' settings, inside the training dates.",
+    )
     accept: list[Acceptance] = Field(
         default_factory=list,
         title="Accepted alarms",

@@ -16,6 +16,7 @@ WORDS = {
     "event log": "Building the event log",
     "snapshot": "Features and outcomes at",
     "train": "Training, choosing and judging models",
+    "champion": "Fetching the champion",
     "score": "Scoring everyone",
     "explain": "Working out the reasons",
     "publish": "Writing the lists",

@@ -130,13 +130,12 @@ class Run:
     @cached_property
     def model(self) -> TrainedModel:
         """The model that scores: the champion, or the challenger where there is none."""
-        from models.train import train
+        from flows import learning
 
-        accept: dict[str, str] = {a.alarm: f"{a.by}: {a.reason}" for a in self.parameters.accept}
-        learn_from, judge_by = self.training, self.testing
-        return self._step(
-            "train", lambda: train(self.plan, learn_from, judge_by, self.store, accept=accept, truth=self.truth)
-        )
+        if not self.parameters.train:
+            return self._step("champion", lambda: learning.standing_champion(self.plan, self.store))
+        learn_from, judge_by, current = self.training, self.testing, self.current
+        return self._step("train", lambda: learning.learn(self, learn_from, judge_by, current))
 
     @cached_property
     def scores(self) -> Scores:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 from prefect import flow
 
-from data_schemas.receipts import TrainedModel
+from flows.guard import guarded
+from flows.learning import ablations
 from flows.parameters import RunParameters
 from flows.run import Run, alone_in
 
 
 @flow(name="train")
-def train(parameters: RunParameters) -> TrainedModel:
+def train(parameters: RunParameters) -> dict[str, Any]:
     """Train on the training dates, judge on the test dates, register, and say what scores."""
     with alone_in(parameters.folder):
-        return Run(parameters).model
+        run = Run(parameters)
+        found = dataclasses.asdict(run.model)
+        if parameters.ablate:
+            found["ablation"] = [in_short(row) for row in guarded("ablate", lambda: ablations(run))]
+        return found
+
+
+def in_short(row: dict[str, Any]) -> dict[str, Any]:
+    """An ablation as a line: its AUROC, and what the whole model has more, with the interval."""
+    auroc = row["figures"]["auroc"]
+    more = row["differences"].get("auroc", {})
+    return {"name": row["name"], "features": row["features"], "auroc": round(auroc, 4)} | {
+        f"auroc lost {key}".replace(" difference", ""): round(value, 4) for key, value in more.items()
+    }

@@ -72,7 +72,7 @@ def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
     """LightGBM whose risks never fall where medicine says that more cannot lower them (`Feature.risk_direction`)."""
     from lightgbm import LGBMClassifier
 
-    fixed = {"deterministic": True, "force_col_wise": True, "n_jobs": 1, "verbosity": -1, "random_state": seed}
+    fixed = {"deterministic": True, "force_col_wise": True, "n_jobs": 2, "verbosity": -1, "random_state": seed}
     chosen = {"n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
     chosen |= {"subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.3, "max_bin": 127}
     return LGBMClassifier(

@@ -53,6 +53,14 @@ def champion(
     return found if Path(found.evaluation_path).exists() else None
 
 
+@quiet()
+def standing(plan: TrainingPlan, store: Path) -> TrainedModel | None:
+    """The champion of a site, outcome and horizon, whatever it was trained on; judged as it was then."""
+    client = connect(store)
+    holder = version_of(client, registered_name(plan), CHAMPION)
+    return restore(client, holder, CHAMPION, store) if holder is not None else None
+
+
 def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -> TrainedModel:
     """A registered version as a `TrainedModel` judged under `key`; files are fetched when the store no longer holds them."""
     folder = store / "models" / version.tags["neighbourly.model_version"]
