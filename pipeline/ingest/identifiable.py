@@ -12,7 +12,7 @@ from data_schemas.errors import DataRefused
 from data_schemas.tables import PERSON_TABLES
 from pipeline.ingest import names, values
 from pipeline.ingest.diagnosis import why_unreadable
-from pipeline.ingest.parsing import EARLIEST, days
+from pipeline.ingest.parsing import EARLIEST, ISO, days
 from pipeline.ingest.sources import Source, Table, read
 
 REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
@@ -142,7 +142,7 @@ class Look:
 
     def day(self, name: str) -> pl.Expr:
         """A column read as dates, in whatever form they may come."""
-        formats = (*self.table.date_formats, *BIRTH_FORMATS)
+        formats = (*self.table.date_formats, ISO, *BIRTH_FORMATS)
         return pl.col(name).cast(pl.Date) if self.columns[name].is_temporal() else days(self._text(name), formats)
 
     def _full_date(self, name: str) -> pl.Expr:

@@ -1,8 +1,9 @@
-"""Parquet written a frame at a time, so that one frame is in memory."""
+"""Parquet written a frame at a time, while the next one is made: two are in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -16,9 +17,11 @@ PLAIN = pl.CompatLevel.oldest()
 
 def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     """One file of all frames, at least one, that have the same columns; the same frames give the same bytes."""
-    tables = (frame.to_arrow(compat_level=PLAIN) for frame in frames)
-    first = next(tables)
-    with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=3) as writer:
-        writer.write_table(first, row_group_size=ROW_GROUP)
-        for table in tables:
-            writer.write_table(table, row_group_size=ROW_GROUP)
+    with ThreadPoolExecutor(1) as ahead:
+        tables = (frame.to_arrow(compat_level=PLAIN) for frame in frames)
+        table = next(tables)
+        with pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3) as writer:
+            while table is not None:
+                coming = ahead.submit(next, tables, None)
+                writer.write_table(table, row_group_size=ROW_GROUP)
+                table = coming.result()
