@@ -21,6 +21,7 @@ FEW = 0.5
 """A month with less than this part of the usual (median) month's rows stands out."""
 SAYS = {
     "unreadable": "{column} cannot be read as a {kind}",
+    "too_many_fields": "a row has more fields than the header",
     "required": "{column} is empty",
     "values": "{column} is none of its allowed values",
     "pattern": "{column} does not have its form",

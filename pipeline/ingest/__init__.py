@@ -41,7 +41,7 @@ def ingest(settings: Settings, store: Path) -> IngestReceipt:
     _refuse([*inspection.identifiable, *problems, *inspection.unreadable, *_uncovered(settings)])
     with _workplace(store) as work:
         admission = Admission(settings, work, store)
-        admission.admit(tables, inspection.rows)
+        admission.admit(inspection.tables, inspection.rows)
         _replace(work / "quarantine", store / "quarantine")
         _refuse(admission.refusals)
         receipt = admission.receipt
@@ -61,7 +61,7 @@ def check(settings: Settings) -> quality.Report:
     _refuse([*inspection.identifiable, *(problem for problem in problems if problem.startswith("opt_outs:"))])
     with tempfile.TemporaryDirectory(prefix="neighbourly-") as folder:
         admission = Admission(settings, Path(folder), Path(folder))
-        admission.admit({name: tables[name] for name in inspection.rows}, inspection.rows)
+        admission.admit(inspection.tables, inspection.rows)
         return quality.report(settings, admission.receipt, [*problems, *_uncovered(settings), *admission.refusals])
 
 

@@ -6,10 +6,10 @@ import csv
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-PARQUET_MAGIC = b"PAR1"
 _FIELD_LIMIT = 2**24
 
 
@@ -30,18 +30,26 @@ def why_unreadable(path: Path) -> str:
 
 
 def _why_csv(path: Path) -> str:
-    with _opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as text:
-        csv.field_size_limit(_FIELD_LIMIT)
-        rows = csv.reader(text)
-        header = next(rows, None)
-        if header is None:
-            return "is empty, without even a header; export it again"
-        wrong = next((rows.line_num for row in rows if len(row) > len(header)), None)
-        if wrong is not None:
-            return (
-                f"has more fields in line {wrong:,} than in its header; put fields that hold commas or quotes in quotes"
-            )
+    if (header := next(_records(path), None)) is None:
+        return "is empty, without even a header; export it again"
+    if any(len(row) > len(header) for row in _records(path)):
+        return "has rows with more fields than its header; put fields that hold commas or quotes in quotes"
     return "has quotation marks that do not pair up; double those inside a field, and put the field in quotes"
+
+
+def ragged_rows(path: Path) -> list[int]:
+    """Rows, counted from 0 after the header, with more fields than the header; none where the file is no CSV text."""
+    try:
+        header = next(_records(path), [])
+        return [number - 1 for number, row in enumerate(_records(path)) if len(row) > len(header)]
+    except (UnicodeDecodeError, EOFError, OSError, zlib.error, csv.Error):
+        return []
+
+
+def _records(path: Path) -> Iterator[list[str]]:
+    csv.field_size_limit(_FIELD_LIMIT)
+    with _opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as text:
+        yield from csv.reader(text)
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -11,8 +11,9 @@ import polars as pl
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, rule_name, rules
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
-from pipeline.ingest.sources import WHOLE_KEY, Source, Table
+from pipeline.ingest.sources import MADE, RAGGED, WHOLE_KEY, Source, Table
 
+TOO_MANY_FIELDS = "row.too_many_fields"
 UNREGISTERED = "person_id.unregistered"
 REPEATED = "row_id.repeated"
 RULE, OWN_KEY = "_rule", "_own_key"
@@ -81,7 +82,7 @@ class Door:
         schema = rows.collect_schema()
         ours = [name for name in self.columns if name in schema]
         parsed = {name: self._column(name, schema[name]) for name in ours}
-        unread = [
+        unread = [(TOO_MANY_FIELDS, pl.col(RAGGED))] + [
             (rule_name(name, "unreadable"), p.unreadable) for name, p in parsed.items() if p.unreadable is not None
         ]
         filled = [pl.col(name).is_not_null() for name in ours if name not in self.table.mapping.fixed]
@@ -90,7 +91,7 @@ class Door:
             .filter(pl.any_horizontal(filled))
             .select(
                 *[p.value.alias(name) for name, p in parsed.items()],
-                *self._further(rows, [name for name in schema if name not in ours and name != WHOLE_KEY]),
+                *self._further(rows, [name for name in schema if name not in (*ours, *MADE)]),
                 pl.lit(number, dtype=pl.UInt16).alias(FILE),
                 ROW,
                 *self._keys(schema),
@@ -125,7 +126,7 @@ class Door:
             own = pl.when(pl.col("row_id").is_not_null()).then(pl.col("row_id").hash())
         whole = pl.col(WHOLE_KEY)
         if self.table.mapping.joins:
-            whole = pl.when(whole.is_not_null()).then(pl.struct(list(schema)).hash())
+            whole = pl.when(whole.is_not_null()).then(pl.struct(pl.exclude(RAGGED)).hash())
         return [own.alias(OWN_KEY), whole.alias(WHOLE_KEY)]
 
     @cached_property
@@ -135,7 +136,7 @@ class Door:
             rule_name(name, "unreadable") for name, c in TABLES[self.name].columns().items() if c.dtype != pl.String
         ]
         known = list(rules(self.name, self.columns))
-        return [*unreadable, *known, self._outside_covers, UNREGISTERED, REPEATED]
+        return [TOO_MANY_FIELDS, *unreadable, *known, self._outside_covers, UNREGISTERED, REPEATED]
 
     @property
     def _outside_covers(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from data_schemas import profiles
 from data_schemas.errors import DataRefused
 from data_schemas.tables import PERSON_TABLES
 from pipeline.ingest import names, values
-from pipeline.ingest.diagnosis import why_unreadable
+from pipeline.ingest.diagnosis import ragged_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
 from pipeline.ingest.sources import Source, Table, read
 
@@ -42,8 +42,9 @@ NOT_A_DAY = r"^(?:[0-9]{4}|[0-9]{4}-?[0-9]{2}|[0-9]{2}[-/ ]?[0-9]{4})$"
 class Inspection:
     """What a look through every file told."""
 
+    tables: dict[str, Table] = field(default_factory=dict)
+    """Those that can be read; of their sources it is known which rows have too many fields."""
     rows: dict[str, int] = field(default_factory=dict)
-    """Of each table that can be read."""
     unreadable: list[str] = field(default_factory=list)
     identifiable: list[str] = field(default_factory=list)
 
@@ -52,23 +53,36 @@ def inspect(tables: dict[str, Table]) -> Inspection:
     """Read every file once, to its end: nothing is written, and no value leaves."""
     inspection = Inspection()
     for name, table in tables.items():
-        before = len(inspection.unreadable)
-        rows = [_inspect(inspection, table, source) for source in table.sources]
-        if len(inspection.unreadable) == before:
-            inspection.rows[name] = sum(rows)
+        looks = [look for source in table.sources if (look := _inspect(inspection, table, source))]
+        if len(looks) == len(table.sources):
+            inspection.tables[name] = replace(table, sources=tuple(look.source for look in looks))
+            inspection.rows[name] = sum(look.counts["rows"] for look in looks)
     return inspection
 
 
-def _inspect(inspection: Inspection, table: Table, source: Source) -> int:
+def _inspect(inspection: Inspection, table: Table, source: Source) -> Look | None:
+    """The look at a file, unless it cannot be read; what was found is noted."""
     try:
-        looks = [Look(file, table) for file in (source, *_beside(table, source))]
-        for look in looks if table.name in PERSON_TABLES else ():
-            found = [*look.problems(), *(_birth_dates(look) if look.source is source else ())]
-            inspection.identifiable += [_sentence(look, *each) for each in found]
+        look = _look(table, source)
+        for file in (look, *(Look(other, table) for other in _beside(table, source))):
+            if table.name in PERSON_TABLES:
+                found = [*file.problems(), *(_birth_dates(file) if file is look else ())]
+                inspection.identifiable += [_sentence(file, *each) for each in found]
     except DataRefused as refused:
         inspection.unreadable += refused.problems
-        return 0
-    return int(looks[0].counts["rows"])
+        return None
+    return look
+
+
+def _look(table: Table, source: Source) -> Look:
+    """The look at a file; rows with too many fields do not stop it."""
+    try:
+        return Look(source, table)
+    except DataRefused as refused:
+        problems, ragged = refused.problems, () if source.is_parquet else ragged_rows(source.path)
+    if not ragged:
+        raise DataRefused(problems)
+    return Look(Source(source.path, tuple(ragged)), table)
 
 
 def _beside(table: Table, source: Source) -> list[Source]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.door import RULE, Door
-from pipeline.ingest.sources import WHOLE_KEY, Source
+from pipeline.ingest.sources import MADE, Source
 from pipeline.ingest.writing import write_frames
 
 BATCH = 200_000
@@ -35,7 +35,7 @@ def _frames(door: Door, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _rejected(door: Door, source: Source, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The rejected rows of one file as text, batch by batch."""
-    begin, rows = 0, door.table.rows(source).drop(WHOLE_KEY)
+    begin, rows = 0, door.table.rows(source).drop(MADE)
     for batch in rows.collect_batches(chunk_size=BATCH, maintain_order=True, engine="streaming"):
         end = begin + batch.height
         here = rejected.slice(*_between(rejected[ROW], begin, end))

@@ -23,7 +23,8 @@ from pipeline.settings import Extract, Settings
 Result = TypeVar("Result")
 
 KINDS = (".csv", ".csv.gz", ".parquet")
-WHOLE_KEY = "_whole_key"
+MADE = WHOLE_KEY, RAGGED = "_whole_key", "_ragged"
+"""Columns that no file has."""
 GARBLED = ("\0", "\ufffd")
 """In the header of what is no UTF-8 text."""
 
@@ -40,6 +41,8 @@ class Source:
     """One file: CSV as text, Parquet in its own types."""
 
     path: Path
+    ragged: tuple[int, ...] = ()
+    """Rows of a CSV, from 0, that have more fields than the header."""
 
     @property
     def is_parquet(self) -> bool:
@@ -56,7 +59,7 @@ class Source:
     def scan(self) -> pl.LazyFrame:
         if self.is_parquet:
             return pl.scan_parquet(self.path, glob=False)
-        return pl.scan_csv(self.path, infer_schema=False, glob=False)
+        return pl.scan_csv(self.path, infer_schema=False, glob=False, truncate_ragged_lines=bool(self.ragged))
 
     def flat(self) -> pl.LazyFrame:
         """Every column but lists and records."""
@@ -90,20 +93,22 @@ class Table:
         return (self.extract.date_format,) if self.extract.date_format else self.mapping.date_formats
 
     def rows(self, source: Source) -> pl.LazyFrame:
-        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; and `_whole_key`.
+        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; `_whole_key` and `_ragged`.
 
-        That is a hash of the whole row as the file has it, where rows alike in every column have to be found: not where
-        rows have keys of their own, unless identical ones are to be dropped all the same.
+        The first is a hash of the whole row as the file has it, where rows alike in every column have to be found: not where
+        rows have keys of their own, unless identical ones are to be dropped all the same. The second tells rows with more
+        fields than the header.
         """
         frame = source.flat()
         whole = pl.struct(pl.all()).hash() if self.finds_identical else pl.lit(None, dtype=pl.UInt64)
+        ragged = pl.int_range(pl.len()).is_in(list(source.ragged)) if source.ragged else pl.lit(value=False)
         return translate(
-            frame.with_columns(whole.alias(WHOLE_KEY)),
+            frame.with_columns(whole.alias(WHOLE_KEY), ragged.alias(RAGGED)),
             self.name,
             self.mapping,
             self.extract.columns,
             lambda stem: _flat(source.beside(stem)),
-            carried=[WHOLE_KEY],
+            carried=MADE,
         )
 
     @property

@@ -116,6 +116,27 @@ def test_a_repeated_key_of_a_public_table_is_rejected(extracts):
     assert extracts.table("practices")["cluster_code"].to_list() == ["C1", "C2"]
 
 
+def test_rows_with_more_fields_than_the_header_are_quarantined_and_the_others_come_in(extracts):
+    head = "person_id,event_date,code\n"
+    ragged = f'{head}\np1,2020-01-01,"a\nb"\np1,2020-01-02,x,{SENTINEL}\n\np2,2020-01-03,c\np2,2020-01-04,d,,,\n'
+    receipt = extracts.write("gp_events", head + "p1,2019-01-01,first\n", ragged).ingest().tables["gp_events"]
+    assert receipt.rejects == {"row.too_many_fields": 2}
+    assert extracts.table("gp_events")["code"].to_list() == ["first", "a\nb", "c"]
+    kept = extracts.quarantine("gp_events")
+    assert kept.select("event_date", "file", "row").rows() == [
+        ("2020-01-02", "gp_events_1.csv", 3),
+        ("2020-01-04", "gp_events_1.csv", 6),
+    ]
+
+
+def test_rows_with_too_many_fields_are_found_behind_a_filtering_profile(extracts):
+    head = "person_id,visit_occurrence_id,visit_concept_id,visit_start_date\n"
+    visits = f"{head}p1,1,9202,2020-01-01\np1,2,9203,2020-01-02,x\np2,3,9203,2020-01-03\n"
+    receipt = extracts.write("attendances", visits, profile="omop").ingest().tables["attendances"]
+    assert (receipt.rows_read, receipt.rejects) == (2, {"row.too_many_fields": 1})
+    assert extracts.table("attendances")["arrival_date"].to_list() == [D(2020, 1, 3)]
+
+
 def test_numbers_have_their_bounds(extracts):
     extracts.write("areas", "lsoa_code,imd_decile\nE01000001,1\nE01000002,11\nE01000003,1.0\n")
     assert extracts.ingest().tables["areas"].rejects == {"imd_decile.max": 1}

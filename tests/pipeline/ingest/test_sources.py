@@ -130,11 +130,6 @@ BROKEN = {
         f'{HEAD}p1,2020-01-01,"{SENTINEL}\np2,2020-01-01,c\n'.encode(),
         "a.csv has quotation marks that do not pair up",
     ),
-    "long row": (
-        "a.csv",
-        f"{HEAD}p1,2020-01-01,c\np1,2020-01-01,{SENTINEL},x\n".encode(),
-        "a.csv has more fields in line 3 than in its header",
-    ),
     "no parquet": ("a.parquet", b"PAR1 this is none", "a.parquet is no Parquet file, or a damaged one"),
     "text as parquet": ("a.parquet", EVENTS.encode(), "a.parquet is no Parquet file, or a damaged one"),
 }
