@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_harness")]
+pytestmark = pytest.mark.usefixtures("prefect_harness")
 METRICS = {
     "n", "events", "auroc", "auroc_low", "auroc_high", "average_precision", "brier",
     "calibration_slope", "calibration_intercept", "observed_expected", "ppv_at", "sensitivity_at",

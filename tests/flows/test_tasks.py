@@ -12,7 +12,7 @@ from data_schemas.receipts import Notice, Snapshot, TableReceipt
 from flows.guard import guarded
 from flows.tasks import Measured, cache_key, decode, encode, run_step
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_harness")]
+pytestmark = pytest.mark.usefixtures("prefect_harness")
 SENTINEL = "SENTINEL-9434765919"
 
 
