@@ -25,11 +25,11 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 6,000 people who do not exist."""
+    """A site.toml with 3,000 people who do not exist."""
     from pipeline.synthetic import generate
 
     folder = tmp_path_factory.mktemp("borough")
-    generate(6000, 7, folder)
+    generate(3000, 7, folder)
     return folder / "site.toml"
 
 
