@@ -26,7 +26,7 @@ demo: $(READY)  ## a synthetic borough, from nothing to risk lists
 	$(BIN)/neighbourly demo
 
 test: $(READY)  ## every test this machine can run
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(READY)  ## what CI and pre-commit run: lint, types, imports, docs current
 	$(BIN)/ruff check .

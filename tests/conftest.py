@@ -14,8 +14,6 @@ from flows.environment import prepare
 sys.path.insert(0, str(Path(__file__).parents[1]))
 prepare()
 os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "CRITICAL"
-SHARING = {"flows", "models", "publish", "synthetic"}
-"""Folders whose session fixtures take many seconds to make."""
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -34,12 +32,3 @@ def shared() -> Path:
     if not SHARED.exists():
         pytest.skip("../shared is absent: this test reads real test data from it")
     return SHARED
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share costly fixtures stay in one worker: those of a room, else those of a file."""
-    for item in items:
-        rooms = item.path.relative_to(Path(__file__).parent).parts[:-1]
-        group = rooms[-1] if rooms and rooms[-1] in SHARING else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
