@@ -6,8 +6,9 @@ from prefect import flow
 
 from data_schemas.receipts import EventLog
 from flows.artifacts import data_quality_table
+from flows.lock import alone_in
 from flows.parameters import RunParameters
-from flows.run import Run, alone_in
+from flows.run import Run
 
 
 @flow(name="ingest")

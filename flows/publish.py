@@ -9,9 +9,10 @@ from typing import Any
 from prefect import flow
 
 from flows.artifacts import data_quality_table, list_links, metrics_table
+from flows.lock import alone_in
 from flows.parameters import RunParameters
 from flows.report import summary
-from flows.run import Run, alone_in
+from flows.run import Run
 
 
 @flow(name="publish")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,13 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 from data_schemas.receipts import (
     EventLog,
     IngestReceipt,
-    Notice,
     Publication,
     Scores,
     Snapshot,
     TrainedModel,
     TrainingPlan,
 )
+from flows.fingerprints import content, declared, intact, sha256
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.report import report
@@ -53,7 +50,7 @@ class Run:
             self.read_community_book()
             return ingest(self.settings, self.store)
 
-        return self._step("ingest", work, self.settings.configuration, _content(self.settings))
+        return self._step("ingest", work, self.settings.configuration, content(self.settings))
 
     def read_community_book(self) -> None:
         """Refuse a Community Book that cannot be used before the work, not at its end."""
@@ -75,7 +72,7 @@ class Run:
             "event log",
             lambda: build_log(self.settings, self.ingested, self.store),
             self.ingested.fingerprint,
-            _declared(self.settings),
+            declared(self.settings),
         )
 
     @cached_property
@@ -97,7 +94,7 @@ class Run:
         return self._step(
             f"snapshot {as_of}",
             lambda: take(self.settings, self.ingested, self.log, as_of, self.store, engine=self.parameters.engine),
-            self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine, _declared(self.settings),
+            self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine, declared(self.settings),
         )  # fmt: skip
 
     @cached_property
@@ -151,7 +148,7 @@ class Run:
 
         return self._step(
             "score", work, self.model.model_version, self.current.fingerprint, self.settings.configuration,
-            self.ingested.fingerprint, [_sha256(path) for path in self.feedback],
+            self.ingested.fingerprint, [sha256(path) for path in self.feedback],
         )  # fmt: skip
 
     def scored(self, path: Path) -> Scored:
@@ -241,69 +238,9 @@ class Run:
                 key=cache_key(name, *key) if key else None,
                 storage=self.store / "receipts",
                 record=record,
-                intact=_intact,
+                intact=intact,
             )
 
 
 def _list(days: tuple[dt.date, ...] | None) -> list[dt.date] | None:
     return None if days is None else list(days)
-
-
-def _content(settings: Settings) -> dict[str, str]:
-    """SHA-256 of every extract file."""
-    files = {file for extract in settings.extracts.values() for file in extract.files}
-    return {str(path): _sha256(path) for path in sorted(files)}
-
-
-def _declared(settings: Settings) -> dict[str, str]:
-    """SHA-256 of the site's own feature modules and code lists."""
-    own = [settings.folder / f"{module.replace('.', '/')}.py" for module in settings.features.modules or ()]
-    return {str(path): _sha256(path) for path in (*own, *settings.features.codelists) if path.exists()}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _intact(receipt: object) -> bool:
-    """Whether what a cached receipt points to is still there."""
-    match receipt:
-        case IngestReceipt():
-            return all(Path(p).exists() for p in (receipt.people_path, *(t.path for t in receipt.tables.values())))
-        case EventLog():
-            return (
-                Path(receipt.concepts_path).exists()
-                and len(list(Path(receipt.path).glob("*.parquet"))) == receipt.buckets
-            )
-        case Snapshot():
-            return (receipt.folder / "snapshot.json").exists()
-        case TrainedModel():
-            return Path(receipt.path).exists() and Path(receipt.evaluation_path).exists()
-    return True
-
-
-@contextmanager
-def alone_in(out: Path) -> Iterator[None]:
-    """Only one run at a time works in an output folder; a second one waits. Nothing is written into the folder for it."""
-    name = f"neighbourly-{hashlib.sha256(str(out).encode()).hexdigest()[:16]}.lock"
-    with _locked(Path(tempfile.gettempdir()) / name):
-        yield
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    import fcntl
-    import os
-
-    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def notices_of(*receipts: IngestReceipt | Snapshot) -> list[Notice]:
-    """The notices of several steps, each once, in order."""
-    return list(dict.fromkeys(notice for receipt in receipts for notice in receipt.notices))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from prefect import flow
 
 from data_schemas.receipts import Scores
+from flows.lock import alone_in
 from flows.parameters import RunParameters
-from flows.run import Run, alone_in
+from flows.run import Run
 
 
 @flow(name="score")

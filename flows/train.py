@@ -9,8 +9,9 @@ from prefect import flow
 
 from flows.guard import guarded
 from flows.learning import ablations
+from flows.lock import alone_in
 from flows.parameters import RunParameters
-from flows.run import Run, alone_in
+from flows.run import Run
 
 
 @flow(name="train")
