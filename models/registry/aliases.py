@@ -12,15 +12,21 @@ from models.registry.client import connect, quiet
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BEFORE = "neighbourly.champion_before"
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""What MLflow answers of a model and of an alias that it does not know."""
 
 
 def version_of(client: Any, name: str, alias: str) -> Any | None:
-    """The registered version behind an alias, or None."""
+    """The registered version behind an alias, or None where there is no such model or alias; other trouble is raised."""
     from mlflow.exceptions import MlflowException
 
     try:
         return client.get_model_version_by_alias(name, alias)
-    except MlflowException:
+    except MlflowException as error:
+        if (
+            error.error_code not in NOT_THERE
+        ):  # a server that does not answer must not look like a site without a champion
+            raise
         return None
 
 

@@ -148,3 +148,17 @@ def test_an_emptied_store_does_not_change_the_version_of_a_model(site):
     first, second = (fit(learning, 3, [AGE_SEX]).model for _ in range(2))
     assert storage.content_hash(first) == storage.content_hash(second)
     assert np.array_equal(first.predict_proba(learning.X), second.predict_proba(learning.X))
+
+
+def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path):
+    from mlflow.exceptions import MlflowException
+
+    class Down:
+        """A client whose server is in trouble."""
+
+        def get_model_version_by_alias(self, name, alias):
+            raise MlflowException("no answer")
+
+    with pytest.raises(MlflowException):
+        registry.version_of(Down(), "model", "champion")
+    assert registry.version_of(registry.connect(tmp_path / "store"), "no-such-model", "champion") is None
