@@ -113,8 +113,11 @@ def part_figures(part: Judged, seed: int) -> dict[str, Any]:
 def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
     """What the true risks would have scored on the same rows, and how far the model's risks are from them.
 
-    The file holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
+    `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The file
+    holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
     """
+    from scipy.stats import spearmanr
+
     true = pl.read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
     rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
     risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"].to_numpy()
@@ -128,6 +131,8 @@ def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
         "auroc": metrics.auroc(y, theirs),
         "model_auroc": metrics.auroc(y, ours),
         "auroc_gap": metrics.auroc(y, theirs) - metrics.auroc(y, ours),
+        "auroc_ratio": metrics.auroc(y, ours) / metrics.auroc(y, theirs),
+        "rank_correlation": float(spearmanr(ours, theirs).statistic),
         "mean_absolute_distance": float(np.mean(np.abs(ours - theirs))),
         "log_odds_correlation": float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
         "ppv_at_0.05": metrics.top_of_list(y, theirs, top)["ppv"],

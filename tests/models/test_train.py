@@ -22,7 +22,11 @@ def test_the_model_beats_the_rivals_and_comes_near_the_truth(site):
     found = json.loads(Path(site.model.evaluation_path).read_bytes())
     auroc = found["metrics"]["test"]["auroc"]
     assert auroc > max(rival["auroc"] for rival in found["baselines"].values())
-    assert found["metrics"]["oracle"]["auroc"] - auroc < 0.02
+    oracle = found["metrics"]["oracle"]
+    assert oracle["auroc"] - auroc < 0.02
+    assert oracle["auroc_ratio"] == pytest.approx(oracle["model_auroc"] / oracle["auroc"])
+    assert oracle["log_odds_correlation"] < 1
+    assert 0.5 < oracle["rank_correlation"] < 1
     assert 0.8 < found["metrics"]["test"]["calibration_slope"] < 1.25
     assert [trial["candidate"] for trial in found["selection"] if trial["chosen"]] == [site.model.candidate]
     assert set(found["baselines"]) == {"age_sex", "prior_admissions"}
