@@ -73,16 +73,24 @@ def _registers(found: Report, pictures: Path) -> None:
 
 
 def _emergencies(found: Report, pictures: Path) -> None:
+    from matplotlib import pyplot as plt
+
     rows = [row for row in found.rows if row.measure == "emergency admissions"]
-    figure, axes = _figure("Emergency admissions per 1,000 a year, by age and deprivation fifth")
-    for band in range(len(targets.EMERGENCY_EDGES) - 1):
+    bands = len(targets.EMERGENCY_EDGES) - 1
+    # a panel each: the four younger bands lie on one another
+    figure, panels = plt.subplots(1, bands, figsize=(9.5, 3.4), layout="constrained")
+    figure.suptitle(
+        "Emergency admissions per 1,000 a year, by age and deprivation fifth (1 = most deprived)", x=0.01, ha="left"
+    )
+    for band, axes in enumerate(panels):
         five: list[Row] = rows[5 * band : 5 * band + 5]
-        axes.plot(range(1, 6), [row.target for row in five], "--", color=TARGET)
-        axes.plot(range(1, 6), [row.achieved for row in five], "-o", color=FACT)
-        axes.annotate(five[-1].group.split(",")[0], (5.1, five[-1].achieved), fontsize=8)
-    axes.set_xticks(range(1, 6), ["1, most\ndeprived", "2", "3", "4", "5, least\ndeprived"])
-    axes.set_xlim(0.8, 5.9)
-    axes.set_ylim(0)
+        axes.plot(range(1, 6), [row.target for row in five], "--", color=TARGET, label="published")
+        axes.plot(range(1, 6), [row.achieved for row in five], "-o", color=FACT, label="synthetic")
+        axes.set_title(five[0].group.split(",")[0], loc="left", fontsize=10)
+        axes.set_xticks(range(1, 6))
+        axes.set_ylim(0, 1.1 * max(row.high for row in five))
+        axes.spines[["top", "right"]].set_visible(False)
+    panels[0].legend(frameon=False, fontsize=8, loc="lower left")
     _save(figure, pictures / "emergency-admissions.png")
 
 
