@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from prefect import flow
+from prefect import flow, runtime
+from prefect.artifacts import create_markdown_artifact
+from prefect.context import FlowRunContext
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from data_schemas.errors import RunFailed
+from data_schemas.errors import ConfigurationError, RunFailed
 from flows.deliver import deliver
 from flows.guard import guarded
 from pipeline.publish import release as releasing
 
 WAIT_SECONDS = 14 * 24 * 3600
 """Two weeks; then the flow run fails and the lists stay where they are."""
+
+SAID = r"\S+"
+"""Something else than spaces."""
 
 
 class ReleaseParameters(BaseModel):
@@ -35,25 +42,62 @@ class ReleaseParameters(BaseModel):
 class Decision(RunInput):
     """The form that a person fills in."""
 
-    release: bool = Field(False, description="Off: hold the lists back.")
-    who: str = Field(min_length=2, max_length=100, description="Your name.")
-    reason: str = Field(min_length=10, max_length=1000, description="Why, in a sentence.")
-    accept: list[str] = Field(default_factory=list, description="Alarms that you accept, by name.")
+    release: bool = Field(False, title="Release the lists", description="Off: hold them back.")
+    who: str = Field(min_length=2, max_length=100, pattern=SAID, title="Your name")
+    reason: str = Field(min_length=10, max_length=1000, pattern=SAID, title="Why", description="In a sentence.")
+    accept: list[str] = Field(default_factory=list, title="Alarms that you accept", description="Each by its name.")
 
 
 @flow(name="release", persist_result=True)
 def release(parameters: ReleaseParameters) -> dict[str, Any]:
-    """Suspend with a summary until somebody decides, here or with `neighbourly approve`; then deliver, or hold back."""
+    """Suspend with a summary until somebody decides, here or with `neighbourly approve`; then deliver, or hold back.
+
+    A suspended flow run starts again from the top when it is resumed, and finds its form filled in. A form counts for the files that it
+    was shown with and no others, and is written into the audit log once, however often the flow run starts.
+    """
     out = Path(parameters.out).expanduser().resolve()
     as_of = parameters.as_of or newest(out)
-    seen = guarded("release", lambda: releasing.summary(out, as_of))
-    if not seen.decision:
-        form = Decision.with_initial_data(description=in_words(seen))
-        decided = suspend_flow_run(wait_for_input=form, timeout=WAIT_SECONDS)
-        return guarded("release", lambda: carried_out(out, as_of, decided, _target(parameters)))
-    if seen.decision == releasing.REJECTED:
-        return {"released": False, "decision": seen.decision}
-    return guarded("release", lambda: deliver(out, as_of, _target(parameters), "release flow"))
+    problems: list[str] = []
+    for attempt in itertools.count(1):
+        seen = guarded("release", lambda: releasing.summary(out, as_of))
+        key = f"{seen.manifest[:16]}-{attempt}"
+        if seen.decision and not _was_asked(key):
+            break
+        decided = ask(seen, problems, key)
+        problems = record(out, as_of, decided, form=f"{runtime.flow_run.id} {key}")
+        if not problems:
+            break
+    done = guarded("release", lambda: carried_out(out, as_of, _target(parameters)))
+    create_markdown_artifact(_done_in_words(as_of, done), key="release-done", description="What came of the release")
+    return done
+
+
+def ask(seen: releasing.Summary, problems: list[str], key: str) -> Decision:
+    """The form, filled in; until then the flow run is suspended and this does not return."""
+    said = in_words(seen, problems)
+    if not _was_asked(key):
+        create_markdown_artifact(said, key="release-summary", description="What there is to decide on")
+    return suspend_flow_run(wait_for_input=form(seen.alarms, said), timeout=WAIT_SECONDS, key=key)
+
+
+def form(alarms: list[str], said: str) -> type[Decision]:
+    """The form with the alarms to choose from."""
+    names: Any = Literal[tuple(alarms)] if alarms else str
+    accept: Any = Field(
+        default_factory=list,
+        title="Alarms that you accept",
+        max_length=len(alarms),
+        description=", ".join(alarms) or "There are none.",
+    )
+    made: type[Decision] = create_model("Decision", __base__=Decision, accept=(list[names], accept))
+    return made.with_initial_data(description=said)
+
+
+def _was_asked(key: str) -> bool:
+    """Whether this flow run was suspended under a key before."""
+    context = FlowRunContext.get()
+    policy = context.flow_run.empirical_policy if context and context.flow_run else None
+    return key in ((policy.pause_keys if policy else None) or set())
 
 
 def newest(out: Path) -> dt.date:
@@ -64,29 +108,61 @@ def newest(out: Path) -> dt.date:
     return dt.date.fromisoformat(runs[-1])
 
 
-def carried_out(out: Path, as_of: dt.date, decided: Decision, target: Path | None) -> dict[str, Any]:
-    """Write the decision into the audit log, and deliver where it says so."""
-    if not decided.release:
-        releasing.reject(out, as_of, who=decided.who, why=decided.reason)
-        return {"released": False, "decision": releasing.REJECTED}
-    releasing.approve(out, as_of, who=decided.who, why=decided.reason, accept=decided.accept)
-    return deliver(out, as_of, target, decided.who)
+def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[str]:
+    """Write the decision into the audit log unless this form is there already; returns why it cannot be taken."""
+    if form in releasing.forms(out):
+        return []
+    said: dict[str, Any] = {"who": decided.who, "why": decided.reason, "form": form}
+    approve = partial(releasing.approve, out, as_of, accept=decided.accept, **said)
+    try:
+        guarded("release", approve if decided.release else partial(releasing.reject, out, as_of, **said))
+    except ConfigurationError as error:
+        return error.problems
+    return []
+
+
+def carried_out(out: Path, as_of: dt.date, target: Path | None) -> dict[str, Any]:
+    """Deliver where the last decision says so."""
+    last = releasing.decision(out, as_of)
+    by = last.who if last else ""
+    if last and last.action == releasing.REJECTED:
+        return {"released": False, "by": by}
+    return {"released": True, "by": by, **deliver(out, as_of, target, by)}
 
 
 def _target(parameters: ReleaseParameters) -> Path | None:
     return Path(parameters.to).expanduser().resolve() if parameters.to else None
 
 
-def in_words(seen: releasing.Summary) -> str:
+def in_words(seen: releasing.Summary, problems: list[str]) -> str:
     """What there is to decide on, for the form: counts, alarms and changes, nothing about a person."""
-    listed = "\n".join(f"- cluster {code}: {people} people" for code, people in sorted(seen.listed.items()))
-    alarms = ", ".join(seen.alarms) or "none"
-    changes = (
-        f"{seen.stayed} stayed, {seen.joined} joined, {seen.left} left since {seen.previous}"
-        if seen.previous
-        else "first release"
-    )
+    parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
+    parts.append(f"Lists of **{seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:")
+    parts.append(_bullets([f"cluster {code}: {people} people" for code, people in sorted(seen.listed.items())]))
+    parts.append(f"Against the last release: {_changes(seen)}.")
+    if seen.alarms:
+        parts.append("**Alarms**; to release, accept each by its name:\n\n" + _bullets(seen.details))
+    else:
+        parts.append("Alarms: none.")
+    parts.append(f"Notices: {', '.join(seen.notices) or 'none'}. Details are in report.json beside the lists.")
+    return "\n\n".join(parts)
+
+
+def _changes(seen: releasing.Summary) -> str:
+    if not seen.previous:
+        return "this is the first"
+    return f"{seen.stayed} people stayed, {seen.joined} joined and {seen.left} left since {seen.previous}"
+
+
+def _done_in_words(as_of: dt.date, done: dict[str, Any]) -> str:
+    if not done["released"]:
+        return f"The lists of **{as_of}** are held back, by {done['by']}. Nothing was delivered."
+    off = sum(done["taken_off"].values())
     return (
-        f"Lists of {seen.as_of}, model {seen.model_version}\n\n{listed}\n\nAlarms: {alarms}\n\nAgainst the last release: {changes}.\n\n"
-        "Every alarm has to be accepted by its name, or the lists stay here."
+        f"The lists of **{as_of}** are released, by {done['by']}: {done['delivered']} files delivered, "
+        f"{done['already_there']} were there already, {off} people taken off."
     )
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

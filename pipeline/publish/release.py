@@ -37,6 +37,8 @@ class Summary:
     """Cluster code → people on its main list."""
     alarms: list[str]
     """Names; each must be accepted by name."""
+    details: list[str]
+    """What the alarms say."""
     notices: list[str]
     previous: str
     """As-of date of the last release, or empty."""
@@ -65,13 +67,14 @@ def summary(out: Path, as_of: dt.date) -> Summary:
     now = _people(folder)
     last = _last_released(out, as_of)
     before = _people(out / last) if last else set[str]()
-    decided = _decision(out, as_of)
+    decided = decision(out, as_of)
     return Summary(
         as_of=as_of,
         manifest=_hash(folder),
         model_version=manifest["model_version"],
         listed={each.cluster.code: each.rows.height for each in prepared(folder)},
         alarms=sorted({alarm["name"] for alarm in report.get("alarms", [])}),
+        details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
         notices=sorted({notice["name"] for notice in report.get("notices", [])}),
         previous=last,
         stayed=len(now & before),
@@ -81,8 +84,10 @@ def summary(out: Path, as_of: dt.date) -> Summary:
     )
 
 
-def approve(out: Path, as_of: dt.date, *, who: str, why: str, accept: Iterable[str] = ()) -> audit.Entry:
-    """Record that someone releases a run; every alarm must be accepted by its name."""
+def approve(
+    out: Path, as_of: dt.date, *, who: str, why: str, accept: Iterable[str] = (), form: str = ""
+) -> audit.Entry:
+    """Record that someone releases a run; every alarm must be accepted by its name. `form` tells one filled-in form from another."""
     seen, accepted = summary(out, as_of), sorted(set(accept))
     open_alarms = [name for name in seen.alarms if name not in accepted]
     unknown = [name for name in accepted if name not in seen.alarms]
@@ -91,12 +96,17 @@ def approve(out: Path, as_of: dt.date, *, who: str, why: str, accept: Iterable[s
         for name in open_alarms
     ]
     problems += [f"there is no alarm {name!r}; the alarms are: {', '.join(seen.alarms) or 'none'}" for name in unknown]
-    return _decide(out, seen, APPROVED, who, why, problems, accepted=accepted)
+    return _decide(out, seen, APPROVED, who, why, problems, accepted=accepted, form=form)
 
 
-def reject(out: Path, as_of: dt.date, *, who: str, why: str) -> audit.Entry:
+def reject(out: Path, as_of: dt.date, *, who: str, why: str, form: str = "") -> audit.Entry:
     """Record that someone holds a run back."""
-    return _decide(out, summary(out, as_of), REJECTED, who, why, [])
+    return _decide(out, summary(out, as_of), REJECTED, who, why, [], form=form)
+
+
+def forms(out: Path) -> set[str]:
+    """The forms whose decisions are in the audit log."""
+    return {str(e.facts["form"]) for e in audit.read(out / AUDIT) if e.facts.get("form")}
 
 
 def release(out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today: dt.date, who: str) -> Released:
@@ -105,7 +115,7 @@ def release(out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today:
     `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
     Raises RunFailed without an approval of exactly these files.
     """
-    folder, decided = _complete(out, as_of), _decision(out, as_of)
+    folder, decided = _complete(out, as_of), decision(out, as_of)
     if decided is None or decided.action != APPROVED:
         state = "was rejected" if decided else "has not been approved"
         raise RunFailed(f"run {as_of}: {state}; see `neighbourly approve {as_of} --as NAME --reason …`")
@@ -149,7 +159,7 @@ def _decide(
     )
 
 
-def _decision(out: Path, as_of: dt.date) -> audit.Entry | None:
+def decision(out: Path, as_of: dt.date) -> audit.Entry | None:
     """The last decision on exactly the files that are there now."""
     manifest = _hash(out / str(as_of))
     made = [

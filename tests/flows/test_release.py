@@ -1,0 +1,215 @@
+"""The release flow against a Prefect server: it suspends with a summary, a person decides, it starts from the top and carries that out."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
+from prefect.exceptions import Pause
+from prefect.flow_engine import run_flow
+from prefect.flow_runs import resume_flow_run
+from prefect.states import Pending, Scheduled
+
+from flows.release import release
+from pipeline.publish import audit, files, pages, tabular
+from pipeline.publish import release as releasing
+from pipeline.publish.content import COLUMNS
+
+pytestmark = pytest.mark.usefixtures("prefect_harness")
+AS_OF = dt.date(2026, 4, 1)
+CHECKED = {"who": "B. Lead", "reason": "Checked with both practices"}
+
+
+def rows(people: list[str]) -> pl.DataFrame:
+    """A list of these people."""
+    texts = {name: [""] * len(people) for name in COLUMNS}
+    known = {
+        "rank": list(range(1, len(people) + 1)),
+        "person_id": people,
+        "practice_code": ["X00001"] * len(people),
+        "risk": [0.5] * len(people),
+        "lists": ["Main list"] * len(people),
+        "band": ["High"] * len(people),
+        "age_band": ["65 to 74"] * len(people),
+    }
+    return pl.DataFrame({**texts, **known}, schema_overrides={"rank": pl.Int32})
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """An output folder with one prepared run of two clusters, and the newest registrations."""
+    prepare(tmp_path)
+    tables = tmp_path / "store" / "tables"
+    tables.mkdir(parents=True)
+    people = [f"p{n}" for n in range(6)]
+    pl.DataFrame(
+        {"person_id": people, "practice_code": "X00001", "registered_from": dt.date(2020, 1, 1), "registered_to": None},
+        schema_overrides={"registered_to": pl.Date},
+    ).write_parquet(tables / "registrations.parquet")
+    return tmp_path
+
+
+def prepare(out: Path, *alarms: str, model: str = "m" * 16) -> None:
+    """What a run leaves, as far as a release reads it."""
+    with files.replacing(out / str(AS_OF)) as folder:
+        drafts = files.Drafts(folder)
+        for cluster, people in (("C1", ["p0", "p1", "p2"]), ("C2", ["p3", "p4"])):
+            drafts.add(f"lists/{cluster}/risk-list.parquet", tabular.parquet(rows(people)), len(people))
+            drafts.add(f"lists/{cluster}/also-consider.parquet", tabular.parquet(rows([])), 0)
+            drafts.add(f"lists/{cluster}/profile.html", b"<p>pack</p>")
+        drafts.add("reidentify.html", pages.reidentify("Wigan"))
+        drafts.add("report.json", files.as_json({"alarms": [{"name": name, "detail": "0.7"} for name in alarms]}))
+        cluster = {"people": 100, "places": 3, "capacity": 3}
+        drafts.close({
+            "site": "Wigan", "as_of": AS_OF, "outcome": "unplanned_admission", "horizon_days": 365, "model_version": model,
+            "clusters": {code: {"code": code, "name": code, **cluster} for code in ("C1", "C2")},
+        })  # fmt: skip
+
+
+class Waiting:
+    """A flow run of a deployment, started as the server that serves deployments does: again, from the top, after each resumption."""
+
+    def __init__(self, out: Path) -> None:
+        deployment = release.to_deployment("lists", parameters={"parameters": {"out": str(out)}}).apply()
+        with get_client(sync_client=True) as client:
+            self.id = client.create_flow_run_from_deployment(deployment).id
+        self.start()
+
+    def start(self) -> None:
+        """Run the flow until it suspends or ends."""
+        with get_client(sync_client=True) as client:
+            client.set_flow_run_state(self.id, Pending())
+            flow_run = client.read_flow_run(self.id)
+        with contextlib.suppress(Pause):
+            self.result = run_flow(release, flow_run=flow_run)
+
+    def answer(self, **filled_in: Any) -> None:
+        """Fill in the form and let the flow run go on."""
+        resume_flow_run(self.id, run_input=filled_in)
+        self.start()
+
+    @property
+    def state(self) -> str:
+        with get_client(sync_client=True) as client:
+            found = client.read_flow_run(self.id).state
+        return str(found.name if found else "")
+
+    @property
+    def shown(self) -> str:
+        """What the page of the flow run shows of what there is to decide on."""
+        wanted = ArtifactFilter(
+            key=ArtifactFilterKey(any_=["release-summary"]), flow_run_id=ArtifactFilterFlowRunId(any_=[self.id])
+        )
+        with get_client(sync_client=True) as client:
+            found = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC)
+        return str(found[0].data)
+
+
+def actions(out: Path) -> list[str]:
+    """What the audit log says was done."""
+    assert audit.verify(out / "audit") == []
+    return [entry.action for entry in audit.read(out / "audit")]
+
+
+def test_it_suspends_with_a_summary_and_delivers_when_released(out: Path) -> None:
+    run = Waiting(out)
+    assert run.state == "Suspended"
+    assert actions(out) == []
+    assert all(
+        said in run.shown for said in ("2026-04-01", "5 people", "cluster C1: 3", "cluster C2: 2", "Alarms: none")
+    )
+    assert "p0" not in run.shown
+    run.answer(release=True, **CHECKED)
+    assert run.state == "Completed"
+    assert actions(out) == ["approved", "delivered", "delivered", "released"]
+    assert run.result["delivered"] == 18
+    there = pl.read_parquet(out / "released" / "C1" / "2026-04-01" / "risk-list.parquet")
+    assert there["person_id"].to_list() == ["p0", "p1", "p2"]
+
+
+def test_held_back_nothing_leaves(out: Path) -> None:
+    run = Waiting(out)
+    run.answer(**CHECKED)
+    assert run.state == "Completed"
+    assert run.result == {"released": False, "by": "B. Lead"}
+    assert actions(out) == ["rejected"]
+    assert not (out / "released").exists()
+
+
+@pytest.mark.parametrize(
+    ("filled_in", "said"),
+    [
+        ({}, "'who' is a required property"),
+        ({"who": "", "reason": CHECKED["reason"]}, "'who'"),
+        ({"who": "  ", "reason": CHECKED["reason"]}, "'who'"),
+        ({"who": "B. Lead", "reason": ""}, "'reason'"),
+        ({**CHECKED, "release": True, "accept": ["leakage"]}, "'leakage' is not one of"),
+    ],
+    ids=["nothing", "no name", "blank name", "no reason", "no such alarm"],
+)
+def test_the_form_refuses(alarmed: Waiting, filled_in: dict[str, Any], said: str) -> None:
+    with pytest.raises(RuntimeError, match=said):
+        resume_flow_run(alarmed.id, run_input=filled_in)
+    assert alarmed.state == "Suspended"
+
+
+def test_an_alarm_that_is_not_accepted_is_asked_about_again(out: Path) -> None:
+    prepare(out, "calibration", "drift")
+    run = Waiting(out)
+    assert "drift: 0.7" in run.shown
+    run.answer(release=True, accept=["drift"], **CHECKED)
+    assert run.state == "Suspended"
+    assert "alarm 'calibration' is not accepted" in run.shown
+    assert actions(out) == []
+    run.answer(release=True, accept=["drift", "calibration"], **CHECKED)
+    assert run.state == "Completed"
+    assert actions(out) == ["approved", "delivered", "delivered", "released"]
+
+
+def test_started_again_after_the_decision_it_decides_and_sends_nothing_twice(out: Path) -> None:
+    run = Waiting(out)
+    run.answer(release=True, **CHECKED)
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run.id, Scheduled(), force=True)
+    run.start()
+    assert actions(out) == ["approved", "delivered", "delivered", "released", "released"]
+    assert (run.result["delivered"], run.result["already_there"]) == (0, 18)
+
+
+def test_an_answer_does_not_count_for_lists_made_since(out: Path) -> None:
+    run = Waiting(out)
+    prepare(out, model="n" * 16)
+    run.answer(release=True, **CHECKED)
+    assert run.state == "Suspended"
+    assert "model nnnn" in run.shown
+    assert actions(out) == []
+
+
+def test_what_was_approved_on_the_command_line_is_delivered_without_a_question(out: Path) -> None:
+    releasing.approve(out, AS_OF, who="A. Lead", why="Checked")
+    run = Waiting(out)
+    assert run.state == "Completed"
+    assert run.result["by"] == "A. Lead"
+
+
+def test_the_answer_to_a_question_counts_though_another_decided_meanwhile(out: Path) -> None:
+    run = Waiting(out)
+    releasing.approve(out, AS_OF, who="A. Lead", why="Checked")
+    run.answer(**CHECKED)
+    assert actions(out) == ["approved", "rejected"]
+    assert not (out / "released").exists()
+
+
+@pytest.fixture(scope="module")
+def alarmed(tmp_path_factory: pytest.TempPathFactory, prefect_harness: None) -> Waiting:
+    """A release that waits, with two alarms."""
+    folder = tmp_path_factory.mktemp("alarmed")
+    prepare(folder, "calibration", "drift")
+    return Waiting(folder)
