@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +16,9 @@ LARGE_ROWS = 20_000
 LARGE_REPLICATES = 200
 """With many rows intervals are narrow, and fewer replicates place their ends well enough."""
 LEVEL = 0.95
-CELLS = 4_000_000
-"""Replicates are drawn in blocks of about this many weights, so that memory stays bounded."""
+THREADS = 2
+CELLS = 400_000
+"""Replicates are drawn in blocks of about this many weights, so that a block stays near the processor."""
 
 
 def replicates_for(rows: int) -> int:
@@ -24,19 +26,19 @@ def replicates_for(rows: int) -> int:
     return REPLICATES if rows <= LARGE_ROWS else LARGE_REPLICATES
 
 
-def draws(person: ArrayLike, replicates: int, seed: int) -> Iterator[Array]:
-    """Blocks (b, n) of how often each row's person was drawn, with replacement, among the distinct people."""
-    people, codes = np.unique(np.asarray(person), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    block = max(1, CELLS // max(len(codes), 1))
-    for start in range(0, replicates, block):
-        rows = min(block, replicates - start)
-        counts = np.stack([_counts(rng, len(people)) for _ in range(rows)])
-        yield counts[:, codes]
+def blocks(people: int, rows: int, replicates: int) -> Iterator[range]:
+    """Numbers of the replicates that are worked on together."""
+    at_once = max(1, CELLS // max(people, rows, 1))
+    return (range(start, min(start + at_once, replicates)) for start in range(0, replicates, at_once))
+
+
+def draws(people: int, numbers: range, seed: int) -> Array:
+    """How often each of so many people was drawn, with replacement, in each replicate (b, people); a replicate has its own numbers."""
+    return np.stack([_counts(np.random.default_rng([seed, number]), people) for number in numbers])
 
 
 def _counts(rng: np.random.Generator, people: int) -> Array:
-    return np.bincount(rng.integers(0, people, people), minlength=people).astype(np.float64)
+    return np.bincount(rng.integers(0, people, people, dtype=np.int32), minlength=people).astype(np.float64)
 
 
 def replicate(
@@ -48,8 +50,17 @@ def replicate(
     seed: int = 0,
 ) -> dict[str, Array]:
     """Every replicate's value of each metric; `measure` turns weights (b, n) into arrays (b,)."""
-    blocks = [measure(block if weight is None else block * weight) for block in draws(person, replicates, seed)]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    people, codes = np.unique(np.asarray(person), return_inverse=True)
+    in_order = bool((codes[1:] > codes[:-1]).all())
+
+    def one(numbers: range) -> dict[str, Array]:
+        drawn = draws(len(people), numbers, seed)
+        rows = drawn if in_order else np.take(drawn, codes, axis=1)
+        return measure(rows if weight is None else rows * weight)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(one, blocks(len(people), len(codes), replicates)))
+    return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:

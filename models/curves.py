@@ -16,6 +16,8 @@ from models.metrics import Array
 POINTS = 200
 FINE_BINS = 500
 TENTHS = 10
+HISTOGRAM_BINS = 40
+SMALL_BIN = 10
 SMOOTH_KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
 THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
@@ -32,6 +34,19 @@ def calibration_table(judged: Judged, bins: int = TENTHS) -> list[dict[str, floa
             expected = float(np.average(judged.p[part], weights=w[part]))
             rows.append({"n": len(part), "expected": expected, "observed": observed, "low": low, "high": high})
     return rows
+
+
+def histogram(judged: Judged, bins: int = HISTOGRAM_BINS) -> list[dict[str, float]]:
+    """People (`n`) and `events` at each risk, in bins of equal width; bins of fewer than 10 people are left out."""
+    edges = np.linspace(0, float(judged.p.max(initial=0.0)), bins + 1)
+    place = np.clip(np.searchsorted(edges, judged.p, side="right") - 1, 0, bins - 1)
+    n = np.bincount(place, minlength=bins)
+    events = np.bincount(place, judged.y, minlength=bins)
+    return [
+        {"low": float(edges[i]), "high": float(edges[i + 1]), "n": int(n[i]), "events": int(events[i])}
+        for i in range(bins)
+        if n[i] >= SMALL_BIN
+    ]
 
 
 def wilson(share: float, n: float, z: float = 1.959964) -> tuple[float, float]:
@@ -98,8 +113,7 @@ def lift(judged: Judged) -> list[dict[str, float]]:
 
 
 def _curve(judged: Judged) -> metrics.Curve:
-    ranked = metrics.rank(judged.y, judged.p)
-    return metrics.curve(ranked, evaluate.weights(judged)[ranked.order][None, :])
+    return metrics.one_curve(judged.y, judged.p, judged.weight)
 
 
 def _thin(columns: Mapping[str, Array]) -> list[dict[str, float]]:

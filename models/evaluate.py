@@ -85,7 +85,7 @@ def measures(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> Me
     linear = calibration_measures(judged)
 
     def measure(w: Array) -> dict[str, Array]:
-        down = metrics.curve(ranked, w[:, ranked.order])
+        down = metrics.curve(ranked, w)
         found = {"auroc": metrics.curve_auroc(down), "average_precision": metrics.curve_average_precision(down)}
         found |= linear(w)
         for share in tops:

@@ -34,18 +34,21 @@ def groupings(test: TestData) -> dict[str, pl.Series]:
     values = features_by_name(test)
     decile = cohort["imd_decile"].cast(pl.Float64) if "imd_decile" in cohort.columns else values.get("imd_decile")
     if decile is not None:
-        found["deprivation_fifth"] = pl.Series([None if d is None else f"{int((d + 1) // 2)}" for d in decile])
+        found["deprivation_fifth"] = ((decile + 1) // 2).cast(pl.Int8).cast(pl.String)
     for name in ("lives_alone", "recorded_lonely", "is_carer"):
         if name in values:
-            found[name] = pl.Series(["yes" if v else "no" for v in values[name].fill_null(0) > 0])
+            found[name] = _either(values[name].fill_null(0) > 0, "yes", "no")
     if "long_term_conditions" in values:
-        counts = values["long_term_conditions"].fill_null(0)
-        found["long_term_conditions"] = pl.Series(["3 or more" if v >= 3 else str(int(v)) for v in counts])  # noqa: PLR2004
+        counts = values["long_term_conditions"].fill_null(0).clip(0, 3).cast(pl.Int8).cast(pl.String)
+        found["long_term_conditions"] = counts.replace("3", "3 or more")
     if "emergency_admissions_2y" in values:
-        found["emergency_admissions_2y"] = pl.Series(
-            ["none" if not v else "some" for v in values["emergency_admissions_2y"].fill_null(0)]
-        )
+        found["emergency_admissions_2y"] = _either(values["emergency_admissions_2y"].fill_null(0) > 0, "some", "none")
     return {name: series for name, series in found.items() if series.n_unique() > 1}
+
+
+def _either(true: pl.Series, if_true: str, if_false: str) -> pl.Series:
+    """One word or the other."""
+    return true.cast(pl.Int8).cast(pl.String).replace({"1": if_true, "0": if_false})
 
 
 def features_by_name(test: TestData) -> dict[str, pl.Series]:

@@ -18,20 +18,20 @@ Array = NDArray[np.float64]
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.10)
 SMALLEST = 1e-9
 """Risks are kept this far from 0 and 1 before logarithms are taken."""
+LAST_STEP = 1e-7
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """Outcomes and risks, highest risk first; `ends` are the last positions of each run of equal risks."""
+    """Rows from the highest risk down (`order`), the places in it of events, and those where the curve of events over people bends.
 
-    y: Array
-    p: Array
+    `bends` are the last places of each run of equal risks with an event in it, of the run before it, and of all rows: between them
+    the curve is straight, so that nothing is lost by leaving out the others.
+    """
+
     order: NDArray[np.intp]
-    ends: NDArray[np.intp]
-
-    @property
-    def n(self) -> int:
-        return len(self.y)
+    hits: NDArray[np.intp]
+    bends: NDArray[np.intp]
 
 
 def rank(y: ArrayLike, p: ArrayLike) -> Ranked:
@@ -40,23 +40,33 @@ def rank(y: ArrayLike, p: ArrayLike) -> Ranked:
     order = np.argsort(-risks, kind="stable")
     ordered = risks[order]
     ends = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True]) if len(ordered) else np.empty(0, np.intp)
-    return Ranked(np.asarray(y, dtype=np.float64)[order], ordered, order, ends)
+    hits = np.flatnonzero(np.asarray(y)[order])
+    eventful = np.diff(np.searchsorted(hits, ends, side="right"), prepend=0) > 0
+    return Ranked(order, hits, ends[eventful | np.r_[eventful[1:], True][: len(ends)]])
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Weight and weighted events down to the end of each run of equal risks, from nobody (0) to everybody; shape (b, runs + 1)."""
+    """Weight and weighted events down to each bend, from nobody (0) to everybody; shape (b, bends + 1)."""
 
     people: Array
     events: Array
 
 
 def curve(ranked: Ranked, w: Array) -> Curve:
-    """Cumulative people and events from the top; `w` is in the ranked order, shape (b, n)."""
-    start = np.zeros((len(w), 1))
-    people = np.cumsum(w, axis=1)[:, ranked.ends]
-    events = np.cumsum(w * ranked.y, axis=1)[:, ranked.ends]
-    return Curve(np.hstack([start, people]), np.hstack([start, events]))
+    """Cumulative people and events from the top; `w` is in the order of the rows, shape (b, n)."""
+    ordered = np.take(w, ranked.order, axis=1)
+    events = np.searchsorted(ranked.hits, ranked.bends, side="right")
+    return Curve(_sum_of_first(ranked.bends + 1, ordered), _sum_of_first(events, np.take(ordered, ranked.hits, axis=1)))
+
+
+def _sum_of_first(counts: NDArray[np.intp], w: Array) -> Array:
+    """Sum of the first so many of each row of `w`, after a 0."""
+    sums = np.zeros((len(w), len(counts) + 1))
+    if w.shape[1]:
+        np.take(np.cumsum(w, axis=1), counts - 1, axis=1, out=sums[:, 1:], mode="clip")
+        sums[:, 1:][:, counts == 0] = 0
+    return sums
 
 
 def curve_auroc(c: Curve) -> Array:
@@ -97,12 +107,12 @@ def expit(x: ArrayLike) -> Array:
 
 def auroc(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
     """Area under the ROC curve; NaN where there are only events or none."""
-    return float(curve_auroc(_one_curve(y, p, w))[0])
+    return float(curve_auroc(one_curve(y, p, w))[0])
 
 
 def average_precision(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
     """Average precision; NaN where there are no events."""
-    return float(curve_average_precision(_one_curve(y, p, w))[0])
+    return float(curve_average_precision(one_curve(y, p, w))[0])
 
 
 def brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
@@ -139,7 +149,7 @@ def calibration_line(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> 
     if not _both_classes(y):
         return math.nan, math.nan
     x = logit(p)
-    intercept, slope = maximise_likelihood(np.column_stack([np.ones(len(x)), x]), y, w)
+    intercept, slope = maximise_likelihood(np.column_stack([np.ones(len(x)), x]), y, w, start=(0.0, 1.0))
     return float(intercept), float(slope)
 
 
@@ -156,12 +166,21 @@ def calibration_intercept(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None
 
 
 def maximise_likelihood(
-    design: Array, y: ArrayLike, w: ArrayLike | None = None, *, offset: ArrayLike = 0.0, steps: int = 50
+    design: Array,
+    y: ArrayLike,
+    w: ArrayLike | None = None,
+    *,
+    offset: ArrayLike = 0.0,
+    start: ArrayLike | None = None,
+    steps: int = 50,
 ) -> Array:
-    """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n, k)."""
+    """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n, k).
+
+    The error after a step is of the order of its square, so that the last one is smaller than the root of what is wanted.
+    """
     events, weights = np.asarray(y, np.float64), _weights(y, w)
     fixed = np.broadcast_to(np.asarray(offset, np.float64), events.shape)
-    beta = np.zeros(design.shape[1])
+    beta = np.zeros(design.shape[1]) if start is None else np.asarray(start, np.float64)
     loss = _deviance(design, events, weights, fixed, beta)
     for _ in range(steps):
         p = expit(design @ beta + fixed)
@@ -173,14 +192,15 @@ def maximise_likelihood(
             step = step / 2
             new = _deviance(design, events, weights, fixed, beta + step)
         beta, loss = beta + step, new
-        if np.max(np.abs(step)) < SMALLEST:
+        if np.max(np.abs(step)) < LAST_STEP:
             break
     return beta
 
 
 def _deviance(design: Array, y: Array, w: Array, offset: Array, beta: Array) -> float:
     margin = design @ beta + offset
-    return float(np.sum(w * (np.logaddexp(0, margin) - y * margin)))
+    soft = np.log1p(np.exp(-np.abs(margin))) + np.maximum(margin, 0)  # logaddexp(0, margin), four times as fast
+    return float(np.sum(w * (soft - y * margin)))
 
 
 def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) -> dict[str, float]:
@@ -189,7 +209,7 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
     `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall rate),
     `number_needed` (people reached for one event foreseen), and `ppv_worst` and `ppv_best`: the bounds if ties fell badly or well.
     """
-    c = _one_curve(y, p, w)
+    c = one_curve(y, p, w)
     total, events = float(c.people[0, -1]), float(c.events[0, -1])
     found = float(curve_events_in_top(c, np.array([float(k)]))[0])
     worst, best = _tie_bounds(c, k)
@@ -217,9 +237,9 @@ def _tie_bounds(c: Curve, k: int) -> tuple[float, float]:
     return float(events[before] + fewest), float(events[before] + min(places, with_event))
 
 
-def _one_curve(y: ArrayLike, p: ArrayLike, w: ArrayLike | None) -> Curve:
-    ranked = rank(y, p)
-    return curve(ranked, _weights(y, w)[ranked.order][None, :])
+def one_curve(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> Curve:
+    """The curve of one weighting, (n,) or None for one each."""
+    return curve(rank(y, p), _weights(y, w)[None, :])
 
 
 def _weights(y: ArrayLike, w: ArrayLike | None) -> Array:

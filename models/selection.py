@@ -99,7 +99,7 @@ def _trial(
 
     def measure(w: Array) -> dict[str, Array]:
         total = w.sum(axis=1)
-        auroc = metrics.curve_auroc(metrics.curve(ranked, w[:, ranked.order]))
+        auroc = metrics.curve_auroc(metrics.curve(ranked, w))
         return {"log_loss": w @ loss / total, "auroc": auroc, "worse": w @ (loss - best) / total}
 
     spread = bootstrap.replicate(part.person, measure, weight=part.weight, replicates=REPLICATES, seed=seed)

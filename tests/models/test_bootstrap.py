@@ -9,12 +9,19 @@ from models import bootstrap
 from models.evaluate import Judged, headline
 
 
+def drawn(person, replicates, seed):
+    """The weights that each replicate gives to the rows."""
+    rows = bootstrap.replicate(person, lambda w: {"weights": w.copy()}, replicates=replicates, seed=seed)
+    return rows["weights"]
+
+
 def test_rows_of_a_person_come_and_stay_away_together():
-    person = np.array([5, 5, 9, 9, 9, 12])
-    for block in bootstrap.draws(person, 50, seed=1):
-        assert (block[:, 0] == block[:, 1]).all()
-        assert (block[:, 2] == block[:, 3]).all()
-        assert (block[:, [0, 2, 5]].sum(axis=1) == 3).all()
+    weights = drawn(np.array([5, 5, 9, 9, 9, 12]), 50, seed=1)
+    assert weights.shape == (50, 6)
+    assert (weights[:, 0] == weights[:, 1]).all()
+    assert (weights[:, [2]] == weights[:, 3:5]).all()
+    assert (weights[:, [0, 2, 5]].sum(axis=1) == 3).all()
+    assert len(np.unique(weights, axis=0)) > 1
 
 
 def test_the_interval_of_a_mean_is_that_of_theory():
@@ -40,9 +47,9 @@ def test_repeating_every_row_does_not_narrow_the_interval():
 
 
 def test_blocks_do_not_change_the_draws(monkeypatch):
-    whole = np.vstack(list(bootstrap.draws(np.arange(20), 7, seed=3)))
+    whole = drawn(np.arange(20), 7, seed=3)
     monkeypatch.setattr(bootstrap, "CELLS", 40)
-    assert (np.vstack(list(bootstrap.draws(np.arange(20), 7, seed=3))) == whole).all()
+    assert (drawn(np.arange(20), 7, seed=3) == whole).all()
 
 
 def test_an_interval_of_nothing_is_not_a_number():
