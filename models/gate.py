@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_schemas.receipts import Notice, TrainedModel
-from models import evaluate, sample, storage
+from models import alarms, evaluate, sample, storage
 from models.judge import TestData
 
 REPLICATES = 200
+HELD_BY_ALARMS = "held back by alarms"
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,19 @@ class Verdict:
     reason: str
 
 
-def decide(folder: Path, incumbent: TrainedModel | None, test: TestData, held_by: Sequence[Notice]) -> Verdict:
+def decide(
+    folder: Path, incumbent: TrainedModel | None, test: TestData, raised: Sequence[Notice], accepted: Sequence[str] = ()
+) -> Verdict:
     """Judge the model of `folder` against the champion on the same test dates, by paired bootstrap over people."""
+    held_by = alarms.unaccepted(raised, accepted)
     if held_by:
-        return Verdict(False, f"held back by alarms: {', '.join(sorted({alarm.name for alarm in held_by}))}")
+        return Verdict(False, f"{HELD_BY_ALARMS}: {names(held_by)}")
+    free = f"alarms accepted: {names(raised)}" if raised else "no alarms"
     if incumbent is None:
-        return Verdict(True, "no alarms, and no champion before it")
+        return Verdict(True, f"{free}, and no champion before it")
     unfit = why_not_comparable(incumbent, test)
     if unfit:
-        return Verdict(True, f"no alarms; the champion cannot be compared: {unfit}")
+        return Verdict(True, f"{free}; the champion cannot be compared: {unfit}")
     challenger, champion = (test.judged(test.risks(storage.load(path))) for path in (folder, incumbent.path))
     found = evaluate.difference(challenger, champion, replicates=REPLICATES, seed=test.plan.seed)
     for name, worse in (("auroc", found["auroc"]["high"] < 0), ("brier", found["brier"]["low"] > 0)):
@@ -41,8 +46,13 @@ def decide(folder: Path, incumbent: TrainedModel | None, test: TestData, held_by
             )
     d = found["auroc"]
     return Verdict(
-        True, f"no alarms; AUROC against the champion {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}]"
+        True, f"{free}; AUROC against the champion {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}]"
     )
+
+
+def names(raised: Sequence[Notice]) -> str:
+    """Names of alarms, each once."""
+    return ", ".join(sorted({alarm.name for alarm in raised})) or "none"
 
 
 def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:

@@ -1,4 +1,4 @@
-"""What drives the model as a whole, and why one person's risk has moved."""
+"""What drives the model as a whole."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from data_schemas.receipts import Feature, Snapshot, TrainedModel
+from data_schemas.receipts import Feature, Snapshot
 from models import sample, storage
 from models.estimators import RiskModel
 from models.explain import contribution_matrix
 from models.metrics import Array
-from models.score import risks, write_parquet
 
 ROWS = 5_000
 """People whose contributions stand for everybody's."""
+DEPENDENCE_ROWS = 1_000
 GRID = 20
 SMALL_BIN = 10
 """Fewer people than this in a bin are not shown."""
@@ -79,55 +78,36 @@ def _members(name: str, features: Sequence[Feature], alone: Array) -> list[dict[
     return sorted(rows, key=lambda row: (-row["importance"], row["feature"]))
 
 
-def partial_dependence(folder: str | Path, snapshot: Snapshot, feature: str, seed: int = 0) -> list[dict[str, Any]]:
-    """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), and the share of people near that value.
+def partial_dependence(
+    folder: str | Path, snapshot: Snapshot, asked: Sequence[str], seed: int = 0
+) -> list[dict[str, Any]]:
+    """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), for each feature asked about.
 
-    Values are quantiles of those that occur; ones that fewer than 10 of the people looked at are near are left out.
+    `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it; ones that fewer than 10
+    of the (up to 1,000) people looked at are near are left out.
     """
     model, features = storage.load(folder), features_of_model(folder)
-    column = [f.name for f in features].index(feature)
-    values = sample.matrix(snapshot, [f.name for f in features], drawn(snapshot, seed, 2000))
-    own = values[:, column]
-    known = own[~np.isnan(own)]
+    names = [f.name for f in features]
+    values = sample.matrix(snapshot, names, drawn(snapshot, seed, DEPENDENCE_ROWS))
+    rows = [{"feature": name, "means": features[names.index(name)].means,
+             "values": _dependence(model, values, names.index(name))} for name in asked]  # fmt: skip
+    return [row for row in rows if row["values"]]
+
+
+def _dependence(model: RiskModel, values: NDArray[np.float32], column: int) -> list[dict[str, float]]:
+    known = values[:, column][~np.isnan(values[:, column])]
     if not len(known):
         return []
     grid = np.unique(np.quantile(known, np.linspace(0, 1, GRID + 1), method="inverted_cdf"))
     near = np.bincount(np.abs(known[:, None] - grid[None, :]).argmin(axis=1), minlength=len(grid))
-    rows = []
-    for value, count in zip(grid, near, strict=True):
-        if count >= SMALL_BIN:
-            rows.append(
-                {
-                    "value": float(value),
-                    "risk": _mean_risk(model, values, column, value),
-                    "share": float(count / len(own)),
-                }
-            )
-    return rows
+    return [
+        {"value": float(value), "risk": _mean_risk(model, values, column, value), "share": float(count / len(values))}
+        for value, count in zip(grid, near, strict=True)
+        if count >= SMALL_BIN
+    ]
 
 
 def _mean_risk(model: RiskModel, values: NDArray[np.float32], column: int, value: float) -> float:
     asked = values.copy()
     asked[:, column] = value
     return float(model.predict_proba(asked)[:, 1].mean())
-
-
-def changes(model: TrainedModel, before: Snapshot, now: Snapshot, persons: list[int], store: Path) -> Path:
-    """Write why risks have moved between two snapshots under one model, for people in both.
-
-    Columns `person`, `meaning`, `change` (log-odds added since), `risk_before`, `risk_now`; the five strongest for each person.
-    """
-    fitted, features = storage.load(model.path), features_of_model(model.path)
-    there = [sample.cohort(snapshot)["person"].to_numpy().astype(np.int32) for snapshot in (before, now)]
-    both = np.intersect1d(np.intersect1d(there[0], there[1]), np.asarray(persons, np.int32))
-    names = [f.name for f in features]
-    sides = [grouped(contribution_matrix(fitted, sample.matrix(s, names, both)), features) for s in (before, now)]
-    moved = sides[1][1] - sides[0][1]
-    order = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :5]
-    rows = np.repeat(np.arange(len(both)), order.shape[1])
-    frame = pl.DataFrame({
-        "person": both[rows], "meaning": np.array(sides[0][0])[order.ravel()].astype(str), "change": moved[rows, order.ravel()],
-        "risk_before": risks(fitted, before, both)[rows], "risk_now": risks(fitted, now, both)[rows],
-    })  # fmt: skip
-    shown = frame.filter(pl.col("change").abs() > 1e-6)  # noqa: PLR2004 (nothing)
-    return write_parquet(shown, store / "changes" / f"{before.as_of}-{now.as_of}-{model.model_version}.parquet")

@@ -15,6 +15,8 @@ from data_schemas.receipts import Snapshot, TrainingPlan
 from models.storage import VERSION_LETTERS
 
 PACKAGE = Path(__file__).parent
+OVER_TIME = ("auroc", "auroc_low", "auroc_high", "calibration_slope", "observed_expected")
+"""Figures that are followed over dates."""
 
 
 @cache
@@ -72,8 +74,45 @@ def tags(plan: TrainingPlan, described: Mapping[str, Any], evaluation: Mapping[s
         "code_version": described["code"],
         "model_version": described["model_version"],
         "configuration": plan.configuration,
-        "alarms": " ".join(sorted({alarm["name"] for alarm in evaluation["alarms"]})) or "none",
+        **standing(evaluation),
     }
+
+
+def standing(evaluation: Mapping[str, Any]) -> dict[str, str]:
+    """Tags that a later look at a model can change: its alarms, and the as-of date of the snapshot that was looked at last."""
+    names = sorted({alarm["name"] for alarm in evaluation["alarms"]})
+    return {"alarms": ", ".join(names) or "none", "looked_at": evaluation["drift"]["as_of"]}
+
+
+def figures(evaluation: Mapping[str, Any]) -> list[tuple[str, float, int]]:
+    """Name, value and step of every metric that runs are compared by: who or what is judged, then the figure.
+
+    Steps: the part of the outcome window for `month`, days since the score for `staleness`, the place of the date for `rolling`.
+    """
+    judged = {name: value for name, value in evaluation["metrics"].items() if value != evaluation["metrics"]["test"]}
+    chosen: Mapping[str, Any] = next((trial for trial in evaluation["selection"] if trial["chosen"]), {})
+    tree: dict[str, Any] = {
+        "test": evaluation["metrics"]["test"],
+        **judged,
+        **evaluation["baselines"],
+        "gain_over": {name: {"auroc": d["auroc"]} for name, d in evaluation["differences"].items()},
+        "selection": {name: chosen[name] for name in ("auroc", "log_loss") if name in chosen},
+        "drift": {"risk": evaluation["drift"]["risk"], "features_marked": evaluation["drift"]["marked"]},
+        "alarms": {"standing": len(evaluation["alarms"])},
+    }
+    found = [(name, value, 0) for name, value in flat(tree)]
+    for row in evaluation["months"]:
+        found += [(f"month/{name}", value, row["part"]) for name, value in flat(row) if name != "part"]
+    for place, row in enumerate(evaluation.get("rolling", []), start=1):
+        found += [(f"rolling/{name}", row[name], place) for name in OVER_TIME if row.get(name) is not None]
+    for row in evaluation.get("staleness", []):
+        for who in ("old_score", "refreshed", "retrained"):
+            found += [
+                (f"staleness/{who}/{name}", row[who][name], row["days"])
+                for name in OVER_TIME
+                if row[who].get(name) is not None
+            ]
+    return found
 
 
 def parameters(plan: TrainingPlan, described: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,21 +4,60 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from data_schemas.receipts import Snapshot, TrainingPlan
+from data_schemas.receipts import Notice, Snapshot, TrainingPlan
 from models import evaluate, sample
 from models.candidates import Candidate
 from models.estimators import RiskModel
+from models.evaluate import Judged
 from models.fit import fit
 from models.judge import TestData, load_test
 from models.metrics import Array
 
 REPLICATES = 100
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A date, the model that could be had by then, and what that model was learnt from."""
+
+    tested: Snapshot
+    learnt_from: Sequence[Snapshot]
+    model: RiskModel
+
+
+def over_time(
+    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
+) -> dict[str, Any]:
+    """`rolling` and `staleness` over all the dates given, and `notices` of what they did not allow."""
+    found = origins(snapshots, plan, contenders)
+    aged = staleness(found, plan)
+    return {"rolling": rolling_origin(found, plan), "staleness": aged, "notices": too_few_dates(found, aged, plan)}
+
+
+def origins(
+    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
+) -> list[Origin]:
+    """A model for every date that enough can be learnt for from dates whose windows end by then; oldest first."""
+    ordered = sorted(snapshots, key=lambda s: s.as_of)
+    found = []
+    for tested in ordered:
+        earlier = [s for s in ordered if s.as_of + dt.timedelta(days=plan.horizon_days) <= tested.as_of]
+        known = [sample.known_outcomes(s, plan).y for s in earlier]
+        if sum(int(y.sum()) for y in known) >= max(plan.minimum_events, 1) and _both(load_test([tested], plan).y):
+            found.append(Origin(tested, earlier, fitted_on(earlier, plan, contenders)))
+    return found
+
+
+def _both(y: NDArray[np.int8]) -> bool:
+    return bool(0 < y.sum() < len(y))
 
 
 def fitted_on(
@@ -28,40 +67,65 @@ def fitted_on(
     return fit(sample.load(snapshots, sample.varying(snapshots), plan), plan.seed, contenders).model
 
 
-def rolling_origin(
-    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
-) -> list[dict[str, Any]]:
-    """Headline figures at every date that others, whose windows end by then, can be learnt from; oldest first."""
-    ordered = sorted(snapshots, key=lambda s: s.as_of)
+def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[dict[str, Any]]:
+    """Headline figures at every date of the model that could be had by then; oldest first."""
     rows = []
-    for tested in ordered:
-        earlier = [s for s in ordered if s.as_of + dt.timedelta(days=plan.horizon_days) <= tested.as_of]
-        if earlier:
-            test = load_test([tested], plan)
-            p = test.risks(fitted_on(earlier, plan, contenders))
-            figures = evaluate.headline(test.judged(p), replicates=REPLICATES, seed=plan.seed)
-            rows.append({"test": str(tested.as_of), "train": [str(s.as_of) for s in earlier]} | figures)
+    for origin in found:
+        test = load_test([origin.tested], plan)
+        figures = _figures(test.judged(test.risks(origin.model)), plan)
+        rows.append({"test": str(origin.tested.as_of), "train": [str(s.as_of) for s in origin.learnt_from]} | figures)
     return rows
 
 
-def staleness(
-    old: RiskModel, at: Snapshot, now: Snapshot, retrained: RiskModel, plan: TrainingPlan
-) -> dict[str, dict[str, Any]]:
-    """What a score loses with age, for people in sight at both dates, judged on the outcomes after `now`.
+def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[dict[str, Any]]:
+    """What a score loses with age: at the newest date, for people in sight at both, youngest score first.
 
-    `old_score` was worked out at the date of `at` and not touched since, `refreshed` comes from the same model at `now`, and
-    `retrained` from a newer model.
+    For every earlier date: `old_score` was worked out then and not touched since, `refreshed` comes from the model of that day on
+    what is known now, and `retrained` from the newest model; all three judged on the outcomes after the newest date.
     """
-    test = load_test([now], plan)
-    before = sample.cohort(at)["person"].to_numpy().astype(np.int32)
+    rows = []
+    for old in found[-2::-1]:
+        now = found[-1]
+        days = (now.tested.as_of - old.tested.as_of).days
+        rows.append(
+            {"scored": str(old.tested.as_of), "test": str(now.tested.as_of), "days": days} | aged(old, now, plan)
+        )
+    return rows
+
+
+def aged(old: Origin, now: Origin, plan: TrainingPlan) -> dict[str, dict[str, Any]]:
+    """Headline figures of `old_score`, `refreshed` and `retrained` of one earlier date."""
+    test = load_test([now.tested], plan)
+    before = sample.cohort(old.tested)["person"].to_numpy().astype(np.int32)
     both = np.isin(test.person, before)
-    judged = test.judged(test.risks(old)).where(both)
-    found = {
-        "refreshed": judged,
-        "retrained": judged.at(test.risks(retrained)[both]),
-        "old_score": judged.at(old_scores(old, at, test)[both]),
+    refreshed = test.judged(test.risks(old.model)).where(both)
+    judged = {
+        "old_score": refreshed.at(old_scores(old.model, old.tested, test)[both]),
+        "refreshed": refreshed,
+        "retrained": refreshed.at(test.risks(now.model)[both]),
     }
-    return {name: evaluate.headline(part, replicates=REPLICATES, seed=plan.seed) for name, part in found.items()}
+    return {name: _figures(part, plan) for name, part in judged.items() if _both(part.y)}
+
+
+def too_few_dates(
+    found: Sequence[Origin], aged_rows: Sequence[dict[str, Any]], plan: TrainingPlan
+) -> list[dict[str, str]]:
+    """What could not be looked at, and what it would take."""
+    told = []
+    if len(found) <= 1:
+        text = (
+            f"Rolling origin: {'one date' if found else 'no date'} could be judged by a model of its own time. Each needs another date"
+            f" {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
+        )
+        told.append(vars(Notice("few_dates", text)))
+    if not aged_rows:
+        text = f"Staleness needs three dates {plan.horizon_days} days apart: the extracts hold fewer, so it is not known how scores age."
+        told.append(vars(Notice("few_dates", text)))
+    return told
+
+
+def _figures(judged: Judged, plan: TrainingPlan) -> dict[str, Any]:
+    return evaluate.headline(judged, replicates=REPLICATES, seed=plan.seed)
 
 
 def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:

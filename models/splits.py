@@ -17,6 +17,9 @@ LONGEST_TRAINING = 8
 LOOK_BACK_DAYS = 365
 """A training date should see at least this much history."""
 QUARTER_MONTHS = 3
+MONTHS_A_YEAR = 12
+LONGEST_ROLLING = 8
+"""Years that are looked back over."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,17 @@ def plan_dates(
     if problems:
         raise ConfigurationError(problems)
     return Dates(train, test)
+
+
+def rolling_dates(dates: Dates, first_day: dt.date) -> list[dt.date]:
+    """Every date that a model can be judged or taught on over time: those planned, and yearly ones back from the newest.
+
+    Yearly, so that seasons do not pass for change; as far as a year of history lies before them.
+    """
+    newest = dates.test[-1]
+    yearly = [months_before(newest, MONTHS_A_YEAR * i) for i in range(LONGEST_ROLLING)]
+    seen = [day for day in yearly if day >= first_day + dt.timedelta(days=LOOK_BACK_DAYS)]
+    return sorted({*dates.train, *dates.test, *seen})
 
 
 def _earlier_dates(latest: dt.date, first_day: dt.date) -> list[dt.date]:

@@ -15,7 +15,7 @@ from models import alarms, bootstrap, curves, drift, evaluate, fairness, lineage
 from models.candidates import AGE_SEX, PRIOR_ADMISSIONS
 from models.estimators import out_of_fold
 from models.fit import build
-from models.insight import importance
+from models.insight import importance, partial_dependence
 from models.judge import TestData, judge
 from models.metrics import Array
 from models.rolling import by_month
@@ -23,6 +23,8 @@ from models.sample import Sample
 from models.splits import person_folds
 
 MOST_IMPORTANT = 40
+DEPENDENCES = 6
+"""Features whose partial dependence is shown: the strongest of each of the strongest meanings."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,23 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[st
     found["drift"] = change_since_training(described, test, p, given)
     found["months"] = by_month(test, p)
     found["importance"] = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
-    found["alarms"] = [vars(alarm) for alarm in raise_alarms(found, described, test, given)]
+    strongest = [row["features"][0]["feature"] for row in found["importance"][:DEPENDENCES]]
+    found["dependence"] = partial_dependence(folder, newest(test, given), strongest, seed)
+    found["look"] = look([*given.train, *test.snapshots], given.current, given.tables)
+    found["alarms"] = [vars(alarm) for alarm in raise_alarms(found, described, test, given)] + found["look"]["alarms"]
     return found
+
+
+def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Sequence[str]) -> dict[str, Any]:
+    """Which snapshot was to be scored, and the alarms that are there on its account: tables that have stopped arriving.
+
+    Kept apart from the alarms of training and test, because the next snapshot may lay them to rest.
+    """
+    if current is None:
+        return {"as_of": "", "fingerprint": "", "alarms": []}
+    before = alarms.empty_join(judged, tables)
+    new = [vars(alarm) for alarm in alarms.empty_join([*judged, current], tables) if alarm not in before]
+    return {"as_of": str(current.as_of), "fingerprint": current.fingerprint, "alarms": new}
 
 
 def against_rivals(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, Any]:
@@ -94,6 +111,7 @@ def all_curves(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[st
     by_name = {"model": judged} | {name: judged.at(risk) for name, risk in rivals.items()}
     return {
         "calibration": curves.calibration_table(judged),
+        "histogram": curves.histogram(judged),
         "roc": {name: curves.roc(part) for name, part in by_name.items()},
         "precision_recall": {name: curves.precision_recall(part) for name, part in by_name.items()},
         "lift": {name: curves.lift(part) for name, part in by_name.items()},
@@ -131,17 +149,16 @@ def change_since_training(
 def raise_alarms(
     found: Mapping[str, Any], described: Mapping[str, Any], test: TestData, given: Circumstances
 ) -> list[Notice]:
-    """Everything that holds the model back."""
+    """Everything that training and test dates say against the model."""
     figures = found["metrics"]["test"]
     features = [Feature(**feature) for feature in described["features"]]
     rows = alarms.screened_rows(test.y, test.plan.seed)
     single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)
-    seen = [*given.train, *test.snapshots, *([given.current] if given.current else [])]
     return [
         *alarms.leakage(figures, single),
         *alarms.overlap(given.train, test.snapshots, test.plan.horizon_days),
         *alarms.calibration(figures),
         *alarms.drift(figures, found["drift"]["risk"]),
-        *alarms.empty_join(seen, given.tables),
+        *alarms.empty_join([*given.train, *test.snapshots], given.tables),
         *alarms.subgroup(figures, found["subgroups"]),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy as np
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import alarms, drift, gate, lineage, registry, sample, storage
+from models import afresh, drift, gate, lineage, registry, sample, storage
+from models.afresh import Seen
 from models.candidates import candidates, lightgbm_loads
 from models.fit import Fit, fit
 from models.judge import TestData, load_test
@@ -36,23 +36,24 @@ def train(
 ) -> TrainedModel:
     """Choose, fit, calibrate, judge and register a model; gives the one that scores.
 
-    A model already made from the same data, plan and code is taken as it is (unless `trials` or newly accepted alarms ask for more),
-    only its look at `current` is new. `accept` names alarms that somebody has accepted, each with the reason; `truth` is a file of true
-    risks; `current` the snapshot to be scored; `tables` those that the site has configured; `capacities` the people each cluster can
-    take on; `trials` the number of settings of boosted trees to try. A new model that is held back leaves scoring to the champion,
-    which is then judged on the same test dates.
+    A model already made from the same data, plan and code is taken as it is (unless `trials` ask for more): only its look at `current`
+    is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` names alarms that somebody has
+    accepted, each with the reason; `truth` is a file of true risks; `current` the snapshot to be scored; `tables` those that the site
+    has configured; `capacities` the people each cluster can take on; `trials` the number of settings of boosted trees to try. A new
+    model that is held back leaves scoring to the champion, which is then judged on the same test dates.
 
     Raises:
         DataRefused: for too few events to learn from, or none to judge by.
 
     """
-    known = None if trials else registry.champion(plan, train_snapshots, test_snapshots, store)
-    if known is not None and (known.alias == registry.CHAMPION or not accept):
-        return look_again(known, [*train_snapshots, *test_snapshots], current, tables)
+    key = lineage.training_key(plan, train_snapshots, test_snapshots)
+    known = {} if trials else registry.known(plan, key, store)
+    if known:
+        seen = Seen([*train_snapshots, *test_snapshots], current, tables)
+        return afresh.stand(known, seen, plan, test_snapshots, accept or {}, store)
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)
-    key = lineage.training_key(plan, train_snapshots, test_snapshots)
     folder, told = learn(plan, train_snapshots, learning, store, key, trials)
     people, rivals = np.unique(learning.person), rival_risks(learning, test)
     del learning
@@ -87,21 +88,6 @@ def _champion_stays(
     notices = [*told["notices"], vars(notice)]
     path = write_evaluation(Path(incumbent.path), key, {**told, "notices": notices, **judged})
     return replace(incumbent, evaluation_path=str(path))
-
-
-def look_again(
-    known: TrainedModel, snapshots: Sequence[Snapshot], current: Snapshot | None, tables: Sequence[str]
-) -> TrainedModel:
-    """A known model with what the snapshot to be scored says anew: changed features, and tables that have stopped arriving."""
-    if current is not None:
-        path = Path(known.evaluation_path)
-        evaluation = json.loads(path.read_bytes())
-        reference = storage.describe(known.path)["reference"]["features"]
-        evaluation["drift"] |= drift.since_training(reference, current)
-        kept = [alarm for alarm in evaluation["alarms"] if alarm["name"] != "empty_join"]
-        evaluation["alarms"] = kept + [vars(alarm) for alarm in alarms.empty_join([*snapshots, current], tables)]
-        storage.write_atomically(path, storage.as_json(evaluation))
-    return known
 
 
 def write_evaluation(folder: Path, key: str, evaluation: Mapping[str, Any]) -> Path:

@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import alarms, gate, lineage, storage
+from data_schemas.receipts import Notice, TrainedModel, TrainingPlan
+from models import gate, storage
 from models.judge import TestData
 from models.lineage import registered_name
-from models.registry.aliases import CHALLENGER, CHAMPION, add_version, promote, promote_to, roll_back, version_of
+from models.registry.aliases import (
+    CHALLENGER,
+    CHAMPION,
+    CONTENT,
+    GATE,
+    add_version,
+    promote,
+    promote_to,
+    refused_before,
+    roll_back,
+    version_of,
+)
 from models.registry.client import connect, fetch, quiet, warm_up
-from models.registry.runs import KEY, attach, evaluation_name, log_nested, log_training, model_of_run, tested_on
+from models.registry.runs import (
+    ALARMS,
+    KEY,
+    attach,
+    evaluation_name,
+    log_amended,
+    log_nested,
+    log_training,
+    model_of_run,
+    tested_on,
+)
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
     "attach",
-    "champion",
     "connect",
     "evaluation_name",
+    "known",
+    "log_amended",
     "log_nested",
     "model_of_run",
     "promote",
     "quiet",
+    "reconsider",
+    "refused_before",
     "register",
     "registered_name",
     "roll_back",
@@ -35,22 +60,26 @@ __all__ = [
 
 
 @quiet()
-def champion(
-    plan: TrainingPlan, train_snapshots: Sequence[Snapshot], test_snapshots: Sequence[Snapshot], store: Path
-) -> TrainedModel | None:
-    """The model that training would end with, or None when it has to be trained.
+def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
+    """The models that training under this key has ended with, by alias; empty when there is training to be done.
 
-    Known when champion or challenger has been made from the same data, plan and code. The champion scores; where it won over a
-    challenger of this very training, its figures on these test dates are those written then.
+    The champion, if it or a challenger of this very training has been judged on these test dates; and that challenger, if it is
+    alarms that hold it back.
     """
     client, name = connect(store), registered_name(plan)
-    key = lineage.training_key(plan, train_snapshots, test_snapshots)
     holders = {alias: version_of(client, name, alias) for alias in (CHAMPION, CHALLENGER)}
-    if not any(version is not None and version.tags.get(KEY) == key for version in holders.values()):
-        return None
-    alias = CHAMPION if holders[CHAMPION] is not None else CHALLENGER
-    found = restore(client, holders[alias], alias, store, key)
-    return found if Path(found.evaluation_path).exists() else None
+    made_here = [alias for alias, version in holders.items() if version is not None and version.tags.get(KEY) == key]
+    if not made_here:
+        return {}
+    found = {}
+    for alias, version in holders.items():
+        if version is not None and (alias == CHAMPION or alias in made_here):
+            found[alias] = restore(client, version, alias, store, key)
+    if not all(Path(model.evaluation_path).exists() for model in found.values()):
+        return {}
+    challenger = holders[CHALLENGER]
+    held = challenger is not None and challenger.tags.get(GATE, "").startswith(gate.HELD_BY_ALARMS)
+    return found if held or CHAMPION not in found else {CHAMPION: found[CHAMPION]}
 
 
 @quiet()
@@ -63,7 +92,7 @@ def standing(plan: TrainingPlan, store: Path) -> TrainedModel | None:
 
 def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -> TrainedModel:
     """A registered version as a `TrainedModel` judged under `key`; files are fetched when the store no longer holds them."""
-    folder = store / "models" / version.tags["neighbourly.model_version"]
+    folder = store / "models" / version.tags[CONTENT]
     own = version.tags[KEY]
     fetch(client, version.run_id, folder, ("model.skops", "model.json", evaluation_name(own)))
     return trained(folder, version.run_id, version.name, str(version.version), alias, key or own)
@@ -91,14 +120,32 @@ def register(
     holder = version_of(client, name, CHAMPION)
     incumbent = restore(client, holder, CHAMPION, store) if holder else None
     raised = [Notice(**alarm) for alarm in evaluation["alarms"]]
-    verdict = gate.decide(folder, incumbent, test, alarms.unaccepted(raised, list(accept)))
+    refusal = refused_before(client, name, evaluation["model_version"])
+    verdict = gate.Verdict(False, refusal) if refusal else gate.decide(folder, incumbent, test, raised, list(accept))
     run_id, uri = log_training(client, plan, folder, evaluation, key, store)
-    version = add_version(
-        client, name, uri, run_id, {KEY: key, "neighbourly.model_version": evaluation["model_version"]}
-    )
-    for alarm, reason in accept.items():
-        client.set_model_version_tag(name, version, f"neighbourly.accepted.{alarm}", reason)
-    client.set_model_version_tag(name, version, "neighbourly.gate", verdict.reason)
-    alias = CHAMPION if verdict.promoted else CHALLENGER
-    promote_to(client, name, version, alias)
-    return trained(folder, run_id, name, version, alias, key), incumbent
+    version = add_version(client, name, uri, run_id, {KEY: key, CONTENT: evaluation["model_version"]})
+    write_verdict(client, name, version, verdict, accept, gate.names(raised))
+    return trained(folder, run_id, name, version, CHAMPION if verdict.promoted else CHALLENGER, key), incumbent
+
+
+@quiet()
+def reconsider(
+    challenger: TrainedModel, incumbent: TrainedModel | None, test: TestData, accept: Mapping[str, str], store: Path
+) -> TrainedModel | None:
+    """Pass a challenger through the gate again, whose alarms are gone or accepted; the new champion, or None when it is no better."""
+    raised = [Notice(**alarm) for alarm in json.loads(Path(challenger.evaluation_path).read_bytes())["alarms"]]
+    verdict = gate.decide(Path(challenger.path), incumbent, test, raised, list(accept))
+    name, version = challenger.registered_name, challenger.registered_version
+    write_verdict(connect(store), name, version, verdict, accept, gate.names(raised))
+    return replace(challenger, alias=CHAMPION) if verdict.promoted else None
+
+
+def write_verdict(
+    client: Any, name: str, version: str, verdict: gate.Verdict, accept: Mapping[str, str], raised: str
+) -> None:
+    """Give the alias that a version has come to, and write on it why, what alarms there are, and who accepted which."""
+    told = {GATE: verdict.reason, ALARMS: raised}
+    told |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
+    for tag, value in told.items():
+        client.set_model_version_tag(name, version, tag, value)
+    promote_to(client, name, version, CHAMPION if verdict.promoted else CHALLENGER)

@@ -12,6 +12,12 @@ from models.registry.client import connect, quiet
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 BEFORE = "neighbourly.champion_before"
+CONTENT = "neighbourly.model_version"
+"""Tag of a registered version: the hash of the model's content."""
+GATE = "neighbourly.gate"
+"""Tag of a registered version: why it passed the gate, or what held it back."""
+PROMOTED, ROLLED_BACK = "neighbourly.promoted", "neighbourly.rolled_back"
+"""Tags of people's decisions: by whom, why, when."""
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """What MLflow answers of a model and of an alias that it does not know."""
 
@@ -64,7 +70,7 @@ def promote(name: str, version: str, who: str, why: str, store: Path) -> None:
     _decided(who, why)
     _known(client, name, version)
     promote_to(client, name, version, CHAMPION)
-    _write_down(client, name, version, "promoted", who, why)
+    _write_down(client, name, version, PROMOTED, who, why)
 
 
 @quiet()
@@ -82,8 +88,27 @@ def roll_back(name: str, who: str, why: str, store: Path) -> str:
     if champion_now is None or before is None:
         raise ConfigurationError(f"{name} has no champion before the present one to go back to.")
     client.set_registered_model_alias(name, CHAMPION, before)
-    _write_down(client, name, str(champion_now.version), "rolled_back", who, why)
+    client.set_registered_model_alias(name, CHALLENGER, champion_now.version)
+    _write_down(client, name, str(champion_now.version), ROLLED_BACK, who, why)
     return str(before)
+
+
+def refused_before(client: Any, name: str, content: str) -> str:
+    """Why this very model must not become champion by itself: a person has rolled it back, and none has promoted it since.
+
+    Without this, the next run would learn the same model from the same data and undo the decision.
+    """
+    decided: list[tuple[str, str, dict[str, str]]] = []
+    for version in client.search_model_versions(f"name = '{name}'"):
+        if version.tags.get(CONTENT) == content:
+            told = {what: json.loads(version.tags[what]) for what in (PROMOTED, ROLLED_BACK) if what in version.tags}
+            decided += [(decision["at"], what, decision) for what, decision in told.items()]
+    if not decided:
+        return ""
+    _, what, last = max(decided, key=lambda row: row[:2])
+    if what == PROMOTED:
+        return ""
+    return f"this very model was rolled back by {last['by']} ({last['why']}): `neighbourly promote` makes it champion again"
 
 
 def _decided(who: str, why: str) -> None:
@@ -102,7 +127,5 @@ def _known(client: Any, name: str, version: str) -> Any:
 
 
 def _write_down(client: Any, name: str, version: str, what: str, who: str, why: str) -> None:
-    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    client.set_model_version_tag(
-        name, version, f"neighbourly.{what}", json.dumps({"by": who, "why": why, "at": moment})
-    )
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    client.set_model_version_tag(name, version, what, json.dumps({"by": who, "why": why, "at": moment}))

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import TrainingPlan
+from data_schemas.receipts import TrainedModel, TrainingPlan
 from models import lineage, plots, storage
 from models.registry.client import connect, experiment, fetch, mlflow_module, quiet
 
 REQUIREMENTS = ("lightgbm", "numpy", "scikit-learn", "scipy", "skops")
 KEY = "neighbourly.training_key"
+ALARMS = "neighbourly.alarms"
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
 
@@ -49,13 +50,29 @@ def log_training(
 
 
 def log_metrics(client: Any, run_id: str, evaluation: Mapping[str, Any]) -> None:
-    """Every number of the evaluation under one consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
+    """Every figure of the evaluation under one consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
     from mlflow.entities import Metric
 
-    named = evaluation["metrics"] | evaluation["baselines"]
-    found = [Metric(name, value, 0, 0) for name, value in lineage.flat(named) if np.isfinite(value)]
+    found = [Metric(name, value, 0, step) for name, value, step in lineage.figures(evaluation) if np.isfinite(value)]
     for start in range(0, len(found), BATCH):
         client.log_batch(run_id, metrics=found[start : start + BATCH])
+
+
+@quiet()
+def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> None:
+    """Bring the run and the registered version of a model up to what its evaluation now says."""
+    client = connect(store)
+    path = Path(model.evaluation_path)
+    evaluation = json.loads(path.read_bytes())
+    log_metrics(client, model.run_id, evaluation)
+    for name, value in lineage.standing(evaluation).items():
+        client.set_tag(model.run_id, name, value)
+    client.set_model_version_tag(
+        model.registered_name, model.registered_version, ALARMS, lineage.standing(evaluation)["alarms"]
+    )
+    client.log_artifact(model.run_id, str(path), "neighbourly")
+    for drawn in plots.draw(evaluation, Path(model.path) / "plots", pictures):
+        client.log_artifact(model.run_id, str(drawn), "plots")
 
 
 def _log_datasets(

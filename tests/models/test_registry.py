@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from pathlib import Path
 
-import borough
 import numpy as np
 import pytest
 
 from data_schemas.errors import ConfigurationError
-from models import gate, registry, sample, storage
+from models import gate, lineage, registry, sample, storage
 from models.candidates import AGE_SEX
 from models.compare import compare, paired, snapshots_in
 from models.fit import fit
 from models.judge import load_test
-from models.train import describe, look_again
+from models.train import describe
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +74,10 @@ def test_people_promote_and_roll_back_and_both_are_written_down(site):
         assert json.loads(now.tags["neighbourly.promoted"])["why"] == "better for carers"
         assert registry.roll_back(name, "Dr B", "complaint", site.store) == str(first.version)
         assert client.get_model_version_by_alias(name, "champion").version == first.version
-        assert (
-            json.loads(client.get_model_version(name, second.version).tags["neighbourly.rolled_back"])["by"] == "Dr B"
-        )
+        rolled_back = client.get_model_version(name, second.version)
+        assert json.loads(rolled_back.tags["neighbourly.rolled_back"])["by"] == "Dr B"
+        assert client.get_model_version_by_alias(name, "challenger").version == second.version
+        client.delete_model_version(name, second.version)
 
 
 def test_decisions_need_a_name_a_reason_and_a_version(site):
@@ -121,26 +120,12 @@ def test_files_that_the_store_has_lost_come_back_from_mlflow(site, tmp_path):
     moved = tmp_path / "kept"
     shutil.move(folder, moved)
     try:
-        found = registry.champion(site.plan, site.train, site.test, site.store)
-        assert found == site.model
+        key = lineage.training_key(site.plan, site.train, site.test)
+        assert registry.known(site.plan, key, site.store) == {"champion": site.model}
         assert storage.content_hash(storage.load(folder)) == site.model.model_version
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.move(moved, folder)
-
-
-def test_a_known_model_still_looks_at_the_snapshot_to_be_scored(site, tmp_path):
-    import datetime as dt
-
-    kept = tmp_path / "evaluation.json"
-    shutil.copy(site.model.evaluation_path, kept)
-    copied = dataclasses.replace(site.model, evaluation_path=str(kept))
-    current = borough.take(tmp_path, dt.date(2025, 4, 1), empty=("ae_attendances_1y",))
-    look_again(copied, [*site.train, *site.test], current, ["attendances", "admissions"])
-    evaluation = json.loads(kept.read_bytes())
-    assert [alarm["name"] for alarm in evaluation["alarms"]] == ["empty_join"]
-    assert evaluation["drift"]["as_of"] == "2025-04-01"
-    assert evaluation["drift"]["features"][0]["feature"] == "ae_attendances_1y"
 
 
 def test_an_emptied_store_does_not_change_the_version_of_a_model(site):

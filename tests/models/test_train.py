@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import DataRefused
-from models import explain, registry, sample, storage
+from models import explain, lineage, registry, sample, storage
 from models.score import score
 from models.train import train
 
@@ -76,9 +76,9 @@ def test_leavers_can_be_weighted_for(site, tmp_path):
 
 
 def test_the_champion_is_reused_while_nothing_changes(site):
-    assert registry.champion(site.plan, site.train, site.test, site.store) == site.model
-    other = dataclasses.replace(site.plan, seed=8)
-    assert registry.champion(other, site.train, site.test, site.store) is None
+    assert train(site.plan, site.train, site.test, site.store) == site.model
+    other = lineage.training_key(dataclasses.replace(site.plan, seed=8), site.train, site.test)
+    assert registry.known(site.plan, other, site.store) == {}
 
 
 def test_no_person_reaches_mlflow(site):
