@@ -5,31 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from data_schemas.assets import Location, Schedule, Service
+from data_schemas.assets import CostOption, Location, Schedule, Service, ServiceAtLocation
 from pipeline.publish import restricted, words
+from pipeline.publish.eligibility import groups_of, is_for_whom
 from pipeline.publish.needs import NEEDS, Need, is_served_by
+from pipeline.publish.timetable import runs, timetable
 
-REACH_KM = 3.0
+REACH_MILES = 2.0
 """An offer further off than this is out of reach: about forty minutes on foot, or a short bus ride."""
 
+KM_A_MILE = 1.609344
 EARTH_KM = 6371.0
-SOON_DAYS = 28
-"""An offer that starts within this time is shown."""
-
-_DAYS = {
-    "MO": "Mondays",
-    "TU": "Tuesdays",
-    "WE": "Wednesdays",
-    "TH": "Thursdays",
-    "FR": "Fridays",
-    "SA": "Saturdays",
-    "SU": "Sundays",
-}
-_NTH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "-1": "last"}
+ADULT = 18
 
 Point = tuple[float, float]
 """Latitude and longitude in degrees (WGS84)."""
@@ -42,14 +33,33 @@ class Offer:
     name: str
     need: str
     when: str
+    costs: str
     comes_to_people: bool
     """By telephone, online or at home."""
     place: Point | None
     minimum_age: float
     maximum_age: float
+    groups: tuple[frozenset[str], ...] = ()
+    """Of each, a person belongs to one."""
+    whom: tuple[str, ...] = ()
+    """Whom it is for, as its terms say."""
 
-    def takes(self, age: int) -> bool:
-        return self.minimum_age <= age <= self.maximum_age
+    def takes(self, age: int, member_of: Collection[str] = ()) -> bool:
+        """Whether it is for somebody of this age and these groups."""
+        return self.minimum_age <= age <= self.maximum_age and all(
+            not each.isdisjoint(member_of) for each in self.groups
+        )
+
+    @property
+    def ages(self) -> str:
+        """The ages it takes in words, where that is not simply adults."""
+        if not math.isinf(self.maximum_age):
+            return (
+                f"ages {self.minimum_age:.0f} to {self.maximum_age:.0f}"
+                if self.minimum_age
+                else f"up to age {self.maximum_age:.0f}"
+            )
+        return f"ages {self.minimum_age:.0f} and over" if self.minimum_age > ADULT else ""
 
 
 @dataclass(frozen=True)
@@ -57,17 +67,25 @@ class Near:
     """An offer as seen from somewhere."""
 
     offer: Offer
-    km: float | None
+    miles: float | None
 
     def __str__(self) -> str:
-        """The offer with when, how far and what for: the match, explained."""
-        far = "" if self.km is None else f"{max(self.km, 0.1):.1f} km away"
-        said = [
-            self.offer.name,
-            "by telephone, online or at home" if self.offer.comes_to_people else far,
-            self.offer.when,
-        ]
-        return f"{', '.join(part for part in said if part)} (for {self.offer.need})"
+        """The offer with when, how far, for whom and what for."""
+        offer = self.offer
+        whom = f"for {words.listing(list(offer.whom))}" if offer.whom else ""
+        said = [part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part]
+        return f"{offer.name}: {', '.join(said)}" if said else offer.name
+
+    @property
+    def where(self) -> str:
+        """How to get there."""
+        if self.offer.comes_to_people:
+            return "by telephone, online or at home"
+        return "" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles from their neighbourhood"
+
+    def because(self, seen: str) -> str:
+        """The match, explained: the offer, and what on the record it is for."""
+        return f"{self}. Because of {seen} on the record"
 
 
 class CommunityBook:
@@ -79,24 +97,30 @@ class CommunityBook:
         self.offers = {need.name: [o for service in known for o in _offers(need, service, as_of)] for need in NEEDS}
         self._from = cache(self._seen_from)
 
-    def within_reach(self, need: str, area: str | None, age: int) -> list[Near]:
-        """The offers for a need that take people of an age, nearest first; those that come to people last."""
-        return [near for near in self._from(need, area) if near.offer.takes(age)]
+    def within_reach(self, need: str, area: str | None, age: int, member_of: Collection[str] = ()) -> list[Near]:
+        """The offers for a need that take people of an age and of these groups, nearest first; those that come to people last."""
+        return [near for near in self._from(need, area) if near.offer.takes(age, member_of)]
 
-    def for_person(self, needs: Iterable[str], area: str | None, age: int, most: int) -> list[Near]:
+    def for_person(
+        self, needs: Iterable[str], area: str | None, age: int, most: int, member_of: Collection[str] = ()
+    ) -> list[Near]:
         """Up to so many offers, one a need in the order given, then the next nearest; none twice."""
-        by_need = [self.within_reach(need, area, age) for need in needs]
+        by_need = [self.within_reach(need, area, age, member_of) for need in needs]
         chosen: dict[str, Near] = {}
         for near in itertools.chain.from_iterable(itertools.zip_longest(*by_need)):
             if near is not None and len(chosen) < most:
                 chosen.setdefault(near.offer.name, near)
         return list(chosen.values())
 
+    def groups_for(self, need: str) -> list[str]:
+        """The groups that somebody's belonging to matters to the offers for a need."""
+        return sorted({name for offer in self.offers[need] for group in offer.groups for name in group})
+
     def _seen_from(self, need: str, area: str | None) -> list[Near]:
         here = self.areas.get(area) if area else None
         nears = [_near(offer, here) for offer in self.offers[need]]
-        reached = [near for near in nears if near.km is None or near.km <= REACH_KM]
-        return sorted(reached, key=lambda near: (math.inf if near.km is None else near.km, near.offer.name))
+        reached = [near for near in nears if near.miles is None or near.miles <= REACH_MILES]
+        return sorted(reached, key=lambda near: (math.inf if near.miles is None else near.miles, near.offer.name))
 
 
 def distance_km(one: Point, other: Point) -> float:
@@ -106,35 +130,39 @@ def distance_km(one: Point, other: Point) -> float:
     return 2 * EARTH_KM * math.asin(math.sqrt(half))
 
 
-def timetable(schedules: Iterable[Schedule]) -> str:
-    """`Tuesdays and Thursdays, 10:00 to 12:00`."""
-    for schedule in schedules:
-        said = [_days(schedule), _hours(schedule)]
-        if any(said):
-            return ", ".join(part for part in said if part)
-        if schedule.description:
-            return schedule.description
-    return ""
-
-
 def _near(offer: Offer, here: Point | None) -> Near:
-    return Near(offer, None if offer.place is None or here is None else distance_km(offer.place, here))
+    return Near(offer, None if offer.place is None or here is None else distance_km(offer.place, here) / KM_A_MILE)
 
 
 def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
-    """The offers of a service for a need: one at each of its places, none where it does not run or may not be named."""
-    terms = [attribute.taxonomy_term.name for attribute in service.attributes if attribute.taxonomy_term]
-    schedules = _schedules(service)
-    running = [schedule for schedule in schedules if _runs(schedule, as_of)]
-    is_open = service.status == "active" and (running or not schedules)
-    if not is_open or not is_served_by(need, terms) or restricted.mentions(" ".join([service.name, *terms])):
+    """The offers of a service for a need: one at each place where it runs; none of one that is closed or may not be named."""
+    terms = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and not is_for_whom(a)]
+    whom = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and is_for_whom(a)]
+    may_be_named = not restricted.mentions(" ".join([service.name, *terms, *whom]))
+    if service.status != "active" or not is_served_by(need, terms) or not may_be_named:
         return []
-    ages = (service.minimum_age or 0, math.inf if service.maximum_age is None else service.maximum_age)
-    locations = [
-        at.location for at in service.service_at_locations if at.location and at.location.location_type == "physical"
-    ]
-    points = [_point(place) for place in locations] or [None]
-    return [Offer(service.name, need.name, timetable(running), not locations, point, *ages) for point in points]
+    groups = tuple(frozenset(names) for term in whom if (names := groups_of(term)))
+    limits = (service.minimum_age or 0, math.inf if service.maximum_age is None else service.maximum_age)
+    found = []
+    for at in _places(service):
+        schedules = (at.schedules if at else ()) or service.schedules or _elsewhere(service, at)
+        running = [schedule for schedule in schedules if runs(schedule, as_of)]
+        if running or not schedules:
+            when, costs = timetable(running, as_of), _costs(service.cost_options)
+            point = _point(at.location if at else None)
+            found.append(Offer(service.name, need.name, when, costs, at is None, point, *limits, groups, tuple(whom)))
+    return found
+
+
+def _places(service: Service) -> list[ServiceAtLocation] | list[None]:
+    """Where people go to the service; one None for a service that comes to them."""
+    at = [each for each in service.service_at_locations if each.location and each.location.location_type == "physical"]
+    return at or [None]
+
+
+def _elsewhere(service: Service, at: ServiceAtLocation | None) -> tuple[Schedule, ...]:
+    """The hours of a service that comes to people, which may stand with its virtual place."""
+    return () if at else tuple(schedule for each in service.service_at_locations for schedule in each.schedules)
 
 
 def _point(location: Location | None) -> Point | None:
@@ -143,28 +171,11 @@ def _point(location: Location | None) -> Point | None:
     return location.latitude, location.longitude
 
 
-def _schedules(service: Service) -> list[Schedule]:
-    return [*service.schedules, *(s for at in service.service_at_locations for s in at.schedules)]
-
-
-def _runs(schedule: Schedule, as_of: dt.date) -> bool:
-    started = schedule.valid_from is None or schedule.valid_from <= as_of + dt.timedelta(days=SOON_DAYS)
-    return started and (schedule.valid_to is None or schedule.valid_to >= as_of)
-
-
-def _days(schedule: Schedule) -> str:
-    days = [day.strip() for day in (schedule.byday or "").upper().split(",") if day.strip()]
-    if schedule.freq == "MONTHLY":
-        said = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
-        return f"the {words.listing(said)} of the month" if said else "monthly"
-    said = [_DAYS[day] for day in _DAYS if day in days]
-    in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
-    if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is no shorter as `to`
-        said = [f"{said[0]} to {said[-1]}"]
-    often = "every other week, " if schedule.interval == 2 else ""  # noqa: PLR2004
-    return often + words.listing(said) if said else ("weekly" if schedule.freq else "")
-
-
-def _hours(schedule: Schedule) -> str:
-    opens, closes = ((time or "")[:5] for time in (schedule.opens_at, schedule.closes_at))
-    return f"{opens} to {closes}" if opens and closes else opens
+def _costs(options: Sequence[CostOption]) -> str:
+    """`free` or `from £3`; nothing where it is not said."""
+    amounts = [option.amount for option in options if option.amount is not None]
+    if not amounts:
+        return ""
+    if not min(amounts):
+        return "free for some" if any(amounts) else "free"
+    return f"{'from ' if len(set(amounts)) > 1 else ''}£{min(amounts):.2f}".removesuffix(".00")

@@ -10,7 +10,8 @@ import polars as pl
 from pipeline.publish import words
 from pipeline.publish.changes import changes
 from pipeline.publish.community import CommunityBook
-from pipeline.publish.needs import NEEDS, needs
+from pipeline.publish.eligibility import GROUPS, memberships
+from pipeline.publish.needs import known, needs
 from pipeline.publish.reasons import REASONS, reasons
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
 from pipeline.publish.segments import ASK_EVERYONE, SEGMENTS
@@ -106,12 +107,16 @@ def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) 
     names = [f"offer_{n + 1}" for n in range(OFFERS)]
     if book is None:
         return selected.select("person", *(pl.lit("").alias(name) for name in names))
-    spoken = needs(scored).join(selected.select("person", "age", _area(selected)), on="person")
-    known = [need.name for need in NEEDS if need.name in spoken.columns]
+    people = selected.select("person", "age", _area(selected))
+    told = people.join(needs(scored), on="person").join(memberships(scored), on="person")
+    wanted, groups = known(told), [group.name for group in GROUPS if group.name in told.columns]
     rows = []
-    for row in spoken.iter_rows(named=True):
-        near = book.for_person([name for name in known if row[name]], row["lsoa_code"], row["age"], OFFERS)
-        rows.append((row["person"], *map(str, near), *[""] * (OFFERS - len(near))))
+    for row in told.iter_rows(named=True):
+        member_of = {name for name in groups if row[name]}
+        near = book.for_person([n for n in wanted if row[n]], row["lsoa_code"], row["age"], OFFERS, member_of)
+        rows.append(
+            (row["person"], *(each.because(row[each.offer.need]) for each in near), *[""] * (OFFERS - len(near)))
+        )
     return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.publish.community import CommunityBook
-from pipeline.publish.needs import NEEDS, needs
+from pipeline.publish.eligibility import memberships
+from pipeline.publish.needs import known, needs
 from pipeline.publish.scored import Scored
 
 MET = "An offer within reach"
@@ -17,19 +18,23 @@ CATEGORIES = (MET, UNMET, NOT_SAID)
 def gaps(scored: Scored, book: CommunityBook) -> pl.DataFrame:
     """`person` and a column for each need, one of CATEGORIES: whether something is in reach for what the record speaks of."""
     spoken = needs(scored)
-    area = "lsoa_code" if "lsoa_code" in scored.people.columns else None
-    where = scored.people.select("person", "age", area=pl.col(area) if area else pl.lit(None, pl.String))
-    places = where.select("area", "age").unique().sort("area", "age")
-    known = [need.name for need in NEEDS if need.name in spoken.columns]
-    reach = {
-        name: pl.Series([bool(book.within_reach(name, *place)) for place in places.iter_rows()], dtype=pl.Boolean)
-        for name in known
-    }
-    reached = where.join(places.with_columns(**reach), on=["area", "age"], nulls_equal=True)
-    both = reached.join(spoken, on="person", suffix=" spoken")
-    return both.select("person", **{name: _category(name) for name in known})
+    area = pl.col("lsoa_code") if "lsoa_code" in scored.people.columns else pl.lit(None, pl.String)
+    people = scored.people.select("person", "age", area.alias("area")).join(memberships(scored), on="person")
+    both = people.join(spoken, on="person")
+    return both.select("person", *(_category(book, name, both) for name in known(spoken)))
 
 
-def _category(name: str) -> pl.Expr:
-    spoken = pl.when(pl.col(name)).then(pl.lit(MET)).otherwise(pl.lit(UNMET))
-    return pl.when(pl.col(f"{name} spoken")).then(spoken).otherwise(pl.lit(NOT_SAID))
+def _category(book: CommunityBook, need: str, people: pl.DataFrame) -> pl.Series:
+    """What is in reach for a need: looked up once for everyone of one area, age and (where it matters) group."""
+    groups = [name for name in book.groups_for(need) if name in people.columns]
+    alike = ["area", "age", *groups]
+    places = people.filter(pl.col(need) != "").select(alike).unique().sort(alike)
+    reached = [
+        bool(book.within_reach(need, row["area"], row["age"], {name for name in groups if row[name]}))
+        for row in places.iter_rows(named=True)
+    ]
+    met = places.with_columns(met=pl.Series(reached, dtype=pl.Boolean))
+    found = people.select(*alike, need).join(met, on=alike, how="left", nulls_equal=True, maintain_order="left")
+    spoken = pl.when("met").then(pl.lit(MET)).otherwise(pl.lit(UNMET))
+    said = pl.when(pl.col(need) != "").then(spoken).otherwise(pl.lit(NOT_SAID))
+    return found.select(said.alias(need)).to_series()

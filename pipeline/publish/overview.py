@@ -12,7 +12,7 @@ from pipeline.publish import pages, words
 from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
 from pipeline.publish.allocation import TEN_MORE, Reach, reach
 from pipeline.publish.areas import measures
-from pipeline.publish.community import REACH_KM, CommunityBook
+from pipeline.publish.community import REACH_MILES, CommunityBook
 from pipeline.publish.drawing import draw_map, draw_trend
 from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
 from pipeline.publish.segments import SEGMENTS
@@ -82,7 +82,7 @@ def _common(scored: Scored) -> dict[str, Any]:
         "bands_in_words": BANDS_IN_WORDS,
         "segments_in_words": [(segment.name, segment.means) for segment in SEGMENTS],
         "rule": RULE,
-        "reach_km": f"{REACH_KM:.0f}",
+        "reach_miles": f"{REACH_MILES:.0f}",
         "ten": TEN_MORE,
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipeline.publish import words
-from pipeline.publish.community import REACH_KM
+from pipeline.publish.community import REACH_MILES
 from pipeline.publish.content import OFFERS, RiskList
 from pipeline.publish.feedback import REST_DAYS
 from pipeline.publish.reasons import REASONS
@@ -51,7 +51,7 @@ def risk_list(listed: RiskList) -> bytes:
         bands=[name for name, _ in BANDS if any(row["band"] == name for row in everyone)],
         ages=[name for name in words.AGE_BANDS.values() if any(row["age_band"] == name for row in everyone)],
         outcomes=list(REST_DAYS),
-        reach_km=f"{REACH_KM:.0f}",
+        reach_miles=f"{REACH_MILES:.0f}",
         bands_in_words=BANDS_IN_WORDS,
         segments_in_words=[(segment.name, segment.means) for segment in SEGMENTS],
     )

@@ -16,7 +16,7 @@ _PLANNED = frozenset({"elective", "maternity", "other"})
 _ABSENCE = re.compile(
     r"^(?:no|not|never|without|missing|unknown|nothing)\b|\b(?:not|never) (?:recorded|measured)\b|\bno record\b"
 )
-_INFERRED = re.compile(r"likelihood|log odds|prescribing index|average person|percent$|^strengths recorded$")
+_INFERRED = re.compile(r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$")
 _HEAD = re.compile(
     r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|attended|taken|kept|missed|not"
     r"|above|after|\()"

@@ -7,7 +7,9 @@ import pytest
 
 from data_schemas.assets import Service, read_services
 from data_schemas.errors import DataRefused
-from pipeline.publish.community import CommunityBook, distance_km, timetable
+from pipeline.publish.community import CommunityBook, distance_km
+from pipeline.publish.eligibility import groups_of, memberships
+from pipeline.publish.timetable import clock, timetable
 
 AS_OF = dt.date(2026, 4, 1)
 HOME = (53.5500, -2.6300)
@@ -31,8 +33,13 @@ def book(*services):
     return CommunityBook([Service.model_validate(each) for each in services], AREAS, AS_OF)
 
 
-def near(found, need="company", area="E01000001", age=70):
-    return [each.offer.name for each in found.within_reach(need, area, age)]
+def near(found, need="company", area="E01000001", age=70, member_of=()):
+    return [each.offer.name for each in found.within_reach(need, area, age, member_of)]
+
+
+def topic(name="befriending", link_type=None):
+    """An attribute of a service."""
+    return {"id": name, "link_type": link_type, "taxonomy_term": {"id": name, "name": name, "description": ""}}
 
 
 def test_distance_is_the_great_circles():
@@ -42,7 +49,7 @@ def test_distance_is_the_great_circles():
 
 
 def test_nearest_first_and_nothing_out_of_reach():
-    assert near(book(service("far", km=3.1), service("near", km=0.4), service("further", km=2.5))) == [
+    assert near(book(service("far", km=3.3), service("near", km=0.4), service("further", km=3.1))) == [
         "near",
         "further",
     ]
@@ -100,10 +107,82 @@ def test_a_service_for_two_needs_is_offered_once():
 
 def test_each_match_is_explained():
     given = {
-        "schedules": [{"id": "x", "freq": "weekly", "byday": "TU,TH", "opens_at": "10:00Z", "closes_at": "12:00Z"}]
+        "schedules": [{"id": "x", "freq": "weekly", "byday": "TU,TH", "opens_at": "10:00Z", "closes_at": "12:00Z"}],
+        "minimum_age": 50,
+        "attributes": [topic(), topic("veterans", "intended audience")],
+        "cost_options": [{"id": "c", "amount": 0}],
     }
-    (match,) = book(service("Coffee", km=1.24, **given)).within_reach("company", "E01000001", 70)
-    assert str(match) == "Coffee, 1.2 km away, Tuesdays and Thursdays, 10:00 to 12:00 (for company)"
+    (match,) = book(service("Coffee", km=1.2875, **given)).within_reach("company", "E01000001", 70)
+    assert match.because("living alone") == (
+        "Coffee: Tuesdays and Thursdays, 10am to midday, 0.8 miles from their neighbourhood, ages 50 and over, for veterans, free. "
+        "Because of living alone on the record"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, ""),
+        ({"minimum_age": 18}, ""),
+        ({"minimum_age": 50}, "ages 50 and over"),
+        ({"minimum_age": 16, "maximum_age": 70}, "ages 16 to 70"),
+        ({"maximum_age": 70}, "up to age 70"),
+    ],
+)
+def test_ages_are_said_where_an_offer_is_not_simply_for_adults(given, said):
+    (match,) = book(service(**given)).within_reach("company", "E01000001", 70)
+    assert match.offer.ages == said
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"), [([], ""), ([0], "free"), ([3], "£3"), ([2.5, 4], "from £2.50"), ([0, 3], "free for some")]
+)
+def test_costs(amounts, said):
+    options = [{"id": str(n), "amount": amount} for n, amount in enumerate(amounts)]
+    (match,) = book(service(cost_options=options)).within_reach("company", "E01000001", 70)
+    assert match.offer.costs == said
+
+
+def test_an_offer_for_a_group_is_for_its_members_alone():
+    choir = service("Choir", attributes=[topic(), topic("People with COPD", "eligibility")])
+    assert near(book(choir)) == []
+    assert near(book(choir), member_of={"people with diabetes"}) == []
+    assert near(book(choir), member_of={"people with lung disease"}) == ["Choir"]
+    assert book(choir).groups_for("company") == ["people with lung disease"]
+
+
+def test_several_conditions_of_eligibility_must_all_hold():
+    both = service("Both", attributes=[topic(), topic("Women", "eligibility"), topic("Carers", "target_audience")])
+    assert near(book(both), member_of={"women"}) == []
+    assert near(book(both), member_of={"women", "carers"}) == ["Both"]
+
+
+def test_what_a_service_is_for_is_no_condition_of_eligibility():
+    assert near(book(service("Carers' Tea", term="carers")), need="support as a carer") == ["Carers' Tea"]
+
+
+@pytest.mark.parametrize(
+    ("term", "groups"),
+    [
+        ("Women", ["women"]),
+        ("men's shed members", ["men"]),
+        ("mental health service users", ["people with a mental health condition"]),
+        ("Type 2 diabetes", ["people with diabetes"]),
+        ("veterans", []),
+        ("elements of management", []),
+    ],
+)
+def test_groups_of_a_term(term, groups):
+    assert groups_of(term) == groups
+
+
+def test_membership_is_read_from_the_record(borough):
+    found = memberships(borough()).sort("person")
+    features = borough().values(["copd", "is_carer"]).sort("person")
+    assert (found["people with lung disease"] == (features["copd"] == 1)).all()
+    assert (found["carers"] == (features["is_carer"] == 1)).all()
+    assert found["women"].to_list()[:3] == [True, False, False]
+    assert "people with diabetes" not in found.columns
 
 
 @pytest.mark.parametrize(
@@ -115,19 +194,62 @@ def test_each_match_is_explained():
         ({"freq": "WEEKLY", "byday": "MO", "interval": 2}, "every other week, Mondays"),
         (
             {"freq": "MONTHLY", "byday": "1TU,-1FR", "opens_at": "09:30"},
-            "the first Tuesday and last Friday of the month, 09:30",
+            "the first Tuesday and last Friday of the month, 9:30am",
         ),
+        ({"freq": "MONTHLY", "bymonthday": "2,15"}, "the 2nd and 15th of the month"),
+        ({"freq": "WEEKLY", "byday": "MO", "valid_from": "2026-04-20"}, "Mondays, from 20 April 2026"),
+        ({"freq": "WEEKLY", "byday": "MO", "valid_to": "2026-04-30"}, "Mondays, until 30 April 2026"),
+        ({"freq": "WEEKLY", "byday": "MO", "valid_from": "2020-01-01", "valid_to": "2030-01-01"}, "Mondays"),
         ({"description": "By arrangement"}, "By arrangement"),
         ({}, ""),
     ],
 )
 def test_timetable(given, said):
     schedules = Service.model_validate(service(schedules=[{"id": "x", **given}])).schedules
-    assert timetable(schedules) == said
+    assert timetable(schedules, AS_OF) == said
+
+
+def test_all_hours_of_a_week_are_said():
+    hours = [{"id": "x", "freq": "WEEKLY", "byday": "MO", "opens_at": "10:00", "closes_at": "12:00"},
+             {"id": "y", "freq": "WEEKLY", "byday": "TH", "opens_at": "14:00", "closes_at": "16:30"}]  # fmt: skip
+    schedules = Service.model_validate(service(schedules=hours)).schedules
+    assert timetable(schedules, AS_OF) == "Mondays, 10am to midday and Thursdays, 2pm to 4:30pm"
+
+
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ("00:00", "midnight"),
+        ("00:30", "12:30am"),
+        ("12:00Z", "midday"),
+        ("12:05:00", "12:05pm"),
+        ("23:15+01:00", "11:15pm"),
+        ("soon", ""),
+        (None, ""),
+    ],
+)
+def test_clock(time, said):
+    assert clock(time) == said
+
+
+def test_each_place_has_its_own_hours_and_one_that_is_over_is_not_offered():
+    def at(number, km, **schedule):
+        place = {"id": "l", "location_type": "physical", "latitude": HOME[0] + km / 111.195, "longitude": HOME[1]}
+        return {"id": str(number), "location": place, "schedules": [{"id": "x", "freq": "WEEKLY", **schedule}]}
+
+    several = service(
+        service_at_locations=[
+            at(1, 0.5, byday="MO"),
+            at(2, 1.0, byday="TU"),
+            at(3, 1.5, byday="WE", valid_to="2026-03-01"),
+        ]
+    )
+    found = book(several).within_reach("company", "E01000001", 70)
+    assert [each.offer.when for each in found] == ["Mondays", "Tuesdays"]
 
 
 def test_people_of_an_unknown_area_are_offered_without_a_distance():
-    assert [str(each) for each in book(service("Coffee")).within_reach("company", None, 70)] == ["Coffee (for company)"]
+    assert [str(each) for each in book(service("Coffee")).within_reach("company", None, 70)] == ["Coffee"]
 
 
 @pytest.mark.parametrize(

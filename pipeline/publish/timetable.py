@@ -1,0 +1,91 @@
+"""When services are open, in words, out of RFC 5545 rules as HSDS-UK 3 gives them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from data_schemas.assets import Schedule
+from pipeline.publish import words
+
+SOON_DAYS = 28
+"""A schedule that starts within this time counts, and says when."""
+ENDS_DAYS = 60
+"""One that ends within this time says so."""
+MOST = 3
+"""So many schedules of one service are said."""
+
+_DAYS = {
+    "MO": "Mondays",
+    "TU": "Tuesdays",
+    "WE": "Wednesdays",
+    "TH": "Thursdays",
+    "FR": "Fridays",
+    "SA": "Saturdays",
+    "SU": "Sundays",
+}
+_NTH = {"1": "first", "2": "second", "3": "third", "4": "fourth", "5": "fifth", "-1": "last"}
+_TIME = 5
+"""Characters of `10:30` in `10:30:00Z`."""
+
+
+def timetable(schedules: Iterable[Schedule], as_of: dt.date) -> str:
+    """`Tuesdays and Thursdays, 10am to midday`; several schedules joined by `and`."""
+    return words.listing(list(dict.fromkeys(said for each in schedules if (said := _one(each, as_of))))[:MOST])
+
+
+def runs(schedule: Schedule, as_of: dt.date) -> bool:
+    """Whether a schedule holds now or soon."""
+    started = schedule.valid_from is None or schedule.valid_from <= as_of + dt.timedelta(days=SOON_DAYS)
+    return started and (schedule.valid_to is None or schedule.valid_to >= as_of)
+
+
+def clock(time: str | None) -> str:
+    """A time as the NHS content style has it: 10am, 1:30pm, midday."""
+    try:
+        told = dt.time.fromisoformat((time or "")[:_TIME])
+    except ValueError:
+        return ""
+    if told in (dt.time(12), dt.time(0)):
+        return "midday" if told.hour else "midnight"
+    minutes = f":{told.minute:02}" if told.minute else ""
+    return f"{(told.hour - 1) % 12 + 1}{minutes}{'am' if told.hour < 12 else 'pm'}"  # noqa: PLR2004 - twelve hours
+
+
+def _one(schedule: Schedule, as_of: dt.date) -> str:
+    said = [_days(schedule), _hours(schedule)]
+    if not any(said):
+        return schedule.description or ""
+    return ", ".join(part for part in (*said, *_dates(schedule, as_of)) if part)
+
+
+def _dates(schedule: Schedule, as_of: dt.date) -> list[str]:
+    """From when, until when, where that is near."""
+    start, end = schedule.valid_from, schedule.valid_to
+    starts = [f"from {words.day(start)}"] if start and start > as_of else []
+    ends = [f"until {words.day(end)}"] if end and end <= as_of + dt.timedelta(days=ENDS_DAYS) else []
+    return starts + ends
+
+
+def _days(schedule: Schedule) -> str:
+    days = [day.strip() for day in (schedule.byday or "").upper().split(",") if day.strip()]
+    if schedule.freq == "MONTHLY":
+        said = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
+        said += [_ordinal(day.strip()) for day in (schedule.bymonthday or "").split(",") if day.strip().isdigit()]
+        return f"the {words.listing(said)} of the month" if said else "monthly"
+    said = [_DAYS[day] for day in _DAYS if day in days]
+    in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
+    if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is no shorter as `to`
+        said = [f"{said[0]} to {said[-1]}"]
+    often = "every other week, " if schedule.interval == 2 else ""  # noqa: PLR2004
+    return often + words.listing(said) if said else ("weekly" if schedule.freq else "")
+
+
+def _hours(schedule: Schedule) -> str:
+    opens, closes = clock(schedule.opens_at), clock(schedule.closes_at)
+    return f"{opens} to {closes}" if opens and closes else opens
+
+
+def _ordinal(day: str) -> str:
+    ending = "th" if day[-2:] in ("11", "12", "13") else {"1": "st", "2": "nd", "3": "rd"}.get(day[-1], "th")
+    return day + ending
