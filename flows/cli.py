@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from data_schemas.errors import DataRefused, NeighbourlyError
-from flows import cli_models, cli_release
+from flows import cli_models, cli_release, cli_synth
 from flows.commands import Command, execute
 from flows.environment import prepare
 from flows.guard import guarded
 from flows.options import Accept, AsOf, By, Config, Engine, Json, Out, Reason, acceptances, app, parameters, say, tell
 
-__all__ = ["app", "cli_models", "cli_release", "main"]
+__all__ = ["app", "cli_models", "cli_release", "cli_synth", "main"]
 
 
 @app.command()
@@ -27,19 +27,6 @@ def demo(
     from flows.commands import make_demo
 
     make_demo(people, out)
-
-
-@app.command()
-def synth(
-    people: Annotated[int, typer.Option(min=100, help="How many people.")],
-    out: Out,
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    as_json: Json = False,
-) -> None:
-    """Make synthetic extracts with their site.toml, and the true risks in a file of their own."""
-    from flows.commands import make_borough
-
-    say(make_borough(people, seed, out), as_json=as_json)
 
 
 @app.command()

@@ -67,13 +67,6 @@ def plain(result: object) -> dict[str, Any]:
     return dataclasses.asdict(result)  # type: ignore[call-overload,no-any-return]
 
 
-def make_borough(people: int, seed: int, out: Path) -> dict[str, Any]:
-    """Synthetic extracts, their site.toml and the truth."""
-    from pipeline.synthetic import generate
-
-    return plain(generate(people, seed, out))
-
-
 def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
     """The data-quality report of whatever extracts are configured."""
     checked = parameters(options)
@@ -84,6 +77,7 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
 
 def make_demo(people: int, out: Path) -> None:
     """The synthetic borough and a full run on it, ending with where to look."""
+    from flows.cli_synth import make_borough
     from flows.progress import console
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")

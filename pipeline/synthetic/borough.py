@@ -13,12 +13,16 @@ from typing import Any
 
 import polars as pl
 
+from data_schemas.errors import ConfigurationError
 from pipeline.synthetic.block import BlockResult, World, block_sizes, build_world, make_block
 from pipeline.synthetic.community import community_book
 from pipeline.synthetic.mess import Count
 from pipeline.synthetic.options import Options, SynthReceipt
+from pipeline.synthetic.places import area_files
 from pipeline.synthetic.site import site_toml, write_places
 
+ABOUT = "synth.json"
+"""Written before all else: it marks the folder as ours."""
 _world: World | None = None
 
 
@@ -36,11 +40,16 @@ def _one(job: tuple[int, int, Path, Path]) -> BlockResult:
 def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
     """Write a borough of `people` (on the lists at any time) to `out`; `choices` are fields of `Options`.
 
-    The same arguments give the same bytes, whatever the number of workers. An existing `out/extracts` is replaced.
+    The same arguments give the same bytes, whatever the number of workers. A synthetic borough that is there already is replaced;
+    extracts or a `site.toml` that were not made here are refused, as they may be somebody's own.
     """
     began = time.perf_counter()
     options = Options(people=people, seed=seed, **choices)
+    refuse_foreign(out)
+    area_files(options)
     extracts, parts = out / "extracts", out / ".truth-parts"
+    out.mkdir(parents=True, exist_ok=True)
+    _write(out / ABOUT, {"people": people, "seed": seed, "years": options.years, "as_of": str(options.as_of)})
     for folder in (extracts, parts):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -51,13 +60,21 @@ def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
     _write(extracts / "community_assets.json", community_book(world.places, seed))
     mess = {name: _counted([result.mess[name] for result in results]) for name in results[0].mess}
     _write(out / "mess.json", {"tables": mess, "silent_practices": world.silent["practice_code"].to_list()})
-    _write(out / "synth.json", {"people": people, "seed": seed, "years": options.years, "as_of": str(options.as_of)})
     pl.scan_parquet(parts / "*.parquet").sink_parquet(out / "truth.parquet.tmp")
     (out / "truth.parquet.tmp").replace(out / "truth.parquet")
     shutil.rmtree(parts)
     site = _write(out / "site.toml", site_toml(options, world.places))
     lived = sum(result.people for result in results)
     return SynthReceipt(str(out), str(site), lived, rows, mess, time.perf_counter() - began)
+
+
+def refuse_foreign(out: Path) -> None:
+    """Never write over extracts or a configuration that `generate` did not make."""
+    there = [name for name in ("extracts", "site.toml") if (out / name).exists()]
+    if there and not (out / ABOUT).exists():
+        raise ConfigurationError(
+            f"{out}: holds {' and '.join(there)} that are not of a synthetic borough and would be replaced; choose another folder"
+        )
 
 
 def _blocks(options: Options, extracts: Path, parts: Path) -> list[BlockResult]:

@@ -55,12 +55,21 @@ class Options:
     workers: int = 2
 
     def __post_init__(self) -> None:
-        """Refuse what the months of the borough cannot hold."""
-        if self.people < 1 or self.years < FEWEST_YEARS or self.as_of.day != 1:
-            raise ConfigurationError(
-                f"people = {self.people}, years = {self.years}, as_of = {self.as_of}: at least 1 person and {FEWEST_YEARS} years, "
-                "and an as-of date on the first of a month"
-            )
+        """Refuse what the months of the borough cannot hold, all of it at once."""
+        checks = {
+            f"people = {self.people}: at least 1": self.people >= 1,
+            f"years = {self.years}: at least {FEWEST_YEARS}": self.years >= FEWEST_YEARS,
+            f"as_of = {self.as_of}: the first day of a month": self.as_of.day == 1,
+            f"level_shift = {self.level_shift}: above -1, and with shift_from, the day from which it holds": self.level_shift
+            > -1
+            and (self.level_shift == 0) == (self.shift_from is None),
+            f"shift_from = {self.shift_from}: a day within the years before the as-of date": self.shift_from is None
+            or self.start <= self.shift_from < self.as_of,
+            f"areas = {self.areas}: no such file": self.areas.is_file(),
+            f"ages = {self.ages}: no such file": self.ages.is_file(),
+        }
+        if problems := [problem for problem, fine in checks.items() if not fine]:
+            raise ConfigurationError(problems)
 
     @property
     def start(self) -> dt.date:

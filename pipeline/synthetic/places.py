@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.synthetic.options import Options
+from data_schemas.errors import ConfigurationError
+from pipeline.synthetic.options import DATA, Options
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -163,7 +164,7 @@ def build_places(options: Options) -> Places:
     """Read the area files and invent practices and clusters, the same for the same seed and number of people."""
     rng = np.random.default_rng([options.seed, 1])
     clusters = cluster_count(options.people)
-    areas = pl.read_csv(options.areas)
+    areas, ages = area_files(options)
     areas = areas.with_columns(cluster=pl.Series(_merged(areas["cluster"].to_numpy(), clusters)))
     practices = _practices(options, areas, rng, clusters)
     weight = areas["residents"].to_numpy()
@@ -171,7 +172,7 @@ def build_places(options: Options) -> Places:
     mean = np.average(score, weights=weight)
     deprivation = (score - mean) / np.sqrt(np.average((score - mean) ** 2, weights=weight))
     fifth = ((areas["imd_decile"].to_numpy() - 1) // 2).astype(np.int32)
-    ages = areas.select("lsoa_code").join(pl.read_csv(options.ages), on="lsoa_code", how="left", maintain_order="left")
+    residents = areas.select("lsoa_code").join(ages, on="lsoa_code", how="left", maintain_order="left")
     return Places(
         areas=areas,
         practices=practices,
@@ -187,11 +188,28 @@ def build_places(options: Options) -> Places:
             }
         ),
         choice=_choice(areas, practices),
-        residents=ages.drop("lsoa_code").to_numpy().astype(float),
+        residents=residents.drop("lsoa_code").to_numpy().astype(float),
         deprivation=deprivation,
         fifth=fifth,
         excess=_excess(areas, fifth, deprivation),
     )
+
+
+def area_files(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`areas.csv` and `ages.csv` of the borough; `ConfigurationError` where they lack columns or do not name the same areas."""
+    files = {"areas": options.areas, "ages": options.ages}
+    tables = {name: pl.read_csv(path) for name, path in files.items()}
+    problems = []
+    for name, table in tables.items():
+        if missing := [c for c in pl.read_csv(DATA / f"{name}.csv", n_rows=0).columns if c not in table.columns]:
+            problems.append(f"{files[name]}: columns {', '.join(missing)} are missing")
+    if problems:
+        raise ConfigurationError(problems)
+    if unknown := set(tables["areas"]["lsoa_code"]) - set(tables["ages"]["lsoa_code"]):
+        raise ConfigurationError(
+            f"{options.ages}: {len(unknown)} of the areas in {options.areas} are not there, {min(unknown)} for one"
+        )
+    return tables["areas"], tables["ages"]
 
 
 def cluster_code(number: int) -> str:

@@ -14,6 +14,7 @@ from data_schemas.hospital import UNPLANNED_METHODS
 from pipeline.ingest import ingest
 from pipeline.settings import load_settings
 from pipeline.synthetic import Mess, generate
+from pipeline.synthetic.options import DATA
 
 NO_MESS = Mess(0, 0, 0, 0, 0, 0, 0, 0)
 TABLES = ("registrations", "gp_events", "prescriptions", "appointments", "admissions", "attendances", "outpatients")
@@ -142,7 +143,49 @@ def test_a_level_shift_raises_admissions_from_its_date_on(tmp_path):
     assert counts["shifted"][1] > 1.5 * counts["calm"][1]
 
 
-@pytest.mark.parametrize("wrong", [{"years": 2}, {"as_of": dt.date(2026, 4, 2)}])
-def test_what_months_cannot_hold_is_refused(tmp_path, wrong):
-    with pytest.raises(ConfigurationError, match="first of a month"):
-        generate(100, 1, tmp_path, **wrong)
+def test_extracts_that_were_not_made_here_are_not_written_over(tmp_path):
+    (tmp_path / "site.toml").write_text("[site]")
+    with pytest.raises(ConfigurationError, match="would be replaced"):
+        generate(200, 1, tmp_path)
+    assert (tmp_path / "site.toml").read_text() == "[site]"
+    assert not (tmp_path / "extracts").exists()
+
+
+def test_a_smaller_borough_leaves_nothing_of_a_larger_one_behind(tmp_path):
+    generate(300, 1, tmp_path / "again", workers=1)
+    (tmp_path / "again" / "extracts" / "gp_events-0001.parquet").write_bytes(b"of a second block")
+    generate(200, 1, tmp_path / "again", workers=1)
+    generate(200, 1, tmp_path / "new", workers=1)
+    assert bytes_of(tmp_path / "again") == bytes_of(tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    ("choices", "told"),
+    [
+        ({"years": 2, "as_of": dt.date(2026, 4, 2)}, ["years = 2", "as_of = 2026-04-02"]),
+        ({"level_shift": 0.3}, ["level_shift = 0.3"]),
+        ({"level_shift": 0.3, "shift_from": dt.date(2030, 1, 1)}, ["shift_from = 2030-01-01"]),
+    ],
+)
+def test_what_a_borough_cannot_hold_is_refused_all_at_once(tmp_path, choices, told):
+    with pytest.raises(ConfigurationError) as refused:
+        generate(200, 1, tmp_path / "x", **choices)
+    assert [problem.split(":")[0] for problem in refused.value.problems] == told
+    assert not (tmp_path / "x").exists()
+
+
+def test_another_borough_by_its_own_files(tmp_path):
+    areas = pl.read_csv(DATA / "areas.csv").head(30).with_columns(lsoa_code="Z" + pl.col("lsoa_code").str.slice(1))
+    ages = pl.read_csv(DATA / "ages.csv").head(30).with_columns(lsoa_code="Z" + pl.col("lsoa_code").str.slice(1))
+    for name, table in (("areas", areas), ("ages", ages)):
+        table.write_csv(tmp_path / f"{name}.csv")
+    places = {"areas": tmp_path / "areas.csv", "ages": tmp_path / "ages.csv"}
+    generate(300, 1, tmp_path / "other", workers=1, **places)
+    homes = extract(tmp_path / "other", "registrations")["lsoa_code"].drop_nulls()
+    assert set(homes) <= set(areas["lsoa_code"])
+    ages.drop("40").head(29).write_csv(tmp_path / "ages.csv")
+    with pytest.raises(ConfigurationError, match="columns 40 are missing"):
+        generate(300, 1, tmp_path / "bad", workers=1, **places)
+    ages.head(29).write_csv(tmp_path / "ages.csv")
+    with pytest.raises(ConfigurationError, match="1 of the areas"):
+        generate(300, 1, tmp_path / "bad", workers=1, **places)
