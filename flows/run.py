@@ -178,8 +178,10 @@ class Run:
 
     @property
     def feedback(self) -> tuple[Path, ...]:
-        """What came of earlier lists: the CSV files that link workers saved into `feedback/` beside site.toml."""
-        return tuple(sorted((self.settings.folder / "feedback").glob("*.csv")))
+        """What came of earlier lists: the workbooks and CSV files that link workers saved into `feedback/` beside site.toml."""
+        from pipeline.publish.feedback import files
+
+        return files(self.settings.folder / "feedback")
 
     def contributions_before(self, scored: Scored) -> Path | None:
         """Contributions of the listed people at the last run's date, under the model of today."""

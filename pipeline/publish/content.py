@@ -11,6 +11,7 @@ from pipeline.publish import words
 from pipeline.publish.changes import changes
 from pipeline.publish.community import CommunityBook
 from pipeline.publish.eligibility import GROUPS, memberships
+from pipeline.publish.feedback import HEADINGS
 from pipeline.publish.needs import known, needs
 from pipeline.publish.reasons import REASONS, reasons
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
@@ -21,7 +22,7 @@ OFFERS = 3
 
 COLUMNS = {
     "rank": "Rank",
-    "person_id": "Person (pseudonym)",
+    "person_id": HEADINGS["person_id"],
     "practice_code": "Practice",
     "practice_name": "Practice name",
     "age_band": "Age",

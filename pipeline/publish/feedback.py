@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.errors import DataRefused
+from pipeline.publish import words
+from pipeline.publish.sheets import Row, sheets
 
 REST_DAYS = {
     "Seen, offer taken up": 180,
@@ -19,14 +21,26 @@ REST_DAYS = {
 }
 """The outcomes of the list's drop-down, and for how many days the person is then on no list."""
 
-COLUMNS = ("person_id", "outcome", "outcome_date")
+HEADINGS = {"person_id": "Person (pseudonym)", "outcome": "Outcome", "outcome_date": "Date of outcome"}
+"""The columns of the CSV that the list's page saves, and their headings in its workbook."""
+
+_DAY_ZERO = dt.date(1899, 12, 30)
+"""Spreadsheets count days from here."""
+_EMPTY = pl.DataFrame(schema=dict.fromkeys(HEADINGS, pl.String))
+
+
+def files(folder: Path) -> tuple[Path, ...]:
+    """The files of outcomes in a folder; what spreadsheets leave there while a file is open is none."""
+    found = [path for ending in ("csv", "xlsx") for path in folder.glob(f"*.{ending}")]
+    return tuple(sorted(path for path in found if not path.name.startswith(("~", "."))))
 
 
 def resting(files: Sequence[Path], as_of: dt.date) -> set[str]:
     """The people that rest on a day.
 
-    The files are CSV with `person_id, outcome, outcome_date` (ISO 8601), as the list's page saves them; rows without an outcome are
-    passed over. Raises DataRefused with file and count where an outcome or a date cannot be read.
+    The files are the list's workbook with its outcomes filled in, or CSV with `person_id, outcome, outcome_date` as the list's page saves
+    it; dates are ISO 8601 or day/month/year, and rows without an outcome are passed over. Raises DataRefused with file and count where an
+    outcome or a date cannot be read.
     """
     found, problems = set[str](), list[str]()
     for path in sorted(files):
@@ -39,18 +53,65 @@ def resting(files: Sequence[Path], as_of: dt.date) -> set[str]:
 
 def _read(path: Path, problems: list[str]) -> pl.DataFrame:
     """`person_id, until` of one file."""
-    raw = pl.read_csv(path, infer_schema=False)
-    lacking = [name for name in COLUMNS if name not in raw.columns]
-    if lacking:
-        problems.append(f"{path.name}: has no column {', '.join(lacking)}; give {', '.join(COLUMNS)}")
-        return pl.DataFrame(schema={"person_id": pl.String, "until": pl.Date})
-    rows = raw.filter(pl.col("outcome").fill_null("") != "").with_columns(
-        day=pl.col("outcome_date").str.to_date("%Y-%m-%d", strict=False),
+    raw = _of_workbook(path, problems) if path.suffix == ".xlsx" else _of_csv(path, problems)
+    text = raw.with_columns(pl.all().fill_null("").str.strip_chars()).filter(pl.col("outcome") != "")
+    rows = text.with_columns(
+        person_id=pl.col("person_id").str.replace(r"^'([=+\-@])", "$1"),  # as cells are made safe
+        day=pl.coalesce(_as_written("%Y-%m-%d"), _as_written("%d/%m/%Y"), _as_counted()),
         days=pl.col("outcome").replace_strict(REST_DAYS, default=None, return_dtype=pl.Int32),
     )
-    for column, accepted in (("day", "a date such as 2026-04-01"), ("days", "one of " + "; ".join(REST_DAYS))):
+    for column, accepted in (
+        ("day", "a date such as 2026-04-01 or 01/04/2026"),
+        ("days", f"one of {'; '.join(REST_DAYS)}"),
+    ):
         unread = rows[column].null_count()
         if unread:
             what = "outcome_date" if column == "day" else "outcome"
-            problems.append(f"{path.name}: {what} cannot be read in {unread} rows; give {accepted}")
+            problems.append(f"{path.name}: {what} cannot be read in {words.things(unread, 'row')}; give {accepted}")
     return rows.drop_nulls().select("person_id", until=pl.col("day") + pl.duration(days="days"))
+
+
+def _of_csv(path: Path, problems: list[str]) -> pl.DataFrame:
+    try:
+        raw = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError):
+        problems.append(f"{path.name}: cannot be read; give a CSV file with {', '.join(HEADINGS)}")
+        return _EMPTY
+    lacking = [name for name in HEADINGS if name not in raw.columns]
+    if lacking:
+        problems.append(f"{path.name}: has no column {', '.join(lacking)}; give {', '.join(HEADINGS)}")
+        return _EMPTY
+    return raw.select(*HEADINGS)
+
+
+def _of_workbook(path: Path, problems: list[str]) -> pl.DataFrame:
+    """The outcomes of every sheet that has the list's headings."""
+    try:
+        tables = [found for rows in sheets(path) if (found := _under_headings(rows)) is not None]
+    except ValueError:
+        tables = []
+    if not tables:
+        problems.append(
+            f"{path.name}: has no sheet with the headings {', '.join(HEADINGS.values())}; give the list's own workbook"
+        )
+    return pl.concat([_EMPTY, *tables])
+
+
+def _under_headings(rows: list[Row]) -> pl.DataFrame | None:
+    """The cells under the headings; None where a sheet has not all of them."""
+    for place, row in enumerate(rows):
+        columns = {heading: letter for letter, heading in row.items()}
+        if set(HEADINGS.values()) <= set(columns):
+            lines = [[line.get(columns[heading], "") for heading in HEADINGS.values()] for line in rows[place + 1 :]]
+            return pl.DataFrame(lines, schema=_EMPTY.schema, orient="row")
+    return None
+
+
+def _as_written(form: str) -> pl.Expr:
+    return pl.col("outcome_date").str.to_date(form, strict=False)
+
+
+def _as_counted() -> pl.Expr:
+    """A date as spreadsheets keep it: days, and parts of a day that do not matter."""
+    days = pl.col("outcome_date").cast(pl.Float64, strict=False).floor()
+    return pl.lit(_DAY_ZERO) + pl.duration(days=pl.when(days.is_between(1, 2_958_465)).then(days))

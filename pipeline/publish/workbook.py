@@ -11,11 +11,11 @@ import polars as pl
 
 from pipeline.publish import words
 from pipeline.publish.content import COLUMNS, RiskList
-from pipeline.publish.feedback import REST_DAYS
+from pipeline.publish.feedback import HEADINGS, REST_DAYS
 from pipeline.publish.scored import BANDS_IN_WORDS
 
 MARKING = "OFFICIAL-SENSITIVE"
-FEEDBACK = {"outcome": "Outcome", "outcome_date": "Date of outcome", "note": "Note (no names, please)"}
+FEEDBACK = {name: HEADINGS[name] for name in ("outcome", "outcome_date")} | {"note": "Note (no names, please)"}
 """The only columns that can be changed."""
 
 WIDTHS = {
