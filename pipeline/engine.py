@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 import narwhals as nw
@@ -17,7 +18,7 @@ import polars as pl
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import dump, load
-from pipeline.features.compute import Plan, seen, summarise
+from pipeline.features.compute import GROUP, Plan, columns_of, seen, summarise
 from pipeline.parts import Job, Part
 
 EngineName = Literal["polars", "spark"]
@@ -51,19 +52,38 @@ def _bucket_of_polars(jobs: Sequence[Job], bucket: int) -> None:
     due = [job for job in jobs if not job.is_counted(bucket)]
     if not due:
         return
-    log = pl.read_parquet(due[0].event_files(bucket)[0]).lazy()
     for job in due:
         job.write_stays(bucket)
-        events = pl.concat([log, pl.scan_parquet(job.event_files(bucket)[1])])
-        job.write_long(bucket, polars_summary(events, job.plan))
+    log, stays = pl.scan_parquet(due[0].log_path(bucket)), [pl.scan_parquet(job.stays_path(bucket)) for job in due]
+    long = polars_summary(log, [job.plan for job in due], stays)
+    for n, job in enumerate(due):
+        job.write_long(bucket, of_date(long, n))
         job.write_context(bucket)
 
 
-def polars_summary(events: pl.LazyFrame, plan: Plan) -> pl.DataFrame:
-    """`compute.summarise` of events in this process; what was seen is held, as it is looked at more than once."""
-    wanted = nw.from_native(plan.wanted.lazy())
-    rows = _collect(seen(nw.from_native(events), wanted, plan))
-    return _collect(summarise(nw.from_native(rows.lazy()), plan))
+def polars_summary(log: pl.LazyFrame, plans: Sequence[Plan], stays: Sequence[pl.LazyFrame] = ()) -> pl.DataFrame:
+    """`compute.summarise` in this process; `stays` are what each plan's date knows of hospital stays.
+
+    What was seen is held, as it is looked at more than once.
+    """
+    wanted = nw.from_native(plans[0].wanted.lazy())
+    found = _all_seen(nw.from_native(log), [nw.from_native(frame) for frame in stays], wanted, plans)
+    rows = nw.from_native(_collect(found).lazy())
+    return _collect(summarise(rows, plans))
+
+
+def _all_seen(
+    log: nw.LazyFrame[Any], stays: Sequence[nw.LazyFrame[Any]], wanted: nw.LazyFrame[Any], plans: Sequence[Plan]
+) -> nw.LazyFrame[Any]:
+    """What the dates see of the log, which is the same to all, and each of the stays as it knows them."""
+    told = [seen(frame, wanted, plans, told=n) for n, frame in enumerate(stays)]
+    return nw.concat([seen(log, wanted, plans), *told])
+
+
+def of_date(long: pl.DataFrame, n: int) -> pl.DataFrame:
+    """What `compute.summarise` says of the n-th date: a row for each person and key of which it sees anything."""
+    own = columns_of(long.columns, n)
+    return long.filter(pl.col(f"last@{n}").is_not_null()).select(*GROUP, *own).rename(own)
 
 
 def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
@@ -96,19 +116,29 @@ class Spark:
         self.session = SparkSession.getActiveSession() or local.getOrCreate()
 
     def count_events(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            self._count(job)
-
-    def _count(self, job: Job) -> None:
-        if all(job.is_counted(bucket) for bucket in job.buckets):
+        due = [job for job in jobs if not all(job.is_counted(bucket) for bucket in job.buckets)]
+        if not due:
             return
-        self._on_workers(job, job.write_stays)
-        events = self.session.read.parquet(*(str(path) for bucket in job.buckets for path in job.event_files(bucket)))
-        long = spark_summary(self.session, events, job.plan)
-        bucket = (long["person"] / job.bucket_people).cast("int")
-        numbered = long.withColumn("bucket", bucket).repartition(len(job.buckets), "bucket")
-        numbered.write.partitionBy("bucket").mode("overwrite").parquet(str(job.long_folder))
-        self._on_workers(job, job.write_context)
+        for job in due:
+            self._on_workers(job, job.write_stays)
+        log = self._read([due[0].log_path(bucket) for bucket in due[0].buckets])
+        stays = [self._read([job.stays_path(bucket) for bucket in job.buckets]) for job in due]
+        long = spark_summary(self.session, log, [job.plan for job in due], stays).persist()
+        for n, job in enumerate(due):
+            self._write_long(job, long, n)
+            self._on_workers(job, job.write_context)
+        long.unpersist()
+
+    def _read(self, files: Sequence[Path]) -> Any:
+        return self.session.read.parquet(*map(str, files))
+
+    def _write_long(self, job: Job, long: Any, n: int) -> None:
+        """What the n-th date sees, in partitions by bucket."""
+        own = columns_of(long.columns, n)
+        told = long.filter(long[f"last@{n}"].isNotNull()).select(*GROUP, *own).withColumnsRenamed(own)
+        numbered = told.withColumn("bucket", (told["person"] / job.bucket_people).cast("int"))
+        spread = numbered.repartition(len(job.buckets), "bucket")
+        spread.write.partitionBy("bucket").mode("overwrite").parquet(str(job.long_folder))
 
     def write_parts(self, job: Job) -> list[Part]:
         return [
@@ -131,8 +161,8 @@ class Spark:
         return [row["told"] for row in sorted(rows, key=lambda row: row["bucket"])]
 
 
-def spark_summary(session: Any, events: Any, plan: Plan) -> Any:
-    """`compute.summarise` of a Spark frame of events, as a Spark frame."""
-    wanted = session.createDataFrame(plan.wanted.rows(), "concept int, key int")
-    rows = seen(nw.from_native(events), nw.from_native(wanted), plan).to_native().persist()
-    return summarise(nw.from_native(rows), plan).to_native()
+def spark_summary(session: Any, log: Any, plans: Sequence[Plan], stays: Sequence[Any] = ()) -> Any:
+    """The same as `polars_summary` of Spark frames, as a Spark frame."""
+    wanted = nw.from_native(session.createDataFrame(plans[0].wanted.rows(), "concept int, key int"))
+    found = _all_seen(nw.from_native(log), [nw.from_native(frame) for frame in stays], wanted, plans)
+    return summarise(nw.from_native(found.to_native().persist()), plans).to_native()

@@ -52,13 +52,16 @@ class Job:
         """What is counted: the features, and what is told of everyone registered."""
         return plan([*self.features.features, *CONTEXT], self.features.concepts, self.as_of, self.history_days)
 
-    def event_files(self, bucket: int) -> list[Path]:
-        """The bucket's events: the log, and the hospital stays as known before the as-of date."""
-        return [bucket_path(self.log, bucket), bucket_path(self.folder / "spell-events", bucket)]
+    def log_path(self, bucket: int) -> Path:
+        return bucket_path(self.log, bucket)
+
+    def stays_path(self, bucket: int) -> Path:
+        """The hospital stays as known before the as-of date, as events."""
+        return bucket_path(self.folder / "spell-events", bucket)
 
     @property
     def long_folder(self) -> Path:
-        """One row a person and concept (`compute.summarise`), in folders `bucket=<n>`; gone when the snapshot is done."""
+        """One row a person and concept (`engine.of_date`), in folders `bucket=<n>`; gone when the snapshot is done."""
         return self.folder / "long"
 
     def is_counted(self, bucket: int) -> bool:
@@ -88,7 +91,7 @@ class Job:
     def write_stays(self, bucket: int) -> None:
         admissions = self._of_bucket(self.admissions, bucket)
         events = stay_events(admissions, self.diagnoses, self.features.concepts, self.as_of)
-        write_parquet(events, self.event_files(bucket)[1])
+        write_parquet(events, self.stays_path(bucket))
 
     def write_context(self, bucket: int) -> None:
         """The columns of `CONTEXT` of everyone registered."""

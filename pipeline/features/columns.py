@@ -46,17 +46,20 @@ def scatter(long: pl.DataFrame, persons: npt.NDArray[Any], features: Sequence[Na
     columns = {named.name: np.full(len(persons), _missing(named), np.float32) for named in features}
     if not len(persons) or long.is_empty():
         return columns
-    rows = long.sort("key")
-    place = _places(rows["person"].to_numpy(), persons)
-    readings = sorted({_reading(named, plan) for named in features})
-    values = {reading: _read(rows, *reading, plan) for reading in readings}
-    ends = np.searchsorted(rows["key"].to_numpy(), np.arange(len(plan.keys) + 1))
+    reading = {named.name: (named.declared.statistic, plan.days(named)) for named in features}
+    place = pl.Series("place", _places(long["person"].to_numpy(), persons))
+    values = {
+        f"{told} {days}": READINGS[told](plan, days).cast(pl.Float32) for told, days in sorted({*reading.values()})
+    }
+    rows = long.with_columns(place).filter(pl.col("place") >= 0).select("key", "place", **values).sort("key")
+    told = {name: rows[name].to_numpy() for name in rows.columns}
+    ends = np.searchsorted(told["key"], np.arange(len(plan.keys) + 1))
     for named in features:
         key = plan.keys[named.declared.concepts]
         own = slice(ends[key], ends[key + 1])
-        told = values[_reading(named, plan)][own]
-        is_told = (place[own] >= 0) & ~np.isnan(told)
-        columns[named.name][place[own][is_told]] = told[is_told]
+        found = told["{} {}".format(*reading[named.name])][own]
+        is_told = ~np.isnan(found)
+        columns[named.name][told["place"][own][is_told]] = found[is_told]
     return columns
 
 
@@ -68,17 +71,8 @@ def _places(found: npt.NDArray[Any], persons: npt.NDArray[Any]) -> npt.NDArray[A
     return np.where((found >= first) & (found <= last), place[(found - first).clip(0, last - first)], -1)
 
 
-def _reading(named: Named, plan: Plan) -> tuple[str, int]:
-    return named.declared.statistic, plan.days(named)
-
-
 def _missing(named: Named) -> float:
     return np.nan if named.declared.missing is None else named.declared.missing
-
-
-def _read(rows: pl.DataFrame, statistic: str, days: int, plan: Plan) -> Column:
-    """The statistic over a window in every row, null where the window holds nothing to tell it."""
-    return rows.select(READINGS[statistic](plan, days).cast(pl.Float32)).to_series().to_numpy()
 
 
 def _when_any(column: str, value: pl.Expr) -> pl.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
-from pipeline.engine import polars_summary
+from pipeline.engine import of_date, polars_summary
 from pipeline.events import SCHEMA
 from pipeline.features.catalogue import FeatureSet, Named
 from pipeline.features.columns import scatter
@@ -36,8 +36,8 @@ def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def polars_long(events, what):
-    return polars_summary(events.lazy(), what)
+def polars_long(events, plans):
+    return polars_summary(events.lazy(), plans)
 
 
 def compute(
@@ -49,12 +49,26 @@ def compute(
     long=polars_long,
 ) -> dict[str, dict[int, float | None]]:
     """Feature → person → value, None for unknown."""
+    return compute_all(features, events, persons, [as_of], history_days, long)[0]
+
+
+def compute_all(
+    features: dict[str, Declaration],
+    events: list[Event],
+    persons: list[int],
+    dates: list[dt.date],
+    history_days: int,
+    long=polars_long,
+) -> list[dict[str, dict[int, float | None]]]:
+    """The same for several as-of dates, in one pass."""
     declared = feature_set(features)
-    what = plan(declared.features, declared.concepts, as_of, history_days)
-    found = scatter(
-        long(event_frame(events, declared.concepts), what), np.array(persons, np.int32), declared.features, what
-    )
-    return {
-        name: {person: None if np.isnan(value) else float(value) for person, value in zip(persons, column, strict=True)}
-        for name, column in found.items()
-    }
+    plans = [plan(declared.features, declared.concepts, as_of, history_days) for as_of in dates]
+    told = long(event_frame(events, declared.concepts), plans)
+    found = [
+        scatter(of_date(told, n), np.array(persons, np.int32), declared.features, what) for n, what in enumerate(plans)
+    ]
+    return [{name: _of_persons(column, persons) for name, column in columns.items()} for columns in found]
+
+
+def _of_persons(column, persons: list[int]) -> dict[int, float | None]:
+    return {person: None if np.isnan(value) else float(value) for person, value in zip(persons, column, strict=True)}

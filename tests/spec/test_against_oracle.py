@@ -8,10 +8,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.engine import of_date, polars_summary
 from pipeline.features import declare
+from pipeline.features.columns import scatter
+from pipeline.features.compute import plan
 from pipeline.features.declare import Declaration
 from tests.spec import oracle
-from tests.spec.engines import compute
+from tests.spec.engines import compute, compute_all, event_frame, feature_set
 
 WINDOWS = (None, 1, 7, 30)
 STATISTICS = sorted(oracle.STATISTICS)
@@ -60,3 +63,27 @@ def test_polars(drawn):
         for person in (0, 1, 2):
             expected = oracle.value(feature, found, person, as_of, HISTORY)
             assert computed[name][person] == (None if expected is None else float(np.float32(expected))), (name, person)
+
+
+@settings(max_examples=50, deadline=None)
+@given(events())
+def test_several_dates_in_one_pass(drawn):
+    as_of, found = drawn
+    dates = [as_of, as_of - dt.timedelta(days=1), as_of - dt.timedelta(days=9)]
+    computed = compute_all(FEATURES, found, [0, 1, 2], dates, HISTORY)
+    for date, told in zip(dates, computed, strict=True):
+        assert told == compute(FEATURES, found, [0, 1, 2], date, HISTORY)
+
+
+def test_what_is_told_to_one_date_is_seen_by_no_other():
+    as_of = AS_OFS[0]
+    feature = {"a": Declaration("count", "test", 0, ("a",))}
+    declared = feature_set(feature)
+    stay = oracle.Event(0, as_of - dt.timedelta(days=20), as_of - dt.timedelta(days=20), "a", None)
+    plans = [
+        plan(declared.features, declared.concepts, date, HISTORY) for date in (as_of, as_of - dt.timedelta(days=10))
+    ]
+    frame = event_frame([stay], declared.concepts).lazy()
+    long = polars_summary(frame.clear(), plans, [frame.clear(), frame])
+    found = [scatter(of_date(long, n), np.array([0], np.int32), declared.features, plans[n]) for n in (0, 1)]
+    assert [columns["a"][0] for columns in found] == [0, 1]

@@ -18,7 +18,7 @@ from pipeline.engine import spark_summary
 from pipeline.snapshots import take
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 from tests.spec import cases, oracle
-from tests.spec.engines import compute
+from tests.spec.engines import compute, compute_all
 from tests.spec.test_against_oracle import FEATURES, HISTORY
 
 pytestmark = [
@@ -68,9 +68,9 @@ def random_events(people, seed=7):
 def on_spark(session):
     """What takes the place of `polars_summary`."""
 
-    def long(frame, what):
+    def long(frame, plans):
         rows = session.createDataFrame(frame.with_columns(pl.col("concept").cast(pl.Int32)).to_arrow())
-        return pl.from_arrow(spark_summary(session, rows, what).toArrow())
+        return pl.from_arrow(spark_summary(session, rows, plans).toArrow())
 
     return long
 
@@ -98,6 +98,13 @@ def test_every_statistic(on_spark):
         for person in people:
             expected = oracle.value(feature, found, person, AS_OF, HISTORY)
             assert computed[name][person] == (None if expected is None else float(np.float32(expected))), (name, person)
+
+
+def test_several_dates_in_one_pass(on_spark):
+    people, found = list(range(60)), random_events(61)
+    dates = [AS_OF, AS_OF - dt.timedelta(days=9)]
+    on_polars = compute_all(FEATURES, found, people, dates, HISTORY)
+    assert compute_all(FEATURES, found, people, dates, HISTORY, long=on_spark) == on_polars
 
 
 def test_identical_snapshots(session, tmp_path, monkeypatch):
