@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Feature, Notice, Snapshot
-from models import metrics, sample
+from models import arrival, metrics
 
 NAMES = ("leakage", "calibration", "drift", "empty_join", "subgroup")
 IMPLAUSIBLE_AUROC = 0.95
@@ -22,16 +22,8 @@ SUBGROUP_LIMITS = (2 / 3, 1.5)
 SUBGROUP_EVENTS = 30
 """Among fifty groups some small one is always far off by chance."""
 RISK_DRIFT = 0.25
-EMPTY = 0.25
-"""A table's events per person fall below this part of another as-of date's."""
 SCREENED = 20_000
 """Rows on which features are tried alone."""
-TABLES = {
-    "admissions": "admission.", "attendances": "ae.", "appointments": "appointment.", "outpatients": "outpatient.",
-    "prescriptions": "rx.item", "gp_events": "gp.event", "council_records": "council.",
-}  # fmt: skip
-"""The concepts that show whether a table has reached people."""
-YEAR = 366
 
 
 def outside(figures: Mapping[str, Any], name: str, limits: tuple[float, float]) -> bool:
@@ -122,45 +114,12 @@ def drift(test: Mapping[str, Any], risk_index: float) -> list[Notice]:
     return found
 
 
-def empty_join(snapshots: Sequence[Snapshot], tables: Sequence[str]) -> list[Notice]:
-    """A configured table that has reached nobody, or far fewer at one as-of date than at another; others never alarm."""
-    by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
-    found = []
-    for table in tables:
-        if table in TABLES and (rates := {s.as_of: events_per_person(s, TABLES[table]) for s in by_date}):
-            found += _empty(table, {day: rate for day, rate in rates.items() if rate is not None})
-    return found
+def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
+    """A configured table that has reached nobody, or far fewer at one as-of date than at another, or whose dates are shifted.
 
-
-def _empty(table: str, rates: Mapping[Any, float]) -> list[Notice]:
-    if not rates:
-        return []
-    most = max(rates, key=lambda day: rates[day])
-    if rates[most] == 0:
-        return [
-            Notice(
-                "empty_join", f"no event of the table {table!r} belongs to anybody in the year before any as-of date."
-            )
-        ]
-    return [
-        Notice(
-            "empty_join",
-            f"the table {table!r} has {rate:.3g} events a person in the year before {day}, {rates[most]:.3g} before {most}.",
-        )
-        for day, rate in rates.items()
-        if rate < EMPTY * rates[most]
-    ]
-
-
-def events_per_person(snapshot: Snapshot, concept: str) -> float | None:
-    """Mean of the counts over one year of a family of concepts; None where no feature counts them."""
-    statistics = sample.statistics_of(snapshot)
-    counts = [
-        f for f in sample.features_of(snapshot)
-        if f.statistic == "count" and f.concept.startswith(concept) and " or " not in f.concept and f.window_days in (365, YEAR)
-    ]  # fmt: skip
-    means = [(statistics[f.name]["mean"] or 0.0) * (1 - (statistics[f.name]["missing_share"] or 0.0)) for f in counts]
-    return sum(means) if counts else None
+    `tables` are names, or a mapping of names to receipts; tables that are not in it never alarm (see `models.arrival`).
+    """
+    return arrival.missing(snapshots, tables)
 
 
 def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Notice]:
