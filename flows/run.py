@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -41,6 +41,7 @@ class Run:
         self.store = self.out / "store"
         self.settings: Settings = parameters.settings()
         self.steps: list[Measured] = []
+        self._taken: dict[dt.date, Snapshot] = {}
 
     @cached_property
     def ingested(self) -> IngestReceipt:
@@ -91,11 +92,25 @@ class Run:
         """Cohort, features and (for a date whose window has passed) outcomes at an as-of date."""
         from pipeline.snapshots import take
 
-        return self._step(
-            f"snapshot {as_of}",
-            lambda: take(self.settings, self.ingested, self.log, as_of, self.store, engine=self.parameters.engine),
-            self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine, declared(self.settings),
-        )  # fmt: skip
+        if as_of not in self._taken:
+            self._taken[as_of] = self._step(
+                f"snapshot {as_of}",
+                lambda: take(self.settings, self.ingested, self.log, as_of, self.store, engine=self.parameters.engine),
+                self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine, declared(self.settings),
+            )  # fmt: skip
+        return self._taken[as_of]
+
+    def snapshots(self, days: Sequence[dt.date]) -> list[Snapshot]:
+        """Those of several dates, each a step of its own; dates that were never taken are counted together before that."""
+        from pipeline.snapshots import take_all, untaken
+
+        new = untaken(self.settings, self.log, days, self.store)
+        if len(new) > 1:
+            self._step(
+                f"snapshots of {len(new)} dates",
+                lambda: take_all(self.settings, self.ingested, self.log, new, self.store, self.parameters.engine),
+            )
+        return [self.snapshot(day) for day in days]
 
     @cached_property
     def current(self) -> Snapshot:
@@ -104,11 +119,12 @@ class Run:
 
     @cached_property
     def training(self) -> list[Snapshot]:
-        return [self.snapshot(day) for day in self.dates.train]
+        """Taken with all others that a model needs."""
+        return self.snapshots([*self.dates.train, *self.dates.test, self.as_of])[: len(self.dates.train)]
 
     @cached_property
     def testing(self) -> list[Snapshot]:
-        return [self.snapshot(day) for day in self.dates.test]
+        return self.snapshots(self.dates.test)
 
     @cached_property
     def plan(self) -> TrainingPlan:

@@ -51,14 +51,30 @@ def take_all(
     a feature or the outcome asks for what the site does not have.
     """
     features = features_of(settings)
-    folders = [store / "snapshots" / f"{day}-{_key(settings, log, features, day)[:12]}" for day in dates]
-    due = [(day, folder) for day, folder in zip(dates, folders, strict=True) if not (folder / "snapshot.json").exists()]
-    _take([_job(settings, ingest, log, features, day, folder) for day, folder in due], settings, ingest, engine)
+    folders = _folders(settings, log, features, dates, store)
+    due = {day: folder for day, folder in folders.items() if not _is_taken(folder)}
+    _take([_job(settings, ingest, log, features, day, folder) for day, folder in due.items()], settings, ingest, engine)
     run = settings.run
-    for day, folder in zip(dates, folders, strict=True):
+    for day, folder in folders.items():
         if day + dt.timedelta(days=run.horizon_days) <= (run.as_of or newest_as_of(ingest, settings)):
             outcomes(settings, ingest, _read(folder), run.outcome, run.horizon_days)
-    return [_read(folder) for folder in folders]
+    return [_read(folders[day]) for day in dates]
+
+
+def untaken(settings: Settings, log: EventLog, dates: Sequence[dt.date], store: Path) -> list[dt.date]:
+    """Those of the dates of which there is no snapshot yet, in order and once each."""
+    folders = _folders(settings, log, features_of(settings), dates, store)
+    return [day for day, folder in folders.items() if not _is_taken(folder)]
+
+
+def _folders(
+    settings: Settings, log: EventLog, features: FeatureSet, dates: Sequence[dt.date], store: Path
+) -> dict[dt.date, Path]:
+    return {day: store / "snapshots" / f"{day}-{_key(settings, log, features, day)[:12]}" for day in dates}
+
+
+def _is_taken(folder: Path) -> bool:
+    return (folder / "snapshot.json").exists()
 
 
 def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date) -> str:

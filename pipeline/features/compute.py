@@ -170,7 +170,7 @@ def _value_on(
 ) -> nw.LazyFrame[Any]:
     """The greatest value seen of the day that `day` picks, and the day: joined back, as Spark has no last(order_by=…)."""
     days = valued.group_by(*GROUP).agg(**_of_all(plans, lambda plan, is_seen: {f"{name}_on": day(plan, is_seen)}))
-    found = {}
+    found: dict[str, nw.Expr] = {}
     for n in range(len(plans)):
         on = nw.col(f"{name}_on@{n}")
         found[f"{name}@{n}"] = nw.when(nw.col(f"seen@{n}") & (nw.col("happened") == on)).then(nw.col("value")).max()
