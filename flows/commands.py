@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -76,23 +77,20 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_demo(people: int, out: Path) -> None:
-    """The synthetic borough and a full run on it, ending with where to look."""
+    """The synthetic borough, a full run on it and what people do with its lists, ending with where to look."""
     from flows.cli_synth import make_borough
+    from flows.demo import to_look_at, walk
     from flows.progress import console
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     make_borough(people, 1, out / "borough")
-    site = out / "borough" / "site.toml"
-    result = execute(Command.REFRESH, {"config": str(site), "out": str(out)})
-    folder = Path(result["folder"])
-    console.print("\n[bold]Done.[/] Nobody in these lists exists. Where to look:")
-    for page in (
-        *sorted(folder.glob("lists/*/risk-list.html")),
-        folder / "borough.html",
-        folder / "model-card.md",
-        folder / "report.json",
-    ):
-        console.print(f"  {page}", markup=False, soft_wrap=True)
-    console.print(
-        f"  Prefect and MLflow: .venv/bin/neighbourly serve --config {site} --out {out}", markup=False, soft_wrap=True
-    )
+    result = execute(Command.REFRESH, {"config": str(out / "borough" / "site.toml"), "out": str(out)})
+    folder = out / Path(result["folder"]).name
+    console.print("[bold]Then what people do with the lists[/] (their names are the demo's own)")
+    for step in walk(out, dt.date.fromisoformat(folder.name)):
+        console.print(f"  [green]✓[/] {step}", soft_wrap=True)
+    console.print("\n[bold]Done.[/] Nobody in these lists exists. Where to look, and what to try:")
+    for heading, lines in to_look_at(out, folder):
+        console.print(f"\n{heading}", markup=False, soft_wrap=True)
+        for line in lines:
+            console.print(f"  {line}", markup=False, soft_wrap=True)

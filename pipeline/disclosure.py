@@ -30,7 +30,10 @@ def shown(count: Count) -> str:
 
 def percentage(part: Count, whole: Count) -> str:
     """A percentage of protected counts as printed; hidden where either is."""
-    return HIDDEN if part is None or not whole else f"{100 * part / whole:.0f}%"
+    if part is None or not whole:
+        return HIDDEN
+    percent = 100 * part / whole
+    return "under 1%" if 0 < percent < 1 else f"{percent:.0f}%"
 
 
 def rate(events: Count, people: Count, per: int = 1000) -> float | None:

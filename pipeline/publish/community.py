@@ -12,7 +12,7 @@ from functools import cache
 from data_schemas.assets import CostOption, Location, Schedule, Service, ServiceAtLocation
 from pipeline.publish import restricted, words
 from pipeline.publish.eligibility import groups_of, is_for_whom
-from pipeline.publish.needs import NEEDS, Need, is_served_by
+from pipeline.publish.needs import NEEDS, SEPARATOR, Need, is_served_by
 from pipeline.publish.timetable import runs, timetable
 
 REACH_MILES = 2.0
@@ -81,11 +81,11 @@ class Near:
         """How to get there."""
         if self.offer.comes_to_people:
             return "by telephone, online or at home"
-        return "" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles from their neighbourhood"
+        return "" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles away"
 
     def because(self, seen: str) -> str:
         """The match, explained: the offer, and what on the record it is for."""
-        return f"{self}. Because of {seen} on the record"
+        return f"{self}; because of {words.listing(seen.split(SEPARATOR))}"
 
 
 class CommunityBook:

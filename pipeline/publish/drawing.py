@@ -11,6 +11,7 @@ from pipeline.publish.trends import Trend
 
 SHADES = ("#deebf7", "#9ecae1", "#4292c6", "#08519c", "#08245c")
 HIDDEN = "url(#hidden)"
+_DECILE = "decile"
 WIDTH = 480.0
 _MARGIN = 8.0
 
@@ -106,14 +107,29 @@ def _shade(shades: tuple[str, ...], value: float | None, breaks: list[float]) ->
 
 
 def _legend(measure: Measure, breaks: list[float]) -> list[Legend]:
+    if measure.unit == _DECILE:
+        return _legend_of_tenths(measure, breaks)
     lows = [None, *breaks[:-1]]
     starts = ["" if low is None else f"over {_number(measure, low)} " for low in lows]
     rows = [
         Legend(_shade(_shades(measure), end, breaks), f"{start}{'' if start else 'up '}to {_number(measure, end)}")
         for start, end in zip(starts, breaks, strict=True)
     ]
-    hidden = [Legend(HIDDEN, "hidden: too few people to show")] if None in measure.values.values() else []
-    return rows + hidden
+    return rows + _hidden(measure)
+
+
+def _legend_of_tenths(measure: Measure, breaks: list[float]) -> list[Legend]:
+    """Whole tenths from one to another: `1 to 2, most deprived`."""
+    starts = [1, *(int(end) + 1 for end in breaks[:-1])]
+    said = [f"{start} to {end:.0f}" if start < end else f"{end:.0f}" for start, end in zip(starts, breaks, strict=True)]
+    said[0] += ", most deprived"
+    return [
+        Legend(_shade(_shades(measure), end, breaks), text) for end, text in zip(breaks, said, strict=True)
+    ] + _hidden(measure)
+
+
+def _hidden(measure: Measure) -> list[Legend]:
+    return [Legend(HIDDEN, "hidden: too few people to show")] if None in measure.values.values() else []
 
 
 def _number(measure: Measure, value: float) -> str:

@@ -48,10 +48,10 @@ NEEDS = (
     ),
     Need(
         "mood and worry",
-        {"low mood": "depress", "worry": "anxi", "mental illness": "severe mental"},
+        {"low mood": "depress", "worry": "anxi", "a mental health condition": "severe mental"},
         "mental, wellbeing, counsel, mood, anxi",
     ),
-    Need("memory", {"memory": "dementia, memory, cognit"}, "dementia, memory"),
+    Need("memory", {"memory trouble": "dementia, memory, cognit"}, "dementia, memory"),
     Need("work", {"being out of work": "unemploy, out of work"}, "employ, work, job, skills"),
     Need("stopping smoking", {"smoking": "smokes now, current smoker"}, "smok"),
     Need(
@@ -70,6 +70,9 @@ NEEDS = (
     ),
 )
 """In the order in which offers are looked for."""
+
+SEPARATOR = ", "
+"""Between the things on the record that speak of one need."""
 
 _SPEAKING = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
@@ -123,7 +126,7 @@ def may_speak(feature: Feature) -> bool:
 def _said(spoken: dict[str, list[str]]) -> pl.Expr:
     """What is on the record, in words: `loneliness, living alone`."""
     parts = [pl.when(present(names)).then(pl.lit(words)) for words, names in spoken.items()]
-    return pl.concat_str(*parts, separator=", ", ignore_nulls=True)
+    return pl.concat_str(*parts, separator=SEPARATOR, ignore_nulls=True)
 
 
 def _about(feature: Feature) -> list[str]:

@@ -95,7 +95,7 @@ def _reach_words(each: Reach) -> dict[str, str]:
         "reached": disclosure.shown(disclosure.protect(round(each.reached))),
         "missed": disclosure.shown(disclosure.protect(round(each.missed))),
         "ppv": words.percent(each.ppv),
-        "ten_more": f"{each.ten_more:.1f}",
+        "ten_more": f"{each.ten_more:.0f}",
         "last": "" if each.last_risk is None else words.percent(each.last_risk),
         "fair": f"{each.fair_places:,}",
     }

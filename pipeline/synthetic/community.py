@@ -51,8 +51,8 @@ def _service(kind: Record, area: Record | None, rng: np.random.Generator) -> Rec
         },
         "schedules": [_schedule(kind, rng)],
         "service_at_locations": [{"id": _identifier(rng), **_place(name, area, rng)}],
-        "attributes": [_attribute(term, rng) for term in kind["terms"].split("|")],
-        "cost_options": [{"id": _identifier(rng), "amount": 0, "amount_description": "Free"}],
+        "attributes": [_attribute(term, rng) for term in kind["terms"].split("|")] + _eligibility(kind, rng),
+        "cost_options": [_cost(kind["cost"], rng)],
     }
     return {key: value for key, value in service.items() if value is not None}
 
@@ -79,6 +79,15 @@ def _place(name: str, area: Record | None, rng: np.random.Generator) -> Record:
     }
 
 
-def _attribute(term: str, rng: np.random.Generator) -> Record:
+def _cost(amount: float, rng: np.random.Generator) -> Record:
+    return {"id": _identifier(rng), "amount": amount, "amount_description": "A session" if amount else "Free"}
+
+
+def _eligibility(kind: Record, rng: np.random.Generator) -> list[Record]:
+    """Whom an offer is for, where it is not for everyone."""
+    return [_attribute(kind["whom"], rng, "eligibility")] if kind["whom"] else []
+
+
+def _attribute(term: str, rng: np.random.Generator, link_type: str = "need") -> Record:
     word = {"id": term.replace(" ", "-"), "name": term, "description": f"For {term}."}
-    return {"id": _identifier(rng), "link_type": "need", "taxonomy_term": word}
+    return {"id": _identifier(rng), "link_type": link_type, "taxonomy_term": word}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,59 +19,15 @@ from prefect.flow_runs import resume_flow_run
 from prefect.states import Pending, Scheduled
 
 from flows.release import release
-from pipeline.publish import audit, files, pages, tabular
+from pipeline.publish import audit
 from pipeline.publish import release as releasing
-from pipeline.publish.content import COLUMNS
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 AS_OF = dt.date(2026, 4, 1)
 CHECKED = {"who": "B. Lead", "reason": "Checked with both practices"}
 
 
-def rows(people: list[str]) -> pl.DataFrame:
-    """A list of these people."""
-    texts = {name: [""] * len(people) for name in COLUMNS}
-    known = {
-        "rank": list(range(1, len(people) + 1)),
-        "person_id": people,
-        "practice_code": ["X00001"] * len(people),
-        "risk": [0.5] * len(people),
-        "lists": ["Main list"] * len(people),
-        "band": ["High"] * len(people),
-        "age_band": ["65 to 74"] * len(people),
-    }
-    return pl.DataFrame({**texts, **known}, schema_overrides={"rank": pl.Int32})
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    """An output folder with one prepared run of two clusters, and the newest registrations."""
-    prepare(tmp_path)
-    tables = tmp_path / "store" / "tables"
-    tables.mkdir(parents=True)
-    people = [f"p{n}" for n in range(6)]
-    pl.DataFrame(
-        {"person_id": people, "practice_code": "X00001", "registered_from": dt.date(2020, 1, 1), "registered_to": None},
-        schema_overrides={"registered_to": pl.Date},
-    ).write_parquet(tables / "registrations.parquet")
-    return tmp_path
-
-
-def prepare(out: Path, *alarms: str, model: str = "m" * 16) -> None:
-    """What a run leaves, as far as a release reads it."""
-    with files.replacing(out / str(AS_OF)) as folder:
-        drafts = files.Drafts(folder)
-        for cluster, people in (("C1", ["p0", "p1", "p2"]), ("C2", ["p3", "p4"])):
-            drafts.add(f"lists/{cluster}/risk-list.parquet", tabular.parquet(rows(people)), len(people))
-            drafts.add(f"lists/{cluster}/also-consider.parquet", tabular.parquet(rows([])), 0)
-            drafts.add(f"lists/{cluster}/profile.html", b"<p>pack</p>")
-        drafts.add("reidentify.html", pages.reidentify("Wigan"))
-        drafts.add("report.json", files.as_json({"alarms": [{"name": name, "detail": "0.7"} for name in alarms]}))
-        cluster = {"people": 100, "places": 3, "capacity": 3}
-        drafts.close({
-            "site": "Wigan", "as_of": AS_OF, "outcome": "unplanned_admission", "horizon_days": 365, "model_version": model,
-            "clusters": {code: {"code": code, "name": code, **cluster} for code in ("C1", "C2")},
-        })  # fmt: skip
+Prepare = Callable[..., None]
 
 
 class Waiting:
@@ -160,7 +117,7 @@ def test_the_form_refuses(alarmed: Waiting, filled_in: dict[str, Any], said: str
     assert alarmed.state == "Suspended"
 
 
-def test_an_alarm_that_is_not_accepted_is_asked_about_again(out: Path) -> None:
+def test_an_alarm_that_is_not_accepted_is_asked_about_again(out: Path, prepare: Prepare) -> None:
     prepare(out, "calibration", "drift")
     run = Waiting(out)
     assert "drift: 0.7" in run.shown
@@ -183,7 +140,7 @@ def test_started_again_after_the_decision_it_decides_and_sends_nothing_twice(out
     assert (run.result["delivered"], run.result["already_there"]) == (0, 18)
 
 
-def test_an_answer_does_not_count_for_lists_made_since(out: Path) -> None:
+def test_an_answer_does_not_count_for_lists_made_since(out: Path, prepare: Prepare) -> None:
     run = Waiting(out)
     prepare(out, model="n" * 16)
     run.answer(release=True, **CHECKED)
@@ -208,7 +165,7 @@ def test_the_answer_to_a_question_counts_though_another_decided_meanwhile(out: P
 
 
 @pytest.fixture(scope="module")
-def alarmed(tmp_path_factory: pytest.TempPathFactory, prefect_harness: None) -> Waiting:
+def alarmed(tmp_path_factory: pytest.TempPathFactory, prefect_harness: None, prepare: Prepare) -> Waiting:
     """A release that waits, with two alarms."""
     folder = tmp_path_factory.mktemp("alarmed")
     prepare(folder, "calibration", "drift")

@@ -19,6 +19,8 @@ def test_percentages_and_rates_come_from_the_rounded_counts():
     assert disclosure.percentage(disclosure.protect(33), disclosure.protect(98)) == "35%"  # 35 of 100
     assert disclosure.percentage(disclosure.protect(3), 100) == "*"
     assert disclosure.percentage(0, 0) == "*"
+    assert disclosure.percentage(0, 1000) == "0%"
+    assert disclosure.percentage(10, 2000) == "under 1%"
     assert disclosure.rate(disclosure.protect(33), disclosure.protect(998)) == 35.0
     assert disclosure.rate(None, 100) is None
 

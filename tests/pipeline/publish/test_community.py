@@ -8,7 +8,7 @@ import pytest
 from data_schemas.assets import Service, read_services
 from data_schemas.errors import DataRefused
 from pipeline.publish.community import CommunityBook, distance_km
-from pipeline.publish.eligibility import groups_of, memberships
+from pipeline.publish.eligibility import groups_of, is_for_whom, memberships
 from pipeline.publish.timetable import clock, timetable
 
 AS_OF = dt.date(2026, 4, 1)
@@ -113,9 +113,9 @@ def test_each_match_is_explained():
         "cost_options": [{"id": "c", "amount": 0}],
     }
     (match,) = book(service("Coffee", km=1.2875, **given)).within_reach("company", "E01000001", 70)
-    assert match.because("living alone") == (
-        "Coffee: Tuesdays and Thursdays, 10am to midday, 0.8 miles from their neighbourhood, ages 50 and over, for veterans, free. "
-        "Because of living alone on the record"
+    assert match.because("loneliness, living alone") == (
+        "Coffee: Tuesdays and Thursdays, 10am to midday, 0.8 miles away, ages 50 and over, for veterans, free; "
+        "because of loneliness and living alone"
     )
 
 
@@ -269,3 +269,14 @@ def test_all_problems_are_said_together_with_their_place(tmp_path):
     assert "a.json: service 1.status" in said
     assert "a.json: service 2.name" in said
     assert "b.json: is no JSON" in said
+
+
+def test_whom_the_invented_offers_are_for_is_understood():
+    from pipeline.synthetic.community import community_book
+    from pipeline.synthetic.options import Options
+    from pipeline.synthetic.places import build_places
+
+    invented = [Service.model_validate(each) for each in community_book(build_places(Options(people=20_000, seed=1)), 1)]
+    terms = {a.taxonomy_term.name for each in invented for a in each.attributes if is_for_whom(a)}
+    assert len(terms) > 3
+    assert all(groups_of(term) for term in terms)

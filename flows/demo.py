@@ -1,0 +1,131 @@
+"""What follows the run in the demo: lists held back and released, names found at a make-believe practice, the log verified and broken."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from data_schemas.errors import RunFailed
+from flows.deliver import deliver
+
+CAUTIOUS, LEAD, NURSE = "B. Cautious (demo)", "A. Lead (demo)", "C. Nurse (demo)"
+BROKEN = "broken-by-hand"
+
+
+def walk(out: Path, as_of: dt.date) -> Iterator[str]:
+    """Do what people would do with the prepared lists, and say each step in a line."""
+    yield from _held_back_and_released(out, as_of)
+    yield from _names_at_the_practice(out, as_of)
+    yield from _verified_and_broken(out)
+
+
+def _held_back_and_released(out: Path, as_of: dt.date) -> Iterator[str]:
+    from pipeline.publish import release
+
+    seen = release.summary(out, as_of)
+    release.reject(out, as_of, who=CAUTIOUS, why="Demo: two lists were still to be looked at")
+    try:
+        deliver(out, as_of, None, CAUTIOUS)
+    except RunFailed as refused:
+        yield f"Held back by {CAUTIOUS}. A release is then refused: {refused.problems[0].partition(';')[0]}."
+    why = "Demo: lists looked at, alarms understood"
+    release.approve(out, as_of, who=LEAD, why=why, accept=seen.alarms)
+    done = deliver(out, as_of, None, LEAD)
+    alarms = f", with the {' and '.join(seen.alarms)} alarm accepted by name" if seen.alarms else ""
+    off = sum(done["taken_off"].values())
+    yield (
+        f"Released by {LEAD}{alarms}: {done['delivered']} files to {len(seen.listed)} clusters; "
+        f"{off} people who died, moved or opted out since were taken off."
+    )
+    again = deliver(out, as_of, None, LEAD)
+    yield f"Delivered once more: {again['delivered']} files sent, {again['already_there']} were there already."
+
+
+def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
+    from pipeline.publish import reidentify, tabular
+    from pipeline.synthetic.key_file import write_key_file
+
+    released, practice = first_practice(out, as_of)
+    folder = out / "practice" / practice
+    key = folder / "key.csv"
+    patients = write_key_file(out / "store" / "tables" / "registrations.parquet", practice, as_of, key)
+    why = "Demo: link worker's monthly list"
+    found = reidentify.reidentify(released, key, who=NURSE, why=why, log=folder / "reidentification-log")
+    target = folder / "risk-list-identified.csv"
+    target.touch(mode=0o600)
+    target.write_bytes(tabular.csv(found.rows))
+    yield (
+        f"At the make-believe practice {practice} ({patients:,} patients in its key file): {found.rows.height} people of the list "
+        f"named for {NURSE}, {found.elsewhere} of other practices not looked up, {found.unknown} refused."
+    )
+
+
+def _verified_and_broken(out: Path) -> Iterator[str]:
+    from pipeline.publish import audit
+    from pipeline.publish.release import AUDIT
+
+    problems = audit.verify(out / AUDIT)
+    if problems:
+        raise RunFailed(problems)
+    yield f"The audit log is unbroken: {len(audit.read(out / AUDIT))} entries."
+    broken = out / BROKEN / AUDIT
+    shutil.rmtree(broken, ignore_errors=True)
+    shutil.copytree(out / AUDIT, broken)
+    log = broken / audit.ENTRIES
+    log.write_text(log.read_text().replace(CAUTIOUS, "Nobody"))
+    yield f"A copy of it, in which the name of who held the lists back was changed by hand, is found out: {audit.verify(broken)[0]}."
+
+
+def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
+    """A released list and the practice with most people on it."""
+    import polars as pl
+
+    released = min((out / "released").glob(f"*/{as_of}/risk-list.csv"))
+    counted = pl.read_csv(released, infer_schema=False).group_by("practice_code").len()
+    return released, str(counted.sort("len", "practice_code", descending=[True, False])["practice_code"][0])
+
+
+def to_look_at(out: Path, folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Headings, and under each the files to open or the commands to type."""
+    from pipeline.publish import release
+
+    as_of = dt.date.fromisoformat(folder.name)
+    released, practice = first_practice(out, as_of)
+    packs = sorted(folder.glob("lists/*"))[:2]
+    key = out / "practice" / practice / "key.csv"
+    program, where = ".venv/bin/neighbourly", f"--out {out}"
+    pages = [f"{pack / name}" for pack in packs for name in ("risk-list.html", "profile.html")]
+    yield "Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are beside them):", pages
+    yield (
+        "The borough, the model and the run:",
+        [str(folder / n) for n in ("borough.html", "model-card.md", "report.json")],
+    )
+    said = '--as "YOUR NAME" --reason "WHY"'
+    accept = "".join(f" --accept {alarm}" for alarm in release.summary(out, as_of).alarms)
+    yield (
+        "Hold back or release, yourself:",
+        [
+            f"{program} reject {as_of} {where} {said}",
+            f"{program} approve {as_of} {where} {said}{accept}",
+        ],
+    )
+    yield (
+        "Who is on the list, at the make-believe practice (or open reidentify.html and choose the same two files):",
+        [
+            f"{program} reidentify {released} --key {key} {said}",
+            str(released.with_name("reidentify.html")),
+        ],
+    )
+    yield (
+        "Who did what, and whether anybody changed the log:",
+        [
+            f"{program} audit --verify {where}",
+            f"{program} audit --verify --out {out / BROKEN}",
+        ],
+    )
+    yield (
+        "Prefect and MLflow, with the release form:",
+        [f"{program} serve --config {out / 'borough' / 'site.toml'} {where}"],
+    )

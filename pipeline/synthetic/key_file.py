@@ -1,0 +1,54 @@
+"""A make-believe practice's key file: who the synthetic pseudonyms are, so that re-identification can be tried. Nobody in it exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+FIRST = [
+    "Hazel",
+    "Rowan",
+    "Holly",
+    "Ivy",
+    "Willow",
+    "Laurel",
+    "Heather",
+    "Jasper",
+    "Basil",
+    "Myrtle",
+    "Olive",
+    "Linden",
+]
+LAST = ["Wren", "Finch", "Heron", "Swift", "Crane", "Starling", "Lark", "Teal", "Rook", "Merlin", "Plover", "Bunting"]
+TEST_RANGE = 999_000_000
+"""The nine digits before the check digit of the first of the NHS numbers that are set aside for tests."""
+
+
+def write_key_file(registrations: Path, practice: str, on: dt.date, path: Path) -> int:
+    """Write `person_id, practice_code, nhs_number, name` of a practice's patients on a day, for the owner's eyes only; returns how many."""
+    here = pl.col("registered_from") <= on, pl.col("registered_to").is_null() | (pl.col("registered_to") > on)
+    rows = pl.read_parquet(registrations).filter(pl.col("practice_code") == practice, *here)
+    people = rows.select("person_id", "practice_code").unique("person_id").sort("person_id")
+    numbers, rng = nhs_numbers(), np.random.default_rng(people.height)
+    named = [f"{rng.choice(FIRST)} {rng.choice(LAST)}" for _ in range(people.height)]
+    known = people.with_columns(
+        nhs_number=pl.Series([next(numbers) for _ in range(people.height)], dtype=pl.String),
+        name=pl.Series(named, dtype=pl.String),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    known.write_csv(path)
+    return people.height
+
+
+def nhs_numbers() -> Iterator[str]:
+    """NHS numbers of the range for tests, each with its check digit (modulus 11)."""
+    for nine in range(TEST_RANGE, TEST_RANGE + 1_000_000):
+        weighted = sum(int(digit) * weight for digit, weight in zip(str(nine), range(10, 1, -1), strict=True))
+        check = (11 - weighted % 11) % 11
+        if check < 10:  # noqa: PLR2004 - a check of ten is never given out
+            yield f"{nine}{check}"

@@ -1,0 +1,50 @@
+"""What the demo does with prepared lists, and the commands that it prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from flows.demo import to_look_at, walk
+from pipeline.publish import audit
+
+AS_OF = dt.date(2026, 4, 1)
+
+
+@pytest.fixture
+def walked(out: Path) -> tuple[Path, list[str]]:
+    """The output folder after the walk, and what was said."""
+    return out, list(walk(out, AS_OF))
+
+
+def test_lists_are_held_back_released_named_and_the_log_broken(walked: tuple[Path, list[str]]) -> None:
+    out, said = walked
+    assert [entry.action for entry in audit.read(out / "audit")][:2] == ["rejected", "approved"]
+    assert "was rejected" in said[0]
+    assert "18 files to 2 clusters" in said[1]
+    assert "0 files sent, 18 were there already" in said[2]
+    assert "3 people of the list named" in said[3]
+    assert audit.verify(out / "audit") == []
+    assert audit.verify(out / "broken-by-hand" / "audit") != []
+    named = pl.read_csv(out / "practice" / "X00001" / "risk-list-identified.csv")
+    assert named["name"].null_count() == 0
+    assert named["person_id"].to_list() == ["p0", "p1", "p2"]
+
+
+def test_every_file_is_there_and_every_command_works_as_printed(walked: tuple[Path, list[str]]) -> None:
+    out, _ = walked
+    lines = [line for _, lines in to_look_at(out, out / str(AS_OF)) for line in lines]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith(".venv/bin/neighbourly")]
+    assert all(Path(line).exists() for line in lines if not line.startswith(".venv"))
+    assert [command[0] for command in commands] == ["reject", "approve", "reidentify", "audit", "audit", "serve"]
+    program = str(Path(sys.executable).with_name("neighbourly"))
+    codes = [
+        subprocess.run([program, *command], capture_output=True, check=False).returncode for command in commands[:-1]
+    ]
+    assert codes == [0, 0, 0, 0, 1]
