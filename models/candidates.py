@@ -17,8 +17,10 @@ from models.estimators import LinearTerms
 
 COUNTED = ("count", "total", "days_since_last", "distinct")
 """Statistics whose effect fades as they grow: a linear model takes their logarithm."""
-ELASTIC_ROWS = 20_000
-"""The elastic net takes part up to this many rows: in larger sites trees have always been ahead, and it takes longest."""
+COSTLY_ROWS = 10_000
+"""The elastic net learns from at most this many rows, drawn at random: so it is in the selection log of a large site."""
+SMALL_ROWS = 20_000
+"""scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
 MEASURED = ("fact", "latest", "mean", "score", "days_since_last")
 """Statistics whose effect may bend."""
 PRIOR = (
@@ -41,6 +43,8 @@ class Candidate:
     """Names of the only features that it looks at; empty = all."""
     baseline: bool = False
     """A simple rival that every model is compared with; never chosen while anything else can be fitted."""
+    most_rows: int | None = None
+    """Rows that it learns from at most; None for all."""
 
 
 def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = (), strength: float = 0.02) -> Any:
@@ -88,11 +92,11 @@ def small_boosting(features: Sequence[Feature], seed: int) -> Any:
 
 
 def histogram_boosting(features: Sequence[Feature], seed: int) -> Any:
-    """scikit-learn's own boosted trees, where LightGBM cannot be loaded."""
+    """scikit-learn's own boosted trees: a rival in a small site, and the stand-in where LightGBM cannot be loaded."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
-        max_iter=200, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=40, l2_regularization=5.0, max_features=0.3,
+        max_iter=100, learning_rate=0.08, max_leaf_nodes=15, min_samples_leaf=40, l2_regularization=5.0, max_features=0.3,
         early_stopping=False, random_state=seed, monotonic_cst=[feature.risk_direction for feature in features],
     )  # fmt: skip
 
@@ -115,7 +119,12 @@ PARR30 = Candidate(
 LOGISTIC = Candidate(
     "logistic", "regularised logistic regression on every feature", lambda f, s: linear(f, s, strength=0.003)
 )
-ELASTIC_NET = Candidate("elastic_net", "elastic-net logistic regression with splines", elastic_net)
+ELASTIC_NET = Candidate(
+    "elastic_net",
+    f"elastic-net logistic regression with splines, of at most {COSTLY_ROWS:,} rows",
+    elastic_net,
+    most_rows=COSTLY_ROWS,
+)
 SMALL_BOOSTING = Candidate("boosting_small", "gradient-boosted trees, few and shallow", small_boosting)
 BOOSTING = Candidate("boosting", "gradient-boosted trees", boosting)
 HISTOGRAM_BOOSTING = Candidate("hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting)
@@ -133,6 +142,6 @@ def lightgbm_loads() -> bool:
 
 def candidates(rows: int = 0) -> list[Candidate]:
     """Everything that competes for so many training rows, simplest first."""
-    boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else [HISTOGRAM_BOOSTING]
-    linear_too = [ELASTIC_NET] if rows <= ELASTIC_ROWS else []
-    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *linear_too, *boosted]
+    boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else []
+    theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
+    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, ELASTIC_NET, *theirs, *boosted]

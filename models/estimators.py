@@ -21,9 +21,8 @@ from models.splits import each_fold, person_folds
 KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
 """Harrell's quantiles for five knots (Regression Modeling Strategies, table 2.3)."""
 THREADS = 2
-"""Fixed, so that sums are taken in the same order on every machine."""
-ONE_EACH = {"limits": 1, "user_api": "blas"}
-"""Matrices of this size gain nothing from threads in one product: waiting for each other made a logistic regression 15 times slower."""
+"""Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that wait for each
+other made a logistic regression 15 times slower."""
 MISSING_SHARE = 0.001
 """A column missing more often than this gets a column that says so."""
 
@@ -134,8 +133,9 @@ def restricted_cubic(x: NDArray[Any], knots: Array) -> Array:
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier whose risks are calibrated on rows it did not see, keeping each person's rows together.
 
-    `fit` learns the calibration from out-of-fold log-odds and then fits `estimator` to all rows. With `feature_names`, a frame may
-    hold more columns than the model uses, in any order; a plain matrix must hold exactly them, in their order.
+    `fit` learns the calibration from out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`, drawn at
+    random). With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain matrix must hold exactly
+    them, in their order.
     """
 
     def __init__(
@@ -145,12 +145,14 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         folds: int = 5,
         seed: int = 0,
         feature_names: tuple[str, ...] | None = None,
+        most_rows: int | None = None,
     ) -> None:
         self.estimator = estimator
         self.calibration = calibration
         self.folds = folds
         self.seed = seed
         self.feature_names = feature_names
+        self.most_rows = most_rows
 
     def fit(
         self,
@@ -174,15 +176,21 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         persons = np.asarray(np.arange(len(codes)) if groups is None else groups)
         if margin is None:
             fold = person_folds(persons, codes.astype(np.int8), self.folds, self.seed)
-            out = out_of_fold(self._base(), values, codes, fold, weight)
+            out = out_of_fold(self._base(), values, codes, fold, weight, self.most_rows)
         else:
             out = np.asarray(margin, np.float64)
         known = np.isfinite(out)
         self.calibrator_ = Calibrator(self.calibration).fit(
             out[known], codes[known], None if weight is None else weight[known]
         )
-        self.estimator_ = fitted(self._base(), values, codes, weight)
+        self.estimator_ = self._learnt(values, codes, weight)
         return self
+
+    def _learnt(self, values: NDArray[Any], codes: NDArray[Any], weight: Array | None) -> Any:
+        if self.most_rows is None or len(codes) <= self.most_rows:
+            return fitted(self._base(), values, codes, weight)
+        rows = drawn(np.arange(len(codes)), self.most_rows, self.seed)
+        return fitted(self._base(), values[rows], codes[rows], None if weight is None else weight[rows])
 
     def margin(self, X: Any) -> Array:
         """Log-odds before calibration."""
@@ -225,27 +233,38 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
 
-def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | None) -> Any:
+def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | None, *, threads: int = THREADS) -> Any:
     """Fit with weights where there are any; the last step of a pipeline takes them."""
     name = f"{estimator.steps[-1][0]}__sample_weight" if hasattr(estimator, "steps") else "sample_weight"
-    with threadpool_limits(**ONE_EACH):
+    if "n_jobs" in estimator.get_params():
+        estimator.set_params(n_jobs=threads)
+    with threadpool_limits({"blas": 1, "openmp": threads}):
         return estimator.fit(X, y, **({} if weight is None else {name: weight}))
 
 
+def drawn(rows: NDArray[np.intp], most: int | None, seed: int) -> NDArray[np.intp]:
+    """All of the rows, or as many as may be learnt from, in order."""
+    if most is None or len(rows) <= most:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+
+
 def out_of_fold(
-    estimator: Any, X: NDArray[Any], y: NDArray[Any], fold: NDArray[np.int8], weight: Array | None
+    estimator: Any,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    fold: NDArray[np.int8],
+    weight: Array | None,
+    most_rows: int | None = None,
 ) -> Array:
-    """Log-odds of every row from a model that did not see its fold; folds are fitted side by side."""
+    """Log-odds of every row from a model that did not see its fold, learnt from at most `most_rows`; folds are fitted side by side."""
     margin = np.full(len(y), np.nan)
-    alone = clone(estimator)
-    if "n_jobs" in alone.get_params():
-        alone.set_params(n_jobs=1)
 
     def one(rows: tuple[NDArray[np.intp], NDArray[np.intp]]) -> None:
-        learn, judge = rows
-        model = fitted(clone(alone), X[learn], y[learn], None if weight is None else weight[learn])
+        learn, judge = drawn(rows[0], most_rows, 0), rows[1]
+        model = fitted(clone(estimator), X[learn], y[learn], None if weight is None else weight[learn], threads=1)
         margin[judge] = metrics.logit(model.predict_proba(X[judge])[:, 1])
 
-    with threadpool_limits(**ONE_EACH), ThreadPoolExecutor(THREADS) as pool:
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(one, each_fold(fold)))
     return margin

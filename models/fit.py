@@ -11,14 +11,12 @@ import numpy as np
 from data_schemas.receipts import Notice
 from models import calibrate
 from models.candidates import Candidate, candidates, lightgbm_loads
-from models.estimators import THREADS, RiskModel, fitted
+from models.estimators import RiskModel, drawn, fitted
 from models.metrics import Array, logit
 from models.sample import Sample
 from models.selection import Selection, select
 from models.splits import person_folds
 
-PARALLEL_CELLS = 2_000_000
-"""Rows times features from which one fit is worth two threads: below, they wait for each other longer than they work."""
 SMALL_EVENTS = 1000
 """Below this many training events the report says that figures are rough."""
 
@@ -52,16 +50,9 @@ def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None
 def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:
     """The candidate fitted to every row, calibrated by the out-of-fold log-odds given."""
     names = tuple(feature.name for feature in sample.features)
-    model = RiskModel(estimator(candidate, sample, seed), method, seed=seed, feature_names=names)
+    estimator = candidate.build(sample.features, seed)
+    model = RiskModel(estimator, method, seed=seed, feature_names=names, most_rows=candidate.most_rows)
     return model.fit(sample.X, sample.y, sample_weight=sample.weight, groups=sample.person, margin=margin)
-
-
-def estimator(candidate: Candidate, sample: Sample, seed: int) -> Any:
-    """The unfitted candidate, with as many threads as the rows are worth."""
-    found = candidate.build(sample.features, seed)
-    if sample.X.size > PARALLEL_CELLS and "n_jobs" in found.get_params():
-        found.set_params(n_jobs=THREADS)
-    return found
 
 
 def held_out_margin(
@@ -75,9 +66,9 @@ def held_out_margin(
     if len(selection.rows) == len(sample):
         return selection.margin, calibration_groups(sample, selection.fold)
     fold = person_folds(sample.person, sample.y, 5, seed)
-    learn, judge = np.flatnonzero(fold != 0), np.flatnonzero(fold == 0)
+    learn, judge = drawn(np.flatnonzero(fold != 0), selection.chosen.most_rows, seed), np.flatnonzero(fold == 0)
     weight = None if sample.weight is None else sample.weight[learn]
-    model = fitted(estimator(selection.chosen, sample, seed), sample.X[learn], sample.y[learn], weight)
+    model = fitted(selection.chosen.build(sample.features, seed), sample.X[learn], sample.y[learn], weight)
     margin = np.full(len(sample), np.nan)
     margin[judge] = logit(model.predict_proba(sample.X[judge])[:, 1])
     return margin, calibration_groups(sample, person_folds(sample.person, sample.y, 5, seed + 1))

@@ -61,7 +61,10 @@ def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Select
     rows = validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
-    margins = {c.name: out_of_fold(c.build(part.features, seed), part.X, part.y, fold, part.weight) for c in candidates}
+    margins = {
+        c.name: out_of_fold(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
+        for c in candidates
+    }
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
     weight = np.ones(len(part)) if part.weight is None else part.weight

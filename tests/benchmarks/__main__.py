@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = (["tests.benchmarks.ingest"], ["tests.benchmarks.features"])
+BENCHMARKS = (["tests.benchmarks.ingest"], ["tests.benchmarks.features"], ["tests.benchmarks.lists"], ["tests.benchmarks.models"])
 
 
 def main() -> int:

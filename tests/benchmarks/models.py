@@ -1,0 +1,207 @@
+"""Learning from 320,000 people x 300 features, ours beside the usual ways: `python -m tests.benchmarks.models [--people 320000]`.
+
+Ours is from the snapshot on disk to a calibrated model: `ours` fits and calibrates the boosted trees, `ours_chosen` also compares every
+candidate first, `ours_sampled` learns from a third of the cells with the prior put right. The others fit the same matrix, uncalibrated.
+Each run is a process of its own; AUROC is that of 80,000 further people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data_schemas.receipts import Feature, Snapshot, TrainingPlan
+from models import metrics, sample
+from models.candidates import BOOSTING, LOGISTIC
+from models.estimators import fitted
+from models.fit import fit
+from models.sample import Sample
+
+AS_OF = date(2024, 4, 1)
+FEATURES, TREES, PART, HELD_OUT = 300, 300, 65_536, 80_000
+PLAN = TrainingPlan("bench")
+Model = Any
+
+
+def features() -> list[Feature]:
+    """A third counts, a third measured and often missing, a third rare flags."""
+    kinds = ("count", "latest", "ever")
+    return [
+        Feature(f"f{n:03d}", "bench", "site", kinds[n % 3], f"c{n:03d}", missing=None if n % 3 == 1 else 0)
+        for n in range(FEATURES)
+    ]
+
+
+def make(folder: Path, people: int, first: int = 0) -> None:
+    """A snapshot of invented persons; one in seven of the features matters."""
+    place = folder / "features"
+    place.mkdir(parents=True)
+    (folder / "outcomes").mkdir()
+    events = []
+    for number, start in enumerate(range(first, first + people, PART)):
+        person = np.arange(start, min(start + PART, first + people), dtype=np.int32)
+        values, event = _people(len(person), start)
+        columns = {"person": person} | {f.name: values[:, i] for i, f in enumerate(features())}
+        pl.DataFrame(columns, nan_to_null=True).write_parquet(place / f"part-{number:04d}.parquet", compression="zstd")
+        events.append(pl.DataFrame({"person": person, "event": event}))
+    _tell(folder, pl.concat(events))
+
+
+def _people(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    draw = np.random.default_rng(seed)
+    frail = draw.normal(0, 1, count).astype(np.float32)
+    values = np.empty((count, FEATURES), np.float32)
+    for n in range(FEATURES):
+        own = draw.normal(0, 1, count).astype(np.float32) + 0.5 * frail
+        values[:, n] = (np.floor(np.exp(0.6 * own)), own, own > 1.5)[n % 3]
+        if n % 3 == 1:
+            values[draw.random(count) < 0.4, n] = np.nan
+    known = np.nan_to_num(values[:, ::7])
+    margin = -4 + 0.8 * frail + 0.12 * np.tanh(known).sum(axis=1) + 0.4 * known[:, 0] * known[:, 2]
+    return values, draw.random(count) < metrics.expit(margin)
+
+
+def _tell(folder: Path, events: pl.DataFrame) -> None:
+    outcome = events.with_columns(
+        days_to_event=pl.when("event").then(100).cast(pl.Int32),
+        left=False,
+        died=False,
+        days_observed=pl.lit(365, pl.Int32),
+        bed_days=pl.lit(0, pl.Int32),
+    )
+    outcome.write_parquet(folder / "outcomes" / f"{PLAN.outcome}-{PLAN.horizon_days}.parquet")
+    seen = {f.name: {"missing_share": 0.1, "minimum": 0.0, "maximum": 1.0, "mean": 0.5} for f in features()}
+    told = {"features": [asdict(f) for f in features()], "statistics": seen}
+    (folder / "snapshot.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def load(folder: Path, cells: int = 10**9) -> Sample:
+    snapshot = Snapshot(str(folder), AS_OF, 0, "bench", folder.name)
+    return sample.load([snapshot], features(), PLAN, cells)
+
+
+# ---- the ways --------------------------------------------------------------------------------------------------------
+
+
+def lightgbm(learning: Sample) -> Model:
+    """LightGBM as it comes, the base of the ratios."""
+    from lightgbm import LGBMClassifier
+
+    return LGBMClassifier(n_estimators=TREES, learning_rate=0.05, n_jobs=2, verbosity=-1).fit(learning.X, learning.y)
+
+
+def ours(learning: Sample) -> Model:
+    """The boosted trees, fitted and calibrated on people they had not seen."""
+    return fit(learning, 0, [BOOSTING]).model
+
+
+def ours_chosen(learning: Sample) -> Model:
+    """Chosen among all candidates, fitted and calibrated."""
+    return fit(learning, 0).model
+
+
+def hist_gradient_boosting(learning: Sample) -> Model:
+    """scikit-learn's boosted trees."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(max_iter=TREES, learning_rate=0.05, early_stopping=False).fit(
+        learning.X, learning.y
+    )
+
+
+def logistic(learning: Sample) -> Model:
+    """Our logistic regression on every feature."""
+    return fitted(LOGISTIC.build(learning.features, 0), learning.X, learning.y, None)
+
+
+WAYS: dict[str, Callable[[Sample], Model]] = {
+    "lightgbm": lightgbm, "ours": ours, "ours_chosen": ours_chosen, "ours_sampled": ours,
+    "logistic": logistic, "hist_gradient_boosting": hist_gradient_boosting,
+}  # fmt: skip
+
+
+# ---- measuring -------------------------------------------------------------------------------------------------------
+
+
+def run(way: str, folder: Path) -> dict[str, float]:
+    """Load, learn, judge; memory is read before judging."""
+    from tests.benchmarks.features import peak_mb
+
+    started = time.perf_counter()
+    cells = FEATURES * pl.scan_parquet(folder / "train" / "outcomes").select(pl.len()).collect().item()
+    learning = load(folder / "train", cells // 3 if way == "ours_sampled" else cells)
+    loaded, before = time.perf_counter(), time.process_time()
+    model = WAYS[way](learning)
+    told = {"load": loaded - started, "seconds": time.perf_counter() - loaded}
+    told |= {"processor": time.process_time() - before, "peak_mb": peak_mb()}
+    test = load(folder / "test")
+    p = model.predict_proba(test.X)[:, 1]
+    return told | {"auroc": metrics.auroc(test.y, p), "observed_expected": metrics.observed_expected(test.y, p)}
+
+
+def measure(way: str, folder: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.benchmarks.models", "--run", way, "--data", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def compare(folder: Path, repeats: int, ways: list[str]) -> pl.DataFrame:
+    """Medians of so many runs, ways in turn, and ratios to LightGBM's."""
+    runs = [{"way": way} | measure(way, folder) for _ in range(repeats) for way in ways]
+    seconds = {w: statistics.median(r["seconds"] for r in runs if r["way"] == w) for w in ways}
+    rows = []
+    for way in ways:
+        own = [r for r in runs if r["way"] == way]
+        row = {"way": way, "load s": statistics.median(r["load"] for r in own), "fit s": seconds[way]}
+        row |= {"processor s": statistics.median(r["processor"] for r in own)}
+        row |= {"times LightGBM": seconds[way] / seconds["lightgbm"], "peak MB": max(r["peak_mb"] for r in own)}
+        rows.append(row | {"AUROC": own[0]["auroc"], "O/E": own[0]["observed_expected"]})
+    return pl.DataFrame(rows)
+
+
+def main() -> None:
+    """Print the table, or with `--run` do one run and print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=320_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
+    parser.add_argument("--run", choices=list(WAYS))
+    parser.add_argument("--data", type=Path)
+    said = parser.parse_args()
+    if said.run:
+        sys.stdout.write(json.dumps(run(said.run, said.data)))
+        return
+    with (
+        tempfile.TemporaryDirectory() as name,
+        pl.Config(
+            tbl_rows=-1,
+            tbl_cols=-1,
+            tbl_width_chars=160,
+            float_precision=3,
+            tbl_hide_column_data_types=True,
+            tbl_hide_dataframe_shape=True,
+            ascii_tables=True,
+        ),
+    ):
+        make(Path(name) / "train", said.people)
+        make(Path(name) / "test", HELD_OUT, first=10_000_000)
+        ways = ["lightgbm", *(way for way in said.ways if way != "lightgbm")]
+        sys.stdout.write(f"{compare(Path(name), said.repeats, ways)}\n")
+
+
+if __name__ == "__main__":
+    main()
