@@ -153,6 +153,8 @@ class Scores:
     path: str
     contributions_path: str
     model_version: str
+    bed_days_path: str
+    """`person`, `expected_bed_days`."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,22 @@ from flows import cli_models, cli_release, cli_synth
 from flows.commands import Command, execute
 from flows.environment import prepare
 from flows.guard import guarded
-from flows.options import Accept, AsOf, By, Config, Engine, Json, Out, Reason, acceptances, app, parameters, say, tell
+from flows.options import (
+    Accept,
+    AsOf,
+    By,
+    Config,
+    Engine,
+    Json,
+    Out,
+    Reason,
+    Recalibrate,
+    acceptances,
+    app,
+    parameters,
+    say,
+    tell,
+)
 
 __all__ = ["app", "cli_models", "cli_release", "cli_synth", "main"]
 
@@ -47,17 +62,15 @@ def run(
     out: Out = Path("out"),
     engine: Engine = "polars",
     train: Annotated[bool, typer.Option("--train/--no-train", help="Off: score with the registered champion.")] = True,
+    recalibrate: Recalibrate = False,
     accept: Accept = None,
     by: By = "",
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
     """Ingest, features, train (or the registered champion), score, publish: extracts to lists."""
-    acceptances = [{"alarm": alarm, "by": by, "reason": reason} for alarm in accept or []]
-    say(
-        execute(Command.REFRESH, parameters(config, out, as_of, engine=engine, train=train, accept=acceptances)),
-        as_json=as_json,
-    )
+    more = {"engine": engine, "train": train, "recalibrate": recalibrate, "accept": acceptances(accept, by, reason)}
+    say(execute(Command.REFRESH, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
@@ -86,30 +99,57 @@ def train(
     tune: Annotated[
         int, typer.Option("--tune", min=0, max=200, help="Trials of the settings, inside the training dates.")
     ] = 0,
+    rolling: Annotated[
+        bool,
+        typer.Option(
+            "--rolling",
+            help="Also judge the model at every date the data allow, each time taught only with what could be known by then, and tell"
+            " how scores age: a model for each date, so some minutes on a large site.",
+        ),
+    ] = False,
     accept: Accept = None,
     by: By = "",
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
     """Train, choose, judge and register a model."""
-    more = {"engine": engine, "ablate": ablate, "tune": tune, "accept": acceptances(accept, by, reason)}
+    more = {
+        "engine": engine,
+        "ablate": ablate,
+        "rolling": rolling,
+        "tune": tune,
+        "accept": acceptances(accept, by, reason),
+    }
     say(execute(Command.TRAIN, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
 def score(
-    config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    recalibrate: Recalibrate = False,
+    as_json: Json = False,
 ) -> None:
     """Score everyone with the champion, or with the challenger where there is none."""
-    say(execute(Command.SCORE, parameters(config, out, as_of, engine=engine)), as_json=as_json)
+    say(execute(Command.SCORE, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)), as_json=as_json)
 
 
 @app.command()
 def publish(
-    config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    recalibrate: Recalibrate = False,
+    as_json: Json = False,
 ) -> None:
     """Write the lists, the borough view, the report and the manifest."""
-    say(execute(Command.PUBLISH, parameters(config, out, as_of, engine=engine)), as_json=as_json)
+    say(
+        execute(Command.PUBLISH, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)),
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -31,6 +31,14 @@ Accept = Annotated[
     list[str] | None,
     typer.Option("--accept", help="An alarm that shall not hold the model back; with --as and --reason."),
 ]
+Recalibrate = Annotated[
+    bool,
+    typer.Option(
+        "--recalibrate",
+        help="Move every risk alike, so that the newest outcomes come out right in total, where observed/expected is clearly not 1. The"
+        " ranking and the alarms stay; report and model card say by how much (docs/decisions/0006).",
+    ),
+]
 By = Annotated[str, typer.Option("--as", help="Who accepts, approves or asks.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
 

@@ -43,6 +43,15 @@ class RunParameters(BaseModel):
     engine: Literal["polars", "spark"] = Field("polars", description="What computes the features.")
     train: bool = Field(True, description="Off: score with the registered champion, and train nothing.")
     ablate: bool = Field(default=False, description="Train only: also judge the model without each family of features.")
+    rolling: bool = Field(
+        default=False,
+        title="Over time",
+        description="Train only: also judge the model at every date the data allow, and how its scores age.",
+    )
+    recalibrate: bool = Field(
+        default=False,
+        description="Move every risk alike, so that the newest outcomes come out right in total; the report says by how much.",
+    )
     tune: int = Field(
         default=0,
         ge=0,

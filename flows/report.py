@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from data_schemas.receipts import Notice, Publication, Snapshot
 from flows.version import code_version
 
@@ -19,7 +21,7 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
     """The report of a run, complete but for the publishing itself."""
     from pipeline.publish import notices
 
-    judged = json.loads(Path(run.model.evaluation_path).read_bytes())
+    judged = run.judged
     told = [*run.ingested.notices, *_of_snapshots(run), *notices(scored), *_of_model(run)]
     return {
         "site": run.settings.site.name,
@@ -28,9 +30,9 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
         "horizon_days": run.settings.run.horizon_days,
         "train_as_of": run.dates.train,
         "test_as_of": run.dates.test,
-        "model_version": run.model.model_version,
+        "model_version": run.scoring.model_version,
         "model": {
-            **dataclasses.asdict(run.model),
+            **dataclasses.asdict(run.scoring),
             "selection": judged["selection"],
             "calibration": judged["calibration"],
         },
@@ -40,6 +42,7 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
         "alarms": judged["alarms"],
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
         "counts": counts(run, scored),
+        "expected_bed_days": expected_bed_days(run, scored),
         "tables": {name: dataclasses.asdict(table) for name, table in run.ingested.tables.items()},
         "steps": steps(run),
         "code_version": code_version(),
@@ -71,20 +74,33 @@ def counts(run: Run, scored: Scored) -> dict[str, Any]:
     }
 
 
+def expected_bed_days(run: Run, scored: Scored) -> dict[str, Any]:
+    """Unplanned bed days to be expected of everybody in the outcome window, and in each cluster of those its list has places for."""
+    days = scored.people.join(pl.read_parquet(run.scores.bed_days_path), on="person")
+    placed = days.filter(pl.col("cluster_code").is_not_null())
+    clusters = {}
+    for cluster in scored.clusters:
+        own = placed.filter(pl.col("cluster_code") == cluster.code)
+        first = own.filter(pl.col("rank_in_cluster") <= cluster.places)
+        clusters[cluster.code] = {"everybody": _days(own), "places": cluster.places, "in_places": _days(first)}
+    return {"everybody": _days(days), "clusters": clusters}
+
+
+def _days(people: pl.DataFrame) -> float:
+    return round(float(people["expected_bed_days"].sum()), 1)
+
+
 def _of_snapshots(run: Run) -> list[Notice]:
     snapshots: list[Snapshot] = [*run.training, *run.testing, run.current]
     return [notice for snapshot in snapshots for notice in snapshot.notices]
 
 
 def _of_model(run: Run) -> list[Notice]:
-    if run.model.alias == "champion":
-        return []
-    return [
-        Notice(
-            "no_champion",
-            "No model has passed the gate: people are scored by the challenger. The alarms say what holds it back.",
-        )
-    ]
+    told = [run.recalibration[1]] if run.parameters.recalibrate else []
+    if run.model.alias != "champion":
+        text = "No model has passed the gate: people are scored by the challenger. The alarms say what holds it back."
+        told.append(Notice("no_champion", text))
+    return told
 
 
 def summary(publication: Publication) -> dict[str, Any]:

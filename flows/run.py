@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from data_schemas.receipts import (
     EventLog,
     IngestReceipt,
+    Notice,
     Publication,
     Scores,
     Snapshot,
@@ -81,10 +83,10 @@ class Run:
         from models.splits import plan_dates
 
         run = self.settings.run
-        return plan_dates(self.as_of, run.horizon_days, _list(run.train_as_of), _list(run.test_as_of), self._first_day)
+        return plan_dates(self.as_of, run.horizon_days, _list(run.train_as_of), _list(run.test_as_of), self.first_day)
 
     @property
-    def _first_day(self) -> dt.date:
+    def first_day(self) -> dt.date:
         admissions = self.ingested.tables["admissions"]
         return admissions.covers[0] if admissions.covers else admissions.first_day or self.as_of
 
@@ -146,24 +148,46 @@ class Run:
         from flows import learning
 
         if not self.parameters.train:
-            return self._step("champion", lambda: learning.standing_champion(self.plan, self.store))
+            asked = self.current
+            return self._step("champion", lambda: learning.standing_champion(self, asked))
         learn_from, judge_by, current = self.training, self.testing, self.current
         return self._step("train", lambda: learning.learn(self, learn_from, judge_by, current))
 
     @cached_property
+    def scoring(self) -> TrainedModel:
+        """The model as it scores: moved in the large where that was asked for, else as it was judged."""
+        return self.recalibration[0] if self.parameters.recalibrate else self.model
+
+    @cached_property
+    def recalibration(self) -> tuple[TrainedModel, Notice]:
+        """The model with its risks put right in total, and what is to be told of it."""
+        from flows import learning
+
+        judged, judge_by = self.model, self.testing
+        return self._step("recalibrate", lambda: learning.recalibrated(self, judged, judge_by))
+
+    @property
+    def judged(self) -> dict[str, Any]:
+        """All that is said of the model: figures, alarms, notices."""
+        found: dict[str, Any] = json.loads(Path(self.model.evaluation_path).read_bytes())
+        return found
+
+    @cached_property
     def scores(self) -> Scores:
+        from models.bed_days import write
         from models.explain import contributions
         from models.score import score
         from pipeline.publish import listed
 
         def work() -> Scores:
-            path = score(self.model, self.current, self.store)
+            path = score(self.scoring, self.current, self.store)
             people = listed(self.scored(path))
-            why = contributions(self.model, self.current, people, self.store)
-            return Scores(str(path), str(why), self.model.model_version)
+            why = contributions(self.scoring, self.current, people, self.store)
+            days = write(self.judged["bed_days"], path, self.store)
+            return Scores(str(path), str(why), self.scoring.model_version, str(days))
 
         return self._step(
-            "score", work, self.model.model_version, self.current.fingerprint, self.settings.configuration,
+            "score", work, self.scoring.model_version, self.judged["bed_days"], self.current.fingerprint, self.settings.configuration,
             self.ingested.fingerprint, [sha256(path) for path in self.feedback],
         )  # fmt: skip
 
@@ -180,7 +204,7 @@ class Run:
             snapshot=self.current,
             scores=path,
             tables=self.store / "tables",
-            model_version=self.model.model_version,
+            model_version=self.scoring.model_version,
             previous=self.previous,
             community=self.community,
             feedback=self.feedback,
@@ -207,7 +231,7 @@ class Run:
         if self.previous is None:
             return None
         earlier = self.snapshot(dt.date.fromisoformat(self.previous.name))
-        return contributions(self.model, earlier, listed(scored), self.store)
+        return contributions(self.scoring, earlier, listed(scored), self.store)
 
     @cached_property
     def previous(self) -> Path | None:
@@ -231,7 +255,7 @@ class Run:
                 contributions=Path(self.scores.contributions_path),
                 contributions_before=before,
                 report=lambda: report(self, scored),
-                model_card=model_card(self.model),
+                model_card=model_card(self.scoring),
                 code_version=code_version(),
                 configuration=self.settings.configuration,
             )

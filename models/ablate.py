@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
 
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models import bootstrap, evaluate, sample
 from models.candidates import Candidate, candidates
-from models.evaluate import Judged
+from models.evaluate import Judged, Measure
 from models.fit import fit
-from models.judge import load_test
+from models.judge import load_test, true_risks
+from models.metrics import Array
 
 SOCIAL = ("social", "loneliness", "strength")
 """Families that a hospital's or a practice's clinical record does not hold."""
@@ -31,23 +37,35 @@ class Ablation:
     """Paired differences of the whole model from this one."""
 
 
-def ablate(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[Snapshot], candidate: str) -> list[Ablation]:
+def ablate(
+    plan: TrainingPlan,
+    train: Sequence[Snapshot],
+    test: Sequence[Snapshot],
+    candidate: str,
+    truth: Path | None = None,
+) -> list[Ablation]:
     """The named candidate with everything, then without each family, and without all that is social.
 
-    Learnt from the training dates and judged on the test dates; nothing is chosen by the result.
+    Learnt from the training dates and judged on the test dates; nothing is chosen by the result. With a file of the true
+    risks `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation) join the figures.
     """
-    contender = [c for c in candidates() if c.name == candidate] or candidates()[-1:]
+    contender = contenders(candidate)
     learning, judged_on = sample.load(train, sample.varying(train), plan), load_test(test, plan)
+    true = None if truth is None else true_risks(judged_on, truth)
     whole = _judged(learning, judged_on, contender, plan)
-    found = [Ablation("everything", (), len(learning.features), _figures(whole, plan), {})]
+    found = [Ablation("everything", (), len(learning.features), _figures(whole, true, plan), {})]
     for name, families in subsets(learning.features):
         kept = learning.only([f.name for f in learning.features if f.family not in families])
         if kept.features:
             part = _judged(kept, judged_on, contender, plan)
-            against = evaluate.difference(whole, part, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
-            shown = {metric: against[metric] for metric in SHOWN}
-            found.append(Ablation(name, families, len(kept.features), _figures(part, plan), shown))
+            lost = _lost(whole, part, true, plan)
+            found.append(Ablation(name, families, len(kept.features), _figures(part, true, plan), lost))
     return found
+
+
+def contenders(name: str) -> Sequence[Candidate]:
+    """The candidate of a name alone; for tuned settings, which have no name of their own, the kind that was tuned."""
+    return [c for c in candidates() if c.name == name] or candidates()[-1:]
 
 
 def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -65,5 +83,35 @@ def _judged(learning: sample.Sample, test: Any, contender: Sequence[Candidate], 
     return judged
 
 
-def _figures(judged: Judged, plan: TrainingPlan) -> dict[str, Any]:
-    return evaluate.headline(judged, replicates=100, seed=plan.seed)
+def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Any]:
+    found = evaluate.headline(judged, replicates=100, seed=plan.seed)
+    if true is not None and (known := np.isfinite(true)).any():
+        own = judged.where(known)
+        found |= evaluate.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
+    return found
+
+
+def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, dict[str, float]]:
+    """What the whole model has more than the part, for every shown metric."""
+    difference = partial(evaluate.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
+    against = difference(whole, part)
+    found = {metric: against[metric] for metric in SHOWN}
+    if true is not None and (known := np.isfinite(true)).any():
+        risk = true[known]
+        found |= difference(whole.where(known), part.where(known), measured=lambda judged: beside_truth(judged.p, risk))
+    return found
+
+
+def beside_truth(p: Array, true: Array) -> Measure:
+    """How far risks are from the true ones: mean absolute distance, and the correlation of their ranks among all rows."""
+    distance = np.abs(p - true)
+    ours, theirs = (rank - rank.mean() for rank in (rankdata(p), rankdata(true)))
+    terms = np.column_stack([np.ones(len(p)), distance, ours, theirs, ours * ours, theirs * theirs, ours * theirs])
+
+    def measure(w: Array) -> dict[str, Array]:
+        n, far, a, b, aa, bb, ab = (w @ terms).T
+        with np.errstate(invalid="ignore", divide="ignore"):  # where all risks are alike there is no correlation
+            spread = np.sqrt((aa - a * a / n) * (bb - b * b / n))
+            return {"truth_distance": far / n, "truth_rank": (ab - a * b / n) / spread}
+
+    return measure

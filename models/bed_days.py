@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data_schemas.receipts import Snapshot, TrainingPlan
-from models import sample
+from models import evaluate, metrics
+from models.judge import TestData
 from models.metrics import Array
 from models.score import write_parquet
+from models.splits import each_fold, person_folds
 
 BINS = 20
+REPLICATES = 100
+TOPS = (0.01, 0.05, 0.10)
 LONGEST = 0.999
 """Stays beyond this quantile count as that long, so that one stay does not set everybody's number."""
 
@@ -51,18 +54,44 @@ def fit(risk: Array, days: NDArray[Any]) -> BedDays:
     return BedDays(tuple(middle.tolist()), tuple((rising * scale).tolist()))
 
 
-def learn(snapshots: Sequence[Snapshot], plan: TrainingPlan, risk_of: Any) -> BedDays:
-    """From snapshots with outcomes; `risk_of(snapshot, person)` gives risks of people in ascending order."""
-    risk, days = [], []
-    for snapshot in snapshots:
-        known = sample.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
-        risk.append(risk_of(snapshot, known["person"].to_numpy().astype(np.int32)))
-        days.append(known["bed_days"].to_numpy())
-    return fit(np.concatenate(risk), np.concatenate(days))
+def judged(test: TestData, p: Array) -> dict[str, Any]:
+    """The curve learnt from the test dates, and `figures` of curves that each saw but half of the people, on the other half.
+
+    The model had not seen the test dates, and each figure is of people whose days the curve had not seen.
+
+    Figures: `days` a person observed and expected, `observed_expected` with its interval, and for the share of people at highest risk
+    the share of all days that fell on them and their days each, observed and expected.
+    """
+    days = test.outcome("bed_days").astype(np.float64)
+    half = person_folds(test.person, test.y, 2, test.plan.seed)
+    expected = np.empty(len(p))
+    for learn, judge in each_fold(half):
+        expected[judge] = fit(p[learn], days[learn]).expected(p[judge])
+    found = fit(p, days)
+    return {"curve": {"risk": list(found.risk), "days": list(found.days)}, "figures": _figures(test, p, days, expected)}
 
 
-def write(found: BedDays, scores: Path, store: Path) -> Path:
-    """`person`, `expected_bed_days` for everybody scored, beside the scores."""
+def _figures(test: TestData, p: Array, days: Array, expected: Array) -> dict[str, Any]:
+    def measure(w: Array) -> dict[str, Array]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {"observed_expected": (w @ days) / (w @ expected)}
+
+    rows = evaluate.Judged(test.y, p, test.person)
+    order = np.argsort(-p, kind="stable")
+    found: dict[str, Any] = {"n": len(days), "days": float(days.mean()), "expected_days": float(expected.mean())}
+    found |= evaluate.figures(rows, measure, replicates=REPLICATES, seed=test.plan.seed)
+    for name in ("share_of_days_at", "days_at", "expected_days_at"):
+        found[name] = {}
+    for share in TOPS:
+        top, key = order[: int(metrics.top_size(share, len(p)))], f"{share:.2f}"
+        found["share_of_days_at"][key] = float(days[top].sum() / days.sum()) if days.any() else None
+        found["days_at"][key], found["expected_days_at"][key] = float(days[top].mean()), float(expected[top].mean())
+    return found
+
+
+def write(curve: Mapping[str, Sequence[float]], scores: Path, store: Path) -> Path:
+    """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the evaluation."""
     scored = pl.read_parquet(scores)
+    found = BedDays(tuple(curve["risk"]), tuple(curve["days"]))
     days = found.expected(scored["risk"].to_numpy())
     return write_parquet(scored.select("person", expected_bed_days=pl.Series(days)), store / "bed-days" / scores.name)

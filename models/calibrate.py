@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
@@ -22,6 +24,9 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
     `none` leaves log-odds as they are.
     """
 
+    shift_: float = 0.0
+    """Log-odds added afterwards (`moved`)."""
+
     def __init__(self, method: str = "sigmoid") -> None:
         self.method = method
 
@@ -39,8 +44,16 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
     def predict(self, margin: ArrayLike) -> Array:
         x = np.asarray(margin, np.float64)
         if self.method == "isotonic":
-            return np.asarray(self.curve_.predict(x), np.float64)
-        return metrics.expit(self._terms(x) @ self.coefficients_)
+            risk = np.asarray(self.curve_.predict(x), np.float64)
+        else:
+            risk = metrics.expit(self._terms(x) @ self.coefficients_)
+        return shifted(risk, self.shift_) if self.shift_ else risk
+
+    def moved(self, shift: float) -> Calibrator:
+        """The same curve with something added to every log-odds."""
+        found = copy(self)
+        found.shift_ = self.shift_ + shift
+        return found
 
     def slope(self) -> float:
         """Log-odds out for one of log-odds in, where that is one number; 1 where the curve bends."""

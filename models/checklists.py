@@ -104,7 +104,7 @@ TRIPOD = (
          lambda k: f"Whether {article(_plan(k)['outcome'])} falls in the window [as-of date, as-of date + {_plan(k)['horizon_days']} days),"
                    " from hospital records, by rule and without sight of the predictors."),
     Item("9a", "Which predictors, and why these?",
-         lambda k: f"{len(k['described']['features'])} declared features; each is in docs/features.md with its meaning and window."),
+         lambda k: f"{len(k['described']['features'])} declared features; their meanings and windows are in docs/feature-dictionary.md."),
     Item("10", "How was the sample size arrived at?",
          lambda k: f"All that the extracts hold: {k['described']['events']:,} events in {k['described']['rows']:,} person-dates of"
                    f" {k['described']['people']:,} people; training is refused under {_plan(k)['minimum_events']} events."),
@@ -119,7 +119,9 @@ TRIPOD = (
     Item("12e", "How was performance measured?",
          lambda _: "Discrimination, calibration (slope, intercept, ICI), overall (Brier), usefulness (net benefit) and top-of-list figures,"
                    " with 95% intervals from resampling people."),
-    Item("12f", "Was the model updated after validation?", lambda _: "No: the model judged is the model that scores."),
+    Item("12f", "Was the model updated after validation?",
+         lambda _: "No: the model judged is the model that scores, unless a run was asked to recalibrate in the large; then its"
+                   " report and model card say by how much."),
     Item("13", "How was class imbalance handled?",
          lambda _: "Without resampling; where rows are sampled for size, weights keep every rate right. Calibrated out of fold."),
     Item("14", "How was fairness looked at?", _groups),

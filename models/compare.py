@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Snapshot, TrainingPlan
+from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan
 from models import bootstrap, evaluate, registry, sample, storage
 from models.judge import load_test
 
@@ -42,12 +43,24 @@ def compare(first: str, second: str, store: Path) -> dict[str, Any]:
     return paired(folders[0], folders[1], snapshots, plan) | {"runs": [first, second], "test": wanted}
 
 
+def by_fingerprint(store: Path) -> dict[str, Snapshot]:
+    """Every snapshot of the store."""
+    found = [sample.snapshot_at(file.parent) for file in sorted((store / "snapshots").glob("*/snapshot.json"))]
+    return {snapshot.fingerprint: snapshot for snapshot in found}
+
+
+def known_snapshots(model: TrainedModel, store: Path) -> list[Snapshot]:
+    """Those of a model's training and test snapshots that the store still holds."""
+    tested = json.loads(Path(model.evaluation_path).read_bytes())["test"]
+    known = by_fingerprint(store)
+    return [
+        known[s["fingerprint"]] for s in [*storage.describe(model.path)["train"], *tested] if s["fingerprint"] in known
+    ]
+
+
 def snapshots_in(store: Path, wanted: Sequence[dict[str, Any]]) -> list[Snapshot]:
     """Snapshots of the store by fingerprint."""
-    known = {}
-    for file in sorted((store / "snapshots").glob("*/snapshot.json")):
-        snapshot = sample.snapshot_at(file.parent)
-        known[snapshot.fingerprint] = snapshot
+    known = by_fingerprint(store)
     lost = [s["as_of"] for s in wanted if s["fingerprint"] not in known]
     if lost:
         raise ConfigurationError(

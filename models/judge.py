@@ -56,6 +56,17 @@ class TestData:
         days = [(snapshot, sample.day_number(snapshot.as_of)) for snapshot in self.snapshots]
         return np.concatenate([sample.matrix(snapshot, names, person[as_of == day]) for snapshot, day in days])
 
+    def outcome(self, column: str) -> NDArray[Any]:
+        """A column of the outcomes (docs/architecture.md) of all rows, NaN where it is null."""
+        parts = [
+            sample.outcomes(s, self.plan.outcome, self.plan.horizon_days).filter(~pl.col("left"))
+            for s in self.snapshots
+        ]
+        found: NDArray[Any] = (
+            pl.concat([part[column].cast(pl.Float64) for part in parts]).fill_null(float("nan")).to_numpy()
+        )
+        return found
+
     def cohort(self) -> pl.DataFrame:
         """Cohort rows in the order of all else."""
         parts = []
@@ -110,6 +121,14 @@ def part_figures(part: Judged, seed: int) -> dict[str, Any]:
     return evaluate.headline(part, replicates=100, seed=seed)
 
 
+def true_risks(test: TestData, truth: Path) -> Array:
+    """The true risk of every row, NaN where the file (`person_id, as_of, risk`) does not hold it."""
+    true = pl.read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
+    rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
+    risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"]
+    return risk.fill_null(float("nan")).to_numpy()
+
+
 def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
     """What the true risks would have scored on the same rows, and how far the model's risks are from them.
 
@@ -118,9 +137,7 @@ def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
     """
     from scipy.stats import spearmanr
 
-    true = pl.read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
-    rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
-    risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"].to_numpy()
+    risk = true_risks(test, truth)
     known = np.isfinite(risk)
     if not known.any() or test.y[known].sum() in (0, known.sum()):
         return {"n": int(known.sum()), "auroc": None}

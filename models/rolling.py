@@ -22,6 +22,7 @@ from models.judge import TestData, load_test
 from models.metrics import Array
 
 REPLICATES = 100
+FEW_DATES = "few_dates"
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,10 @@ def too_few_dates(
             f"Rolling origin: {'one date' if found else 'no date'} could be judged by a model of its own time. Each needs another date"
             f" {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
         )
-        told.append(vars(Notice("few_dates", text)))
+        told.append(vars(Notice(FEW_DATES, text)))
     if not aged_rows:
         text = f"Staleness needs three dates {plan.horizon_days} days apart: the extracts hold fewer, so it is not known how scores age."
-        told.append(vars(Notice("few_dates", text)))
+        told.append(vars(Notice(FEW_DATES, text)))
     return told
 
 
@@ -144,7 +145,7 @@ def by_month(test: TestData, p: Array, months: int = 12) -> list[dict[str, Any]]
     The risk of a window is taken to fall evenly on its days (a constant hazard), so that a part's share follows from the whole.
     Months that keep falling or rising tell of drift before the whole window is over.
     """
-    days = np.concatenate([_days(test, snapshot) for snapshot in test.snapshots])
+    days = test.outcome("days_to_event")
     edges = np.linspace(0, test.plan.horizon_days, months + 1)
     hazard = -np.log1p(-np.clip(p, 0, 1 - 1e-9)) / test.plan.horizon_days
     rows = []
@@ -155,12 +156,6 @@ def by_month(test: TestData, p: Array, months: int = 12) -> list[dict[str, Any]]
         rows.append({"part": number, "observed": observed, "expected": expected, "observed_expected": observed / expected,
                      "observed_expected_low": low / expected, "observed_expected_high": high / expected})  # fmt: skip
     return rows
-
-
-def _days(test: TestData, snapshot: Snapshot) -> Array:
-    """Days to the event of the test rows of a snapshot; NaN without one."""
-    found = sample.outcomes(snapshot, test.plan.outcome, test.plan.horizon_days).filter(~pl.col("left"))
-    return found["days_to_event"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from data_schemas.receipts import Snapshot, TrainedModel
 from models import sample, storage
-from models.calibrate import shifted
 from models.estimators import RiskModel
 from models.metrics import Array
 
@@ -19,16 +18,11 @@ BLOCK = 50_000
 """People at a time, so that memory stays bounded."""
 
 
-def score(model: TrainedModel, snapshot: Snapshot, store: Path, *, shift: float = 0.0) -> Path:
-    """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort.
-
-    `shift` (log-odds) recalibrates in the large, see `models.calibrate.in_the_large`; whoever uses it says so in the report.
-    """
+def score(model: TrainedModel, snapshot: Snapshot, store: Path) -> Path:
+    """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort."""
     fitted = storage.load(model.path)
     person = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
     risk = risks(fitted, snapshot, person)
-    if shift:
-        risk = shifted(risk, shift)
     frame = pl.DataFrame({"person": person, "risk": risk}, schema={"person": pl.Int32, "risk": pl.Float64})
     return write_parquet(frame, store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet")
 

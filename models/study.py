@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Feature, Notice, Snapshot
-from models import alarms, bootstrap, curves, drift, evaluate, fairness, lineage, metrics, storage
+from models import alarms, bed_days, bootstrap, curves, drift, evaluate, fairness, lineage, metrics, storage
 from models.candidates import AGE_SEX, PRIOR_ADMISSIONS
 from models.estimators import out_of_fold
 from models.fit import build
@@ -74,6 +74,8 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[st
     found["capacity"] = at_capacity(test, p, given.capacities)
     found["drift"] = change_since_training(described, test, p, given)
     found["months"] = by_month(test, p)
+    days = bed_days.judged(test, p)
+    found["bed_days"], found["metrics"]["bed_days"] = days["curve"], days["figures"]
     found["importance"] = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
     strongest = [row["features"][0]["feature"] for row in found["importance"][:DEPENDENCES]]
     found["dependence"] = partial_dependence(folder, newest(test, given), strongest, seed)

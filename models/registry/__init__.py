@@ -28,18 +28,21 @@ from models.registry.client import connect, fetch, quiet, warm_up
 from models.registry.runs import (
     ALARMS,
     KEY,
+    Nested,
     attach,
     evaluation_name,
     log_amended,
     log_nested,
     log_training,
     model_of_run,
+    tag,
     tested_on,
 )
 
 __all__ = [
     "CHALLENGER",
     "CHAMPION",
+    "Nested",
     "attach",
     "connect",
     "evaluation_name",
@@ -54,6 +57,7 @@ __all__ = [
     "register",
     "registered_name",
     "roll_back",
+    "tag",
     "tested_on",
     "warm_up",
 ]  # fmt: skip
@@ -146,6 +150,6 @@ def write_verdict(
     """Give the alias that a version has come to, and write on it why, what alarms there are, and who accepted which."""
     told = {GATE: verdict.reason, ALARMS: raised}
     told |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
-    for tag, value in told.items():
-        client.set_model_version_tag(name, version, tag, value)
+    for key, value in told.items():
+        client.set_model_version_tag(name, version, key, value)
     promote_to(client, name, version, CHAMPION if verdict.promoted else CHALLENGER)

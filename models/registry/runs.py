@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,33 @@ from models.registry.client import connect, experiment, fetch, mlflow_module, qu
 REQUIREMENTS = ("lightgbm", "numpy", "scikit-learn", "scipy", "skops")
 KEY = "neighbourly.training_key"
 ALARMS = "neighbourly.alarms"
+INHERITED = (
+    "site",
+    "outcome",
+    "as_of",
+    "train_as_of",
+    "test_as_of",
+    "feature_set",
+    "data_fingerprint",
+    "code_version",
+    "model_version",
+)
+"""Tags of a training that its nested runs have too, so that they can be filtered alike."""
+OF_GROUPS = ("n", "events", "auroc", "auroc_low", "auroc_high", "observed_expected", "observed_expected_low",
+             "observed_expected_high", "calibration_slope", "ppv", "sensitivity", "false_omission_rate")  # fmt: skip
+UNNAMEABLE = re.compile(r"[^\w\-. :/]")
+"""What the name of a metric must not hold."""
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A run under a training: what it is called, what was set, and a tree of figures."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, Any]
 
 
 def evaluation_name(key: str) -> str:
@@ -35,7 +62,9 @@ def log_training(
     where = experiment(client, f"neighbourly/{plan.site}", store)
     name = f"{described['candidate']} {plan.outcome} {plan.horizon_days}d"
     with mlflow.start_run(
-        experiment_id=where, run_name=name, tags=lineage.tags(plan, described, evaluation) | {KEY: key}
+        experiment_id=where,
+        run_name=name,
+        tags=lineage.tags(plan, described, evaluation) | {KEY: key, "kind": "training"},
     ) as run:
         run_id = str(run.info.run_id)
         mlflow.log_params(lineage.parameters(plan, described))
@@ -46,6 +75,8 @@ def log_training(
         for path in plots.draw(evaluation, folder / "plots"):
             client.log_artifact(run_id, str(path), "plots")
         uri = _log_model(mlflow, folder, described)
+    for kind, rows in nested_of(evaluation).items():
+        log_nested(run_id, kind, rows, store)
     return run_id, uri
 
 
@@ -56,6 +87,14 @@ def log_metrics(client: Any, run_id: str, evaluation: Mapping[str, Any]) -> None
     found = [Metric(name, value, 0, step) for name, value, step in lineage.figures(evaluation) if np.isfinite(value)]
     for start in range(0, len(found), BATCH):
         client.log_batch(run_id, metrics=found[start : start + BATCH])
+
+
+@quiet()
+def tag(run_id: str, tags: Mapping[str, str], store: Path) -> None:
+    """Put tags on a run."""
+    client = connect(store)
+    for name, value in tags.items():
+        client.set_tag(run_id, name, value)
 
 
 @quiet()
@@ -164,24 +203,54 @@ def _run(run_id: str, store: Path) -> tuple[Any, Any]:
 
 
 @quiet()
-def log_nested(parent: str, kind: str, rows: Sequence[Mapping[str, Any]], store: Path) -> list[str]:
-    """One run under `parent` for each row: its `name`, its texts as parameters, its numbers as metrics; gives the run ids.
+def log_nested(parent: str, kind: str, rows: Sequence[Nested], store: Path) -> list[str]:
+    """One run under `parent` for each row; gives the run ids.
 
     For what belongs to a training and is compared within it: ablations, tuning trials, groups of people.
     """
+    client, run = _run(parent, store)
+    return [_log_child(client, run, kind, row) for row in rows]
+
+
+def _log_child(client: Any, run: Any, kind: str, row: Nested) -> str:
     from mlflow.entities import Metric, Param
 
-    client, run = _run(parent, store)
-    ids = []
-    for row in rows:
-        tags = {"mlflow.parentRunId": parent, "neighbourly.kind": kind}
-        child = client.create_run(run.info.experiment_id, tags=tags, run_name=f"{kind}: {row['name']}")
-        numbers = [Metric(name, value, 0, 0) for name, value in lineage.flat(row) if np.isfinite(value)]
-        texts = [Param(name, value) for name, value in row.items() if isinstance(value, str)]
-        client.log_batch(child.info.run_id, metrics=numbers[:BATCH], params=texts)
-        client.set_terminated(child.info.run_id)
-        ids.append(str(child.info.run_id))
-    return ids
+    inherited = {name: run.data.tags[name] for name in INHERITED if name in run.data.tags}
+    tags = inherited | {"mlflow.parentRunId": run.info.run_id, "kind": kind}
+    child = client.create_run(run.info.experiment_id, tags=tags, run_name=f"{kind}: {row.name}")
+    numbers = [
+        Metric(UNNAMEABLE.sub("_", name), value, 0, 0)
+        for name, value in lineage.flat(row.metrics)
+        if np.isfinite(value)
+    ]
+    given = [Param(name, str(value)) for name, value in row.parameters.items()]
+    for start in range(0, max(len(numbers), 1), BATCH):
+        client.log_batch(child.info.run_id, metrics=numbers[start : start + BATCH], params=given)
+    client.set_terminated(child.info.run_id)
+    return str(child.info.run_id)
+
+
+def nested_of(evaluation: Mapping[str, Any]) -> dict[str, list[Nested]]:
+    """What of an evaluation is compared within a training: each grouping of people, and each trial of settings."""
+    groupings: dict[str, dict[str, Any]] = {}
+    for row in evaluation["subgroups"]:
+        figures = {
+            name: {row["value"].replace("+", " and over"): row[name]} for name in OF_GROUPS if row.get(name) is not None
+        }
+        for name, of_value in figures.items():
+            groupings.setdefault(row["group"], {}).setdefault(name, {}).update(of_value)
+    trials = [
+        Nested(
+            f"trial {trial['number']}",
+            {name: value for name, value in trial.items() if name not in ("number", "log_loss")},
+            {"selection": {"log_loss": trial["log_loss"]}},
+        )
+        for trial in evaluation["tuning"]
+    ]
+    return {
+        "group": [Nested(name.replace("_", " "), {}, figures) for name, figures in groupings.items()],
+        "tuning": trials,
+    }
 
 
 @quiet()

@@ -1,13 +1,15 @@
-"""Expected bed days, and recalibration in the large."""
+"""Expected bed days."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from models import bed_days, metrics
-from models.calibrate import in_the_large, shifted
 from models.score import score, write_parquet
 
 RNG = np.random.default_rng(8)
@@ -29,39 +31,26 @@ def test_beyond_what_was_seen_days_are_in_proportion_to_the_risk():
     assert found.expected(np.array([0.05, 0.15, 0.4])) == pytest.approx([0.5, 2.0, 6.0])
 
 
-def test_days_are_written_beside_the_scores(site):
-    def risk_of(snapshot, person):
-        from models import storage
-        from models.score import risks
+def test_expected_days_come_near_the_days_of_people_the_curve_had_not_seen(site):
+    found = json.loads(Path(site.model.evaluation_path).read_bytes())["metrics"]["bed_days"]
+    outcomes = pl.read_parquet(site.test[0].folder / "outcomes" / "unplanned_admission-365.parquet").filter(
+        ~pl.col("left")
+    )
+    assert found["days"] == pytest.approx(outcomes["bed_days"].mean())
+    assert found["observed_expected_low"] < 1 < found["observed_expected_high"]
+    assert found["days_at"]["0.05"] > 3 * found["days"]
+    assert found["expected_days_at"]["0.05"] == pytest.approx(found["days_at"]["0.05"], rel=0.35)
+    assert 0.15 < found["share_of_days_at"]["0.05"] < 0.6
 
-        return risks(storage.load(site.model.path), snapshot, person)
 
-    scores = score(site.model, site.test[0], site.store)
-    found = pl.read_parquet(bed_days.write(bed_days.learn(site.train, site.plan, risk_of), scores, site.store))
+def test_days_are_written_beside_the_scores(site, tmp_path):
+    scores = score(site.model, site.test[0], tmp_path)
+    curve = json.loads(Path(site.model.evaluation_path).read_bytes())["bed_days"]
+    found = pl.read_parquet(bed_days.write(curve, scores, tmp_path))
     assert found.columns == ["person", "expected_bed_days"]
     assert found["person"].to_list() == pl.read_parquet(scores)["person"].to_list()
     observed = pl.read_parquet(site.test[0].folder / "outcomes" / "unplanned_admission-365.parquet")["bed_days"].mean()
-    assert found["expected_bed_days"].mean() == pytest.approx(observed, rel=0.25)
-
-
-def test_recent_outcomes_put_the_total_right():
-    y = (RNG.random(20_000) < shifted(RISK, -0.6)).astype(int)
-    shift = in_the_large(RISK, y)
-    assert shift == pytest.approx(-0.6, abs=0.05)
-    assert shifted(RISK, shift).sum() == pytest.approx(y.sum(), rel=0.01)
-
-
-def test_a_handful_of_outcomes_moves_nobody():
-    few = np.zeros(40, int)
-    few[0] = 1
-    assert abs(in_the_large(np.full(40, 0.05), few)) < 0.3
-    assert in_the_large(np.full(10, 0.05), np.zeros(10, int)) == 0
-
-
-def test_a_shifted_score_keeps_the_ranking(site, tmp_path):
-    plain = pl.read_parquet(score(site.model, site.test[0], tmp_path / "a"))["risk"].to_numpy()
-    moved = pl.read_parquet(score(site.model, site.test[0], tmp_path / "b", shift=-0.5))["risk"].to_numpy()
-    assert metrics.logit(moved) == pytest.approx(metrics.logit(plain) - 0.5)
+    assert found["expected_bed_days"].mean() == pytest.approx(observed, rel=0.1)
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 from models.card import model_card
 from models.checklists import PROBAST, TO_FILL, TRIPOD, checklists
-from models.plots import draw
+from models.plots import PICTURES, draw
 from models.words import article, number, percent, words
 
 
@@ -23,11 +23,13 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
     card = model_card(site.model)
     headings = re.findall(r"^## (.*)$", card, re.MULTILINE)
     assert headings == [
-        "Warnings", "What it was learnt from", "How well it does", "Against simpler ways", "For whom", "What counts most",
-        "Over time", "Limits",
+        "Warnings", "In short", "How well it does", "For whom", "What counts most", "Bed days", "Over time", "Against simpler ways",
+        "What it was learnt from", "Limits",
     ]  # fmt: skip
     test = evaluation["metrics"]["test"]
-    assert f"{test['n']:,} person-dates (2024-04-01)" in card
+    assert f"{test['n']:,} person-dates (a person at one of the dates 2024-04-01)" in card
+    assert "a low risk is no all-clear" in card
+    assert "not looked at (`neighbourly train --rolling`)" in card
     assert percent(test["ppv_at"]["0.05"]) in card
     assert "must not be used to refuse" in card
     assert "None" not in card
@@ -57,10 +59,10 @@ def test_checklists_fill_what_a_run_knows_and_leave_judgement_to_people(site):
 def test_every_picture_is_drawn_and_the_page_stands_alone(evaluation, tmp_path):
     paths = draw(evaluation, tmp_path)
     pictures = [path for path in paths if path.suffix == ".png"]
-    assert len(pictures) == 8
+    assert {path.stem for path in pictures} == set(PICTURES) - {"rolling", "staleness"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
     page = (tmp_path / "evaluation.html").read_text()
-    assert not re.search(r"(src|href)=", page)
+    assert not re.search(r"""(src|href)=(?!"#)""", page)
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL).group(1))
     assert data["metrics"]["test"]["auroc"] == evaluation["metrics"]["test"]["auroc"]
 

@@ -91,12 +91,26 @@ def test_decisions_need_a_name_a_reason_and_a_version(site):
 
 
 def test_nested_runs_hang_under_their_training(site):
-    rows = [{"name": "without social", "left_out": "social", "figures": {"auroc": 0.7, "brier": None}}]
-    (run,) = registry.log_nested(site.model.run_id, "ablation", rows, site.store)
+    row = registry.Nested("without social", {"left_out": "social"}, {"test": {"auroc": 0.7, "brier": None}})
+    (run,) = registry.log_nested(site.model.run_id, "ablation", [row], site.store)
     with registry.quiet():
         data = registry.connect(site.store).get_run(run).data
     assert data.tags["mlflow.parentRunId"] == site.model.run_id
-    assert data.metrics == {"figures/auroc": 0.7}
+    assert (data.tags["kind"], data.tags["site"]) == ("ablation", site.plan.site)
+    assert (data.metrics, data.params) == ({"test/auroc": 0.7}, {"left_out": "social"})
+
+
+def test_every_grouping_of_people_is_a_run_under_its_training(site):
+    with registry.quiet():
+        client = registry.connect(site.store)
+        experiment = client.get_run(site.model.run_id).info.experiment_id
+        asked = f"tags.kind = 'group' and tags.`mlflow.parentRunId` = '{site.model.run_id}'"
+        runs = {run.info.run_name: run.data.metrics for run in client.search_runs([experiment], asked)}
+    (sex,) = (metrics for name, metrics in runs.items() if name == "group: sex")
+    rows = {row["value"]: row for row in json.loads(Path(site.model.evaluation_path).read_bytes())["subgroups"]
+            if row["group"] == "sex"}  # fmt: skip
+    assert sex["observed_expected/female"] == rows["female"]["observed_expected"]
+    assert "auroc/85 and over" in runs["group: age band"]
 
 
 def test_the_run_holds_figures_fingerprints_and_pictures(site):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data_schemas.errors import ConfigurationError
-from models.splits import each_fold, months_before, person_folds, plan_dates
+from models.splits import Dates, each_fold, months_before, person_folds, plan_dates, rolling_dates
 
 DAY = dt.date
 
@@ -81,3 +81,11 @@ def test_people_stay_together_and_events_are_spread():
     assert counts.max() - counts.min() <= 1
     judged = np.concatenate([judge for _, judge in each_fold(fold)])
     assert sorted(judged) == list(range(1000))
+
+
+def test_over_time_looks_back_by_years_as_far_as_a_year_of_history():
+    planned = Dates([DAY(2023, 4, 1), DAY(2024, 4, 1)], [DAY(2025, 4, 1)])
+    assert rolling_dates(planned, DAY(2021, 6, 1)) == [
+        DAY(2023, 4, 1), DAY(2024, 4, 1), DAY(2025, 4, 1),
+    ]  # fmt: skip
+    assert rolling_dates(planned, DAY(2020, 4, 1))[:2] == [DAY(2021, 4, 1), DAY(2022, 4, 1)]
