@@ -152,10 +152,15 @@ def calibration_measures(judged: Judged) -> Measure:
 
 
 def difference(
-    a: Judged, b: Judged, *, replicates: int = bootstrap.REPLICATES, seed: int = 0
+    a: Judged,
+    b: Judged,
+    *,
+    replicates: int = bootstrap.REPLICATES,
+    seed: int = 0,
+    measured: Callable[[Judged], Measure] = measures,
 ) -> dict[str, dict[str, float]]:
     """Paired differences `a - b` of two sets of risks for the same rows: each metric's value, low and high (95%, by person)."""
-    first, second = measures(a), measures(b)
+    first, second = measured(a), measured(b)
 
     def measure(w: Array) -> dict[str, Array]:
         left, right = first(w), second(w)
