@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan
+from data_schemas.receipts import Notice, Snapshot, TrainedModel
 
 if TYPE_CHECKING:
     from flows.run import Run
@@ -30,15 +30,44 @@ def learn(run: Run, learn_from: Sequence[Snapshot], judge_by: Sequence[Snapshot]
     return model
 
 
-def standing_champion(plan: TrainingPlan, store: Path) -> TrainedModel:
-    """The registered champion as it is; `ConfigurationError` where there is none."""
+def standing_champion(run: Run, current: Snapshot) -> TrainedModel:
+    """The registered champion, which looks at the snapshot to be scored; `ConfigurationError` where there is none."""
+    from models.afresh import Seen, look_again
+    from models.compare import known_snapshots
     from models.registry import standing
 
-    found = standing(plan, store)
+    plan = run.plan
+    found = standing(plan, run.store)
     if found is None:
         raise ConfigurationError(
             f"no champion is registered for {plan.site!r}, {plan.outcome}, {plan.horizon_days} days: run without --no-train"
         )
+    seen = Seen(known_snapshots(found, run.store), current, sorted(run.settings.extracts))
+    model = look_again(found, seen, run.store)
+    document(model, run.store)
+    return model
+
+
+def recalibrated(run: Run, model: TrainedModel, judge_by: Sequence[Snapshot]) -> tuple[TrainedModel, Notice]:
+    """A model with its risks put right in total by the newest outcomes, and what the report says of it."""
+    from models.recalibrate import recalibrated as moved
+
+    return moved(model, judge_by, run.plan, run.store)
+
+
+def over_time(run: Run) -> dict[str, Any]:
+    """Rolling origin and staleness over all dates the data allow, into the evaluation, the model card and MLflow."""
+    from models.ablate import contenders
+    from models.afresh import amend, evaluation_of
+    from models.rolling import FEW_DATES
+    from models.rolling import over_time as looked
+    from models.splits import rolling_dates
+
+    snapshots = [run.snapshot(day) for day in rolling_dates(run.dates, run.first_day)]
+    found = looked(snapshots, run.plan, contenders(run.model.candidate))
+    before = [notice for notice in evaluation_of(run.model)["notices"] if notice["name"] != FEW_DATES]
+    amend(run.model, found | {"notices": before + found["notices"]}, ("rolling", "staleness"), run.store)
+    document(run.model, run.store)
     return found
 
 
@@ -58,12 +87,19 @@ def document(model: TrainedModel, store: Path) -> None:
 def ablations(run: Run) -> list[dict[str, Any]]:
     """What each family of features is worth: the model without it, on the same test dates, as nested MLflow runs."""
     from models.ablate import ablate
-    from models.registry import log_nested
+    from models.registry import Nested, log_nested
 
     found = ablate(run.plan, run.training, run.testing, run.model.candidate, run.truth)
-    rows = [dataclasses.asdict(row) for row in found]
+    rows = [
+        Nested(
+            row.name,
+            {"left_out": " ".join(row.left_out) or "nothing", "features": row.features},
+            {"test": row.figures, "lost_without": row.differences},
+        )
+        for row in found
+    ]
     log_nested(run.model.run_id, "ablation", rows, run.store)
-    return rows
+    return [dataclasses.asdict(row) for row in found]
 
 
 def capacities(store: Path) -> dict[str, int]:

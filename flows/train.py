@@ -8,10 +8,12 @@ from typing import Any
 from prefect import flow
 
 from flows.guard import guarded
-from flows.learning import ablations
+from flows.learning import ablations, over_time
 from flows.lock import alone_in
 from flows.parameters import RunParameters
 from flows.run import Run
+
+AGED = ("old_score", "refreshed", "retrained")
 
 
 @flow(name="train")
@@ -22,6 +24,8 @@ def train(parameters: RunParameters) -> dict[str, Any]:
         found = dataclasses.asdict(run.model)
         if parameters.ablate:
             found["ablation"] = [in_short(row) for row in guarded("ablate", lambda: ablations(run))]
+        if parameters.rolling:
+            found |= dated(guarded("over time", lambda: over_time(run)))
         return found
 
 
@@ -34,3 +38,25 @@ def in_short(row: dict[str, Any]) -> dict[str, Any]:
             found[metric] = round(row["figures"][metric], 4)
             found |= {f"{metric} lost {key}".replace(" difference", ""): round(value, 4) for key, value in more.items()}
     return found
+
+
+def dated(found: dict[str, Any]) -> dict[str, Any]:
+    """Rolling origin and staleness as a line a date."""
+    rolled = [
+        {"judged at": row["test"], "taught at": " ".join(row["train"]), "auroc": interval(row, "auroc"),
+         "observed/expected": interval(row, "observed_expected")}
+        for row in found["rolling"]
+    ]  # fmt: skip
+    aged = [
+        {
+            "days old": row["days"],
+            **{f"auroc of the {who.replace('_', ' ')}": interval(row[who], "auroc") for who in AGED if who in row},
+        }
+        for row in found["staleness"]
+    ]
+    return {"rolling": rolled, "staleness": aged, "notices": [notice["detail"] for notice in found["notices"]]}
+
+
+def interval(figures: dict[str, Any], name: str) -> str:
+    """A figure with its 95% interval."""
+    return f"{figures[name]:.3f} [{figures[f'{name}_low']:.3f}, {figures[f'{name}_high']:.3f}]"

@@ -49,7 +49,7 @@ def ablate(
     Learnt from the training dates and judged on the test dates; nothing is chosen by the result. With a file of the true
     risks `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation) join the figures.
     """
-    contender = [c for c in candidates() if c.name == candidate] or candidates()[-1:]
+    contender = contenders(candidate)
     learning, judged_on = sample.load(train, sample.varying(train), plan), load_test(test, plan)
     true = None if truth is None else true_risks(judged_on, truth)
     whole = _judged(learning, judged_on, contender, plan)
@@ -61,6 +61,11 @@ def ablate(
             lost = _lost(whole, part, true, plan)
             found.append(Ablation(name, families, len(kept.features), _figures(part, true, plan), lost))
     return found
+
+
+def contenders(name: str) -> Sequence[Candidate]:
+    """The candidate of a name alone; for tuned settings, which have no name of their own, the kind that was tuned."""
+    return [c for c in candidates() if c.name == name] or candidates()[-1:]
 
 
 def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -56,6 +56,17 @@ class TestData:
         days = [(snapshot, sample.day_number(snapshot.as_of)) for snapshot in self.snapshots]
         return np.concatenate([sample.matrix(snapshot, names, person[as_of == day]) for snapshot, day in days])
 
+    def outcome(self, column: str) -> NDArray[Any]:
+        """A column of the outcomes (docs/architecture.md) of all rows, NaN where it is null."""
+        parts = [
+            sample.outcomes(s, self.plan.outcome, self.plan.horizon_days).filter(~pl.col("left"))
+            for s in self.snapshots
+        ]
+        found: NDArray[Any] = (
+            pl.concat([part[column].cast(pl.Float64) for part in parts]).fill_null(float("nan")).to_numpy()
+        )
+        return found
+
     def cohort(self) -> pl.DataFrame:
         """Cohort rows in the order of all else."""
         parts = []
