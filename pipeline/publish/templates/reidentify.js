@@ -66,6 +66,27 @@
     return [...codes][0] ?? "";
   }
 
+  // What stands together in a column of the page, as on the list itself.
+  const numbered = (key, most) => Array.from({ length: most }, (_, n) => `${key}_${n + 1}`);
+  const COLUMNS = [
+    ["Rank", ["rank"]], ["Age and sex", ["age_band", "sex"]], ["Risk", ["chance", "band", "change"]],
+    ["What raises the risk", numbered("reason", 3)], ["Strengths", numbered("strength", 3)], ["Ask", numbered("prompt", 2)],
+    ["Near them", numbered("offer", 3)], ["Lists", ["lists"]], ["Pseudonym", ["person_id"]],
+  ];
+
+  // Several reasons stay apart, to be a list; an age and a sex are read as one.
+  const together = (keys, texts) => (keys.some((key) => key.endsWith("_2")) ? texts : [texts.join(", ")]);
+
+  function columnsOf(row) {
+    const isOurs = COLUMNS.every(([, keys]) => keys.every((key) => key in row));
+    return isOurs ? COLUMNS : Object.keys(row).map((key) => [heading(key), [key]]);
+  }
+
+  function heading(name) {
+    const words = name.replace(/_/g, " ").replace(/\bnhs\b/, "NHS");
+    return words[0].toUpperCase() + words.slice(1);
+  }
+
   async function join() {
     const listData = await field("list").files[0].arrayBuffer();
     const list = parse(new TextDecoder().decode(listData)), keys = parse(await field("key").files[0].text());
@@ -74,8 +95,12 @@
     const mine = list.filter((row) => !practice || row.practice_code === practice);
     const shown = mine.filter((row) => known.has(plain(row.person_id)));
     const identity = Object.keys(keys[0]).filter((name) => !["person_id", "practice_code"].includes(name));
-    const names = [...identity, ...Object.keys(list[0])];
-    const rows = shown.map((row) => [...identity.map((name) => known.get(plain(row.person_id))[name]), ...Object.values(row)]);
+    const columns = columnsOf(list[0]);
+    const names = [...identity.map(heading), ...columns.map(([name]) => name)];
+    const rows = shown.map((row) => [
+      ...identity.map((name) => [known.get(plain(row.person_id))[name]]),
+      ...columns.map(([, keys]) => together(keys, keys.map((key) => row[key]).filter(Boolean))),
+    ]);
     const counts = { shown: shown.length, unknown: mine.length - shown.length, elsewhere: list.length - mine.length };
     return { names, rows, counts, practice, list: await sha256(listData) };
   }
@@ -90,13 +115,11 @@
   }
 
   function show(found) {
-    const cell = (kind, text) => Object.assign(document.createElement(kind), { textContent: text });
-    const line = (kind, texts) => { const row = document.createElement("tr"); row.append(...texts.map((text) => cell(kind, text))); return row; };
+    const made = (kind, ...content) => { const element = document.createElement(kind); element.append(...content); return element; };
+    const said = (texts) => (texts.length > 1 ? [made("ul", ...texts.map((text) => made("li", text)))] : texts);
     const table = document.querySelector("#result table");
-    const head = line("th", found.names);
-    for (const heading of head.cells) heading.scope = "col";
-    table.tHead.replaceChildren(head);
-    table.tBodies[0].replaceChildren(...found.rows.map((row) => line("td", row)));
+    table.tHead.replaceChildren(made("tr", ...found.names.map((name) => Object.assign(made("th", name), { scope: "col" }))));
+    table.tBodies[0].replaceChildren(...found.rows.map((row) => made("tr", ...row.map((texts) => made("td", ...said(texts))))));
     const { shown, unknown, elsewhere } = found.counts;
     field("counts").textContent = `${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
     field("result").hidden = false;

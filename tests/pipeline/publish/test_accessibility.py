@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -65,6 +66,30 @@ def test_axe_finds_nothing(published, opened, width):
         said = [f"{path.name}: {v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
         assert said == []
         assert len(found["passes"]) > 10
+
+
+@needs_axe
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_finds_nothing_when_the_names_show(published, opened, tmp_path, width):
+    folder = published()
+    (tmp_path / "key.csv").write_text("person_id,nhs_number,name\np0000,9434765919,Ng\n")
+    page = opened(folder / "reidentify.html", width)
+    page.fill("#who", "A. Nurse")
+    page.fill("#why", "Monthly list")
+    page.set_input_files("#list", folder / "lists" / "C1" / "risk-list.csv")
+    page.set_input_files("#key", tmp_path / "key.csv")
+    page.locator("button[type=submit]").click()
+    page.wait_for_selector("#result:not([hidden])")
+    page.add_script_tag(content=AXE.read_text())
+    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    assert [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]] == []
+
+
+def test_a_long_list_takes_few_pages_of_paper(published, opened, tmp_path):
+    """Five people a page; as cards it would be one."""
+    page = opened(published(people=400, capacity=80) / "lists" / "C1" / "risk-list.html")
+    printed = page.pdf(path=tmp_path / "list.pdf", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) < 30
 
 
 def test_nothing_is_asked_of_the_network(published, opened):
@@ -136,7 +161,12 @@ def test_offline_page_joins_list_and_key_and_saves_its_log_line_first(published,
     }
     assert line["facts"]["list"] == hashlib.sha256((folder / "lists" / "C1" / "risk-list.csv").read_bytes()).hexdigest()
     assert page.locator("#result tbody tr").count() == 2
-    assert page.locator("#result tbody tr").first.locator("td").all_inner_texts()[:2] == ["943 476 5919", "Ng, p0000"]
+    first = page.locator("#result tbody tr").first
+    headings = page.locator("#result thead th").all_inner_texts()
+    assert first.locator("td").all_inner_texts()[:3] == ["943 476 5919", "Ng, p0000", "1"]
+    assert headings[:5] == ["NHS number", "Name", "Rank", "Age and sex", "Risk"]
+    listed = page.locator("#result tbody tr").first.locator("td").nth(headings.index("Ask")).locator("li")
+    assert listed.count() == 2
     assert page.requests == [(folder / "reidentify.html").as_uri()]
 
 

@@ -276,7 +276,9 @@ def test_whom_the_invented_offers_are_for_is_understood():
     from pipeline.synthetic.options import Options
     from pipeline.synthetic.places import build_places
 
-    invented = [Service.model_validate(each) for each in community_book(build_places(Options(people=20_000, seed=1)), 1)]
+    invented = [
+        Service.model_validate(each) for each in community_book(build_places(Options(people=20_000, seed=1)), 1)
+    ]
     terms = {a.taxonomy_term.name for each in invented for a in each.attributes if is_for_whom(a)}
     assert len(terms) > 3
     assert all(groups_of(term) for term in terms)
