@@ -39,6 +39,8 @@ _NOT_A_DIAGNOSIS = (
     "Not a diagnosis: a place to start a conversation about what matters to the person. It can be wrong about anyone."
 )
 
+_SEND_BACK = "Fill in the yellow cells on the right, and send this workbook back to whoever sent it to you."
+
 
 def workbook(listed: RiskList) -> bytes:
     """The XLSX file; the same bytes for the same list."""
@@ -106,7 +108,7 @@ def _sheet(book: Any, name: str, listed: RiskList, rows: pl.DataFrame, formats: 
     sheet.write_string(
         0, 0, f"{listed.cluster.name}: people to reach, {words.day(listed.as_of)} ({MARKING})", formats["title"]
     )
-    sheet.write_string(1, 0, f"Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS}")
+    sheet.write_string(1, 0, f"Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS} {_SEND_BACK}")
     for column, (key, heading) in enumerate({**COLUMNS, **FEEDBACK}.items()):
         sheet.set_column(column, column, WIDTHS.get(key, _WIDE))
         sheet.write_string(_HEADING_ROW, column, heading, formats["heading"])
