@@ -26,6 +26,8 @@ Result = TypeVar("Result")
 
 AT_ONCE = 2
 """Buckets in work at a time: while Polars counts one, another is put together and written. Memory grows with it."""
+DATES_AT_ONCE = 2
+"""With more as-of dates than these a bucket's people are counted in turns, so that memory does not grow with the dates."""
 
 
 class Engine(Protocol):
@@ -54,22 +56,26 @@ def _bucket_of_polars(jobs: Sequence[Job], bucket: int) -> None:
         return
     for job in due:
         job.write_stays(bucket)
-    log, stays = pl.scan_parquet(due[0].log_path(bucket)), [pl.scan_parquet(job.stays_path(bucket)) for job in due]
-    long = polars_summary(log, [job.plan for job in due], stays)
-    for n, job in enumerate(due):
-        job.write_long(bucket, of_date(long, n))
+    plans, stays = [job.plan for job in due], [pl.scan_parquet(job.stays_path(bucket)) for job in due]
+    rows = polars_seen(pl.scan_parquet(due[0].log_path(bucket)), plans, stays)
+    turns = -(-len(due) // DATES_AT_ONCE)
+    for turn in range(turns):
+        long = polars_summary(rows.filter(pl.col("person") % turns == turn), plans)
+        for n, job in enumerate(due):
+            job.write_long(bucket, turn, of_date(long, n))
+    for job in due:
         job.write_context(bucket)
 
 
-def polars_summary(log: pl.LazyFrame, plans: Sequence[Plan], stays: Sequence[pl.LazyFrame] = ()) -> pl.DataFrame:
-    """`compute.summarise` in this process; `stays` are what each plan's date knows of hospital stays.
-
-    What was seen is held, as it is looked at more than once.
-    """
+def polars_seen(log: pl.LazyFrame, plans: Sequence[Plan], stays: Sequence[pl.LazyFrame] = ()) -> pl.DataFrame:
+    """What any of the dates sees, held as it is looked at more than once; `stays` are what each date knows of hospital stays."""
     wanted = nw.from_native(plans[0].wanted.lazy())
-    found = _all_seen(nw.from_native(log), [nw.from_native(frame) for frame in stays], wanted, plans)
-    rows = nw.from_native(_collect(found).lazy())
-    return _collect(summarise(rows, plans))
+    return _collect(_all_seen(nw.from_native(log), [nw.from_native(frame) for frame in stays], wanted, plans))
+
+
+def polars_summary(rows: pl.DataFrame, plans: Sequence[Plan]) -> pl.DataFrame:
+    """`compute.summarise` in this process."""
+    return _collect(summarise(nw.from_native(rows.lazy()), plans))
 
 
 def _all_seen(
@@ -162,7 +168,7 @@ class Spark:
 
 
 def spark_summary(session: Any, log: Any, plans: Sequence[Plan], stays: Sequence[Any] = ()) -> Any:
-    """The same as `polars_summary` of Spark frames, as a Spark frame."""
+    """`compute.summarise` of what any of the dates sees, of Spark frames as a Spark frame."""
     wanted = nw.from_native(session.createDataFrame(plans[0].wanted.rows(), "concept int, key int"))
     found = _all_seen(nw.from_native(log), [nw.from_native(frame) for frame in stays], wanted, plans)
     return summarise(nw.from_native(found.to_native().persist()), plans).to_native()

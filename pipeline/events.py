@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -85,11 +86,11 @@ def _write_buckets(
         yield pl.scan_parquet(path).select(pl.len()).collect().item()
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
+def write_parquet(frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "zstd") -> None:
     """Write under another name first, so that a killed run leaves no half file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    frame.write_parquet(temporary, statistics=True)
+    frame.write_parquet(temporary, compression=compression, statistics=True)
     temporary.replace(path)
 
 

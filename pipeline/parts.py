@@ -67,14 +67,14 @@ class Job:
     def is_counted(self, bucket: int) -> bool:
         return self.context_path(bucket).exists()
 
-    def write_long(self, bucket: int, long: pl.DataFrame) -> None:
-        write_parquet(long, self.long_folder / f"bucket={bucket}" / "part.parquet")
+    def write_long(self, bucket: int, turn: int, long: pl.DataFrame) -> None:
+        write_parquet(long, self.long_folder / f"bucket={bucket}" / f"part-{turn}.parquet", "lz4")
 
-    def _long(self, bucket: int) -> pl.DataFrame:
+    def _long(self, bucket: int) -> pl.LazyFrame:
         """A bucket in which nothing was seen has no file."""
         files = sorted((self.long_folder / f"bucket={bucket}").glob("*.parquet"))
         return (
-            pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files]) if files else pl.DataFrame()
+            pl.concat([pl.scan_parquet(file, hive_partitioning=False) for file in files]) if files else pl.LazyFrame()
         )
 
     def context_path(self, bucket: int) -> Path:

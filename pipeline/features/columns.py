@@ -15,7 +15,7 @@ from pipeline.features.compute import STEPS_PER_UNIT, Plan
 Column = npt.NDArray[np.float32]
 
 
-def assemble(long: pl.DataFrame, people: pl.DataFrame, features: FeatureSet, plan: Plan) -> pl.DataFrame:
+def assemble(long: pl.LazyFrame, people: pl.DataFrame, features: FeatureSet, plan: Plan) -> pl.DataFrame:
     """`person`, then every feature in declared order, Float32 with null for unknown, one row for each of `people`.
 
     `long` is `compute.summarise` for at least these people; `people` (sorted by person) has the columns of facts.
@@ -41,17 +41,19 @@ def _number(named: Named, name: str) -> pl.Expr:
     )
 
 
-def scatter(long: pl.DataFrame, persons: npt.NDArray[Any], features: Sequence[Named], plan: Plan) -> dict[str, Column]:
+def scatter(long: pl.LazyFrame, persons: npt.NDArray[Any], features: Sequence[Named], plan: Plan) -> dict[str, Column]:
     """The `features` about events, NaN for unknown, in the order of `persons` (sorted, without repeats)."""
     columns = {named.name: np.full(len(persons), _missing(named), np.float32) for named in features}
-    if not len(persons) or long.is_empty():
+    if not len(persons) or not long.collect_schema():
         return columns
     reading = {named.name: (named.declared.statistic, plan.days(named)) for named in features}
-    place = pl.Series("place", _places(long["person"].to_numpy(), persons))
     values = {
         f"{told} {days}": READINGS[told](plan, days).cast(pl.Float32) for told, days in sorted({*reading.values()})
     }
-    rows = long.with_columns(place).filter(pl.col("place") >= 0).select("key", "place", **values).sort("key")
+    keys = sorted({plan.keys[named.declared.concepts] for named in features})
+    asked = long.filter(pl.col("key").is_in(keys)).select("person", "key", **values).collect()
+    place = pl.Series("place", _places(asked["person"].to_numpy(), persons))
+    rows = asked.with_columns(place).filter(pl.col("place") >= 0).sort("key")
     told = {name: rows[name].to_numpy() for name in rows.columns}
     ends = np.searchsorted(told["key"], np.arange(len(plan.keys) + 1))
     for named in features:

@@ -26,7 +26,7 @@ import polars as pl
 
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
-from pipeline.engine import AT_ONCE, of_date, polars_summary
+from pipeline.engine import AT_ONCE, of_date, polars_seen, polars_summary
 from pipeline.events import BUCKET_PEOPLE, bucket_path, write_parquet
 from pipeline.features.catalogue import Named
 from pipeline.features.columns import scatter
@@ -111,9 +111,9 @@ def ours(folder: Path, dates: tuple[dt.date, ...] = (AS_OF,), out: Path | None =
 
     def one(file: Path) -> None:
         persons = pl.read_parquet(file, columns=["person"])["person"].unique().sort().to_numpy()
-        long = polars_summary(pl.scan_parquet(file), plans)
+        long = polars_summary(polars_seen(pl.scan_parquet(file), plans), plans)
         for n, what in enumerate(plans):
-            columns = scatter(of_date(long, n), persons, what.features, what)
+            columns = scatter(of_date(long, n).lazy(), persons, what.features, what)
             if out is not None:
                 write_parquet(pl.DataFrame({"person": persons, **columns}), out / file.name)
 

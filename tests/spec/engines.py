@@ -10,7 +10,7 @@ import polars as pl
 
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
-from pipeline.engine import of_date, polars_summary
+from pipeline.engine import of_date, polars_seen, polars_summary
 from pipeline.events import SCHEMA
 from pipeline.features.catalogue import FeatureSet, Named
 from pipeline.features.columns import scatter
@@ -37,7 +37,7 @@ def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
 
 
 def polars_long(events, plans):
-    return polars_summary(events.lazy(), plans)
+    return polars_summary(polars_seen(events.lazy(), plans), plans)
 
 
 def compute(
@@ -65,7 +65,8 @@ def compute_all(
     plans = [plan(declared.features, declared.concepts, as_of, history_days) for as_of in dates]
     told = long(event_frame(events, declared.concepts), plans)
     found = [
-        scatter(of_date(told, n), np.array(persons, np.int32), declared.features, what) for n, what in enumerate(plans)
+        scatter(of_date(told, n).lazy(), np.array(persons, np.int32), declared.features, what)
+        for n, what in enumerate(plans)
     ]
     return [{name: _of_persons(column, persons) for name, column in columns.items()} for columns in found]
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine import of_date, polars_summary
+from pipeline.engine import of_date, polars_seen, polars_summary
 from pipeline.features import declare
 from pipeline.features.columns import scatter
 from pipeline.features.compute import plan
@@ -84,6 +84,6 @@ def test_what_is_told_to_one_date_is_seen_by_no_other():
         plan(declared.features, declared.concepts, date, HISTORY) for date in (as_of, as_of - dt.timedelta(days=10))
     ]
     frame = event_frame([stay], declared.concepts).lazy()
-    long = polars_summary(frame.clear(), plans, [frame.clear(), frame])
-    found = [scatter(of_date(long, n), np.array([0], np.int32), declared.features, plans[n]) for n in (0, 1)]
+    long = polars_summary(polars_seen(frame.clear(), plans, [frame.clear(), frame]), plans)
+    found = [scatter(of_date(long, n).lazy(), np.array([0], np.int32), declared.features, plans[n]) for n in (0, 1)]
     assert [columns["a"][0] for columns in found] == [0, 1]
