@@ -126,6 +126,6 @@ def to_look_at(out: Path, folder: Path) -> Iterator[tuple[str, list[str]]]:
         ],
     )
     yield (
-        "Prefect and MLflow, with the release form:",
+        "Prefect and MLflow (the release form: Deployments, release/lists, Custom run, Decide again, then Resume):",
         [f"{program} serve --config {out / 'borough' / 'site.toml'} {where}"],
     )

@@ -37,6 +37,9 @@ class ReleaseParameters(BaseModel):
     to: str | None = Field(
         None, title="Deliver to", description="Folder that receives a folder per cluster; left out: <out>/released."
     )
+    decide_again: bool = Field(
+        default=False, title="Decide again", description="Ask although the run was released or held back before."
+    )
 
 
 class Decision(RunInput):
@@ -61,7 +64,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
     for attempt in itertools.count(1):
         seen = guarded("release", lambda: releasing.summary(out, as_of))
         key = f"{seen.manifest[:16]}-{attempt}"
-        if seen.decision and not _was_asked(key):
+        if seen.decision and not parameters.decide_again and not _was_asked(key):
             break
         decided = ask(seen, problems, key)
         problems = record(out, as_of, decided, form=f"{runtime.flow_run.id} {key}")

@@ -33,8 +33,8 @@ Prepare = Callable[..., None]
 class Waiting:
     """A flow run of a deployment, started as the server that serves deployments does: again, from the top, after each resumption."""
 
-    def __init__(self, out: Path) -> None:
-        deployment = release.to_deployment("lists", parameters={"parameters": {"out": str(out)}}).apply()
+    def __init__(self, out: Path, **more: object) -> None:
+        deployment = release.to_deployment("lists", parameters={"parameters": {"out": str(out), **more}}).apply()
         with get_client(sync_client=True) as client:
             self.id = client.create_flow_run_from_deployment(deployment).id
         self.start()
@@ -154,6 +154,15 @@ def test_what_was_approved_on_the_command_line_is_delivered_without_a_question(o
     run = Waiting(out)
     assert run.state == "Completed"
     assert run.result["by"] == "A. Lead"
+
+
+def test_a_run_can_be_decided_again(out: Path) -> None:
+    releasing.approve(out, AS_OF, who="A. Lead", why="Checked")
+    run = Waiting(out, decide_again=True)
+    assert run.state == "Suspended"
+    run.answer(**CHECKED)
+    assert run.state == "Completed"
+    assert actions(out) == ["approved", "rejected"]
 
 
 def test_the_answer_to_a_question_counts_though_another_decided_meanwhile(out: Path) -> None:
