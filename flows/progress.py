@@ -17,6 +17,7 @@ WORDS = {
     "snapshot": "Features and outcomes at",
     "train": "Training, choosing and judging models",
     "champion": "Fetching the champion",
+    "recalibrate": "Setting the risks right in total",
     "score": "Scoring everyone",
     "explain": "Working out the reasons",
     "publish": "Writing the lists",

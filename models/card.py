@@ -10,7 +10,7 @@ from typing import Any
 from data_schemas.receipts import TrainedModel
 from models import recalibrate, storage
 from models.card_when import over_time
-from models.words import article, number, percent, words
+from models.words import article, in_group, number, percent, words
 
 WORST = 5
 STRONGEST = 10
@@ -95,7 +95,7 @@ def _how_well(evaluation: Known) -> str:
     dates = ", ".join(s["as_of"] for s in evaluation["test"])
     head = (
         "## How well it does\n\n"
-        f"Judged on {test['n']:,} person-dates (a person at one of the dates {dates}), later than anything it was taught with;"
+        f"Judged on {test['n']:,} person-dates (a person at a date: {dates}), later than anything it was taught with;"
         f" {test['events']:,} ({percent(test['prevalence'])}) had the outcome. Ranges in brackets: the true value is expected inside 95"
         " times in 100.\n\n"
     )
@@ -131,21 +131,28 @@ def _for_whom(evaluation: Known) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {row['group'].replace('_', ' ')}: {row['value']} | {row['n']:,} | {row['events']:,} | {number(row, 'observed_expected')} |"
+        f"| {in_group(row)} | {row['n']:,} | {row['events']:,} | {number(row, 'observed_expected')} |"
         f" {number(row, 'auroc')} |"
         for row in furthest
     ]
     small = sum(bool(row.get("too_small")) for row in evaluation["subgroups"])
-    lines.append(f"\n{len(rows)} groups were looked at; {small} more were too small to say anything about.")
-    return "\n".join(lines) + "\n" + _rising(evaluation["metrics"].get("rising_risk", {})) + _new(evaluation["metrics"])
+    too_small = f"; {small} more were too small to say anything about" if small else ""
+    lines.append(f"\n{len(rows)} groups were looked at{too_small}.")
+    return (
+        "\n".join(lines)
+        + "\n"
+        + _rising(evaluation["metrics"].get("rising_risk", {}), evaluation["metrics"]["test"])
+        + _new(evaluation["metrics"])
+    )
 
 
-def _rising(figures: Known) -> str:
+def _rising(figures: Known, test: Known) -> str:
     if not figures.get("auroc"):
         return ""
+    harder = "They are harder to foresee: among them" if figures["auroc"] < test["auroc"] else "Among them"
     return (
         f"\n**Rising risk**: {percent(figures['share_of_all_events'])} of all outcomes fall on people with no emergency admission in the"
-        f" last two years. They are harder to foresee: among them the AUROC is {number(figures, 'auroc')}, and"
+        f" last two years. {harder} the AUROC is {number(figures, 'auroc')}, and"
         f" {percent(figures['flagged_share'])} of them are among the 5% at highest risk.\n"
     )
 
@@ -200,7 +207,7 @@ def _learnt(described: Known, evaluation: Known) -> str:
     )
     return (
         "## What it was learnt from\n\n"
-        f"- {described['people']:,} people at {len(described['train'])} as-of date(s) ({dates}): {described['rows']:,} person-dates,"
+        f"- {described['people']:,} people at {_counted(len(described['train']), 'date')} ({dates}): {described['rows']:,} person-dates,"
         f" {described['events']:,} of them with the outcome.\n"
         f"- {len(described['features'])} facts about each person, all known before the as-of date.\n"
         f"- Method: {chosen}. It was chosen among {len(evaluation['selection'])} by how well each foresaw people it had not been shown,"
@@ -208,6 +215,10 @@ def _learnt(described: Known, evaluation: Known) -> str:
         f"- Risks were then set right on people held out from training ({described['calibration']} calibration), so that of 100 people at"
         " 20% about 20 have the outcome, as long as the world stays as it was.\n"
     )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _limits(described: Mapping[str, Any]) -> str:

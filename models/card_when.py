@@ -28,8 +28,8 @@ def _months(rows: Sequence[Known]) -> str:
     off = [row for row in rows if not row["observed_expected_low"] <= 1 <= row["observed_expected_high"]]
     least, most = (f(row["observed_expected"] for row in rows) for f in (min, max))
     return (
-        f"between {least:.2f} and {most:.2f} times as many outcomes as foreseen in the {len(rows)} parts of the window; in {len(off)} of"
-        " them the difference is more than chance would give."
+        f"between {least:.2f} and {most:.2f} times as many outcomes as foreseen in the {len(rows)} parts of the window. In {len(off)} of"
+        " them the 95% range leaves out 1 (by chance alone it does so in one of 20)."
     )
 
 

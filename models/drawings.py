@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.words import in_group
+
 BLUE, GREY = "#005eb8", "0.5"
 COLOURS = {"model": BLUE, "age_sex": "#8a6d00", "prior_admissions": "#7c2855", "everybody": "#4c6272"}
 AGED = {"old_score": "#7c2855", "refreshed": "#8a6d00", "retrained": BLUE}
@@ -102,7 +104,7 @@ def subgroups(figure: Any, evaluation: Evaluation) -> None:
         axes.plot([row["observed_expected_low"], row["observed_expected_high"]], [place, place], color=GREY)
         axes.plot(row["observed_expected"], place, "o", color=BLUE, markersize=4)
     axes.axvline(1, color="0.4", linewidth=0.8)
-    names = [f"{named(row['group'])}: {row['value']} (n={row['n']:,})" for row in rows]
+    names = [f"{in_group(row)[:60]} (n={row['n']:,})" for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.set(xlabel="observed / expected (95% interval; 1: as foreseen)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
 
@@ -133,22 +135,24 @@ def rolling(figure: Any, evaluation: Evaluation) -> None:
     """Discrimination and calibration at every date, of the model that could be had by then."""
     rows = evaluation["rolling"]
     sides = figure.subplots(1, 2)
-    for axes, name, right in zip(sides, ("auroc", "observed_expected"), (None, 1), strict=True):
+    for axes, (name, title) in zip(
+        sides, (("auroc", "AUROC"), ("observed_expected", "Observed / expected")), strict=True
+    ):
         with_interval(axes, [row["test"] for row in rows], rows, name, BLUE, "")
-        if right:
-            axes.axhline(right, color="0.4", linewidth=0.8)
-        axes.set(title=named(name), xlabel="judged on the year from")
+        axes.set(title=title, xlabel="outcomes from")
         axes.tick_params(axis="x", labelrotation=45)
+    sides[1].axhline(1, color="0.4", linewidth=0.8)
 
 
 def staleness(figure: Any, evaluation: Evaluation) -> None:
     """AUROC of old scores, of the old model on what is known now, and of the newest model, by the age of the score."""
-    rows, axes = evaluation["staleness"], figure.add_subplot()
+    rows, axes = [row for row in evaluation["staleness"] if "old_score" in row], figure.add_subplot()
     for who, colour in AGED.items():
         with_interval(
             axes, [row["days"] / 365.25 for row in rows], [row[who] for row in rows], "auroc", colour, named(who)
         )
-    axes.set(xlabel="age of the score, years", ylabel="AUROC (95% interval)", title="How scores age")
+    axes.set_xticks([row["days"] / 365.25 for row in rows], [f"{row['days']} days" for row in rows])
+    axes.set(xlabel="age of the score", ylabel="AUROC (95% interval)", title="How scores age")
     axes.legend()
 
 

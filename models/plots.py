@@ -11,6 +11,7 @@ from typing import Any
 
 from models import drawings
 from models.storage import write_atomically
+from models.words import in_group
 
 PICTURES: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Any]], None]]] = {
     "selection": ("selection", drawings.selection),
@@ -50,6 +51,7 @@ def page(evaluation: Mapping[str, Any]) -> str:
     """One HTML page with every curve, group and change to hover over and to compare."""
     shown = {name: evaluation.get(name, []) for name in SHOWN}
     shown["drift"] = {**shown["drift"], "features": shown["drift"]["features"][:MOST_DRIFTED]}
+    shown["subgroups"] = [{**row, "name": in_group(row)} for row in shown["subgroups"]]
     data = json.dumps(shown, allow_nan=False).replace("</", "<\\/")
     template = files("models").joinpath("templates/evaluation.html").read_text(encoding="utf-8")
     return template.replace("__EVALUATION__", data)

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from data_schemas.gp import ETHNICITY
+
 NAMES = {
     "ae_attendance": "A&E attendance",
     "acsc_admission": "emergency admission that earlier care might have avoided",
     "unplanned_or_death": "unplanned admission or death",
 }
+
+
+GROUPS = {
+    "age_band": "age", "deprivation_fifth": "deprivation of the area, fifth (1: most deprived)", "lives_alone": "living alone",
+    "recorded_lonely": "recorded as lonely", "is_carer": "carer", "long_term_conditions": "long-term conditions",
+    "emergency_admissions_2y": "emergency admissions in the last two years",
+}  # fmt: skip
+
+
+def in_group(row: Mapping[str, Any]) -> str:
+    """A group of people as its row in the evaluation names it: `ethnicity`, `M` → `ethnicity: Black or Black British: Caribbean`."""
+    value = ETHNICITY.get(row["value"], row["value"]) if row["group"] == "ethnicity" else row["value"]
+    return f"{GROUPS.get(row['group'], words(row['group']))}: {value}"
 
 
 def words(outcome: str) -> str:

@@ -27,7 +27,7 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
         "What it was learnt from", "Limits",
     ]  # fmt: skip
     test = evaluation["metrics"]["test"]
-    assert f"{test['n']:,} person-dates (a person at one of the dates 2024-04-01)" in card
+    assert f"{test['n']:,} person-dates (a person at a date: 2024-04-01)" in card
     assert "a low risk is no all-clear" in card
     assert "not looked at (`neighbourly train --rolling`)" in card
     assert percent(test["ppv_at"]["0.05"]) in card
