@@ -197,6 +197,8 @@ def day_number(day: dt.date) -> int:
 def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> NDArray[np.float32]:
     """Float32 (len(person), len(names)) for people in ascending order; only one part of the snapshot is in memory beside it."""
     X = np.empty((len(person), len(names)), np.float32)
+    if not names:
+        return X
     filled = 0
     for part in sorted((snapshot.folder / "features").glob("part-*.parquet")):
         rows = pl.read_parquet(part, columns=["person", *names])
