@@ -35,7 +35,9 @@ class ReleaseParameters(BaseModel):
     out: str = Field("out", min_length=1, title="Output folder")
     as_of: dt.date | None = Field(None, title="As-of date", description="The prepared run; left out: the newest.")
     to: str | None = Field(
-        None, title="Deliver to", description="Folder that receives a folder per cluster; left out: <out>/released."
+        None,
+        title="Deliver to",
+        description="Folder that receives a folder per cluster; left out: `released` in the output folder.",
     )
     decide_again: bool = Field(
         default=False, title="Decide again", description="Ask although the run was released or held back before."
