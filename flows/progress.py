@@ -15,6 +15,7 @@ WORDS = {
     "ingest": "Reading and validating the extracts",
     "event log": "Building the event log",
     "snapshot": "Features and outcomes at",
+    "snapshots": "Counting events as",
     "train": "Training, choosing and judging models",
     "champion": "Fetching the champion",
     "recalibrate": "Setting the risks right in total",

@@ -3,7 +3,11 @@
 Everybody has 150 events on average, of 25 kinds out of 200, over nearly six years. Each way counts the same 66 concepts (counts over 90
 days, a year and five years, days since the last, and the latest value or the total of a year) as of one date; each run is a process of
 its own.
-The floor is a bare scan of the log with the join to the wanted concepts. Ways that are not installed are left out.
+The floor is a bare scan of the log with the join to the wanted concepts. Ways that are not installed are left out, and said:
+`pip install duckdb`, and MEDS-Tab, which wants an older Polars, in an environment of its own:
+`python -m venv meds && meds/bin/pip install meds-tab`, then `--meds-tab meds/bin`. It is given the events known by the date, the wanted
+concepts and one label a person, and is asked for counts over three windows and totals over one: less than the others. The conversion to its
+format is not timed. `--scale 80000 320000 1280000` measures our way alone, for several numbers of people.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ import argparse
 import datetime as dt
 import importlib.util
 import json
+import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -210,9 +216,44 @@ def duckdb_wide(folder: Path) -> None:
     duckdb.connect(config={"threads": 2}).execute(query).to_arrow_table()
 
 
+def meds_tab(folder: Path) -> None:
+    """The command line of MEDS-Tab on `folder/meds`, which `to_meds` has written."""
+    meds, commands = folder / "meds", Path(os.environ["MEDS_TAB"])
+    with tempfile.TemporaryDirectory() as out:
+        where = [f"input_dir={meds / 'data'}", f"output_dir={out}"]
+        asked = [f"tabularization.window_sizes=[{','.join(f'{days}d' for days in COUNTED)}]"]
+        counts = [f"input_label_dir={meds / 'labels'}", *asked, "tabularization.aggs=[code/count]"]
+        totals = [*counts[:1], "tabularization.window_sizes=[365d]", "tabularization.aggs=[value/sum]"]
+        subprocess.run([commands / "meds-tab-describe", *where], check=True, capture_output=True)
+        for said in (counts, totals):
+            subprocess.run(
+                [commands / "meds-tab-tabularize-time-series", *where, *said], check=True, capture_output=True
+            )
+
+
+def to_meds(folder: Path) -> None:
+    """The wanted events that were known by the date, and one label a person, as MEDS has them; a shard a bucket."""
+    for number, file in enumerate(files_of(folder)):
+        seen = (pl.col("happened") < AS_OF) & (pl.col("known") < AS_OF)
+        is_wanted = pl.col("concept").is_in(list(wanted_concepts().values()))
+        time, code = pl.col("happened").cast(pl.Datetime("us")), pl.format("c{}", pl.col("concept"))
+        events = pl.scan_parquet(file).filter(seen, is_wanted)
+        data = events.select(subject_id=pl.col("person").cast(pl.Int64), time=time, code=code, numeric_value="value")
+        data = data.sort("subject_id", "time").collect()
+        labels = data.select(subject_id=pl.col("subject_id").unique().sort()).with_columns(
+            prediction_time=pl.lit(AS_OF).cast(pl.Datetime("us")), boolean_value=True
+        )
+        for name, frame in (("data", data), ("labels", labels)):
+            write_parquet(frame, folder / "meds" / name / "train" / f"{number}.parquet")
+
+
 WAYS: dict[str, Callable[[Path], None]] = {
     way.__name__: way
-    for way in (floor, ours, ours_written, ours_eight_dates, polars_wide, polars_pivot, duckdb_wide, pandas)
+    for way in (floor, ours, ours_written, ours_eight_dates, polars_wide, polars_pivot, duckdb_wide, meds_tab, pandas)
+}
+ABSENT = {
+    "duckdb_wide": lambda: importlib.util.find_spec("duckdb") is None,
+    "meds_tab": lambda: "MEDS_TAB" not in os.environ,
 }
 
 
@@ -236,9 +277,10 @@ def run(way: str, folder: Path) -> None:
 
 
 def peak_mb() -> float:
-    """Peak resident memory of this process alone (Linux)."""
+    """Peak resident memory of this process (Linux), or of its largest child if that is more."""
     status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+    own = int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+    return max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
 
 
 def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float | str]]:
@@ -246,6 +288,8 @@ def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder, people)
+        if "meds_tab" in ways:
+            to_meds(folder)
         runs: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
         for _ in range(repeats):
             for way in ways:
@@ -256,6 +300,7 @@ def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float 
             "way": way,
             "seconds": round(seconds[way], 2),
             "times the floor": round(seconds[way] / seconds["floor"], 1),
+            "times ours": round(seconds[way] / seconds["ours"], 1) if "ours" in seconds else None,
             "peak MB": round(max(told["peak_mb"] for told in found)),
         }
         for way, found in runs.items()
@@ -282,9 +327,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=320_000)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument(
-        "--ways", nargs="*", default=[w for w in WAYS if w != "duckdb_wide" or importlib.util.find_spec("duckdb")]
-    )
+    parser.add_argument("--ways", nargs="*", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--meds-tab", help="folder of MEDS-Tab's commands, for example meds/bin")
     parser.add_argument(
         "--scale", nargs="*", type=int, help="only our way, for these numbers of people: 80000 320000 1280000"
     )
@@ -297,7 +341,12 @@ def main() -> None:
     if said.scale:
         sys.stdout.write(f"{pl.DataFrame(scale(said.scale, said.repeats))}\n")
         return
-    ways = ["floor", *(way for way in said.ways if way != "floor")]
+    if said.meds_tab:
+        os.environ["MEDS_TAB"] = str(Path(said.meds_tab).absolute())
+    absent = [way for way in said.ways if way in ABSENT and ABSENT[way]()]
+    if absent:
+        sys.stdout.write(f"left out, not installed: {', '.join(absent)}\n")
+    ways = ["floor", *(way for way in said.ways if way not in ("floor", *absent))]
     with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, ascii_tables=True):
         sys.stdout.write(f"{pl.DataFrame(compare(said.people, said.repeats, ways))}\n")
 
