@@ -12,6 +12,7 @@ from flows.deliver import deliver
 
 CAUTIOUS, LEAD, NURSE = "B. Cautious (demo)", "A. Lead (demo)", "C. Nurse (demo)"
 BROKEN = "broken-by-hand"
+PROGRAM = ".venv/bin/neighbourly"
 
 
 def walk(out: Path, as_of: dt.date) -> Iterator[str]:
@@ -87,45 +88,44 @@ def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
     return released, str(counted.sort("len", "practice_code", descending=[True, False])["practice_code"][0])
 
 
-def to_look_at(out: Path, folder: Path) -> Iterator[tuple[str, list[str]]]:
+def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
     """Headings, and under each the files to open or the commands to type."""
+    packs = sorted(folder.glob("lists/*"))[:2]
+    pages = [str(pack / name) for pack in packs for name in ("risk-list.html", "profile.html")]
+    whole = [str(folder / name) for name in ("borough.html", "model-card.md", "report.json")]
+    return [
+        ("Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are beside them):", pages),
+        ("The borough, the model and the run:", whole),
+        *_to_try(out, dt.date.fromisoformat(folder.name)),
+    ]
+
+
+def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
     from pipeline.publish import release
 
-    as_of = dt.date.fromisoformat(folder.name)
     released, practice = first_practice(out, as_of)
-    packs = sorted(folder.glob("lists/*"))[:2]
-    key = out / "practice" / practice / "key.csv"
-    program, where = ".venv/bin/neighbourly", f"--out {out}"
-    pages = [f"{pack / name}" for pack in packs for name in ("risk-list.html", "profile.html")]
-    yield "Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are beside them):", pages
-    yield (
-        "The borough, the model and the run:",
-        [str(folder / n) for n in ("borough.html", "model-card.md", "report.json")],
-    )
+    files = f"{released} --key {out / 'practice' / practice / 'key.csv'}"
     said = '--as "YOUR NAME" --reason "WHY"'
     accept = "".join(f" --accept {alarm}" for alarm in release.summary(out, as_of).alarms)
-    yield (
-        "Hold back or release, yourself:",
-        [
-            f"{program} reject {as_of} {where} {said}",
-            f"{program} approve {as_of} {where} {said}{accept}",
+    page = str(released.with_name("reidentify.html"))
+    served = f"--config {out / 'borough' / 'site.toml'} --out {out}"
+    tried = {
+        "Hold back or release, yourself:": [
+            f"reject {as_of} --out {out} {said}",
+            f"approve {as_of} --out {out} {said}{accept}",
         ],
-    )
-    yield (
-        "Who is on the list, at the make-believe practice (or open reidentify.html and choose the same two files):",
-        [
-            f"{program} reidentify {released} --key {key} {said}",
-            str(released.with_name("reidentify.html")),
+        "The same by command:": [f"reidentify {files} {said}"],
+        "Who did what, and whether anybody changed the log:": [
+            f"audit --verify --out {out}",
+            f"audit --verify --out {out / BROKEN}",
         ],
-    )
-    yield (
-        "Who did what, and whether anybody changed the log:",
-        [
-            f"{program} audit --verify {where}",
-            f"{program} audit --verify --out {out / BROKEN}",
+        "Prefect and MLflow (the release form: Deployments, release/lists, Custom run, Decide again, then Resume):": [
+            f"serve {served}"
         ],
-    )
-    yield (
-        "Prefect and MLflow (the release form: Deployments, release/lists, Custom run, Decide again, then Resume):",
-        [f"{program} serve --config {out / 'borough' / 'site.toml'} {where}"],
-    )
+    }
+    return [
+        (
+            "Who is on the list, in a browser of the make-believe practice (choose the two files of the next command):",
+            [page],
+        )
+    ] + [(heading, [f"{PROGRAM} {command}" for command in commands]) for heading, commands in tried.items()]
