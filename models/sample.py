@@ -1,4 +1,4 @@
-# ruff: noqa: N806 - X is the matrix of features, as in scikit-learn
+# ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
 """Snapshots as numbers to learn from: rows of people, columns of features, outcomes."""
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models import censoring
 
 MAXIMUM_CELLS = 100_000_000
-"""Rows times features that are learnt from at once: 400 MB."""
+"""Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the prior is put right."""
 
 
 @dataclass(frozen=True)
@@ -127,14 +128,19 @@ def load(
     """
     known = [known_outcomes(snapshot, plan) for snapshot in snapshots]
     kept = sampled_shares(known, cells // max(len(features), 1))
-    parts = [_load_one(s, features, k, plan, kept) for s, k in zip(snapshots, known, strict=True)]
-    weights = [part.weight for part in parts if part.weight is not None]
+    drawn = [_drawn(snapshot, k, plan, kept) for snapshot, k in zip(snapshots, known, strict=True)]
+    edges = np.cumsum([0, *(len(k.y) for k, _ in drawn)])
+    X = np.empty((edges[-1], len(features)), np.float32)
+    names = [feature.name for feature in features]
+    for snapshot, (k, _), (start, end) in zip(snapshots, drawn, pairwise(edges), strict=True):
+        fill(X[start:end], snapshot, names, k.person)
+    weights = [weight for _, weight in drawn if weight is not None]
     return Sample(
         features,
-        np.concatenate([part.X for part in parts]) if len(parts) > 1 else parts[0].X,
-        np.concatenate([part.y for part in parts]),
-        np.concatenate([part.person for part in parts]),
-        np.concatenate([part.as_of for part in parts]),
+        X,
+        np.concatenate([k.y for k, _ in drawn]),
+        np.concatenate([k.person for k, _ in drawn]),
+        np.concatenate([k.as_of for k, _ in drawn]),
         np.concatenate(weights) if weights else None,
     )
 
@@ -149,17 +155,16 @@ def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, fl
     return min(1.0, (rows - kept_events * events) / max(others, 1)), kept_events
 
 
-def _load_one(
-    snapshot: Snapshot, features: list[Feature], known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
-) -> Sample:
+def _drawn(
+    snapshot: Snapshot, known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
+) -> tuple[KnownOutcomes, NDArray[np.float64] | None]:
+    """The rows to learn from and their weights: what a drawn row stands for, which puts the prior right, and who left."""
     weight = known.kept_weight if plan.leavers == "weight" else None
-    if min(kept) < 1:
-        share = np.where(known.y == 1, kept[1], kept[0])
-        drawn = np.random.default_rng([plan.seed, snapshot.as_of.toordinal()]).random(len(share)) < share
-        weight = ((1.0 if weight is None else weight) / share)[drawn]
-        known = known.where(drawn)
-    X = matrix(snapshot, [feature.name for feature in features], known.person)
-    return Sample(features, X, known.y, known.person, known.as_of, weight)
+    if min(kept) == 1:
+        return known, weight
+    share = np.where(known.y == 1, kept[1], kept[0])
+    rows = np.random.default_rng([plan.seed, snapshot.as_of.toordinal()]).random(len(share)) < share
+    return known.where(rows), ((1.0 if weight is None else weight) / share)[rows]
 
 
 @dataclass(frozen=True)
@@ -195,18 +200,21 @@ def day_number(day: dt.date) -> int:
 
 
 def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Float32 (len(person), len(names)) for people in ascending order; only one part of the snapshot is in memory beside it."""
+    """Float32 (len(person), len(names)) for people in ascending order."""
     X = np.empty((len(person), len(names)), np.float32)
-    if not names:
-        return X
+    fill(X, snapshot, names, person)
+    return X
+
+
+def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> None:
+    """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside it."""
     filled = 0
-    for part in sorted((snapshot.folder / "features").glob("part-*.parquet")):
+    for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
         rows = pl.read_parquet(part, columns=["person", *names])
         kept = rows.filter(np.isin(rows["person"].to_numpy(), person, assume_unique=True)).drop("person")
         X[filled : filled + kept.height] = kept.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy()
         filled += kept.height
-    if filled != len(person):
+    if names and filled != len(person):
         raise RunFailed(
             f"The snapshot of {snapshot.as_of} has features for {filled} of {len(person)} people wanted. Take it again."
         )
-    return X
