@@ -123,9 +123,8 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
             f"serve {served}"
         ],
     }
-    return [
-        (
-            "Who is on the list, in a browser of the make-believe practice (choose the two files of the next command):",
-            [page],
-        )
-    ] + [(heading, [f"{PROGRAM} {command}" for command in commands]) for heading, commands in tried.items()]
+    commands = [(heading, [f"{PROGRAM} {command}" for command in each]) for heading, each in tried.items()]
+    by_page = (
+        "Who is on the list, in a browser of the make-believe practice (choose the two files of the next command):"
+    )
+    return [commands[0], (by_page, [page]), *commands[1:]]
