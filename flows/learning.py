@@ -23,7 +23,7 @@ def learn(run: Run, learn_from: Sequence[Snapshot], judge_by: Sequence[Snapshot]
     model = train(
         run.plan, learn_from, judge_by, run.store,
         accept={a.alarm: f"{a.by}: {a.reason}" for a in run.parameters.accept},
-        truth=run.truth, current=current, tables=sorted(run.settings.extracts), capacities=capacities(run.store),
+        truth=run.truth, current=current, tables=run.ingested.tables, capacities=capacities(run.store),
         trials=run.parameters.tune,
     )  # fmt: skip
     document(model, run.store)
@@ -42,7 +42,7 @@ def standing_champion(run: Run, current: Snapshot) -> TrainedModel:
         raise ConfigurationError(
             f"no champion is registered for {plan.site!r}, {plan.outcome}, {plan.horizon_days} days: run without --no-train"
         )
-    seen = Seen(known_snapshots(found, run.store), current, sorted(run.settings.extracts))
+    seen = Seen(known_snapshots(found, run.store), current, run.ingested.tables)
     model = look_again(found, seen, run.store)
     document(model, run.store)
     return model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ class Seen:
     """Snapshots that the model was taught and judged on, as far as they are at hand."""
     current: Snapshot | None
     """The snapshot to be scored."""
-    tables: Sequence[str] = ()
+    tables: Collection[str] = ()
     """Tables that the site has configured."""
 
 

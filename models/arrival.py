@@ -33,7 +33,7 @@ def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Noti
     """What is missing of the configured tables; where `tables` maps names to receipts, what they cover is counted with."""
     by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
     found = []
-    for table in tables:
+    for table in sorted(tables):
         receipt = tables[table] if isinstance(tables, Mapping) else None
         rates = {s.as_of: events_per_person(s, TABLES[table]) for s in by_date} if table in TABLES else {}
         told = _nobody(table, rates) or [

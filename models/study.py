@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Circumstances:
     """Test risks of the simple rivals."""
     current: Snapshot | None = None
     """The snapshot that is to be scored."""
-    tables: Sequence[str] = ()
+    tables: Collection[str] = ()
     """Tables that the site has configured."""
     capacities: Mapping[str, int] = field(default_factory=dict)
     """People each cluster can take on."""
@@ -84,7 +84,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[st
     return found
 
 
-def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Sequence[str]) -> dict[str, Any]:
+def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collection[str]) -> dict[str, Any]:
     """Which snapshot was to be scored, and the alarms that are there on its account: tables that have stopped arriving.
 
     Kept apart from the alarms of training and test, because the next snapshot may lay them to rest.

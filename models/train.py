@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def train(
     accept: Mapping[str, str] | None = None,
     truth: Path | None = None,
     current: Snapshot | None = None,
-    tables: Sequence[str] = (),
+    tables: Collection[str] = (),
     capacities: Mapping[str, int] | None = None,
     trials: int = 0,
 ) -> TrainedModel:
