@@ -1,11 +1,13 @@
 """Loneliness: (a) as recorded, (b) as likely, (c) as the area says, (d) as the prescribing index has it.
 
-(a) is under-recorded: no entry never means "not lonely". (b) adds the log odds of published studies, part by part: for 65 and older
-the model of Age UK on the English Longitudinal Study of Ageing, for 16 to 64 the adjusted odds ratios of ONS 2018 on the 3% of people
-without a limiting condition who are often or always lonely (Community Life Survey 2024/25). Self-rated health is not in the record:
-how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3: fair, more: poor; for 16 to 64, 2 or more:
-poor), a judgement. Without an address one other person in the home is taken. (d) counts five of the six illnesses of the ONS index:
-social anxiety has no medicine of its own.
+(a) is under-recorded: no entry never means "not lonely". (b) adds the log odds of published studies, part by part. For 65 and older it is
+the model of Age UK on the English Longitudinal Study of Ageing, its level moved to the 4-5% who are often or always lonely at that age
+(Community Life Survey 2024/25): as published it told of three times as many in a borough with Wigan's make-up. For 16 to 64 the 3% of
+people without a limiting condition are the base (same survey), with the adjusted odds ratios of ONS 2018 for the youngest, for poor health and
+for the widowed, and the survey's rates by age (against 75 and older) and of people with a limiting condition, which are not adjusted. Self-rated
+health is not in the record: how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3: fair, more: poor; for
+16 to 64, 2 or more: poor), a judgement. Without an address one other person in the home is taken. How well it does: docs/loneliness.md.
+(d) counts five of the six illnesses of the ONS index: social anxiety has no medicine of its own.
 """
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
@@ -26,6 +28,10 @@ CONDITIONS = pl.col("long_term_conditions")
 LIMITS = pl.sum_horizontal("function_activity_limitation_ever", "function_mobility_ever", "function_housebound_ever")
 OTHERS_AT_HOME = (pl.col("household_size").fill_null(2 - pl.col("social_lives_alone_ever")) - 1).clip(0, 2)
 FROM_16 = pl.col("age") >= 16
+BASE = math.log(0.03 / 0.97)
+OLDER_BASE = -2.62 - 1.4
+AGED_25, AGED_35 = math.log(0.08 / 0.92) - math.log(0.05 / 0.95), math.log(0.07 / 0.93) - math.log(0.05 / 0.95)
+LIMITED = math.log(0.14 / 0.86) - BASE
 
 # (a) recorded
 recorded_lonely = ever("social.lonely", missing=0, means="recorded as lonely", group="lonely")
@@ -42,12 +48,12 @@ social_prescribing_declined_2y = count("social.prescribing_declined", over=years
 known_lonely = score(pl.max_horizontal("recorded_lonely", "recorded_isolated", "ucla3_lonely", "de_jong_gierveld_lonely"), missing=0, means="lonely or isolated, by any entry", group="lonely")
 
 # (b) likelihood, from its parts
-loneliness_part_age = score(pl.when(pl.col("age").is_between(16, 24)).then(math.log(2.7)).when(pl.col("age").is_between(75, 79)).then(-0.3542).otherwise(0), missing=0, means="part of the loneliness likelihood: age", unit="log odds", group="loneliness_likelihood")
+loneliness_part_age = score(pl.when(pl.col("age").is_between(16, 24)).then(math.log(2.7)).when(pl.col("age").is_between(25, 34)).then(AGED_25).when(pl.col("age").is_between(35, 49)).then(AGED_35).when(pl.col("age").is_between(75, 79)).then(-0.3542).otherwise(0), missing=0, means="part of the loneliness likelihood: age", unit="log odds", group="loneliness_likelihood")
 loneliness_part_health = score(pl.when(IS_OLDER & (CONDITIONS >= 4)).then(2.0344).when(IS_OLDER & (CONDITIONS >= 2)).then(1.5819).when(IS_OLDER & (CONDITIONS == 1)).then(0.9842).when(~IS_OLDER & (CONDITIONS >= 2)).then(math.log(1.9)).otherwise(0), missing=0, means="part of the loneliness likelihood: health", unit="log odds", group="loneliness_likelihood")
 loneliness_part_widowed = score(pl.when(pl.col("social_bereaved_ever") == 1).then(pl.when(IS_OLDER).then(1.0317).otherwise(math.log(3.6))).otherwise(0), missing=0, means="part of the loneliness likelihood: bereavement", unit="log odds", group="loneliness_likelihood")
 loneliness_part_household = score(pl.when(IS_OLDER).then(-1.0402 * OTHERS_AT_HOME).otherwise(0), missing=0, means="part of the loneliness likelihood: others at home", unit="log odds", group="loneliness_likelihood")
-loneliness_part_limits = score(pl.when(IS_OLDER & (LIMITS >= 2)).then(0.3759).when(IS_OLDER & (LIMITS == 1)).then(0.3169).otherwise(0), missing=0, means="part of the loneliness likelihood: limits in daily life", unit="log odds", group="loneliness_likelihood")
-loneliness_log_odds = score(pl.when(FROM_16).then(pl.when(IS_OLDER).then(-2.62).otherwise(math.log(0.03 / 0.97)) + pl.col("loneliness_part_age") + pl.col("loneliness_part_health") + pl.col("loneliness_part_widowed") + pl.col("loneliness_part_household") + pl.col("loneliness_part_limits")), missing=None, means="likelihood of being often lonely, as log odds", unit="log odds", group="loneliness_likelihood")
+loneliness_part_limits = score(pl.when(IS_OLDER & (LIMITS >= 2)).then(0.3759).when(IS_OLDER & (LIMITS == 1)).then(0.3169).when(LIMITS >= 1).then(LIMITED - pl.col("loneliness_part_health")).otherwise(0), missing=0, means="part of the loneliness likelihood: limits in daily life", unit="log odds", group="loneliness_likelihood")
+loneliness_log_odds = score(pl.when(FROM_16).then(pl.when(IS_OLDER).then(OLDER_BASE).otherwise(BASE) + pl.col("loneliness_part_age") + pl.col("loneliness_part_health") + pl.col("loneliness_part_widowed") + pl.col("loneliness_part_household") + pl.col("loneliness_part_limits")), missing=None, means="likelihood of being often lonely, as log odds", unit="log odds", group="loneliness_likelihood")
 loneliness_likelihood = score(1 / (1 + (-pl.col("loneliness_log_odds")).exp()), missing=None, means="likelihood of being often lonely, from published studies", group="loneliness_likelihood")
 
 # (c) the area

@@ -53,6 +53,9 @@ care_refused_2y = count("social.care_refused", over=years(2), missing=0, means="
 # Home, money and work
 homeless_5y = ever("social.homeless", over=years(5), missing=0, means="homelessness recorded in the last 5 years", group="housing")
 housing_problem_2y = ever(("social.housing_problem", "social.cold_home"), over=years(2), missing=0, means="housing problem or a cold or damp home recorded in the last 2 years", group="housing")
+owns_home = ever("social.owned_home", over=years(5), missing=0, means="lives in a home that the household owns, recorded in the last 5 years", group="tenure")
+rents_home = ever("social.rented_home", over=years(5), missing=0, means="lives in a rented home, recorded in the last 5 years", group="tenure")
+overcrowded_home = ever("social.overcrowded", over=years(5), missing=0, means="lives in an overcrowded home, recorded in the last 5 years", group="housing")
 money_problem_2y = ever("social.money_problem", over=years(2), missing=0, means="money problem recorded in the last 2 years", group="money")
 out_of_work_2y = ever("social.unemployed", over=years(2), missing=0, means="out of work, recorded in the last 2 years", group="work")
 bereaved_1y = ever("social.bereaved", over=years(1), missing=0, means="bereavement or widowhood recorded in the last year", group="bereavement")

@@ -19,6 +19,7 @@ covid_vaccinated_1y = ever("strength.covid_vaccination", over=years(1), missing=
 vaccinations_5y = count(VACCINES, over=years(5), missing=0, means="vaccinations taken up in the last 5 years", strength=True, group="vaccination")
 screened_3y = ever(SCREENING, over=years(3), missing=0, means="took part in screening or an NHS Health Check in the last 3 years", strength=True, group="screening")
 medication_reviewed_1y = ever("strength.medication_review", over=years(1), missing=0, means="had a medication review in the last year", strength=True, group="review")
+self_management_reviewed_1y = ever("strength.self_management", over=years(1), missing=0, means="reviewed a long-term condition and how to manage it in the last year", strength=True, group="review")
 active_lifestyle_3y = ever("strength.active_lifestyle_referral", over=years(3), missing=0, means="took up an activity or healthy lifestyle programme in the last 3 years", strength=True, group="activity")
 physically_active = ever("strength.active", over=years(3), missing=0, means="recorded as physically active in the last 3 years", strength=True, group="activity")
 in_a_group = ever("strength.group", over=years(3), missing=0, means="member of a group or club, recorded in the last 3 years", strength=True, group="community")
@@ -31,4 +32,4 @@ settled_at_address = score(pl.col("registered_days") >= 1825, missing=0, means="
 does_not_smoke = score((pl.col("smoking_known") == 1) & (pl.col("smokes_now") == 0), missing=0, means="does not smoke, by the latest entry", strength=True, group="smoking")
 keeps_appointments = score((pl.col("gp_appointments_1y") + pl.col("outpatient_attended_1y") >= 2) & (pl.col("gp_missed_1y") + pl.col("outpatient_missed_1y") == 0), missing=0, means="kept every appointment of the last year", strength=True, group="keeps_appointments")
 kept_appointments_share = score(pl.col("gp_appointments_1y") / (pl.col("gp_appointments_1y") + pl.col("gp_missed_1y")), missing=None, means="share of GP appointments kept in the last year", strength=True, group="keeps_appointments")
-strengths = score(pl.sum_horizontal("flu_vaccinated_1y", "screened_3y", "medication_reviewed_1y", "active_lifestyle_3y", "physically_active", "in_a_group", "volunteers", "in_work", "drinks_sensibly_3y", "lives_with_others", "does_not_smoke", "keeps_appointments"), missing=0, means="strengths recorded", strength=True, group="strengths")
+strengths = score(pl.sum_horizontal("flu_vaccinated_1y", "screened_3y", "medication_reviewed_1y", "self_management_reviewed_1y", "active_lifestyle_3y", "physically_active", "in_a_group", "volunteers", "in_work", "drinks_sensibly_3y", "lives_with_others", "does_not_smoke", "keeps_appointments"), missing=0, means="strengths recorded", strength=True, group="strengths")

@@ -235,20 +235,24 @@ def test_polypharmacy(tmp_path):
 
 
 def test_loneliness_likelihood_shows_its_parts(tmp_path):
-    bereaved, hypertension, copd = "33553000", "38341003", "13645005"
+    bereaved, hypertension, copd, housebound = "33553000", "38341003", "13645005", "160689007"
     found = features(
         tmp_path,
         [person("widow", "h1", D(1945, 1, 1)), person("wife", "h2", D(1945, 1, 1)), person("man", "h2", D(1945, 1, 1)),
-         person("student", birth=D(2004, 1, 1)), person("child", birth=D(2016, 1, 1))],
-        gp_events=[coded("widow", bereaved), coded("widow", hypertension), coded("widow", copd)],
+         person("student", birth=D(2004, 1, 1)), person("child", birth=D(2016, 1, 1)), person("limited", birth=D(1970, 1, 1))],
+        gp_events=[coded("widow", bereaved), coded("widow", hypertension), coded("widow", copd), coded("limited", housebound),
+                   coded("limited", hypertension), coded("limited", copd)],
     )  # fmt: skip
     parts = ("loneliness_part_age", "loneliness_part_health", "loneliness_part_widowed", "loneliness_part_household")
     expected = (-0.3542, 1.5819, 1.0317, 0.0)
     assert told(found, *parts)["widow"] == pytest.approx(expected)
-    odds = math.exp(-2.62 + sum(expected))
+    odds = math.exp(-2.62 - 1.4 + sum(expected))
     assert found["widow"]["loneliness_likelihood"] == pytest.approx(odds / (1 + odds), rel=1e-5)
-    assert found["wife"]["loneliness_likelihood"] == pytest.approx(1 / (1 + math.exp(2.62 + 0.3542 + 1.0402)), rel=1e-5)
+    assert found["wife"]["loneliness_likelihood"] == pytest.approx(
+        1 / (1 + math.exp(2.62 + 1.4 + 0.3542 + 1.0402)), rel=1e-5
+    )
     assert found["student"]["loneliness_likelihood"] == pytest.approx(1 / (1 + 0.97 / 0.03 / 2.7), rel=1e-5)
+    assert found["limited"]["loneliness_likelihood"] == pytest.approx(0.14, rel=1e-5)
     assert found["child"]["loneliness_likelihood"] is None
 
 
@@ -276,3 +280,14 @@ def test_strengths(tmp_path):
     )
     names = ("flu_vaccinated_1y", "keeps_appointments", "lives_with_others", "settled_at_address", "strengths")
     assert told(found, *names) == {"strong": (1, 1, 1, 1, 3), "other": (0, 0, 1, 1, 1)}
+
+
+def test_tenure_crowding_and_self_management_by_a_sites_codes(tmp_path):
+    lists = (
+        "social.rented_home,local,RENT,Rented home\nsocial.owned_home,local,OWN,Own home\n"
+        "social.overcrowded,local,CROWD,Overcrowded home\nstrength.self_management,local,PLAN,Self-management plan\n"
+    )
+    events = [coded("tenant", "RENT"), coded("tenant", "CROWD"), coded("owner", "OWN"), coded("owner", "PLAN")]
+    found = features(tmp_path, [person("tenant"), person("owner")], lists, gp_events=events)
+    names = ("rents_home", "owns_home", "overcrowded_home", "self_management_reviewed_1y", "strengths")
+    assert told(found, *names) == {"tenant": (1, 0, 1, 0, 0), "owner": (0, 1, 0, 1, 1)}
