@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -261,19 +261,25 @@ ABSENT = {
 
 
 def measure(way: str, folder: Path) -> dict[str, float]:
-    """Wall seconds and peak resident memory of one run in a process of its own."""
+    """Wall and processor seconds and peak resident memory of one run in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.features", "--run", way, "--log", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        return {"seconds": float("nan"), "peak_mb": float("nan")}
+        return {"seconds": float("nan"), "processor": float("nan"), "peak_mb": float("nan")}
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def run(way: str, folder: Path) -> None:
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), processor_seconds()
     WAYS[way](folder)
-    seconds = time.perf_counter() - started
-    sys.stdout.write(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
+    seconds, processor = time.perf_counter() - started, processor_seconds() - worked
+    sys.stdout.write(json.dumps({"seconds": seconds, "processor": processor, "peak_mb": peak_mb()}))
+
+
+def processor_seconds() -> float:
+    """Of all threads of this process and its children: what a busy machine changes little."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def peak_mb() -> float:
@@ -294,17 +300,23 @@ def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float 
         for _ in range(repeats):
             for way in ways:
                 runs[way].append(measure(way, folder))
-    seconds = {way: statistics.median(told["seconds"] for told in found) for way, found in runs.items()}
+    wall, processor = (_medians(runs, what) for what in ("seconds", "processor"))
     return [
         {
             "way": way,
-            "seconds": round(seconds[way], 2),
-            "times the floor": round(seconds[way] / seconds["floor"], 1),
-            "times ours": round(seconds[way] / seconds["ours"], 1) if "ours" in seconds else None,
+            "seconds": round(wall[way], 2),
+            "times the floor": round(wall[way] / wall["floor"], 1),
+            "times ours": round(wall[way] / wall["ours"], 1) if "ours" in wall else None,
+            "processor seconds": round(processor[way], 2),
+            "processor, times the floor": round(processor[way] / processor["floor"], 1),
             "peak MB": round(max(told["peak_mb"] for told in found)),
         }
         for way, found in runs.items()
     ]
+
+
+def _medians(runs: dict[str, list[dict[str, float]]], what: str) -> dict[str, float]:
+    return {way: statistics.median(told[what] for told in found) for way, found in runs.items()}
 
 
 def scale(sizes: list[int], repeats: int) -> list[dict[str, float]]:
@@ -314,10 +326,15 @@ def scale(sizes: list[int], repeats: int) -> list[dict[str, float]]:
         with tempfile.TemporaryDirectory() as name:
             make(Path(name), people)
             runs = [measure("ours", Path(name)) for _ in range(repeats)]
-        seconds = statistics.median(told["seconds"] for told in runs)
-        peak = max(told["peak_mb"] for told in runs)
+        each = 1e5 / people
         found.append(
-            {"people": people, "seconds": seconds, "seconds per 100,000": 1e5 * seconds / people, "peak MB": peak}
+            {
+                "people": people,
+                "seconds": round(statistics.median(told["seconds"] for told in runs), 2),
+                "seconds per 100,000": round(each * statistics.median(told["seconds"] for told in runs), 3),
+                "processor seconds per 100,000": round(each * statistics.median(told["processor"] for told in runs), 3),
+                "peak MB": round(max(told["peak_mb"] for told in runs)),
+            }
         )
     return found
 
@@ -339,7 +356,7 @@ def main() -> None:
         run(said.run, said.log)
         return
     if said.scale:
-        sys.stdout.write(f"{pl.DataFrame(scale(said.scale, said.repeats))}\n")
+        show(scale(said.scale, said.repeats))
         return
     if said.meds_tab:
         os.environ["MEDS_TAB"] = str(Path(said.meds_tab).absolute())
@@ -347,8 +364,16 @@ def main() -> None:
     if absent:
         sys.stdout.write(f"left out, not installed: {', '.join(absent)}\n")
     ways = ["floor", *(way for way in said.ways if way not in ("floor", *absent))]
-    with pl.Config(tbl_rows=-1, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True, ascii_tables=True):
-        sys.stdout.write(f"{pl.DataFrame(compare(said.people, said.repeats, ways))}\n")
+    show(compare(said.people, said.repeats, ways))
+
+
+def show(rows: Sequence[Mapping[str, object]]) -> None:
+    """Print a table."""
+    with pl.Config(
+        tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True,
+        ascii_tables=True,
+    ):  # fmt: skip
+        sys.stdout.write(f"{pl.DataFrame(rows)}\n")
 
 
 if __name__ == "__main__":
