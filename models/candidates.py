@@ -19,6 +19,8 @@ COUNTED = ("count", "total", "days_since_last", "distinct")
 """Statistics whose effect fades as they grow: a linear model takes their logarithm."""
 COSTLY_ROWS = 10_000
 """The elastic net learns from at most this many rows, drawn at random: so it is in the selection log of a large site."""
+LINEAR_ROWS = 100_000
+"""A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit into memory."""
 SMALL_ROWS = 20_000
 """scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
 MEASURED = ("fact", "latest", "mean", "score", "days_since_last")
@@ -117,7 +119,10 @@ PARR30 = Candidate(
     lambda f, s: linear(f, s, only=PARR, strength=0.5), PARR,
 )  # fmt: skip
 LOGISTIC = Candidate(
-    "logistic", "regularised logistic regression on every feature", lambda f, s: linear(f, s, strength=0.003)
+    "logistic",
+    "regularised logistic regression on every feature",
+    lambda f, s: linear(f, s, strength=0.003),
+    most_rows=LINEAR_ROWS,
 )
 ELASTIC_NET = Candidate(
     "elastic_net",

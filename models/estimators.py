@@ -23,6 +23,8 @@ KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
 THREADS = 2
 """Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that wait for each
 other made a logistic regression 15 times slower."""
+PARALLEL_CELLS = 2_000_000
+"""Rows times features from which one fit is worth two threads: below, they wait for each other longer than they work."""
 MISSING_SHARE = 0.001
 """A column missing more often than this gets a column that says so."""
 
@@ -235,6 +237,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | None, *, threads: int = THREADS) -> Any:
     """Fit with weights where there are any; the last step of a pipeline takes them."""
+    threads = threads if X.size > PARALLEL_CELLS else 1
     name = f"{estimator.steps[-1][0]}__sample_weight" if hasattr(estimator, "steps") else "sample_weight"
     if "n_jobs" in estimator.get_params():
         estimator.set_params(n_jobs=threads)

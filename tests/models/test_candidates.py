@@ -8,7 +8,7 @@ from sklearn.dummy import DummyClassifier
 
 from models import sample
 from models.candidates import BOOSTING, COSTLY_ROWS, HISTOGRAM_BOOSTING, SMALL_ROWS, candidates
-from models.estimators import RiskModel, fitted, out_of_fold
+from models.estimators import RiskModel, out_of_fold
 from models.fit import fit
 
 
@@ -56,9 +56,7 @@ def test_no_more_rows_are_learnt_from_than_allowed():
 
 def test_threads_do_not_change_what_is_learnt(learning):
     one, two = (
-        fitted(BOOSTING.build(learning.features, 0), learning.X, learning.y, None, threads=threads).predict_proba(
-            learning.X
-        )
-        for threads in (1, 2)
+        BOOSTING.build(learning.features, 0).set_params(n_jobs=n).fit(learning.X, learning.y).predict_proba(learning.X)
+        for n in (1, 2)
     )
     assert (one == two).all()
