@@ -177,10 +177,11 @@ class Run:
         from models.bed_days import write
         from models.explain import contributions
         from models.score import score
+        from pipeline.engine import engine_of
         from pipeline.publish import listed
 
         def work() -> Scores:
-            path = score(self.scoring, self.current, self.store)
+            path = score(self.scoring, self.current, self.store, engine_of(self.parameters.engine).each)
             people = listed(self.scored(path))
             why = contributions(self.scoring, self.current, people, self.store)
             days = write(self.judged["bed_days"], path, self.store)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import shutil
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +17,39 @@ from models import sample, storage
 from models.estimators import RiskModel
 from models.metrics import Array
 
+Step = Callable[[int], None]
 BLOCK = 50_000
 """People at a time, so that memory stays bounded."""
 
 
-def score(model: TrainedModel, snapshot: Snapshot, store: Path) -> Path:
-    """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort."""
-    fitted = storage.load(model.path)
-    person = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
-    risk = risks(fitted, snapshot, person)
+def in_turn(step: Step, count: int) -> None:
+    """Run a step for every number below `count`, one after the other."""
+    for number in range(count):
+        step(number)
+
+
+def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[Step, int], None] = in_turn) -> Path:
+    """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort.
+
+    `each` runs the parts of the snapshot, here or on a cluster's workers: a part's risks depend on nothing else.
+    """
+    path = store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet"
+    parts = path.with_suffix(".parts")
+    count = len(list((snapshot.folder / "features").glob("part-*.parquet")))
+    each(partial(score_part, model.path, snapshot, parts), count)
+    frames = [pl.read_parquet(parts / f"part-{number:04d}.parquet") for number in range(count)]
+    found = write_parquet(pl.concat(frames), path)
+    shutil.rmtree(parts)
+    return found
+
+
+def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
+    """Write the risks of one part's people; works alone, on any machine that sees the store."""
+    name = f"part-{number:04d}.parquet"
+    person = pl.read_parquet(snapshot.folder / "features" / name, columns=["person"])["person"].to_numpy()
+    risk = risks(storage.load(model), snapshot, person)
     frame = pl.DataFrame({"person": person, "risk": risk}, schema={"person": pl.Int32, "risk": pl.Float64})
-    return write_parquet(frame, store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet")
+    write_parquet(frame, folder / name)
 
 
 def risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Array:

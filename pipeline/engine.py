@@ -39,6 +39,9 @@ class Engine(Protocol):
     def write_parts(self, job: Job) -> list[Part]:
         """Write the feature parts of all buckets and tell what is in them, in order."""
 
+    def each(self, step: Callable[[int], None], count: int) -> None:
+        """Run a step for every number below `count`."""
+
 
 def engine_of(name: EngineName) -> Engine:
     """The engine of that name; ConfigurationError for a name that there is not, or when Spark is not installed."""
@@ -108,6 +111,10 @@ class Polars:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(job.write_part, job.buckets))
 
+    def each(self, step: Callable[[int], None], count: int) -> None:
+        for number in range(count):
+            step(number)
+
 
 class Spark:
     """A Spark session: the active one (Databricks, EMR, spark-submit), else one on this machine without a page of its own."""
@@ -126,13 +133,13 @@ class Spark:
         if not due:
             return
         for job in due:
-            self._on_workers(job, job.write_stays)
+            self._on_workers(job.buckets, job.write_stays)
         log = self._read([due[0].log_path(bucket) for bucket in due[0].buckets])
         stays = [self._read([job.stays_path(bucket) for bucket in job.buckets]) for job in due]
         long = spark_summary(self.session, log, [job.plan for job in due], stays).persist()
         for n, job in enumerate(due):
             self._write_long(job, long, n)
-            self._on_workers(job, job.write_context)
+            self._on_workers(job.buckets, job.write_context)
         long.unpersist()
 
     def _read(self, files: Sequence[Path]) -> Any:
@@ -147,12 +154,16 @@ class Spark:
         spread.write.partitionBy("bucket").mode("overwrite").parquet(str(job.long_folder))
 
     def write_parts(self, job: Job) -> list[Part]:
-        return [
-            load(Part, told) for told in self._on_workers(job, lambda bucket: dump(job.write_part(bucket)).decode())
-        ]
+        told = self._on_workers(job.buckets, lambda bucket: dump(job.write_part(bucket)).decode())
+        return [load(Part, part) for part in told]
 
-    def _on_workers(self, job: Job, step: Callable[[int], str | None]) -> list[str]:
+    def each(self, step: Callable[[int], None], count: int) -> None:
+        self._on_workers(range(count), step)
+
+    def _on_workers(self, numbers: Sequence[int], step: Callable[[int], str | None]) -> list[str]:
         """Run a step for every bucket on the workers; only what it says of the bucket comes back."""
+        if not numbers:
+            return []
 
         def run(batches: Iterator[Any]) -> Iterator[Any]:
             import pyarrow as pa
@@ -161,8 +172,8 @@ class Spark:
                 told = [step(bucket) or "" for bucket in batch.column("bucket").to_pylist()]
                 yield pa.RecordBatch.from_arrays([batch.column("bucket"), pa.array(told)], ["bucket", "told"])
 
-        buckets = self.session.createDataFrame([(bucket,) for bucket in job.buckets], "bucket int")
-        spread = buckets.repartition(len(job.buckets), "bucket")
+        buckets = self.session.createDataFrame([(bucket,) for bucket in numbers], "bucket int")
+        spread = buckets.repartition(len(numbers), "bucket")
         rows = spread.mapInArrow(run, "bucket int, told string").collect()
         return [row["told"] for row in sorted(rows, key=lambda row: row["bucket"])]
 

@@ -8,13 +8,14 @@ import random
 import shutil
 import sys
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import polars as pl
 import pytest
 
 from pipeline import events
-from pipeline.engine import spark_summary
+from pipeline.engine import Spark, spark_summary
 from pipeline.snapshots import take
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 from tests.spec import cases, oracle
@@ -105,6 +106,15 @@ def test_several_dates_in_one_pass(on_spark):
     dates = [AS_OF, AS_OF - dt.timedelta(days=9)]
     on_polars = compute_all(FEATURES, found, people, dates, HISTORY)
     assert compute_all(FEATURES, found, people, dates, HISTORY, long=on_spark) == on_polars
+
+
+def test_a_step_for_every_number_on_the_workers(session, tmp_path):
+    Spark().each(partial(_leave_a_mark, tmp_path), 3)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "2"]
+
+
+def _leave_a_mark(folder, number):
+    (folder / str(number)).write_text("done")
 
 
 def test_identical_snapshots(session, tmp_path, monkeypatch):
