@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.options import By, Json, Out, Reason, app, say
+from flows.options import Accept, By, Json, Out, Reason, app, say
 
 
 @app.command()
@@ -19,8 +19,10 @@ def compare(
 ) -> None:
     """The paired difference of two training runs (first less second) with its interval, on the same test dates."""
     from models.compare import compare as paired
+    from models.compare import in_words
 
-    say(paired(first, second, out.resolve() / "store"), as_json=as_json)
+    found = paired(first, second, out.resolve() / "store")
+    say(found if as_json else in_words(found), as_json=as_json)
 
 
 @app.command()
@@ -28,14 +30,15 @@ def promote(
     model: Annotated[str, typer.Argument(help="The registered model's name, as MLflow shows it.")],
     version: Annotated[str, typer.Argument(help="Its version.")],
     out: Out = Path("out"),
+    accept: Accept = None,
     by: By = "",
     reason: Reason = "",
 ) -> None:
-    """Make a registered version the champion, by a person's decision."""
+    """Make a registered version the champion, by a person's decision; every alarm that it stands under is accepted by name."""
     from models.registry import promote as promoted
 
-    promoted(model, version, by, reason, out.resolve() / "store")
-    say({"champion": f"{model} version {version}"}, as_json=False)
+    promoted(model, version, by, reason, out.resolve() / "store", accept or [])
+    say({"champion": f"{model} version {version}, promoted by {by}: {reason}"}, as_json=False)
 
 
 @app.command()
@@ -49,4 +52,4 @@ def rollback(
     from models.registry import roll_back
 
     version = roll_back(model, by, reason, out.resolve() / "store")
-    say({"champion": f"{model} version {version}"}, as_json=False)
+    say({"champion": f"{model} version {version}, rolled back to by {by}: {reason}"}, as_json=False)

@@ -12,16 +12,16 @@ from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan
 from models import bootstrap, evaluate, registry, sample, storage
 from models.judge import load_test
 
-SHOWN = (
-    "auroc",
-    "average_precision",
-    "brier",
-    "calibration_slope",
-    "observed_expected",
-    "ppv_at:0.01",
-    "ppv_at:0.05",
-    "ppv_at:0.10",
-)
+SHOWN = {
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "brier": "Brier score (lower is better)",
+    "calibration_slope": "calibration slope (1 is right)",
+    "observed_expected": "observed/expected (1 is right)",
+    "ppv_at:0.01": "PPV at the top 1%",
+    "ppv_at:0.05": "PPV at the top 5%",
+    "ppv_at:0.10": "PPV at the top 10%",
+}
 
 
 def compare(first: str, second: str, store: Path) -> dict[str, Any]:
@@ -40,7 +40,12 @@ def compare(first: str, second: str, store: Path) -> dict[str, Any]:
         )
     wanted = registry.tested_on(first, store)
     snapshots = snapshots_in(store, wanted)
-    return paired(folders[0], folders[1], snapshots, plan) | {"runs": [first, second], "test": wanted}
+    models = [
+        f"{run} ({d['candidate'].replace('_', ' ')}, version {d['model_version']}, {len(d['features'])} features, trained at"
+        f" {', '.join(s['as_of'] for s in d['train'])})"
+        for run, d in zip((first, second), described, strict=True)
+    ]
+    return paired(folders[0], folders[1], snapshots, plan) | {"runs": [first, second], "models": models, "test": wanted}
 
 
 def by_fingerprint(store: Path) -> dict[str, Snapshot]:
@@ -70,8 +75,34 @@ def snapshots_in(store: Path, wanted: Sequence[dict[str, Any]]) -> list[Snapshot
 
 
 def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: TrainingPlan) -> dict[str, Any]:
-    """Differences of two model folders on the same rows."""
+    """Figures of two model folders on the same rows, and their paired differences (first less second) with 95% intervals."""
     test = load_test(snapshots, plan)
     sides = [test.judged(test.risks(storage.load(folder))) for folder in (first, second)]
+    points = [evaluate.measures(side)(evaluate.weights(side)[None, :]) for side in sides]
     found = evaluate.difference(*sides, replicates=bootstrap.replicates_for(len(test.y)), seed=plan.seed)
-    return {"n": len(test.y), "events": int(test.y.sum()), "differences": {name: found[name] for name in SHOWN}}
+    return {
+        "n": len(test.y),
+        "events": int(test.y.sum()),
+        "figures": [{name: float(point[name][0]) for name in SHOWN} for point in points],
+        "differences": {name: found[name] for name in SHOWN},
+    }
+
+
+def in_words(found: dict[str, Any]) -> dict[str, Any]:
+    """A comparison for a terminal: a line a figure, and whether the interval leaves out nothing."""
+    lines = [
+        f"{SHOWN[name]}: {first[name]:.4f} and {second[name]:.4f}, difference {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}],"
+        f" {verdict(d)}"
+        for (first, second) in [found["figures"]]
+        for name, d in found["differences"].items()
+    ]
+    dates = ", ".join(s["as_of"] for s in found["test"])
+    judged = f"{found['n']:,} person-dates ({dates}), {found['events']:,} with the outcome, for both"
+    return {"first": found["models"][0], "second": found["models"][1], "judged on": judged, "first and second": lines}
+
+
+def verdict(difference: dict[str, float]) -> str:
+    """What the interval of a paired difference says."""
+    if difference["low"] > 0:
+        return "the first is higher"
+    return "the second is higher" if difference["high"] < 0 else "no clear difference"

@@ -13,9 +13,20 @@ from typing import Any
 
 from data_schemas.receipts import Snapshot, TrainingPlan
 from models.storage import VERSION_LETTERS
+from models.words import number, words
 
 PACKAGE = Path(__file__).parent
-OVER_TIME = ("auroc", "auroc_low", "auroc_high", "calibration_slope", "observed_expected")
+NOT_COMPARED = ("lift_at", "number_needed_at", "people", "prevalence")
+"""Figures that follow from others."""
+OVER_TIME = (
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+    "calibration_slope",
+    "observed_expected",
+    "observed_expected_low",
+    "observed_expected_high",
+)
 """Figures that are followed over dates."""
 
 
@@ -79,9 +90,29 @@ def tags(plan: TrainingPlan, described: Mapping[str, Any], evaluation: Mapping[s
 
 
 def standing(evaluation: Mapping[str, Any]) -> dict[str, str]:
-    """Tags that a later look at a model can change: its alarms, and the as-of date of the snapshot that was looked at last."""
+    """Tags that a later look at a model can change: its alarms, the as-of date of the snapshot that was looked at last, the summary."""
     names = sorted({alarm["name"] for alarm in evaluation["alarms"]})
-    return {"alarms": ", ".join(names) or "none", "looked_at": evaluation["drift"]["as_of"]}
+    return {
+        "alarms": ", ".join(names) or "none",
+        "looked_at": evaluation["drift"]["as_of"],
+        "mlflow.note.content": summary(evaluation),
+    }
+
+
+def summary(evaluation: Mapping[str, Any]) -> str:
+    """What the page of a run says at its top, as Markdown."""
+    test, rivals = evaluation["metrics"]["test"], evaluation["differences"]
+    dates = ", ".join(s["as_of"] for s in evaluation["test"])
+    lines = [
+        f"Judged on {test['n']:,} person-dates ({dates}).",
+        f"AUROC {number(test, 'auroc', 3)}.",
+        f"Calibration slope {number(test, 'calibration_slope')}, observed/expected {number(test, 'observed_expected')}.",
+        *(f"AUROC above that of {words(name)}: {d['auroc']['difference']:.3f} [{d['auroc']['low']:.3f} to {d['auroc']['high']:.3f}]."
+          for name, d in rivals.items()),
+        *(f"**Alarm, {alarm['name']}**: {alarm['detail']}" for alarm in evaluation["alarms"]),
+        "Pictures and tables to look into: Artifacts, `plots/evaluation.html`. In words: `documents/model-card.md`.",
+    ]  # fmt: skip
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def figures(evaluation: Mapping[str, Any]) -> list[tuple[str, float, int]]:
@@ -89,12 +120,13 @@ def figures(evaluation: Mapping[str, Any]) -> list[tuple[str, float, int]]:
 
     Steps: the part of the outcome window for `month`, days since the score for `staleness`, the place of the date for `rolling`.
     """
-    judged = {name: value for name, value in evaluation["metrics"].items() if value != evaluation["metrics"]["test"]}
+    test = evaluation["metrics"]["test"]
+    judged = {name: compared(value) for name, value in evaluation["metrics"].items() if value != test}
     chosen: Mapping[str, Any] = next((trial for trial in evaluation["selection"] if trial["chosen"]), {})
     tree: dict[str, Any] = {
-        "test": evaluation["metrics"]["test"],
+        "test": {"auroc": None} | test,
         **judged,
-        **evaluation["baselines"],
+        **{name: compared(rival) for name, rival in evaluation["baselines"].items()},
         "gain_over": {name: {"auroc": d["auroc"]} for name, d in evaluation["differences"].items()},
         "selection": {name: chosen[name] for name in ("auroc", "log_loss") if name in chosen},
         "drift": {"risk": evaluation["drift"]["risk"], "features_marked": evaluation["drift"]["marked"]},
@@ -120,6 +152,15 @@ def parameters(plan: TrainingPlan, described: Mapping[str, Any]) -> dict[str, An
     names = ("candidate", "calibration", "rows", "people", "events")
     planned = {name: getattr(plan, name) for name in ("outcome", "horizon_days", "leavers", "seed", "minimum_events")}
     return planned | {name: described[name] for name in names} | {"features": len(described["features"])}
+
+
+def compared(part: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a rival or of some people by which runs are compared: a wall of intervals would hide them."""
+    return {
+        name: value
+        for name, value in part.items()
+        if not name.startswith(NOT_COMPARED) and (name in OVER_TIME or not name.endswith(("_low", "_high")))
+    }
 
 
 def flat(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, float]]:

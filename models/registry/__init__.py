@@ -13,6 +13,7 @@ from models import gate, storage
 from models.judge import TestData
 from models.lineage import registered_name
 from models.registry.aliases import (
+    ALARMS,
     CHALLENGER,
     CHAMPION,
     CONTENT,
@@ -26,7 +27,6 @@ from models.registry.aliases import (
 )
 from models.registry.client import connect, fetch, quiet, warm_up
 from models.registry.runs import (
-    ALARMS,
     KEY,
     Nested,
     attach,

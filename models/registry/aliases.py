@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from data_schemas.errors import ConfigurationError
 from models.registry.client import connect, quiet
 
 CHAMPION, CHALLENGER = "champion", "challenger"
+ALARMS = "neighbourly.alarms"
+"""Tag of a registered version: names of the alarms that stand, or `none`."""
 BEFORE = "neighbourly.champion_before"
 CONTENT = "neighbourly.model_version"
 """Tag of a registered version: the hash of the model's content."""
@@ -44,7 +47,8 @@ def add_version(client: Any, name: str, uri: str, run_id: str, tags: dict[str, s
         client.create_registered_model(name)
     except MlflowException:
         client.get_registered_model(name)  # it is there already; anything else fails here
-    return str(client.create_model_version(name, uri, run_id, tags=tags).version)
+    # A server takes a logged model only with its id; the database beside the output does without.
+    return str(client.create_model_version(name, uri, run_id, tags=tags, model_id=uri.rpartition("/")[2]).version)
 
 
 def promote_to(client: Any, name: str, version: str, alias: str) -> None:
@@ -59,16 +63,27 @@ def promote_to(client: Any, name: str, version: str, alias: str) -> None:
 
 
 @quiet()
-def promote(name: str, version: str, who: str, why: str, store: Path) -> None:
+def promote(name: str, version: str, who: str, why: str, store: Path, accept: Sequence[str] = ()) -> None:
     """Make a registered version champion by a person's decision, which is written on the version.
 
     Raises:
-        ConfigurationError: when there is no such version, or it is not said who decides and why.
+        ConfigurationError: when there is no such version, it is not said who decides and why, or an alarm of the version is not
+            accepted by its name.
 
     """
     client = connect(store)
     _decided(who, why)
-    _known(client, name, version)
+    raised = [
+        alarm for alarm in _known(client, name, version).tags.get(ALARMS, "").split(", ") if alarm not in ("", "none")
+    ]
+    left = [alarm for alarm in raised if alarm not in accept]
+    if left:
+        options = " ".join(f"--accept {alarm}" for alarm in left)
+        raise ConfigurationError(
+            f"{name} version {version} stands under alarms: {', '.join(left)}. Accept each by name: {options}."
+        )
+    for alarm in raised:
+        client.set_model_version_tag(name, version, f"neighbourly.accepted.{alarm}", f"{who}: {why}")
     promote_to(client, name, version, CHAMPION)
     _write_down(client, name, version, PROMOTED, who, why)
 
@@ -78,7 +93,7 @@ def roll_back(name: str, who: str, why: str, store: Path) -> str:
     """Give the alias `champion` back to the version that held it before; gives that version.
 
     Raises:
-        ConfigurationError: when there is no champion, or none before it.
+        ConfigurationError: when there is no champion, none before it, or that one was itself rolled back.
 
     """
     client = connect(store)
@@ -87,6 +102,9 @@ def roll_back(name: str, who: str, why: str, store: Path) -> str:
     before = champion_now.tags.get(BEFORE) if champion_now else None
     if champion_now is None or before is None:
         raise ConfigurationError(f"{name} has no champion before the present one to go back to.")
+    refusal = refused_before(client, name, _known(client, name, str(before)).tags.get(CONTENT, ""))
+    if refusal:
+        raise ConfigurationError(f"{name} version {before}, the champion before this one: {refusal}.")
     client.set_registered_model_alias(name, CHAMPION, before)
     client.set_registered_model_alias(name, CHALLENGER, champion_now.version)
     _write_down(client, name, str(champion_now.version), ROLLED_BACK, who, why)
@@ -123,7 +141,12 @@ def _known(client: Any, name: str, version: str) -> Any:
         return client.get_model_version(name, version)
     except MlflowException:
         known = sorted((str(v.version) for v in client.search_model_versions(f"name = '{name}'")), key=int)
-        raise ConfigurationError(f"{name} has no version {version}; it has {', '.join(known) or 'none'}.") from None
+        if known:
+            raise ConfigurationError(f"{name} has no version {version}; it has {', '.join(known)}.") from None
+        names = sorted(model.name for model in client.search_registered_models())
+        raise ConfigurationError(
+            f"No registered model is called {name!r}. There are: {', '.join(names) or 'none'}."
+        ) from None
 
 
 def _write_down(client: Any, name: str, version: str, what: str, who: str, why: str) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from models import storage
 
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""What makes MLflow's pages show runs, metrics and registered models rather than traces and prompts."""
+
 
 def warm_up() -> None:
     """Begin to import MLflow (some seconds) beside other work."""
@@ -29,8 +32,9 @@ def quiet() -> Iterator[None]:
 
 def mlflow_module() -> Any:
     """MLflow, quiet: no telemetry, no chatter on import."""
-    for name, value in (("MLFLOW_DISABLE_TELEMETRY", "true"), ("DO_NOT_TRACK", "true")):
-        os.environ.setdefault(name, value)
+    for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"):
+        os.environ.setdefault(name, "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with quiet():
         import mlflow
         import mlflow.sklearn
@@ -56,7 +60,7 @@ def experiment(client: Any, name: str, store: Path) -> str:
     if known is not None:
         return str(known.experiment_id)
     beside = None if os.environ.get("MLFLOW_TRACKING_URI") else (store.parent.resolve() / "mlartifacts").as_uri()
-    return str(client.create_experiment(name, artifact_location=beside))
+    return str(client.create_experiment(name, artifact_location=beside, tags=KIND))
 
 
 def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:

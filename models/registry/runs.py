@@ -14,11 +14,11 @@ import numpy as np
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import TrainedModel, TrainingPlan
 from models import lineage, plots, storage
+from models.registry.aliases import ALARMS
 from models.registry.client import connect, experiment, fetch, mlflow_module, quiet
 
 REQUIREMENTS = ("lightgbm", "numpy", "scikit-learn", "scipy", "skops")
 KEY = "neighbourly.training_key"
-ALARMS = "neighbourly.alarms"
 INHERITED = (
     "site",
     "outcome",
@@ -60,7 +60,7 @@ def log_training(
     mlflow = mlflow_module()
     described = storage.describe(folder)
     where = experiment(client, f"neighbourly/{plan.site}", store)
-    name = f"{described['candidate']} {plan.outcome} {plan.horizon_days}d"
+    name = f"{described['candidate']} {plan.as_of or described['train'][-1]['as_of']}"
     with mlflow.start_run(
         experiment_id=where,
         run_name=name,

@@ -12,7 +12,7 @@ import pytest
 from data_schemas.errors import ConfigurationError
 from models import gate, lineage, registry, sample, storage
 from models.candidates import AGE_SEX
-from models.compare import compare, paired, snapshots_in
+from models.compare import compare, in_words, paired, snapshots_in, verdict
 from models.fit import fit
 from models.judge import load_test
 from models.train import describe
@@ -47,6 +47,20 @@ def test_the_paired_difference_of_two_models(site, weak):
     assert 0 < gain["low"] < gain["difference"] < gain["high"]
     same = paired(weak, weak, site.test, site.plan)["differences"]["auroc"]
     assert (same["low"], same["high"]) == (0, 0)
+    first, second = found["figures"]
+    assert first["auroc"] - second["auroc"] == pytest.approx(gain["difference"])
+
+
+def test_a_comparison_in_words(site, weak):
+    test = [{"as_of": "2024-04-01"}]
+    told = in_words(
+        paired(Path(site.model.path), weak, site.test, site.plan) | {"models": ["one", "two"], "test": test}
+    )
+    assert told["first and second"][0].startswith("AUROC: 0.")
+    assert told["first and second"][0].endswith("the first is higher")
+    assert [verdict({"low": low, "high": low + 1}) for low in (-2, -0.5, 1)] == [
+        "the second is higher", "no clear difference", "the first is higher",
+    ]  # fmt: skip
 
 
 def test_runs_are_compared_on_snapshots_found_by_fingerprint(site):
@@ -84,10 +98,43 @@ def test_decisions_need_a_name_a_reason_and_a_version(site):
     name = site.model.registered_name
     with pytest.raises(ConfigurationError, match="Say who decides and why"):
         registry.promote(name, "1", " ", "because", site.store)
+    with pytest.raises(ConfigurationError, match=f"called 'nobody'. There are: {name}"):
+        registry.promote("nobody", "1", "A", "because", site.store)
     with pytest.raises(ConfigurationError, match="has no version 99"):
         registry.promote(name, "99", "A", "because", site.store)
     with pytest.raises(ConfigurationError, match="no champion before"):
         registry.roll_back("nobody", "A", "because", site.store)
+
+
+def test_a_version_under_alarms_is_promoted_only_when_each_is_accepted_by_name(site):
+    name = site.model.registered_name
+    with registry.quiet():
+        client = registry.connect(site.store)
+        first = client.get_model_version(name, site.model.registered_version)
+        tags = first.tags | {"neighbourly.alarms": "calibration, drift"}
+        alarmed = client.create_model_version(name, first.source, first.run_id, tags=tags).version
+        with pytest.raises(ConfigurationError, match="--accept drift"):
+            registry.promote(name, alarmed, "Dr A", "known and mended", site.store, ["calibration"])
+        registry.promote(name, alarmed, "Dr A", "known and mended", site.store, ["calibration", "drift"])
+        assert client.get_model_version(name, alarmed).tags["neighbourly.accepted.drift"] == "Dr A: known and mended"
+        registry.roll_back(name, "Dr A", "only a test", site.store)
+        client.delete_model_version(name, alarmed)
+
+
+def test_one_does_not_roll_back_to_what_was_rolled_back(site):
+    name = site.model.registered_name
+    with registry.quiet():
+        client = registry.connect(site.store)
+        first = client.get_model_version(name, site.model.registered_version)
+        tags = {key: value for key, value in first.tags.items() if key != "neighbourly.model_version"}
+        second = client.create_model_version(name, first.source, first.run_id, tags=tags).version
+        for version in (second, first.version):
+            registry.promote(name, version, "Dr A", "to be tried", site.store)
+        registry.roll_back(name, "Dr B", "complaints", site.store)
+        with pytest.raises(ConfigurationError, match=r"rolled back by Dr B \(complaints\)"):
+            registry.roll_back(name, "Dr B", "once more", site.store)
+        registry.promote(name, first.version, "Dr A", "cleared up", site.store)
+        client.delete_model_version(name, second)
 
 
 def test_nested_runs_hang_under_their_training(site):
