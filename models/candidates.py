@@ -47,6 +47,8 @@ class Candidate:
     """A simple rival that every model is compared with; never chosen while anything else can be fitted."""
     most_rows: int | None = None
     """Rows that it learns from at most; None for all."""
+    reserve: bool = False
+    """Chosen only where it is better than every other by more than chance: it is slower, and its reasons are approximate."""
 
 
 def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = (), strength: float = 0.02) -> Any:
@@ -132,7 +134,9 @@ ELASTIC_NET = Candidate(
 )
 SMALL_BOOSTING = Candidate("boosting_small", "gradient-boosted trees, few and shallow", small_boosting)
 BOOSTING = Candidate("boosting", "gradient-boosted trees", boosting)
-HISTOGRAM_BOOSTING = Candidate("hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting)
+HISTOGRAM_BOOSTING = Candidate(
+    "hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting, reserve=True
+)
 
 
 @cache

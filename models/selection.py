@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -67,13 +67,29 @@ def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Select
     }
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
-    weight = np.ones(len(part)) if part.weight is None else part.weight
-    rivals = [c for c in candidates if not c.baseline] or list(candidates)
-    best = min(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
+    best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
     trials = [
         _trial(c, risks[c.name], losses[c.name], losses[best.name], part, seed, chosen=c is best) for c in candidates
     ]
     return Selection(best, trials, rows, margins[best.name], fold)
+
+
+def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample, seed: int) -> Candidate:
+    """The least loss; one in reserve gives way to the best of the others unless that is worse by more than chance."""
+    weight = np.ones(len(part)) if part.weight is None else part.weight
+    ordered = sorted(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
+    settled = next((c for c in ordered if not c.reserve), None)
+    if settled is None or settled is ordered[0]:
+        return ordered[0]
+    worse = losses[settled.name] - losses[ordered[0].name]
+    spread = bootstrap.replicate(
+        part.person,
+        lambda w: {"worse": w @ worse / w.sum(axis=1)},
+        weight=part.weight,
+        replicates=REPLICATES,
+        seed=seed,
+    )
+    return ordered[0] if bootstrap.interval(spread["worse"])[0] > 0 else settled
 
 
 def validation_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from models import sample, selection, tuning
-from models.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS
+from models.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, linear
 from models.estimators import out_of_fold
 from models.splits import person_folds
 
@@ -25,6 +27,15 @@ def test_the_least_log_loss_is_chosen_and_rivals_never(learning):
     chosen = next(trial for trial in found.trials if trial.chosen)
     assert (chosen.worse_by_low, chosen.worse_by_high) == (0, 0)
     assert all(trial.auroc_low < trial.auroc < trial.auroc_high for trial in found.trials)
+
+
+def test_one_in_reserve_is_chosen_only_where_it_is_clearly_better(learning):
+    close = dataclasses.replace(LOGISTIC, name="close", reserve=True, build=lambda f, s: linear(f, s, strength=0.004))
+    assert selection.select(learning, [close, LOGISTIC], 0).chosen.name == "logistic"
+    far_better = dataclasses.replace(LOGISTIC, name="far_better", reserve=True)
+    simple = dataclasses.replace(AGE_SEX, baseline=False)
+    assert selection.select(learning, [simple, far_better], 0).chosen.name == "far_better"
+    assert selection.select(learning, [far_better], 0).chosen.name == "far_better"
 
 
 def test_margins_come_from_models_that_did_not_see_the_person(learning):
