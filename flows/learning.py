@@ -63,7 +63,7 @@ def over_time(run: Run) -> dict[str, Any]:
     from models.rolling import over_time as looked
     from models.splits import rolling_dates
 
-    snapshots = [run.snapshot(day) for day in rolling_dates(run.dates, run.first_day)]
+    snapshots = run.snapshots(rolling_dates(run.dates, run.first_day))
     found = looked(snapshots, run.plan, contenders(run.model.candidate))
     before = [notice for notice in evaluation_of(run.model)["notices"] if notice["name"] != FEW_DATES]
     amend(run.model, found | {"notices": before + found["notices"]}, ("rolling", "staleness"), run.store)

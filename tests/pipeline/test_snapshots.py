@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from pipeline.events import build_log
-from pipeline.snapshots import outcomes, take, take_all
+from pipeline.snapshots import outcomes, take, take_all, untaken
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 
 D = dt.date
@@ -317,6 +317,36 @@ def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
         )
     assert taken[0] == taken[1]
     assert len(set(taken[0])) == 3
+
+
+def test_one_more_date_takes_only_that_one(tmp_path):
+    configured = site(tmp_path, codelists=LISTS)
+    ingest = ingested(tmp_path, registrations=[registration("a")])
+    log = build_log(configured, ingest, tmp_path)
+    before = [D(2023, 1, 10), D(2023, 1, 20)]
+    taken = take_all(configured, ingest, log, before, tmp_path)
+    written = [(told.folder / "snapshot.json").stat().st_mtime_ns for told in taken]
+    assert untaken(configured, log, [AS_OF, *before, AS_OF], tmp_path) == [AS_OF]
+    again = take_all(configured, ingest, log, [AS_OF, *before], tmp_path)
+    assert [(told.folder / "snapshot.json").stat().st_mtime_ns for told in again[1:]] == written
+    assert untaken(configured, log, [AS_OF, *before], tmp_path) == []
+
+
+def test_hospital_stays_are_as_each_date_knows_them_in_one_pass(tmp_path):
+    """On the first date the stay is open and told of up to then; on the second it has ended."""
+    configured = site(tmp_path, codelists=LISTS)
+    stay = {
+        "person_id": "a",
+        "admission_date": D(2023, 1, 1),
+        "discharge_date": D(2023, 1, 15),
+        "admission_method": "21",
+    }
+    ingest = ingested(tmp_path, registrations=[registration("a")], admissions=[stay])
+    log = build_log(configured, ingest, tmp_path)
+    taken = take_all(configured, ingest, log, [D(2023, 1, 11), D(2023, 1, 20)], tmp_path)
+    names = ["emergency_admissions_1y", "emergency_bed_days_1y"]
+    rows = [pl.read_parquet(told.folder / "features", columns=names).row(0) for told in taken]
+    assert rows == [(1, 10), (1, 14)]
 
 
 def test_a_date_that_sees_less_than_the_look_back_says_so(tmp_path):
