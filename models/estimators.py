@@ -242,7 +242,13 @@ def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | Non
     if "n_jobs" in estimator.get_params():
         estimator.set_params(n_jobs=threads)
     with threadpool_limits({"blas": 1, "openmp": threads}):
-        return estimator.fit(X, y, **({} if weight is None else {name: weight}))
+        return estimator.fit(_with_some_value(X), y, **({} if weight is None else {name: weight}))
+
+
+def _with_some_value(X: NDArray[Any]) -> NDArray[Any]:
+    """Columns without any value filled with 0: they tell nothing, and scikit-learn's trees cannot be fitted on them."""
+    empty = np.isnan(X).all(axis=0)
+    return np.where(empty, X.dtype.type(0), X) if empty.any() else X
 
 
 def drawn(rows: NDArray[np.intp], most: int | None, seed: int) -> NDArray[np.intp]:

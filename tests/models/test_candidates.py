@@ -60,3 +60,13 @@ def test_threads_do_not_change_what_is_learnt(learning):
         for n in (1, 2)
     )
     assert (one == two).all()
+
+
+def test_a_column_that_a_fold_knows_nothing_of_is_no_obstacle(learning):
+    part = learning.where(learning.person < 1500)
+    values = part.X.copy()
+    values[:, -1] = np.nan
+    values[np.flatnonzero(part.y)[:1], -1] = 1.0
+    fold = (np.arange(len(part.y)) % 2).astype(np.int8)
+    margin = out_of_fold(HISTOGRAM_BOOSTING.build(part.features, 0), values, part.y, fold, None)
+    assert np.isfinite(margin).all()
