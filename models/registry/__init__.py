@@ -152,4 +152,5 @@ def write_verdict(
     told |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
     for key, value in told.items():
         client.set_model_version_tag(name, version, key, value)
+    client.update_model_version(name, version, f"Gate: {verdict.reason}. Alarms: {raised}.")
     promote_to(client, name, version, CHAMPION if verdict.promoted else CHALLENGER)

@@ -126,6 +126,9 @@ def test_an_accepted_alarm_stands_but_no_longer_holds_back(held_back, own, taken
     assert (model.alias, names(model)) == ("champion", ["empty_join"])
     _, tags = in_mlflow(model, own)
     assert tags["neighbourly.gate"] == "alarms accepted: empty_join, and no champion before it"
+    with registry.quiet():
+        version = registry.connect(own).get_model_version(model.registered_name, model.registered_version)
+    assert version.description == "Gate: alarms accepted: empty_join, and no champion before it. Alarms: empty_join."
     assert tags["neighbourly.accepted.empty_join"] == "Dr A: the unit has closed"
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from models.card import model_card
 from models.checklists import PROBAST, TO_FILL, TRIPOD, checklists
-from models.plots import PICTURES, draw
+from models.plots import PICTURES, draw, page
 from models.words import article, number, percent, words
+
+CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +64,30 @@ def test_every_picture_is_drawn_and_the_page_stands_alone(evaluation, tmp_path):
     pictures = [path for path in paths if path.suffix == ".png"]
     assert {path.stem for path in pictures} == set(PICTURES) - {"rolling", "staleness"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
-    page = (tmp_path / "evaluation.html").read_text()
-    assert not re.search(r"""(src|href)=(?!"#)""", page)
-    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL).group(1))
+    text = (tmp_path / "evaluation.html").read_text()
+    assert not re.search(r"""(src|href)=(?!"#)""", text)
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL).group(1))
     assert data["metrics"]["test"]["auroc"] == evaluation["metrics"]["test"]["auroc"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: apt-get install chromium")
+def test_the_page_draws_everything_in_a_browser(evaluation, tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    (tmp_path / "page.html").write_text(page(evaluation))
+    errors = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page()
+        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.goto((tmp_path / "page.html").as_uri())
+        titles = opened.locator("svg").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+        rows = opened.locator("#figures tbody tr").count()
+        browser.close()
+    assert errors == []
+    assert {"Calibration", "People at each risk", "ROC", "Lift", "Decision curve", "Month by month"} <= set(titles)
+    assert rows == 13
 
 
 def test_words():
