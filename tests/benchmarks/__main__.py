@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = (["tests.benchmarks.ingest"], ["tests.benchmarks.features"], ["tests.benchmarks.lists"], ["tests.benchmarks.models"])
+BENCHMARKS = (
+    ["tests.benchmarks.ingest"],
+    ["tests.benchmarks.features"],
+    ["tests.benchmarks.lists"],
+    ["tests.benchmarks.models"],
+)
 
 
 def main() -> int:
