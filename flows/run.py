@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +21,7 @@ from data_schemas.receipts import (
     TrainingPlan,
 )
 from flows.fingerprints import content, declared, intact, sha256
+from flows.guard import guarded
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.report import report
@@ -53,6 +55,7 @@ class Run:
             self.read_community_book()
             return ingest(self.settings, self.store)
 
+        self.read_feedback()
         return self._step("ingest", work, self.settings.configuration, content(self.settings))
 
     def read_community_book(self) -> None:
@@ -60,6 +63,12 @@ class Run:
         from data_schemas.assets import read_services
 
         read_services(self.community)
+
+    def read_feedback(self) -> None:
+        """Refuse outcomes of earlier lists that cannot be read before the work, not after the training."""
+        from pipeline.publish.feedback import resting
+
+        guarded("feedback", lambda: resting(self.feedback, dt.date.max))
 
     @cached_property
     def as_of(self) -> dt.date:
@@ -246,7 +255,7 @@ class Run:
         from models.card import model_card
         from pipeline.publish import publish
 
-        scored = self.scored(Path(self.scores.path))
+        scored = replace(self.scored(Path(self.scores.path)), bed_days=Path(self.scores.bed_days_path))
         before = self.contributions_before(scored)
 
         def work() -> Publication:

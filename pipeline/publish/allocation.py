@@ -23,12 +23,14 @@ class Reach:
     """People expected to have the outcome, on the list or not."""
     reached: float
     """Those of them on the list."""
-    ten_more: float
-    """How many more ten further places would reach."""
+    ten_more: float | None
+    """How many more ten further places would reach; None where fewer than ten people wait for one."""
     last_risk: float | None
     """The mean risk of the last ten people on the list: the lower, the deeper the list goes; None of a shorter list."""
     fair_places: int
     """Of all places, those that would fall to the cluster if they went to the highest risks of the borough."""
+    bed_days: float | None = None
+    """Unplanned days in hospital to be expected of all the people on the list together."""
 
     @property
     def ppv(self) -> float:
@@ -61,17 +63,27 @@ def fair_places(scored: Scored) -> dict[str, int]:
 def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int) -> Reach:
     everyone = scored.people.filter(pl.col("cluster_code") == code)
     listed = main.filter(pl.col("cluster_code") == code)
-    waiting = everyone.join(listed, on="person", how="anti").sort(HIGHEST_FIRST, descending=[True, False])
+    waiting = everyone.join(listed, on="person", how="anti").filter(~pl.col("person_id").is_in(sorted(scored.resting)))
+    last = _of_ten(listed["risk"].sort(descending=True).tail(TEN_MORE))
     return Reach(
         places=places,
         listed=listed.height,
         expected=float(everyone["risk"].sum()),
         reached=float(listed["risk"].sum()),
-        ten_more=float(waiting["risk"].head(TEN_MORE).sum()),
-        last_risk=_mean(listed["risk"].sort(descending=True).tail(TEN_MORE)),
+        ten_more=_of_ten(waiting["risk"].sort(descending=True).head(TEN_MORE)),
+        last_risk=None if last is None else last / TEN_MORE,
         fair_places=fair,
+        bed_days=_bed_days(scored, listed),
     )
 
 
-def _mean(risks: pl.Series) -> float | None:
-    return sum(risks) / len(risks) if len(risks) == TEN_MORE else None
+def _of_ten(risks: pl.Series) -> float | None:
+    """The sum of ten people's risks; None of fewer, of whom it would say too much."""
+    return float(risks.sum()) if len(risks) == TEN_MORE else None
+
+
+def _bed_days(scored: Scored, listed: pl.DataFrame) -> float | None:
+    if scored.bed_days is None:
+        return None
+    days = pl.read_parquet(scored.bed_days).join(listed, on="person", how="semi")
+    return float(days["expected_bed_days"].sum())

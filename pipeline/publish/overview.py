@@ -88,14 +88,17 @@ def _common(scored: Scored) -> dict[str, Any]:
 
 
 def _reach_words(each: Reach) -> dict[str, str]:
-    """Expected events are sums of model risks, rounded as counts are."""
+    """Expected events are sums of model risks, rounded as counts are; what is said of a list of a few people is hidden."""
+    few = disclosure.protect(each.listed) is None
+    days = disclosure.HIDDEN if few else disclosure.shown(disclosure.protect(round(each.bed_days or 0)))
     return {
         "places": f"{each.places:,}",
         "expected": disclosure.shown(disclosure.protect(round(each.expected))),
         "reached": disclosure.shown(disclosure.protect(round(each.reached))),
         "missed": disclosure.shown(disclosure.protect(round(each.missed))),
-        "ppv": words.percent(each.ppv),
-        "ten_more": f"{each.ten_more:.0f}",
+        "ppv": disclosure.HIDDEN if few else words.percent(each.ppv),
+        "bed_days": "" if each.bed_days is None else days,
+        "ten_more": "" if each.ten_more is None else f"{each.ten_more:.0f}",
         "last": "" if each.last_risk is None else words.percent(each.last_risk),
         "fair": f"{each.fair_places:,}",
     }

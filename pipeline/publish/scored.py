@@ -14,6 +14,7 @@ import polars as pl
 from data_schemas.receipts import Feature, Notice, Snapshot
 from pipeline.population import UNASSIGNED
 from pipeline.publish import words
+from pipeline.publish.feedback import resting
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
 """A band and the share of the borough's people, highest risk first, at which it ends."""
@@ -48,7 +49,9 @@ class Scored:
     community: tuple[Path, ...] = ()
     """Files of the Community Book (Open Referral UK JSON)."""
     feedback: tuple[Path, ...] = ()
-    """CSV files of what came of earlier lists (`pipeline.publish.feedback`)."""
+    """Workbooks and CSV files of what came of earlier lists (`pipeline.publish.feedback`)."""
+    bed_days: Path | None = None
+    """Parquet: person, expected_bed_days."""
 
     @property
     def as_of(self) -> dt.date:
@@ -88,6 +91,11 @@ class Scored:
         if "practice_name" not in practices.columns:
             return {}
         return {code: name for code, name in practices.select("practice_code", "practice_name").iter_rows() if name}
+
+    @cached_property
+    def resting(self) -> set[str]:
+        """The people who are on no list for a while, after what came of an earlier one."""
+        return resting(self.feedback, self.as_of)
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.publish.feedback import resting
 from pipeline.publish.scored import HIGHEST_FIRST, Scored
 
 MAIN = "Main list"
@@ -146,7 +145,7 @@ def _with_main(scored: Scored) -> pl.DataFrame:
     places = {cluster.code: cluster.places for cluster in scored.clusters}
     count = pl.col("cluster_code").replace_strict(places, default=0, return_dtype=pl.Int32)
     place = pl.int_range(1, pl.len() + 1).over("cluster_code")
-    available = scored.people.filter(~pl.col("person_id").is_in(sorted(resting(scored.feedback, scored.as_of))))
+    available = scored.people.filter(~pl.col("person_id").is_in(sorted(scored.resting)))
     return available.with_columns(places=count).with_columns(main=place <= pl.col("places"))
 
 

@@ -22,7 +22,7 @@ def test_reach_by_hand(borough):
     assert found.reached == pytest.approx(1.7)
     assert found.missed == pytest.approx(0.9)
     assert found.ppv == pytest.approx(0.85)
-    assert found.ten_more == pytest.approx(0.9)
+    assert found.ten_more is None  # of the two who wait it would say too much
     assert found.last_risk is None  # of a list of two, a mean of the last ten would be about too few people
 
 
@@ -48,4 +48,34 @@ def test_depth_of_a_list_is_the_mean_risk_of_its_last_ten(borough):
 def test_more_places_than_people(borough):
     scored = borough(people=6, list_size=50)
     found = reach(scored, selected(scored).filter("main"))["C1"]
-    assert (found.listed, found.missed, found.ten_more) == (3, 0.0, 0.0)
+    assert (found.listed, found.missed, found.ten_more) == (3, 0.0, None)
+
+
+def test_ten_more_places_go_to_nobody_who_rests(borough, tmp_path):
+    path = tmp_path / "outcomes.csv"
+    path.write_text("person_id,outcome,outcome_date\np0006,Declined,2026-03-01\n")
+    scored = with_risks(borough(people=40, list_size=2, feedback=(path,)), {n: 0.8 - n / 100 for n in range(40)})
+    found = reach(scored, selected(scored).filter("main"))["C1"]
+    # C1 has the even numbers: 0 and 2 are listed, 6 rests, and the next ten are 4, 8, 10 … 24
+    assert found.ten_more == pytest.approx(8 - (4 + sum(range(8, 26, 2))) / 100)
+
+
+def test_bed_days_are_of_those_on_the_list(borough, tmp_path):
+    path = tmp_path / "days.parquet"
+    table = {"person": list(range(40)), "expected_bed_days": [float(40 - n) for n in range(40)]}
+    pl.DataFrame(table, schema_overrides={"person": pl.Int32}).write_parquet(path)
+    scored = borough(people=40, list_size=3, bed_days=path)
+    assert reach(scored, selected(scored).filter("main"))["C1"].bed_days == 40 + 38 + 36
+
+
+@pytest.mark.parametrize(("places", "shown"), [(7, "*"), (8, "290")])
+def test_what_a_list_of_a_few_people_is_expected_to_have_is_hidden(borough, tmp_path, places, shown):
+    from pipeline.publish.overview import _reach_words
+
+    path = tmp_path / "days.parquet"
+    table = {"person": list(range(40)), "expected_bed_days": [40.0 - n / 2 for n in range(40)]}
+    pl.DataFrame(table, schema_overrides={"person": pl.Int32}).write_parquet(path)
+    scored = borough(people=40, list_size=places, bed_days=path)
+    said = _reach_words(reach(scored, selected(scored).filter("main"))["C1"])
+    assert said["bed_days"] == shown
+    assert (said["ppv"] == "*") == (shown == "*")

@@ -1,0 +1,25 @@
+"""What a run refuses before the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data_schemas.errors import DataRefused
+from flows.parameters import RunParameters
+from flows.run import Run
+
+
+def test_outcomes_that_cannot_be_read_are_refused_before_the_work(tmp_path: Path) -> None:
+    from pipeline.synthetic import generate
+
+    generate(200, 7, tmp_path)
+    (tmp_path / "feedback").mkdir()
+    (tmp_path / "feedback" / "outcomes.csv").write_text("person_id,outcome,outcome_date\np1,Went fishing,2026-01-01\n")
+    run = Run(RunParameters(config=str(tmp_path / "site.toml"), out=str(tmp_path / "out")))
+    with pytest.raises(DataRefused, match=r"outcomes\.csv: outcome cannot be read in 1 row") as refused:
+        _ = run.ingested
+    assert "fishing" not in str(refused.value)
+    assert not run.steps
+    assert not run.store.exists()
