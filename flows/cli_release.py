@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows.deliver import deliver
 from flows.options import Accept, By, Json, Out, Reason, app, say
+
+if TYPE_CHECKING:
+    from pipeline.publish.audit import Entry
 
 Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
 To = Annotated[
@@ -42,7 +45,9 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
     from pipeline.publish import release as releasing
 
     entry = releasing.reject(out, run.date(), who=by, why=reason)
-    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number}, as_json=as_json)
+    have = releasing.delivered_to(out, run.date())
+    told = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
+    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **told}, as_json=as_json)
 
 
 @app.command()
@@ -66,7 +71,9 @@ def audit(
     problems = log.verify(out / AUDIT) if verify else []
     if problems:
         raise RunFailed(problems)
-    entries = [f"{e.number} {e.at} {e.action} by {e.who}: {e.why}" for e in log.read(out / AUDIT)]
+    if not any((out / AUDIT).glob("*.json*")):
+        raise ConfigurationError(f"{out / AUDIT}: nothing is recorded there; give the run's output folder with --out")
+    entries = [_in_words(entry) for entry in log.read(out / AUDIT)]
     say({"entries": entries, **({"verified": f"{len(entries)} entries, unbroken"} if verify else {})}, as_json=as_json)
 
 
@@ -96,13 +103,14 @@ def reidentify(
     from pipeline.publish import reidentify as joining
     from pipeline.publish import tabular
 
+    target = to or released_list.with_name(f"{released_list.stem}-identified.csv")
+    if not target.parent.is_dir():
+        raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
     found = joining.reidentify(
         released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
         secret=joining.read_secret(secret) if secret else None, method=method,
     )  # fmt: skip
-    target = to or released_list.with_name(f"{released_list.stem}-identified.csv")
-    target.touch(mode=0o600)
-    target.write_bytes(tabular.csv(found.rows))
+    _for_the_owner(target, tabular.csv(found.rows))
     say(
         {
             "written": str(target),
@@ -112,3 +120,16 @@ def reidentify(
         },
         as_json=False,
     )
+
+
+def _in_words(entry: Entry) -> str:
+    """`2 2026-04-02T09:30:00+00:00 delivered 2026-04-01 N01 by A. Lead: approved`."""
+    about = [str(entry.facts[key]) for key in ("run", "cluster") if key in entry.facts]
+    return f"{' '.join([str(entry.number), entry.at, entry.action, *about])} by {entry.who}: {entry.why}"
+
+
+def _for_the_owner(target: Path, content: bytes) -> None:
+    """Write names where the owner alone can read them, whoever could read what stood there before."""
+    target.touch(mode=0o600)
+    target.chmod(0o600)
+    target.write_bytes(content)

@@ -13,7 +13,13 @@ def deliver(out: Path, as_of: dt.date, to: Path | None, who: str) -> dict[str, A
     from pipeline.publish.delivery import FolderCarrier
     from pipeline.publish.release import release
 
-    target = to or out / "released"
+    standard = out / "released"
+    target = to or standard
+    carrier = (
+        FolderCarrier(target)
+        if target.resolve() == standard.resolve()
+        else FolderCarrier(target, f"folder {target.resolve()}")
+    )
     today = dt.datetime.now(dt.UTC).date()
-    done = release(out, as_of, FolderCarrier(target), tables=out / "store" / "tables", today=today, who=who)
+    done = release(out, as_of, carrier, tables=out / "store" / "tables", today=today, who=who)
     return {"folder": str(target), **dataclasses.asdict(done)}

@@ -161,7 +161,7 @@ def _changes(seen: releasing.Summary) -> str:
 
 def _done_in_words(as_of: dt.date, done: dict[str, Any]) -> str:
     if not done["released"]:
-        return f"The lists of **{as_of}** are held back, by {done['by']}. Nothing was delivered."
+        return f"The lists of **{as_of}** are held back, by {done['by']}. Nothing more is delivered."
     off = sum(done["taken_off"].values())
     return (
         f"The lists of **{as_of}** are released, by {done['by']}: {done['delivered']} files delivered, "

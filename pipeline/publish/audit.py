@@ -43,19 +43,19 @@ def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> En
         fcntl.flock(log, fcntl.LOCK_EX)
         entries = _checked(folder)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        entry = Entry(len(entries) + 1, now, action, who, why, facts, entries[-1].hash if entries else START)
+        last = entries[-1].hash if entries else START
+        entry = Entry(len(entries) + 1, now, action, who, why, facts, last)
+        _write_head(folder, len(entries), last, coming=entry.hash)
         log.write(_line(entry) + b"\n")
         log.flush()
         os.fsync(log.fileno())
-        _write_head(folder, entry)
+        _write_head(folder, entry.number, entry.hash)
     return entry
 
 
 def read(folder: Path) -> list[Entry]:
     """All entries, oldest first, without judging them."""
-    path = folder / ENTRIES
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    return [Entry(**json.loads(line)) for line in lines]
+    return [Entry(**json.loads(line)) for line in _lines(folder)]
 
 
 def verify(folder: Path) -> list[str]:
@@ -65,7 +65,9 @@ def verify(folder: Path) -> list[str]:
         entries = read(folder)
     except (ValueError, TypeError):
         return [f"{ENTRIES}: a line cannot be read: it was changed or cut off"]
-    for number, entry in enumerate(entries, start=1):
+    for number, (entry, line) in enumerate(zip(entries, _lines(folder), strict=True), start=1):
+        if _line(entry) != line:
+            problems.append(f"line {number}: is not as it was written; it was changed")
         if entry.number != number:
             problems.append(f"line {number}: is entry {entry.number}; an entry was taken out, put in or moved")
         if entry.previous != previous:
@@ -75,17 +77,27 @@ def verify(folder: Path) -> list[str]:
 
 
 def _end(folder: Path, entries: list[Entry]) -> list[str]:
-    """The head names the last entry, so that a cut end is found; a crash may leave it one behind, never more."""
+    """The head names the last entry and one that is about to come, so that a cut end is found, and a line put there by anybody else.
+
+    A crash may leave the head one behind, never more.
+    """
     path = folder / HEAD
     if not path.exists():
         return [f"{HEAD} is missing: the end of the log cannot be checked"] if entries else []
-    head = json.loads(path.read_bytes())
-    if len(entries) not in (head["number"], head["number"] + 1):
+    try:
+        head = json.loads(path.read_bytes())
+        number, last, coming = int(head["number"]), head["hash"], head.get("coming", "")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return [f"{HEAD} cannot be read: it was changed"]
+    hashes = [START, *(entry.hash for entry in entries)]
+    if len(entries) not in (number, number + 1):
         return [
-            f"{HEAD} names entry {head['number']}, the log has {len(entries)}: entries were taken off its end or added outside"
+            f"{HEAD} names entry {number}, the log has {len(entries)}: entries were taken off its end or added outside"
         ]
-    if entries and entries[head["number"] - 1].hash != head["hash"]:
-        return [f"line {head['number']}: is not what {HEAD} says it was: it was changed"]
+    if hashes[number] != last:
+        return [f"line {number}: is not what {HEAD} says it was: it was changed"]
+    if len(entries) > number and hashes[-1] != coming:
+        return [f"line {len(entries)}: was added outside: {HEAD} does not know of it"]
     return []
 
 
@@ -98,10 +110,16 @@ def _checked(folder: Path) -> list[Entry]:
     return read(folder)
 
 
-def _write_head(folder: Path, entry: Entry) -> None:
+def _write_head(folder: Path, number: int, last: str, coming: str = "") -> None:
+    """Name the last entry, and the hash of one that is about to be written."""
     draft = folder / f".{HEAD}"
-    draft.write_text(json.dumps({"number": entry.number, "hash": entry.hash}) + "\n")
+    draft.write_text(json.dumps({"number": number, "hash": last} | ({"coming": coming} if coming else {})) + "\n")
     draft.replace(folder / HEAD)
+
+
+def _lines(folder: Path) -> list[bytes]:
+    path = folder / ENTRIES
+    return path.read_bytes().splitlines() if path.exists() else []
 
 
 def _line(entry: Entry) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,10 +39,6 @@ class FolderCarrier:
         with files.lock(target.parent, "delivery"), files.replacing(target) as draft:
             for path, data in content.items():
                 (draft / path).write_bytes(data)
-
-    def clear(self) -> None:
-        """Take back everything that was put there."""
-        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def deliver(carrier: Carrier, log: Path, listed: Prepared, folder: Path, who: str) -> tuple[int, int]:

@@ -56,9 +56,9 @@ def reidentify(
     listed, register = _read(released), _read(key)
     _has(listed, released, ["person_id"])
     keyed = register if "person_id" in register.columns else _pseudonymised(register, key, secret, method, fields)
-    own = practice or _own_practice(register, key)
+    own = _own_practice(register, key, practice)
     mine = listed.filter(pl.col("practice_code") == own) if own and "practice_code" in listed.columns else listed
-    joined = _joined(mine, keyed, key)
+    joined = _joined(mine, _patients_of(keyed, own), key)
     elsewhere, unknown = listed.height - mine.height, mine.height - joined.height
     facts = {
         "list": hashlib.sha256(released.read_bytes()).hexdigest(),
@@ -73,7 +73,12 @@ def reidentify(
 
 def read_secret(path: Path) -> bytes:
     """The secret or salt in a file: its bytes, but for line ends at the end, which editors add."""
-    return path.read_bytes().rstrip(b"\r\n")
+    try:
+        return path.read_bytes().rstrip(b"\r\n")
+    except OSError:
+        raise ConfigurationError(
+            f"{path}: cannot be read; give the file with the secret or salt with --secret"
+        ) from None
 
 
 def pseudonym(number: str, secret: bytes) -> str:
@@ -126,16 +131,27 @@ def _pseudonymised(
     return register.with_columns(pl.Series("person_id", made, dtype=pl.String))
 
 
-def _own_practice(register: pl.DataFrame, path: Path) -> str | None:
-    """The practice that the key file belongs to."""
+def _own_practice(register: pl.DataFrame, path: Path, named: str | None) -> str | None:
+    """The practice that the key file belongs to; of several, the named one."""
     if "practice_code" not in register.columns:
-        return None
+        return named
     codes = register["practice_code"].drop_nulls().unique().to_list()
+    if named and named not in codes:
+        raise DataRefused(f"{path.name}: has no patient of practice {named}; give that practice's own key file")
+    if named:
+        return named
     if len(codes) != 1:
         raise DataRefused(
             f"{path.name}: has {len(codes)} practices; a key file holds the patients of one, or name it with --practice"
         )
     return str(codes[0])
+
+
+def _patients_of(keyed: pl.DataFrame, own: str | None) -> pl.DataFrame:
+    """The rows of the register that are of the practice."""
+    if own is None or "practice_code" not in keyed.columns:
+        return keyed
+    return keyed.filter(pl.col("practice_code").fill_null(own) == own)
 
 
 def _joined(mine: pl.DataFrame, keyed: pl.DataFrame, path: Path) -> pl.DataFrame:

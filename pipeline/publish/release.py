@@ -15,7 +15,7 @@ import polars as pl
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.publish import audit, files
-from pipeline.publish.delivery import Carrier, deliver
+from pipeline.publish.delivery import DELIVERED, Carrier, deliver
 from pipeline.publish.departures import departures
 from pipeline.publish.prepared import prepared
 
@@ -166,6 +166,12 @@ def decision(out: Path, as_of: dt.date) -> audit.Entry | None:
         e for e in audit.read(out / AUDIT) if e.action in (APPROVED, REJECTED) and e.facts.get("manifest") == manifest
     ]
     return made[-1] if made else None
+
+
+def delivered_to(out: Path, as_of: dt.date) -> list[str]:
+    """The clusters that had a list of the run brought to them, by code."""
+    log = audit.read(out / AUDIT)
+    return sorted({e.facts["cluster"] for e in log if e.action == DELIVERED and e.facts["run"] == str(as_of)})
 
 
 def _last_released(out: Path, as_of: dt.date) -> str:

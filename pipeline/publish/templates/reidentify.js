@@ -60,8 +60,9 @@
   }
 
   function ownPractice(rows) {
-    if (field("practice").value.trim()) return field("practice").value.trim();
-    const codes = new Set(rows.map((row) => row.practice_code).filter(Boolean));
+    const named = field("practice").value.trim(), codes = new Set(rows.map((row) => row.practice_code).filter(Boolean));
+    if (named && codes.size && !codes.has(named)) throw new Error(`The key file has no patient of practice ${named}: choose that practice's own.`);
+    if (named) return named;
     if (codes.size > 1) throw new Error("The key file has several practices: it must hold the patients of one.");
     return [...codes][0] ?? "";
   }
@@ -91,7 +92,8 @@
     const listData = await field("list").files[0].arrayBuffer();
     const list = parse(new TextDecoder().decode(listData)), keys = parse(await field("key").files[0].text());
     if (!list.length || !("person_id" in list[0])) throw new Error("The list has no column person_id: choose risk-list.csv.");
-    const practice = ownPractice(keys), known = await register(keys);
+    const practice = ownPractice(keys), ours = keys.filter((row) => !practice || (row.practice_code || practice) === practice);
+    const known = await register(ours);
     const mine = list.filter((row) => !practice || row.practice_code === practice);
     const shown = mine.filter((row) => known.has(plain(row.person_id)));
     const identity = Object.keys(keys[0]).filter((name) => !["person_id", "practice_code"].includes(name));

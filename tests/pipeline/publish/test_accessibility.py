@@ -192,6 +192,21 @@ def test_offline_page_makes_the_same_pseudonyms_as_the_command(published, opened
     assert page.locator("#result tbody td").first.inner_text() == "943 476 5919"
 
 
+def test_offline_page_does_not_look_up_the_patients_of_another_practice(published, opened, tmp_path):
+    folder = published()
+    (tmp_path / "key.csv").write_text("person_id,practice_code,name\np0000,X00002,Ann Example\n")
+    page = opened(folder / "reidentify.html")
+    page.fill("#who", "A. Nurse")
+    page.fill("#why", "Monthly list")
+    page.fill("#practice", "X00001")
+    page.set_input_files("#list", folder / "lists" / "C1" / "risk-list.csv")
+    page.set_input_files("#key", tmp_path / "key.csv")
+    page.locator("button[type=submit]").click()
+    page.wait_for_function("document.querySelector('#problem').textContent !== ''")
+    assert "no patient of practice X00001" in page.locator("#problem").inner_text()
+    assert not page.locator("#result").is_visible()
+
+
 def test_offline_page_shows_nobody_without_a_reason(published, opened):
     page = opened(published() / "reidentify.html")
     page.evaluate("document.querySelector('#form').noValidate = true")

@@ -67,10 +67,40 @@ def test_a_missing_head_is_found(log):
 def test_a_crash_between_line_and_head_is_forgiven(log):
     head = json.loads((log / audit.HEAD).read_text())
     previous = audit.read(log)[-2]
-    (log / audit.HEAD).write_text(json.dumps({"number": head["number"] - 1, "hash": previous.hash}))
+    left = {"number": head["number"] - 1, "hash": previous.hash, "coming": head["hash"]}
+    (log / audit.HEAD).write_text(json.dumps(left))
     assert audit.verify(log) == []
     audit.append(log, "did", who="A. Person", why="more")
     assert audit.verify(log) == []
+
+
+def test_a_crash_before_the_first_line_is_whole_is_forgiven(tmp_path):
+    first = audit.append(tmp_path, "did", who="A. Person", why="reason")
+    (tmp_path / audit.HEAD).write_text(json.dumps({"number": 0, "hash": audit.START, "coming": first.hash}))
+    assert audit.verify(tmp_path) == []
+    audit.append(tmp_path, "did", who="A. Person", why="more")
+    assert audit.verify(tmp_path) == []
+
+
+def test_a_line_that_follows_but_was_put_in_by_hand_is_found(log):
+    last = audit.read(log)[-1]
+    forged = audit.Entry(last.number + 1, last.at, "approved", "Nobody", "by hand", {}, last.hash)
+    rewrite(log, [*lines(log), audit._line(forged).decode()])
+    assert audit.verify(log) == ["line 5: was added outside: head.json does not know of it"]
+
+
+def test_a_line_that_says_the_same_otherwise_is_found(log):
+    rows = lines(log)
+    rewrite(log, [rows[0], rows[1].replace('"why":', '"why": "by hand","why":'), *rows[2:]])
+    assert audit.verify(log) == ["line 2: is not as it was written; it was changed"]
+
+
+@pytest.mark.parametrize("head", ["garbage", "[]", "{}", '{"number": "x", "hash": ""}', '{"number": -1, "hash": ""}'])
+def test_a_head_that_cannot_be_read_is_found(log, head):
+    (log / audit.HEAD).write_text(head)
+    assert audit.verify(log)
+    with pytest.raises(RunFailed):
+        audit.append(log, "did", who="A. Person", why="more")
 
 
 def test_writers_at_once_keep_the_chain(tmp_path):

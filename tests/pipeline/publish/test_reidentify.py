@@ -66,10 +66,23 @@ def test_identity_is_not_returned_when_the_log_cannot_be_written(folder):
         look(folder)
 
 
-def test_a_named_practice_is_the_limit(folder):
+def test_of_a_key_file_of_several_practices_the_named_one_is_the_limit(folder):
+    (folder / "list.csv").write_text(LIST + "ee5,X00002,0.1\n")
+    (folder / "key.csv").write_text(KEY.replace("cc3,X00001", "cc3,X00002") + "ee5,X00001,9434765846,Di Example\n")
     found = look(folder, practice="X00002")
-    assert found.rows["name"].to_list() == ["Cy Example"]
-    assert found.elsewhere == 3
+    assert found.rows["name"].to_list() == ["Cy Example"]  # ee5 is registered elsewhere, whatever the list says
+    assert (found.unknown, found.elsewhere) == (1, 3)
+
+
+def test_a_practice_does_not_look_up_the_patients_of_another(folder):
+    with pytest.raises(DataRefused, match="has no patient of practice X00002"):
+        look(folder, practice="X00002")
+    assert not (folder / "log").exists()
+
+
+def test_a_secret_that_is_not_there_is_said_to_be_so(tmp_path):
+    with pytest.raises(ConfigurationError, match="--secret"):
+        read_secret(tmp_path / "none")
 
 
 def test_pseudonyms_from_the_practices_secret(folder):
