@@ -14,11 +14,14 @@ from data_schemas.receipts import Feature
 
 SUBJECTS: dict[str, str] = {
     "abuse and violence": "abus, violen, assault, rape, batter, neglect, maltreat, traffick, slavery, perpetrat, coerci, fgm, "
-    "female genital, forced marriage, honour based, grooming",
+    "female genital, forced marriage, honour based, grooming, intimate partner, stalking, exploitation",
     "safeguarding": "safeguard, child protection, child in need, looked after child, marac, adverse childhood",
-    "sexual health": "sexual, homosex, bisex, hiv, gonorrh, chlamyd, syphil, genital, genitourinary, std, sti, stis, gum clinic",
+    "sexual health": "sexual, homosex, bisex, hiv, gonorrh, chlamyd, syphil, genital, genitourinary, std, sti, stis, gum clinic, "
+    "antiretrovir, sex work, prostitut",
     "reproductive health": "abortion, terminat, contracep, miscarr, pregnan, stillb, fertil, infertil, ivf, "
-    "assisted conception, erectile, menopaus, obstetric, maternity",
+    "assisted conception, erectile, impoten, menopaus, hrt, hormone replacement, obstetric, maternity, antenatal, postnatal, "
+    "childbirth, puerper, caesar, gynaecolog, pelvic inflam, endometrio, vasectom, sterilis, hysterect, family planning, "
+    "cervical screening, cervical smear",
     "gender identity": "gender identity, gender reassign, gender dysphor, transgender, transsex",
     "offending": "convict, prison, imprison, offender, probation, custod, criminal",
 }

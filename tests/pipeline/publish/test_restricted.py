@@ -20,6 +20,11 @@ from pipeline.publish import restricted
         "female genital mutilation",
         "maternity admissions in the last year",
         "alcohol abuse",
+        "pelvic inflammatory disease (hospital diagnosis): recorded",
+        "vasectomy",
+        "HRT items in the last year",
+        "postnatal depression",
+        "gynaecology clinic visits",
     ],
 )
 def test_hidden(said):
@@ -36,6 +41,9 @@ def test_hidden(said):
         "Middlesex",
         "terminal care",
         "grapes",
+        "cervical spondylosis",
+        "thyroid hormone items",
+        "sterile dressing items",
         "COPD",
     ],
 )
@@ -49,3 +57,39 @@ def test_name_concept_group_and_declaration_each_hide():
     assert restricted.is_restricted(Feature("f", "recorded", "social", "ever", group="sexual_health"))
     assert restricted.is_restricted(Feature("f", "recorded", "social", "ever", restricted=True))
     assert not restricted.is_restricted(Feature("f", "recorded", "social", "ever"))
+
+
+SEXUAL_AND_REPRODUCTIVE = (
+    "A5",
+    "A60",
+    "A61",
+    "A62",
+    "A63",
+    "A64",
+    "B20",
+    "B21",
+    "B22",
+    "B23",
+    "B24",
+    "N7",
+    "Z21",
+    "Z3",
+)
+"""ICD-10: infections passed on by sex, HIV, inflammation of the female pelvis, contraception and pregnancy."""
+
+
+def test_no_built_in_code_list_on_these_subjects_is_shown():
+    import csv
+    from pathlib import Path
+
+    import data_schemas
+
+    lists = (Path(data_schemas.__file__).parent / "codelists").glob("*.csv")
+    rows = [row for path in lists for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())]
+    about = {
+        (row["concept"], row["term"])
+        for row in rows
+        if row["system"] == "icd10" and row["code"].startswith(SEXUAL_AND_REPRODUCTIVE)
+    }
+    assert {concept for concept, _ in about} >= {"charlson.hiv_aids", "acsc.pelvic_inflammation"}
+    assert [concept for concept, term in about if not restricted.mentions(f"{concept} {term}")] == []
