@@ -50,11 +50,45 @@ def test_nobody_is_named_on_pages_without_person_rows(published):
 
 def test_no_small_count_is_printed_on_pages_without_person_rows(published):
     """Counts of people in tables are hidden or multiples of five; ages, places, dates and shares are none."""
+    seen = []
     for path, text in texts(published(people=60)):
         if path.name in ("borough.html", "profile.html"):
-            cells = re.findall(r'<td class="n">(\d[\d,]*) <span class="quiet">\(', text)
+            _, _, counts = text.partition('<caption id="segments">')  # what comes before says places and risks
+            cells = re.findall(r'<td class="n">(\d[\d,]*)(?:</td>| <span class="quiet">\()', counts)
             assert all(int(cell.replace(",", "")) % 5 == 0 for cell in cells)
-            assert "*" in text
+            assert len(cells) > 5
+            assert re.search(r">\*[ <]", counts)
+            seen.append(path.name)
+    assert sorted(seen) == ["borough.html", "profile.html", "profile.html"]
+
+
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def test_names_from_elsewhere_are_text_on_every_page_and_no_formula(borough, published, tmp_path):
+    """Public names come from other people's systems: clusters, practices, services."""
+    service = {
+        "id": "1",
+        "name": f"=1+1 {EVIL}",
+        "status": "active",
+        "attributes": [{"id": "a", "taxonomy_term": {"id": "t", "name": "befriending", "description": ""}}],
+        "schedules": [{"id": "s", "description": EVIL}],
+    }
+    (tmp_path / "book.json").write_text(json.dumps([service]))
+    scored = borough(capacity=10, community=(tmp_path / "book.json",), site=f"Wigan {EVIL}")
+    clusters = pl.read_parquet(scored.tables / "clusters.parquet")
+    clusters.with_columns(cluster_name=pl.lit(f"=2+2 {EVIL}")).write_parquet(scored.tables / "clusters.parquet")
+    practices = {"practice_code": ["X00001", "X00002"], "practice_name": [f"=3+3 {EVIL}"] * 2}
+    pl.DataFrame(practices).write_parquet(scored.tables / "practices.parquet")
+    folder = published(scored)
+    for path in folder.rglob("*.html"):
+        text = path.read_text()
+        assert "<img" not in text, path.name
+        assert "&lt;img" in text, path.name
+    listed = (folder / "lists" / "C1" / "risk-list.csv").read_text(encoding="utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(listed)) for cell in row]
+    assert any(EVIL in cell for cell in cells)
+    assert not [cell for cell in cells if cell.startswith("=")]
 
 
 @pytest.mark.skipif(not FIELDS.exists(), reason="the reference field list is not here")
