@@ -72,13 +72,22 @@ def _days(schedule: Schedule) -> str:
     if schedule.freq == "MONTHLY":
         said = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
         said += [_ordinal(day.strip()) for day in (schedule.bymonthday or "").split(",") if day.strip().isdigit()]
-        return f"the {words.listing(said)} of the month" if said else "monthly"
+        return f"the {words.listing(said)} of {_every(schedule, 'the month', 'month')}" if said else "monthly"
     said = [_DAYS[day] for day in _DAYS if day in days]
     in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
     if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is no shorter as `to`
-        said = [f"{said[0]} to {said[-1]}"]
-    often = "every other week, " if schedule.interval == 2 else ""  # noqa: PLR2004
+        said = ["every day"] if len(said) == len(_DAYS) else [f"{said[0]} to {said[-1]}"]
+    every = _every(schedule, "", "week")
+    often = f"{every}, " if every else ""
     return often + words.listing(said) if said else ("weekly" if schedule.freq else "")
+
+
+def _every(schedule: Schedule, each: str, unit: str) -> str:
+    """How often, where it is not each week or month: `every other week`, `every 3 months`."""
+    interval = round(schedule.interval or 1)
+    if interval <= 1:
+        return each
+    return f"every other {unit}" if interval == 2 else f"every {interval} {unit}s"  # noqa: PLR2004 - each second one
 
 
 def _hours(schedule: Schedule) -> str:

@@ -55,6 +55,8 @@ def percent(risk: float) -> str:
     """A risk as a whole percentage, never a certain one; below one per cent with a decimal."""
     if risk > 0.99:  # noqa: PLR2004
         return "over 99%"
+    if risk < 0.001:  # noqa: PLR2004
+        return "under 0.1%"
     return f"{100 * risk:.0f}%" if risk >= 0.01 else f"{100 * risk:.1f}%"  # noqa: PLR2004
 
 

@@ -192,6 +192,9 @@ def test_membership_is_read_from_the_record(borough):
         ({"freq": "WEEKLY", "byday": "FR,MO,TU,WE,TH"}, "Mondays to Fridays"),
         ({"freq": "WEEKLY", "byday": "MO,WE,FR"}, "Mondays, Wednesdays and Fridays"),
         ({"freq": "WEEKLY", "byday": "MO", "interval": 2}, "every other week, Mondays"),
+        ({"freq": "WEEKLY", "byday": "MO", "interval": 3}, "every 3 weeks, Mondays"),
+        ({"freq": "MONTHLY", "byday": "1MO", "interval": 2}, "the first Monday of every other month"),
+        ({"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU"}, "every day"),
         (
             {"freq": "MONTHLY", "byday": "1TU,-1FR", "opens_at": "09:30"},
             "the first Tuesday and last Friday of the month, 9:30am",
