@@ -113,8 +113,14 @@ def release(out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today:
     """Deliver an approved run to its clusters; what a cluster has already is not sent again.
 
     `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
-    Raises RunFailed without an approval of exactly these files.
+    Raises RunFailed without an approval of exactly these files. Meanwhile no run is swapped in, and nobody else delivers.
     """
+    _complete(out, as_of)
+    with files.lock(out, "publish"):
+        return _released(out, as_of, carrier, tables, today, who)
+
+
+def _released(out: Path, as_of: dt.date, carrier: Carrier, tables: Path, today: dt.date, who: str) -> Released:
     folder, decided = _complete(out, as_of), decision(out, as_of)
     if decided is None or decided.action != APPROVED:
         state = "was rejected" if decided else "has not been approved"

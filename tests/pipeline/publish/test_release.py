@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import openpyxl
 import polars as pl
@@ -89,6 +91,25 @@ def test_approved_lists_arrive_once_each_recorded_with_its_hashes(out, carrier, 
     assert set(log[1].facts["files"]) == {p.name for p in there.iterdir()}
     assert "p00" not in (out / "audit" / audit.ENTRIES).read_text()
     assert audit.verify(out / "audit") == []
+
+
+class SlowCarrier(FolderCarrier):
+    """Takes so long that a second one would come in between."""
+
+    def carry(self, cluster, run, content):
+        time.sleep(0.2)
+        super().carry(cluster, run, content)
+
+
+def test_releases_at_once_deliver_once(out, tables, tmp_path):
+    carrier = SlowCarrier(tmp_path / "clusters")
+    release.approve(out, AS_OF, who="B. Lead", why="Checked with practices")
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(release.release, out, AS_OF, carrier, tables=tables, today=TODAY, who="ops") for _ in range(4)
+        ]
+        assert sorted(each.result().delivered for each in asked) == [0, 0, 0, 18]
+    assert [e.action for e in audit.read(out / "audit")].count("delivered") == 2
 
 
 def test_people_who_died_moved_or_opted_out_are_taken_off_every_file(out, carrier, tables):
