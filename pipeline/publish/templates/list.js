@@ -32,7 +32,11 @@
   function save() {
     const filled = rows.filter((row) => row.querySelector("[data-outcome]").value);
     const undated = filled.filter((row) => !row.querySelector("[data-date]").value);
-    if (undated.length) { undated[0].querySelector("[data-date]").focus(); return; }
+    const said = document.getElementById("unsaved");
+    said.textContent = !filled.length ? "There is no outcome to save yet: choose one beside a person first."
+      : undated.length ? `Nothing is saved yet: ${undated.length === 1 ? "one outcome has" : `${undated.length} outcomes have`} no date. Choose the date, then save again.` : "";
+    if (undated.length) { undated[0].hidden = false; undated[0].querySelector("[data-date]").focus(); }
+    if (said.textContent) return;
     const lines = filled.map((row) => [row.dataset.person, row.querySelector("[data-outcome]").value, row.querySelector("[data-date]").value]);
     const content = [["person_id", "outcome", "outcome_date"], ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
     const link = document.createElement("a");

@@ -140,6 +140,30 @@ def test_saved_outcomes_are_what_feedback_reads(published, opened, tmp_path):
         ]
 
 
+def test_outcomes_that_cannot_be_saved_say_why(published, opened):
+    page = opened(published() / "lists" / "C1" / "risk-list.html")
+    page.locator("#save").click()
+    assert "There is no outcome to save yet" in page.locator("#unsaved").inner_text()
+    page.locator("[data-outcome]").first.select_option("Declined")
+    page.fill("#find", "nobody")  # the row that lacks a date is out of sight
+    page.locator("#save").click()
+    assert "one outcome has no date" in page.locator("#unsaved").inner_text()
+    assert page.evaluate("document.activeElement === document.querySelector('[data-date]')")
+    page.locator("[data-date]").first.fill("2026-04-20")
+    with page.expect_download():
+        page.locator("#save").click()
+    assert page.locator("#unsaved").inner_text() == ""
+
+
+def test_each_printed_page_bears_the_marking_of_its_page(published, opened, tmp_path):
+    folder = published()
+    for path, marking in ((folder / "borough.html", "OFFICIAL"), (folder / "reidentify.html", "OFFICIAL-SENSITIVE")):
+        page = opened(path)
+        assert page.locator(".marking").inner_text() == marking
+        margins = "[...document.styleSheets].flatMap(s => [...s.cssRules]).map(r => r.cssText).join(' ')"
+        assert f'content: "{marking}"' in page.evaluate(margins)
+
+
 def test_offline_page_joins_list_and_key_and_saves_its_log_line_first(published, opened, tmp_path):
     folder = published()
     numbers = {"p0000": "943 476 5919", "p0002": "943 476 5870"}
