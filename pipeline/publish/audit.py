@@ -41,7 +41,7 @@ def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> En
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ENTRIES).open("a+b") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
-        entries = _checked(folder)
+        entries = checked(folder)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         last = entries[-1].hash if entries else START
         entry = Entry(len(entries) + 1, now, action, who, why, facts, last)
@@ -54,8 +54,11 @@ def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> En
 
 
 def read(folder: Path) -> list[Entry]:
-    """All entries, oldest first, without judging them."""
-    return [Entry(**json.loads(line)) for line in _lines(folder)]
+    """All entries, oldest first, without judging them; raises RunFailed where one is none."""
+    try:
+        return [Entry(**json.loads(line)) for line in _lines(folder)]
+    except (ValueError, TypeError):
+        raise RunFailed(f"{ENTRIES}: a line cannot be read: it was changed or cut off") from None
 
 
 def verify(folder: Path) -> list[str]:
@@ -63,8 +66,8 @@ def verify(folder: Path) -> list[str]:
     problems, previous = [], START
     try:
         entries = read(folder)
-    except (ValueError, TypeError):
-        return [f"{ENTRIES}: a line cannot be read: it was changed or cut off"]
+    except RunFailed as unread:
+        return unread.problems
     for number, (entry, line) in enumerate(zip(entries, _lines(folder), strict=True), start=1):
         if _line(entry) != line:
             problems.append(f"line {number}: is not as it was written; it was changed")
@@ -101,11 +104,13 @@ def _end(folder: Path, entries: list[Entry]) -> list[str]:
     return []
 
 
-def _checked(folder: Path) -> list[Entry]:
+def checked(folder: Path) -> list[Entry]:
+    """All entries, oldest first, of a log that is as it was written; raises RunFailed for any other: nothing may rest on it."""
     problems = verify(folder)
     if problems:
         raise RunFailed(
-            [f"audit log {folder.name}: {problem}" for problem in problems] + ["nothing more is written to it"]
+            [f"audit log {folder.name}: {problem}" for problem in problems]
+            + ["nothing more is written to it, and nothing is released by it, until people have looked"]
         )
     return read(folder)
 

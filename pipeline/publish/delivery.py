@@ -59,7 +59,7 @@ def _last(log: Path, facts: Mapping[str, object]) -> object:
     """The hashes of the last delivery of this run to this cluster by this carrier."""
     same = [
         e
-        for e in audit.read(log)
+        for e in audit.checked(log)
         if e.action == DELIVERED and all(e.facts[k] == facts[k] for k in ("run", "cluster", "carrier"))
     ]
     return same[-1].facts["files"] if same else None

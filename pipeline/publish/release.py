@@ -106,7 +106,7 @@ def reject(out: Path, as_of: dt.date, *, who: str, why: str, form: str = "") -> 
 
 def forms(out: Path) -> set[str]:
     """The forms whose decisions are in the audit log."""
-    return {str(e.facts["form"]) for e in audit.read(out / AUDIT) if e.facts.get("form")}
+    return {str(e.facts["form"]) for e in audit.checked(out / AUDIT) if e.facts.get("form")}
 
 
 def release(out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today: dt.date, who: str) -> Released:
@@ -169,20 +169,22 @@ def decision(out: Path, as_of: dt.date) -> audit.Entry | None:
     """The last decision on exactly the files that are there now."""
     manifest = _hash(out / str(as_of))
     made = [
-        e for e in audit.read(out / AUDIT) if e.action in (APPROVED, REJECTED) and e.facts.get("manifest") == manifest
+        e
+        for e in audit.checked(out / AUDIT)
+        if e.action in (APPROVED, REJECTED) and e.facts.get("manifest") == manifest
     ]
     return made[-1] if made else None
 
 
 def delivered_to(out: Path, as_of: dt.date) -> list[str]:
     """The clusters that had a list of the run brought to them, by code."""
-    log = audit.read(out / AUDIT)
+    log = audit.checked(out / AUDIT)
     return sorted({e.facts["cluster"] for e in log if e.action == DELIVERED and e.facts["run"] == str(as_of)})
 
 
 def _last_released(out: Path, as_of: dt.date) -> str:
     """The newest earlier run that was released and is still there."""
-    runs = {e.facts["run"] for e in audit.read(out / AUDIT) if e.action == RELEASED}
+    runs = {e.facts["run"] for e in audit.checked(out / AUDIT) if e.action == RELEASED}
     return max((run for run in runs if run < str(as_of) and (out / run / files.MANIFEST).exists()), default="")
 
 

@@ -163,6 +163,15 @@ def test_a_decision_has_a_name_and_a_reason(out, said):
     assert audit.read(out / "audit") == []
 
 
+def test_nothing_leaves_by_an_approval_that_was_written_by_hand(out, carrier, tables):
+    release.reject(out, AS_OF, who="B. Lead", why="Lists look wrong")
+    log = out / "audit" / audit.ENTRIES
+    log.write_text(log.read_text().replace('"rejected"', '"approved"'))
+    with pytest.raises(RunFailed, match="nothing is released by it"):
+        release.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert not carrier.root.exists()
+
+
 def test_an_approval_holds_for_exactly_the_files_approved(out, carrier, tables):
     release.approve(out, AS_OF, who="B. Lead", why="Checked")
     alarmed(out, "drift")
