@@ -103,9 +103,7 @@ def reidentify(
     from pipeline.publish import reidentify as joining
     from pipeline.publish import tabular
 
-    target = to or released_list.with_name(f"{released_list.stem}-identified.csv")
-    if not target.parent.is_dir():
-        raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
+    target = _in_a_folder(to or released_list.with_name(f"{released_list.stem}-identified.csv"))
     found = joining.reidentify(
         released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
         secret=joining.read_secret(secret) if secret else None, method=method,
@@ -126,6 +124,12 @@ def _in_words(entry: Entry) -> str:
     """`2 2026-04-02T09:30:00+00:00 delivered 2026-04-01 N01 by A. Lead: approved`."""
     about = [str(entry.facts[key]) for key in ("run", "cluster") if key in entry.facts]
     return f"{' '.join([str(entry.number), entry.at, entry.action, *about])} by {entry.who}: {entry.why}"
+
+
+def _in_a_folder(target: Path) -> Path:
+    if not target.parent.is_dir():
+        raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
+    return target
 
 
 def _for_the_owner(target: Path, content: bytes) -> None:
