@@ -62,18 +62,24 @@ def release(run: Run, out: Out = Path("out"), to: To = None, by: By = "", as_jso
 def audit(
     out: Out = Path("out"),
     verify: Annotated[bool, typer.Option("--verify", help="Check that no line was changed, removed or added.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--log", help="A practice's own log of re-identifications, instead of that in --out.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the log of approvals, rejections, deliveries and re-identifications, or verify it."""
+    """Show the log of approvals, rejections and deliveries, or a practice's of re-identifications, or verify it."""
     from pipeline.publish import audit as log
     from pipeline.publish.release import AUDIT
 
-    problems = log.verify(out / AUDIT) if verify else []
+    kept = folder or out / AUDIT
+    problems = log.verify(kept) if verify else []
     if problems:
         raise RunFailed(problems)
-    if not any((out / AUDIT).glob("*.json*")):
-        raise ConfigurationError(f"{out / AUDIT}: nothing is recorded there; give the run's output folder with --out")
-    entries = [_in_words(entry) for entry in log.read(out / AUDIT)]
+    if not any(kept.glob("*.json*")):
+        raise ConfigurationError(
+            f"{kept}: nothing is recorded there; give the run's output folder with --out, or a practice's log with --log"
+        )
+    entries = [_in_words(entry) for entry in log.read(kept)]
     say({"entries": entries, **({"verified": f"{len(entries)} entries, unbroken"} if verify else {})}, as_json=as_json)
 
 

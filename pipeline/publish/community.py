@@ -138,7 +138,7 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
     """The offers of a service for a need: one at each place where it runs; none of one that is closed or may not be named."""
     terms = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and not is_for_whom(a)]
     whom = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and is_for_whom(a)]
-    may_be_named = not restricted.mentions(" ".join([service.name, *terms, *whom]))
+    may_be_named = not restricted.mentions(" ".join([service.name, *terms, *whom, *_said_of_hours(service)]))
     if service.status != "active" or not is_served_by(need, terms) or not may_be_named:
         return []
     groups = tuple(frozenset(names) for term in whom if (names := groups_of(term)))
@@ -152,6 +152,11 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
             point = _point(at.location if at else None)
             found.append(Offer(service.name, need.name, when, costs, at is None, point, *limits, groups, tuple(whom)))
     return found
+
+
+def _said_of_hours(service: Service) -> list[str]:
+    everywhere = [service.schedules, *(each.schedules for each in service.service_at_locations)]
+    return [schedule.description for schedules in everywhere for schedule in schedules if schedule.description]
 
 
 def _places(service: Service) -> list[ServiceAtLocation] | list[None]:

@@ -109,7 +109,10 @@ def _read(path: Path) -> pl.DataFrame:
 def _has(table: pl.DataFrame, path: Path, columns: Sequence[str]) -> None:
     lacking = [name for name in columns if name not in table.columns]
     if lacking:
-        raise DataRefused(f"{path.name}: has no column {', '.join(lacking)}; it has {', '.join(table.columns)}")
+        # What stands in the first line is not shown: in a file without headings it is a patient.
+        raise DataRefused(
+            f"{path.name}: has no column {', '.join(lacking)}; give a file with headings in its first line"
+        )
 
 
 def _pseudonymised(

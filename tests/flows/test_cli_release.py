@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from data_schemas.errors import ConfigurationError
+from data_schemas.errors import ConfigurationError, RunFailed
 from flows.cli_release import approve, audit, reidentify, reject, release
 
 RUN = dt.datetime(2026, 4, 1)  # noqa: DTZ001 - as the command line gives it
@@ -63,6 +63,20 @@ def test_names_are_for_the_owner_alone_even_over_an_older_file(out: Path, tmp_pa
     reidentify(tmp_path / "list.csv", **asked, method="hmac")
     assert "Ann Example" in target.read_text()
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_a_practice_verifies_its_own_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "list.csv").write_text("person_id,practice_code\np0,X00001\n")
+    (tmp_path / "key.csv").write_text("person_id,name\np0,Ann Example\n")
+    asked = {"key": tmp_path / "key.csv", "by": "A. Nurse", "reason": "Monthly list"}
+    reidentify(tmp_path / "list.csv", **asked, method="hmac")
+    capsys.readouterr()
+    log = tmp_path / "reidentification-log"
+    audit(folder=log, verify=True)
+    assert "reidentified by A. Nurse: Monthly list" in capsys.readouterr().out
+    (log / "log.jsonl").write_text((log / "log.jsonl").read_text().replace("A. Nurse", "Nobody"))
+    with pytest.raises(RunFailed, match="it was changed"):
+        audit(folder=log, verify=True)
 
 
 def test_no_name_is_looked_up_that_cannot_be_written(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ def test_matched_by_taxonomy_not_by_name():
     assert near(book(service("Befriending Club", term="debt advice")), need="money") == ["Befriending Club"]
 
 
+def test_a_service_whose_hours_speak_of_a_restricted_subject_is_not_named():
+    said = [{"id": "s", "description": "Drop in, for survivors of domestic abuse"}]
+    assert near(book(service(schedules=said), service("Tea"))) == ["Tea"]
+
+
 def test_a_service_on_a_restricted_subject_is_never_named():
     refuge = service("Safe Place", attributes=[
         {"id": "a", "taxonomy_term": {"id": "t", "name": "befriending", "description": ""}},

@@ -119,10 +119,11 @@ def test_a_parquet_list_and_a_safe_csv_cell_are_read_alike(folder):
     [
         ("nhs_number,name\n9434765919,Ann Example\n", ConfigurationError),
         ("name\nAnn Example\n", ConfigurationError),
+        ("9434765919,Ann Example\n9434765870,Bo Example\n", ConfigurationError),
         ("person_id,name\naa1,Ann Example\nAA1,Bo Example\n", DataRefused),
         ("person_id,practice_code\naa1,X00001\nbb2,X00002\n", DataRefused),
     ],
-    ids=["no secret", "no identity", "a pseudonym twice", "two practices"],
+    ids=["no secret", "no identity", "no headings", "a pseudonym twice", "two practices"],
 )
 def test_key_files_that_cannot_be_used(folder, key, error):
     (folder / "key.csv").write_text(key)
@@ -130,6 +131,14 @@ def test_key_files_that_cannot_be_used(folder, key, error):
         look(folder)
     assert "Example" not in str(raised.value)
     assert not (folder / "log").exists()
+
+
+def test_what_stands_in_a_file_without_headings_is_not_shown(folder):
+    (folder / "key.csv").write_text("9434765919,Ann Example\n9434765870,Bo Example\n")
+    with pytest.raises(DataRefused, match="has no column nhs_number; give a file with headings") as raised:
+        look(folder, secret=b"secret")
+    assert "Example" not in str(raised.value)
+    assert "943" not in str(raised.value)
 
 
 def test_a_secret_file_may_end_with_a_line_end(tmp_path):
