@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -36,7 +36,7 @@ def approve(
 
     entry = releasing.approve(out, run.date(), who=by, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
-    say({"approved": str(run.date()), "by": entry.who, **done}, as_json=as_json)
+    say({"approved": str(run.date()), "by": entry.who, **_told(done, as_json=as_json)}, as_json=as_json)
 
 
 @app.command()
@@ -55,7 +55,7 @@ def release(run: Run, out: Out = Path("out"), to: To = None, by: By = "", as_jso
     """Deliver an approved run again; what a cluster has already is not sent twice, and people who have left since are taken off."""
     if not by.strip():
         raise ConfigurationError("--as is empty; say who releases")
-    say(deliver(out, run.date(), to, by), as_json=as_json)
+    say(_told(deliver(out, run.date(), to, by), as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -80,7 +80,7 @@ def audit(
             f"{kept}: nothing is recorded there; give the run's output folder with --out, or a practice's log with --log"
         )
     entries = [_in_words(entry) for entry in log.read(kept)]
-    say({"entries": entries, **({"verified": f"{len(entries)} entries, unbroken"} if verify else {})}, as_json=as_json)
+    say({"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json)
 
 
 @app.command()
@@ -124,6 +124,11 @@ def reidentify(
         },
         as_json=False,
     )
+
+
+def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """What was delivered, with a word where nobody was taken off."""
+    return done if as_json or done["taken_off"] else {**done, "taken_off": "nobody"}
 
 
 def _in_words(entry: Entry) -> str:

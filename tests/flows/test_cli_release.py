@@ -21,7 +21,8 @@ def test_the_log_says_which_run_and_which_cluster(out: Path, capsys: pytest.Capt
     said = capsys.readouterr().out
     assert "approved 2026-04-01 by A. Lead: Checked with both practices" in said
     assert "delivered 2026-04-01 C1 by A. Lead" in said
-    assert "4 entries, unbroken" in said
+    assert "unbroken; entries: 4" in said
+    assert "taken off: nobody" in said
 
 
 def test_a_folder_without_a_log_is_not_called_unbroken(tmp_path: Path) -> None:
