@@ -121,14 +121,14 @@ def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.Lazy
 def _events(
     rows: pl.LazyFrame, concept: pl.Expr, happened: str, value: pl.Expr | None = None, known: pl.Expr | None = None
 ) -> pl.LazyFrame:
-    """Rows as events; those whose concept is null are none."""
-    happening = pl.col(happened)
+    """Rows as events; those whose concept is null are none, and a value that is no finite number is unknown."""
+    happening, number = pl.col(happened), (pl.lit(None) if value is None else value).cast(pl.Float32)
     columns = [
         pl.col("person"),
         happening.alias("happened"),
         (happening if known is None else known).alias("known"),
         concept.cast(pl.UInt16).alias("concept"),
-        (pl.lit(None) if value is None else value).cast(pl.Float32).alias("value"),
+        pl.when(number.is_finite()).then(number).alias("value"),
     ]
     return rows.select(columns).filter(pl.col("concept").is_not_null())
 

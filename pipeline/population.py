@@ -19,25 +19,30 @@ AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+
 UNASSIGNED = "unassigned"
 """Cluster of people whose practice is not in `practices`."""
 _EVER = dt.date(9999, 12, 31)
-_LIVED = ("ethnicity", "lsoa_code", "household_id", "registered_from")
+_LIVED = ("ethnicity", "lsoa_code", "household_id", "registered_from", "settled")
 _NEWEST_FIRST = ("registered_from", "registered_to", "practice_code")
 
 
 def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """Everyone registered and alive on `as_of`, whatever their age, sorted by person.
+    """Everyone alive on `as_of` who was registered on it or the day before, whatever their age, sorted by person.
 
     Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id, practice_before,
-    registered_from` and `disagrees` (sex or birth month differ between the rows of the person). `practice_code` is of the row that
-    covers `as_of`; what features use is of a row that began before it, where there is one.
+    registered_from`, `on_list` (registered on `as_of`), `settled` (registered the day before) and `disagrees` (sex or birth month differ
+    between the rows of the person). `practice_code` is of the row that covers `as_of`; what features use is of a row that began
+    before it, where there is one. Households and norms are of the settled: who comes, goes or returns on `as_of` changes none.
     """
-    rows = _begun(registrations, as_of)
-    covering = _first_of_person(rows.filter(pl.col("registered_to") > as_of))
-    fixed = _first_of_person(rows, pl.col("registered_from") < as_of)
-    lived = _first_of_person(rows, pl.col("registered_from") < as_of, pl.col("registered_to") > as_of)
+    rows = _begun(registrations, as_of).with_columns(
+        on_list=pl.col("registered_to") > as_of,
+        settled=(pl.col("registered_from") < as_of) & (pl.col("registered_to") >= as_of),
+    )
+    covering = _first_of_person(rows.filter(pl.col("on_list") | pl.col("settled")), pl.col("on_list"))
+    told = rows.with_columns(pl.min_horizontal("registered_to", pl.lit(as_of))).drop("death_date", "on_list")
+    fixed = _first_of_person(told, pl.col("registered_from") < as_of)
+    lived = _first_of_person(told, pl.col("settled"), pl.col("registered_from") < as_of)
     gone = rows.filter(pl.col("death_date") < as_of).select("person").unique()
     disagrees = rows.group_by("person").agg(disagrees=(pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1))
     return (
-        covering.select("person", "person_id", "practice_code")
+        covering.select("person", "person_id", "practice_code", "on_list")
         .join(gone, on="person", how="anti")
         .join(fixed.select("person", _age(as_of), "sex", "birth_month"), on="person")
         .join(lived.select("person", *_LIVED, practice_before="practice_code"), on="person")
@@ -87,12 +92,12 @@ def age_band(age: pl.Expr) -> pl.Expr:
 def cohort(
     people: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame | None, minimum_age: int
 ) -> tuple[pl.DataFrame, list[Notice]]:
-    """Those of `registered` who are old enough, with their cluster and area, and what a reader should know of them."""
+    """Those of `registered` on a list who are old enough, with their cluster and area, and what a reader should know of them."""
     clusters = practices.select("practice_code", "cluster_code").unique(
         "practice_code", keep="first", maintain_order=True
     )
     found = (
-        people.filter(pl.col("age") >= minimum_age)
+        people.filter(pl.col("on_list"), pl.col("age") >= minimum_age)
         .join(clusters, on="practice_code", how="left", maintain_order="left")
         .with_columns(pl.col("cluster_code").fill_null(UNASSIGNED), age_band=age_band(pl.col("age")))
         .join(_deciles(areas), on="lsoa_code", how="left", maintain_order="left")

@@ -44,11 +44,11 @@ def describe(
 ) -> pl.DataFrame:
     """The cohort with the columns that facts may use, sorted by person.
 
-    `context` has `person` and the columns of `CONTEXT` of everyone registered. Who registers on the as-of date is in nobody's
-    household and norm. Columns that the areas of a site may have and do not are there too, empty: what is a feature never depends
-    on data.
+    `context` has `person` and the columns of `CONTEXT` of everyone registered. Households and norms are those of the day before: who
+    comes, goes or returns on the as-of date changes none. Columns that the areas of a site may have and do not are there too, empty:
+    what is a feature never depends on data.
     """
-    settled = registered.filter(pl.col("registered_from") < as_of).join(context, on="person")
+    settled = registered.filter("settled").join(context, on="person")
     households = _households(settled, registrations, as_of)
     norms = settled.group_by("practice_before").agg(practice_gp_visits=pl.col("gp_visits").mean())
     of_person = (

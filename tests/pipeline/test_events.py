@@ -46,6 +46,14 @@ def concepts_of(rows):
     return sorted(row[1] for row in rows)
 
 
+def test_a_value_that_is_no_finite_number_is_unknown(tmp_path):
+    rows = logged(tmp_path, gp_events=[
+        {"person_id": "p1", "event_date": D(2023, 1, day), "code": "60621009", "value": value}
+        for day, value in enumerate((float("nan"), float("inf"), 1e300, 24.5), 1)
+    ])  # fmt: skip
+    assert [row[4] for row in rows if row[1] == "measure.bmi"] == [None, None, None, 24.5]
+
+
 def test_a_gp_event_is_itself_and_what_the_code_lists_say(tmp_path):
     rows = logged(tmp_path, gp_events=[
         {"person_id": "p1", "event_date": D(2023, 1, 1), "recorded_date": D(2023, 2, 1), "code": "267076002"},

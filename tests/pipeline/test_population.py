@@ -22,7 +22,7 @@ def registrations(*rows):
 
 
 def found(*rows, as_of=AS_OF):
-    return registered(registrations(*rows), as_of)
+    return registered(registrations(*rows), as_of).filter("on_list")
 
 
 def one(*rows):
@@ -103,6 +103,29 @@ def test_age_bands_begin_where_they_say():
     ages = pl.DataFrame({"age": [0, 17, 18, 39, 40, 64, 65, 74, 75, 84, 85, 110]})
     bands = ["0-17"] * 2 + ["18-39"] * 2 + ["40-64"] * 2 + ["65-74"] * 2 + ["75-84"] * 2 + ["85+"] * 2
     assert ages.select(band=age_band(pl.col("age")))["band"].to_list() == bands
+
+
+def test_who_leaves_on_the_as_of_date_was_there_the_day_before_and_who_returns_was_not():
+    people = registered(
+        registrations(
+            registration("p1", registered_to=AS_OF),
+            registration("p2", registered_from=D(2010, 1, 1), registered_to=D(2015, 1, 1)),
+            registration("p2", registered_from=AS_OF),
+            registration("p3", registered_to=D(2023, 12, 31)),
+        ),
+        AS_OF,
+    )
+    assert people.select("person_id", "on_list", "settled").rows() == [("p1", False, True), ("p2", True, False)]
+    assert cohort(people, PRACTICES, None, 0)[0]["person_id"].to_list() == ["p2"]
+
+
+def test_which_of_two_addresses_counts_does_not_tell_when_one_is_left():
+    other = registration("p1", registered_from=D(2012, 1, 1), household_id="h1")
+    for end in (AS_OF, D(2025, 1, 1), None):
+        newest = registration("p1", registered_from=D(2016, 1, 1), registered_to=end, household_id="h2")
+        same_day = {**other, "registered_from": D(2016, 1, 1), "household_id": "h3"}
+        assert one(other, newest)["household_id"] == "h2"
+        assert one(same_day, newest)["household_id"] == one(same_day, {**newest, "registered_to": None})["household_id"]
 
 
 def test_minimum_age_clusters_and_deciles():
