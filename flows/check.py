@@ -7,11 +7,10 @@ from typing import Any
 
 from prefect import flow
 
-from data_schemas.errors import DataRefused
+from flows import beside
 from flows.artifacts import quality_table
 from flows.guard import guarded
 from flows.parameters import RunParameters
-from pipeline.settings import Settings
 
 
 @flow(name="check")
@@ -28,17 +27,5 @@ def checked_report(parameters: RunParameters) -> dict[str, Any]:
 
     settings = parameters.settings(require_tables=False)
     report = guarded("check", lambda: ingest.check(settings))
-    report = dataclasses.replace(report, refusals=[*report.refusals, *book_problems(settings)])
+    report = dataclasses.replace(report, refusals=[*report.refusals, *beside.problems(settings)])
     return guarded("check", lambda: quality.write(report, parameters.folder / "check"))
-
-
-def book_problems(settings: Settings) -> list[str]:
-    """What is wrong with the Community Book, where there is one."""
-    from data_schemas.assets import read_services
-
-    book = settings.extracts.get("community_assets")
-    try:
-        read_services(book.files if book else ())
-    except DataRefused as refused:
-        return refused.problems
-    return []

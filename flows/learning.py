@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,27 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Notice, Snapshot, TrainedModel
+from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
+from flows import beside
 
 if TYPE_CHECKING:
     from flows.run import Run
+    from pipeline.settings import Settings
+
+
+def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
+    """What is to be learnt for a site at an as-of date."""
+    run = settings.run
+    return TrainingPlan(
+        site=settings.site.name,
+        outcome=run.outcome,
+        horizon_days=run.horizon_days,
+        leavers=run.leavers,
+        seed=run.seed,
+        minimum_events=run.minimum_events,
+        as_of=as_of,
+        configuration=settings.configuration,
+    )
 
 
 def learn(run: Run, learn_from: Sequence[Snapshot], judge_by: Sequence[Snapshot], current: Snapshot) -> TrainedModel:
@@ -23,7 +41,7 @@ def learn(run: Run, learn_from: Sequence[Snapshot], judge_by: Sequence[Snapshot]
     model = train(
         run.plan, learn_from, judge_by, run.store,
         accept={a.alarm: f"{a.by}: {a.reason}" for a in run.parameters.accept},
-        truth=run.truth, current=current, tables=run.ingested.tables, capacities=capacities(run.store),
+        truth=beside.truth(run.settings), current=current, tables=run.ingested.tables, capacities=capacities(run.store),
         trials=run.parameters.tune,
     )  # fmt: skip
     document(model, run.store)
@@ -89,7 +107,7 @@ def ablations(run: Run) -> list[dict[str, Any]]:
     from models.ablate import ablate
     from models.registry import Nested, log_nested
 
-    found = ablate(run.plan, run.training, run.testing, run.model.candidate, run.truth)
+    found = ablate(run.plan, run.training, run.testing, run.model.candidate, beside.truth(run.settings))
     rows = [
         Nested(
             row.name,

@@ -20,8 +20,8 @@ from data_schemas.receipts import (
     TrainedModel,
     TrainingPlan,
 )
+from flows import beside
 from flows.fingerprints import content, declared, intact, sha256
-from flows.guard import guarded
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.report import report
@@ -51,24 +51,10 @@ class Run:
     def ingested(self) -> IngestReceipt:
         from pipeline.ingest import ingest
 
-        def work() -> IngestReceipt:
-            self.read_community_book()
-            return ingest(self.settings, self.store)
-
-        self.read_feedback()
-        return self._step("ingest", work, self.settings.configuration, content(self.settings))
-
-    def read_community_book(self) -> None:
-        """Refuse a Community Book that cannot be used before the work, not at its end."""
-        from data_schemas.assets import read_services
-
-        read_services(self.community)
-
-    def read_feedback(self) -> None:
-        """Refuse outcomes of earlier lists that cannot be read before the work, not after the training."""
-        from pipeline.publish.feedback import resting
-
-        guarded("feedback", lambda: resting(self.feedback, dt.date.max))
+        beside.refuse_unreadable(self.settings)
+        return self._step(
+            "ingest", lambda: ingest(self.settings, self.store), self.settings.configuration, content(self.settings)
+        )
 
     @cached_property
     def as_of(self) -> dt.date:
@@ -92,7 +78,7 @@ class Run:
         from models.splits import plan_dates
 
         run = self.settings.run
-        return plan_dates(self.as_of, run.horizon_days, _list(run.train_as_of), _list(run.test_as_of), self.first_day)
+        return plan_dates(self.as_of, run.horizon_days, run.train_as_of, run.test_as_of, self.first_day)
 
     @property
     def first_day(self) -> dt.date:
@@ -139,17 +125,9 @@ class Run:
 
     @cached_property
     def plan(self) -> TrainingPlan:
-        run = self.settings.run
-        return TrainingPlan(
-            site=self.settings.site.name,
-            outcome=run.outcome,
-            horizon_days=run.horizon_days,
-            leavers=run.leavers,
-            seed=run.seed,
-            minimum_events=run.minimum_events,
-            as_of=self.as_of,
-            configuration=self.settings.configuration,
-        )
+        from flows.learning import plan_of
+
+        return plan_of(self.settings, self.as_of)
 
     @cached_property
     def model(self) -> TrainedModel:
@@ -176,10 +154,9 @@ class Run:
         return self._step("recalibrate", lambda: learning.recalibrated(self, judged, judge_by))
 
     @property
-    def judged(self) -> dict[str, Any]:
+    def judged(self) -> Any:
         """All that is said of the model: figures, alarms, notices."""
-        found: dict[str, Any] = json.loads(Path(self.model.evaluation_path).read_bytes())
-        return found
+        return json.loads(Path(self.model.evaluation_path).read_bytes())
 
     @cached_property
     def scores(self) -> Scores:
@@ -198,7 +175,7 @@ class Run:
 
         return self._step(
             "score", work, self.scoring.model_version, self.judged["bed_days"], self.current.fingerprint, self.settings.configuration,
-            self.ingested.fingerprint, [sha256(path) for path in self.feedback],
+            self.ingested.fingerprint, [sha256(path) for path in beside.feedback(self.settings)],
         )  # fmt: skip
 
     def scored(self, path: Path) -> Scored:
@@ -216,32 +193,9 @@ class Run:
             tables=self.store / "tables",
             model_version=self.scoring.model_version,
             previous=self.previous,
-            community=self.community,
-            feedback=self.feedback,
+            community=beside.community(self.settings),
+            feedback=beside.feedback(self.settings),
         )
-
-    @property
-    def community(self) -> tuple[Path, ...]:
-        """The files of the Community Book."""
-        book = self.settings.extracts.get("community_assets")
-        return book.files if book else ()
-
-    @property
-    def feedback(self) -> tuple[Path, ...]:
-        """What came of earlier lists: the workbooks and CSV files that link workers saved into `feedback/` beside site.toml."""
-        from pipeline.publish.feedback import files
-
-        return files(self.settings.folder / "feedback")
-
-    def contributions_before(self, scored: Scored) -> Path | None:
-        """Contributions of the listed people at the last run's date, under the model of today."""
-        from models.explain import contributions
-        from pipeline.publish import listed
-
-        if self.previous is None:
-            return None
-        earlier = self.snapshot(dt.date.fromisoformat(self.previous.name))
-        return contributions(self.scoring, earlier, listed(scored), self.store)
 
     @cached_property
     def previous(self) -> Path | None:
@@ -256,7 +210,7 @@ class Run:
         from pipeline.publish import publish
 
         scored = replace(self.scored(Path(self.scores.path)), bed_days=Path(self.scores.bed_days_path))
-        before = self.contributions_before(scored)
+        before = contributions_before(self, scored)
 
         def work() -> Publication:
             files = publish(
@@ -273,26 +227,20 @@ class Run:
 
         return self._step("publish", work)
 
-    @cached_property
-    def truth(self) -> Path | None:
-        """The true risks that `synth` leaves beside its extracts."""
-        data = self.settings.folder / self.settings.site.data_dir
-        folders = (data, data.parent, self.settings.folder)
-        return next((folder / "truth.parquet" for folder in folders if (folder / "truth.parquet").exists()), None)
-
     def _step(self, name: str, work: Callable[[], Result], *key: object) -> Result:
         record = Measured(name)
         self.steps.append(record)
+        stored = cache_key(name, *key) if key else None
         with working(name, record):
-            return run_step(
-                name,
-                work,
-                key=cache_key(name, *key) if key else None,
-                storage=self.store / "receipts",
-                record=record,
-                intact=intact,
-            )
+            return run_step(name, work, key=stored, storage=self.store / "receipts", record=record, intact=intact)
 
 
-def _list(days: tuple[dt.date, ...] | None) -> list[dt.date] | None:
-    return None if days is None else list(days)
+def contributions_before(run: Run, scored: Scored) -> Path | None:
+    """Contributions of the listed people at the last run's date, under the model of today."""
+    from models.explain import contributions
+    from pipeline.publish import listed
+
+    if run.previous is None:
+        return None
+    earlier = run.snapshot(dt.date.fromisoformat(run.previous.name))
+    return contributions(run.scoring, earlier, listed(scored), run.store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +33,8 @@ class Dates:
 def plan_dates(
     as_of: dt.date,
     horizon_days: int,
-    configured_train: list[dt.date] | None,
-    configured_test: list[dt.date] | None,
+    configured_train: Sequence[dt.date] | None,
+    configured_test: Sequence[dt.date] | None,
     first_day: dt.date,
 ) -> Dates:
     """Training and test dates: as configured, or worked out.

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_schemas.errors import DataRefused
+from flows.check import checked_report
 from flows.parameters import RunParameters
 from flows.run import Run
 
@@ -23,3 +24,17 @@ def test_outcomes_that_cannot_be_read_are_refused_before_the_work(tmp_path: Path
     assert "fishing" not in str(refused.value)
     assert not run.steps
     assert not run.store.exists()
+
+
+def test_check_tells_of_the_community_book_and_of_outcomes_together(tmp_path: Path) -> None:
+    from pipeline.synthetic import generate
+
+    generate(200, 7, tmp_path)
+    (tmp_path / "extracts" / "community_assets.json").write_text('{"services": [{"id": "s1"}]}')
+    (tmp_path / "feedback").mkdir()
+    (tmp_path / "feedback" / "outcomes.csv").write_text("person_id,outcome,outcome_date\np1,Declined,soon\n")
+    found = checked_report(RunParameters(config=str(tmp_path / "site.toml"), out=str(tmp_path / "out")))
+    told = " ".join(found["refusals"])
+    assert "community_assets.json" in told
+    assert "outcomes.csv" in told
+    assert "soon" not in told
