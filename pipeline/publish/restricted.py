@@ -2,7 +2,7 @@
 
 The subjects follow the codes that English GP systems keep out of shared records (gender identity, assisted conception, sexually
 transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to sexual and reproductive health
-as a whole and to safeguarding. They may inform a risk; they are never shown as a reason, a change, a strength or a need.
+as a whole, to safeguarding, and to the end of life, of which a person may not have been told. They may inform a risk; they are never shown as a reason, a change, a strength or a need.
 Matching is on the start of a word of a feature's name, concept, group and meaning, and errs towards hiding.
 """
 
@@ -24,6 +24,7 @@ SUBJECTS: dict[str, str] = {
     "cervical screening, cervical smear",
     "gender identity": "gender identity, gender reassign, gender dysphor, transgender, transsex",
     "offending": "convict, prison, imprison, offender, probation, custod, criminal",
+    "end of life": "palliativ, end of life, terminal ill, terminal care, terminally, hospice, dying, life limiting, prognos",
 }
 """The starts of words, by subject."""
 

@@ -25,6 +25,8 @@ from pipeline.publish import restricted
         "HRT items in the last year",
         "postnatal depression",
         "gynaecology clinic visits",
+        "palliative or end of life care in the last year",
+        "terminal care",
     ],
 )
 def test_hidden(said):
@@ -39,7 +41,7 @@ def test_hidden(said):
         "hearing aids",
         "emergency admissions in the last year",
         "Middlesex",
-        "terminal care",
+        "bus terminal",
         "grapes",
         "cervical spondylosis",
         "thyroid hormone items",
