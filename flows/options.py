@@ -9,11 +9,27 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from data_schemas.errors import NeighbourlyError
 
+ORDER = (
+    "demo", "synth", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
+    "approve", "reject", "release", "audit", "reidentify", "compare", "promote", "rollback",
+)  # fmt: skip
+
+
+class InOrder(TyperGroup):
+    """Commands as one comes to need them, not as modules happen to be imported."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        """The names that `--help` shows."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
 app = typer.Typer(
     name="neighbourly",
+    cls=InOrder,
     help="Population health risk stratification: with whom to talk, why, what strengths they have, and what near them could help.",
     no_args_is_help=True,
     add_completion=False,
