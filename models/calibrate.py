@@ -98,11 +98,15 @@ def shifted(risk: ArrayLike, shift: float) -> Array:
 
 
 def choose(
-    margin: Array, y: NDArray[np.int8], groups: NDArray[np.int8], w: Array | None = None
+    margin: Array,
+    y: NDArray[np.int8],
+    groups: NDArray[np.int8],
+    w: Array | None = None,
+    person: NDArray[np.int32] | None = None,
 ) -> tuple[str, dict[str, dict[str, float]]]:
     """The method with the least log loss on rows left out, and each method's loss; `groups` are folds or, better, training dates.
 
-    The sigmoid stays unless another is better by more than two standard errors of the difference.
+    The sigmoid stays unless another is better by more than two standard errors of the difference; a `person`'s rows count as one.
     """
     methods = [m for m in METHODS if m != "isotonic" or y.sum() >= ISOTONIC_EVENTS]
     held_out = {method: _held_out_losses(method, margin, y, groups, w) for method in methods}
@@ -110,7 +114,7 @@ def choose(
     chosen, log = "sigmoid", {}
     for method, losses in held_out.items():
         gain = (held_out["sigmoid"] - losses) * weight / weight.mean()
-        error = float(gain.std() / np.sqrt(len(gain)))
+        error = _standard_error(gain, person)
         log[method] = {
             "log_loss": float(np.average(losses, weights=weight)),
             "gain": float(gain.mean()),
@@ -119,6 +123,12 @@ def choose(
         if gain.mean() > max(2 * error, log[chosen]["gain"]):
             chosen = method
     return chosen, log
+
+
+def _standard_error(values: Array, person: NDArray[np.int32] | None) -> float:
+    """Of the mean, where the rows of a person go together."""
+    codes = np.arange(len(values)) if person is None else np.unique(person, return_inverse=True)[1]
+    return float(np.sqrt(np.sum(np.bincount(codes, values - values.mean()) ** 2)) / len(values))
 
 
 def _held_out_losses(

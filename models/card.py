@@ -95,7 +95,7 @@ def _how_well(evaluation: Known) -> str:
     dates = ", ".join(s["as_of"] for s in evaluation["test"])
     head = (
         "## How well it does\n\n"
-        f"Judged on {test['n']:,} person-dates (a person at a date: {dates}), later than anything it was taught with;"
+        f"Judged on {test['n']:,} person-dates (a person at a date: {dates}), on outcomes that it was not taught with;"
         f" {test['events']:,} ({percent(test['prevalence'])}) had the outcome. Ranges in brackets: the true value is expected inside 95"
         " times in 100.\n\n"
     )
@@ -208,13 +208,19 @@ def _learnt(described: Known, evaluation: Known) -> str:
     return (
         "## What it was learnt from\n\n"
         f"- {described['people']:,} people at {_counted(len(described['train']), 'date')} ({dates}): {described['rows']:,} person-dates,"
-        f" {described['events']:,} of them with the outcome.\n"
+        f" {described['events']:,} of them with the outcome.{_drawn(described)}\n"
         f"- {len(described['features'])} facts about each person, all known before the as-of date.\n"
         f"- Method: {chosen}. It was chosen among {len(evaluation['selection'])} by how well each foresaw people it had not been shown,"
         " on the training dates only.\n"
         f"- Risks were then set right on people held out from training ({described['calibration']} calibration), so that of 100 people at"
         " 20% about 20 have the outcome, as long as the world stays as it was.\n"
     )
+
+
+def _drawn(described: Known) -> str:
+    """What rows stand for that were sampled, or weighted for those who left."""
+    whole = described.get("stands_for", described["rows"])
+    return "" if whole == described["rows"] else f" They are weighted to stand for {whole:,} person-dates."
 
 
 def _counted(number: int, thing: str) -> str:

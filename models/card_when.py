@@ -29,7 +29,8 @@ def _months(rows: Sequence[Known]) -> str:
     least, most = (f(row["observed_expected"] for row in rows) for f in (min, max))
     return (
         f"between {least:.2f} and {most:.2f} times as many outcomes as foreseen in the {len(rows)} parts of the window. In {len(off)} of"
-        " them the 95% range leaves out 1 (by chance alone it does so in one of 20)."
+        " them the 95% range leaves out 1 (by chance alone in one of 20; a risk says nothing of when in the window, and outcomes gather"
+        " near its beginning and in winter)."
     )
 
 

@@ -77,8 +77,8 @@ def _selection(known: Known) -> str:
     trials = known["evaluation"]["selection"]
     chosen = next(trial for trial in trials if trial["chosen"])
     return (
-        f"{len(trials)} candidates by cross-validation on the training dates, each person's rows in one fold; least calibrated log loss:"
-        f" {chosen['candidate'].replace('_', ' ')} ({chosen['log_loss']:.4f}). Calibrated by {known['described']['calibration']}."
+        f"{len(trials)} candidates by cross-validation on the training dates, each person's rows in one fold, by calibrated log loss"
+        f" (slower kinds only where clearly better): {chosen['candidate'].replace('_', ' ')} ({chosen['log_loss']:.4f}). Calibrated by {known['described']['calibration']}."
     )
 
 
@@ -106,11 +106,12 @@ TRIPOD = (
     Item("9a", "Which predictors, and why these?",
          lambda k: f"{len(k['described']['features'])} declared features; their meanings and windows are in docs/feature-dictionary.md."),
     Item("10", "How was the sample size arrived at?",
-         lambda k: f"All that the extracts hold: {k['described']['events']:,} events in {k['described']['rows']:,} person-dates of"
-                   f" {k['described']['people']:,} people; training is refused under {_plan(k)['minimum_events']} events."),
+         lambda k: f"All that the extracts hold at these dates, or as much as fits into memory: {k['described']['events']:,} events in"
+                   f" {k['described']['rows']:,} person-dates of {k['described']['people']:,} people, standing for"
+                   f" {k['described'].get('stands_for', k['described']['rows']):,} person-dates; training is refused under {_plan(k)['minimum_events']} events."),
     Item("11", "How were missing values handled?", _missing),
     Item("12a", "How were data used for training and testing?",
-         lambda k: "By time: outcome windows of training end before those of testing begin."
+         lambda k: "By time: outcome windows of training and of testing share no day."
                    f" {percent(_test(k).get('share_also_trained_on'))} of test people were also trained on; others are reported apart."),
     Item("12b", "How were predictors handled?",
          lambda _: "As they are in trees, held to a direction where medicine demands one; logarithms of counts and a spline of age in"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,23 +17,47 @@ BINS = 10
 SMALLEST_SHARE = 1e-4
 """Empty bins count as this share, so that one person in a new bin is no infinity."""
 ROWS = 50_000
+NEGLIGIBLE = 0.01
+"""Of the mean risk: what makes no difference to anybody."""
 MARKED = 0.25
 """A population stability index from here on is a marked change, from 0.1 a moderate one (Siddiqi 2006)."""
 
 
-def reference(values: NDArray[Any]) -> dict[str, list[float]]:
-    """Edges of about ten bins and the share of values in each; the last share is of missing values."""
-    known = values[~np.isnan(values)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])).tolist() if len(known) else []
-    return {"edges": edges, "shares": shares(values, edges).tolist()}
+def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> dict[str, list[float]]:
+    """Edges of about ten bins and the share of values in each; the last share is of missing values.
+
+    `weight` makes up for rows that were not drawn, so that bins are those of everybody; edges are moved up to a multiple of `step`.
+    """
+    known = ~np.isnan(values)
+    edges = _tenths(values[known], None if weight is None else weight[known])
+    edges = np.unique(np.ceil(edges / step) * step) if step else np.unique(edges)
+    return {"edges": edges.tolist(), "shares": shares(values, edges, weight).tolist()}
 
 
-def shares(values: NDArray[Any], edges: Sequence[float]) -> Array:
+def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
+    at = np.linspace(0, 1, BINS + 1)[1:-1]
+    if not len(known):
+        return np.empty(0)
+    if weight is None:
+        return np.asarray(np.quantile(known, at), np.float64)
+    return np.asarray(np.quantile(known, at, weights=weight, method="inverted_cdf"), np.float64)
+
+
+def risk_reference(risks: Array, weight: Array | None = None) -> dict[str, list[float]]:
+    """The bins of the risks, with edges at hundredths of the mean risk.
+
+    Where a model tells nearly everybody apart, most risks are a few in a million, and tenths of them would differ between models of
+    the same people.
+    """
+    return reference(risks, weight, NEGLIGIBLE * float(np.average(risks, weights=weight)))
+
+
+def shares(values: NDArray[Any], edges: ArrayLike, weight: Array | None = None) -> Array:
     """Share of values at or below each edge and above the one before, above the last, and missing."""
-    missing = np.isnan(values)
-    counts = np.bincount(np.searchsorted(np.asarray(edges), values[~missing], side="left"), minlength=len(edges) + 1)
-    found: Array = np.append(counts, missing.sum()) / max(len(values), 1)
-    return found
+    inner = np.asarray(edges, np.float64)
+    place = np.where(np.isnan(values), len(inner) + 1, np.searchsorted(inner, values, side="left"))
+    counts = np.bincount(place, weight, minlength=len(inner) + 2)
+    return np.asarray(counts / max(counts.sum(), 1), np.float64)
 
 
 def stability_index(expected: ArrayLike, found: ArrayLike) -> float:
@@ -47,7 +71,8 @@ def references(learning: Sample, seed: int) -> dict[str, dict[str, list[float]]]
     rows = np.arange(len(learning))
     if len(rows) > ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
-    return {feature.name: reference(learning.X[rows, i]) for i, feature in enumerate(learning.features)}
+    weight = None if learning.weight is None else learning.weight[rows]
+    return {feature.name: reference(learning.X[rows, i], weight) for i, feature in enumerate(learning.features)}
 
 
 def table(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, seed: int = 0) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ from models.splits import person_folds
 
 SMALL_EVENTS = 1000
 """Below this many training events the report says that figures are rough."""
+ENOUGH = 0.5
+"""Where the selection saw this share of all rows, calibration learns from its log-odds: from more people than a fifth held out would be."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Fit:
     notices: list[Notice]
     held_out_risks: Array
     """Calibrated risks of training rows from models that had not seen them."""
+    held_out_weight: Array | None
 
 
 def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
@@ -40,11 +43,11 @@ def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None
     margin, groups = held_out_margin(sample, selection, seed)
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]
-    method, losses = calibrate.choose(margin[known], sample.y[known], groups[known], weight)
+    method, losses = calibrate.choose(margin[known], sample.y[known], groups[known], weight, sample.person[known])
     model = build(selection.chosen, sample, margin, method, seed)
     calibration = {"method": method, "tried": losses}
     held_out = model.calibrator_.predict(margin[known])
-    return Fit(model, selection.chosen.name, selection.log(), calibration, notices(sample), held_out)
+    return Fit(model, selection.chosen.name, selection.log(), calibration, notices(sample), held_out, weight)
 
 
 def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:
@@ -60,16 +63,18 @@ def held_out_margin(
 ) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
     """Log-odds that calibration learns from (NaN for rows without), and the groups it is judged over.
 
-    Those of the selection when every row took part in it. In a large site selection saw only a sample of people, and a model
-    learnt from fewer rows is less sure of itself than the final one: there a fifth of all people is held out once.
+    Those of the selection when at least half of the rows took part in it. In a large site selection saw only a small sample of
+    people, and a model learnt from fewer rows is less sure of itself than the final one: there a fifth of all people is held out once.
     """
-    if len(selection.rows) == len(sample):
-        return selection.margin, calibration_groups(sample, selection.fold)
+    margin = np.full(len(sample), np.nan)
+    if len(selection.rows) >= ENOUGH * len(sample):
+        fold = np.zeros(len(sample), np.int8)
+        margin[selection.rows], fold[selection.rows] = selection.margin, selection.fold
+        return margin, calibration_groups(sample, fold)
     fold = person_folds(sample.person, sample.y, 5, seed)
     learn, judge = drawn(np.flatnonzero(fold != 0), selection.chosen.most_rows, seed), np.flatnonzero(fold == 0)
     weight = None if sample.weight is None else sample.weight[learn]
     model = fitted(selection.chosen.build(sample.features, seed), sample.X[learn], sample.y[learn], weight)
-    margin = np.full(len(sample), np.nan)
     margin[judge] = logit(model.predict_proba(sample.X[judge])[:, 1])
     return margin, calibration_groups(sample, person_folds(sample.person, sample.y, 5, seed + 1))
 

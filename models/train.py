@@ -117,6 +117,7 @@ def refuse_too_few(learning: Sample, test: TestData, plan: TrainingPlan) -> None
 
 def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, found: Fit) -> dict[str, Any]:
     """What goes to `model.json`: what was learnt from what, without a row."""
+    risk = drift.risk_reference(found.held_out_risks, found.held_out_weight)
     return {
         "candidate": found.candidate,
         "calibration": found.calibration["method"],
@@ -127,6 +128,7 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         "rows": len(learning),
         "people": len(np.unique(learning.person)),
         "events": learning.events,
-        "reference": {"features": drift.references(learning, plan.seed), "risk": drift.reference(found.held_out_risks)},
+        "stands_for": len(learning) if learning.weight is None else round(float(learning.weight.sum())),
+        "reference": {"features": drift.references(learning, plan.seed), "risk": risk},
         "code": lineage.learning_code(),
     }

@@ -55,3 +55,11 @@ def test_a_bent_margin_gets_a_bending_curve():
     method, log = choose(bent, Y, np.arange(6000) % 5)
     assert method != "sigmoid"
     assert log[method]["log_loss"] < log["sigmoid"]["log_loss"]
+
+
+def test_rows_of_one_person_tell_no_more_than_one():
+    _, once = choose(MARGIN, Y, np.arange(6000) % 5)
+    four = np.repeat(np.arange(6000), 4)
+    _, repeated = choose(MARGIN[four], Y[four], four % 5, person=four)
+    assert repeated["beta"]["standard_error"] == pytest.approx(once["beta"]["standard_error"], rel=0.02)
+    assert repeated["beta"]["log_loss"] == pytest.approx(once["beta"]["log_loss"], rel=1e-3)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models.card import model_card
+from models.card import _learnt, model_card
 from models.checklists import PROBAST, TO_FILL, TRIPOD, checklists
 from models.plots import PICTURES, draw, page
 from models.words import article, number, percent, words
@@ -47,6 +47,15 @@ def test_the_card_tells_of_alarms(site, evaluation, tmp_path):
     card = model_card(dataclasses.replace(site.model, evaluation_path=str(tmp_path / "e.json"), alias="challenger"))
     assert "**Alarm, empty join**: the table 'attendances' has stopped." in card
     assert "has not passed the gate" in card
+
+
+@pytest.mark.parametrize(("whole", "told"), [({"stands_for": 900}, True), ({"stands_for": 90}, False), ({}, False)])
+def test_rows_that_were_sampled_are_said_to_stand_for_more(whole, told):
+    described = {"rows": 90, "people": 50, "events": 9, "train": [{"as_of": "2024-04-01"}], "candidate": "parr30",
+                 "features": [], "calibration": "sigmoid"} | whole  # fmt: skip
+    text = _learnt(described, {"selection": []})
+    assert "90 person-dates, 9 of them with the outcome." in text
+    assert ("weighted to stand for 900 person-dates" in text) is told
 
 
 def test_checklists_fill_what_a_run_knows_and_leave_judgement_to_people(site):

@@ -36,3 +36,28 @@ def test_a_feature_that_moves_comes_first(site, tmp_path):
     assert found[0]["feature"] == "lives_alone"
     assert found[0]["psi"] > drift.MARKED
     assert all(row["psi"] < 0.1 for row in found[2:])
+
+
+def test_bins_of_drawn_rows_are_those_of_everybody():
+    rng = np.random.default_rng(4)
+    risks = np.round(rng.beta(0.4, 3.6, 40_000), 2)
+    event = rng.random(40_000) < risks
+    drawn = event | (rng.random(40_000) < 0.1)
+    weight = np.where(event, 1.0, 10.0)[drawn]
+    assert drift.risk_index(drift.risk_reference(risks[drawn]), risks) > drift.MARKED
+    assert drift.risk_index(drift.risk_reference(risks[drawn], weight), risks) < 0.01
+
+
+def test_whole_weights_are_the_same_as_repeated_values():
+    values, weight = np.array([3.0, 1.0, np.nan, 2.0]), np.array([1.0, 3.0, 2.0, 4.0])
+    assert drift.shares(values, [1.0, 2.0], weight) == pytest.approx([0.3, 0.4, 0.1, 0.2])
+    assert drift.reference(values, weight)["edges"] == [1.0, 2.0, 3.0]
+
+
+def test_risks_that_differ_by_nothing_that_matters_have_not_changed():
+    rng = np.random.default_rng(5)
+    certain = np.where(rng.random(5000) < 0.1, 0.99, rng.uniform(1e-6, 3e-6, 5000))
+    bins = drift.risk_reference(certain)
+    assert drift.risk_index(drift.reference(certain), np.where(certain < 0.5, certain / 2, certain)) > drift.MARKED
+    assert drift.risk_index(bins, np.where(certain < 0.5, certain / 2, certain)) < 0.01
+    assert drift.risk_index(bins, np.where(certain < 0.5, 0.3, certain)) > drift.MARKED
