@@ -15,12 +15,14 @@ from pipeline.synthetic.hazards import acute_rate
 from pipeline.synthetic.households import Flags, Numbers, by_age
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import NEVER, People
+from pipeline.synthetic.plausible import suited
 from pipeline.synthetic.words import drawn, either, words
 
 PROVIDERS = {"RZ1": 0.78, "RZ2": 0.14, "RZ3": 0.08}
 """Invented hospitals and their shares of admissions."""
 METHODS = {"21": 0.72, "22": 0.10, "28": 0.05, "23": 0.03, "24": 0.03, "2A": 0.04, "25": 0.01, "2D": 0.02}
 """Emergency admission methods and their shares."""
+PLANNED_METHODS = {"11": 0.5, "12": 0.3, "13": 0.2}
 EMERGENCY_SPECIALTIES = ("300", "326", "100", "110", "430", "340", "320", "420")
 PLANNED_SPECIALTIES = ("100", "110", "101", "120", "130", "301", "320", "502")
 ACUTE = {
@@ -72,15 +74,18 @@ def _primary(cause: npt.NDArray[np.int64], age: Numbers, conditions: Conditions,
     return words(vocabulary, index)
 
 
-def _secondary(lives: Lives, conditions: Conditions, visits: Visits, rng: np.random.Generator) -> dict[str, pl.Series]:
+def _secondary(
+    people: People, lives: Lives, conditions: Conditions, visits: Visits, rng: np.random.Generator
+) -> dict[str, pl.Series]:
     """The conditions that the person has, four in five of them written down."""
     has = (lives.onset[visits.person] <= visits.month[:, None]) & (rng.random((len(visits), len(conditions))) < 0.8)
     first = [codes[0] for codes in conditions.icd10]
-    rank = np.cumsum(has, axis=1)
+    rank, female, age = np.cumsum(has, axis=1), people.female[visits.person], visits.age(people)
     out = {}
     for position in range(1, SECONDARY + 1):
         match = has & (rank == position)
-        out[f"diag_{position + 1:02d}"] = words(first, np.where(match.any(axis=1), match.argmax(axis=1), -1))
+        written = words(first, np.where(match.any(axis=1), match.argmax(axis=1), -1))
+        out[f"diag_{position + 1:02d}"] = suited(written, female, age)
     return out
 
 
@@ -115,17 +120,26 @@ def emergency(
             "admission_method": words(list(METHODS), drawn(list(METHODS.values()), len(day), rng)),
             "discharge_method": either(died, "4", "1"),
             "discharge_destination": words(("19", "54", "79"), np.where(died, 2, people.care_home[person])),
-            "specialty": words(EMERGENCY_SPECIALTIES, rng.integers(0, len(EMERGENCY_SPECIALTIES), len(day))),
-            "diag_01": _primary(cause, age, conditions, rng),
-            **_secondary(lives, conditions, visits, rng),
+            "specialty": suited(_any_of(EMERGENCY_SPECIALTIES, len(day), rng), people.female[person], age),
+            "diag_01": suited(_primary(cause, age, conditions, rng), people.female[person], age),
+            **_secondary(people, lives, conditions, visits, rng),
         }
     )
 
 
+def _any_of(vocabulary: tuple[str, ...], size: int, rng: np.random.Generator) -> pl.Series:
+    return words(vocabulary, rng.integers(0, len(vocabulary), size))
+
+
 def _planned(
-    visits: Visits, methods: dict[str, float], codes: tuple[str, ...], calendar: Calendar, rng: np.random.Generator
+    people: People,
+    visits: Visits,
+    methods: dict[str, float],
+    codes: tuple[str, ...],
+    calendar: Calendar,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
-    size = len(visits)
+    size, female, age = len(visits), people.female[visits.person], visits.age(people)
     day = calendar.within(visits.month, rng)
     length = np.where(rng.random(size) < 0.78, 0, rng.integers(1, 5, size))
     zero = np.zeros(size, dtype=np.int64)
@@ -137,8 +151,8 @@ def _planned(
             "admission_method": words(list(methods), drawn(list(methods.values()), size, rng)),
             "discharge_method": words(("1",), zero),
             "discharge_destination": words(("19",), zero),
-            "specialty": words(PLANNED_SPECIALTIES, rng.integers(0, len(PLANNED_SPECIALTIES), size)),
-            "diag_01": words(codes, rng.integers(0, len(codes), size)),
+            "specialty": suited(_any_of(PLANNED_SPECIALTIES, size, rng), female, age),
+            "diag_01": suited(_any_of(codes, size, rng), female, age),
         }
     )
 
@@ -150,8 +164,8 @@ def admissions(
     spells = pl.concat(
         [
             emergency(people, lives, conditions, calendar, death_day, rng),
-            _planned(elective_visits(people, lives, rng), {"11": 0.5, "12": 0.3, "13": 0.2}, PLANNED, calendar, rng),
-            _planned(maternity_visits(people, lives, rng), {"31": 0.95, "32": 0.05}, BIRTH, calendar, rng),
+            _planned(people, elective_visits(people, lives, rng), PLANNED_METHODS, PLANNED, calendar, rng),
+            _planned(people, maternity_visits(people, lives, rng), {"31": 0.95, "32": 0.05}, BIRTH, calendar, rng),
         ],
         how="diagonal",
     )

@@ -14,6 +14,7 @@ from pipeline.synthetic.conditions import Conditions
 from pipeline.synthetic.hazards import frailty_index, smokes
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import NEVER, People
+from pipeline.synthetic.plausible import old_enough, suited
 from pipeline.synthetic.practice import Stay, over_time, recorded_alive, stays
 from pipeline.synthetic.reasons import chances
 from pipeline.synthetic.words import words
@@ -40,7 +41,7 @@ def _events(
 
 
 def _diagnoses(
-    lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator
+    people: People, lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator
 ) -> pl.DataFrame:
     """A condition is coded when it is found or the person joins, and now and again after."""
     person, which = np.nonzero(lives.onset < stay.stop[:, None])
@@ -54,7 +55,9 @@ def _diagnoses(
     # a person's problem keeps its code; the first of a list is the commonest
     own = (np.cumsum(sizes) - sizes)[which] + (rng.random(len(person)) ** 2 * sizes[which]).astype(np.int64)
     vocabulary = [code for listed in conditions.codes for code in listed]
-    return _events(person[row], calendar.day_at(at), words(vocabulary, own[row]))
+    began = (lives.onset[person, which] - people.birth[person]) / 12
+    problem = suited(words(vocabulary, own), people.female[person], began)
+    return _events(person[row], calendar.day_at(at), problem.gather(row))
 
 
 MEASURES: dict[str, tuple[float, float, float, float, str]] = {
@@ -200,7 +203,7 @@ def gp_events(
     stay = stays(people, lives)
     frame = pl.concat(
         [
-            _diagnoses(lives, conditions, calendar, stay, rng),
+            _diagnoses(people, lives, conditions, calendar, stay, rng),
             *_measurements(people, lives, conditions, calendar, stay, rng),
             *_habits(people, lives, calendar, stay, rng),
             *_prevention(people, lives, calendar, stay, rng),
@@ -208,4 +211,5 @@ def gp_events(
             *_reasons(people, lives, calendar, visits, rng),
         ]
     )
-    return recorded_alive(frame, calendar, death_day).sort("person", "day", "code", "value")
+    fitting = old_enough(recorded_alive(frame, calendar, death_day), people, calendar)
+    return fitting.sort("person", "day", "code", "value")

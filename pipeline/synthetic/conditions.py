@@ -15,6 +15,7 @@ from pipeline.synthetic.people import NEVER, Floats, People
 Matrix = npt.NDArray[np.float32]
 Months = npt.NDArray[np.int16]
 LONG_AGO = -1200
+CATCHING_UP = 10
 
 
 class Conditions:
@@ -29,6 +30,8 @@ class Conditions:
         """Emergency admissions a year that the condition brings on, for a multiplier of 1."""
         self.deaths = self._numbers("deaths")
         self.mid, self.width = self._numbers("mid"), self._numbers("width")
+        self.youngest = self._numbers("youngest")
+        """Years of age before which nobody has the condition."""
         self.counts = table["counts"].to_numpy().astype(bool)
         """Whether the condition counts among the serious long-term ones."""
         self.scale = np.array([scale.get(register, 0.01) for register in self.registers], dtype=np.float32)
@@ -64,11 +67,20 @@ def onsets(conditions: Conditions, people: People, months: int, rng: np.random.G
     threshold = rng.random(shape, dtype=np.float32) / conditions.level(people)
     reached = np.clip(threshold, 1e-6, 0.999)
     age = conditions.mid + conditions.width * np.log(reached / (1 - reached))
-    month = people.birth[:, None] + np.maximum(age, 0.2) * 12
+    month = people.birth[:, None] + _not_before(conditions.youngest, age, conditions.width) * 12
     years_before = np.maximum(people.join[:, None] - month, 0) / 12
     survived = rng.random(shape, dtype=np.float32) < np.exp(-1.2 * conditions.deaths * years_before)
     falls_ill = (threshold < 1) & (month < months) & survived
     return np.where(falls_ill, np.maximum(month, LONG_AGO), NEVER).astype(np.int16)
+
+
+def _not_before(youngest: Floats, age: Matrix, width: Floats) -> Matrix:
+    """Ages of onset that come too early are spread over the `CATCHING_UP` years after the youngest age, in their order.
+
+    The curve falls as exp(age / width) there, so that they are evenly spread. Without a youngest age all are there from infancy.
+    """
+    spread = np.where(youngest >= 1, CATCHING_UP, 0) * np.exp(np.minimum(age - youngest, 0) / width)
+    return np.where(age < youngest, youngest + spread, age).astype(np.float32)
 
 
 def onset_rate(conditions: Conditions, people: People, age: npt.NDArray[np.floating]) -> Matrix:

@@ -17,6 +17,7 @@ from pipeline.synthetic.hazards import frailty_index
 from pipeline.synthetic.households import Integers
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import People
+from pipeline.synthetic.plausible import suited
 from pipeline.synthetic.words import words
 
 STATUSES = ("attended", "dna", "cancelled")
@@ -99,7 +100,7 @@ def prescriptions(
     """Repeat items of the conditions, taken more or less faithfully, and what is handed out at visits."""
     stay = stays(people, lives)
     faithful = np.clip(0.92 + 0.05 * people.sociable - 0.06 * people.hardship, 0.4, 1.0)
-    parts = [_at_visits(visits, rng)]
+    parts = [_at_visits(people, calendar, visits, rng)]
     for number, (sections, items) in enumerate(conditions.table.select("sections", "items").iter_rows()):
         kinds = (sections or "").split()
         for section in kinds:
@@ -117,12 +118,15 @@ def _items(person: npt.NDArray[np.intp], day: Days, section: str, rng: np.random
     return pl.DataFrame({"person": person.astype(np.int32), "day": day, "bnf_code": code, "quantity": quantity})
 
 
-def _at_visits(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+def _at_visits(people: People, calendar: Calendar, visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     seen = visits.filter(pl.col("status") == "attended")
     given = seen.filter(pl.Series(rng.random(len(seen)) < 0.5))
     total = sum(GIVEN_AT_VISITS.values())
     section = np.searchsorted(np.cumsum(list(GIVEN_AT_VISITS.values())) / total, rng.random(len(given)))
     quantity = rng.integers(1, 5, len(given)) * 7.0
+    person = given["person"].to_numpy()
+    age = (calendar.month_of(given["day"].to_numpy()) - people.birth[person]) / 12
     return given.select("person", "day").with_columns(
-        bnf_code=words(list(GIVEN_AT_VISITS), section), quantity=pl.Series(quantity, dtype=pl.Float64)
+        bnf_code=suited(words(list(GIVEN_AT_VISITS), section), people.female[person], age),
+        quantity=pl.Series(quantity, dtype=pl.Float64),
     )

@@ -13,6 +13,7 @@ from pipeline.synthetic.households import by_age
 from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import People
 from pipeline.synthetic.places import Places
+from pipeline.synthetic.plausible import suited
 from pipeline.synthetic.words import drawn, either, words
 
 WARD, HOME = "306706006", "306689006"
@@ -65,9 +66,11 @@ def outpatients(
     missed = np.clip(0.065 * np.exp(0.4 * people.hardship[person] - 0.2 * people.sociable[person]), 0, 0.4)
     u = rng.random(size)
     attended = np.select([u < missed, u < missed + 0.07, u < missed + 0.14, u < missed + 0.17], [1, 0, 2, 4], 3)
-    frame = _rows(person, working_day(calendar.within(visits.month, rng)), "appointment_date").with_columns(
+    day = working_day(calendar.within(visits.month, rng))
+    specialty = words(OUTPATIENT_SPECIALTIES, rng.integers(0, len(OUTPATIENT_SPECIALTIES), size))
+    frame = _rows(person, day, "appointment_date").with_columns(
         attended=words("23456", attended),
-        specialty=words(OUTPATIENT_SPECIALTIES, rng.integers(0, len(OUTPATIENT_SPECIALTIES), size)),
+        specialty=suited(specialty, people.female[person], visits.age(people)),
         first_attendance=either(rng.random(size) < 0.3, "1", "2"),
     )
     return _while_alive(frame, "appointment_date", calendar, death_day).sort(

@@ -49,6 +49,19 @@ def test_incidence_is_the_rate_that_the_true_risk_assumes(same_people):
         assert abs(new - expected) < 4 * np.sqrt(expected) + 0.02 * expected
 
 
+def test_nobody_falls_ill_too_young_and_later_onsets_stay_where_they_were(same_people):
+    conditions = load_conditions()
+    onset = onsets(conditions, same_people, 84, np.random.default_rng(8))
+    age = (onset - same_people.birth[:, None]) / 12
+    ill = onset < 84
+    # an age in whole months, cut and not rounded
+    assert (age[ill] >= np.broadcast_to(conditions.youngest, age.shape)[ill] - 1 / 6).all()
+    c = conditions.registers.index("DEP")
+    share = (1 / (1 + np.exp(-(20 - conditions.mid) / conditions.width)) * conditions.scale)[c]
+    found = (ill[:, c] & (age[:, c] <= 20)).mean()
+    assert abs(found - share) < 4 * np.sqrt(share / len(onset)) + 0.02 * share
+
+
 def test_conditions_cluster_in_people_beyond_age(same_people):
     """With latents that differ, the number of conditions varies more than independent ones would: at least by a tenth."""
     rng = np.random.default_rng(7)

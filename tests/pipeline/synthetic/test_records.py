@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from pipeline.synthetic.calendar import build_calendar, days, working_day
+from pipeline.synthetic.codes import codes
 from pipeline.synthetic.contacts import spread
 from pipeline.synthetic.options import Options
+from pipeline.synthetic.plausible import GIVEN_FROM, RECORDED_FROM, suited
 from pipeline.synthetic.practice import over_time
 from pipeline.synthetic.words import either, words
 
@@ -103,3 +105,42 @@ def test_loneliness_is_recorded_for_few_of_the_lonely_and_hardly_for_others(clea
     lonely = truth["often_lonely"]
     assert 0.2 < seen.filter(lonely).mean() < 0.7
     assert seen.filter(~lonely).mean() < 0.05
+
+
+def aged(folder, table, date):
+    """The rows with `sex` and `age` in years on `date`."""
+    who = extract(folder, "registrations").unique("person_id").select("person_id", "sex", "birth_month")
+    years = (pl.col(date) - pl.col("birth_month")).dt.total_days() / 365.25
+    return extract(folder, table).join(who, on="person_id").with_columns(age=years)
+
+
+def test_what_does_not_suit_a_person_is_replaced():
+    given = pl.Series(["N40X", "N40X", "N40X", "C509", "430", "420", "J181", None])
+    female = np.array([True, False, False, False, True, True, True, True])
+    age = np.array([70.0, 70, 30, 70, 40, 40, 40, 40])
+    assert suited(given, female, age).to_list() == ["K409", "N40X", "K409", "C61", "300", "300", "J181", None]
+
+
+def test_nobody_has_an_illness_of_the_other_sex(clean):
+    stays, events = aged(clean, "admissions", "admission_date"), aged(clean, "gp_events", "event_date")
+    items, seen = aged(clean, "prescriptions", "issue_date"), aged(clean, "outpatients", "appointment_date")
+    of_men = (stays.filter(pl.col("diag_01").is_in(["N40X", "C61"])), events.filter(pl.col("code") == "399068003"))
+    of_women = (
+        stays.filter(pl.col("diag_01").str.starts_with("O")),
+        items.filter(pl.col("bnf_code") == "0702"),
+        seen.filter(pl.col("specialty") == "502"),
+    )
+    assert [found["sex"].unique().to_list() for found in of_men] == [["1"]] * 2
+    assert [found["sex"].unique().to_list() for found in of_women] == [["2"]] * 3
+
+
+def test_nothing_comes_before_its_age(clean):
+    events = aged(clean, "gp_events", "event_date")
+    month = 0.1
+    for concept, years in RECORDED_FROM.items():
+        assert (events.filter(pl.col("code").is_in(codes(concept)))["age"] >= years - month).all(), concept
+    items = aged(clean, "prescriptions", "issue_date")
+    assert (items.filter(pl.col("bnf_code").is_in(["0212", "0204"]))["age"] > 14).all()
+    stays = aged(clean, "admissions", "admission_date")
+    for code, (years, _) in GIVEN_FROM.items():
+        assert (stays.filter(pl.col("diag_01") == code)["age"] >= years - month).all(), code
