@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -21,7 +21,7 @@ from data_schemas.codelists import load_codelists, units
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Feature
 from pipeline.concepts import COUNCIL, FIXED, Concepts
-from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, latest, years
+from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, in_sight, latest, years
 from pipeline.settings import Settings
 
 BUILT_IN = tuple(
@@ -86,9 +86,12 @@ class FeatureSet:
 
 
 def features_of(settings: Settings) -> FeatureSet:
-    """The features of a site, from its settings."""
+    """The features of a site, from its settings; their meanings look back no further than the site does."""
     lists = load_codelists(settings.features.codelists)
-    return load_features(lists, settings.features.modules, settings.folder, always=USED_BY_NAME)
+    found = load_features(lists, settings.features.modules, settings.folder, always=USED_BY_NAME)
+    seen = [(named, in_sight(named.feature.means, settings.run.history_days)) for named in found.features]
+    named = tuple(replace(named, feature=replace(named.feature, means=means)) for named, means in seen)
+    return replace(found, features=named)
 
 
 def load_features(

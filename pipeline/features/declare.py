@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, Unpack
 
@@ -69,6 +70,16 @@ def years(number: int) -> int:
 def months(number: int) -> int:
     """Days of a window of months: 30 each."""
     return 30 * number
+
+
+_YEARS_BACK = re.compile(r"\b(last|in|of|over) (\d+) years\b")
+
+
+def in_sight(means: str, history_days: int) -> str:
+    """A meaning that does not claim to look back further than a site does: "last 5 years" of 1095 days are the last 3 years."""
+    seen = round(history_days / 365.25, 1)
+    told = f"{seen:g} year" if seen == 1 else f"{seen:g} years"
+    return _YEARS_BACK.sub(lambda said: said[0] if years(int(said[2])) <= history_days else f"{said[1]} {told}", means)
 
 
 @dataclass(frozen=True)
