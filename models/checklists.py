@@ -78,7 +78,8 @@ def _selection(known: Known) -> str:
     chosen = next(trial for trial in trials if trial["chosen"])
     return (
         f"{len(trials)} candidates by cross-validation on the training dates, each person's rows in one fold, by calibrated log loss"
-        f" (slower kinds only where clearly better): {chosen['candidate'].replace('_', ' ')} ({chosen['log_loss']:.4f}). Calibrated by {known['described']['calibration']}."
+        f" (slower kinds only where clearly better): {chosen['candidate'].replace('_', ' ')} ({chosen['log_loss']:.4f})."
+        f" Calibrated by {known['described']['calibration']}."
     )
 
 
@@ -108,7 +109,8 @@ TRIPOD = (
     Item("10", "How was the sample size arrived at?",
          lambda k: f"All that the extracts hold at these dates, or as much as fits into memory: {k['described']['events']:,} events in"
                    f" {k['described']['rows']:,} person-dates of {k['described']['people']:,} people, standing for"
-                   f" {k['described'].get('stands_for', k['described']['rows']):,} person-dates; training is refused under {_plan(k)['minimum_events']} events."),
+                   f" {k['described'].get('stands_for', k['described']['rows']):,} person-dates; training is refused under"
+                   f" {_plan(k)['minimum_events']} events."),
     Item("11", "How were missing values handled?", _missing),
     Item("12a", "How were data used for training and testing?",
          lambda k: "By time: outcome windows of training and of testing share no day."

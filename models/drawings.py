@@ -20,6 +20,7 @@ def named(name: str) -> str:
 
 def selection(figure: Any, evaluation: Evaluation) -> None:
     """AUROC of every candidate in cross-validation, with its interval."""
+    figure.subplots_adjust(left=0.28)
     axes, trials = figure.add_subplot(), evaluation["selection"]
     for place, trial in enumerate(trials):
         error = [[trial["auroc"] - trial["auroc_low"]], [trial["auroc_high"] - trial["auroc"]]]
@@ -31,6 +32,7 @@ def selection(figure: Any, evaluation: Evaluation) -> None:
 def calibration(figure: Any, evaluation: Evaluation) -> None:
     """Observed against expected in tenths of risk, and below how many people are at each risk."""
     rows, bars = evaluation["curves"]["calibration"], evaluation["curves"]["histogram"]
+    figure.subplots_adjust(hspace=0.08)
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     expected, observed = [r["expected"] for r in rows], [r["observed"] for r in rows]
     error = [[max(r["observed"] - r["low"], 0) for r in rows], [max(r["high"] - r["observed"], 0) for r in rows]]
@@ -98,7 +100,9 @@ def decision(figure: Any, evaluation: Evaluation) -> None:
 def subgroups(figure: Any, evaluation: Evaluation) -> None:
     """Observed over expected of every group, with its interval and its number of people."""
     rows = [row for row in evaluation["subgroups"] if row.get("observed_expected_low") is not None][::-1]
-    figure.set_figheight(max(3, 0.24 * len(rows) + 1.2))
+    height = max(3, 0.24 * len(rows) + 1.2)
+    figure.set_figheight(height)
+    figure.subplots_adjust(left=0.57, top=1 - 0.35 / height, bottom=0.55 / height)
     axes = figure.add_subplot()
     for place, row in enumerate(rows):
         axes.plot([row["observed_expected_low"], row["observed_expected_high"]], [place, place], color=GREY)
@@ -106,13 +110,14 @@ def subgroups(figure: Any, evaluation: Evaluation) -> None:
     axes.axvline(1, color="0.4", linewidth=0.8)
     names = [f"{in_group(row)[:60]} (n={row['n']:,})" for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
-    axes.set(xlabel="observed / expected (95% interval; 1: as foreseen)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
+    axes.set(xlabel="observed / expected (1: as foreseen)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
 
 
 def drift(figure: Any, evaluation: Evaluation) -> None:
     """The features that have changed most since training."""
+    figure.subplots_adjust(left=0.4)
     axes, rows = figure.add_subplot(), evaluation["drift"]["features"][:15][::-1]
-    axes.barh([named(row["feature"]) for row in rows], [row["psi"] for row in rows], color=BLUE)
+    axes.barh([named(row["feature"])[:48] for row in rows], [row["psi"] for row in rows], color=BLUE)
     axes.axvline(0.25, color="0.4", linewidth=0.8)
     axes.tick_params(axis="y", labelsize=8)
     title = f"Change from training to {evaluation['drift']['as_of']}"
@@ -134,6 +139,7 @@ def months(figure: Any, evaluation: Evaluation) -> None:
 def rolling(figure: Any, evaluation: Evaluation) -> None:
     """Discrimination and calibration at every date, of the model that could be had by then."""
     rows = evaluation["rolling"]
+    figure.subplots_adjust(wspace=0.3, bottom=0.27)
     sides = figure.subplots(1, 2)
     for axes, (name, title) in zip(
         sides, (("auroc", "AUROC"), ("observed_expected", "Observed / expected")), strict=True
@@ -166,8 +172,9 @@ def with_interval(
 
 def importance(figure: Any, evaluation: Evaluation) -> None:
     """What moves risks most, over all people."""
+    figure.subplots_adjust(left=0.5)
     axes, rows = figure.add_subplot(), evaluation["importance"][:15][::-1]
-    axes.barh([row["features"][0]["means"][:60] for row in rows], [row["importance"] for row in rows], color=BLUE)
+    axes.barh([row["features"][0]["means"][:56] for row in rows], [row["importance"] for row in rows], color=BLUE)
     axes.tick_params(axis="y", labelsize=8)
     axes.set(xlabel="mean size of its part in a person's log-odds", title="What counts most")
 
@@ -175,12 +182,14 @@ def importance(figure: Any, evaluation: Evaluation) -> None:
 def dependence(figure: Any, evaluation: Evaluation) -> None:
     """Mean risk by the value of the strongest features, and where people are."""
     tables = evaluation["dependence"]
-    figure.set_figheight(2.4 * ((len(tables) + 1) // 2) + 0.4)
+    height = 2.4 * ((len(tables) + 1) // 2) + 0.4
+    figure.set_figheight(height)
+    figure.subplots_adjust(top=1 - 0.3 / height, bottom=0.35 / height, hspace=0.35, wspace=0.3)
     for axes, table in zip(figure.subplots((len(tables) + 1) // 2, 2, squeeze=False).ravel(), tables, strict=False):
         across = [row["value"] for row in table["values"]]
         axes.plot(across, [row["risk"] for row in table["values"]], "o-", color=BLUE, markersize=3)
-        axes.set_ylim(0, None)
-        axes.set_title(table["means"][:60], fontsize=9)
+        axes.set_ylim(0, 1.15 * max(row["risk"] for row in table["values"]))
+        axes.set_title(table["means"][:50], fontsize=8)
         axes.set_ylabel("mean risk", fontsize=8)
         density = axes.twinx()
         density.vlines(across, 0, [row["share"] for row in table["values"]], color="0.7", linewidth=4, alpha=0.6)

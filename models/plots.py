@@ -39,12 +39,12 @@ MOST_DRIFTED = 40
 
 def draw(evaluation: Mapping[str, Any], folder: Path, wanted: Sequence[str] = tuple(PICTURES)) -> list[Path]:
     """Write the pictures wanted and `evaluation.html` (one page that works without a network); gives their paths."""
-    drawn = [
+    pictures = [
         picture(evaluation, draw_one, folder / f"{name}.png")
         for name, (part, draw_one) in PICTURES.items()
         if name in wanted and evaluation.get(part)
     ]
-    return [*drawn, write_atomically(folder / "evaluation.html", page(evaluation).encode())]
+    return [*pictures, write_atomically(folder / "evaluation.html", page(evaluation).encode())]
 
 
 def page(evaluation: Mapping[str, Any]) -> str:
@@ -59,12 +59,18 @@ def page(evaluation: Mapping[str, Any]) -> str:
 
 def picture(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None], path: Path) -> Path:
     """One PNG."""
+    buffer = io.BytesIO()
+    drawn(evaluation, draw_one).savefig(buffer, format="png", metadata={"Software": ""})
+    return write_atomically(path, buffer.getvalue())
+
+
+def drawn(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None]) -> Any:
+    """One figure; each drawing leaves its own room for names, since laying out anew by content costs half as much again."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, 4.4), dpi=100, layout="constrained")
+    figure = Figure(figsize=(7, 4.4), dpi=100)
+    figure.subplots_adjust(left=0.1, right=0.97, top=0.92, bottom=0.13)
     FigureCanvasAgg(figure)
     draw_one(figure, evaluation)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": ""})
-    return write_atomically(path, buffer.getvalue())
+    return figure
