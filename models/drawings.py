@@ -108,7 +108,7 @@ def subgroups(figure: Any, evaluation: Evaluation) -> None:
         axes.plot([row["observed_expected_low"], row["observed_expected_high"]], [place, place], color=GREY)
         axes.plot(row["observed_expected"], place, "o", color=BLUE, markersize=4)
     axes.axvline(1, color="0.4", linewidth=0.8)
-    names = [f"{in_group(row)[:60]} (n={row['n']:,})" for row in rows]
+    names = [f"{in_group(row)[:56]} (n={row['n']:,})" for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
     axes.set(xlabel="observed / expected (1: as foreseen)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
 
