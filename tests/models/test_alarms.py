@@ -34,7 +34,7 @@ def test_a_copied_outcome_is_leakage_and_holds_the_model_back_until_somebody_acc
     taken = [borough.take(tmp_path, DAY(2023, 1, 1), people=2500, leak=True)]
     tested = [borough.take(tmp_path, DAY(2024, 1, 1), people=2500, leak=True)]
     model, names = judged(site, tmp_path, taken, tested)
-    assert "leakage" in names
+    assert names == {"leakage"}
     assert model.alias == "challenger"
     again, _ = judged(site, tmp_path, taken, tested)
     assert again == model
