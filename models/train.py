@@ -37,10 +37,9 @@ def train(
     """Choose, fit, calibrate, judge and register a model; gives the one that scores.
 
     A model already made from the same data, plan and code is taken as it is (unless `trials` ask for more): only its look at `current`
-    is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` names alarms that somebody has
-    accepted, each with the reason; `truth` is a file of true risks; `current` the snapshot to be scored; `tables` those that the site
-    has configured; `capacities` the people each cluster can take on; `trials` the number of settings of boosted trees to try. A new
-    model that is held back leaves scoring to the champion, which is then judged on the same test dates.
+    is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` gives the reason for each alarm
+    that somebody has accepted, `truth` a file of true risks, `current` the snapshot to be scored, `tables` those that the site has
+    configured, `capacities` the people each cluster can take on, `trials` the number of settings of boosted trees to try.
 
     Raises:
         DataRefused: for too few events to learn from, or none to judge by.
