@@ -48,8 +48,9 @@ def train(
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     known = {} if trials else registry.known(plan, key, store)
     if known:
-        seen = Seen([*train_snapshots, *test_snapshots], current, tables)
-        return afresh.stand(known, seen, plan, test_snapshots, accept or {}, store)
+        return afresh.stand(
+            known, Seen([*train_snapshots, *test_snapshots], current, tables), plan, test_snapshots, accept or {}, store
+        )
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)

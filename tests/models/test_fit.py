@@ -6,7 +6,7 @@ import borough
 import numpy as np
 import pytest
 
-from models import fit, metrics, selection
+from models import drift, fit, metrics, selection
 from models.candidates import PARR30
 from models.sample import Sample
 
@@ -46,7 +46,9 @@ def test_rows_sampled_and_weighted_are_calibrated_for_everybody(learning):
     drawn = (learning.y == 1) | (np.random.default_rng(4).random(len(learning)) < 0.25)
     rows = learning.where(drawn)
     weighted = Sample(rows.features, rows.X, rows.y, rows.person, rows.as_of, np.where(rows.y == 1, 1.0, 4.0))
-    risk = fit.fit(weighted, 1, [PARR30]).model.predict_proba(learning.X)[:, 1]
+    found = fit.fit(weighted, 1, [PARR30])
+    risk = found.model.predict_proba(learning.X)[:, 1]
+    assert drift.risk_index(drift.risk_reference(found.held_out_risks, found.held_out_weight), risk) < 0.1
     assert metrics.observed_expected(learning.y, risk) == pytest.approx(1, abs=0.1)
     assert metrics.calibration_slope(learning.y, risk) == pytest.approx(1, abs=0.15)
     unweighted = fit.fit(rows, 1, [PARR30]).model.predict_proba(learning.X)[:, 1]
