@@ -74,8 +74,9 @@ def _ties(
     bereaved: npt.NDArray[np.bool_],
 ) -> Iterator[tuple[str, Chance]]:
     adult = age >= WORKING_AGE[0]
-    yield "social.lonely", 0.030 * lonely
-    yield "social.isolated", 0.010 * lonely * (1 + alone)
+    # Few tell and fewer are coded: one in six of those who are often lonely, in six years.
+    yield "social.lonely", 0.008 * lonely
+    yield "social.isolated", 0.004 * lonely * (1 + alone)
     yield "social.lives_alone", 0.030 * alone * (0.3 + old)
     yield "social.bereaved", 0.10 * bereaved
     yield "social.prescribing_referral", (0.0010 + 0.0070 * lonely + 0.0014 * (hard > 1.8)) * adult

@@ -103,8 +103,10 @@ def test_loneliness_is_recorded_for_few_of_the_lonely_and_hardly_for_others(clea
     coded = extract(clean, "gp_events").filter(pl.col("code") == "267076002")["person_id"].unique()
     seen = truth["person_id"].is_in(coded.implode())
     lonely = truth["often_lonely"]
-    assert 0.2 < seen.filter(lonely).mean() < 0.7
-    assert seen.filter(~lonely).mean() < 0.05
+    one_in_six = 1 / 6
+    off_by_chance = 4 * (one_in_six * (1 - one_in_six) / lonely.sum()) ** 0.5
+    assert abs(seen.filter(lonely).mean() - one_in_six) < off_by_chance
+    assert seen.filter(~lonely).mean() < 0.01
 
 
 def aged(folder, table, date):
