@@ -32,6 +32,7 @@ _TENTH = re.compile(r"^(?P<what>.+?),? (?:of|in) the home's area, tenth of Engla
 _SHARE = re.compile(r"^share of (?P<what>.+)$")
 _TREND = re.compile(r"^(?P<what>.+): (?P<now>last .+) less the (?P<before>.+) before$")
 _LAST_OF = re.compile(r"^(?P<what>.+): days since (?:the last|last recorded|(?P<first>first recorded))$")
+_REGISTERED = "days since registering"
 _LAST = re.compile(r"^days since (?:the |their |an? )?(?P<which>last |latest |most recent |first )?(?P<what>.+)$")
 
 EFI_GRADES = ((0.36, "Severe frailty"), (0.24, "Moderate frailty"), (0.12, "Mild frailty"))
@@ -51,6 +52,12 @@ def meaning(feature: Feature) -> str:
     if family in _KINDS_OF_CARE and about not in _PLANNED:
         return family
     return feature.group or about or family or feature.name
+
+
+def spans(feature: Feature) -> bool:
+    """Whether it counts several kinds of care at once."""
+    families = {concept.partition(".")[0] for concept in feature.concept.split(" or ")}
+    return len(families & _KINDS_OF_CARE) > 1
 
 
 def is_absence(feature: Feature) -> bool:
@@ -149,16 +156,18 @@ def _count(feature: Feature, value: float) -> str:
 
 
 def _ago(feature: Feature, value: float) -> str:
-    if feature.statistic not in SINCE:
+    if feature.statistic not in SINCE and not feature.means.startswith(_REGISTERED):
         return ""
     listed, found = _LAST_OF.match(feature.means), _LAST.match(feature.means)
     ago = f"{words.duration(value)} ago"
     if listed:
-        return f"{listed['what']}: {'first' if listed['first'] else 'last'} recorded {ago}"
+        done = "prescribed" if feature.concept.startswith("rx.") else "recorded"
+        return f"{listed['what']}: {'first' if listed['first'] else 'last'} {done} {ago}"
     if found is None:
         return f"{feature.means}: {words.duration(value)}"
-    is_sentence = " was " in found["what"]
-    return f"{found['what']} {ago}" if is_sentence else f"{found['which'] or 'last '}{found['what']} {ago}"
+    what = found["what"].replace("registering", "registered")
+    is_sentence = " was " in what or what.startswith("registered")
+    return f"{what} {ago}" if is_sentence else f"{found['which'] or 'last '}{found['what']} {ago}"
 
 
 def _rise(feature: Feature, value: float) -> str:

@@ -2,7 +2,8 @@
 
 A reason is a fact that is true of the person, that may be printed, and that raises their risk. What is absent is never a
 reason, nor what is only inferred. Features of one meaning (`phrases.meaning`) make one reason, said with the one that weighs
-most. Age stands in only where fewer than three facts are left.
+most. How much care somebody has had weighs most for nearly everybody, and tells a link worker least: it takes two of the three
+places, and leaves one to what they live with. Age stands in only where fewer than three facts are left.
 """
 
 from __future__ import annotations
@@ -15,11 +16,16 @@ from data_schemas.receipts import Feature
 from pipeline.publish import phrases, restricted, words
 
 REASONS = 3
+MOST_OF_CARE = 2
+"""So many of them may be about how much care somebody has had, as long as another fact raises the risk as well."""
 NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
 
 DEPRIVED_TENTHS = 3
 """A home in one of the three worst tenths of areas may be a reason; one elsewhere is not."""
 FRAIL = phrases.EFI_GRADES[-1][0]
+
+OLDER = ("65-74", "75-84", "85+")
+"""The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); of others it is no reason."""
 
 FAR_ABOVE = 1.5
 """A count is compared with what is usual where it is so many times as much."""
@@ -36,9 +42,13 @@ def declarations(features: list[Feature]) -> pl.DataFrame:
 
 
 def described(features: list[Feature]) -> pl.DataFrame:
-    """What facts need of each feature: `feature, group, statistic, missing, tenth, order`."""
+    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside`."""
     rows = [
-        (f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n) for n, f in enumerate(features)
+        (
+            *(f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n),
+            *(f.family == "use_of_care", _says_little(f)),
+        )
+        for n, f in enumerate(features)
     ]
     schema = {
         "feature": pl.String,
@@ -47,6 +57,8 @@ def described(features: list[Feature]) -> pl.DataFrame:
         "missing": pl.Float64,
         "tenth": pl.Boolean,
         "order": pl.Int32,
+        "care": pl.Boolean,
+        "aside": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -57,12 +69,11 @@ def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.Dat
     `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age_band and whoever is to get
     a line.
     """
-    facts = strongest(contributions, declarations(features)).group_by("person", maintain_order=True).head(REASONS)
-    texts = _texts(
-        features, facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left"), usual
-    )
-    aged = people.select("person", "age_band").join(_raised_by_age(contributions), on="person", how="left")
-    filled = aged.join(texts, on="person", how="left").iter_rows(named=True)
+    facts = strongest(contributions, declarations(features))
+    aged = facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left")
+    texts = _texts(features, _chosen(aged.filter(_fits_age())), usual)
+    everyone = people.select("person", "age_band").join(_raised_by_age(contributions), on="person", how="left")
+    filled = everyone.join(texts, on="person", how="left").iter_rows(named=True)
     rows = [(row["person"], *_three(row["text"] or [], row["age_band"] if row["aged"] else None)) for row in filled]
     names = [f"reason_{n + 1}" for n in range(REASONS)]
     return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
@@ -73,8 +84,21 @@ def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFra
     facts = contributions.join(declared, on="feature").filter(present(), pl.col("contribution") > 0)
     order = ["person", "contribution", "order"]
     grouped = facts.sort(order, descending=[False, True, False]).group_by("person", "group", maintain_order=True)
-    best = grouped.agg(pl.col("feature", "value", "order").first(), weight=pl.col("contribution").sum())
-    return best.sort("person", "weight", "order", descending=[False, True, False])
+    kept = pl.col("feature", "value", "order", "care", "aside").first()
+    return _ordered(grouped.agg(kept, weight=pl.col("contribution").sum()))
+
+
+def _chosen(facts: pl.DataFrame) -> pl.DataFrame:
+    """Those of the facts that are said: what says little, and care beyond its places, only where nothing else is left."""
+    of_care = pl.col("care").cast(pl.Int32).cum_sum().over("person")
+    ranked = _ordered(facts, "aside").with_columns(late=pl.col("aside") | (pl.col("care") & (of_care > MOST_OF_CARE)))
+    return _ordered(_ordered(ranked, "late").group_by("person", maintain_order=True).head(REASONS))
+
+
+def _ordered(facts: pl.DataFrame, *before: str) -> pl.DataFrame:
+    """By person and falling weight; what is true of `before` after what is not."""
+    order = ["person", *before, "weight", "order"]
+    return facts.sort(order, descending=[name == "weight" for name in order])
 
 
 def present() -> pl.Expr:
@@ -85,6 +109,10 @@ def present() -> pl.Expr:
     bad_tenth = ~pl.col("tenth") | (value <= DEPRIVED_TENTHS)
     frail = (pl.col("feature") != "frailty_index") | (value > FRAIL)
     return known & something & bad_tenth & frail
+
+
+def _fits_age() -> pl.Expr:
+    return (pl.col("feature") != "frailty_index") | pl.col("age_band").is_in(OLDER)
 
 
 def _texts(features: list[Feature], facts: pl.DataFrame, usual: Usual) -> pl.DataFrame:
@@ -111,6 +139,11 @@ def _compared(value: float, median: float | None) -> str:
 def _may_be_a_reason(feature: Feature) -> bool:
     hidden = restricted.is_restricted(feature) or phrases.is_absence(feature) or phrases.is_inferred(feature)
     return not hidden and not feature.strength and feature.family not in ("demographic", "strength")
+
+
+def _says_little(feature: Feature) -> bool:
+    """Whether it says little to a link worker: several kinds of care counted together, the home's area, something measured."""
+    return phrases.spans(feature) or phrases.is_tenth(feature) or feature.concept.startswith("measure.")
 
 
 def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:

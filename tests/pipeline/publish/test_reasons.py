@@ -67,6 +67,42 @@ def test_absence_is_not_a_reason(fact):
     assert said((COUNT_2Y, 1, 0.1), fact) == ["1 emergency admission in the last two years", "", ""]
 
 
+VISITS = Feature("visits", "visits to A&E in the last year", "use_of_care", "count", "ae.any", missing=0)
+SEEN = Feature(
+    "contacts", "times seen in the last year", "use_of_care", "count", "ae.any or appointment.attended", missing=0
+)
+GP = Feature("gp", "GP appointments in the last year", "use_of_care", "count", "appointment.attended", missing=0)
+HEALTH = Feature("health", "health of the home's area, tenth of England (1 = worst)", "social", "fact", missing=None)
+UNITS = Feature("units", "alcohol: latest value", "clinical", "latest", "measure.alcohol_units", unit="units a week")
+
+
+def test_one_of_three_places_is_kept_for_what_the_person_lives_with():
+    care = [(VISITS, 9, 0.9), (COUNT, 4, 0.8), (GP, 30, 0.7)]
+    assert said(*care, (EVER, 1, 0.1)) == [
+        "9 visits to A&E in the last year",
+        "4 emergency admissions in the last year",
+        "COPD on the record",
+    ]
+    assert said(*care)[2] == "30 GP appointments in the last year"
+
+
+@pytest.mark.parametrize(
+    "fact", [(SEEN, 40, 2.0), (HEALTH, 1, 2.0), (UNITS, 7.2, 2.0)], ids=["all care together", "area", "measured"]
+)
+def test_what_says_little_comes_only_where_nothing_else_is_left(fact):
+    named = said(fact, (VISITS, 9, 0.9), (COUNT, 4, 0.8), (EVER, 1, 0.1))
+    assert named[2] == "COPD on the record"
+    assert len(set(named) - {""}) == 3
+    assert "" not in said(fact, (VISITS, 9, 0.9), (EVER, 1, 0.1))
+
+
+def test_the_frailty_index_is_a_reason_for_older_people_alone():
+    means = "share of the 36 deficits of the electronic Frailty Index that are recorded"
+    index = Feature("frailty_index", means, "clinical", "score", group="frailty")
+    assert said((index, 0.4, 0.5), age_band="65-74")[0] == "Severe frailty (electronic Frailty Index 0.40)"
+    assert said((index, 0.4, 0.5), age_band="18-39") == [NOTHING_STANDS_OUT, "", ""]
+
+
 def test_what_lowers_risk_is_not_a_reason():
     assert said((EVER, 1, -0.2), (COUNT, 1, 0.1)) == ["1 emergency admission in the last year", "", ""]
 
@@ -148,6 +184,7 @@ def test_what_is_inferred_or_of_the_surroundings_is_not_a_reason(means, statisti
         ),
         ("long-term conditions recorded", "score", 4, "4 long-term conditions recorded"),
         ("days since the last emergency admission", "days_since_last", 1, "Last emergency admission 1 day ago"),
+        ("days since registering with a practice", "fact", 274, "Registered with a practice 9 months ago"),
         ("days since the last emergency admission", "days_since_last", 20, "Last emergency admission 2 weeks ago"),
         ("days since the last emergency admission", "days_since_last", 100, "Last emergency admission 3 months ago"),
         (
@@ -274,3 +311,8 @@ def test_meaning(one, other, same):
 )
 def test_singular(means, expected):
     assert singular(means) == expected
+
+
+def test_medicines_are_prescribed_and_not_recorded():
+    opioid = Feature("o", "opioid painkiller: days since the last", "clinical", "days_since_last", "rx.opioid")
+    assert phrase(opioid, 15) == "Opioid painkiller: last prescribed 2 weeks ago"
