@@ -67,16 +67,43 @@ def describe(
 def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """One row an address: who lives there, and who came, left and died in the year before `as_of`."""
     at_home = settled.filter(pl.col("household_id").is_not_null())
-    found = at_home.group_by("household_id").agg(**HOUSEHOLD, household_joined=_in_year("registered_from", as_of).sum())
-    if "household_id" not in registrations.columns:
-        return found.with_columns(household_left=pl.lit(0), household_deaths=pl.lit(0))
-    once = registrations.filter(pl.col("registered_from") < as_of, pl.col("household_id").is_not_null())
-    now = at_home.select("person", "household_id")
-    for name, date in (("household_deaths", "death_date"), ("household_left", "registered_to")):
-        gone = once.filter(_in_year(date, as_of)) if date in once.columns else once.clear()
-        others = gone.select("person", "household_id").unique().join(now, on=["person", "household_id"], how="anti")
-        found = found.join(others.group_by("household_id").agg(pl.len().alias(name)), on="household_id", how="left")
-    return found.with_columns(pl.col("household_left", "household_deaths").fill_null(0))
+    found = at_home.group_by("household_id").agg(**HOUSEHOLD)
+    changes = _changes(
+        at_home.select("person", "household_id", "registered_from"), _spells_at_home(registrations, as_of), as_of
+    )
+    for name, people in changes.items():
+        counts = people.unique(("person", "household_id")).group_by("household_id").agg(pl.len().alias(name))
+        found = found.join(counts, on="household_id", how="left").with_columns(pl.col(name).fill_null(0))
+    return found
+
+
+def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """`person, household_id, registered_from, registered_to, death_date` of the rows with an address that began before `as_of`."""
+    absent = {"household_id": pl.String, "registered_to": pl.Date, "death_date": pl.Date}
+    missing = [pl.lit(None, kind).alias(name) for name, kind in absent.items() if name not in registrations.columns]
+    rows = registrations.with_columns(missing).select(
+        "person", "household_id", "registered_from", "registered_to", "death_date"
+    )
+    return rows.filter(pl.col("registered_from") < as_of, pl.col("household_id").is_not_null())
+
+
+def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str, pl.DataFrame]:
+    """Who came to, left and died at an address in the year before `as_of`.
+
+    A new registration of somebody who was there before (with another practice, say) is no coming, and a death counts where the
+    person was registered when it came, not at addresses left long before.
+    """
+    until = pl.col("registered_to")
+    before = once.filter(pl.col("registered_from") < as_of - YEAR, until.is_null() | (until >= as_of - YEAR))
+    elsewhere = once.join(now, on=["person", "household_id"], how="anti")
+    was_there = until.is_null() | (until >= pl.col("death_date"))
+    return {
+        "household_joined": now.filter(_in_year("registered_from", as_of)).join(
+            before, on=["person", "household_id"], how="anti"
+        ),
+        "household_left": elsewhere.filter(_in_year("registered_to", as_of)),
+        "household_deaths": elsewhere.filter(_in_year("death_date", as_of), was_there),
+    }
 
 
 def _days_until(as_of: dt.date) -> pl.Expr:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.events import build_log
+from pipeline.features.scores import DEFICITS, ONE_DEFICIT, deficits
 from pipeline.snapshots import take
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 
@@ -95,6 +96,20 @@ def test_changes_of_a_household_in_the_year_before(tmp_path):
     }
 
 
+def test_only_those_who_come_and_die_at_an_address_change_it(tmp_path):
+    """Who moved out long before dying, and who only changed practice, changes nothing; who left and came back has joined."""
+    found = features(tmp_path, [
+        person("stays", "h1"),
+        person("dead", "h1", registered_to=D(2021, 5, 1), death_date=JUNE), person("dead", "h9", since=D(2021, 5, 1), death_date=JUNE),
+        person("changed", "h1", registered_to=D(2023, 5, 1)), person("changed", "h1", since=D(2023, 5, 1), practice_code="P00002"),
+        person("back", "h1", registered_to=D(2020, 5, 1)), person("back", "h1", since=D(2023, 5, 1)),
+        person("widow", "h9"),
+    ])  # fmt: skip
+    names = ("household_size", "household_joined_1y", "household_left_1y", "household_death_1y")
+    here = (3, 1, 0, 0)
+    assert told(found, *names) == {"stays": here, "changed": here, "back": here, "widow": (1, 0, 0, 1)}
+
+
 def test_the_area(tmp_path):
     areas = [{"lsoa_code": "E01000001", "imd_decile": 2, "crime_decile": 7, "loneliness_percent": 8.5}]
     found = features(
@@ -105,19 +120,26 @@ def test_the_area(tmp_path):
 
 
 def test_frequent_attendance_against_the_practice(tmp_path):
-    visits = {"often": 8, "seldom": 1, "never": 0, "elsewhere": 8}
+    visits = {"often": 13, "seldom": 3, **dict.fromkeys(("never", "nor_ever", "nor_she"), 0), "elsewhere": 13, "few": 5}
     appointments = [
         {"person_id": who, "appointment_date": D(2023, 5, 1 + n), "status": "attended"}
         for who, count in visits.items()
         for n in range(count)
     ]
-    people = [*(person(who) for who in ("often", "seldom", "never")), person("elsewhere", practice_code="P00002")]
-    found = features(tmp_path, people, appointments=appointments)
-    assert told(found, "practice_gp_appointments", "gp_appointments_over_norm", "frequent_attender") == {
-        "often": (3, 5, 0),
-        "seldom": (3, -2, 0),
-        "never": (3, -3, 0),
-        "elsewhere": (8, 0, 0),
+    homes = {"elsewhere": "P00002", "few": "P00003", "quiet": "P00003"}
+    people = [person(who, practice_code=homes.get(who, "P00001")) for who in (*visits, "quiet")]
+    people += [person(f"quiet{n}", practice_code="P00003") for n in range(8)]
+    found = told(
+        features(tmp_path, people, appointments=appointments),
+        "practice_gp_appointments", "gp_appointments_over_norm", "frequent_attender",
+    )  # fmt: skip
+    assert {who: values for who, values in found.items() if not who[-1].isdigit()} == {
+        "often": (pytest.approx(3.2), pytest.approx(9.8), 1),
+        "seldom": (pytest.approx(3.2), pytest.approx(-0.2), 0),
+        **dict.fromkeys(("never", "nor_ever", "nor_she"), (pytest.approx(3.2), pytest.approx(-3.2), 0)),
+        "elsewhere": (13, 0, 0),
+        "few": (0.5, 4.5, 0),
+        "quiet": (0.5, -0.5, 0),
     }
 
 
@@ -185,6 +207,14 @@ def test_frailty_index_is_a_share_of_thirty_six(tmp_path):
     known = sum(found["some"][name] for name in ("function_falls_ever", "condition_stroke_ever", "condition_copd_ever"))
     assert known >= 2
     assert found["some"]["frailty_index"] == pytest.approx(known / 36)
+
+
+def test_frailty_index_of_somebody_with_every_deficit_is_one():
+    every = pl.DataFrame({name: [1.0, 0.0] for name in DEFICITS})
+    assert every.select(deficits() / 36).to_series().to_list() == [1, 0]
+    for pair in ONE_DEFICIT:
+        both = every.with_columns(pl.lit(float(name in pair)).alias(name) for name in DEFICITS)
+        assert both.select(deficits()).to_series().to_list() == [1, 1]
 
 
 def test_measurements(tmp_path):
