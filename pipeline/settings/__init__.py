@@ -57,7 +57,7 @@ def load_settings(path: Path | str, *, as_of: dt.date | None = None, require_tab
         raw["run"]["as_of"] = as_of
     problems = Problems()
     settings = _check(raw, path.parent, problems, require_tables=require_tables)
-    if settings is None or problems.found:
+    if problems.found:
         raise ConfigurationError([f"{path.name}: {problem}" for problem in problems.found])
     return settings
 
@@ -70,7 +70,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path}: {what} ({error}); give the path of a site.toml") from None
 
 
-def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tables: bool) -> Settings | None:
+def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tables: bool) -> Settings:
+    """The settings, which are good for nothing where problems were found; whatever can be looked at is."""
     problems.unknown_keys("", raw, "section", SECTIONS)
     site = problems.section(Site, raw.get("site", {}), "site")
     run = problems.section(Run, raw.get("run", {}), "run")
@@ -80,14 +81,11 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     sections = _extract_sections(written, problems)
     if require_tables:
         checks.required_tables(written, problems)
-    if run is not None:
-        checks.windows(run, problems)
-    if site is not None:
-        checks.legal_basis(written, site, problems)
-    extracts = _extracts(sections, checks.data_dir(site, folder, problems), problems)
+    checks.windows(run, problems)
+    checks.legal_basis(written, site, problems)
+    place = checks.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None
+    extracts = _extracts(sections, place, problems)
     found = _features(features, folder, problems)
-    if site is None or run is None or features is None or found is None or lists is None:
-        return None
     configuration = _hash({"site": site, "run": run, "features": features, "lists": lists, **sections})
     return Settings(
         site=site, run=run, extracts=extracts, features=found, lists=lists, folder=folder, configuration=configuration
@@ -95,10 +93,10 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
 
 
 def _extract_sections(written: dict[str, Any], problems: Problems) -> dict[str, ExtractSection]:
-    """The sections of known tables that can be read."""
+    """The sections of known tables."""
     checks.table_names(written, problems)
     sections = {table: problems.section(ExtractSection, value, f"extracts.{table}") for table, value in written.items()}
-    return {table: section for table, section in sections.items() if section is not None and checks.is_known(table)}
+    return {table: section for table, section in sections.items() if checks.is_known(table)}
 
 
 def _extracts(sections: dict[str, ExtractSection], data_dir: Path | None, problems: Problems) -> dict[str, Extract]:
@@ -112,9 +110,7 @@ def _extracts(sections: dict[str, ExtractSection], data_dir: Path | None, proble
     }
 
 
-def _features(section: FeaturesSection | None, folder: Path, problems: Problems) -> Features | None:
-    if section is None:
-        return None
+def _features(section: FeaturesSection, folder: Path, problems: Problems) -> Features:
     checks.modules(section.modules or (), folder, problems)
     return Features(modules=section.modules, codelists=checks.codelists(section.codelists, folder, problems))
 

@@ -91,9 +91,9 @@ def _reads_dates(date_format: str) -> bool:
         return False
 
 
-def data_dir(site: Site | None, folder: Path, problems: Problems) -> Path | None:
-    """The folder that the extracts' paths start from."""
-    if site is None:
+def data_dir(site: Site, folder: Path, problems: Problems) -> Path | None:
+    """The folder that the extracts' paths start from; None where it is not known, or not there."""
+    if problems.noted("site.data_dir"):
         return None
     place = folder / site.data_dir
     if not place.is_dir():
@@ -107,6 +107,8 @@ def data_dir(site: Site | None, folder: Path, problems: Problems) -> Path | None
 def files(table: str, path: str, data_dir: Path, problems: Problems) -> tuple[Path, ...]:
     """The files that a path or glob names, sorted; none, after a problem, where there are none or of a wrong kind."""
     key, kinds = f"extracts.{table}.path", (".json",) if table == COMMUNITY_ASSETS else KINDS
+    if problems.noted(key):
+        return ()
     found = matching(data_dir, path)
     if not found:
         near = nearest(path, (file.name for file in data_dir.iterdir())) if data_dir.is_dir() else ""
@@ -127,6 +129,8 @@ def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
 
 def windows(run: Run, problems: Problems) -> None:
     """Outcome windows of training and test may touch, not overlap, and end by the as-of date."""
+    if problems.noted("run.horizon_days"):
+        return
     horizon = dt.timedelta(days=run.horizon_days)
     train, test = run.train_as_of or (), run.test_as_of or ()
     for key, days in (("run.train_as_of", train), ("run.test_as_of", test)):

@@ -43,15 +43,22 @@ class Problems:
         self.add(key, f"found {shown(value)}; accepted: a section [{key}]")
         return {}
 
-    def section(self, model: type[Model], value: Any, key: str) -> Model | None:
-        """The section as a model, or None after its problems were noted."""
+    def noted(self, key: str) -> bool:
+        """Whether something is wrong with a key."""
+        return any(problem.startswith((f"{key}:", f"{key}[", f"{key}.")) for problem in self.found)
+
+    def section(self, model: type[Model], value: Any, key: str) -> Model:
+        """The section as a model; what is wrong in it is noted, and the rest of it can still be looked at."""
         written = self.table(value, key)
         self.unknown_keys(key, written, "key", list(model.model_fields))
+        known = {name: written[name] for name in model.model_fields if name in written}
         try:
-            return model.model_validate({name: written[name] for name in model.model_fields if name in written})
+            return model.model_validate(known)
         except ValidationError as error:
-            self._invalid(model, error.errors(include_url=False), key)
-            return None
+            errors = error.errors(include_url=False)
+        self._invalid(model, errors, key)
+        wrong = {str(error["loc"][0]) for error in errors}
+        return model.model_validate({name: known[name] for name in known.keys() - wrong} | stand_ins(model, wrong))
 
     def _invalid(self, model: type[Section], errors: Iterable[ErrorDetails], section: str) -> None:
         for error in errors:
@@ -61,6 +68,12 @@ class Problems:
             found = "missing" if error["type"] == "missing" else f"found {shown(error['input'])}"
             options = accepted.replace(" or ", ", ").split(", ") if error["type"] == "literal_error" else []
             self.add(key, f"{found}; accepted: {accepted}{nearest(str(error['input']), options)}")
+
+
+def stand_ins(model: type[Section], wrong: Collection[str]) -> dict[str, Any]:
+    """An example for each required field that is missing or wrong, with which the others can be looked at; nothing runs on it."""
+    required = {name: model.model_fields[name] for name in wrong if model.model_fields[name].is_required()}
+    return {name: field.examples[0] for name, field in required.items() if field.examples}
 
 
 def path_of(location: Iterable[int | str]) -> str:

@@ -36,10 +36,10 @@ class Section(BaseModel):
 class Site(Section):
     """`[site]`: who runs this, where the extracts are, which sources may be used."""
 
-    name: Text = Field(description=A_TEXT)
+    name: Text = Field(description=A_TEXT, examples=["Wigan"])
     data_dir: Text = Field(".", description="a folder, as text")
     legal_basis: tuple[Literal["gp", "sus", "council"], ...] = Field(
-        min_length=1, description="a list of one or more of gp, sus, council"
+        min_length=1, description="a list of one or more of gp, sus, council", examples=[("gp", "sus", "council")]
     )
 
 
@@ -65,7 +65,7 @@ class Run(Section):
 class ExtractSection(Section):
     """`[extracts.<table>]`: where a table is and how its columns are named."""
 
-    path: Text = Field(description="a path or glob, as text")
+    path: Text = Field(description="a path or glob, as text", examples=["*.csv"])
     profile: Text | None = Field(None, description="the name of a built-in profile, as text")
     columns: dict[str, Text] = Field({}, description='{ our_column = "THEIR_COLUMN", … }')
     date_format: Text | None = Field(None, description='a date format such as "%d/%m/%Y"')

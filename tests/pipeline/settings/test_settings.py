@@ -130,6 +130,34 @@ def test_all_problems_come_together(site):
         assert any(f"site.toml: {key}: " in problem for problem in found), (key, found)
 
 
+def test_a_wrong_type_hides_no_other_problem_of_its_section_or_of_those_that_need_it(site):
+    text = changed('legal_basis = ["gp", "sus"]', 'legal_basis = ["gp", "suss"]')
+    text = text.replace("[run]", "[run]\nseed = -1").replace("2025-04-01]\n", "2026-01-01]\n")
+    text = text.replace('path = "registrations.csv"', 'path = "registration.csv"\nprofile = "emiss"\ncovers = 7')
+    text = text.replace('path = "practices.parquet"', 'path = 7\ncolumns = { practice_cod = "P" }')
+    found = problems(site, text)
+    for words in (
+        ("site.legal_basis[1]", "nearest: sus"),
+        ("run.seed", "-1"),
+        ("run.test_as_of", "2026-01-01"),
+        ("extracts.registrations.covers", "found 7"),
+        ("extracts.registrations.path", "nearest: registrations.csv"),
+        ("extracts.registrations.profile", "nearest: emis"),
+        ("extracts.practices.path", "found 7"),
+        ("extracts.practices.columns.practice_cod", "nearest: practice_code"),
+    ):
+        assert any(all(word in problem for word in words) for problem in found), (words, found)
+    assert len(found) == 8, found
+
+
+def test_what_depends_on_a_wrong_value_is_not_told_as_well(site):
+    only(
+        problems(site, changed("[run]", "[run]\nhorizon_days = 0").replace("2025-04-01]", "2026-01-01]")),
+        "horizon_days",
+    )
+    only(problems(site, changed('data_dir = "extracts"', "data_dir = 7")), "site.data_dir")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
