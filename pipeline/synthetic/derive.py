@@ -1,7 +1,8 @@
 """The small area tables that the synthetic borough stands on, derived from published statistics.
 
 `python -m pipeline.synthetic.derive REFERENCE OUT` reads a borough's open data (IoD 2025, Census 2021, ONS population
-estimates, loneliness and centroids) and writes `areas.csv` and `ages.csv`. Another borough needs only these two files.
+estimates, loneliness and centroids) and writes `areas.csv` and `ages.csv`. Another borough needs only these two files. The files are
+named `<borough>_imd2025_lsoa21.csv` and so on; the columns are those of ../shared/reference/england.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from data_schemas.errors import ConfigurationError
 
 CLUSTERS = 7
 DOMAINS = {
@@ -24,6 +27,14 @@ DOMAINS = {
     "Environment_decile": "environment_decile",
 }
 ETHNIC_GROUPS = {"White": "white", "Asian": "asian", "Black": "black", "Mixed": "mixed", "Other": "other"}
+
+
+def published(reference: Path, name: str) -> Path:
+    """The one file `<borough>_<name>` of the folder; `ConfigurationError` where there is none or there are several."""
+    found = sorted(reference.glob(f"*_{name}"))
+    if len(found) != 1:
+        raise ConfigurationError(f"{reference}: {len(found)} files are named <borough>_{name}; there must be one")
+    return found[0]
 
 
 def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFrame:
@@ -39,7 +50,7 @@ def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFra
 
 def ages(reference: Path) -> pl.DataFrame:
     """Residents by LSOA and single year of age, 90 meaning 90 and over (ONS mid-2020)."""
-    wide = pl.read_csv(reference / "wigan_population2020_lsoa11_sya.csv")
+    wide = pl.read_csv(published(reference, "population2020_lsoa11_sya.csv"))
     years = {name: name.rstrip("+") for name in wide.columns if name.rstrip("+").isdigit()}
     return wide.select(
         pl.col("lsoa11_code").alias("lsoa_code"), *(pl.col(old).alias(new) for old, new in years.items())
@@ -68,30 +79,30 @@ def balanced_clusters(points: npt.NDArray[np.float64], weights: npt.NDArray[np.f
 
 def areas(reference: Path) -> pl.DataFrame:
     """One row per LSOA: deprivation, census shares, loneliness, place and the emergency admission ratio of IoD 2025."""
-    imd = pl.read_csv(reference / "wigan_imd2025_lsoa21.csv").rename(DOMAINS)
-    acute = pl.read_csv(reference / "wigan_imd2025_indicators_lsoa21.csv")
+    imd = pl.read_csv(published(reference, "imd2025_lsoa21.csv")).rename(DOMAINS)
+    acute = pl.read_csv(published(reference, "imd2025_indicators_lsoa21.csv"))
     tenure = {"Owned": "owned", "Social": "social_rented", "Private": "private_rented"}
     joined = (
         imd.select("lsoa21_code", "IMD_rank", "IMD_decile", "IMD_score", *DOMAINS.values())
         .rename({"IMD_rank": "imd_rank", "IMD_decile": "imd_decile", "IMD_score": "imd_score"})
         .join(acute.select("lsoa21_code", emergency_ratio="acute_morbidity_indicator"), on="lsoa21_code")
         .join(
-            pl.read_csv(reference / "wigan_loneliness_cls_lsoa21.csv").select(
+            pl.read_csv(published(reference, "loneliness_cls_lsoa21.csv")).select(
                 "lsoa21_code", loneliness_percent=pl.col("perc").round(2)
             ),
             on="lsoa21_code",
         )
-        .join(pl.read_csv(reference / "wigan_lsoa21_centroids.csv").drop("lsoa21_name"), on="lsoa21_code")
+        .join(pl.read_csv(published(reference, "lsoa21_centroids.csv")).drop("lsoa21_name"), on="lsoa21_code")
         .join(
-            pl.read_csv(reference / "wigan_lsoa21_ward24_lookup.csv").select("lsoa21_code", ward="ward24_name"),
+            pl.read_csv(published(reference, "lsoa21_ward24_lookup.csv")).select("lsoa21_code", ward="ward24_name"),
             on="lsoa21_code",
         )
         .join(
-            census_shares(reference / "wigan_census2021_household_tenure21_lsoa21.csv", "tenure", tenure),
+            census_shares(published(reference, "census2021_household_tenure21_lsoa21.csv"), "tenure", tenure),
             on="lsoa21_code",
         )
         .join(
-            census_shares(reference / "wigan_census2021_ethnicity21_lsoa21.csv", "ethnic_group", ETHNIC_GROUPS),
+            census_shares(published(reference, "census2021_ethnicity21_lsoa21.csv"), "ethnic_group", ETHNIC_GROUPS),
             on="lsoa21_code",
         )
         .rename({"lsoa21_code": "lsoa_code"})
