@@ -36,7 +36,7 @@ children_at_home = fact(pl.col("household_children") - (pl.col("age") < 18), mis
 crowded_address = fact(pl.col("household_size").is_between(7, 10), missing=None, means="7 to 10 people registered at the address", group="household")
 communal_address = fact(pl.col("household_size") > 10, missing=None, means="more than 10 people registered at the address (care home, hostel or hall)", group="household")
 household_joined_1y = fact(pl.col("household_joined"), missing=None, means="people who joined the address in the last year", unit="people", group="household")
-household_left_1y = fact(pl.col("household_left"), missing=None, means="people who left the address in the last year", unit="people", group="household")
+household_left_1y = fact(pl.col("household_left"), missing=None, means="people who left the address or died in the last year", unit="people", group="household")
 household_death_1y = fact(pl.col("household_deaths") > 0, missing=None, means="somebody at the address died in the last year", group="bereavement")
 registered_days = fact(pl.col("days_registered"), missing=None, means="days since registering with a practice", unit="days", group="moves")
 moves_1y = count("registration.start", over=years(1), missing=0, means="registrations with a practice in the last year", group="moves")

@@ -40,8 +40,8 @@ days_since_avoidable_admission = days_since_last("admission.acsc", missing=None,
 # Planned and other admissions
 admissions_1y = count("admission.any", over=years(1), missing=0, means="hospital stays of any kind in the last year")
 admissions_5y = count("admission.any", over=years(5), missing=0, means="hospital stays of any kind in the last 5 years")
-bed_days_1y = total("admission.any", over=years(1), missing=0, means="days in hospital in the last year")
-bed_days_5y = total("admission.any", over=years(5), missing=0, means="days in hospital in the last 5 years")
+bed_days_1y = total("admission.any", over=years(1), missing=0, means="days in hospital after admissions of any kind in the last year")
+bed_days_5y = total("admission.any", over=years(5), missing=0, means="days in hospital after admissions of any kind in the last 5 years")
 days_since_admission = days_since_last("admission.any", missing=None, means="days since the last hospital stay began", unit="days")
 elective_admissions_90d = count("admission.elective", over=90, missing=0, means="planned admissions in the last 90 days")
 elective_admissions_1y = count("admission.elective", over=years(1), missing=0, means="planned admissions in the last year")

@@ -115,8 +115,8 @@ CASES = [
     ),
     Case(
         "total", "Values are summed; events without a value add nothing, and alone they tell nothing",
-        'total("admission.any", over=years(1), missing=0, means="days in hospital in the last year")',
-        total("admission.any", over=years(1), missing=0, means="days in hospital in the last year"),
+        'total("admission.any", over=years(1), missing=0, means="days in hospital after admissions of any kind in the last year")',
+        total("admission.any", over=years(1), missing=0, means="days in hospital after admissions of any kind in the last year"),
         """
         | person | happened   | concept       | value |
         | 1      | 2023-05-01 | admission.any | 4     |
