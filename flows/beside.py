@@ -38,7 +38,7 @@ def problems(settings: Settings) -> list[str]:
     found = []
     for name, read in (
         ("Community Book", lambda: read_services(community(settings))),
-        ("feedback", lambda: resting(feedback(settings), dt.date.max)),
+        ("feedback", lambda: resting(feedback(settings), settings.run.as_of or dt.date.min)),
     ):
         try:
             guarded(name, read)

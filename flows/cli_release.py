@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,6 +15,7 @@ from flows.options import Accept, By, Json, Out, Reason, app, say
 
 if TYPE_CHECKING:
     from pipeline.publish.audit import Entry
+    from pipeline.publish.release import Summary
 
 Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
 To = Annotated[
@@ -31,12 +33,19 @@ def approve(
     to: To = None,
     as_json: Json = False,
 ) -> None:
-    """Approve the lists of a run and deliver them to their clusters; every alarm has to be accepted by name."""
+    """Show what there is to decide on, then approve the lists of a run and deliver them to their clusters.
+
+    Every alarm has to be accepted by name. Without --as and --reason nothing is decided: look first.
+    """
     from pipeline.publish import release as releasing
 
+    seen = releasing.summary(out, run.date())
+    if not as_json:
+        say(_to_decide_on(seen), as_json=False)
     entry = releasing.approve(out, run.date(), who=by, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
-    say({"approved": str(run.date()), "by": entry.who, **_told(done, as_json=as_json)}, as_json=as_json)
+    shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
+    say({"approved": str(run.date()), "by": entry.who, **_told(done, as_json=as_json), **shown}, as_json=as_json)
 
 
 @app.command()
@@ -51,11 +60,23 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
 
 
 @app.command()
-def release(run: Run, out: Out = Path("out"), to: To = None, by: By = "", as_json: Json = False) -> None:
+def release(
+    run: Run,
+    out: Out = Path("out"),
+    to: To = None,
+    by: By = "",
+    again: Annotated[
+        list[str] | None,
+        typer.Option("--again", help="A cluster that is to get its files once more, lost ones, say; with --reason."),
+    ] = None,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
     """Deliver an approved run again; what a cluster has already is not sent twice, and people who have left since are taken off."""
     if not by.strip():
         raise ConfigurationError("--as is empty; say who releases")
-    say(_told(deliver(out, run.date(), to, by), as_json=as_json), as_json=as_json)
+    done = deliver(out, run.date(), to, by, again=again or [], why=reason)
+    say(_told(done, as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -92,7 +113,8 @@ def reidentify(
     by: Annotated[str, typer.Option("--as", prompt="Who are you", help="Who asks; goes into the log.")],
     reason: Annotated[str, typer.Option("--reason", prompt="Why do you need the names", help="Goes into the log.")],
     to: Annotated[
-        Path | None, typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside it.")
+        Path | None,
+        typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
     ] = None,
     log: Annotated[
         Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
@@ -105,11 +127,14 @@ def reidentify(
         Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")
     ] = "hmac",
 ) -> None:
-    """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer."""
+    """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer.
+
+    The names are written beside the key file, where names are already, never into the folder that the list came in.
+    """
     from pipeline.publish import reidentify as joining
     from pipeline.publish import tabular
 
-    target = _in_a_folder(to or released_list.with_name(f"{released_list.stem}-identified.csv"))
+    target = _not_shared(to or key.with_name(f"{released_list.stem}-identified.csv"), released_list)
     found = joining.reidentify(
         released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
         secret=joining.read_secret(secret) if secret else None, method=method,
@@ -118,6 +143,7 @@ def reidentify(
     say(
         {
             "written": str(target),
+            "keep it at the practice": "it has names in it; delete it when you are done",
             "shown": found.rows.height,
             "unknown": found.unknown,
             "of other practices": found.elsewhere,
@@ -137,9 +163,28 @@ def _in_words(entry: Entry) -> str:
     return f"{' '.join([str(entry.number), entry.at, entry.action, *about])} by {entry.who}: {entry.why}"
 
 
-def _in_a_folder(target: Path) -> Path:
+def _to_decide_on(seen: Summary) -> dict[str, Any]:
+    """Counts, changes and alarms, as they stand before the decision."""
+    alarms = {f"alarms, each to be accepted by name (--accept {seen.alarms[0]})": seen.details} if seen.alarms else {}
+    return {
+        "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people",
+        "people per cluster": [f"{code}: {people}" for code, people in sorted(seen.listed.items())],
+        "against the last release": seen.changes,
+        **(alarms or {"alarms": "none"}),
+        "notices": ", ".join(seen.notices) or "none",
+        "decided before": seen.decision or "nothing",
+    }
+
+
+def _not_shared(target: Path, released: Path) -> Path:
+    """Where names may be written: a folder that is there, and not the one that the list was delivered into."""
     if not target.parent.is_dir():
         raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
+    is_delivered = (released.parent / "reidentify.html").exists()
+    if is_delivered and target.parent.resolve() == released.parent.resolve():
+        raise ConfigurationError(
+            f"{target.parent}: is the folder that the list came in, which others may read; give one of the practice's own with --to"
+        )
     return target
 
 

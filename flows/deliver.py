@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 
-def deliver(out: Path, as_of: dt.date, to: Path | None, who: str) -> dict[str, Any]:
-    """Deliver, and say what was sent, what was there already and how many people were taken off."""
-    from pipeline.publish.delivery import FolderCarrier
+def deliver(
+    out: Path, as_of: dt.date, to: Path | None, who: str, *, again: Sequence[str] = (), why: str = ""
+) -> dict[str, Any]:
+    """Deliver, and say what was sent, what was there already and how many people were taken off.
+
+    The clusters of `again` get what was brought to them before once more; `why` goes into the log.
+    """
+    from pipeline.publish.delivery import Again, FolderCarrier
     from pipeline.publish.release import release
 
     standard = out / "released"
@@ -21,5 +27,6 @@ def deliver(out: Path, as_of: dt.date, to: Path | None, who: str) -> dict[str, A
         else FolderCarrier(target, f"folder {target.resolve()}")
     )
     today = dt.datetime.now(dt.UTC).date()
-    done = release(out, as_of, carrier, tables=out / "store" / "tables", today=today, who=who)
+    once_more = Again(tuple(again), why)
+    done = release(out, as_of, carrier, tables=out / "store" / "tables", today=today, who=who, again=once_more)
     return {"folder": str(target), **dataclasses.asdict(done)}

@@ -144,19 +144,13 @@ def in_words(seen: releasing.Summary, problems: list[str]) -> str:
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
     parts.append(f"Lists of **{seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:")
     parts.append(_bullets([f"cluster {code}: {people} people" for code, people in sorted(seen.listed.items())]))
-    parts.append(f"Against the last release: {_changes(seen)}.")
+    parts.append(f"Against the last release: {seen.changes}.")
     if seen.alarms:
         parts.append("**Alarms**; to release, accept each by its name:\n\n" + _bullets(seen.details))
     else:
         parts.append("Alarms: none.")
     parts.append(f"Notices: {', '.join(seen.notices) or 'none'}. Details are in report.json beside the lists.")
     return "\n\n".join(parts)
-
-
-def _changes(seen: releasing.Summary) -> str:
-    if not seen.previous:
-        return "this is the first"
-    return f"{seen.stayed} people stayed, {seen.joined} joined and {seen.left} left since {seen.previous}"
 
 
 def _done_in_words(as_of: dt.date, done: dict[str, Any]) -> str:

@@ -91,9 +91,9 @@ def _flag(column: str) -> pl.Expr:
 
 
 def _partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
-    sexes = sex_words()
+    sexes, ages = sex_words(), set(people["age_band"])
     found = [
-        ("Age", age_words(), tuple(words.AGE_BANDS.values())),
+        ("Age", age_words(), tuple(name for band, name in words.AGE_BANDS.items() if band in ages)),
         ("Sex", sexes, tuple(people.select(sexes.alias("sex"))["sex"].unique().sort(descending=True))),
         ("Risk band", pl.col("band"), tuple(name for name, _ in BANDS)),
     ]

@@ -81,7 +81,7 @@ class Near:
         """How to get there."""
         if self.offer.comes_to_people:
             return "by telephone, online or at home"
-        return "" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles away"
+        return "distance not known" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles away"
 
     def because(self, seen: str) -> str:
         """The match, explained: the offer, and what on the record it is for."""

@@ -13,16 +13,22 @@ from pipeline.publish import words
 from pipeline.publish.sheets import Row, sheets
 
 REST_DAYS = {
-    "Seen, offer taken up": 180,
-    "Seen, no offer wanted now": 180,
+    "Seen: offer taken up": 180,
+    "Seen: no offer wanted now": 180,
     "Declined": 365,
     "Not suitable": 365,
     "Could not reach": 30,
 }
-"""The outcomes of the list's drop-down, and for how many days the person is then on no list."""
+"""The outcomes of the list's drop-down, and for how many days the person is then on no list. Without a comma: spreadsheets part a
+drop-down's choices at each."""
 
 HEADINGS = {"person_id": "Person (pseudonym)", "outcome": "Outcome", "outcome_date": "Date of outcome"}
 """The columns of the CSV that the list's page saves, and their headings in its workbook."""
+
+EARLIEST = dt.date(2000, 1, 1)
+"""A date before it was typed with too few digits."""
+AHEAD_DAYS = 31
+"""An outcome dated further ahead, of today and of the as-of date, was typed wrong: it would give years of rest."""
 
 _DAY_ZERO = dt.date(1899, 12, 30)
 """Spreadsheets count days from here."""
@@ -40,28 +46,36 @@ def resting(files: Sequence[Path], as_of: dt.date) -> set[str]:
 
     The files are the list's workbook with its outcomes filled in, or CSV with `person_id, outcome, outcome_date` as the list's page saves
     it; dates are ISO 8601 or day/month/year, and rows without an outcome are passed over. Raises DataRefused with file and count where an
-    outcome or a date cannot be read.
+    outcome or a date cannot be read, or lies before 2000 or more than a month ahead.
     """
     found, problems = set[str](), list[str]()
+    latest = _latest(as_of)
     for path in sorted(files):
-        rows = _read(path, problems)
+        rows = _read(path, latest, problems)
         found |= set(rows.filter(pl.col("until") > as_of)["person_id"])
     if problems:
         raise DataRefused(problems)
     return found
 
 
-def _read(path: Path, problems: list[str]) -> pl.DataFrame:
+def _latest(as_of: dt.date) -> dt.date:
+    """The last day that an outcome may be dated."""
+    newest = max(as_of, dt.datetime.now(dt.UTC).date())
+    return newest + min(dt.timedelta(days=AHEAD_DAYS), dt.date.max - newest)
+
+
+def _read(path: Path, latest: dt.date, problems: list[str]) -> pl.DataFrame:
     """`person_id, until` of one file."""
     raw = _of_workbook(path, problems) if path.suffix == ".xlsx" else _of_csv(path, problems)
     text = raw.with_columns(pl.all().fill_null("").str.strip_chars()).filter(pl.col("outcome") != "")
+    written = pl.coalesce(_as_written("%Y-%m-%d"), _as_written("%d/%m/%Y"), _as_counted())
     rows = text.with_columns(
         person_id=pl.col("person_id").str.replace(r"^'([=+\-@])", "$1"),  # as cells are made safe
-        day=pl.coalesce(_as_written("%Y-%m-%d"), _as_written("%d/%m/%Y"), _as_counted()),
+        day=pl.when(written.is_between(EARLIEST, latest)).then(written),
         days=pl.col("outcome").replace_strict(REST_DAYS, default=None, return_dtype=pl.Int32),
     )
     for column, accepted in (
-        ("day", "a date such as 2026-04-01 or 01/04/2026"),
+        ("day", "a date such as 2026-04-01 or 01/04/2026, with four digits for the year and not in the future"),
         ("days", f"one of {'; '.join(REST_DAYS)}"),
     ):
         unread = rows[column].null_count()

@@ -15,7 +15,7 @@ import polars as pl
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.publish import audit, files
-from pipeline.publish.delivery import DELIVERED, Carrier, deliver
+from pipeline.publish.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, deliver
 from pipeline.publish.departures import departures
 from pipeline.publish.prepared import prepared
 
@@ -48,6 +48,13 @@ class Summary:
     """People on any main list: still there, new, and gone, against the last release."""
     decision: str
     """`approved`, `rejected` or empty."""
+
+    @property
+    def changes(self) -> str:
+        """Who stayed, joined and left, as people are told it."""
+        if not self.previous:
+            return "this is the first"
+        return f"{self.stayed} people stayed, {self.joined} joined and {self.left} left since {self.previous}"
 
 
 @dataclass(frozen=True)
@@ -109,25 +116,33 @@ def forms(out: Path) -> set[str]:
     return {str(e.facts["form"]) for e in audit.checked(out / AUDIT) if e.facts.get("form")}
 
 
-def release(out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today: dt.date, who: str) -> Released:
-    """Deliver an approved run to its clusters; what a cluster has already is not sent again.
+def release(
+    out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today: dt.date, who: str, again: Again = NOBODY_AGAIN
+) -> Released:
+    """Deliver an approved run to its clusters; what a cluster has already is not sent again but for `again`.
 
     `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
     Raises RunFailed without an approval of exactly these files. Meanwhile no run is swapped in, and nobody else delivers.
     """
     _complete(out, as_of)
     with files.lock(out, "publish"):
-        return _released(out, as_of, carrier, tables, today, who)
+        return _released(out, as_of, carrier, tables, today, who, again)
 
 
-def _released(out: Path, as_of: dt.date, carrier: Carrier, tables: Path, today: dt.date, who: str) -> Released:
+def _released(
+    out: Path, as_of: dt.date, carrier: Carrier, tables: Path, today: dt.date, who: str, again: Again
+) -> Released:
     folder, decided = _complete(out, as_of), decision(out, as_of)
     if decided is None or decided.action != APPROVED:
         state = "was rejected" if decided else "has not been approved"
         raise RunFailed(f"run {as_of}: {state}; see `neighbourly approve {as_of} --as NAME --reason …`")
     lists = prepared(folder)
+    again.check([each.cluster.code for each in lists])
     gone = departures(pl.concat([each.rows for each in lists] + [each.others for each in lists]), tables, today)
-    sent = [deliver(carrier, out / AUDIT, each.without(gone["person_id"]), folder, who) for each in lists]
+    sent = [
+        deliver(carrier, out / AUDIT, each.without(gone["person_id"]), folder, who, again.of(each.cluster.code))
+        for each in lists
+    ]
     taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
     facts = {

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.publish import words
 from pipeline.publish.content import COLUMNS, RiskList
-from pipeline.publish.feedback import HEADINGS, REST_DAYS
+from pipeline.publish.feedback import EARLIEST, HEADINGS, REST_DAYS
 from pipeline.publish.scored import BANDS_IN_WORDS
 
 MARKING = "OFFICIAL-SENSITIVE"
@@ -34,12 +34,18 @@ WIDTHS = {
     "outcome_date": 14,
 }
 _WIDE = 34
+_INTRODUCTION_WIDE = 11
+"""Columns that the words above the list lie over, in four lines."""
 _HEADING_ROW = 2
 _NOT_A_DIAGNOSIS = (
     "Not a diagnosis: a place to start a conversation about what matters to the person. It can be wrong about anyone."
 )
 
 _SEND_BACK = "Fill in the yellow cells on the right, and send this workbook back to whoever sent it to you."
+_NO_SORTING = (
+    "Only the yellow cells can be changed. Filters work; spreadsheets do not sort locked cells: sort in risk-list.html."
+)
+"""Excel sorts a protected range only where all its cells are unlocked, and only the outcomes may be."""
 
 
 def workbook(listed: RiskList) -> bytes:
@@ -108,7 +114,9 @@ def _sheet(book: Any, name: str, listed: RiskList, rows: pl.DataFrame, formats: 
     sheet.write_string(
         0, 0, f"{listed.cluster.name}: people to reach, {words.day(listed.as_of)} ({MARKING})", formats["title"]
     )
-    sheet.write_string(1, 0, f"Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS} {_SEND_BACK}")
+    said = f"Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS} {_SEND_BACK} {_NO_SORTING}"
+    sheet.merge_range(1, 0, 1, _INTRODUCTION_WIDE - 1, said, formats["text"])
+    sheet.set_row(1, 64)
     for column, (key, heading) in enumerate({**COLUMNS, **FEEDBACK}.items()):
         sheet.set_column(column, column, WIDTHS.get(key, _WIDE))
         sheet.write_string(_HEADING_ROW, column, heading, formats["heading"])
@@ -139,9 +147,10 @@ def _feedback(sheet: Any, people: int, formats: dict[str, Any]) -> None:
     sheet.data_validation(first, start, last, start, {"validate": "list", "source": list(REST_DAYS)})
     date = {
         "validate": "date",
-        "criteria": ">=",
-        "value": dt.date(2000, 1, 1),
-        "error_message": "A date such as 2026-04-01",
+        "criteria": "between",
+        "minimum": EARLIEST,
+        "maximum": "=TODAY()",
+        "error_message": "A date such as 2026-04-01, today or before",
     }
     sheet.data_validation(first, start + 1, last, start + 1, date)
 
@@ -149,7 +158,7 @@ def _feedback(sheet: Any, people: int, formats: dict[str, Any]) -> None:
 def _layout(sheet: Any, people: int) -> None:
     sheet.freeze_panes(_HEADING_ROW + 1, 2)
     sheet.autofilter(_HEADING_ROW, 0, _HEADING_ROW + people, len(COLUMNS) + len(FEEDBACK) - 1)
-    sheet.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
+    sheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows.cli_release import approve, audit, reidentify, reject, release
+from pipeline.publish.audit import read
 
 RUN = dt.datetime(2026, 4, 1)  # noqa: DTZ001 - as the command line gives it
 LEAD = {"by": "A. Lead", "reason": "Checked with both practices"}
@@ -53,6 +56,64 @@ def test_holding_back_what_was_delivered_says_who_has_it(out: Path, capsys: pyte
     said = capsys.readouterr().out.partition("ask them to delete them")[2]
     assert "C1" in said
     assert "C2" in said
+
+
+def test_what_there_is_to_decide_on_is_shown_before_anything_is_decided(
+    out: Path, prepare: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare(out, "drift")
+    with pytest.raises(ConfigurationError, match="--as is empty"):
+        approve(RUN, out)
+    said = capsys.readouterr().out
+    assert "for 5 people" in said
+    assert "C1: 3" in said
+    assert "against the last release: this is the first" in said
+    assert "--accept drift" in said
+    assert "drift: 0.7" in said
+    assert not (out / "audit").exists()
+    approve(RUN, out, **LEAD, accept=["drift"])
+    said = capsys.readouterr().out
+    assert said.index("drift: 0.7") < said.index("approved: 2026-04-01")
+
+
+def test_a_lost_delivery_is_brought_again_and_the_log_says_why(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    approve(RUN, out, **LEAD)
+    shutil.rmtree(out / "released" / "C2")
+    release(RUN, out, by="A. Lead")
+    assert not (out / "released" / "C2").exists()
+    capsys.readouterr()
+    release(RUN, out, by="B. Desk", again=["C2"], reason="The folder was deleted")
+    said = capsys.readouterr().out
+    assert "delivered: 9\n" in said
+    assert "already there: 9\n" in said
+    assert (out / "released" / "C2" / "2026-04-01" / "risk-list.xlsx").exists()
+    again = [entry for entry in read(out / "audit") if entry.action == "delivered"][-1]
+    assert (again.who, again.why, again.facts["cluster"]) == ("B. Desk", "again: The folder was deleted", "C2")
+
+
+def test_nothing_is_brought_again_without_a_reason_or_to_a_cluster_that_is_none(out: Path) -> None:
+    approve(RUN, out, **LEAD)
+    with pytest.raises(ConfigurationError) as refused:
+        release(RUN, out, by="B. Desk", again=["C3"])
+    assert refused.value.problems == [
+        "--again: there is no cluster C3; the clusters are C1, C2",
+        "--reason is empty; say why the lists are delivered again",
+    ]
+
+
+def test_names_are_written_beside_the_key_file_and_not_where_the_list_came(out: Path, tmp_path: Path) -> None:
+    approve(RUN, out, **LEAD)
+    came = out / "released" / "C1" / "2026-04-01"
+    practice = tmp_path / "practice"
+    practice.mkdir()
+    (practice / "key.csv").write_text("person_id,name\np0,Ann Example\n")
+    asked = {"key": practice / "key.csv", "by": "A. Nurse", "reason": "Monthly list"}
+    before = sorted(came.iterdir())
+    reidentify(came / "risk-list.csv", **asked, method="hmac")
+    assert "Ann Example" in (practice / "risk-list-identified.csv").read_text()
+    with pytest.raises(ConfigurationError, match="the folder that the list came in, which others may read"):
+        reidentify(came / "risk-list.csv", **asked, to=came / "names.csv", method="hmac")
+    assert sorted(came.iterdir()) == before
 
 
 def test_names_are_for_the_owner_alone_even_over_an_older_file(out: Path, tmp_path: Path) -> None:

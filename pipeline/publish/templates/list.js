@@ -31,13 +31,17 @@
 
   function save() {
     const filled = rows.filter((row) => row.querySelector("[data-outcome]").value);
-    const undated = filled.filter((row) => !row.querySelector("[data-date]").value);
+    const date = (row) => row.querySelector("[data-date]").value, now = new Date();
+    const today = new Date(now.getTime() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+    const undated = filled.filter((row) => !date(row)), wrong = filled.filter((row) => date(row) > today || (date(row) && date(row) < "2000-01-01"));
     const said = document.getElementById("unsaved");
     said.textContent = !filled.length ? "There is no outcome to save yet: choose one beside a person first."
-      : undated.length ? `Nothing is saved yet: ${undated.length === 1 ? "one outcome has" : `${undated.length} outcomes have`} no date. Choose the date, then save again.` : "";
-    if (undated.length) { undated[0].hidden = false; undated[0].querySelector("[data-date]").focus(); }
+      : undated.length ? `Nothing is saved yet: ${undated.length === 1 ? "one outcome has" : `${undated.length} outcomes have`} no date. Choose the date, then save again.`
+      : wrong.length ? `Nothing is saved yet: the date of ${wrong.length === 1 ? "one outcome" : `${wrong.length} outcomes`} is in the future, or long past. Mend it, then save again.` : "";
+    const first = [...undated, ...wrong][0];
+    if (first) { first.hidden = false; first.querySelector("[data-date]").focus(); }
     if (said.textContent) return;
-    const lines = filled.map((row) => [row.dataset.person, row.querySelector("[data-outcome]").value, row.querySelector("[data-date]").value]);
+    const lines = filled.map((row) => [row.dataset.person, row.querySelector("[data-outcome]").value, date(row)]);
     const content = [["person_id", "outcome", "outcome_date"], ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([content], { type: "text/csv" }));

@@ -149,6 +149,10 @@ def test_outcomes_that_cannot_be_saved_say_why(published, opened):
     page.locator("#save").click()
     assert "one outcome has no date" in page.locator("#unsaved").inner_text()
     assert page.evaluate("document.activeElement === document.querySelector('[data-date]')")
+    for wrong in ("2962-04-20", "0026-04-20"):
+        page.locator("[data-date]").first.fill(wrong)
+        page.locator("#save").click()
+        assert "the date of one outcome is in the future, or long past" in page.locator("#unsaved").inner_text()
     page.locator("[data-date]").first.fill("2026-04-20")
     with page.expect_download():
         page.locator("#save").click()

@@ -256,8 +256,9 @@ def test_each_place_has_its_own_hours_and_one_that_is_over_is_not_offered():
     assert [each.offer.when for each in found] == ["Mondays", "Tuesdays"]
 
 
-def test_people_of_an_unknown_area_are_offered_without_a_distance():
-    assert [str(each) for each in book(service("Coffee")).within_reach("company", None, 70)] == ["Coffee"]
+def test_people_of_an_unknown_area_are_told_that_the_distance_is_not_known():
+    near = book(service("Coffee")).within_reach("company", None, 70)
+    assert [str(each) for each in near] == ["Coffee: distance not known"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def saved(folder, *rows, header="person_id,outcome,outcome_date"):
         ("Declined", "2025-04-01", False),
         ("Could not reach", "2026-03-03", True),  # 30 days: until 2 April 2026
         ("Could not reach", "2026-03-02", False),
-        ("Seen, offer taken up", "2025-12-01", True),
+        ("Seen: offer taken up", "2025-12-01", True),
         ("", "", False),
     ],
 )
@@ -62,6 +62,23 @@ def test_dates_as_people_and_spreadsheets_write_them(tmp_path, date):
         "p1"
     }  # 30 days: until 31 March
     assert resting([saved(tmp_path, f"p1,Could not reach,{date}")], dt.date(2026, 3, 31)) == set()
+
+
+@pytest.mark.parametrize("date", ["01/04/26", "0026-04-01", "1999-12-31", "2062-04-01", "01/04/9999", "120000"])
+def test_a_date_typed_far_in_the_future_or_without_its_century_is_refused(tmp_path, date):
+    """Else somebody who declined would come back at once, or somebody rest for years."""
+    path = saved(tmp_path, f"p1,Declined,{date}", "p2,Declined,2026-03-01")
+    with pytest.raises(DataRefused, match=r"outcome_date cannot be read in 1 row; .*four digits for the year"):
+        resting([path], AS_OF)
+
+
+def test_an_outcome_may_be_dated_after_the_as_of_date_of_a_run(tmp_path):
+    """The run of 1 April is made on the 9th; what came of the list before may be of the 5th."""
+    assert resting([saved(tmp_path, "p1,Declined,2026-04-05")], AS_OF) == {"p1"}
+    ahead = dt.date(2150, 1, 1)  # later than any clock that runs this
+    assert resting([saved(tmp_path, "p1,Declined,2150-02-01")], ahead) == {"p1"}
+    with pytest.raises(DataRefused):
+        resting([saved(tmp_path, "p1,Declined,2150-02-02")], ahead)
 
 
 def test_pseudonyms_that_were_made_safe_for_spreadsheets_are_known(tmp_path):

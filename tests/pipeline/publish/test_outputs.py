@@ -14,6 +14,7 @@ import pytest
 
 from pipeline.publish.areas import Measure, points, shapes
 from pipeline.publish.drawing import HIDDEN, draw_map
+from pipeline.publish.feedback import REST_DAYS
 
 FIELDS = Path(__file__).parents[3].parent / "shared" / "reference" / "facts" / "fhir_mesh_fields.csv"
 
@@ -133,8 +134,11 @@ def test_workbook_lets_only_feedback_be_changed_and_only_from_the_list(published
     headings = {sheet.cell(3, column).value for column in open_columns}
     assert headings == {"Outcome", "Date of outcome", "Note (no names, please)"}
     rules = {rule.type: rule for rule in sheet.data_validations.dataValidation}
-    assert "Declined" in rules["list"].formula1
-    assert "date" in rules
+    assert rules["list"].formula1.strip('"').split(",") == list(REST_DAYS)  # as spreadsheets part the choices
+    assert len(rules["list"].formula1) <= 255
+    assert rules["date"].formula2 == "TODAY()"
+    assert "do not sort locked cells: sort in risk-list.html" in sheet["A2"].value
+    assert sheet["A2"].alignment.wrap_text
 
 
 def test_shapes_are_the_boroughs_areas_where_they_lie():
