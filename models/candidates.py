@@ -23,6 +23,8 @@ LINEAR_ROWS = 100_000
 """A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit into memory."""
 SMALL_ROWS = 20_000
 """scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
+BIN_ROWS = 50_000
+"""Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same AUROC."""
 MEASURED = ("fact", "latest", "mean", "score", "days_since_last")
 """Statistics whose effect may bend."""
 PRIOR = (
@@ -82,7 +84,7 @@ def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
 
     fixed = {"deterministic": True, "force_col_wise": True, "n_jobs": 2, "verbosity": -1, "random_state": seed}
     chosen = {"n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
-    chosen |= {"subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.3, "max_bin": 127}
+    chosen |= {"subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.3, "max_bin": 127, "subsample_for_bin": BIN_ROWS}
     return LGBMClassifier(
         **(fixed | chosen | settings), monotone_constraints=[feature.risk_direction for feature in features]
     )
