@@ -126,9 +126,10 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null: still
     in), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting episode's first).
     """
-    admitting = _first_of_spell(
-        rows, "admission_date", "episode_order", "episode_start", greatest=("admission_method", "diag_01")
-    )
+    # Two stays that begin on one day, a few hours and then a transfer, say: the one that ended first came first.
+    order = ("admission_date", "episode_order", "episode_start", "ended")
+    ended = rows.with_columns(ended=pl.coalesce("episode_end", "discharge_date"))
+    admitting = _first_of_spell(ended, *order, greatest=("admission_method", "diag_01"))
     ends = pl.coalesce("discharge_date", "episode_end").fill_null(_OPEN)
     last = _first_of_spell(
         rows.with_columns(ends=ends), greatest=("ends", "discharge_date", "discharge_method", "discharge_destination")

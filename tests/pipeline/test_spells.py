@@ -109,6 +109,14 @@ def test_first_episode_gives_the_method():
     assert spells(table(*rows))["admission_method"].to_list() == ["21"]
 
 
+@pytest.mark.parametrize("order", [1, None])
+def test_of_two_stays_that_begin_on_one_day_the_one_that_ends_first_gives_the_method(order):
+    admitted = stay(1, 1, episode_order=order, admission_method="2A", diag_01="J44")
+    transferred = stay(1, 5, episode_order=order, admission_method="2B", diag_01="I50")
+    for rows in (table(admitted, transferred), known_before(table(transferred, admitted), day(3))):
+        assert spells(rows)["admission_method", "diagnosis"].rows() == [("2A", "J44")]
+
+
 def test_columns_an_extract_does_not_have_may_be_left_out():
     rows = pl.DataFrame({"person": [1, 1], "admission_date": [day(1), day(9)], "admission_method": ["21", "21"]})
     assert spells(rows)["discharge_date"].to_list() == [None]
