@@ -3,7 +3,8 @@
 1. Headers: every file has what its table needs (`sources`).
 2. One look through every file, to its end: it can be read, and nobody can be identified from it (`identifiable`); only then is
    anything written.
-3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere.
+3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere; at the end they
+   leave the snapshots of earlier runs as well.
 4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`), staged and written in the order of people
    (`staging`). Bad rows go to quarantine with the first rule they break.
 5. Receipts and notices (`summary`).
@@ -24,6 +25,7 @@ from data_schemas.tables import EVENT_DATE, REQUIRED
 from pipeline import quality
 from pipeline.ingest.admission import Admission
 from pipeline.ingest.identifiable import inspect
+from pipeline.ingest.opt_outs import forget
 from pipeline.ingest.sources import open_tables
 from pipeline.settings import Settings
 
@@ -47,6 +49,7 @@ def ingest(settings: Settings, store: Path) -> IngestReceipt:
         receipt = admission.receipt
         _replace(work / "tables", store / "tables")
         (work / "people.parquet").replace(store / "people.parquet")
+        forget(admission.opted_out, store)
     return receipt
 
 

@@ -13,7 +13,7 @@ from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES, REQUIRED
 from pipeline.ingest import summary
 from pipeline.ingest.door import Door, People
-from pipeline.ingest.opt_outs import opted_out
+from pipeline.ingest.opt_outs import NOBODY, opted_out
 from pipeline.ingest.sources import Table, read
 from pipeline.ingest.staging import Staged
 from pipeline.settings import Run, Settings
@@ -29,11 +29,13 @@ class Admission:
     receipts: dict[str, TableReceipt] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    opted_out: pl.Series = field(default_factory=lambda: NOBODY)
 
     def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
         """Write every table and its quarantine; `rows` says about how many each has."""
         run = self.settings.run
-        people = People(None, opted_out(tables.get("opt_outs"), run.max_reject_rate))
+        self.opted_out = opted_out(tables.get("opt_outs"), run.max_reject_rate)
+        people = People(None, self.opted_out)
         for folder in ("tables", "quarantine"):
             (self.work / folder).mkdir(parents=True)
         for name, table in tables.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 
 from data_schemas import receipts
@@ -87,3 +88,19 @@ def test_a_check_stops_there_too(extracts):
 
     with pytest.raises(DataRefused, match="opt_outs"):
         check(extracts.write("opt_outs", b"").settings())
+
+
+def test_a_person_who_opts_out_later_leaves_the_snapshots_of_earlier_runs(extracts):
+    extracts.ingest()
+    people = pl.read_parquet(extracts.store / "people.parquet")
+    folder = extracts.store / "snapshots" / "2020-01-01-abc"
+    for name in ("cohort", "features/part-0000", "outcomes/unplanned_admission-365"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (people if name == "cohort" else people.select("person")).write_parquet(folder / f"{name}.parquet")
+    extracts.write("opt_outs", "person_id,kind\np1,type1\n")
+    for _ in range(2):
+        extracts.ingest()
+        left = [pl.read_parquet(path) for path in (extracts.store / "snapshots").glob("*/**/*.parquet")]
+        assert [frame.height for frame in left] == [people.height - 1] * 3
+        assert not folder.exists(), "it could be taken for the whole one, were the opt-outs taken back"
+        assert all(b"p1" not in path.read_bytes() for path in extracts.store.rglob("*") if path.is_file())
