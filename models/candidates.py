@@ -84,7 +84,13 @@ def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
 
     fixed = {"deterministic": True, "force_col_wise": True, "n_jobs": 2, "verbosity": -1, "random_state": seed}
     chosen = {"n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
-    chosen |= {"subsample": 0.8, "subsample_freq": 1, "colsample_bytree": 0.3, "max_bin": 127, "subsample_for_bin": BIN_ROWS}
+    chosen |= {
+        "subsample": 0.8,
+        "subsample_freq": 1,
+        "colsample_bytree": 0.3,
+        "max_bin": 127,
+        "subsample_for_bin": BIN_ROWS,
+    }
     return LGBMClassifier(
         **(fixed | chosen | settings), monotone_constraints=[feature.risk_direction for feature in features]
     )
