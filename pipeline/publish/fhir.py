@@ -41,7 +41,7 @@ def _entry(listed: RiskList, key: str, row: dict[str, Any]) -> dict[str, Any]:
         "prediction": [
             {
                 "outcome": {"text": listed.predicts},
-                "probabilityDecimal": round(row["risk"], 6),
+                "probabilityDecimal": round(100 * row["risk"], 4),  # FHIR R4 has percentages here, up to 100
                 "qualitativeRisk": {"text": row["band"]},
                 "rationale": ". ".join(reason for reason in reasons if reason),
             }

@@ -250,7 +250,8 @@ def test_all_problems_of_all_files_come_together(tmp_path):
 def test_restricted_concepts_are_found_by_their_codes_whatever_their_names(tmp_path):
     built_in = restricted_concepts(load_codelists())
     assert {"social.domestic_abuse", "social.safeguarding", "charlson.hiv_aids"} <= built_in
-    assert not built_in & {"social.lonely", "social.carer", "condition.depression", "acsc.pelvic_inflammation"}
+    assert {"acsc.pelvic_inflammation", "condition.palliative"} <= built_in  # as reasons never speak of them
+    assert not built_in & {"social.lonely", "social.carer", "condition.depression", "acsc.cellulitis"}
     path = site_list(
         tmp_path,
         "clinic_a,icd10,B20.1,", "clinic_b,icd10,B2,", "clinic_c,bnf,0703021,", "clinic_d,snomed,371772001,", "clinic_e,icd9,042,",

@@ -94,7 +94,8 @@ def test_names_from_elsewhere_are_text_on_every_page_and_no_formula(borough, pub
 
 @pytest.mark.skipif(not FIELDS.exists(), reason="the reference field list is not here")
 def test_fhir_bundle_has_only_fields_of_the_list_and_all_required(published):
-    bundle = json.loads((published() / "lists" / "C1" / "risk-list.fhir.json").read_text())
+    folder = published() / "lists" / "C1"
+    bundle = json.loads((folder / "risk-list.fhir.json").read_text())
     with FIELDS.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     allowed, required, predicted = set(), set(), set()
@@ -104,6 +105,7 @@ def test_fhir_bundle_has_only_fields_of_the_list_and_all_required(published):
             required |= {row["code"]} if row["required"] == "Y" else set()
         if row["concept"] == "FHIR R4 RiskAssessment.prediction":
             predicted.add(row["code"])
+    risks = pl.read_parquet(folder / "risk-list.parquet")["risk"].to_list()  # FHIR R4: percentages, up to 100
     assert bundle["type"] == "collection"
     assert len(bundle["entry"]) == 10
     for entry in bundle["entry"]:
@@ -112,7 +114,7 @@ def test_fhir_bundle_has_only_fields_of_the_list_and_all_required(published):
         assert set(resource) - {"resourceType", "id"} <= allowed
         assert set(resource["prediction"][0]) <= predicted
         assert resource["status"] in ("registered", "preliminary", "final", "amended")
-        assert 0 <= resource["prediction"][0]["probabilityDecimal"] <= 1
+        assert resource["prediction"][0]["probabilityDecimal"] == pytest.approx(100 * risks.pop(0), abs=1e-4)
         assert entry["fullUrl"] == f"urn:uuid:{resource['id']}"
 
 
