@@ -60,14 +60,17 @@ class TemporaryServer:
     def __init__(self) -> None:
         self.port = free_port()
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-            [
-                sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app",
-                "--host", "127.0.0.1", "--port", str(self.port), "--log-level", "critical",
-            ],
-            env={**os.environ, "PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+            [sys.executable, "-P", "-m", "flows.ephemeral", str(self.port)],
+            env={
+                **os.environ,
+                "PREFECT_UI_ENABLED": "0",
+                "PREFECT__SERVER_EPHEMERAL": "1",
+                "PREFECT__SERVER_FINAL": "1",
+            },
+            stdin=subprocess.PIPE,  # never written to: that it closes tells the server that this process is gone
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         atexit.register(self.stop)
 
     @property
@@ -91,6 +94,8 @@ class TemporaryServer:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
+        if self.process.stdin:
+            self.process.stdin.close()
 
 
 def answers(url: str) -> bool:

@@ -1,0 +1,30 @@
+"""The Prefect server of a command, as a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+COMMAND = (
+    "import time; from flows.environment import TemporaryServer; "
+    "print(TemporaryServer().process.pid, flush=True); time.sleep(60)"
+)
+
+
+def runs(process: int) -> bool:
+    """Whether a process is there and has not ended."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return listed.stdout.strip()[:1] not in ("", "Z")
+
+
+def test_the_server_ends_when_its_command_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        server = int(command.stdout.readline())
+        assert runs(server)
+        command.kill()
+    give_up = time.monotonic() + 30
+    while runs(server) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert not runs(server)
