@@ -58,7 +58,7 @@ stroke_known_for = days_since_first("condition.stroke", missing=None, means="str
 anxiety_known_for = days_since_first("condition.anxiety", missing=None, means="anxiety: days since first recorded", unit="days", group="condition_anxiety")
 arthritis_known_for = days_since_first("condition.arthritis", missing=None, means="arthritis: days since first recorded", unit="days", group="condition_arthritis")
 thyroid_known_for = days_since_first("condition.thyroid", missing=None, means="thyroid disorder: days since first recorded", unit="days", group="condition_thyroid")
-palliative_known_for = days_since_first("condition.palliative", missing=None, means="palliative or end of life care: days since first recorded", unit="days", group="condition_palliative")
+palliative_known_for = days_since_first("condition.palliative", missing=None, means="palliative or end of life care: days since first recorded", unit="days", group="condition_palliative", restricted=True)
 new_conditions_1y = count(LONG_TERM, over=years(1), missing=0, means="entries of long-term conditions in the last year")
 
 # Function and frailty
@@ -66,7 +66,7 @@ falls_90d = count("function.falls", over=90, missing=0, means="falls recorded in
 falls_3y = count("function.falls", over=years(3), missing=0, means="falls recorded in the last 3 years", group="function_falls")
 falls_known_for = days_since_first("function.falls", missing=None, means="days since a fall was first recorded", unit="days", group="function_falls")
 fractures_3y = count("condition.fragility_fracture", over=years(3), missing=0, means="fragility fractures recorded in the last 3 years", group="condition_fragility_fracture")
-palliative_1y = ever("condition.palliative", over=years(1), missing=0, means="palliative or end of life care in the last year", group="condition_palliative")
+palliative_1y = ever("condition.palliative", over=years(1), missing=0, means="palliative or end of life care in the last year", group="condition_palliative", restricted=True)
 delirium_3y = count("condition.delirium", over=years(3), missing=0, means="delirium recorded in the last 3 years", group="condition_delirium")
 skin_ulcers_3y = count("condition.skin_ulcer", over=years(3), missing=0, means="skin or pressure ulcers recorded in the last 3 years", group="condition_skin_ulcer")
 frailty_recorded = ever(("function.frailty_moderate", "function.frailty_severe"), missing=0, risk_direction=1, means="moderate or severe frailty recorded")
