@@ -39,6 +39,7 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
         "metrics": judged["metrics"],
         "baselines": judged["baselines"],
         "subgroups": judged.get("subgroups", []),
+        "gaps": judged.get("gaps", {}),
         "alarms": judged["alarms"],
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
         "counts": counts(run, scored),

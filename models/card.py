@@ -10,9 +10,9 @@ from typing import Any
 from data_schemas.receipts import TrainedModel
 from models import recalibrate, storage
 from models.card_when import over_time
-from models.words import article, in_group, number, percent, words
+from models.card_whom import for_whom
+from models.words import article, number, percent, words
 
-WORST = 5
 STRONGEST = 10
 SHORT_LIST = "0.05"
 """The share of people at highest risk that the summary speaks of."""
@@ -20,10 +20,6 @@ STANDING = {
     "champion": "It is the **champion**: it raised no alarm that nobody has accepted, and was no worse than the model before it",
     "challenger": "It is a **challenger**: it has not passed the gate. Read the warnings before any list made with it is used",
 }
-GROUPS = (
-    "## For whom\n\nThe groups in which the total is furthest from right (1: as often as foreseen; above 1, the model foresees too little"
-    " for them). A range that holds 1 may be chance.\n"
-)
 Known = Mapping[str, Any]
 
 
@@ -33,7 +29,7 @@ def model_card(model: TrainedModel) -> str:
     evaluation = json.loads(Path(model.evaluation_path).read_bytes())
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
-        _for_whom(evaluation), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), _against(evaluation),
+        for_whom(evaluation), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), _against(evaluation),
         _learnt(described, evaluation), _limits(described),
     ]  # fmt: skip
     return "\n".join(parts)
@@ -105,8 +101,8 @@ def _how_well(evaluation: Known) -> str:
         "| --- | --- | --- | --- |\n"
     )
     tail = (
-        f"- Ranking: shown one person with the outcome and one without, it puts the right one higher {number(test, 'auroc')} of the time"
-        " (AUROC; 0.5 is a coin, 1 is perfect).\n"
+        f"- Ranking: shown one person with the outcome and one without, it puts the one with it higher {_hundred(test['auroc'])} times in"
+        f" 100 (AUROC {number(test, 'auroc', 3)}; 0.5 is a coin, 1 is perfect).\n"
         f"- Total: the outcome happened {number(test, 'observed_expected')} times as often as foreseen (1 is right; below 1, risks are too"
         " high).\n"
         f"- Spread: calibration slope {number(test, 'calibration_slope')} (1 is right; below 1, high risks are too high and low ones too"
@@ -120,49 +116,6 @@ def _top_row(test: Known, share: str) -> str:
     needed = test["number_needed_at"][share]
     reached = "not known" if needed is None else f"{needed:.1f}"
     return f"| the {float(share) * 100:g}% at highest risk | {ppv} | {percent(test['sensitivity_at'][share])} | {reached} |"
-
-
-def _for_whom(evaluation: Known) -> str:
-    rows = [row for row in evaluation["subgroups"] if row.get("observed_expected") is not None]
-    furthest = sorted(rows, key=lambda row: -abs(row["observed_expected"] - 1))[:WORST]
-    lines = [
-        GROUPS,
-        "| group | people | with the outcome | times as often as foreseen | AUROC |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    lines += [
-        f"| {in_group(row)} | {row['n']:,} | {row['events']:,} | {number(row, 'observed_expected')} |"
-        f" {number(row, 'auroc')} |"
-        for row in furthest
-    ]
-    small = sum(bool(row.get("too_small")) for row in evaluation["subgroups"])
-    too_small = f"; {small} more were too small to say anything about" if small else ""
-    lines.append(f"\n{len(rows)} groups were looked at{too_small}.")
-    return (
-        "\n".join(lines)
-        + "\n"
-        + _rising(evaluation["metrics"].get("rising_risk", {}), evaluation["metrics"]["test"])
-        + _new(evaluation["metrics"])
-    )
-
-
-def _rising(figures: Known, test: Known) -> str:
-    if not figures.get("auroc"):
-        return ""
-    harder = "They are harder to foresee: among them" if figures["auroc"] < test["auroc"] else "Among them"
-    return (
-        f"\n**Rising risk**: {percent(figures['share_of_all_events'])} of all outcomes fall on people with no emergency admission in the"
-        f" last two years. {harder} the AUROC is {number(figures, 'auroc')}, and"
-        f" {percent(figures['flagged_share'])} of them are among the 5% at highest risk.\n"
-    )
-
-
-def _new(found: Known) -> str:
-    figures, share = found["new_people"], found["test"]["share_also_trained_on"]
-    text = f"\n{percent(share)} of the people it was judged on had also been in training, at an earlier date. "
-    if not figures.get("auroc"):
-        return text + "The others are too few to judge apart.\n"
-    return text + f"For the {figures['n']:,} others the AUROC is {number(figures, 'auroc')}.\n"
 
 
 def _drivers(evaluation: Known) -> str:
@@ -210,8 +163,8 @@ def _learnt(described: Known, evaluation: Known) -> str:
         f"- {described['people']:,} people at {_counted(len(described['train']), 'date')} ({dates}): {described['rows']:,} person-dates,"
         f" {described['events']:,} of them with the outcome.{_drawn(described)}\n"
         f"- {len(described['features'])} facts about each person, all known before the as-of date.\n"
-        f"- Method: {chosen}. It was chosen among {len(evaluation['selection'])} by how well each foresaw people it had not been shown,"
-        " on the training dates only.\n"
+        f"- Method: {chosen}. It was chosen on the training dates only, by how well each of {len(evaluation['selection'])} ways, simple"
+        " rivals among them, foresaw people it had not been shown.\n"
         f"- Risks were then set right on people held out from training ({described['calibration']} calibration), so that of 100 people at"
         " 20% about 20 have the outcome, as long as the world stays as it was.\n"
     )

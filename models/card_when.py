@@ -17,7 +17,7 @@ def over_time(evaluation: Known) -> str:
         "## Over time\n\n"
         f"- Month by month: {_months(evaluation['months'])}\n"
         f"- People: at {drift['as_of']}, {drift['marked']} of {len(drift['features'])} facts were spread markedly differently from"
-        f" training; the risks themselves had a stability index of {drift['risk']:.2f} (from 0.25: a marked change).\n"
+        f" training. On the test dates the risks themselves had a stability index of {drift['risk']:.2f} (from 0.25: a marked change).\n"
     )
     if "rolling" not in evaluation:
         return text + "- Other years, and how scores age: not looked at (`neighbourly train --rolling`).\n"

@@ -23,8 +23,12 @@ def weights(outcomes: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
 
 
 def chance_of_staying(days: NDArray[np.int32], left: NDArray[np.bool_], horizon_days: int) -> NDArray[np.float64]:
-    """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`; everyone is at risk up to their own day."""
+    """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`; everyone is at risk of leaving up to their own day.
+
+    Of several things on one day events come before leaving, so that the weights of those in sight add up to everybody.
+    """
     leaving = np.bincount(days[left], minlength=horizon_days + 1)[: horizon_days + 1]
-    at_risk = len(days) - np.r_[0, np.cumsum(np.bincount(days, minlength=horizon_days + 1))[:horizon_days]]
+    settled = np.bincount(days[~left], minlength=horizon_days + 1)[: horizon_days + 1]
+    at_risk = len(days) - np.r_[0, np.cumsum(leaving + settled)[:horizon_days]] - settled
     hazard = np.divide(leaving, at_risk, out=np.zeros(horizon_days + 1), where=at_risk > 0)
     return np.concatenate([[1.0], np.cumprod(1 - hazard)[:-1]])

@@ -9,7 +9,7 @@ from typing import Any
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan
-from models import bootstrap, evaluate, registry, sample, storage
+from models import bootstrap, evaluate, gate, registry, sample, storage
 from models.judge import load_test
 
 SHOWN = {
@@ -26,6 +26,8 @@ SHOWN = {
 
 def compare(first: str, second: str, store: Path) -> dict[str, Any]:
     """Paired differences (first less second) of two MLflow runs on the test dates of the first, by bootstrap over people.
+
+    `unfair` says of each whether it was taught with outcomes of those dates.
 
     Raises:
         ConfigurationError: when a run is not known, or the snapshots that both need are no longer in the store.
@@ -45,7 +47,13 @@ def compare(first: str, second: str, store: Path) -> dict[str, Any]:
         f" {', '.join(s['as_of'] for s in d['train'])})"
         for run, d in zip((first, second), described, strict=True)
     ]
-    return paired(folders[0], folders[1], snapshots, plan) | {"runs": [first, second], "models": models, "test": wanted}
+    earliest = min(snapshot.as_of for snapshot in snapshots)
+    return paired(folders[0], folders[1], snapshots, plan) | {
+        "runs": [first, second],
+        "models": models,
+        "test": wanted,
+        "unfair": [gate.taught_after(d, earliest, plan.horizon_days) for d in described],
+    }
 
 
 def by_fingerprint(store: Path) -> dict[str, Snapshot]:
@@ -98,7 +106,10 @@ def in_words(found: dict[str, Any]) -> dict[str, Any]:
     ]
     dates = ", ".join(s["as_of"] for s in found["test"])
     judged = f"{found['n']:,} person-dates ({dates}), {found['events']:,} with the outcome, for both"
-    return {"first": found["models"][0], "second": found["models"][1], "judged on": judged, "first and second": lines}
+    said = {"first": found["models"][0], "second": found["models"][1], "judged on": judged, "first and second": lines}
+    ahead = " and ".join(name for name, seen in zip(("first", "second"), found["unfair"], strict=True) if seen)
+    warning = f"the {ahead} was taught with outcomes of these dates, and looks better on them than it is"
+    return {"no fair comparison": warning} | said if ahead else said
 
 
 def verdict(difference: dict[str, float]) -> str:

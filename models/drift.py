@@ -17,6 +17,8 @@ BINS = 10
 SMALLEST_SHARE = 1e-4
 """Empty bins count as this share, so that one person in a new bin is no infinity."""
 ROWS = 50_000
+SMALL_BIN = 10
+"""A bin holds at least so many of the known values: an edge between fewer is noise, and nearly somebody's own value."""
 NEGLIGIBLE = 0.01
 """Of the mean risk: what makes no difference to anybody."""
 MARKED = 0.25
@@ -35,8 +37,8 @@ def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0
 
 
 def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
-    at = np.linspace(0, 1, BINS + 1)[1:-1]
-    if not len(known):
+    at = np.linspace(0, 1, max(min(BINS, len(known) // SMALL_BIN), 1) + 1)[1:-1]
+    if not len(at):
         return np.empty(0)
     if weight is None:
         return np.asarray(np.quantile(known, at), np.float64)

@@ -46,10 +46,29 @@ def headline(
     """The metrics of the contract, each with its 95% interval (`<name>_low`, `<name>_high`).
 
     `n` counts person-dates, `events` those with the outcome. Top-k figures are keyed by the share as text, e.g. "0.05". A metric that
-    does not exist (no events, say) is None.
+    does not exist (no events, say) is None. `ppv_at_worst`, `ppv_at_best` and the same of sensitivity are the bounds if ties at the edge
+    fell badly or well.
     """
     counts = {"n": len(judged), "events": int(judged.y.sum()), "people": len(np.unique(judged.person))}
-    return counts | figures(judged, measures(judged, tops), replicates=replicates, seed=seed)
+    return counts | figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
+
+
+def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict[str, dict[str, float | None]]:
+    """Worst and best PPV and sensitivity at each share, over the ways of ordering those whose risks tie at its edge."""
+    down = metrics.one_curve(judged.y, judged.p, judged.weight)
+    total, events = float(down.people[0, -1]), float(down.events[0, -1])
+    found: dict[str, dict[str, float | None]] = {}
+    for share in tops:
+        k = float(metrics.top_size(share, total))
+        for name, hits in zip(("worst", "best"), metrics.tie_bounds(down, k), strict=True):
+            found.setdefault(f"ppv_at_{name}", {})[key_of(share)] = hits / k if k else None
+            found.setdefault(f"sensitivity_at_{name}", {})[key_of(share)] = hits / events if events else None
+    return found
+
+
+def key_of(share: float) -> str:
+    """0.005, then 0.01 … 0.10, as the contract writes them."""
+    return f"{share:.2f}" if share >= 0.01 else str(share)  # noqa: PLR2004 (two places from a hundredth on)
 
 
 def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> dict[str, Any]:
@@ -101,7 +120,7 @@ def _at(down: metrics.Curve, share: float) -> dict[str, Array]:
     found = metrics.curve_events_in_top(down, k)
     with np.errstate(divide="ignore", invalid="ignore"):
         ppv, sensitivity = found / k, found / events
-        key = f"{share:.2f}" if share >= 0.01 else str(share)  # noqa: PLR2004 (0.005, then 0.01 … 0.10 as the contract writes them)
+        key = key_of(share)
         return {
             f"ppv_at:{key}": ppv,
             f"sensitivity_at:{key}": sensitivity,

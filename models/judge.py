@@ -98,7 +98,8 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
 def judge(test: TestData, p: Array, trained_on: NDArray[np.int32], truth: Path | None = None) -> dict[str, Any]:
     """The `metrics` of the evaluation.
 
-    `test` (the contract's figures, and the share of test people also trained on), `new_people` (those who were not),
+    `test` (the contract's figures, and the share of test people also trained on, or in the data that training drew from), `new_people`
+    (those who were not),
     `leavers_excluded` and `leavers_weighted` (both ways of treating leavers), and `oracle` where the truth is known.
     """
     times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
@@ -142,7 +143,7 @@ def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
     if not known.any() or test.y[known].sum() in (0, known.sum()):
         return {"n": int(known.sum()), "auroc": None}
     y, ours, theirs = test.y[known], p[known], risk[known]
-    top = int(metrics.top_size(0.05, len(y)))
+    best, found = (metrics.top_of_list(y, r, int(metrics.top_size(0.05, len(y))))["ppv"] for r in (theirs, ours))
     return {
         "n": len(y),
         "auroc": metrics.auroc(y, theirs),
@@ -152,7 +153,6 @@ def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
         "rank_correlation": float(spearmanr(ours, theirs).statistic),
         "mean_absolute_distance": float(np.mean(np.abs(ours - theirs))),
         "log_odds_correlation": float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
-        "ppv_at_0.05": metrics.top_of_list(y, theirs, top)["ppv"],
-        "model_share_of_ppv_at_0.05": metrics.top_of_list(y, ours, top)["ppv"]
-        / metrics.top_of_list(y, theirs, top)["ppv"],
+        "ppv_at_0.05": best,
+        "model_share_of_ppv_at_0.05": found / best if best else None,
     }

@@ -16,8 +16,17 @@ from models.storage import VERSION_LETTERS
 from models.words import number, words
 
 PACKAGE = Path(__file__).parent
-NOT_COMPARED = ("lift_at", "number_needed_at", "people", "prevalence")
-"""Figures that follow from others."""
+NOT_COMPARED = (
+    "lift_at",
+    "number_needed_at",
+    "people",
+    "prevalence",
+    "ppv_at_worst",
+    "ppv_at_best",
+    "sensitivity_at_worst",
+    "sensitivity_at_best",
+)
+"""Figures that follow from others, and bounds that matter for the model alone."""
 OVER_TIME = (
     "auroc",
     "auroc_low",
@@ -128,6 +137,7 @@ def figures(evaluation: Mapping[str, Any]) -> list[tuple[str, float, int]]:
         **judged,
         **{name: compared(rival) for name, rival in evaluation["baselines"].items()},
         "gain_over": {name: {"auroc": d["auroc"]} for name, d in evaluation["differences"].items()},
+        "gap": evaluation["gaps"],
         "selection": {name: chosen[name] for name in ("auroc", "log_loss") if name in chosen},
         "drift": {"risk": evaluation["drift"]["risk"], "features_marked": evaluation["drift"]["marked"]},
         "alarms": {"standing": len(evaluation["alarms"])},

@@ -212,7 +212,7 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
     c = one_curve(y, p, w)
     total, events = float(c.people[0, -1]), float(c.events[0, -1])
     found = float(curve_events_in_top(c, np.array([float(k)]))[0])
-    worst, best = _tie_bounds(c, k)
+    worst, best = tie_bounds(c, k)
     ppv = found / k if k else math.nan
     return {
         "n": float(k),
@@ -226,7 +226,7 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
     }
 
 
-def _tie_bounds(c: Curve, k: int) -> tuple[float, float]:
+def tie_bounds(c: Curve, k: float) -> tuple[float, float]:
     """Fewest and most events that `k` places can hold, over the ways of ordering the run of ties that the last place falls in."""
     people, events = c.people[0], c.events[0]
     run = min(int(np.searchsorted(people, k)), len(people) - 1)

@@ -33,7 +33,7 @@ class Circumstances:
 
     train: Sequence[Snapshot]
     people: NDArray[np.int32]
-    """Those who were trained on."""
+    """Those who were trained on, or could have been."""
     rivals: Mapping[str, Array]
     """Test risks of the simple rivals."""
     current: Snapshot | None = None

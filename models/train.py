@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
@@ -55,7 +56,7 @@ def train(
     test = load_test(test_snapshots, plan)
     refuse_too_few(learning, test, plan)
     folder, told = learn(plan, train_snapshots, learning, store, key, trials)
-    people, rivals = np.unique(learning.person), rival_risks(learning, test)
+    people, rivals = drawn_from(train_snapshots, plan), rival_risks(learning, test)
     del learning
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
     write_evaluation(folder, key, told | evaluation_of(folder, test, given))
@@ -63,6 +64,14 @@ def train(
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
     return _champion_stays(incumbent, new, key, told, evaluation_of(Path(incumbent.path), test, given))
+
+
+def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.int32]:
+    """Everyone whom training could learn from, those left out of a draw too.
+
+    A draw keeps everyone with the outcome, so that those left out of it are healthier than new people: they must not pass for them.
+    """
+    return np.unique(np.concatenate([sample.known_outcomes(snapshot, plan).person for snapshot in snapshots]))
 
 
 def learn(

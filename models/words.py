@@ -11,8 +11,9 @@ NAMES = {
     "ae_attendance": "A&E attendance",
     "acsc_admission": "emergency admission that earlier care might have avoided",
     "unplanned_or_death": "unplanned admission or death",
+    "age_sex": "age and sex",
+    "prior_admissions": "earlier emergency admissions",
 }
-
 
 GROUPS = {
     "age_band": "age", "deprivation_fifth": "deprivation of the area, fifth (1: most deprived)", "lives_alone": "living alone",

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from models.card import _learnt, model_card
-from models.checklists import PROBAST, TO_FILL, TRIPOD, checklists
+from models.card_whom import for_whom
+from models.checklists import TO_FILL, checklists
 from models.plots import PICTURES, draw, page
+from models.probast import PROBAST
+from models.tripod import TRIPOD
 from models.words import article, number, percent, words
 
 CHROMIUM = shutil.which("chromium")
@@ -58,6 +61,49 @@ def test_rows_that_were_sampled_are_said_to_stand_for_more(whole, told):
     assert ("weighted to stand for 900 person-dates" in text) is told
 
 
+def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(evaluation):
+    def row(value, ratio, low, high):
+        figures = {"observed_expected": ratio, "observed_expected_low": low, "observed_expected_high": high}
+        return {"group": "ethnicity", "value": value, "n": 500, "events": 50, "auroc": 0.7} | figures
+
+    rows = [row("A", 0.83, 0.5, 1.2), row("B", 0.94, 0.91, 0.97), row("C", 1.1, 1.04, 1.2)]
+    told = for_whom(evaluation | {"subgroups": rows})
+    assert re.findall(r"\| 500 \| 50 \| (\d\.\d\d)", told) == ["1.10", "0.94", "0.83"]
+
+
+def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evaluation):
+    def gap(plain, alike):
+        return {"false_omission_rate_gap": plain, "false_omission_rate_gap_adjusted": alike}
+
+    told = for_whom(
+        evaluation | {"gaps": {"sex": gap(0.09, 0.01), "lives_alone": gap(0.08, 0.034), "cluster": gap(0.2, None)}}
+    )
+    assert "differs most by living alone: by 3.4 in 100 between the groups furthest apart (8.0 as they are)" in told
+    assert "**Missed**" not in for_whom(evaluation | {"gaps": {}})
+
+
+def test_every_item_of_both_checklists_is_asked():
+    sections = {
+        3: "abc",
+        5: "ab",
+        6: "abc",
+        8: "abc",
+        9: "abc",
+        12: "abcdefg",
+        18: "abcdef",
+        20: "abc",
+        23: "ab",
+        27: "abc",
+    }
+    tripod = [f"{n}{part}" for n in range(1, 28) for part in sections.get(n, [""])]
+    assert [item.number for item in TRIPOD] == tripod
+    questions = [f"{domain}.{n}" for domain, count in ((1, 2), (2, 3), (3, 6), (4, 9)) for n in range(1, count + 1)]
+    assert [item.number for item in PROBAST if re.match(r"\d\.", item.number)] == questions
+    judged = [item for item in PROBAST if not re.match(r"\d\.", item.number)]
+    assert len(judged) == 4 + 3 + 1
+    assert all(item.answer is None for item in judged)
+
+
 def test_checklists_fill_what_a_run_knows_and_leave_judgement_to_people(site):
     text = checklists(site.model)
     rows = [line for line in text.splitlines() if re.match(r"\| \d|\| overall", line)]
@@ -65,7 +111,8 @@ def test_checklists_fill_what_a_run_knows_and_leave_judgement_to_people(site):
     left = [line for line in rows if TO_FILL in line]
     assert len(left) == sum(item.answer is None for item in (*TRIPOD, *PROBAST))
     assert all(line.count("|") == 4 for line in rows)
-    assert any("What is the risk of bias" in line for line in left)
+    assert any("what is the risk of bias" in line for line in left)
+    assert not re.search(r"None|nan", text)
 
 
 def test_every_picture_is_drawn_and_the_page_stands_alone(evaluation, tmp_path):

@@ -51,7 +51,17 @@ def test_bins_of_drawn_rows_are_those_of_everybody():
 def test_whole_weights_are_the_same_as_repeated_values():
     values, weight = np.array([3.0, 1.0, np.nan, 2.0]), np.array([1.0, 3.0, 2.0, 4.0])
     assert drift.shares(values, [1.0, 2.0], weight) == pytest.approx([0.3, 0.4, 0.1, 0.2])
-    assert drift.reference(values, weight)["edges"] == [1.0, 2.0, 3.0]
+    assert drift.reference(np.repeat(values, 40), np.repeat(weight, 40))["edges"] == [1.0, 2.0, 3.0]
+
+
+def test_the_bins_of_a_value_that_few_have_are_nobody_s_own_value():
+    few = np.full(5000, np.nan)
+    few[:9] = [141.0, 118.0, 97.0, 133.0, 155.0, 162.0, 120.0, 109.0, 171.0]
+    assert drift.reference(few) == {"edges": [], "shares": [9 / 5000, 4991 / 5000]}
+    few[9:35] = np.arange(26.0)
+    edges = drift.reference(few)["edges"]
+    assert len(edges) == 2
+    assert min(np.diff([0, *np.searchsorted(np.sort(few[:35]), edges), 35])) >= drift.SMALL_BIN
 
 
 def test_risks_that_differ_by_nothing_that_matters_have_not_changed():

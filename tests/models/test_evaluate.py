@@ -38,6 +38,16 @@ def test_every_figure_of_the_contract_is_there_with_its_interval():
     assert found["sensitivity_at"]["0.02"] == pytest.approx(Y[top].sum() / Y.sum())
 
 
+def test_ties_at_the_edge_are_bounded_by_hand():
+    y = np.array([1, 0, 1, 0, 0, 1] + [0] * 14, np.int8)
+    p = np.array([0.9, 0.5, 0.5, 0.5, 0.5, 0.5] + [0.1] * 14)
+    found = headline(Judged(y, p, np.arange(20, dtype=np.int32)), replicates=20, tops=(0.10, 0.20))
+    assert found["ppv_at_worst"] == {"0.10": 1 / 2, "0.20": 1 / 4}
+    assert found["ppv_at_best"] == {"0.10": 1.0, "0.20": 3 / 4}
+    assert found["sensitivity_at_best"] == {"0.10": 2 / 3, "0.20": 1.0}
+    assert found["ppv_at"]["0.10"] == pytest.approx((1 + 2 / 5) / 2)
+
+
 def test_one_newton_step_is_close_to_the_full_fit_of_a_replicate():
     judged = Judged(Y, P, PEOPLE)
     w = RNG.multinomial(N // 2, np.full(N // 2, 2 / N), size=3)[:, PEOPLE].astype(float)

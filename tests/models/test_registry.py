@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from pathlib import Path
 
+import borough
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from models.candidates import AGE_SEX
 from models.compare import compare, in_words, paired, snapshots_in, verdict
 from models.fit import fit
 from models.judge import load_test
-from models.train import describe
+from models.train import describe, train
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +56,26 @@ def test_the_paired_difference_of_two_models(site, weak):
 def test_a_comparison_in_words(site, weak):
     test = [{"as_of": "2024-04-01"}]
     told = in_words(
-        paired(Path(site.model.path), weak, site.test, site.plan) | {"models": ["one", "two"], "test": test}
+        paired(Path(site.model.path), weak, site.test, site.plan)
+        | {"models": ["one", "two"], "test": test, "unfair": [False, False]}
     )
+    assert "no fair comparison" not in told
     assert told["first and second"][0].startswith("AUROC: 0.")
     assert told["first and second"][0].endswith("the first is higher")
     assert [verdict({"low": low, "high": low + 1}) for low in (-2, -0.5, 1)] == [
         "the second is higher", "no clear difference", "the first is higher",
     ]  # fmt: skip
+
+
+def test_a_run_that_was_taught_with_the_other_s_test_outcomes_is_told_of(site, tmp_path):
+    store = tmp_path / "out" / "store"
+    days = [dt.date(year, 4, 1) for year in (2023, 2024, 2025)]
+    early, middle, late = (borough.take(store / "snapshots", day, people=2000) for day in days)
+    first, second = (train(site.plan, [before], [after], store) for before, after in ((early, middle), (middle, late)))
+    found = compare(first.run_id, second.run_id, store)
+    assert found["unfair"] == [False, True]
+    assert in_words(found)["no fair comparison"].startswith("the second was taught")
+    assert compare(second.run_id, first.run_id, store)["unfair"] == [False, False]
 
 
 def test_runs_are_compared_on_snapshots_found_by_fingerprint(site):

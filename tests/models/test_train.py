@@ -46,6 +46,16 @@ def test_the_same_training_gives_the_same_model_and_scores(site, tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):
+    monkeypatch.setattr(sample.load, "__defaults__", (20_000,))
+    drawn = train(site.plan, site.train, site.test, tmp_path / "out" / "store")
+    assert storage.describe(drawn.path)["rows"] < 3000
+    new, whole = (
+        json.loads(Path(model.evaluation_path).read_bytes())["metrics"]["new_people"] for model in (drawn, site.model)
+    )
+    assert (new["n"], new["events"]) == (whole["n"], whole["events"])
+
+
 def test_scores_are_of_everyone_in_person_order(site):
     found = pl.read_parquet(score(site.model, site.test[0], site.store))
     assert found.schema == {"person": pl.Int32, "risk": pl.Float64}
