@@ -18,6 +18,10 @@ def parquet(rows: pl.DataFrame) -> bytes:
 
 
 def csv(rows: pl.DataFrame) -> bytes:
-    """The rows as CSV that a spreadsheet opens as UTF-8 and in which no cell can be a formula."""
+    """The rows as CSV in which no cell can be a formula; marked as UTF-8 for spreadsheets where it is not plain ASCII.
+
+    Elsewhere the mark would only hide the first column's name from programs that do not expect it.
+    """
     safe = rows.with_columns(pl.col(pl.String).str.replace(_DANGEROUS, "'$1"))
-    return safe.write_csv(include_bom=True, line_terminator="\r\n").encode()
+    text = safe.write_csv(line_terminator="\r\n")
+    return text.encode("ascii" if text.isascii() else "utf-8-sig")
