@@ -12,6 +12,8 @@ HEAD = (
     "## For whom\n\nThe groups in which the total is furthest from right (1: as often as foreseen; above 1, the model foresees too little"
     " for them), first those whose range leaves out 1. A range that holds 1 may be chance; of twenty groups one leaves it out by chance.\n"
 )
+OF_HEALTH = ("age_band", "long_term_conditions", "emergency_admissions_2y")
+"""Groups that differ in health itself: that risks, and so those missed, differ between them is no unfairness."""
 Known = Mapping[str, Any]
 
 
@@ -49,7 +51,11 @@ def _clearness(row: Known) -> tuple[bool, float]:
 
 def _missed(gaps: Known) -> str:
     """Between whom the share missed differs most, with age and sex alike."""
-    known = {name: gap for name, gap in gaps.items() if gap["false_omission_rate_gap_adjusted"] is not None}
+    known = {
+        name: gap
+        for name, gap in gaps.items()
+        if gap["false_omission_rate_gap_adjusted"] is not None and name not in OF_HEALTH
+    }
     if not known:
         return ""
     widest = max(known, key=lambda name: (known[name]["false_omission_rate_gap_adjusted"], name))

@@ -76,7 +76,15 @@ def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evalu
         return {"false_omission_rate_gap": plain, "false_omission_rate_gap_adjusted": alike}
 
     told = for_whom(
-        evaluation | {"gaps": {"sex": gap(0.09, 0.01), "lives_alone": gap(0.08, 0.034), "cluster": gap(0.2, None)}}
+        evaluation
+        | {
+            "gaps": {
+                "sex": gap(0.09, 0.01),
+                "lives_alone": gap(0.08, 0.034),
+                "cluster": gap(0.2, None),
+                "age_band": gap(0.3, 0.3),
+            }
+        }
     )
     assert "differs most by living alone: by 3.4 in 100 between the groups furthest apart (8.0 as they are)" in told
     assert "**Missed**" not in for_whom(evaluation | {"gaps": {}})

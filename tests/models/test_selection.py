@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from models import sample, selection, tuning
 from models.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, linear
-from models.estimators import out_of_fold
+from models.estimators import fitted, out_of_fold
 from models.splits import person_folds
 
 
@@ -56,9 +56,20 @@ def test_all_rows_of_sampled_people_are_compared_on(learning, monkeypatch):
     assert 1500 < len(rows) < 2500
 
 
-def test_an_interrupted_search_ends_where_another_would(learning, tmp_path):
+def test_an_interrupted_search_ends_where_another_would(learning, tmp_path, monkeypatch):
     part = learning.where(learning.person < 1500)
-    tuning.tune(part, 2, 5, tmp_path / "a", "key")
+    tried = iter(range(2))
+
+    def killed_at_the_third(*given):
+        if next(tried, None) is None:
+            raise KeyboardInterrupt
+        return whole(*given)
+
+    whole = tuning.later_log_loss
+    monkeypatch.setattr(tuning, "later_log_loss", killed_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        tuning.tune(part, 4, 5, tmp_path / "a", "key")
+    monkeypatch.setattr(tuning, "later_log_loss", whole)
     resumed = tuning.tune(part, 4, 5, tmp_path / "a", "key")
     straight = tuning.tune(part, 4, 5, tmp_path / "b", "key")
     assert resumed.trials == straight.trials
@@ -66,3 +77,21 @@ def test_an_interrupted_search_ends_where_another_would(learning, tmp_path):
     best = min(resumed.trials, key=lambda trial: trial["log_loss"])
     built = resumed.candidate.build(part.features, 5)
     assert built.get_params()["num_leaves"] == best["num_leaves"]
+
+
+def test_settings_are_judged_on_a_later_date_and_on_people_left_out(learning, monkeypatch):
+    seen = []
+
+    def watched(estimator, X, y, weight):  # noqa: N803 (the matrix of features)
+        seen.append(X)
+        return fitted(estimator, X, y, weight)
+
+    monkeypatch.setattr(tuning, "fitted", watched)
+    latest = learning.as_of == learning.as_of.max()
+    earlier = {row.tobytes() for row in learning.X[~latest]}
+    tuning.later_log_loss(learning, {"n_estimators": 5}, 5)
+    fold = person_folds(learning.person, learning.y, tuning.FOLDS, 5)
+    assert len(seen) == tuning.FOLDS
+    for number, X in enumerate(seen):  # noqa: N806
+        assert {row.tobytes() for row in X} <= earlier
+        assert len(X) == (~latest & (fold != number)).sum()
