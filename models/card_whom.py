@@ -83,4 +83,9 @@ def _new(found: Known) -> str:
     text = f"\n{percent(share)} of those it was judged on had been in the training data too, at an earlier date. "
     if not figures.get("auroc"):
         return text + "The others are too few to judge apart.\n"
-    return text + f"For the {figures['n']:,} new people the AUROC is {number(figures, 'auroc')}.\n"
+    low, high = figures["observed_expected_low"], figures["observed_expected_high"]
+    off = "" if low is None or low <= 1 <= high else f" Their risks are too {'low' if low > 1 else 'high'}."
+    return (
+        f"{text}**New people**: for the {figures['n']:,} others the AUROC is {number(figures, 'auroc')}, and the outcome happened"
+        f" {number(figures, 'observed_expected')} times as often as foreseen.{off}\n"
+    )

@@ -69,7 +69,7 @@ def train(
 def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.int32]:
     """Everyone whom training could learn from, those left out of a draw too.
 
-    A draw keeps everyone with the outcome, so that those left out of it are healthier than new people: they must not pass for them.
+    A draw keeps everyone with the outcome: those left out of it are known people without it, and must not pass for new ones.
     """
     return np.unique(np.concatenate([sample.known_outcomes(snapshot, plan).person for snapshot in snapshots]))
 

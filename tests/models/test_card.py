@@ -90,6 +90,16 @@ def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evalu
     assert "**Missed**" not in for_whom(evaluation | {"gaps": {}})
 
 
+@pytest.mark.parametrize(("low", "high", "said"), [(1.2, 1.6, "too low"), (0.5, 0.8, "too high"), (0.9, 1.6, "")])
+def test_the_card_says_when_the_risks_of_new_people_are_off(evaluation, low, high, said):
+    figures = evaluation["metrics"]["new_people"] | {
+        "n": 321, "auroc": 0.7, "observed_expected": 1.4, "observed_expected_low": low, "observed_expected_high": high,
+    }  # fmt: skip
+    told = for_whom(evaluation | {"metrics": evaluation["metrics"] | {"new_people": figures}})
+    assert f"1.40 [{low:.2f} to {high:.2f}] times as often as foreseen" in told
+    assert re.findall(r"Their risks are (.*)\.", told) == ([said] if said else [])
+
+
 def test_every_item_of_both_checklists_is_asked():
     sections = {
         3: "abc",
