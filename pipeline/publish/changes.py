@@ -57,7 +57,8 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
     """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where none did.
 
     Something last seen longer ago than the `elapsed` days has only grown older, and a value that is not known of before may be
-    what it was: neither is a change.
+    what it was: neither is a change. What says little is taken only where nothing else moved, and a count that fell is no reason why a
+    risk rose.
     """
     if before is None:
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})
@@ -69,14 +70,16 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
     )
     is_since = pl.col("statistic").is_in(list(phrases.SINCE))
     changed = pl.when(is_since).then(pl.col("value") <= elapsed).otherwise(pl.col("value") != pl.col("value_before"))
-    fell = pl.col("statistic").is_in(list(phrases.COUNTED)) & (pl.col("value") < pl.col("value_before"))
-    up = _most(moved.filter(changed & present() & (pl.col("moved") > 0)), by_name, "up")
+    counted = pl.col("statistic").is_in(list(phrases.COUNTED))
+    fell = counted & (pl.col("value") < pl.col("value_before")).fill_null(value=False)
+    up = _most(moved.filter(changed & present() & ~fell & (pl.col("moved") > 0)), by_name, "up")
     down = _most(moved.filter(fell & (pl.col("moved") < 0)), by_name, "down")
     return up.join(down, on="person", how="full", coalesce=True)
 
 
 def _most(moved: pl.DataFrame, by_name: dict[str, Feature], name: str) -> pl.DataFrame:
-    ordered = moved.sort("person", pl.col("moved").abs(), "order", descending=[False, True, False])
+    by = ["person", "aside", pl.col("moved").abs(), "order"]
+    ordered = moved.sort(by, descending=[False, False, True, False])
     first = ordered.unique("person", keep="first", maintain_order=True)
     rows = first.select("feature", "value", "value_before").iter_rows()
     return first.select(

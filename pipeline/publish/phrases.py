@@ -18,12 +18,12 @@ _ABSENCE = re.compile(
 )
 _INFERRED = re.compile(r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$")
 _HEAD = re.compile(
-    r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|attended|taken|kept|missed|not"
+    r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|attended|taken|kept|missed|cancelled|not"
     r"|above|after|\()"
 )
 _MEASURED = re.compile(r"\b(?:score|index|number|size|decile|weight|rate|level)\b")
 
-_THINGS = re.compile(r"^[a-z-]+ [a-z-]*[a-z]s\b(?! alone)")
+_THINGS = re.compile(r"^(?:[a-z-]+ [a-z-]*[a-z]s\b(?! alone)|kinds of )")
 
 _LISTED = re.compile(
     r"^(?P<what>.+): (?P<rest>recorded|times (?:recorded )?in .+|items in .+|latest value|average of .+|change over .+)$"
@@ -32,6 +32,7 @@ _TENTH = re.compile(r"^(?P<what>.+?),? (?:of|in) the home's area, tenth of Engla
 _SHARE = re.compile(r"^share of (?P<what>.+)$")
 _TREND = re.compile(r"^(?P<what>.+): (?P<now>last .+) less the (?P<before>.+) before$")
 _LAST_OF = re.compile(r"^(?P<what>.+): days since (?:the last|last recorded|(?P<first>first recorded))$")
+_STAY = re.compile(r"^average days of an (?P<what>.+? stay), (?P<window>.+)$")
 _REGISTERED = "days since registering"
 _LAST = re.compile(r"^days since (?:the |their |an? )?(?P<which>last |latest |most recent |first )?(?P<what>.+)$")
 
@@ -87,7 +88,7 @@ def is_tenth(feature: Feature) -> bool:
 
 def phrase(feature: Feature, value: float) -> str:
     """One fact about a person, as a sentence without a full stop."""
-    forms = (_frailty, _of_code_list, _tenth, _share, _count, _ago, _rise, _flag)
+    forms = (_frailty, _stay, _of_code_list, _tenth, _share, _count, _ago, _rise, _flag)
     said = next((text for form in forms if (text := form(feature, value))), "")
     return capital(said or f"{feature.means}: {_amount(feature, value)}")
 
@@ -111,6 +112,12 @@ def capital(text: str) -> str:
 def _frailty(feature: Feature, value: float) -> str:
     grade = next((name for above, name in EFI_GRADES if value > above), "")
     return f"{grade} (electronic Frailty Index {value:.2f})" if feature.name == "frailty_index" and grade else ""
+
+
+def _stay(feature: Feature, value: float) -> str:
+    found = _STAY.match(feature.means)
+    length = "less than a day" if value < 1 else words.things(round(value), "day")
+    return f"{found['what']}s of {length} on average, {found['window']}" if found else ""
 
 
 def _of_code_list(feature: Feature, value: float) -> str:
@@ -166,14 +173,16 @@ def _ago(feature: Feature, value: float) -> str:
     if found is None:
         return f"{feature.means}: {words.duration(value)}"
     what = found["what"].replace("registering", "registered")
-    is_sentence = " was " in what or what.startswith("registered")
+    what = what.replace("anyone in the NHS last saw the person", "last seen by anyone in the NHS")
+    is_sentence = " was " in what or what.startswith(("registered", "last seen"))
     return f"{what} {ago}" if is_sentence else f"{found['which'] or 'last '}{found['what']} {ago}"
 
 
 def _rise(feature: Feature, value: float) -> str:
     found = _TREND.match(feature.means)
     if feature.statistic == "trend" and found:
-        return f"{words.number(value)} more {found['what']} in the {found['now']} than in the {found['before']} before"
+        what = singular(found["what"]) if value == 1 else found["what"]
+        return f"{words.number(value)} more {what} in the {found['now']} than in the {found['before']} before"
     if feature.statistic in ("trend", "change"):
         return f"{feature.means}: {'up' if value > 0 else 'down'} by {_amount(feature, abs(value))}"
     return ""

@@ -15,6 +15,7 @@ SINCE = Feature(
     "since", "days since the last emergency admission", "use_of_care", "days_since_last", "admission.unplanned"
 )
 EVER = Feature("copd", "COPD: recorded", "clinical", "ever", "condition.copd", missing=0)
+HBA1C = Feature("hba1c", "HbA1c: latest value", "clinical", "latest", "measure.hba1c", unit="mmol/mol")
 ABUSE = Feature("abuse", "domestic abuse: recorded", "social", "ever", "social.domestic_abuse", missing=0)
 
 
@@ -24,7 +25,7 @@ def said(borough, tmp_path):
 
     def make(was, now, facts_now=(), facts_before=None, *, model="a" * 64):
         scored = borough(people=2, clusters=("C1",), previous=tmp_path / "before")
-        scored.__dict__["features"] = [COUNT, SINCE, EVER, ABUSE]
+        scored.__dict__["features"] = [COUNT, SINCE, EVER, ABUSE, HBA1C]
         scored.previous.mkdir(exist_ok=True)
         (scored.previous / "manifest.json").write_text(json.dumps({"as_of": "2026-03-01", "model_version": model}))
         known = [] if was is None else [("p0000", was)]
@@ -96,3 +97,14 @@ def test_a_restricted_fact_is_never_why(said):
 
 def test_a_new_model_is_said(said):
     assert said(0.1, 0.3, model="b" * 64) == "Up from 10% on 1 March 2026 (the model has changed too)"
+
+
+def test_a_count_that_fell_is_no_reason_why_a_risk_rose(said):
+    facts = [(COUNT, 6, 0.9), (EVER, 1, 0.4)], [(COUNT, 7, 0.3), (EVER, 0, 0.0)]
+    assert said(0.1, 0.3, *facts) == "Up from 10% on 1 March 2026: COPD: on the record"
+
+
+def test_a_measurement_is_the_reason_only_where_nothing_else_moved(said):
+    facts = [(HBA1C, 50, 0.9), (EVER, 1, 0.4)], [(HBA1C, 40, 0.0), (EVER, 0, 0.0)]
+    assert said(0.1, 0.3, *facts) == "Up from 10% on 1 March 2026: COPD: on the record"
+    assert said(0.1, 0.3, facts[0][:1], facts[1][:1]).startswith("Up from 10% on 1 March 2026: HbA1c: 50")
