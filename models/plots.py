@@ -11,7 +11,7 @@ from typing import Any
 
 from models import drawings
 from models.storage import write_atomically
-from models.words import in_group
+from models.words import GROUPS, in_group, words
 
 PICTURES: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Any]], None]]] = {
     "selection": ("selection", drawings.selection),
@@ -31,7 +31,7 @@ PICTURES: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Any]], None]]] = {
 """What is drawn, and the part of the evaluation without which it is not."""
 SHOWN = (
     "alarms", "notices", "metrics", "baselines", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
-    "importance", "dependence",
+    "importance", "dependence", "gaps",
 )  # fmt: skip
 """Parts of the evaluation that the page holds."""
 MOST_DRIFTED = 40
@@ -52,6 +52,7 @@ def page(evaluation: Mapping[str, Any]) -> str:
     shown = {name: evaluation.get(name, []) for name in SHOWN}
     shown["drift"] = {**shown["drift"], "features": shown["drift"]["features"][:MOST_DRIFTED]}
     shown["subgroups"] = [{**row, "name": in_group(row)} for row in shown["subgroups"]]
+    shown["gaps"] = {GROUPS.get(name, words(name)): gap for name, gap in evaluation["gaps"].items()}
     data = json.dumps(shown, allow_nan=False).replace("</", "<\\/")
     template = files("models").joinpath("templates/evaluation.html").read_text(encoding="utf-8")
     return template.replace("__EVALUATION__", data)

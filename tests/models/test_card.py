@@ -158,10 +158,12 @@ def test_the_page_draws_everything_in_a_browser(evaluation, tmp_path):
         opened.goto((tmp_path / "page.html").as_uri())
         titles = opened.locator("svg").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
         rows = opened.locator("#figures tbody tr").count()
+        apart, gaps = (opened.locator(f"#{place} tbody tr").count() for place in ("apart", "gaps"))
         browser.close()
     assert errors == []
     assert {"Calibration", "People at each risk", "ROC", "Lift", "Decision curve", "Month by month"} <= set(titles)
     assert rows == 13
+    assert (apart, gaps) == (2 + ("auroc" in evaluation["metrics"]["new_people"]), len(evaluation["gaps"]))
 
 
 def test_words():
