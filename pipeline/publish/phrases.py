@@ -16,12 +16,20 @@ _PLANNED = frozenset({"elective", "maternity", "other"})
 _ABSENCE = re.compile(
     r"^(?:no|not|never|without|missing|unknown|nothing)\b|\b(?:not|never) (?:recorded|measured)\b|\bno record\b"
 )
-_INFERRED = re.compile(r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$")
+_INFERRED = re.compile(
+    r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$|\bone other person, recorded\b"
+)
+    r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$|\bone other person, recorded\b"
+)
 _HEAD = re.compile(
     r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|attended|taken|kept|missed|cancelled|not"
     r"|above|after|\()"
 )
 _MEASURED = re.compile(r"\b(?:score|index|number|size|decile|weight|rate|level)\b")
+
+_LONG = "(hospital diagnosis that care at home often manages)"
+_COMPARED = re.compile(r"\b(?:below|above|or more)\b")
+_ONE = {"days": "day", "months": "month", "people": "person"}
 
 _THINGS = re.compile(r"^(?:[a-z-]+ [a-z-]*[a-z]s\b(?! alone)|kinds of )")
 
@@ -29,6 +37,7 @@ _LISTED = re.compile(
     r"^(?P<what>.+): (?P<rest>recorded|times (?:recorded )?in .+|items in .+|latest value|average of .+|change over .+)$"
 )
 _TENTH = re.compile(r"^(?P<what>.+?),? (?:of|in) the home's area, tenth of England")
+_WITHIN = re.compile(r"^(?P<what>.+) (?P<when>in the last .+)$")
 _SHARE = re.compile(r"^share of (?P<what>.+)$")
 _TREND = re.compile(r"^(?P<what>.+): (?P<now>last .+) less the (?P<before>.+) before$")
 _LAST_OF = re.compile(r"^(?P<what>.+): days since (?:the last|last recorded|(?P<first>first recorded))$")
@@ -90,18 +99,27 @@ def phrase(feature: Feature, value: float) -> str:
     """One fact about a person, as a sentence without a full stop."""
     forms = (_frailty, _stay, _of_code_list, _tenth, _share, _count, _ago, _rise, _flag)
     said = next((text for form in forms if (text := form(feature, value))), "")
-    return capital(said or f"{feature.means}: {_amount(feature, value)}")
+    return capital(said or f"{feature.means}: {_amount(feature, value)}").replace(_LONG, "(hospital diagnosis)")
 
 
 def singular(means: str) -> str:
     """`emergency admissions in the last year` as said of one: its head noun in the singular."""
+    head = _head(means)
+    rest = means[len(head) :]
+    for several, one in (("ies", "y"), ("noses", "nosis")):
+        if head.endswith(several):
+            return head.removesuffix(several) + one + rest
+    return (head[:-1] if _is_plural(head) else head) + rest
+
+
+def _head(means: str) -> str:
+    """`emergency admissions` of `emergency admissions in the last year`."""
     found = _HEAD.search(means)
-    cut = found.start() if found else len(means)
-    head = means[:cut]
-    if head.endswith("ies"):
-        return f"{head[:-3]}y{means[cut:]}"
-    is_plural = head.endswith("s") and not head.endswith(("ss", "us", "is"))
-    return (head[:-1] if is_plural else head) + means[cut:]
+    return means[: found.start()] if found else means
+
+
+def _is_plural(head: str) -> bool:
+    return head.endswith("s") and not head.endswith(("ss", "us", "is"))
 
 
 def capital(text: str) -> str:
@@ -159,6 +177,9 @@ def _count(feature: Feature, value: float) -> str:
     is_number_of_things = feature.statistic == "score" and _THINGS.match(feature.means) and not feature.unit
     if feature.statistic not in COUNTED and not is_number_of_things:
         return ""
+    happened = _WITHIN.match(feature.means) if feature.statistic == "count" else None
+    if happened and not _is_plural(_head(happened["what"])):
+        return f"{happened['what']} {_times(value)} {happened['when']}"
     return f"{words.number(value)} {singular(feature.means) if value == 1 else feature.means}"
 
 
@@ -191,7 +212,8 @@ def _rise(feature: Feature, value: float) -> str:
 def _flag(feature: Feature, value: float) -> str:
     """A fact that is simply so."""
     is_flag = feature.statistic in ("ever", "fact", "score") and value == 1 and not feature.unit
-    return feature.means if is_flag and not _MEASURED.search(feature.means) else ""
+    is_measure = _MEASURED.search(feature.means) and not _COMPARED.search(feature.means)
+    return feature.means if is_flag and not is_measure else ""
 
 
 def _times(value: float) -> str:
@@ -199,4 +221,5 @@ def _times(value: float) -> str:
 
 
 def _amount(feature: Feature, value: float) -> str:
-    return f"{words.number(round(value, 1))} {feature.unit}".rstrip()
+    unit = _ONE.get(feature.unit, feature.unit) if round(value, 1) == 1 else feature.unit
+    return f"{words.number(round(value, 1))} {unit}".rstrip()

@@ -150,6 +150,7 @@ def test_counts_are_compared_with_what_is_usual_at_the_persons_age():
         ("part of the loneliness likelihood: age", "score", 1.0),
         ("adults of the home's area who are often lonely, percent", "fact", 30.0),
         ("GP appointments a year of an average person of the practice", "fact", 5.2),
+        ("lives with one other person, recorded as frail", "fact", 1.0),
         ("deprivation of the home's area, tenth of England (1 = most deprived)", "fact", 4.0),
         ("share of the 36 deficits of the electronic Frailty Index that are recorded", "score", 0.1),
     ],
@@ -191,6 +192,15 @@ def test_what_is_inferred_or_of_the_surroundings_is_not_a_reason(means, statisti
             "Last seen by anyone in the NHS 2 days ago",
         ),
         ("GP appointments cancelled in the last year", "count", 1, "1 GP appointment cancelled in the last year"),
+        ("delirium recorded in the last 3 years", "count", 3, "Delirium recorded 3 times in the last 3 years"),
+        ("care or help declined in the last 2 years", "count", 1, "Care or help declined once in the last 2 years"),
+        (
+            "hospital diagnoses that earlier care often manages, last 3 years",
+            "count",
+            1,
+            "1 hospital diagnosis that earlier care often manages, last 3 years",
+        ),
+        ("latest body mass index below 18.5", "score", 1, "Latest body mass index below 18.5"),
         ("kinds of social need recorded", "score", 1, "1 kind of social need recorded"),
         (
             "average days of an emergency stay, last 3 years",
@@ -342,3 +352,18 @@ def test_singular(means, expected):
 def test_medicines_are_prescribed_and_not_recorded():
     opioid = Feature("o", "opioid painkiller: days since the last", "clinical", "days_since_last", "rx.opioid")
     assert phrase(opioid, 15) == "Opioid painkiller: last prescribed 2 weeks ago"
+
+
+def test_a_long_name_is_shortened():
+    means = "cellulitis (hospital diagnosis that care at home often manages): recorded"
+    assert phrase(Feature("c", means, "clinical", "ever", "acsc.cellulitis"), 1) == (
+        "Cellulitis (hospital diagnosis): on the record"
+    )
+
+
+def test_one_of_a_unit_is_one():
+    people = Feature("p", "people registered at the address", "social", "fact", unit="people")
+    assert (phrase(people, 1), phrase(people, 3)) == (
+        "People registered at the address: 1 person",
+        "People registered at the address: 3 people",
+    )
