@@ -19,8 +19,6 @@ _ABSENCE = re.compile(
 _INFERRED = re.compile(
     r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$|\bone other person, recorded\b"
 )
-    r"likelihood|log odds|prescribing index|average person|percent(?: %)?$|^strengths recorded$|\bone other person, recorded\b"
-)
 _HEAD = re.compile(
     r",| (?:in|of|for|with|by|to|at|since|over|on|from|that|where|when|who|seen|ever|recorded|attended|taken|kept|missed|cancelled|not"
     r"|above|after|\()"
