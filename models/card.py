@@ -17,8 +17,10 @@ STRONGEST = 10
 SHORT_LIST = "0.05"
 """The share of people at highest risk that the summary speaks of."""
 STANDING = {
-    "champion": "It is the **champion**: it raised no alarm that nobody has accepted, and was no worse than the model before it",
-    "challenger": "It is a **challenger**: it has not passed the gate. Read the warnings before any list made with it is used",
+    "champion": "It is the **champion**: either it passed the gate (it raised no alarm that nobody has accepted, and was no worse than"
+    " the champion before it, if there was one), or somebody has promoted it. The registered version says which, and who and why",
+    "challenger": "It is a **challenger**: it has not passed the gate, or was rolled back. Read the warnings before any list made with it"
+    " is used",
 }
 Known = Mapping[str, Any]
 
