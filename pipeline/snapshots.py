@@ -25,7 +25,7 @@ from pipeline.parts import FACTS, REGISTERED, Job, Part
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
-LAYOUT = 4
+LAYOUT = 5
 """Counts up when the content of a snapshot's files changes its meaning."""
 
 

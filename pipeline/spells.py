@@ -37,16 +37,30 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     Rows are linked when person and provider agree (a provider that is not given agrees with all) and they have the same
     admission date, the same episode start, overlap, or one starts when another, unfinished, ended.
     """
-    rows = complete(admissions).with_row_index("row")
+    rows = complete(admissions).with_row_index("row").with_columns(passed=_passed())
     pieces = _sweep(_link_touching(_by_provider(rows.select(*_stay()))))
     return rows.join(_merge_shared(pieces), on="row").drop("row")
+
+
+def _passed() -> pl.Expr:
+    """Whether an episode without any end of its own has another of its stay after it: that one tells whether the stay has ended.
+
+    Extracts of episodes without their ends have the discharge date in the last one alone.
+    """
+    stay = ("person", "provider_code", "admission_date")
+    endless = pl.col("discharge_date").is_null() & pl.col("episode_end").is_null()
+    order, start = pl.col("episode_order"), pl.col("episode_start")
+    earlier = pl.coalesce(order < order.max().over(stay), start < start.max().over(stay))
+    return endless & earlier.fill_null(value=False)
 
 
 def _stay() -> list[pl.Expr]:
     """A row as a half-open stay with the episode inside it, whatever order its dates came in."""
     begun = pl.max_horizontal("episode_start", "admission_date")
     ends = pl.coalesce(
-        "discharge_date", pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun))
+        "discharge_date",
+        pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun)),
+        pl.when("passed").then(begun),
     )
     starts = pl.min_horizontal(begun, ends)
     finished = pl.coalesce("episode_end", "discharge_date").clip(starts, ends)
@@ -130,7 +144,7 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     order = ("admission_date", "episode_order", "episode_start", "ended")
     ended = rows.with_columns(ended=pl.coalesce("episode_end", "discharge_date"))
     admitting = _first_of_spell(ended, *order, greatest=("admission_method", "diag_01"))
-    ends = pl.coalesce("discharge_date", "episode_end").fill_null(_OPEN)
+    ends = pl.coalesce("discharge_date", "episode_end", pl.when("passed").then("admission_date")).fill_null(_OPEN)
     last = _first_of_spell(
         rows.with_columns(ends=ends), greatest=("ends", "discharge_date", "discharge_method", "discharge_destination")
     )

@@ -90,6 +90,14 @@ def test_episodes_without_discharge_end_with_the_episode_before_the_last_has_one
     assert spans(*episodes) == [(1, 6), (40, 41)]
 
 
+def test_an_episode_without_any_end_is_ended_by_the_one_after_it():
+    for first, second in (({"episode_order": 1}, {"episode_order": 2}), ({"episode_start": 1}, {"episode_start": 3})):
+        episodes = [stay(1, None, discharge_method="8", **first), stay(1, 6, **second), stay(40, 41)]
+        assert spans(*episodes) == [(1, 6), (40, 41)]
+        assert spans(episodes[0], stay(1, None, **second), episodes[2]) == [(1, None)]
+    assert spans(stay(1), stay(1, 6), stay(40, 41)) == [(1, None)]
+
+
 def test_providers_are_kept_apart_only_where_given():
     assert spans(stay(1, 5, provider_code="A"), stay(2, 6, provider_code="B")) == [(1, 5), (2, 6)]
     assert spans(stay(1, 5, provider_code="A"), stay(2, 6)) == [(1, 6)]
@@ -142,11 +150,23 @@ def test_an_episode_that_begins_later_is_not_known():
 # ---- against a slow oracle -------------------------------------------------------------------------------------------
 
 
+def is_passed(row, rows):
+    """Whether a later episode of the same stay tells how it went on."""
+    if row["discharge_date"] or row["episode_end"]:
+        return False
+    stay_of = lambda r: (r["person"], r["provider_code"], r["admission_date"])  # noqa: E731
+    siblings = [other for other in rows if stay_of(other) == stay_of(row)]
+    key = "episode_start" if row["episode_order"] is None else "episode_order"
+    return row[key] is not None and any(other[key] and other[key] > row[key] for other in siblings)
+
+
 def span_of(row):
     """(admitted, starts, unfinished on, ends) as the module's docstring has them; ends is None for an open stay."""
     admitted, discharged = row["admission_date"], row["discharge_date"]
     begun = max(admitted, row["episode_start"] or admitted)
     ends = discharged or (max(row["episode_end"], begun) if row["episode_end"] else None)
+    if row.get("passed"):
+        ends = begun
     starts = min(begun, ends) if ends else begun
     finished = row["episode_end"] or discharged
     if finished:
@@ -169,6 +189,7 @@ def linked(a, b):
 
 
 def oracle(rows):
+    rows = [row | {"passed": is_passed(row, rows)} for row in rows]
     parent = list(range(len(rows)))
 
     def root(i):
