@@ -1,0 +1,62 @@
+"""Scores do not depend on where or in what order the parts of a snapshot are scored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import polars as pl
+import pytest
+
+from models.score import score
+
+SPLIT = 1_500
+"""People of the first part: the snapshot is cut in two."""
+
+
+@pytest.fixture
+def parts(site, tmp_path):
+    """The test snapshot in two parts."""
+    from dataclasses import replace
+
+    snapshot = site.test[0]
+    folder = tmp_path / "snapshot"
+    shutil.copytree(snapshot.folder, folder)
+    whole = pl.read_parquet(sorted((folder / "features").glob("part-*.parquet")))
+    shutil.rmtree(folder / "features")
+    (folder / "features").mkdir()
+    for number, part in enumerate((whole.head(SPLIT), whole.slice(SPLIT))):
+        part.write_parquet(folder / "features" / f"part-{number:04d}.parquet")
+    return replace(snapshot, path=str(folder))
+
+
+def test_parts_in_any_order_make_the_same_file_as_the_whole(site, parts, tmp_path):
+    def backwards(step, count):
+        for number in reversed(range(count)):
+            step(number)
+
+    whole = score(site.model, site.test[0], tmp_path / "whole").read_bytes()
+    assert score(site.model, parts, tmp_path / "parts").read_bytes() == whole
+    assert score(site.model, parts, tmp_path / "backwards", backwards).read_bytes() == whole
+    assert [path.suffix for path in (tmp_path / "parts" / "scores").iterdir()] == [".parquet"]
+
+
+@pytest.mark.spark
+@pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_workers_of_spark_write_the_same_risks(site, parts, tmp_path):
+    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    from pipeline.engine import Spark
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1"}
+    session = sql.SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    try:
+        on_spark = score(site.model, parts, tmp_path / "spark", Spark().each)
+        assert on_spark.read_bytes() == score(site.model, parts, tmp_path / "here").read_bytes()
+    finally:
+        session.stop()
