@@ -1,21 +1,30 @@
-"""All benchmarks, one after the other: `python -m tests.benchmarks` (`make bench`). Ratios of one run on this machine, no verdicts."""
+"""All benchmarks, one after the other: `python -m tests.benchmarks` (`make bench`). Ratios of one run on this machine, no verdicts.
+
+`--small` does the same with a twentieth of the people, once: minutes, to see that everything works.
+"""
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 
-BENCHMARKS = (
-    ["tests.benchmarks.ingest"],
-    ["tests.benchmarks.features"],
-    ["tests.benchmarks.lists"],
-    ["tests.benchmarks.models"],
-)
+BENCHMARKS = {
+    "ingest": ["--rows", "500000"],
+    "features": ["--people", "16384", "--repeats", "1"],
+    "lists": ["--people", "20000"],
+    "models": ["--people", "16000", "--repeats", "1"],
+}
+"""Module, and what makes it small."""
 
 
 def main() -> int:
     """Each benchmark in a process of its own, so that none weighs on the next."""
-    return max(subprocess.run([sys.executable, "-m", *benchmark], check=False).returncode for benchmark in BENCHMARKS)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", action="store_true", help="a twentieth of the people, once")
+    small = parser.parse_args().small
+    commands = [[f"tests.benchmarks.{name}", *(sizes if small else [])] for name, sizes in BENCHMARKS.items()]
+    return max(subprocess.run([sys.executable, "-m", *command], check=False).returncode for command in commands)
 
 
 if __name__ == "__main__":
