@@ -25,7 +25,7 @@ from pipeline.parts import FACTS, REGISTERED, Job, Part
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
-LAYOUT = 5
+LAYOUT = 6
 """Counts up when the content of a snapshot's files changes its meaning."""
 
 

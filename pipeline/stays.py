@@ -84,7 +84,8 @@ def _conditions() -> dict[str, tuple[pl.Expr, str]]:
         "admission.other": (~method.is_in(named), "admission_date"),
         "admission.acsc": (pl.col("is_unplanned") & pl.col("is_acsc"), "discharge_date"),
         "admission.overnight": (pl.col("bed_days") > 0, "admission_date"),
-        "admission.zero_day": (pl.col("bed_days") == 0, "discharge_date"),
+        "admission.day_case": (method.is_in(KINDS["admission.elective"]) & (pl.col("bed_days") == 0), "discharge_date"),
+        "admission.same_day": (pl.col("is_unplanned") & (pl.col("bed_days") == 0), "discharge_date"),
         "admission.readmission": (
             pl.col("is_unplanned") & pl.col("since_last").is_between(0, READMISSION_DAYS),
             "admission_date",

@@ -51,8 +51,10 @@ def describe(
     settled = registered.filter("settled").join(context, on="person")
     households = _households(settled, registrations, as_of)
     norms = settled.group_by("practice_before").agg(practice_gp_visits=pl.col("gp_visits").mean())
+    known = registrations.filter(pl.col("registered_from") < as_of).group_by("person")
     of_person = (
         settled.select("person", "household_id", "practice_before", *_CONTEXT, days_registered=_days_until(as_of))
+        .join(known.agg(pl.col("registered_from").min()).select("person", days_known=_days_until(as_of)), on="person")
         .join(households, on="household_id", how="left")
         .join(norms, on="practice_before", how="left")
         .drop("household_id", "practice_before")

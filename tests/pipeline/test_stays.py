@@ -78,7 +78,8 @@ def test_kinds_of_admission():
     kinds = {name: [row[0].month for row in rows] for name, rows in found.items()}
     assert kinds == {
         "admission.any": [1, 3, 5, 7, 9],
-        "admission.zero_day": [1, 3, 5, 7, 9],
+        "admission.day_case": [1],
+        "admission.same_day": [9],
         "admission.elective": [1],
         "admission.maternity": [3],
         "admission.other": [5, 7],

@@ -110,6 +110,20 @@ def test_only_those_who_come_and_die_at_an_address_change_it(tmp_path):
     assert told(found, *names) == {"stays": here, "changed": here, "back": here, "widow": (1, 0, 0, 1)}
 
 
+def test_who_moved_within_the_borough_is_known_for_longer_than_who_came_to_it(tmp_path):
+    moved, back = D(2023, 12, 2), D(2023, 12, 22)
+    found = features(tmp_path, [
+        person("moved", since=D(2020, 1, 1), registered_to=moved), person("moved", since=moved),
+        person("came", since=moved),
+        person("returned", since=D(2022, 1, 1), registered_to=D(2022, 6, 1)), person("returned", since=back),
+    ])  # fmt: skip
+    assert told(found, "registered_days", "known_days") == {
+        "moved": (30, 1461),
+        "came": (30, 30),
+        "returned": (10, 730),
+    }
+
+
 def test_the_area(tmp_path):
     areas = [{"lsoa_code": "E01000001", "imd_decile": 2, "crime_decile": 7, "loneliness_percent": 8.5}]
     found = features(
