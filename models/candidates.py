@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from data_schemas.receipts import Feature
 from models.elastic_net import ElasticNetLogistic
-from models.estimators import LinearTerms
+from models.terms import LinearTerms
 
 COUNTED = ("count", "total", "days_since_last", "distinct")
 """Statistics whose effect fades as they grow: a linear model takes their logarithm."""

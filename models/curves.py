@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import evaluate, metrics
-from models.estimators import restricted_cubic
 from models.evaluate import Judged
 from models.metrics import Array
+from models.terms import restricted_cubic
 
 POINTS = 200
 FINE_BINS = 500

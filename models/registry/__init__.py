@@ -26,13 +26,12 @@ from models.registry.aliases import (
     version_of,
 )
 from models.registry.client import connect, fetch, quiet, warm_up
+from models.registry.nested import Nested, log_nested
 from models.registry.runs import (
     KEY,
-    Nested,
     attach,
     evaluation_name,
     log_amended,
-    log_nested,
     log_training,
     model_of_run,
     tag,

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from data_schemas.errors import ConfigurationError
 from models import storage
 
+BATCH = 900
+"""Metrics a request; MLflow takes at most 1000."""
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 """What makes MLflow's pages show runs, metrics and registered models rather than traces and prompts."""
 
@@ -69,3 +72,14 @@ def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
         if not (folder / name).exists():
             fetched = client.download_artifacts(run_id, f"neighbourly/{name}")
             storage.write_atomically(folder / name, Path(fetched).read_bytes())
+
+
+def run_of(run_id: str, store: Path) -> tuple[Any, Any]:
+    """The client and a run; a ConfigurationError where MLflow does not know it."""
+    from mlflow.exceptions import MlflowException
+
+    client = connect(store)
+    try:
+        return client, client.get_run(run_id)
+    except MlflowException:
+        raise ConfigurationError(f"MLflow knows no run {run_id!r}. Its runs page lists them.") from None

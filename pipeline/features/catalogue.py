@@ -9,7 +9,6 @@ import importlib.util
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -20,8 +19,9 @@ import polars as pl
 from data_schemas.codelists import load_codelists, units
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Feature
-from pipeline.concepts import COUNCIL, FIXED, Concepts
+from pipeline.concepts import COUNCIL, Concepts
 from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, in_sight, latest, years
+from pipeline.features.problems import repeated, unknown_concepts, unknown_parts
 from pipeline.settings import Settings
 
 BUILT_IN = tuple(
@@ -116,7 +116,7 @@ def load_features(
     council = {c for n in named for c in n.declared.concepts if c.startswith(COUNCIL)}
     concepts = Concepts(codelists, council)
     features = (*named, *_automatic(concepts, named))
-    problems += [*_unknown_concepts(features, concepts), *_repeated(features), *_unknown_parts(features)]
+    problems += [*unknown_concepts(features, concepts), *repeated(features), *unknown_parts(features)]
     if problems:
         raise ConfigurationError(problems)
     found = FeatureSet(features, concepts)
@@ -225,32 +225,3 @@ FAMILIES = {
 
 def _family(concept: str) -> str:
     return FAMILIES.get(concept.split(".", maxsplit=1)[0], "site") if "." in concept else "site"
-
-
-def _unknown_concepts(features: Sequence[Named], concepts: Concepts) -> Iterator[str]:
-    known = {*FIXED, *concepts.ids}
-    for named in features:
-        for concept in named.declared.concepts:
-            if concept not in known:
-                yield f"{named.name}: there is no concept {concept!r}{_nearest(concept, known)}"
-
-
-def _repeated(features: Sequence[Named]) -> Iterator[str]:
-    seen: dict[str, Feature] = {}
-    for feature in (named.feature for named in features):
-        if feature.name in seen:
-            yield f"{feature.name}: two features have this name ({seen[feature.name].means!r}, {feature.means!r}); rename one"
-        seen[feature.name] = feature
-
-
-def _unknown_parts(features: Sequence[Named]) -> Iterator[str]:
-    names = {named.name for named in features}
-    for named in features:
-        for part in named.needs:
-            if part not in names:
-                yield f"{named.name}: there is no feature {part!r}{_nearest(part, names)}"
-
-
-def _nearest(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, sorted(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""

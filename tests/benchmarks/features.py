@@ -211,7 +211,10 @@ def duckdb_wide(folder: Path) -> None:
         columns.append(latest if position % 2 else total)
     first = AS_OF - dt.timedelta(days=HISTORY_DAYS)
     names = ", ".join(f"{column} AS f{n}" for n, column in enumerate(columns))
-    seen = f"happened < DATE '{AS_OF}' AND known < DATE '{AS_OF}' AND happened >= DATE '{first}'"
+    wanted = ", ".join(str(number) for number in wanted_concepts().values())
+    seen = (
+        f"concept IN ({wanted}) AND happened < DATE '{AS_OF}' AND known < DATE '{AS_OF}' AND happened >= DATE '{first}'"
+    )
     query = f"SELECT person, {names} FROM read_parquet('{folder}/bucket-*.parquet') WHERE {seen} GROUP BY person"
     duckdb.connect(config={"threads": 2}).execute(query).to_arrow_table()
 

@@ -1,0 +1,91 @@
+"""Runs under a training: what belongs to it and is compared within it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import lineage
+from models.registry.client import BATCH, quiet, run_of
+
+INHERITED = (
+    "site",
+    "outcome",
+    "as_of",
+    "train_as_of",
+    "test_as_of",
+    "feature_set",
+    "data_fingerprint",
+    "code_version",
+    "model_version",
+)
+"""Tags of a training that its nested runs have too, so that they can be filtered alike."""
+OF_GROUPS = ("n", "events", "auroc", "auroc_low", "auroc_high", "observed_expected", "observed_expected_low",
+             "observed_expected_high", "calibration_slope", "ppv", "sensitivity", "false_omission_rate")  # fmt: skip
+UNNAMEABLE = re.compile(r"[^\w\-. :/]")
+"""What the name of a metric must not hold."""
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A run under a training: what it is called, what was set, and a tree of figures."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+
+@quiet()
+def log_nested(parent: str, kind: str, rows: Sequence[Nested], store: Path) -> list[str]:
+    """One run under `parent` for each row; gives the run ids.
+
+    For what belongs to a training and is compared within it: ablations, tuning trials, groups of people.
+    """
+    client, run = run_of(parent, store)
+    return [_log_child(client, run, kind, row) for row in rows]
+
+
+def _log_child(client: Any, run: Any, kind: str, row: Nested) -> str:
+    from mlflow.entities import Metric, Param
+
+    inherited = {name: run.data.tags[name] for name in INHERITED if name in run.data.tags}
+    tags = inherited | {"mlflow.parentRunId": run.info.run_id, "kind": kind}
+    child = client.create_run(run.info.experiment_id, tags=tags, run_name=f"{kind}: {row.name}")
+    numbers = [
+        Metric(UNNAMEABLE.sub("_", name), value, 0, 0)
+        for name, value in lineage.flat(row.metrics)
+        if np.isfinite(value)
+    ]
+    given = [Param(name, str(value)) for name, value in row.parameters.items()]
+    for start in range(0, max(len(numbers), 1), BATCH):
+        client.log_batch(child.info.run_id, metrics=numbers[start : start + BATCH], params=given)
+    client.set_terminated(child.info.run_id)
+    return str(child.info.run_id)
+
+
+def nested_of(evaluation: Mapping[str, Any]) -> dict[str, list[Nested]]:
+    """What of an evaluation is compared within a training: each grouping of people, and each trial of settings."""
+    groupings: dict[str, dict[str, Any]] = {}
+    for row in evaluation["subgroups"]:
+        figures = {
+            name: {row["value"].replace("+", " and over"): row[name]} for name in OF_GROUPS if row.get(name) is not None
+        }
+        for name, of_value in figures.items():
+            groupings.setdefault(row["group"], {}).setdefault(name, {}).update(of_value)
+    trials = [
+        Nested(
+            f"trial {trial['number']}",
+            {name: value for name, value in trial.items() if name not in ("number", "log_loss")},
+            {"selection": {"log_loss": trial["log_loss"]}},
+        )
+        for trial in evaluation["tuning"]
+    ]
+    return {
+        "group": [Nested(name.replace("_", " "), {}, figures) for name, figures in groupings.items()],
+        "tuning": trials,
+    }

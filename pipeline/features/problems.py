@@ -1,0 +1,45 @@
+"""What is wrong with a set of declared features: each problem in words, with the nearest known name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from data_schemas.receipts import Feature
+from pipeline.concepts import FIXED, Concepts
+
+if TYPE_CHECKING:
+    from pipeline.features.catalogue import Named
+
+
+def unknown_concepts(features: Sequence[Named], concepts: Concepts) -> Iterator[str]:
+    """Concepts that features are about and no code list knows."""
+    known = {*FIXED, *concepts.ids}
+    for named in features:
+        for concept in named.declared.concepts:
+            if concept not in known:
+                yield f"{named.name}: there is no concept {concept!r}{_nearest(concept, known)}"
+
+
+def repeated(features: Sequence[Named]) -> Iterator[str]:
+    """Names that two features have."""
+    seen: dict[str, Feature] = {}
+    for feature in (named.feature for named in features):
+        if feature.name in seen:
+            yield f"{feature.name}: two features have this name ({seen[feature.name].means!r}, {feature.means!r}); rename one"
+        seen[feature.name] = feature
+
+
+def unknown_parts(features: Sequence[Named]) -> Iterator[str]:
+    """Features that scores are worked out from and that are not there."""
+    names = {named.name for named in features}
+    for named in features:
+        for part in named.needs:
+            if part not in names:
+                yield f"{named.name}: there is no feature {part!r}{_nearest(part, names)}"
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, sorted(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
