@@ -110,8 +110,12 @@ def reidentify(
     key: Annotated[
         Path, typer.Option("--key", help="The practice's own key file (CSV), one row a registered patient.")
     ],
-    by: Annotated[str, typer.Option("--as", prompt="Who are you", help="Who asks; goes into the log.")],
-    reason: Annotated[str, typer.Option("--reason", prompt="Why do you need the names", help="Goes into the log.")],
+    by: Annotated[
+        str | None, typer.Option("--as", help="Who asks; goes into the log. Left out: you are asked.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="Why; goes into the log. Left out: you are asked.")
+    ] = None,
     to: Annotated[
         Path | None,
         typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
@@ -134,6 +138,7 @@ def reidentify(
     from pipeline.publish import reidentify as joining
     from pipeline.publish import tabular
 
+    by, reason = _asked(by, "Who are you", "--as"), _asked(reason, "Why do you need the names", "--reason")
     target = _not_shared(to or key.with_name(f"{released_list.stem}-identified.csv"), released_list)
     found = joining.reidentify(
         released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
@@ -174,6 +179,16 @@ def _to_decide_on(seen: Summary) -> dict[str, Any]:
         "notices": ", ".join(seen.notices) or "none",
         "decided before": seen.decision or "nothing",
     }
+
+
+def _asked(given: str | None, question: str, option: str) -> str:
+    """The answer given, or asked for; nobody there to answer is wrong usage."""
+    if given is not None:
+        return given
+    try:
+        return str(typer.prompt(question))
+    except typer.Abort:
+        raise ConfigurationError(f"{option} is missing, and nobody was there to answer: {question}?") from None
 
 
 def _not_shared(target: Path, released: Path) -> Path:

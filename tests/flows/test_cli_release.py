@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import shutil
 import stat
 from collections.abc import Callable
@@ -148,3 +149,17 @@ def test_no_name_is_looked_up_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such folder; make it, or give another with --to"):
         reidentify(tmp_path / "list.csv", **asked, method="hmac")
     assert not (tmp_path / "reidentification-log").exists()
+
+
+def test_who_and_why_are_asked_for_and_nobody_there_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list.csv").write_text("person_id,practice_code\np0,X00001\n")
+    (tmp_path / "key.csv").write_text("person_id,name\np0,Ann Example\n")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(ConfigurationError, match="--as is missing, and nobody was there to answer"):
+        reidentify(tmp_path / "list.csv", key=tmp_path / "key.csv", method="hmac")
+    assert not (tmp_path / "reidentification-log").exists()
+    monkeypatch.setattr("sys.stdin", io.StringIO("A. Nurse\nMonthly list\n"))
+    reidentify(tmp_path / "list.csv", key=tmp_path / "key.csv", method="hmac")
+    assert "Ann Example" in (tmp_path / "list-identified.csv").read_text()
