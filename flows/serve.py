@@ -25,7 +25,8 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     parameters.settings()
     prepare()
     started: list[subprocess.Popen[bytes]] = []
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         _prefect(started, free_port(prefect_port))
         _mlflow(started, parameters.folder, free_port(mlflow_port))
@@ -68,9 +69,14 @@ def _mlflow(started: list[subprocess.Popen[bytes]], out: Path, port: int) -> Non
 
 
 def _start(started: list[subprocess.Popen[bytes]], *command: str) -> None:
-    """Start a server and note it at once, so that it is stopped whatever happens next."""
+    """Start a server and note it at once, so that it is stopped whatever happens next.
+
+    In a session of its own: Ctrl-C in the terminal would otherwise reach it too, and it would end with a page of traceback.
+    """
     program = Path(sys.executable).with_name(command[0])
-    started.append(subprocess.Popen([str(program), *command[1:]], stdout=subprocess.DEVNULL))  # noqa: S603 - fixed arguments
+    started.append(
+        subprocess.Popen([str(program), *command[1:]], stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - fixed arguments
+    )
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
