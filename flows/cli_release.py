@@ -104,32 +104,35 @@ def audit(
     say({"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json)
 
 
+Released = Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-list.csv or .parquet.")]
+KeyFile = Annotated[
+    Path, typer.Option("--key", help="The practice's own key file (CSV), one row a registered patient.")
+]
+Asker = Annotated[str | None, typer.Option("--as", help="Who asks; goes into the log. Left out: you are asked.")]
+Purpose = Annotated[str | None, typer.Option("--reason", help="Why; goes into the log. Left out: you are asked.")]
+Joined = Annotated[
+    Path | None,
+    typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
+]
+PracticeLog = Annotated[
+    Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
+]
+OnlyPractice = Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")]
+Secret = Annotated[Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")]
+Method = Annotated[Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")]
+
+
 @app.command()
 def reidentify(
-    released_list: Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-list.csv or .parquet.")],
-    key: Annotated[
-        Path, typer.Option("--key", help="The practice's own key file (CSV), one row a registered patient.")
-    ],
-    by: Annotated[
-        str | None, typer.Option("--as", help="Who asks; goes into the log. Left out: you are asked.")
-    ] = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", help="Why; goes into the log. Left out: you are asked.")
-    ] = None,
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
-    ] = None,
-    log: Annotated[
-        Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
-    ] = None,
-    practice: Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")] = None,
-    secret: Annotated[
-        Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")
-    ] = None,
-    method: Annotated[
-        Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")
-    ] = "hmac",
+    released_list: Released,
+    key: KeyFile,
+    by: Asker = None,
+    reason: Purpose = None,
+    to: Joined = None,
+    log: PracticeLog = None,
+    practice: OnlyPractice = None,
+    secret: Secret = None,
+    method: Method = "hmac",
 ) -> None:
     """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer.
 
@@ -145,16 +148,12 @@ def reidentify(
         secret=joining.read_secret(secret) if secret else None, method=method,
     )  # fmt: skip
     _for_the_owner(target, tabular.csv(found.rows))
-    say(
-        {
-            "written": str(target),
-            "keep it at the practice": "it has names in it; delete it when you are done",
-            "shown": found.rows.height,
-            "unknown": found.unknown,
-            "of other practices": found.elsewhere,
-        },
-        as_json=False,
-    )
+    told: dict[str, Any] = {
+        "written": str(target),
+        "keep it at the practice": "it has names in it; delete it when you are done",
+    }
+    told |= {"shown": found.rows.height, "unknown": found.unknown, "of other practices": found.elsewhere}
+    say(told, as_json=False)
 
 
 def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:

@@ -40,11 +40,8 @@ def train(
     A model already made from the same data, plan and code is taken as it is (unless `trials` ask for more): only its look at `current`
     is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` gives the reason for each alarm
     that somebody has accepted, `truth` a file of true risks, `current` the snapshot to be scored, `tables` those that the site has
-    configured, `capacities` the people each cluster can take on, `trials` the number of settings of boosted trees to try.
-
-    Raises:
-        DataRefused: for too few events to learn from, or none to judge by.
-
+    configured, `capacities` the people each cluster can take on, `trials` the number of settings of boosted trees to try. Raises
+    DataRefused for too few events to learn from, or none to judge by.
     """
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     known = {} if trials else registry.known(plan, key, store)

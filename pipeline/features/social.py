@@ -39,7 +39,7 @@ household_joined_1y = fact(pl.col("household_joined"), missing=None, means="peop
 household_left_1y = fact(pl.col("household_left"), missing=None, means="people who left the address or died in the last year", unit="people", group="household")
 household_death_1y = fact(pl.col("household_deaths") > 0, missing=None, means="somebody at the address died in the last year", group="bereavement")
 registered_days = fact(pl.col("days_registered"), missing=None, means="days since registering with a practice", unit="days", group="moves")
-known_days = fact(pl.col("days_known"), missing=None, means="days since first registering with any practice of the extracts", unit="days", group="moves")
+known_days = fact(pl.col("days_known"), missing=None, means="days since registering with a practice here for the first time", unit="days", group="moves")
 moves_1y = count("registration.start", over=years(1), missing=0, means="registrations with a practice in the last year", group="moves")
 moves_5y = count("registration.start", over=years(5), missing=0, means="registrations with a practice in the last 5 years", group="moves")
 

@@ -198,9 +198,7 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
     )
     leave, move = np.maximum(leave, join + 1), np.maximum(move, join + 2)
     next_area = _similar_areas(places, home_area, rng)
-    hardship = 0.62 * places.deprivation[area] + 0.55 * rng.normal(size=homes)[household] + 0.56 * rng.normal(size=n)
-    frailty = 0.30 * hardship + 0.954 * rng.normal(size=n)
-    sociable = -0.30 * hardship - 0.20 * frailty + 0.9 * rng.normal(size=n)
+    hardship, frailty, sociable = _latents(places.deprivation[area], household, homes, rng)
     return People(
         birth=roster.birth,
         female=roster.female,
@@ -223,6 +221,16 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
         ethnicity=_ethnicity(places.areas["white"].to_numpy()[area], rng),
         **_ways_of_life(age, roster.female, hardship, frailty, sociable, rng),
     )
+
+
+def _latents(
+    deprivation: Numbers, household: Integers, homes: int, rng: np.random.Generator
+) -> tuple[Numbers, Numbers, Numbers]:
+    """Hardship, frailty and sociability of each person."""
+    n = len(household)
+    hardship = 0.62 * deprivation + 0.55 * rng.normal(size=homes)[household] + 0.56 * rng.normal(size=n)
+    frailty = 0.30 * hardship + 0.954 * rng.normal(size=n)
+    return hardship, frailty, -0.30 * hardship - 0.20 * frailty + 0.9 * rng.normal(size=n)
 
 
 def _ways_of_life(

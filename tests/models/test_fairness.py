@@ -15,13 +15,13 @@ from models.judge import load_test
 
 
 @pytest.fixture(scope="module")
-def test_data(site):
+def tested(site):
     return load_test(site.test, site.plan)
 
 
 @pytest.fixture(scope="module")
-def risks(site, test_data):
-    return test_data.risks(storage.load(site.model.path))
+def risks(site, tested):
+    return tested.risks(storage.load(site.model.path))
 
 
 def test_every_group_of_the_plan_is_reported(site):
@@ -31,27 +31,27 @@ def test_every_group_of_the_plan_is_reported(site):
                       "long_term_conditions", "emergency_admissions_2y"}  # fmt: skip
 
 
-def test_a_group_has_the_figures_of_its_own_rows(test_data, risks):
-    rows = fairness.subgroups(test_data, risks)
+def test_a_group_has_the_figures_of_its_own_rows(tested, risks):
+    rows = fairness.subgroups(tested, risks)
     row = next(r for r in rows if (r["group"], r["value"]) == ("sex", "female"))
-    women = (test_data.cohort()["sex"] == "2").to_numpy()
-    assert (row["n"], row["events"]) == (women.sum(), test_data.y[women].sum())
-    assert row["auroc"] == pytest.approx(roc_auc_score(test_data.y[women], risks[women]))
+    women = (tested.cohort()["sex"] == "2").to_numpy()
+    assert (row["n"], row["events"]) == (women.sum(), tested.y[women].sum())
+    assert row["auroc"] == pytest.approx(roc_auc_score(tested.y[women], risks[women]))
     flagged = fairness.flags(risks)
-    assert row["false_omission_rate"] == pytest.approx(test_data.y[women & ~flagged].mean())
-    assert row["ppv"] == pytest.approx(test_data.y[women & flagged].mean())
-    assert row["sensitivity"] == pytest.approx(test_data.y[women & flagged].sum() / test_data.y[women].sum())
+    assert row["false_omission_rate"] == pytest.approx(tested.y[women & ~flagged].mean())
+    assert row["ppv"] == pytest.approx(tested.y[women & flagged].mean())
+    assert row["sensitivity"] == pytest.approx(tested.y[women & flagged].sum() / tested.y[women].sum())
 
 
-def test_deprivation_fifths_follow_the_deciles(test_data):
-    fifth = fairness.groupings(test_data)["deprivation_fifth"].to_list()
-    decile = test_data.cohort()["imd_decile"].to_list()
+def test_deprivation_fifths_follow_the_deciles(tested):
+    fifth = fairness.groupings(tested)["deprivation_fifth"].to_list()
+    decile = tested.cohort()["imd_decile"].to_list()
     assert {(d, f) for d, f in zip(decile, fifth, strict=True)} == {(d, str((d + 1) // 2)) for d in range(1, 11)}
 
 
-def test_small_groups_say_only_that_they_are_small(test_data, risks):
-    few = np.flatnonzero(test_data.y == 1)[:5]
-    found = fairness.group_figures(test_data.judged(risks).where(few), np.zeros(5, bool), 0)
+def test_small_groups_say_only_that_they_are_small(tested, risks):
+    few = np.flatnonzero(tested.y == 1)[:5]
+    found = fairness.group_figures(tested.judged(risks).where(few), np.zeros(5, bool), 0)
     assert found == {"too_small": True}
 
 
@@ -79,17 +79,17 @@ def test_standardising_gives_every_group_the_same_mix():
     assert old == pytest.approx([(strata == "old").mean()] * 2)
 
 
-def test_rising_risk_is_those_without_an_emergency_admission(test_data, risks):
-    found = fairness.rising_risk(test_data, risks)
-    none = test_data.columns(["emergency_admissions_2y"])[:, 0] == 0
+def test_rising_risk_is_those_without_an_emergency_admission(tested, risks):
+    found = fairness.rising_risk(tested, risks)
+    none = tested.columns(["emergency_admissions_2y"])[:, 0] == 0
     assert found["n"] == none.sum()
-    assert found["auroc"] == pytest.approx(roc_auc_score(test_data.y[none], risks[none]))
-    assert found["share_of_all_events"] == pytest.approx(test_data.y[none].sum() / test_data.y.sum())
+    assert found["auroc"] == pytest.approx(roc_auc_score(tested.y[none], risks[none]))
+    assert found["share_of_all_events"] == pytest.approx(tested.y[none].sum() / tested.y.sum())
 
 
-def test_gaps_are_the_widest_differences_between_groups(test_data, risks):
-    found = fairness.gaps(test_data, risks)["sex"]
-    flagged, women = fairness.flags(risks), (test_data.cohort()["sex"] == "2").to_numpy()
-    rates = [test_data.y[who & ~flagged].mean() for who in (women, ~women)]
+def test_gaps_are_the_widest_differences_between_groups(tested, risks):
+    found = fairness.gaps(tested, risks)["sex"]
+    flagged, women = fairness.flags(risks), (tested.cohort()["sex"] == "2").to_numpy()
+    rates = [tested.y[who & ~flagged].mean() for who in (women, ~women)]
     assert found["false_omission_rate_gap"] == pytest.approx(abs(rates[0] - rates[1]))
     assert found["false_omission_rate_gap_adjusted"] != found["false_omission_rate_gap"]

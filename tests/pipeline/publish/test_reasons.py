@@ -221,6 +221,18 @@ def test_what_is_inferred_or_of_the_surroundings_is_not_a_reason(means, statisti
             "1 more GP appointment in the last 6 months than in the 6 before",
         ),
         ("days since registering with a practice", "fact", 274, "Registered with a practice 9 months ago"),
+        (
+            "days since registering with a practice here for the first time",
+            "fact",
+            274,
+            "Registered with a practice here for the first time 9 months ago",
+        ),
+        (
+            "day cases (planned, without a night) in the last year",
+            "count",
+            1,
+            "1 day case (planned, without a night) in the last year",
+        ),
         ("days since the last emergency admission", "days_since_last", 20, "Last emergency admission 2 weeks ago"),
         ("days since the last emergency admission", "days_since_last", 100, "Last emergency admission 3 months ago"),
         (
