@@ -50,7 +50,7 @@ synth-report: $(READY)  ## the synthetic borough against published figures
 
 lock: $(READY)  ## resolve the dependencies anew; no host gets into the file
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --no-header --no-annotate --universal --python-version 3.11 --upgrade --group dev --extra spark pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --no-header --no-annotate --universal --python-version 3.11 --upgrade --group dev --extra spark --extra mesh --extra postgres --extra s3 pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo out
