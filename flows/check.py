@@ -7,7 +7,7 @@ from typing import Any
 
 from prefect import flow
 
-from flows import beside
+from flows import site_files
 from flows.artifacts import quality_table
 from flows.guard import guarded
 from flows.parameters import RunParameters
@@ -27,5 +27,5 @@ def checked_report(parameters: RunParameters) -> dict[str, Any]:
 
     settings = parameters.settings(require_tables=False)
     report = guarded("check", lambda: ingest.check(settings))
-    report = dataclasses.replace(report, refusals=[*report.refusals, *beside.problems(settings)])
+    report = dataclasses.replace(report, refusals=[*report.refusals, *site_files.problems(settings)])
     return guarded("check", lambda: quality.write(report, parameters.folder / "check"))

@@ -16,8 +16,8 @@ def deliver(
 
     The clusters of `again` get what was brought to them before once more; `why` goes into the log.
     """
-    from pipeline.publish.delivery import Again, FolderCarrier
-    from pipeline.publish.release import release
+    from pipeline.release.approve import release
+    from pipeline.release.delivery import Again, FolderCarrier
 
     standard = out / "released"
     target = to or standard

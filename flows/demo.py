@@ -23,16 +23,16 @@ def walk(out: Path, as_of: dt.date) -> Iterator[str]:
 
 
 def _held_back_and_released(out: Path, as_of: dt.date) -> Iterator[str]:
-    from pipeline.publish import release
+    from pipeline.release import approve
 
-    seen = release.summary(out, as_of)
-    release.reject(out, as_of, who=CAUTIOUS, why="Demo: two lists were still to be looked at")
+    seen = approve.summary(out, as_of)
+    approve.reject(out, as_of, who=CAUTIOUS, why="Demo: two lists were still to be looked at")
     try:
         deliver(out, as_of, None, CAUTIOUS)
     except RunFailed as refused:
         yield f"Held back by {CAUTIOUS}. A release is then refused: {refused.problems[0].partition(';')[0]}."
     why = "Demo: lists looked at, alarms understood"
-    release.approve(out, as_of, who=LEAD, why=why, accept=seen.alarms)
+    approve.approve(out, as_of, who=LEAD, why=why, accept=seen.alarms)
     done = deliver(out, as_of, None, LEAD)
     alarms = f", with the {' and '.join(seen.alarms)} alarm accepted by name" if seen.alarms else ""
     off = sum(done["taken_off"].values())
@@ -45,7 +45,8 @@ def _held_back_and_released(out: Path, as_of: dt.date) -> Iterator[str]:
 
 
 def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
-    from pipeline.publish import reidentify, tabular
+    from pipeline.publish import tabular
+    from pipeline.release import reidentify
     from pipeline.synthetic.key_file import write_key_file
 
     released, practice = first_practice(out, as_of)
@@ -64,8 +65,8 @@ def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
 
 
 def _verified_and_broken(out: Path) -> Iterator[str]:
-    from pipeline.publish import audit
-    from pipeline.publish.release import AUDIT
+    from pipeline.release import audit
+    from pipeline.release.approve import AUDIT
 
     problems = audit.verify(out / AUDIT)
     if problems:
@@ -101,12 +102,12 @@ def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
 
 
 def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
-    from pipeline.publish import release
+    from pipeline.release import approve
 
     released, practice = first_practice(out, as_of)
     files = f"{released} --key {out / 'practice' / practice / 'key.csv'}"
     said = '--as "YOUR NAME" --reason "WHY"'
-    accept = "".join(f" --accept {alarm}" for alarm in release.summary(out, as_of).alarms)
+    accept = "".join(f" --accept {alarm}" for alarm in approve.summary(out, as_of).alarms)
     page = str(released.with_name("reidentify.html"))
     served = f"--config {out / 'borough' / 'site.toml'} --out {out}"
     tried = {

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows.deliver import deliver
 from flows.guard import guarded
-from pipeline.publish import release as releasing
+from pipeline.release import approve as releasing
 
 WAIT_SECONDS = 14 * 24 * 3600
 """Two weeks; then the flow run fails and the lists stay where they are."""

@@ -20,7 +20,7 @@ from data_schemas.receipts import (
     TrainedModel,
     TrainingPlan,
 )
-from flows import beside
+from flows import site_files
 from flows.fingerprints import content, declared, intact, sha256
 from flows.parameters import RunParameters
 from flows.progress import working
@@ -30,7 +30,7 @@ from flows.version import code_version
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from models.splits import Dates
+    from models.learning.splits import Dates
     from pipeline.publish import Scored
 
 Result = TypeVar("Result")
@@ -51,7 +51,7 @@ class Run:
     def ingested(self) -> IngestReceipt:
         from pipeline.ingest import ingest
 
-        beside.refuse_unreadable(self.settings)
+        site_files.refuse_unreadable(self.settings)
         return self._step(
             "ingest", lambda: ingest(self.settings, self.store), self.settings.configuration, content(self.settings)
         )
@@ -75,7 +75,7 @@ class Run:
 
     @cached_property
     def dates(self) -> Dates:
-        from models.splits import plan_dates
+        from models.learning.splits import plan_dates
 
         run = self.settings.run
         return plan_dates(self.as_of, run.horizon_days, run.train_as_of, run.test_as_of, self.first_day)
@@ -125,20 +125,20 @@ class Run:
 
     @cached_property
     def plan(self) -> TrainingPlan:
-        from flows.learning import plan_of
+        from flows.training import plan_of
 
         return plan_of(self.settings, self.as_of)
 
     @cached_property
     def model(self) -> TrainedModel:
         """The model that scores: the champion, or the challenger where there is none."""
-        from flows import learning
+        from flows import training
 
         if not self.parameters.train:
             asked = self.current
-            return self._step("champion", lambda: learning.standing_champion(self, asked))
+            return self._step("champion", lambda: training.standing_champion(self, asked))
         learn_from, judge_by, current = self.training, self.testing, self.current
-        return self._step("train", lambda: learning.learn(self, learn_from, judge_by, current))
+        return self._step("train", lambda: training.learn(self, learn_from, judge_by, current))
 
     @cached_property
     def scoring(self) -> TrainedModel:
@@ -148,10 +148,10 @@ class Run:
     @cached_property
     def recalibration(self) -> tuple[TrainedModel, Notice]:
         """The model with its risks put right in total, and what is to be told of it."""
-        from flows import learning
+        from flows import training
 
         judged, judge_by = self.model, self.testing
-        return self._step("recalibrate", lambda: learning.recalibrated(self, judged, judge_by))
+        return self._step("recalibrate", lambda: training.recalibrated(self, judged, judge_by))
 
     @property
     def judged(self) -> Any:
@@ -160,8 +160,8 @@ class Run:
 
     @cached_property
     def scores(self) -> Scores:
-        from models.bed_days import write
         from models.explain import contributions
+        from models.judging.bed_days import write
         from models.score import score
         from pipeline.engine import engine_of
         from pipeline.publish import listed
@@ -175,7 +175,7 @@ class Run:
 
         return self._step(
             "score", work, self.scoring.model_version, self.judged["bed_days"], self.current.fingerprint, self.settings.configuration,
-            self.ingested.fingerprint, [sha256(path) for path in beside.feedback(self.settings)],
+            self.ingested.fingerprint, [sha256(path) for path in site_files.feedback(self.settings)],
         )  # fmt: skip
 
     def scored(self, path: Path) -> Scored:
@@ -193,8 +193,8 @@ class Run:
             tables=self.store / "tables",
             model_version=self.scoring.model_version,
             previous=self.previous,
-            community=beside.community(self.settings),
-            feedback=beside.feedback(self.settings),
+            community=site_files.community(self.settings),
+            feedback=site_files.feedback(self.settings),
         )
 
     @cached_property
@@ -206,7 +206,7 @@ class Run:
     @cached_property
     def published(self) -> Publication:
         """The lists, the report and the manifest; never reused, because swapping them in is the point."""
-        from models.card import model_card
+        from models.documents.card import model_card
         from pipeline.publish import publish
 
         scored = replace(self.scored(Path(self.scores.path)), bed_days=Path(self.scores.bed_days_path))

@@ -8,10 +8,10 @@ from typing import Any
 from prefect import flow
 
 from flows.guard import guarded
-from flows.learning import ablations, over_time
 from flows.lock import alone_in
 from flows.parameters import RunParameters
 from flows.run import Run
+from flows.training import ablations, over_time
 
 AGED = ("old_score", "refreshed", "retrained")
 

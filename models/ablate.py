@@ -12,12 +12,13 @@ import numpy as np
 from scipy.stats import rankdata
 
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models import bootstrap, evaluate, sample
-from models.candidates import Candidate, candidates
-from models.evaluate import Judged, Measure
-from models.fit import fit
-from models.judge import load_test, true_risks
-from models.metrics import Array
+from models.judging import bootstrap, intervals
+from models.judging.intervals import Judged, Measure
+from models.judging.metrics import Array
+from models.judging.test_dates import load_test, true_risks
+from models.learning import sample
+from models.learning.candidates import Candidate, candidates
+from models.learning.fit import fit
 
 SOCIAL = ("social", "loneliness", "strength")
 """Families that a hospital's or a practice's clinical record does not hold."""
@@ -84,16 +85,16 @@ def _judged(learning: sample.Sample, test: Any, contender: Sequence[Candidate], 
 
 
 def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Any]:
-    found = evaluate.headline(judged, replicates=100, seed=plan.seed)
+    found = intervals.headline(judged, replicates=100, seed=plan.seed)
     if true is not None and (known := np.isfinite(true)).any():
         own = judged.where(known)
-        found |= evaluate.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
+        found |= intervals.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
     return found
 
 
 def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, dict[str, float]]:
     """What the whole model has more than the part, for every shown metric."""
-    difference = partial(evaluate.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
+    difference = partial(intervals.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
     against = difference(whole, part)
     found = {metric: against[metric] for metric in SHOWN}
     if true is not None and (known := np.isfinite(true)).any():

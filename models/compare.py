@@ -9,8 +9,10 @@ from typing import Any
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan
-from models import bootstrap, evaluate, gate, registry, sample, storage
-from models.judge import load_test
+from models import registry, storage
+from models.judging import bootstrap, gate, intervals
+from models.judging.test_dates import load_test
+from models.learning import sample
 
 SHOWN = {
     "auroc": "AUROC",
@@ -86,8 +88,8 @@ def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: Train
     """Figures of two model folders on the same rows, and their paired differences (first less second) with 95% intervals."""
     test = load_test(snapshots, plan)
     sides = [test.judged(test.risks(storage.load(folder))) for folder in (first, second)]
-    points = [evaluate.measures(side)(evaluate.weights(side)[None, :]) for side in sides]
-    found = evaluate.difference(*sides, replicates=bootstrap.replicates_for(len(test.y)), seed=plan.seed)
+    points = [intervals.measures(side)(intervals.weights(side)[None, :]) for side in sides]
+    found = intervals.difference(*sides, replicates=bootstrap.replicates_for(len(test.y)), seed=plan.seed)
     return {
         "n": len(test.y),
         "events": int(test.y.sum()),

@@ -11,9 +11,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Snapshot, TrainedModel
-from models import metrics, sample, storage
-from models.estimators import RiskModel
-from models.metrics import Array
+from models import storage
+from models.judging import metrics
+from models.judging.metrics import Array
+from models.learning import sample
+from models.learning.estimators import RiskModel
 from models.score import write_parquet
 
 BLOCK = 10_000

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas.receipts import Snapshot, TrainingPlan
+from models.documents.words import number, words
 from models.storage import VERSION_LETTERS
-from models.words import number, words
 
 PACKAGE = Path(__file__).parent
 NOT_COMPARED = (

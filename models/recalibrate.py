@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import bootstrap, evaluate, registry, storage
-from models.calibrate import in_the_large
-from models.judge import load_test
+from models import registry, storage
+from models.judging import bootstrap, intervals
+from models.judging.test_dates import load_test
+from models.learning.calibrate import in_the_large
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def recalibrated(
         return model, Notice(NOT_DONE, f"Not recalibrated: the model was taught with outcomes after {newest.as_of}.")
     fitted, judged_on = storage.load(model.path), load_test([newest], plan)
     judged = judged_on.judged(judged_on.risks(fitted))
-    figures = evaluate.headline(judged, replicates=bootstrap.LARGE_REPLICATES, seed=plan.seed)
+    figures = intervals.headline(judged, replicates=bootstrap.LARGE_REPLICATES, seed=plan.seed)
     if not clear_of_one(figures):
         return model, Notice(
             NOT_DONE, f"Not recalibrated: observed/expected after {newest.as_of} is {_ratio(figures)}."

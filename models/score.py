@@ -13,9 +13,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Snapshot, TrainedModel
-from models import sample, storage
-from models.estimators import RiskModel
-from models.metrics import Array
+from models import storage
+from models.judging.metrics import Array
+from models.learning import sample
+from models.learning.estimators import RiskModel
 
 Step = Callable[[int], None]
 BLOCK = 50_000

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from models.estimators import RiskModel
+from models.learning.estimators import RiskModel
 
 TRUSTED = [
     "collections.OrderedDict",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
-    "models.calibrate.Calibrator",
-    "models.elastic_net.ElasticNetLogistic",
-    "models.estimators.RiskModel",
-    "models.terms.LinearTerms",
+    "models.learning.calibrate.Calibrator",
+    "models.learning.elastic_net.ElasticNetLogistic",
+    "models.learning.estimators.RiskModel",
+    "models.learning.terms.LinearTerms",
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",
     "sklearn._loss.loss.HalfBinomialLoss",

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import afresh, drift, gate, lineage, registry, sample, storage
-from models.afresh import Seen
-from models.candidates import candidates, lightgbm_loads
-from models.fit import Fit, fit
-from models.judge import TestData, load_test
-from models.sample import Sample
-from models.study import Circumstances, evaluation_of, rival_risks
-from models.tuning import tune
+from models import lineage, recheck, registry, storage
+from models.judging import drift, gate
+from models.judging.evaluation import Circumstances, evaluation_of, rival_risks
+from models.judging.test_dates import TestData, load_test
+from models.learning import sample
+from models.learning.candidates import candidates, lightgbm_loads
+from models.learning.fit import Fit, fit
+from models.learning.sample import Sample
+from models.learning.tuning import tune
+from models.recheck import Seen
 
 
 def train(
@@ -46,7 +48,7 @@ def train(
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     known = {} if trials else registry.known(plan, key, store)
     if known:
-        return afresh.stand(
+        return recheck.stand(
             known, Seen([*train_snapshots, *test_snapshots], current, tables), plan, test_snapshots, accept or {}, store
         )
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)

@@ -160,7 +160,7 @@ def _months(table: TableReceipt) -> list[Month]:
 
 def write(found: Report, folder: Path) -> dict[str, Any]:
     """`data-quality.html` and `data-quality.json` in `folder`; returns what they say in short, and where they are."""
-    from pipeline.publish.pages import render
+    from pipeline.pages import render
 
     folder.mkdir(parents=True, exist_ok=True)
     page, data = folder / "data-quality.html", folder / "data-quality.json"

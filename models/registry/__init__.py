@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas.receipts import Notice, TrainedModel, TrainingPlan
-from models import gate, storage
-from models.judge import TestData
+from models import storage
+from models.judging import gate
+from models.judging.test_dates import TestData
 from models.lineage import registered_name
 from models.registry.aliases import (
     ALARMS,

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from data_schemas.receipts import TrainedModel, TrainingPlan
-from models import lineage, plots, storage
+from models import lineage, storage
+from models.documents import plots
 from models.registry.aliases import ALARMS
 from models.registry.client import BATCH, connect, experiment, fetch, mlflow_module, quiet, run_of
 from models.registry.nested import log_nested, nested_of

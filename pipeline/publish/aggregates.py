@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline import disclosure
+from pipeline import disclosure, words
 from pipeline.disclosure import Count
-from pipeline.publish import words
 from pipeline.publish.community import CommunityBook
 from pipeline.publish.gaps import CATEGORIES, gaps
 from pipeline.publish.scored import BANDS, Scored, age_words, sex_words

@@ -9,7 +9,8 @@ import math
 import polars as pl
 
 from data_schemas.receipts import Feature
-from pipeline.publish import phrases, words
+from pipeline import words
+from pipeline.publish import phrases
 from pipeline.publish.files import MANIFEST
 from pipeline.publish.reasons import declarations, present
 from pipeline.publish.scored import Scored

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from data_schemas.assets import CostOption, Location, Schedule, Service, ServiceAtLocation
-from pipeline.publish import restricted, words
+from pipeline import words
+from pipeline.publish import restricted
 from pipeline.publish.eligibility import groups_of, is_for_whom
 from pipeline.publish.needs import NEEDS, SEPARATOR, Need, is_served_by
 from pipeline.publish.timetable import runs, timetable

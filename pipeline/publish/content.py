@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.publish import words
+from pipeline import words
 from pipeline.publish.changes import changes
 from pipeline.publish.community import CommunityBook
 from pipeline.publish.eligibility import GROUPS, memberships
-from pipeline.publish.feedback import HEADINGS
 from pipeline.publish.needs import known, needs
 from pipeline.publish.reasons import REASONS, reasons
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
 from pipeline.publish.segments import ASK_EVERYONE, SEGMENTS
 from pipeline.publish.strengths import STRENGTHS, strengths
+from pipeline.release.feedback import HEADINGS
 
 OFFERS = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pipeline.publish import words
+from pipeline import words
 from pipeline.publish.areas import Measure, Shape, shapes
 from pipeline.publish.trends import Trend
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import disclosure
-from pipeline.publish import pages, words
+from pipeline import disclosure, pages, words
 from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
 from pipeline.publish.allocation import TEN_MORE, Reach, reach
 from pipeline.publish.areas import measures

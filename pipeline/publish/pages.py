@@ -1,23 +1,20 @@
-"""HTML pages: self-contained, without any request to anywhere."""
+"""A risk list and the page that looks names up, as HTML."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
-from pipeline.publish import words
+from pipeline import words
+from pipeline.pages import render
 from pipeline.publish.community import REACH_MILES
 from pipeline.publish.content import OFFERS, RiskList
-from pipeline.publish.feedback import REST_DAYS
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import BANDS, BANDS_IN_WORDS
 from pipeline.publish.segments import MAIN, SEGMENTS
 from pipeline.publish.strengths import STRENGTHS
-
-if TYPE_CHECKING:
-    import jinja2
+from pipeline.release.feedback import REST_DAYS
 
 _TOGETHER = {
     "reasons": ("reason", REASONS),
@@ -25,11 +22,6 @@ _TOGETHER = {
     "offers": ("offer", OFFERS),
     "prompts": ("prompt", 2),
 }
-
-
-def render(template: str, **content: Any) -> bytes:
-    """A page from its template; every value is escaped."""
-    return _templates().get_template(template).render(**content).encode()
 
 
 def risk_list(listed: RiskList) -> bytes:
@@ -74,15 +66,3 @@ def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
         }
         for row in rows.iter_rows(named=True)
     ]
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    import jinja2
-
-    loader = jinja2.PackageLoader("pipeline.publish", "templates")
-    made = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    made.filters["percent"] = words.percent
-    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from data_schemas.receipts import Feature
-from pipeline.publish import words
+from pipeline import words
 
 COUNTED = frozenset({"count", "total", "distinct"})
 SINCE = frozenset({"days_since_last", "days_since_first"})

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.publish import fhir, files, pages, tabular, words
+from pipeline import words
+from pipeline.publish import fhir, files, pages, tabular
 from pipeline.publish.content import RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook

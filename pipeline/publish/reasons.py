@@ -13,7 +13,8 @@ from collections.abc import Callable
 import polars as pl
 
 from data_schemas.receipts import Feature
-from pipeline.publish import phrases, restricted, words
+from pipeline import words
+from pipeline.publish import phrases, restricted
 
 REASONS = 3
 MOST_OF_CARE = 2

@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.receipts import Feature, Notice, Snapshot
+from pipeline import words
 from pipeline.population import UNASSIGNED
-from pipeline.publish import words
-from pipeline.publish.feedback import resting
+from pipeline.release.feedback import resting
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
 """A band and the share of the borough's people, highest risk first, at which it ends."""
@@ -49,7 +49,7 @@ class Scored:
     community: tuple[Path, ...] = ()
     """Files of the Community Book (Open Referral UK JSON)."""
     feedback: tuple[Path, ...] = ()
-    """Workbooks and CSV files of what came of earlier lists (`pipeline.publish.feedback`)."""
+    """Workbooks and CSV files of what came of earlier lists (`pipeline.release.feedback`)."""
     bed_days: Path | None = None
     """Parquet: person, expected_bed_days."""
 

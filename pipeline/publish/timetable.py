@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from data_schemas.assets import Schedule
-from pipeline.publish import words
+from pipeline import words
 
 SOON_DAYS = 28
 """A schedule that starts within this time counts, and says when."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.publish import words
+from pipeline import words
 from pipeline.publish.content import COLUMNS, RiskList
-from pipeline.publish.feedback import EARLIEST, HEADINGS, REST_DAYS
 from pipeline.publish.scored import BANDS_IN_WORDS
+from pipeline.release.feedback import EARLIEST, HEADINGS, REST_DAYS
 
 MARKING = "OFFICIAL-SENSITIVE"
 FEEDBACK = {name: HEADINGS[name] for name in ("outcome", "outcome_date")} | {"note": "Note (no names, please)"}

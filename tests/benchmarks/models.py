@@ -24,11 +24,12 @@ import numpy as np
 import polars as pl
 
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models import metrics, sample
-from models.candidates import BOOSTING, LOGISTIC
-from models.estimators import fitted
-from models.fit import fit
-from models.sample import Sample
+from models.judging import metrics
+from models.learning import sample
+from models.learning.candidates import BOOSTING, LOGISTIC
+from models.learning.estimators import fitted
+from models.learning.fit import fit
+from models.learning.sample import Sample
 
 AS_OF = date(2024, 4, 1)
 FEATURES, TREES, PART, HELD_OUT = 300, 300, 65_536, 80_000

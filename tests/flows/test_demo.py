@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from flows.demo import to_look_at, walk
-from pipeline.publish import audit
+from pipeline.release import audit
 
 AS_OF = dt.date(2026, 4, 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data_schemas.errors import ConfigurationError
-from flows.commands import parameters
+from flows.cli.commands import parameters
 from flows.parameters import RunParameters
 
 

@@ -19,8 +19,8 @@ from prefect.flow_runs import resume_flow_run
 from prefect.states import Pending, Scheduled
 
 from flows.release import release
-from pipeline.publish import audit
-from pipeline.publish import release as releasing
+from pipeline.release import approve as releasing
+from pipeline.release import audit
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 AS_OF = dt.date(2026, 4, 1)

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from data_schemas.receipts import Feature, TrainingPlan
-from models import sample, storage
-from models.candidates import LOGISTIC
-from models.fit import fit
-from models.judge import load_test
-from models.metrics import auroc, expit, logit
-from models.study import Circumstances, evaluation_of, rival_risks
+from models import storage
+from models.judging.evaluation import Circumstances, evaluation_of, rival_risks
+from models.judging.metrics import auroc, expit, logit
+from models.judging.test_dates import load_test
+from models.learning import sample
+from models.learning.candidates import LOGISTIC
+from models.learning.fit import fit
 from models.train import describe
 
 BEFORE, AFTER = dt.date(2023, 4, 1), dt.date(2024, 4, 1)

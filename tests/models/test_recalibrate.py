@@ -11,10 +11,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import metrics, registry, storage
-from models.calibrate import in_the_large, shifted
-from models.card import model_card
-from models.judge import load_test
+from models import registry, storage
+from models.documents.card import model_card
+from models.judging import metrics
+from models.judging.test_dates import load_test
+from models.learning.calibrate import in_the_large, shifted
 from models.recalibrate import DONE, NOT_DONE, recalibrated
 from models.score import score
 

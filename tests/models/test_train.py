@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import DataRefused
-from models import explain, lineage, registry, sample, storage
+from models import explain, lineage, registry, storage
+from models.learning import sample
 from models.score import score
 from models.train import train
 

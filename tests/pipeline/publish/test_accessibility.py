@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish.reidentify import open_pseudonym, pseudonym
+from pipeline.release.reidentify import open_pseudonym, pseudonym
 
 AXE = Path(__file__).parents[2] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium")

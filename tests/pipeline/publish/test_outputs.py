@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.publish.areas import Measure, points, shapes
 from pipeline.publish.drawing import HIDDEN, draw_map
-from pipeline.publish.feedback import REST_DAYS
+from pipeline.release.feedback import REST_DAYS
 
 FIELDS = Path(__file__).parents[3].parent / "shared" / "reference" / "facts" / "fhir_mesh_fields.csv"
 

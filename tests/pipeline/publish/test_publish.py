@@ -8,7 +8,8 @@ import polars as pl
 
 from data_schemas import results
 from data_schemas.results import RiskList, Scores
-from pipeline.publish import listed, notices, words
+from pipeline import words
+from pipeline.publish import listed, notices
 from pipeline.publish.scored import BANDS
 
 FORMATS = {"risk-list.parquet", "risk-list.csv", "risk-list.xlsx", "risk-list.html", "profile.html"}

@@ -1,0 +1,209 @@
+"""Commands of release, at the borough and at the practice: approve, reject, release, audit, reidentify."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from data_schemas.errors import ConfigurationError, RunFailed
+from flows.cli.options import Accept, By, Json, Out, Reason, app, say
+from flows.deliver import deliver
+
+if TYPE_CHECKING:
+    from pipeline.release.approve import Summary
+    from pipeline.release.audit import Entry
+
+Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
+To = Annotated[
+    Path | None, typer.Option("--to", help="Folder that receives a folder per cluster; left out: <out>/released.")
+]
+
+
+@app.command()
+def approve(
+    run: Run,
+    out: Out = Path("out"),
+    by: By = "",
+    reason: Reason = "",
+    accept: Accept = None,
+    to: To = None,
+    as_json: Json = False,
+) -> None:
+    """Show what there is to decide on, then approve the lists of a run and deliver them to their clusters.
+
+    Every alarm has to be accepted by name. Without --as and --reason nothing is decided: look first.
+    """
+    from pipeline.release import approve as releasing
+
+    seen = releasing.summary(out, run.date())
+    if not as_json:
+        say(_to_decide_on(seen), as_json=False)
+    entry = releasing.approve(out, run.date(), who=by, why=reason, accept=accept or [])
+    done = deliver(out, run.date(), to, entry.who)
+    shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
+    say({"approved": str(run.date()), "by": entry.who, **_told(done, as_json=as_json), **shown}, as_json=as_json)
+
+
+@app.command()
+def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", as_json: Json = False) -> None:
+    """Hold the lists of a run back."""
+    from pipeline.release import approve as releasing
+
+    entry = releasing.reject(out, run.date(), who=by, why=reason)
+    have = releasing.delivered_to(out, run.date())
+    told = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
+    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **told}, as_json=as_json)
+
+
+@app.command()
+def release(
+    run: Run,
+    out: Out = Path("out"),
+    to: To = None,
+    by: By = "",
+    again: Annotated[
+        list[str] | None,
+        typer.Option("--again", help="A cluster that is to get its files once more, lost ones, say; with --reason."),
+    ] = None,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Deliver an approved run again; what a cluster has already is not sent twice, and people who have left since are taken off."""
+    if not by.strip():
+        raise ConfigurationError("--as is empty; say who releases")
+    done = deliver(out, run.date(), to, by, again=again or [], why=reason)
+    say(_told(done, as_json=as_json), as_json=as_json)
+
+
+@app.command()
+def audit(
+    out: Out = Path("out"),
+    verify: Annotated[bool, typer.Option("--verify", help="Check that no line was changed, removed or added.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--log", help="A practice's own log of re-identifications, instead of that in --out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the log of approvals, rejections and deliveries, or a practice's of re-identifications, or verify it."""
+    from pipeline.release import audit as log
+    from pipeline.release.approve import AUDIT
+
+    kept = folder or out / AUDIT
+    problems = log.verify(kept) if verify else []
+    if problems:
+        raise RunFailed(problems)
+    if not any(kept.glob("*.json*")):
+        raise ConfigurationError(
+            f"{kept}: nothing is recorded there; give the run's output folder with --out, or a practice's log with --log"
+        )
+    entries = [_in_words(entry) for entry in log.read(kept)]
+    say({"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json)
+
+
+Released = Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-list.csv or .parquet.")]
+KeyFile = Annotated[
+    Path, typer.Option("--key", help="The practice's own key file (CSV), one row a registered patient.")
+]
+Asker = Annotated[str | None, typer.Option("--as", help="Who asks; goes into the log. Left out: you are asked.")]
+Purpose = Annotated[str | None, typer.Option("--reason", help="Why; goes into the log. Left out: you are asked.")]
+Joined = Annotated[
+    Path | None,
+    typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
+]
+PracticeLog = Annotated[
+    Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
+]
+OnlyPractice = Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")]
+Secret = Annotated[Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")]
+Method = Annotated[Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")]
+
+
+@app.command()
+def reidentify(
+    released_list: Released,
+    key: KeyFile,
+    by: Asker = None,
+    reason: Purpose = None,
+    to: Joined = None,
+    log: PracticeLog = None,
+    practice: OnlyPractice = None,
+    secret: Secret = None,
+    method: Method = "hmac",
+) -> None:
+    """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer.
+
+    The names are written beside the key file, where names are already, never into the folder that the list came in.
+    """
+    from pipeline.publish import tabular
+    from pipeline.release import reidentify as joining
+
+    by, reason = _asked(by, "Who are you", "--as"), _asked(reason, "Why do you need the names", "--reason")
+    target = _not_shared(to or key.with_name(f"{released_list.stem}-identified.csv"), released_list)
+    found = joining.reidentify(
+        released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
+        secret=joining.read_secret(secret) if secret else None, method=method,
+    )  # fmt: skip
+    _for_the_owner(target, tabular.csv(found.rows))
+    told: dict[str, Any] = {
+        "written": str(target),
+        "keep it at the practice": "it has names in it; delete it when you are done",
+    }
+    told |= {"shown": found.rows.height, "unknown": found.unknown, "of other practices": found.elsewhere}
+    say(told, as_json=False)
+
+
+def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """What was delivered, with a word where nobody was taken off."""
+    return done if as_json or done["taken_off"] else {**done, "taken_off": "nobody"}
+
+
+def _in_words(entry: Entry) -> str:
+    """`2 2026-04-02T09:30:00+00:00 delivered 2026-04-01 N01 by A. Lead: approved`."""
+    about = [str(entry.facts[key]) for key in ("run", "cluster") if key in entry.facts]
+    return f"{' '.join([str(entry.number), entry.at, entry.action, *about])} by {entry.who}: {entry.why}"
+
+
+def _to_decide_on(seen: Summary) -> dict[str, Any]:
+    """Counts, changes and alarms, as they stand before the decision."""
+    alarms = {f"alarms, each to be accepted by name (--accept {seen.alarms[0]})": seen.details} if seen.alarms else {}
+    return {
+        "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people",
+        "people per cluster": [f"{code}: {people}" for code, people in sorted(seen.listed.items())],
+        "against the last release": seen.changes,
+        **(alarms or {"alarms": "none"}),
+        "notices": ", ".join(seen.notices) or "none",
+        "decided before": seen.decision or "nothing",
+    }
+
+
+def _asked(given: str | None, question: str, option: str) -> str:
+    """The answer given, or asked for; nobody there to answer is wrong usage."""
+    if given is not None:
+        return given
+    try:
+        return str(typer.prompt(question))
+    except typer.Abort:
+        raise ConfigurationError(f"{option} is missing, and nobody was there to answer: {question}?") from None
+
+
+def _not_shared(target: Path, released: Path) -> Path:
+    """Where names may be written: a folder that is there, and not the one that the list was delivered into."""
+    if not target.parent.is_dir():
+        raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
+    is_delivered = (released.parent / "reidentify.html").exists()
+    if is_delivered and target.parent.resolve() == released.parent.resolve():
+        raise ConfigurationError(
+            f"{target.parent}: is the folder that the list came in, which others may read; give one of the practice's own with --to"
+        )
+    return target
+
+
+def _for_the_owner(target: Path, content: bytes) -> None:
+    """Write names where the owner alone can read them, whoever could read what stood there before."""
+    target.touch(mode=0o600)
+    target.chmod(0o600)
+    target.write_bytes(content)

@@ -1,0 +1,153 @@
+"""Commands of a run and its steps: demo, check, run, ingest, features, train, score, publish, serve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data_schemas.errors import DataRefused
+from flows.cli.commands import Command, execute
+from flows.cli.options import (
+    Accept,
+    AsOf,
+    By,
+    Config,
+    Engine,
+    Json,
+    Out,
+    Reason,
+    Recalibrate,
+    acceptances,
+    app,
+    parameters,
+    say,
+)
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=2000, help="People in the synthetic borough.")] = 20_000,
+    out: Out = Path("demo"),
+) -> None:
+    """Make a synthetic borough, then do everything `run` does on it."""
+    from flows.cli.commands import make_demo
+
+    make_demo(people, out)
+
+
+@app.command()
+def check(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
+    """Read and validate the extracts, change nothing, write a data-quality report."""
+    from flows.cli.commands import check_extracts
+
+    found = check_extracts(parameters(config, out, None))
+    say(found, as_json=as_json)
+    if found["refusals"]:
+        raise DataRefused(found["refusals"])
+
+
+@app.command()
+def run(
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Off: score with the registered champion.")] = True,
+    recalibrate: Recalibrate = False,
+    accept: Accept = None,
+    by: By = "",
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Ingest, features, train (or the registered champion), score, publish: extracts to lists."""
+    more = {"engine": engine, "train": train, "recalibrate": recalibrate, "accept": acceptances(accept, by, reason)}
+    say(execute(Command.REFRESH, parameters(config, out, as_of, **more)), as_json=as_json)
+
+
+@app.command()
+def ingest(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
+    """Extracts to validated tables and the event log."""
+    say(execute(Command.INGEST, parameters(config, out, None)), as_json=as_json)
+
+
+@app.command()
+def features(
+    config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
+) -> None:
+    """Features and outcomes at every as-of date the run needs."""
+    say(execute(Command.SNAPSHOT, parameters(config, out, as_of, engine=engine)), as_json=as_json)
+
+
+@app.command()
+def train(
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Also judge the model without each family of features.")
+    ] = False,
+    tune: Annotated[
+        int, typer.Option("--tune", min=0, max=200, help="Trials of the settings, inside the training dates.")
+    ] = 0,
+    rolling: Annotated[
+        bool,
+        typer.Option(
+            "--rolling",
+            help="Also judge the model at every date the data allow, each time taught only with what could be known by then, and tell"
+            " how scores age: a model for each date, so some minutes on a large site.",
+        ),
+    ] = False,
+    accept: Accept = None,
+    by: By = "",
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Train, choose, judge and register a model."""
+    more = {
+        "engine": engine,
+        "ablate": ablate,
+        "rolling": rolling,
+        "tune": tune,
+        "accept": acceptances(accept, by, reason),
+    }
+    say(execute(Command.TRAIN, parameters(config, out, as_of, **more)), as_json=as_json)
+
+
+@app.command()
+def score(
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    recalibrate: Recalibrate = False,
+    as_json: Json = False,
+) -> None:
+    """Score everyone with the champion, or with the challenger where there is none."""
+    say(execute(Command.SCORE, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)), as_json=as_json)
+
+
+@app.command()
+def publish(
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    recalibrate: Recalibrate = False,
+    as_json: Json = False,
+) -> None:
+    """Write the lists, the borough view, the report and the manifest."""
+    say(
+        execute(Command.PUBLISH, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)),
+        as_json=as_json,
+    )
+
+
+@app.command()
+def serve(config: Config, out: Out = Path("out"), prefect_port: int = 4200, mlflow_port: int = 5000) -> None:
+    """Prefect server, MLflow server and the scheduled deployments, in one terminal."""
+    from flows.serve import serve as serve_all
+
+    serve_all(config, out, prefect_port, mlflow_port)

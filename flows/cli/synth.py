@@ -1,0 +1,87 @@
+"""`neighbourly synth`: a synthetic borough, with the mess and the changes that one asks for."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from data_schemas.errors import ConfigurationError
+from flows.cli.options import Json, app, say
+
+if TYPE_CHECKING:
+    from pipeline.synthetic import Mess
+
+Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder for the extracts, their site.toml and the truth.")]
+Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@app.command()
+def synth(
+    people: Annotated[int, typer.Option(min=100, help="People on the lists on any day.")],
+    out: Folder,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
+    years: Annotated[int, typer.Option(min=3, max=20, help="Years of extracts before the as-of date.")] = 6,
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of a month. [default: 2026-04-01]")
+    ] = None,
+    mess: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A rate of what goes wrong, as in `duplicates=0.01`; `none` for none at all. May be repeated."
+        ),
+    ] = None,
+    level_shift: Annotated[
+        float, typer.Option(help="Emergency admissions change by this share from --shift-from on, as in 0.3 or -0.3.")
+    ] = 0.0,
+    shift_from: Day = None,
+    areas: Annotated[
+        Path | None, typer.Option(help="areas.csv of another borough (docs/synthetic-borough.md).")
+    ] = None,
+    ages: Annotated[Path | None, typer.Option(help="ages.csv of another borough.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make synthetic extracts with their site.toml, and the true risks in a file of their own."""
+    places = {name: path for name, path in (("areas", areas), ("ages", ages)) if path}
+    days = {name: day.date() for name, day in (("as_of", as_of), ("shift_from", shift_from)) if day}
+    chosen = {"years": years, "mess": mess_of(mess or []), "level_shift": level_shift, **days, **places}
+    made = make_borough(people, seed, out, **chosen)
+    say(made if as_json else made | {"mess": f"counted in {out / 'mess.json'}"}, as_json=as_json)
+
+
+def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str, Any]:
+    """Synthetic extracts, their site.toml and the truth; `choices` are those of `pipeline.synthetic.Options`."""
+    from pipeline.synthetic import generate
+
+    return dataclasses.asdict(generate(people, seed, out, **choices))
+
+
+def mess_of(given: list[str]) -> Mess:
+    """Rates from `name=rate`, all others as they are, or 0 after `none`; `ConfigurationError` names all that cannot be."""
+    from pipeline.synthetic import Mess
+
+    known = [field.name for field in dataclasses.fields(Mess)]
+    rates = dict.fromkeys(known, 0.0) if "none" in given else {}
+    problems = []
+    for entry in given:
+        name, _, rate = entry.partition("=")
+        if entry != "none" and not (problem := _wrong(name, rate, known)):
+            rates[name] = float(rate)
+        elif entry != "none":
+            problems.append(problem)
+    if problems:
+        raise ConfigurationError(problems)
+    return Mess(**rates)
+
+
+def _wrong(name: str, rate: str, known: list[str]) -> str:
+    if name not in known:
+        return f"--mess {name}: there is no such mess; there are {', '.join(known)} and none"
+    try:
+        fits = 0 <= float(rate) <= 1
+    except ValueError:
+        fits = False
+    return "" if fits else f"--mess {name}: the rate must be a number from 0 to 1, as in {name}=0.01"

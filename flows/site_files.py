@@ -1,0 +1,53 @@
+"""What lies beside a site's extracts: the Community Book, what came of earlier lists, and on synthetic sites the truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from data_schemas.errors import DataRefused
+from flows.guard import guarded
+from pipeline.settings import Settings
+
+
+def community(settings: Settings) -> tuple[Path, ...]:
+    """The files of the Community Book."""
+    book = settings.extracts.get("community_assets")
+    return book.files if book else ()
+
+
+def feedback(settings: Settings) -> tuple[Path, ...]:
+    """What came of earlier lists: the workbooks and CSV files that link workers saved into `feedback/` beside site.toml."""
+    from pipeline.release.feedback import files
+
+    return files(settings.folder / "feedback")
+
+
+def truth(settings: Settings) -> Path | None:
+    """The true risks that `synth` leaves beside its extracts."""
+    data = settings.folder / settings.site.data_dir
+    folders = (data, data.parent, settings.folder)
+    return next((folder / "truth.parquet" for folder in folders if (folder / "truth.parquet").exists()), None)
+
+
+def problems(settings: Settings) -> list[str]:
+    """What is wrong with the Community Book and with the outcomes of earlier lists."""
+    from data_schemas.assets import read_services
+    from pipeline.release.feedback import resting
+
+    found = []
+    for name, read in (
+        ("Community Book", lambda: read_services(community(settings))),
+        ("feedback", lambda: resting(feedback(settings), settings.run.as_of or dt.date.min)),
+    ):
+        try:
+            guarded(name, read)
+        except DataRefused as refused:
+            found += refused.problems
+    return found
+
+
+def refuse_unreadable(settings: Settings) -> None:
+    """Refuse, before the work and not at its end, what the lists could not be made with."""
+    if found := problems(settings):
+        raise DataRefused(found)

@@ -1,0 +1,91 @@
+"""What a model card says of groups of people: whose total is off, who is missed, who is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models.documents.words import GROUPS, in_group, number, percent, words
+
+WORST = 5
+HEAD = (
+    "## For whom\n\nThe groups in which the total is furthest from right (1: as often as foreseen; above 1, the model foresees too little"
+    " for them), first those whose range leaves out 1. A range that holds 1 may be chance; of twenty groups one leaves it out by chance.\n"
+)
+OF_HEALTH = ("age_band", "long_term_conditions", "emergency_admissions_2y")
+"""Groups that differ in health itself: that risks, and so those missed, differ between them is no unfairness."""
+Known = Mapping[str, Any]
+
+
+def for_whom(evaluation: Known) -> str:
+    """The section of the card."""
+    rows = [row for row in evaluation["subgroups"] if row.get("observed_expected") is not None]
+    furthest = sorted(rows, key=_clearness)[:WORST]
+    lines = [
+        HEAD,
+        "| group | people | with the outcome | times as often as foreseen | AUROC |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {in_group(row)} | {row['n']:,} | {row['events']:,} | {number(row, 'observed_expected')} |"
+        f" {number(row, 'auroc')} |"
+        for row in furthest
+    ]
+    small = sum(bool(row.get("too_small")) for row in evaluation["subgroups"])
+    too_small = f"; {small} more were too small to say anything about" if small else ""
+    lines.append(f"\n{len(rows)} groups were looked at{too_small}.")
+    return (
+        "\n".join(lines)
+        + "\n"
+        + _rising(evaluation["metrics"].get("rising_risk", {}), evaluation["metrics"]["test"])
+        + _missed(evaluation["gaps"])
+        + _new(evaluation["metrics"])
+    )
+
+
+def _clearness(row: Known) -> tuple[bool, float]:
+    """Groups that are off by more than chance come first, the furthest off foremost."""
+    may_be_chance = row["observed_expected_low"] <= 1 <= row["observed_expected_high"]
+    return may_be_chance, -abs(row["observed_expected"] - 1)
+
+
+def _missed(gaps: Known) -> str:
+    """Between whom the share missed differs most, with age and sex alike."""
+    known = {
+        name: gap
+        for name, gap in gaps.items()
+        if gap["false_omission_rate_gap_adjusted"] is not None and name not in OF_HEALTH
+    }
+    if not known:
+        return ""
+    widest = max(known, key=lambda name: (known[name]["false_omission_rate_gap_adjusted"], name))
+    plain, alike = (known[widest][f"false_omission_rate_gap{suffix}"] for suffix in ("", "_adjusted"))
+    return (
+        "\n**Missed**: of those not among the 5% at highest risk, some had the outcome all the same. With age and sex alike, that share"
+        f" differs most by {GROUPS.get(widest, words(widest))}: by {100 * alike:.1f} in 100 between the groups furthest apart"
+        f" ({100 * plain:.1f} as they are). The smaller the groups, the more of that is chance.\n"
+    )
+
+
+def _rising(figures: Known, test: Known) -> str:
+    if not figures.get("auroc"):
+        return ""
+    harder = "They are harder to foresee: among them" if figures["auroc"] < test["auroc"] else "Among them"
+    return (
+        f"\n**Rising risk**: {percent(figures['share_of_all_events'])} of all outcomes fall on people with no emergency admission in the"
+        f" last two years. {harder} the AUROC is {number(figures, 'auroc')}, and"
+        f" {percent(figures['flagged_share'])} of them are among the 5% at highest risk.\n"
+    )
+
+
+def _new(found: Known) -> str:
+    figures, share = found["new_people"], found["test"]["share_also_trained_on"]
+    text = f"\n{percent(share)} of those it was judged on had been in the training data too, at an earlier date. "
+    if not figures.get("auroc"):
+        return text + "The others are too few to judge apart.\n"
+    low, high = figures["observed_expected_low"], figures["observed_expected_high"]
+    off = "" if low is None or low <= 1 <= high else f" Their risks are too {'low' if low > 1 else 'high'}."
+    return (
+        f"{text}**New people**: for the {figures['n']:,} others the AUROC is {number(figures, 'auroc')}, and the outcome happened"
+        f" {number(figures, 'observed_expected')} times as often as foreseen.{off}\n"
+    )

@@ -1,0 +1,77 @@
+"""Pictures of an evaluation, as PNG for MLflow and reports, and one page to look into; they hold counts and curves, never a person."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from models.documents import drawings
+from models.documents.words import GROUPS, in_group, words
+from models.storage import write_atomically
+
+PICTURES: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Any]], None]]] = {
+    "selection": ("selection", drawings.selection),
+    "calibration": ("curves", drawings.calibration),
+    "roc": ("curves", drawings.roc),
+    "precision-recall": ("curves", drawings.precision_recall),
+    "lift": ("curves", drawings.lift),
+    "decision-curve": ("curves", drawings.decision),
+    "subgroups": ("subgroups", drawings.subgroups),
+    "drift": ("drift", drawings.drift),
+    "months": ("months", drawings.months),
+    "rolling": ("rolling", drawings.rolling),
+    "staleness": ("staleness", drawings.staleness),
+    "importance": ("importance", drawings.importance),
+    "partial-dependence": ("dependence", drawings.dependence),
+}
+"""What is drawn, and the part of the evaluation without which it is not."""
+SHOWN = (
+    "alarms", "notices", "metrics", "baselines", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
+    "importance", "dependence", "gaps",
+)  # fmt: skip
+"""Parts of the evaluation that the page holds."""
+MOST_DRIFTED = 40
+
+
+def draw(evaluation: Mapping[str, Any], folder: Path, wanted: Sequence[str] = tuple(PICTURES)) -> list[Path]:
+    """Write the pictures wanted and `evaluation.html` (one page that works without a network); gives their paths."""
+    pictures = [
+        picture(evaluation, draw_one, folder / f"{name}.png")
+        for name, (part, draw_one) in PICTURES.items()
+        if name in wanted and evaluation.get(part)
+    ]
+    return [*pictures, write_atomically(folder / "evaluation.html", page(evaluation).encode())]
+
+
+def page(evaluation: Mapping[str, Any]) -> str:
+    """One HTML page with every curve, group and change to hover over and to compare."""
+    shown = {name: evaluation.get(name, []) for name in SHOWN}
+    shown["drift"] = {**shown["drift"], "features": shown["drift"]["features"][:MOST_DRIFTED]}
+    shown["subgroups"] = [{**row, "name": in_group(row)} for row in shown["subgroups"]]
+    shown["gaps"] = {GROUPS.get(name, words(name)): gap for name, gap in evaluation["gaps"].items()}
+    data = json.dumps(shown, allow_nan=False).replace("</", "<\\/")
+    template = files("models.documents").joinpath("templates/evaluation.html").read_text(encoding="utf-8")
+    return template.replace("__EVALUATION__", data)
+
+
+def picture(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None], path: Path) -> Path:
+    """One PNG."""
+    buffer = io.BytesIO()
+    drawn(evaluation, draw_one).savefig(buffer, format="png", metadata={"Software": ""})
+    return write_atomically(path, buffer.getvalue())
+
+
+def drawn(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None]) -> Any:
+    """One figure; each drawing leaves its own room for names, since laying out anew by content costs half as much again."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.4), dpi=100)
+    figure.subplots_adjust(left=0.1, right=0.97, top=0.92, bottom=0.13)
+    FigureCanvasAgg(figure)
+    draw_one(figure, evaluation)
+    return figure

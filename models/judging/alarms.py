@@ -1,0 +1,153 @@
+"""Alarms: what must be looked at before a model is promoted or its lists are released; they never stop a run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Feature, Notice, Snapshot
+from models.judging import metrics, missing_tables
+
+NAMES = ("leakage", "calibration", "drift", "empty_join", "subgroup")
+IMPLAUSIBLE_AUROC = 0.95
+SINGLE_FEATURE_AUROC = 0.90
+SINGLE_FEATURE_GAP = 0.02
+LIMITS = (0.8, 1.25)
+"""Of the calibration slope and of observed/expected."""
+SUBGROUP_LIMITS = (2 / 3, 1.5)
+"""Of observed/expected in a group over that of everybody."""
+SUBGROUP_EVENTS = 30
+"""Among fifty groups some small one is always far off by chance."""
+RISK_DRIFT = 0.25
+SCREENED = 20_000
+"""Rows on which features are tried alone."""
+
+
+def outside(figures: Mapping[str, Any], name: str, limits: tuple[float, float]) -> bool:
+    """Whether the whole 95% interval of a figure lies outside its limits."""
+    low, high = figures.get(f"{name}_low"), figures.get(f"{name}_high")
+    return low is not None and high is not None and (low > limits[1] or high < limits[0])
+
+
+def calibration(test: Mapping[str, Any]) -> list[Notice]:
+    """Slope or observed/expected outside 0.8 to 1.25, interval and all."""
+    found = []
+    for name, words in (("calibration_slope", "calibration slope"), ("observed_expected", "observed/expected")):
+        if outside(test, name, LIMITS):
+            text = f"{words} on the test dates is {_interval(test, name)}, outside {LIMITS[0]} to {LIMITS[1]}"
+            found.append(Notice("calibration", f"{text}: {_meaning(name, test[name])}."))
+    return found
+
+
+def _meaning(name: str, value: float) -> str:
+    if name == "observed_expected":
+        return (
+            "fewer people had the outcome than foreseen" if value < 1 else "more people had the outcome than foreseen"
+        )
+    return "high risks are too high and low risks too low" if value < 1 else "risks are not spread widely enough"
+
+
+def _interval(figures: Mapping[str, Any], name: str) -> str:
+    return f"{figures[name]:.2f} [{figures[f'{name}_low']:.2f}, {figures[f'{name}_high']:.2f}]"
+
+
+def leakage(test: Mapping[str, Any], single: Mapping[str, float]) -> list[Notice]:
+    """A test AUROC too good to be true, or one feature that does it alone; `single` is the AUROC of each feature by itself."""
+    found = []
+    auroc = test.get("auroc") or 0.0
+    if auroc > IMPLAUSIBLE_AUROC:
+        text = f"test AUROC {auroc:.3f} is above {IMPLAUSIBLE_AUROC}: something of the outcome is among the features."
+        found.append(Notice("leakage", text))
+    for name, alone in sorted(single.items(), key=lambda item: (-item[1], item[0])):
+        if alone > SINGLE_FEATURE_AUROC and alone > auroc - SINGLE_FEATURE_GAP:
+            text = f"the feature {name!r} alone reaches AUROC {alone:.3f}, the whole model {auroc:.3f}: find out where it comes from."
+            found.append(Notice("leakage", text))
+    return found
+
+
+def overlap(train: Sequence[Snapshot], test: Sequence[Snapshot], horizon_days: int) -> list[Notice]:
+    """Outcome windows of training and test that share days."""
+    pairs = [(a.as_of, b.as_of) for a in train for b in test if abs((b.as_of - a.as_of).days) < horizon_days]
+    return [
+        Notice("leakage", f"the outcome windows of the training date {a} and the test date {b} overlap.")
+        for a, b in pairs
+    ]
+
+
+def single_features(values: NDArray[np.float32], y: NDArray[np.int8], features: Sequence[Feature]) -> dict[str, float]:
+    """AUROC of each feature by itself, in the better direction, a missing value taken as least or as most."""
+    return {feature.name: _alone(values[:, i].astype(np.float64), y) for i, feature in enumerate(features)}
+
+
+def screened_rows(y: NDArray[np.int8], seed: int) -> NDArray[np.intp]:
+    """All rows, or in a large site half with the event (as far as there are) and half without."""
+    if len(y) <= SCREENED:
+        return np.arange(len(y))
+    rng = np.random.default_rng(seed)
+    halves = [rng.permutation(np.flatnonzero(y == outcome))[: SCREENED // 2] for outcome in (0, 1)]
+    return np.sort(np.concatenate(halves))
+
+
+def _alone(column: NDArray[np.float64], y: NDArray[np.int8]) -> float:
+    missing = np.isnan(column)
+    if missing.all():
+        return 0.5
+    found = []
+    for stand_in in (np.nanmin(column) - 1, np.nanmax(column) + 1):
+        area = metrics.auroc(y, np.where(missing, stand_in, column))
+        found += [area, 1 - area]
+    return max(found)
+
+
+def drift(test: Mapping[str, Any], risk_index: float) -> list[Notice]:
+    """The outcome no longer follows from what is known as it did in training, or the mix of risks has changed markedly."""
+    found = []
+    if outside(test, "observed_expected", LIMITS):
+        text = f"the outcome happened {_interval(test, 'observed_expected')} times as often on the test dates as the training dates foresaw"
+        found.append(Notice("drift", f"{text}: recording, coding or the world has changed in between."))
+    if risk_index >= RISK_DRIFT:
+        text = f"risks on the test dates are spread differently from those in training (population stability index {risk_index:.2f})."
+        found.append(Notice("drift", text))
+    return found
+
+
+def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
+    """A configured table that has reached nobody, or far fewer at one as-of date than at another, or whose dates are shifted.
+
+    `tables` are names, or a mapping of names to receipts; tables that are not in it never alarm (see `models.judging.missing_tables`).
+    """
+    return missing_tables.missing(snapshots, tables)
+
+
+def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Notice]:
+    """Groups whose observed/expected differs from that of everybody, the whole interval outside the limits.
+
+    Set against everybody's, so that one model that foresees too much for all raises one alarm and not one for each group.
+    """
+    overall = test.get("observed_expected") or 1.0
+    limits = (SUBGROUP_LIMITS[0] * overall, SUBGROUP_LIMITS[1] * overall)
+    return [
+        Notice(
+            "subgroup",
+            f"{_group(row)}: observed/expected {_interval(row, 'observed_expected')}, everybody {overall:.2f}.",
+        )
+        for row in rows
+        if outside(row, "observed_expected", limits) and _expected_or_seen(row) >= SUBGROUP_EVENTS
+    ]
+
+
+def _expected_or_seen(row: Mapping[str, Any]) -> float:
+    """Events of a group, foreseen or seen, whichever are more."""
+    return float(max(row["events"], row["events"] / row["observed_expected"]))
+
+
+def _group(row: Mapping[str, Any]) -> str:
+    return f"{row['group'].replace('_', ' ')} {row['value']}"
+
+
+def unaccepted(alarms: Sequence[Notice], accepted: Sequence[str]) -> list[Notice]:
+    """Alarms whose name nobody has accepted."""
+    return [alarm for alarm in alarms if alarm.name not in accepted]

@@ -1,0 +1,97 @@
+"""Expected unplanned bed days as a second number beside the risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.judging import intervals, metrics
+from models.judging.metrics import Array
+from models.judging.test_dates import TestData
+from models.learning.splits import each_fold, person_folds
+from models.score import write_parquet
+
+BINS = 20
+REPLICATES = 100
+TOPS = (0.01, 0.05, 0.10)
+LONGEST = 0.999
+"""Stays beyond this quantile count as that long, so that one stay does not set everybody's number."""
+
+
+@dataclass(frozen=True)
+class BedDays:
+    """Mean bed days of people at each risk: a rising line through bins of equal size."""
+
+    risk: tuple[float, ...]
+    days: tuple[float, ...]
+
+    def expected(self, risk: Array) -> Array:
+        """Bed days to be expected at each risk; beyond the ends of what was seen, in proportion to the risk."""
+        within = np.interp(risk, self.risk, self.days)
+        beyond = self.days[-1] * risk / max(self.risk[-1], 1e-9)
+        below = self.days[0] * risk / max(self.risk[0], 1e-9)
+        found: Array = np.where(risk > self.risk[-1], beyond, np.where(risk < self.risk[0], below, within))
+        return found
+
+
+def fit(risk: Array, days: NDArray[Any]) -> BedDays:
+    """Learn from risks that came from models which had not seen the rows, and the days in hospital that followed."""
+    from sklearn.isotonic import IsotonicRegression
+
+    capped = np.minimum(days, np.quantile(days, LONGEST)) if len(days) else days
+    order = np.argsort(risk, kind="stable")
+    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    middle = np.array([risk[part].mean() for part in bins])
+    mean = np.array([capped[part].mean() for part in bins])
+    rising = IsotonicRegression().fit(middle, mean, [len(part) for part in bins]).predict(middle)
+    scale = days.mean() / max(capped.mean(), 1e-9)
+    return BedDays(tuple(middle.tolist()), tuple((rising * scale).tolist()))
+
+
+def judged(test: TestData, p: Array) -> dict[str, Any]:
+    """The curve learnt from the test dates, and `figures` of curves that each saw but half of the people, on the other half.
+
+    The model had not seen the test dates, and each figure is of people whose days the curve had not seen.
+
+    Figures: `days` a person observed and expected, `observed_expected` with its interval, and for the share of people at highest risk
+    the share of all days that fell on them and their days each, observed and expected.
+    """
+    days = test.outcome("bed_days").astype(np.float64)
+    half = person_folds(test.person, test.y, 2, test.plan.seed)
+    expected = np.empty(len(p))
+    for learn, judge in each_fold(half):
+        expected[judge] = fit(p[learn], days[learn]).expected(p[judge])
+    found = fit(p, days)
+    return {"curve": {"risk": list(found.risk), "days": list(found.days)}, "figures": _figures(test, p, days, expected)}
+
+
+def _figures(test: TestData, p: Array, days: Array, expected: Array) -> dict[str, Any]:
+    def measure(w: Array) -> dict[str, Array]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {"observed_expected": (w @ days) / (w @ expected)}
+
+    rows = intervals.Judged(test.y, p, test.person)
+    order = np.argsort(-p, kind="stable")
+    found: dict[str, Any] = {"n": len(days), "days": float(days.mean()), "expected_days": float(expected.mean())}
+    found |= intervals.figures(rows, measure, replicates=REPLICATES, seed=test.plan.seed)
+    for name in ("share_of_days_at", "days_at", "expected_days_at"):
+        found[name] = {}
+    for share in TOPS:
+        top, key = order[: int(metrics.top_size(share, len(p)))], f"{share:.2f}"
+        found["share_of_days_at"][key] = float(days[top].sum() / days.sum()) if days.any() else None
+        found["days_at"][key], found["expected_days_at"][key] = float(days[top].mean()), float(expected[top].mean())
+    return found
+
+
+def write(curve: Mapping[str, Sequence[float]], scores: Path, store: Path) -> Path:
+    """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the evaluation."""
+    scored = pl.read_parquet(scores)
+    found = BedDays(tuple(curve["risk"]), tuple(curve["days"]))
+    days = found.expected(scored["risk"].to_numpy())
+    return write_parquet(scored.select("person", expected_bed_days=pl.Series(days)), store / "bed-days" / scores.name)

@@ -1,0 +1,72 @@
+"""Intervals by resampling people: all rows of a person come or stay away together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.judging.metrics import Array
+
+REPLICATES = 500
+"""In a site of ordinary size."""
+LARGE_ROWS = 20_000
+LARGE_REPLICATES = 200
+"""With many rows intervals are narrow, and fewer replicates place their ends well enough."""
+LEVEL = 0.95
+THREADS = 2
+CELLS = 400_000
+"""Replicates are drawn in blocks of about this many weights, so that a block stays near the processor."""
+
+
+def replicates_for(rows: int) -> int:
+    """How many replicates so many rows are worth."""
+    return REPLICATES if rows <= LARGE_ROWS else LARGE_REPLICATES
+
+
+def blocks(people: int, rows: int, replicates: int) -> Iterator[range]:
+    """Numbers of the replicates that are worked on together."""
+    at_once = max(1, CELLS // max(people, rows, 1))
+    return (range(start, min(start + at_once, replicates)) for start in range(0, replicates, at_once))
+
+
+def draws(people: int, numbers: range, seed: int) -> Array:
+    """How often each of so many people was drawn, with replacement, in each replicate (b, people); a replicate has its own numbers."""
+    return np.stack([_counts(np.random.default_rng([seed, number]), people) for number in numbers])
+
+
+def _counts(rng: np.random.Generator, people: int) -> Array:
+    return np.bincount(rng.integers(0, people, people, dtype=np.int32), minlength=people).astype(np.float64)
+
+
+def replicate(
+    person: ArrayLike,
+    measure: Callable[[Array], dict[str, Array]],
+    *,
+    weight: NDArray[np.float64] | None = None,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> dict[str, Array]:
+    """Every replicate's value of each metric; `measure` turns weights (b, n) into arrays (b,)."""
+    people, codes = np.unique(np.asarray(person), return_inverse=True)
+    in_order = bool((codes[1:] > codes[:-1]).all())
+
+    def one(numbers: range) -> dict[str, Array]:
+        drawn = draws(len(people), numbers, seed)
+        rows = drawn if in_order else np.take(drawn, codes, axis=1)
+        return measure(rows if weight is None else rows * weight)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(one, blocks(len(people), len(codes), replicates)))
+    return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
+
+
+def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
+    """Percentile interval, leaving out replicates in which the metric does not exist; NaN where it never does."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

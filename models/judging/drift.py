@@ -1,0 +1,100 @@
+"""Whether people have changed since training: population stability of features and of the risk itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from data_schemas.receipts import Snapshot
+from models.judging.metrics import Array
+from models.learning import sample
+from models.learning.sample import Sample
+
+BINS = 10
+SMALLEST_SHARE = 1e-4
+"""Empty bins count as this share, so that one person in a new bin is no infinity."""
+ROWS = 50_000
+SMALL_BIN = 10
+"""A bin holds at least so many of the known values: an edge between fewer is noise, and nearly somebody's own value."""
+NEGLIGIBLE = 0.01
+"""Of the mean risk: what makes no difference to anybody."""
+MARKED = 0.25
+"""A population stability index from here on is a marked change, from 0.1 a moderate one (Siddiqi 2006)."""
+
+
+def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> dict[str, list[float]]:
+    """Edges of about ten bins and the share of values in each; the last share is of missing values.
+
+    `weight` makes up for rows that were not drawn, so that bins are those of everybody; edges are moved up to a multiple of `step`.
+    """
+    known = ~np.isnan(values)
+    edges = _tenths(values[known], None if weight is None else weight[known])
+    edges = np.unique(np.ceil(edges / step) * step) if step else np.unique(edges)
+    return {"edges": edges.tolist(), "shares": shares(values, edges, weight).tolist()}
+
+
+def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
+    at = np.linspace(0, 1, max(min(BINS, len(known) // SMALL_BIN), 1) + 1)[1:-1]
+    if not len(at):
+        return np.empty(0)
+    if weight is None:
+        return np.asarray(np.quantile(known, at), np.float64)
+    return np.asarray(np.quantile(known, at, weights=weight, method="inverted_cdf"), np.float64)
+
+
+def risk_reference(risks: Array, weight: Array | None = None) -> dict[str, list[float]]:
+    """The bins of the risks, with edges at hundredths of the mean risk.
+
+    Where a model tells nearly everybody apart, most risks are a few in a million, and tenths of them would differ between models of
+    the same people.
+    """
+    return reference(risks, weight, NEGLIGIBLE * float(np.average(risks, weights=weight)))
+
+
+def shares(values: NDArray[Any], edges: ArrayLike, weight: Array | None = None) -> Array:
+    """Share of values at or below each edge and above the one before, above the last, and missing."""
+    inner = np.asarray(edges, np.float64)
+    place = np.where(np.isnan(values), len(inner) + 1, np.searchsorted(inner, values, side="left"))
+    counts = np.bincount(place, weight, minlength=len(inner) + 2)
+    return np.asarray(counts / max(counts.sum(), 1), np.float64)
+
+
+def stability_index(expected: ArrayLike, found: ArrayLike) -> float:
+    """Population stability index: the sum over bins of (found - expected) ln(found / expected)."""
+    e, f = (np.maximum(np.asarray(part, np.float64), SMALLEST_SHARE) for part in (expected, found))
+    return float(np.sum((f - e) * np.log(f / e)))
+
+
+def references(learning: Sample, seed: int) -> dict[str, dict[str, list[float]]]:
+    """The bins of every feature among (at most 50,000 of) the rows that were learnt from."""
+    rows = np.arange(len(learning))
+    if len(rows) > ROWS:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
+    weight = None if learning.weight is None else learning.weight[rows]
+    return {feature.name: reference(learning.X[rows, i], weight) for i, feature in enumerate(learning.features)}
+
+
+def table(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, seed: int = 0) -> list[dict[str, Any]]:
+    """The index of every feature of the model between training and a snapshot, most changed first."""
+    person = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
+    if len(person) > ROWS:
+        person = np.sort(np.random.default_rng(seed).choice(person, ROWS, replace=False))
+    values = sample.matrix(snapshot, list(known), person)
+    rows = []
+    for i, (name, bins) in enumerate(known.items()):
+        rows.append({"feature": name, "psi": stability_index(bins["shares"], shares(values[:, i], bins["edges"]))})
+    return sorted(rows, key=lambda row: (-row["psi"], row["feature"]))
+
+
+def since_training(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot) -> dict[str, Any]:
+    """The table with its date and the number of features that have changed markedly."""
+    rows = table(known, snapshot)
+    return {"as_of": str(snapshot.as_of), "marked": sum(row["psi"] >= MARKED for row in rows), "features": rows}
+
+
+def risk_index(bins: Mapping[str, Any], p: Array) -> float:
+    """The index of the risks themselves: whether the mix of people has changed in a way that matters."""
+    return stability_index(bins["shares"], shares(p, bins["edges"]))

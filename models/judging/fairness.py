@@ -1,0 +1,201 @@
+"""For whom the model works: the same figures for groups of people, and the gaps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.judging import intervals, metrics
+from models.judging.intervals import Judged, Measure
+from models.judging.metrics import Array
+from models.judging.test_dates import TestData, part_figures
+
+MINIMUM_PEOPLE = 100
+MINIMUM_EVENTS = 10
+"""Smaller groups are named, without figures: these would be noise, and could point at people."""
+FLAGGED = 0.05
+"""Those counted as flagged: this share of people, at highest risk."""
+LARGE_ROWS = 20_000
+FEATURES = ("lives_alone", "recorded_lonely", "is_carer", "long_term_conditions", "emergency_admissions_2y")
+WORDS = {"1": "male", "2": "female", "9": "not specified", "0": "not known"}
+
+
+def groupings(test: TestData) -> dict[str, pl.Series]:
+    """Every way of grouping the test rows, as text; null where it is not known which group a row is in."""
+    cohort = test.cohort()
+    known = [name for name in ("age_band", "ethnicity") if name in cohort.columns]
+    found: dict[str, pl.Series] = {name: cohort[name].cast(pl.String) for name in known}
+    found["sex"] = cohort["sex"].cast(pl.String).replace(WORDS)
+    found["cluster"] = cohort["cluster_code"].cast(pl.String)
+    values = features_by_name(test)
+    decile = cohort["imd_decile"].cast(pl.Float64) if "imd_decile" in cohort.columns else values.get("imd_decile")
+    if decile is not None:
+        found["deprivation_fifth"] = ((decile + 1) // 2).cast(pl.Int8).cast(pl.String)
+    for name in ("lives_alone", "recorded_lonely", "is_carer"):
+        if name in values:
+            found[name] = _either(values[name].fill_null(0) > 0, "yes", "no")
+    if "long_term_conditions" in values:
+        counts = values["long_term_conditions"].fill_null(0).clip(0, 3).cast(pl.Int8).cast(pl.String)
+        found["long_term_conditions"] = counts.replace("3", "3 or more")
+    if "emergency_admissions_2y" in values:
+        found["emergency_admissions_2y"] = _either(values["emergency_admissions_2y"].fill_null(0) > 0, "some", "none")
+    return {name: series for name, series in found.items() if series.n_unique() > 1}
+
+
+def _either(true: pl.Series, if_true: str, if_false: str) -> pl.Series:
+    """One word or the other."""
+    return true.cast(pl.Int8).cast(pl.String).replace({"1": if_true, "0": if_false})
+
+
+def features_by_name(test: TestData) -> dict[str, pl.Series]:
+    """The features that groups are made of, where the site has them."""
+    from models.learning.sample import features_of
+
+    declared = {feature.name for feature in features_of(test.snapshots[0])}
+    names = [name for name in (*FEATURES, "imd_decile") if name in declared]
+    columns = test.columns(names)
+    return {name: pl.Series(name, columns[:, i]).fill_nan(None) for i, name in enumerate(names)}
+
+
+def subgroups(test: TestData, p: Array) -> list[dict[str, Any]]:
+    """One row for each group: `group`, `value`, counts and figures with intervals, or `too_small`."""
+    judged, flagged = test.judged(p), flags(p)
+    return [
+        {"group": group, "value": value} | group_figures(judged.where(rows), flagged[rows], test.plan.seed)
+        for group, series in groupings(test).items()
+        for value, rows in _members(series)
+    ]
+
+
+def _members(series: pl.Series) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    values = series.to_numpy()
+    for value in sorted(series.drop_nulls().unique().to_list()):
+        yield value, np.flatnonzero(values == value)
+
+
+def flags(p: Array, share: float = FLAGGED) -> NDArray[np.bool_]:
+    """Those at highest risk; of people whose risks tie at the edge, the first rows."""
+    chosen = np.zeros(len(p), bool)
+    chosen[np.argsort(-p, kind="stable")[: int(metrics.top_size(share, len(p)))]] = True
+    return chosen
+
+
+def group_figures(part: Judged, flagged: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+    """Counts and figures of one group, or only that it is too small to say anything."""
+    events = int(part.y.sum())
+    if len(part) < MINIMUM_PEOPLE or min(events, len(part) - events) < MINIMUM_EVENTS:
+        return {"too_small": True}
+    measure = intervals.measures(part, ())
+    if min(int(flagged.sum()), int((~flagged).sum())) >= MINIMUM_EVENTS:
+        measure = both(measure, flag_measures(part, flagged))
+    replicates = 200 if len(part) <= LARGE_ROWS else 100
+    return {"n": len(part), "events": events} | intervals.figures(part, measure, replicates=replicates, seed=seed)
+
+
+def both(first: Measure, second: Measure) -> Measure:
+    """The metrics of two measures together."""
+    return lambda w: first(w) | second(w)
+
+
+def flag_measures(part: Judged, flagged: NDArray[np.bool_]) -> Measure:
+    """What flagging does in a group: share flagged, PPV, sensitivity, false omissions (missed, of those not flagged), false discoveries."""
+    y, f = part.y.astype(np.float64), flagged.astype(np.float64)
+    terms = np.column_stack([np.ones(len(y)), f, y, f * y])
+
+    def measure(w: Array) -> dict[str, Array]:
+        n, chosen, events, found = (w @ terms).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {
+                "flagged_share": chosen / n,
+                "ppv": found / chosen,
+                "sensitivity": found / events,
+                "false_omission_rate": (events - found) / (n - chosen),
+                "false_discovery_rate": (chosen - found) / chosen,
+            }
+
+    return measure
+
+
+def false_omission_rate(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+    """Share with the outcome among those not flagged; NaN where all are."""
+    return _rate(np.asarray(y_true), ~np.asarray(y_pred, bool), sample_weight)
+
+
+def false_discovery_rate(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
+    """Share without the outcome among those flagged; NaN where nobody is."""
+    return _rate(1 - np.asarray(y_true), np.asarray(y_pred, bool), sample_weight)
+
+
+def _rate(y: NDArray[Any], among: NDArray[np.bool_], weight: Any) -> float:
+    w = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
+    return float(np.average(y[among], weights=w[among])) if w[among].sum() > 0 else float("nan")
+
+
+def gaps(test: TestData, p: Array) -> dict[str, dict[str, float | None]]:
+    """The widest difference between groups in false-omission and false-discovery rate, as they are and with age and sex alike.
+
+    `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are left out.
+    """
+    flagged, cohort = flags(p), test.cohort()
+    age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
+    found = {}
+    for name, series in groupings(test).items():
+        kept = large_enough(test.y, flagged, series)
+        strata = {"age_band": sex, "sex": age}.get(name, age + sex)
+        rows = pl.DataFrame({"group": series, "stratum": strata, "y": test.y, "flagged": flagged}).filter(kept)
+        if rows["group"].n_unique() > 1:
+            weighted = rows.with_columns(as_it_is=1.0, adjusted=standardising_weights(rows["group"], rows["stratum"]))
+            found[name] = _gap(weighted, "as_it_is", "") | _gap(weighted, "adjusted", "_adjusted")
+    return found
+
+
+def _gap(rows: pl.DataFrame, weight: str, suffix: str) -> dict[str, float | None]:
+    """Differences over groups; alike rows go in as one with their summed weight, since fairlearn takes long over many."""
+    from fairlearn.metrics import MetricFrame
+
+    cells = rows.group_by("group", "y", "flagged").agg(pl.col(weight).sum()).sort("group", "y", "flagged")
+    rates = {"false_omission_rate": false_omission_rate, "false_discovery_rate": false_discovery_rate}
+    frame = MetricFrame(
+        metrics=rates,
+        y_true=cells["y"].to_numpy(),
+        y_pred=cells["flagged"].to_numpy(),
+        sensitive_features=cells["group"].to_numpy(),
+        sample_params={name: {"sample_weight": cells[weight].to_numpy()} for name in rates},
+    )
+    found = {name: float(gap) for name, gap in frame.difference().items()}
+    return {f"{name}_gap{suffix}": gap if np.isfinite(gap) else None for name, gap in found.items()}
+
+
+def large_enough(y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Series) -> NDArray[np.bool_]:
+    """Rows whose group has enough people, events and people flagged."""
+    rows = pl.DataFrame({"group": series, "y": y, "flagged": flagged.astype(np.int8)})
+    fits = pl.col("group").is_not_null() & (pl.len().over("group") >= MINIMUM_PEOPLE)
+    for column in ("y", "flagged"):
+        fits &= pl.col(column).cast(pl.Int32).sum().over("group") >= MINIMUM_EVENTS
+    return rows.select(fits).to_series().to_numpy()
+
+
+def standardising_weights(groups: pl.Series, strata: pl.Series) -> pl.Series:
+    """Weights that give every group the strata of all; strata that a group lacks cannot be made up."""
+    rows = pl.DataFrame({"group": groups, "stratum": strata})
+    share = pl.len().over("stratum") / pl.len()
+    own = pl.len().over("group", "stratum") / pl.len().over("group")
+    return rows.select((share / own).alias("weight")).to_series()
+
+
+def rising_risk(test: TestData, p: Array) -> dict[str, Any]:
+    """The headline figures of people with no emergency admission in the last two years, ranked among themselves."""
+    values = features_by_name(test)
+    if "emergency_admissions_2y" not in values:
+        return {}
+    rows = (values["emergency_admissions_2y"].fill_null(0) == 0).to_numpy()
+    part = test.judged(p).where(rows)
+    found = part_figures(part, test.plan.seed)
+    return found | {
+        "share_of_all_events": float(part.y.sum() / test.y.sum()),
+        "flagged_share": float(flags(p)[rows].mean()),
+    }

@@ -1,0 +1,114 @@
+"""What drives the model as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Feature, Snapshot
+from models import storage
+from models.explain import contribution_matrix
+from models.judging.metrics import Array
+from models.learning import sample
+from models.learning.estimators import RiskModel
+
+ROWS = 5_000
+"""People whose contributions stand for everybody's."""
+DEPENDENCE_ROWS = 1_000
+GRID = 20
+SMALL_BIN = 10
+"""Fewer people than this in a bin are not shown."""
+
+
+def features_of_model(folder: str | Path) -> list[Feature]:
+    """The features that a model uses, in its order."""
+    return [Feature(**feature) for feature in storage.describe(folder)["features"]]
+
+
+def meaning(feature: Feature) -> str:
+    """Features of one meaning share this name: their group, else what they are about, else their own name."""
+    return feature.group or feature.concept or feature.name
+
+
+def grouped(given: Array, features: Sequence[Feature]) -> tuple[list[str], Array]:
+    """Contributions summed over features of one meaning: names in order of first appearance, and an array (people, names)."""
+    names = list(dict.fromkeys(meaning(feature) for feature in features))
+    place = np.array([names.index(meaning(feature)) for feature in features])
+    summed = np.zeros((len(given), len(names)))
+    for column, to in enumerate(place):
+        summed[:, to] += given[:, column]
+    return names, summed
+
+
+def drawn(snapshot: Snapshot, seed: int, rows: int = ROWS) -> NDArray[np.int32]:
+    """Some people of a snapshot, in ascending order."""
+    person = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
+    if len(person) > rows:
+        person = np.sort(np.random.default_rng(seed).choice(person, rows, replace=False))
+    return person
+
+
+def importance(folder: str | Path, snapshot: Snapshot, seed: int = 0) -> list[dict[str, Any]]:
+    """Mean absolute contribution (log-odds) of every meaning and of each feature in it, strongest first; of up to 5,000 people."""
+    model, features = storage.load(folder), features_of_model(folder)
+    values = sample.matrix(snapshot, [f.name for f in features], drawn(snapshot, seed))
+    given = contribution_matrix(model, values)
+    names, summed = grouped(given, features)
+    alone = np.abs(given).mean(axis=0)
+    rows = [
+        {
+            "meaning": name,
+            "importance": float(np.abs(summed[:, i]).mean()),
+            "features": _members(name, features, alone),
+        }
+        for i, name in enumerate(names)
+    ]
+    return sorted(rows, key=lambda row: (-row["importance"], row["meaning"]))
+
+
+def _members(name: str, features: Sequence[Feature], alone: Array) -> list[dict[str, Any]]:
+    rows = [
+        {"feature": feature.name, "means": feature.means, "importance": float(alone[i])}
+        for i, feature in enumerate(features)
+        if meaning(feature) == name
+    ]
+    return sorted(rows, key=lambda row: (-row["importance"], row["feature"]))
+
+
+def partial_dependence(
+    folder: str | Path, snapshot: Snapshot, asked: Sequence[str], seed: int = 0
+) -> list[dict[str, Any]]:
+    """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), for each feature asked about.
+
+    `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it; ones that fewer than 10
+    of the (up to 1,000) people looked at are near are left out.
+    """
+    model, features = storage.load(folder), features_of_model(folder)
+    names = [f.name for f in features]
+    values = sample.matrix(snapshot, names, drawn(snapshot, seed, DEPENDENCE_ROWS))
+    rows = [{"feature": name, "means": features[names.index(name)].means,
+             "values": _dependence(model, values, names.index(name))} for name in asked]  # fmt: skip
+    return [row for row in rows if row["values"]]
+
+
+def _dependence(model: RiskModel, values: NDArray[np.float32], column: int) -> list[dict[str, float]]:
+    known = values[:, column][~np.isnan(values[:, column])]
+    if not len(known):
+        return []
+    grid = np.unique(np.quantile(known, np.linspace(0, 1, GRID + 1), method="inverted_cdf"))
+    near = np.bincount(np.abs(known[:, None] - grid[None, :]).argmin(axis=1), minlength=len(grid))
+    return [
+        {"value": float(value), "risk": _mean_risk(model, values, column, value), "share": float(count / len(values))}
+        for value, count in zip(grid, near, strict=True)
+        if count >= SMALL_BIN
+    ]
+
+
+def _mean_risk(model: RiskModel, values: NDArray[np.float32], column: int, value: float) -> float:
+    asked = values.copy()
+    asked[:, column] = value
+    return float(model.predict_proba(asked)[:, 1].mean())

@@ -1,0 +1,108 @@
+"""Whether the events of every table have arrived at every as-of date, and on the days that they are dated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
+
+from data_schemas.receipts import Notice, Snapshot, TableReceipt
+from models.learning import sample
+
+TABLES = {
+    "admissions": "admission.", "attendances": "ae.", "appointments": "appointment.", "outpatients": "outpatient.",
+    "prescriptions": "rx.item", "gp_events": "gp.event", "council_records": "council.",
+}  # fmt: skip
+"""The concepts that show whether a table has reached people."""
+EMPTY = 0.25
+"""A table's events per person and window fall below this part of another as-of date's."""
+YEAR = 365
+"""Shorter times are not looked at: feeds come late, and their last months are thin on honest sites (CMS DE-SynPUF's are)."""
+FORESEEN = 40
+"""Fewer events than this, had the date been like the other, may fall to a quarter by chance."""
+GAP_DAYS = 90
+"""Nothing for so long at an end of the time that a table is said to cover, where events are dense, is no accident."""
+
+Span = tuple[int, int]
+"""From and up to so many days before the as-of date."""
+Rates = Mapping[dt.date, Mapping[Span, float]]
+
+
+def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
+    """What is missing of the configured tables; where `tables` maps names to receipts, what they cover is counted with."""
+    by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
+    found = []
+    for table in sorted(tables):
+        receipt = tables[table] if isinstance(tables, Mapping) else None
+        rates = {s.as_of: events_per_person(s, TABLES[table]) for s in by_date} if table in TABLES else {}
+        told = _nobody(table, rates) or [
+            *_far_fewer(table, rates, {s.as_of: s.rows for s in by_date}, receipt),
+            *_silent_ends(receipt, max(rates, default=None)),
+        ]
+        found += [Notice("empty_join", text) for text in told]
+    return found
+
+
+def events_per_person(snapshot: Snapshot, family: str) -> dict[Span, float]:
+    """Mean events a person of a family of concepts between two look-backs, from the counts over windows that there are."""
+    statistics = sample.statistics_of(snapshot)
+    means: dict[str, dict[int, float]] = defaultdict(lambda: {0: 0.0})
+    for feature in sample.features_of(snapshot):
+        alone = feature.concept.startswith(family) and " or " not in feature.concept
+        if alone and feature.statistic == "count" and (feature.window_days or 0) >= YEAR:
+            of = statistics[feature.name]
+            means[feature.concept][feature.window_days or 0] = (of["mean"] or 0.0) * (1 - (of["missing_share"] or 0.0))
+    found: dict[Span, float] = defaultdict(float)
+    for windows in means.values():
+        for near, far in pairwise(sorted(windows)):
+            found[near, far] += windows[far] - windows[near]
+    return dict(found)
+
+
+def _nobody(table: str, rates: Rates) -> list[str]:
+    seen = [rate for spans in rates.values() for rate in spans.values()]
+    if not seen or max(seen) > 0:
+        return []
+    return [f"no event of the table {table!r} belongs to anybody in the time before any as-of date."]
+
+
+def _far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
+    """Dates at which people have far fewer events than at another in the same time before it; one line a date."""
+    told: dict[dt.date, str] = {}
+    for span in sorted({span for spans in rates.values() for span in spans}):
+        seen = {day: spans[span] for day, spans in rates.items() if span in spans and _comparable(day, span, receipt)}
+        most = max(seen, key=lambda day: seen[day], default=None)
+        for day, rate in seen.items():
+            if most and rate < EMPTY * seen[most] and people[day] * seen[most] >= FORESEEN:
+                text = f"the table {table!r} has {rate:.3g} events a person {_words(span)} {day}, {seen[most]:.3g} before {most}."
+                told.setdefault(day, text)
+    return list(told.values())
+
+
+def _words(span: Span) -> str:
+    return f"in the {span[1]} days before" if span[0] == 0 else f"between {span[0]} and {span[1]} days before"
+
+
+def _comparable(day: dt.date, span: Span, receipt: TableReceipt | None) -> bool:
+    """Whether a table should have events in a span before a date: within a configured cover, or else in the last year."""
+    if receipt is None or receipt.covers is None:
+        return span[0] == 0
+    return day - dt.timedelta(days=span[1]) >= receipt.covers[0]
+
+
+def _silent_ends(receipt: TableReceipt | None, newest: dt.date | None) -> list[str]:
+    """Months at either end of a configured cover without a single event: what a table looks like whose dates are shifted."""
+    if newest is None or receipt is None or not (receipt.covers and receipt.first_day and receipt.last_day):
+        return []
+    start, end = receipt.covers[0], min(receipt.covers[1], newest)
+    a_day = receipt.rows / (receipt.covers[1] - start).days
+    gaps = {
+        "until " + str(receipt.first_day): receipt.first_day - start,
+        "after " + str(receipt.last_day): end - receipt.last_day,
+    }
+    return [
+        f"the table {receipt.table!r} is said to cover {start} to {receipt.covers[1]} but has no event {when}: are its dates shifted?"
+        for when, gap in gaps.items()
+        if gap.days > GAP_DAYS and gap.days * a_day >= FORESEEN
+    ]

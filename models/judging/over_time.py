@@ -1,0 +1,168 @@
+"""When the model works: over all dates the data allow, as it grows old, and month by month."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Notice, Snapshot, TrainingPlan
+from models.judging import intervals
+from models.judging.intervals import Judged
+from models.judging.metrics import Array
+from models.judging.test_dates import TestData, load_test
+from models.learning import sample
+from models.learning.candidates import Candidate
+from models.learning.estimators import RiskModel
+from models.learning.fit import fit
+
+REPLICATES = 100
+FEW_DATES = "few_dates"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A date, the model that could be had by then, and what that model was learnt from."""
+
+    tested: Snapshot
+    learnt_from: Sequence[Snapshot]
+    model: RiskModel
+
+
+def over_time(
+    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
+) -> dict[str, Any]:
+    """`rolling` and `staleness` over all the dates given, and `notices` of what they did not allow."""
+    found = origins(snapshots, plan, contenders)
+    aged = staleness(found, plan)
+    return {"rolling": rolling_origin(found, plan), "staleness": aged, "notices": too_few_dates(found, aged, plan)}
+
+
+def origins(
+    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
+) -> list[Origin]:
+    """A model for every date that enough can be learnt for from dates whose windows end by then; oldest first."""
+    ordered = sorted(snapshots, key=lambda s: s.as_of)
+    found = []
+    for tested in ordered:
+        earlier = [s for s in ordered if s.as_of + dt.timedelta(days=plan.horizon_days) <= tested.as_of]
+        known = [sample.known_outcomes(s, plan).y for s in earlier]
+        if sum(int(y.sum()) for y in known) >= max(plan.minimum_events, 1) and _both(load_test([tested], plan).y):
+            found.append(Origin(tested, earlier, fitted_on(earlier, plan, contenders)))
+    return found
+
+
+def _both(y: NDArray[np.int8]) -> bool:
+    return bool(0 < y.sum() < len(y))
+
+
+def fitted_on(
+    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
+) -> RiskModel:
+    """A model learnt from some snapshots, neither stored nor registered."""
+    return fit(sample.load(snapshots, sample.varying(snapshots), plan), plan.seed, contenders).model
+
+
+def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[dict[str, Any]]:
+    """Headline figures at every date of the model that could be had by then; oldest first."""
+    rows = []
+    for origin in found:
+        test = load_test([origin.tested], plan)
+        figures = _figures(test.judged(test.risks(origin.model)), plan)
+        rows.append({"test": str(origin.tested.as_of), "train": [str(s.as_of) for s in origin.learnt_from]} | figures)
+    return rows
+
+
+def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[dict[str, Any]]:
+    """What a score loses with age: at the newest date, for people in sight at both, youngest score first.
+
+    For every earlier date: `old_score` was worked out then and not touched since, `refreshed` comes from the model of that day on
+    what is known now, and `retrained` from the newest model; all three judged on the outcomes after the newest date.
+    """
+    rows = []
+    for old in found[-2::-1]:
+        now = found[-1]
+        days = (now.tested.as_of - old.tested.as_of).days
+        rows.append(
+            {"scored": str(old.tested.as_of), "test": str(now.tested.as_of), "days": days} | aged(old, now, plan)
+        )
+    return rows
+
+
+def aged(old: Origin, now: Origin, plan: TrainingPlan) -> dict[str, dict[str, Any]]:
+    """Headline figures of `old_score`, `refreshed` and `retrained` of one earlier date."""
+    test = load_test([now.tested], plan)
+    before = sample.cohort(old.tested)["person"].to_numpy().astype(np.int32)
+    both = np.isin(test.person, before)
+    refreshed = test.judged(test.risks(old.model)).where(both)
+    judged = {
+        "old_score": refreshed.at(old_scores(old.model, old.tested, test)[both]),
+        "refreshed": refreshed,
+        "retrained": refreshed.at(test.risks(now.model)[both]),
+    }
+    return {name: _figures(part, plan) for name, part in judged.items() if _both(part.y)}
+
+
+def too_few_dates(
+    found: Sequence[Origin], aged_rows: Sequence[dict[str, Any]], plan: TrainingPlan
+) -> list[dict[str, str]]:
+    """What could not be looked at, and what it would take."""
+    told = []
+    if len(found) <= 1:
+        text = (
+            f"Rolling origin: {'one date' if found else 'no date'} could be judged by a model of its own time. Each needs another date"
+            f" {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
+        )
+        told.append(vars(Notice(FEW_DATES, text)))
+    if not aged_rows:
+        text = f"Staleness needs three dates {plan.horizon_days} days apart: the extracts hold fewer, so it is not known how scores age."
+        told.append(vars(Notice(FEW_DATES, text)))
+    return told
+
+
+def _figures(judged: Judged, plan: TrainingPlan) -> dict[str, Any]:
+    return intervals.headline(judged, replicates=REPLICATES, seed=plan.seed)
+
+
+def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
+    """Risks at an earlier date, in the order of the test rows; NaN for people who were not there."""
+    from models.score import risks
+
+    before = sample.cohort(at)["person"].to_numpy().astype(np.int32)
+    scored = pl.DataFrame({"person": before, "risk": risks(model, at, before)})
+    rows = pl.DataFrame({"person": test.person})
+    return rows.join(scored, on="person", how="left", maintain_order="left")["risk"].fill_null(float("nan")).to_numpy()
+
+
+def by_month(test: TestData, p: Array, months: int = 12) -> list[dict[str, Any]]:
+    """Observed and expected events in each of `months` equal parts of the outcome window.
+
+    The risk of a window is taken to fall evenly on its days (a constant hazard), so that a part's share follows from the whole.
+    Months that keep falling or rising tell of drift before the whole window is over.
+    """
+    days = test.outcome("days_to_event")
+    edges = np.linspace(0, test.plan.horizon_days, months + 1)
+    hazard = -np.log1p(-np.clip(p, 0, 1 - 1e-9)) / test.plan.horizon_days
+    rows = []
+    for number, (start, end) in enumerate(pairwise(edges), start=1):
+        expected = float(np.sum(np.exp(-hazard * start) - np.exp(-hazard * end)))
+        observed = int(np.sum((days >= start) & (days < end)))
+        low, high = poisson_interval(observed)
+        rows.append({"part": number, "observed": observed, "expected": expected, "observed_expected": observed / expected,
+                     "observed_expected_low": low / expected, "observed_expected_high": high / expected})  # fmt: skip
+    return rows
+
+
+def poisson_interval(count: int, level: float = 0.95) -> tuple[float, float]:
+    """Exact interval of a count (Garwood 1936)."""
+    from scipy.stats import chi2
+
+    tail = (1 - level) / 2
+    low = float(chi2.ppf(tail, 2 * count) / 2) if count else 0.0
+    return low, float(chi2.ppf(1 - tail, 2 * (count + 1)) / 2)

@@ -1,0 +1,159 @@
+"""The evaluation of a model on the test dates: headline metrics, rivals, people apart, and what the truth would have scored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Snapshot, TrainingPlan
+from models.judging import bootstrap, intervals, metrics
+from models.judging.intervals import Judged
+from models.judging.metrics import Array
+from models.learning import sample
+from models.learning.estimators import RiskModel
+
+
+@dataclass(frozen=True)
+class TestData:
+    """Everyone with a known outcome at the test dates, and what the model's columns hold of them."""
+
+    __test__ = False
+    snapshots: Sequence[Snapshot]
+    person: NDArray[np.int32]
+    y: NDArray[np.int8]
+    as_of: NDArray[np.int32]
+    kept_weight: Array
+    """Inverse probability of staying in sight."""
+    plan: TrainingPlan
+
+    def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
+        """Outcomes with these risks; weighted as the plan says, or as asked."""
+        use = self.plan.leavers == "weight" if weighted is None else weighted
+        return Judged(self.y, p, self.person, self.kept_weight if use else None)
+
+    def risks(self, model: RiskModel) -> Array:
+        """Risks of all rows by a model."""
+        found = [_risks(model, snapshot, self.rows_of(snapshot)) for snapshot in self.snapshots]
+        return np.concatenate(found)
+
+    def rows_of(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """People with a known outcome at the snapshot's date."""
+        at_date: NDArray[np.bool_] = self.as_of == sample.day_number(snapshot.as_of)
+        return self.person[at_date]
+
+    def columns(self, names: list[str]) -> NDArray[np.float32]:
+        """Features by name for all rows."""
+        return self.columns_at(names, np.arange(len(self.y)))
+
+    def columns_at(self, names: list[str], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Features by name for some rows, given in ascending order."""
+        person, as_of = self.person[rows], self.as_of[rows]
+        days = [(snapshot, sample.day_number(snapshot.as_of)) for snapshot in self.snapshots]
+        return np.concatenate([sample.matrix(snapshot, names, person[as_of == day]) for snapshot, day in days])
+
+    def outcome(self, column: str) -> NDArray[Any]:
+        """A column of the outcomes (docs/architecture.md) of all rows, NaN where it is null."""
+        parts = [
+            sample.outcomes(s, self.plan.outcome, self.plan.horizon_days).filter(~pl.col("left"))
+            for s in self.snapshots
+        ]
+        found: NDArray[Any] = (
+            pl.concat([part[column].cast(pl.Float64) for part in parts]).fill_null(float("nan")).to_numpy()
+        )
+        return found
+
+    def cohort(self) -> pl.DataFrame:
+        """Cohort rows in the order of all else."""
+        parts = []
+        for snapshot in self.snapshots:
+            rows = pl.DataFrame({"person": self.rows_of(snapshot)}, schema={"person": pl.Int32})
+            parts.append(rows.join(sample.cohort(snapshot), on="person", how="left", maintain_order="left"))
+        return pl.concat(parts, how="diagonal")
+
+
+def _risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Array:
+    from models.score import risks
+
+    return risks(model, snapshot, person)
+
+
+def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
+    """Outcomes of the test dates, people whose outcome is unknown left out."""
+    known = [sample.known_outcomes(snapshot, plan) for snapshot in snapshots]
+    return TestData(
+        snapshots,
+        np.concatenate([k.person for k in known]),
+        np.concatenate([k.y for k in known]),
+        np.concatenate([k.as_of for k in known]),
+        np.concatenate([k.kept_weight for k in known]),
+        plan,
+    )
+
+
+def judge(test: TestData, p: Array, trained_on: NDArray[np.int32], truth: Path | None = None) -> dict[str, Any]:
+    """The `metrics` of the evaluation.
+
+    `test` (the contract's figures, and the share of test people also trained on, or in the data that training drew from), `new_people`
+    (those who were not),
+    `leavers_excluded` and `leavers_weighted` (both ways of treating leavers), and `oracle` where the truth is known.
+    """
+    times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
+    known = np.isin(test.person, trained_on)
+    found = {"test": intervals.headline(test.judged(p), replicates=times, seed=seed)}
+    found["test"]["share_also_trained_on"] = float(known.mean())
+    found["new_people"] = part_figures(test.judged(p).where(~known), seed)
+    for name, weighted in (("leavers_excluded", False), ("leavers_weighted", True)):
+        same = weighted == (test.plan.leavers == "weight")
+        found[name] = found["test"] if same else part_figures(test.judged(p, weighted=weighted), seed)
+    if truth is not None:
+        found["oracle"] = oracle(test, p, truth)
+    return found
+
+
+def part_figures(part: Judged, seed: int) -> dict[str, Any]:
+    """Headline metrics of some rows, or only their count where there is nothing to judge."""
+    if len(part) == 0 or part.y.sum() in (0, len(part)):
+        return {"n": len(part), "events": int(part.y.sum())}
+    return intervals.headline(part, replicates=100, seed=seed)
+
+
+def true_risks(test: TestData, truth: Path) -> Array:
+    """The true risk of every row, NaN where the file (`person_id, as_of, risk`) does not hold it."""
+    true = pl.read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
+    rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
+    risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"]
+    return risk.fill_null(float("nan")).to_numpy()
+
+
+def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
+    """What the true risks would have scored on the same rows, and how far the model's risks are from them.
+
+    `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The file
+    holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
+    """
+    from scipy.stats import spearmanr
+
+    risk = true_risks(test, truth)
+    known = np.isfinite(risk)
+    if not known.any() or test.y[known].sum() in (0, known.sum()):
+        return {"n": int(known.sum()), "auroc": None}
+    y, ours, theirs = test.y[known], p[known], risk[known]
+    best, found = (metrics.top_of_list(y, r, int(metrics.top_size(0.05, len(y))))["ppv"] for r in (theirs, ours))
+    return {
+        "n": len(y),
+        "auroc": metrics.auroc(y, theirs),
+        "model_auroc": metrics.auroc(y, ours),
+        "auroc_gap": metrics.auroc(y, theirs) - metrics.auroc(y, ours),
+        "auroc_ratio": metrics.auroc(y, ours) / metrics.auroc(y, theirs),
+        "rank_correlation": float(spearmanr(ours, theirs).statistic),
+        "mean_absolute_distance": float(np.mean(np.abs(ours - theirs))),
+        "log_odds_correlation": float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
+        "ppv_at_0.05": best,
+        "model_share_of_ppv_at_0.05": found / best if best else None,
+    }

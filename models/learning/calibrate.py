@@ -1,0 +1,142 @@
+"""From a model's log-odds to risks that mean what they say: sigmoid, beta or isotonic, chosen on rows it has not seen."""
+
+from __future__ import annotations
+
+from copy import copy
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.isotonic import IsotonicRegression
+
+from models.judging import metrics
+from models.judging.metrics import Array
+
+METHODS = ("sigmoid", "beta", "isotonic")
+ISOTONIC_EVENTS = 1000
+"""With fewer events than this, steps fitted to the data are mostly noise (Niculescu-Mizil and Caruana 2005)."""
+
+
+class Calibrator(BaseEstimator):  # type: ignore[misc]
+    """A rising curve from log-odds to risk.
+
+    `sigmoid` is Platt's line in log-odds; `beta` adds a bend at either end (Kull 2017); `isotonic` is a monotone step curve, joined up;
+    `none` leaves log-odds as they are.
+    """
+
+    shift_: float = 0.0
+    """Log-odds added afterwards (`moved`)."""
+
+    def __init__(self, method: str = "sigmoid") -> None:
+        self.method = method
+
+    def fit(self, margin: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Calibrator:
+        x = np.asarray(margin, np.float64)
+        if self.method == "isotonic":
+            self.curve_ = IsotonicRegression(y_min=metrics.SMALLEST, y_max=1 - metrics.SMALLEST, out_of_bounds="clip")
+            self.curve_.fit(x, np.asarray(y, np.float64), sample_weight)
+        elif self.method == "none":
+            self.coefficients_ = np.array([0.0, 1.0])
+        else:
+            self.coefficients_ = _rising(self._terms(x), y, sample_weight)
+        return self
+
+    def predict(self, margin: ArrayLike) -> Array:
+        x = np.asarray(margin, np.float64)
+        if self.method == "isotonic":
+            risk = np.asarray(self.curve_.predict(x), np.float64)
+        else:
+            risk = metrics.expit(self._terms(x) @ self.coefficients_)
+        return shifted(risk, self.shift_) if self.shift_ else risk
+
+    def moved(self, shift: float) -> Calibrator:
+        """The same curve with something added to every log-odds."""
+        found = copy(self)
+        found.shift_ = self.shift_ + shift
+        return found
+
+    def slope(self) -> float:
+        """Log-odds out for one of log-odds in, where that is one number; 1 where the curve bends."""
+        return float(self.coefficients_[1]) if self.method == "sigmoid" else 1.0
+
+    def _terms(self, x: Array) -> Array:
+        if self.method == "beta":
+            return np.column_stack([np.ones(len(x)), -np.logaddexp(0, -x), np.logaddexp(0, x)])
+        return np.column_stack([np.ones(len(x)), x])
+
+
+def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
+    """Maximum likelihood, with any term that would make risk fall as log-odds rise left at nothing (Kull 2017, section 4)."""
+    kept = np.arange(terms.shape[1])
+    while True:
+        found = metrics.maximise_likelihood(terms[:, kept], y, w)
+        falling = [i for i, value in zip(kept, found, strict=True) if i > 0 and value < 0]
+        if not falling:
+            break
+        kept = np.array([i for i in kept if i not in falling])
+    coefficients = np.zeros(terms.shape[1])
+    coefficients[kept] = found
+    return coefficients
+
+
+def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> float:
+    """Log-odds to add to every risk so that recent outcomes come out right in total (Steyerberg 2004); 0 without any outcome.
+
+    Shrunk towards nothing by its own uncertainty, so that a handful of outcomes moves nobody's risk.
+    """
+    shift = metrics.calibration_intercept(y, risk, w)
+    if not np.isfinite(shift):
+        return 0.0
+    moved = metrics.expit(metrics.logit(risk) + shift)
+    variance = 1 / max(float(np.sum((1.0 if w is None else np.asarray(w)) * moved * (1 - moved))), metrics.SMALLEST)
+    return float(shift * shift / (shift * shift + variance) * shift)
+
+
+def shifted(risk: ArrayLike, shift: float) -> Array:
+    """Risks with something added to their log-odds."""
+    return metrics.expit(metrics.logit(risk) + shift)
+
+
+def choose(
+    margin: Array,
+    y: NDArray[np.int8],
+    groups: NDArray[np.int8],
+    w: Array | None = None,
+    person: NDArray[np.int32] | None = None,
+) -> tuple[str, dict[str, dict[str, float]]]:
+    """The method with the least log loss on rows left out, and each method's loss; `groups` are folds or, better, training dates.
+
+    The sigmoid stays unless another is better by more than two standard errors of the difference; a `person`'s rows count as one.
+    """
+    methods = [m for m in METHODS if m != "isotonic" or y.sum() >= ISOTONIC_EVENTS]
+    held_out = {method: _held_out_losses(method, margin, y, groups, w) for method in methods}
+    weight = np.ones(len(y)) if w is None else w
+    chosen, log = "sigmoid", {}
+    for method, losses in held_out.items():
+        gain = (held_out["sigmoid"] - losses) * weight / weight.mean()
+        error = _standard_error(gain, person)
+        log[method] = {
+            "log_loss": float(np.average(losses, weights=weight)),
+            "gain": float(gain.mean()),
+            "standard_error": error,
+        }
+        if gain.mean() > max(2 * error, log[chosen]["gain"]):
+            chosen = method
+    return chosen, log
+
+
+def _standard_error(values: Array, person: NDArray[np.int32] | None) -> float:
+    """Of the mean, where the rows of a person go together."""
+    codes = np.arange(len(values)) if person is None else np.unique(person, return_inverse=True)[1]
+    return float(np.sqrt(np.sum(np.bincount(codes, values - values.mean()) ** 2)) / len(values))
+
+
+def _held_out_losses(
+    method: str, margin: Array, y: NDArray[np.int8], groups: NDArray[np.int8], w: Array | None
+) -> Array:
+    losses = np.empty(len(y))
+    for group in np.unique(groups):
+        out = groups == group
+        fitted = Calibrator(method).fit(margin[~out], y[~out], None if w is None else w[~out])
+        losses[out] = metrics.log_losses(y[out], fitted.predict(margin[out]))
+    return losses

@@ -1,0 +1,164 @@
+"""The models that compete, declared in one place, simplest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from data_schemas.receipts import Feature
+from models.learning.elastic_net import ElasticNetLogistic
+from models.learning.terms import LinearTerms
+
+COUNTED = ("count", "total", "days_since_last", "distinct")
+"""Statistics whose effect fades as they grow: a linear model takes their logarithm."""
+COSTLY_ROWS = 10_000
+"""The elastic net learns from at most this many rows, drawn at random: so it is in the selection log of a large site."""
+LINEAR_ROWS = 100_000
+"""A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit into memory."""
+SMALL_ROWS = 20_000
+"""scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
+BIN_ROWS = 50_000
+"""Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same AUROC."""
+MEASURED = ("fact", "latest", "mean", "score", "days_since_last")
+"""Statistics whose effect may bend."""
+PRIOR = (
+    "emergency_admissions_1y",
+    "emergency_admissions_2y",
+    "emergency_admissions_5y",
+    "days_since_emergency_admission",
+)
+PARR = ("age", "female", *PRIOR, "emergency_bed_days_1y", "ae_attendances_1y", "long_term_conditions", "imd_decile")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way of learning; `build` turns the features (columns in order) and a seed into an unfitted classifier."""
+
+    name: str
+    means: str
+    build: Callable[[Sequence[Feature], int], Any]
+    uses: tuple[str, ...] = ()
+    """Names of the only features that it looks at; empty = all."""
+    baseline: bool = False
+    """A simple rival that every model is compared with; never chosen while anything else can be fitted."""
+    most_rows: int | None = None
+    """Rows that it learns from at most; None for all."""
+    reserve: bool = False
+    """Chosen only where it is better than every other by more than chance: it is slower, and its reasons are approximate."""
+
+
+def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = (), strength: float = 0.02) -> Any:
+    """Logistic regression on all features, or on those named; `strength` is scikit-learn's C, for a mean log-likelihood of about n."""
+    columns = [i for i, feature in enumerate(features) if not only or feature.name in only]
+    if not columns:
+        return DummyClassifier(strategy="prior")
+    model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=50, random_state=seed)
+    return Pipeline([("terms", terms(features, columns, ("age",))), ("model", model)])
+
+
+def terms(features: Sequence[Feature], columns: Sequence[int], bent: Sequence[str]) -> LinearTerms:
+    """Terms of a linear model of some columns; those named `bent` get a spline."""
+    return LinearTerms(
+        logarithms=tuple(i for i in columns if features[i].statistic in COUNTED),
+        splines=tuple(i for i in columns if features[i].name in bent),
+        columns=tuple(columns),
+    )
+
+
+def elastic_net(features: Sequence[Feature], seed: int) -> Any:  # noqa: ARG001 (nothing in it is random)
+    """Logistic regression that leaves most features out, with splines of everything that is measured rather than counted."""
+    bent = [feature.name for feature in features if feature.statistic in MEASURED]
+    net = ElasticNetLogistic(alpha=0.004, l1_ratio=0.5)
+    return Pipeline([("terms", terms(features, range(len(features)), bent)), ("model", net)])
+
+
+def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
+    """LightGBM whose risks never fall where medicine says that more cannot lower them (`Feature.risk_direction`)."""
+    from lightgbm import LGBMClassifier
+
+    fixed = {"deterministic": True, "force_col_wise": True, "n_jobs": 2, "verbosity": -1, "random_state": seed}
+    chosen = {"n_estimators": 300, "learning_rate": 0.04, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
+    chosen |= {
+        "subsample": 0.8,
+        "subsample_freq": 1,
+        "colsample_bytree": 0.3,
+        "max_bin": 127,
+        "subsample_for_bin": BIN_ROWS,
+    }
+    return LGBMClassifier(
+        **(fixed | chosen | settings), monotone_constraints=[feature.risk_direction for feature in features]
+    )
+
+
+def small_boosting(features: Sequence[Feature], seed: int) -> Any:
+    """Shallow, slow and smooth: for a site with few events."""
+    return boosting(
+        features, seed, n_estimators=250, learning_rate=0.03, num_leaves=6, min_child_samples=60, reg_lambda=20.0
+    )
+
+
+def histogram_boosting(features: Sequence[Feature], seed: int) -> Any:
+    """scikit-learn's own boosted trees: a rival in a small site, and the stand-in where LightGBM cannot be loaded."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        max_iter=100, learning_rate=0.08, max_leaf_nodes=15, min_samples_leaf=40, l2_regularization=5.0, max_features=0.3,
+        early_stopping=False, random_state=seed, monotonic_cst=[feature.risk_direction for feature in features],
+    )  # fmt: skip
+
+
+AGES = ("age", "female")
+AGE_SEX = Candidate(
+    "age_sex", "age (spline) and sex", lambda f, s: linear(f, s, only=AGES, strength=1.0), AGES, baseline=True
+)
+PRIOR_ADMISSIONS = Candidate(
+    "prior_admissions",
+    "earlier emergency admissions",
+    lambda f, s: linear(f, s, only=PRIOR, strength=1.0),
+    PRIOR,
+    baseline=True,
+)
+PARR30 = Candidate(
+    "parr30", "logistic regression in the manner of PARR-30: age, sex, earlier admissions, conditions, deprivation",
+    lambda f, s: linear(f, s, only=PARR, strength=0.5), PARR,
+)  # fmt: skip
+LOGISTIC = Candidate(
+    "logistic",
+    "regularised logistic regression on every feature",
+    lambda f, s: linear(f, s, strength=0.003),
+    most_rows=LINEAR_ROWS,
+)
+ELASTIC_NET = Candidate(
+    "elastic_net",
+    f"elastic-net logistic regression with splines, of at most {COSTLY_ROWS:,} rows",
+    elastic_net,
+    most_rows=COSTLY_ROWS,
+)
+SMALL_BOOSTING = Candidate("boosting_small", "gradient-boosted trees, few and shallow", small_boosting)
+BOOSTING = Candidate("boosting", "gradient-boosted trees", boosting)
+HISTOGRAM_BOOSTING = Candidate(
+    "hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting, reserve=True
+)
+
+
+@cache
+def lightgbm_loads() -> bool:
+    """Whether LightGBM's library is here; on a bare system its OpenMP runtime (libgomp) may be missing."""
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def candidates(rows: int = 0) -> list[Candidate]:
+    """Everything that competes for so many training rows, simplest first."""
+    boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else []
+    theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
+    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, ELASTIC_NET, *theirs, *boosted]

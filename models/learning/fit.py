@@ -1,0 +1,97 @@
+"""From a sample to a fitted, calibrated model: choose, calibrate out of fold, refit on everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from data_schemas.receipts import Notice
+from models.judging.metrics import Array, logit
+from models.learning import calibrate
+from models.learning.candidates import Candidate, candidates, lightgbm_loads
+from models.learning.estimators import RiskModel, drawn, fitted
+from models.learning.sample import Sample
+from models.learning.selection import Selection, select
+from models.learning.splits import person_folds
+
+SMALL_EVENTS = 1000
+"""Below this many training events the report says that figures are rough."""
+ENOUGH = 0.5
+"""Where the selection saw this share of all rows, calibration learns from its log-odds: from more people than a fifth held out would be."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model, how it was chosen and calibrated, and what a reader should know."""
+
+    model: RiskModel
+    candidate: str
+    selection: list[dict[str, Any]]
+    calibration: dict[str, Any]
+    notices: list[Notice]
+    held_out_risks: Array
+    """Calibrated risks of training rows from models that had not seen them."""
+    held_out_weight: Array | None
+
+
+def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
+    """The best candidate (of all, or of `contenders`), calibrated on rows it had not seen and refitted to all rows."""
+    selection = select(sample, contenders or candidates(len(sample)), seed)
+    margin, groups = held_out_margin(sample, selection, seed)
+    known = np.isfinite(margin)
+    weight = None if sample.weight is None else sample.weight[known]
+    method, losses = calibrate.choose(margin[known], sample.y[known], groups[known], weight, sample.person[known])
+    model = build(selection.chosen, sample, margin, method, seed)
+    calibration = {"method": method, "tried": losses}
+    held_out = model.calibrator_.predict(margin[known])
+    return Fit(model, selection.chosen.name, selection.log(), calibration, notices(sample), held_out, weight)
+
+
+def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:
+    """The candidate fitted to every row, calibrated by the out-of-fold log-odds given."""
+    names = tuple(feature.name for feature in sample.features)
+    estimator = candidate.build(sample.features, seed)
+    model = RiskModel(estimator, method, seed=seed, feature_names=names, most_rows=candidate.most_rows)
+    return model.fit(sample.X, sample.y, sample_weight=sample.weight, groups=sample.person, margin=margin)
+
+
+def held_out_margin(
+    sample: Sample, selection: Selection, seed: int
+) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
+    """Log-odds that calibration learns from (NaN for rows without), and the groups it is judged over.
+
+    Those of the selection when at least half of the rows took part in it. In a large site selection saw only a small sample of
+    people, and a model learnt from fewer rows is less sure of itself than the final one: there a fifth of all people is held out once.
+    """
+    margin = np.full(len(sample), np.nan)
+    if len(selection.rows) >= ENOUGH * len(sample):
+        fold = np.zeros(len(sample), np.int8)
+        margin[selection.rows], fold[selection.rows] = selection.margin, selection.fold
+        return margin, calibration_groups(sample, fold)
+    fold = person_folds(sample.person, sample.y, 5, seed)
+    learn, judge = drawn(np.flatnonzero(fold != 0), selection.chosen.most_rows, seed), np.flatnonzero(fold == 0)
+    weight = None if sample.weight is None else sample.weight[learn]
+    model = fitted(selection.chosen.build(sample.features, seed), sample.X[learn], sample.y[learn], weight)
+    margin[judge] = logit(model.predict_proba(sample.X[judge])[:, 1])
+    return margin, calibration_groups(sample, person_folds(sample.person, sample.y, 5, seed + 1))
+
+
+def calibration_groups(sample: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> np.ndarray[Any, np.dtype[np.int8]]:
+    """Training dates where there are several (a curve must carry over in time), else folds of people."""
+    dates, codes = np.unique(sample.as_of, return_inverse=True)
+    return codes.astype(np.int8) if len(dates) > 1 else fold
+
+
+def notices(sample: Sample) -> list[Notice]:
+    """What a reader should know about what was learnt from."""
+    found = []
+    if sample.events < SMALL_EVENTS:
+        text = f"Only {sample.events} events among {len(sample)} person-dates to learn from: intervals are wide."
+        found.append(Notice("small_data", text))
+    if not lightgbm_loads():
+        text = "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees stand in, slower."
+        found.append(Notice("lightgbm_missing", text))
+    return found

@@ -1,0 +1,220 @@
+# ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
+"""Snapshots as numbers to learn from: rows of people, columns of features, outcomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from data_schemas.errors import RunFailed
+from data_schemas.receipts import Feature, Snapshot, TrainingPlan
+from models.learning import censoring
+
+MAXIMUM_CELLS = 100_000_000
+"""Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the prior is put right."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """People at one or more as-of dates: `X` float32 (n, k) in the order of `features`, NaN for missing.
+
+    `weight` makes up for rows not sampled and for people who left; None where every row counts once.
+    """
+
+    features: list[Feature]
+    X: NDArray[np.float32]
+    y: NDArray[np.int8]
+    person: NDArray[np.int32]
+    as_of: NDArray[np.int32]
+    """Days since 1970-01-01, one for each row."""
+    weight: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def events(self) -> int:
+        return int(self.y.sum())
+
+    def where(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Sample:
+        """Some of the rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Sample(self.features, self.X[rows], self.y[rows], self.person[rows], self.as_of[rows], weight)
+
+    def only(self, names: Sequence[str]) -> Sample:
+        """The same rows with some of the features."""
+        columns = [i for i, feature in enumerate(self.features) if feature.name in names]
+        kept = [self.features[i] for i in columns]
+        return Sample(kept, self.X[:, columns], self.y, self.person, self.as_of, self.weight)
+
+
+@cache
+def _features() -> TypeAdapter[list[Feature]]:
+    return TypeAdapter(list[Feature])
+
+
+@cache
+def _description(path: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((Path(path) / "snapshot.json").read_bytes())
+    return found
+
+
+def snapshot_at(folder: Path) -> Snapshot:
+    """The receipt of a snapshot folder."""
+    described = json.loads((folder / "snapshot.json").read_bytes())
+    as_of = dt.date.fromisoformat(described["as_of"])
+    return Snapshot(str(folder), as_of, described["rows"], described["feature_set"], described["fingerprint"])
+
+
+def features_of(snapshot: Snapshot) -> list[Feature]:
+    """Every declared feature, in declared order."""
+    return _features().validate_python(_description(snapshot.path)["features"])
+
+
+def statistics_of(snapshot: Snapshot) -> dict[str, dict[str, float | None]]:
+    """Missing share, minimum, maximum and mean of each feature."""
+    return _description(snapshot.path)["statistics"]  # type: ignore[return-value]
+
+
+def varying(snapshots: Sequence[Snapshot]) -> list[Feature]:
+    """Features whose value, or whose being missing, is not the same for all rows of all snapshots."""
+    found = [statistics_of(snapshot) for snapshot in snapshots]
+    return [f for f in features_of(snapshots[0]) if _varies([statistics[f.name] for statistics in found])]
+
+
+def _varies(found: list[dict[str, float | None]]) -> bool:
+    shares = [s["missing_share"] or 0.0 for s in found]
+    edges = {edge for s in found for edge in (s["minimum"], s["maximum"]) if edge is not None}
+    return len(edges) > 1 or any(0 < share < 1 for share in shares) or len(set(shares)) > 1
+
+
+def cohort(snapshot: Snapshot) -> pl.DataFrame:
+    """Who was looked at, in person order."""
+    return pl.read_parquet(snapshot.folder / "cohort.parquet")
+
+
+def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFrame:
+    """Outcomes in person order.
+
+    Raises:
+        RunFailed: when the snapshot has no such outcome.
+
+    """
+    path = snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
+    if not path.exists():
+        raise RunFailed(
+            f"The snapshot of {snapshot.as_of} holds no outcome {outcome!r} over {horizon_days} days. Its window must end by run.as_of."
+        )
+    return pl.read_parquet(path).sort("person")
+
+
+def load(
+    snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingPlan, cells: int = MAXIMUM_CELLS
+) -> Sample:
+    """Rows whose outcome is known, pooled over the snapshots, with the named features only.
+
+    Where rows times features exceed `cells`, rows are sampled, those without the event first, and weighted so that every rate and
+    every likelihood stays that of all of them.
+    """
+    known = [known_outcomes(snapshot, plan) for snapshot in snapshots]
+    kept = sampled_shares(known, cells // max(len(features), 1))
+    drawn = [_drawn(snapshot, k, plan, kept) for snapshot, k in zip(snapshots, known, strict=True)]
+    edges = np.cumsum([0, *(len(k.y) for k, _ in drawn)])
+    X = np.empty((edges[-1], len(features)), np.float32)
+    names = [feature.name for feature in features]
+    for snapshot, (k, _), (start, end) in zip(snapshots, drawn, pairwise(edges), strict=True):
+        fill(X[start:end], snapshot, names, k.person)
+    weights = [weight for _, weight in drawn if weight is not None]
+    return Sample(
+        features,
+        X,
+        np.concatenate([k.y for k, _ in drawn]),
+        np.concatenate([k.person for k, _ in drawn]),
+        np.concatenate([k.as_of for k, _ in drawn]),
+        np.concatenate(weights) if weights else None,
+    )
+
+
+def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, float]:
+    """Shares of rows without and with the event to keep, so that about `rows` remain; events may take up to half of them."""
+    events = sum(int(k.y.sum()) for k in known)
+    others = sum(len(k.y) for k in known) - events
+    if events + others <= rows:
+        return 1.0, 1.0
+    kept_events = min(1.0, rows / 2 / max(events, 1))
+    return min(1.0, (rows - kept_events * events) / max(others, 1)), kept_events
+
+
+def _drawn(
+    snapshot: Snapshot, known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
+) -> tuple[KnownOutcomes, NDArray[np.float64] | None]:
+    """The rows to learn from and their weights: what a drawn row stands for, which puts the prior right, and who left."""
+    weight = known.kept_weight if plan.leavers == "weight" else None
+    if min(kept) == 1:
+        return known, weight
+    share = np.where(known.y == 1, kept[1], kept[0])
+    rows = np.random.default_rng([plan.seed, snapshot.as_of.toordinal()]).random(len(share)) < share
+    return known.where(rows), ((1.0 if weight is None else weight) / share)[rows]
+
+
+@dataclass(frozen=True)
+class KnownOutcomes:
+    """Those at one as-of date whose outcome is known, in person order."""
+
+    person: NDArray[np.int32]
+    y: NDArray[np.int8]
+    as_of: NDArray[np.int32]
+    kept_weight: NDArray[np.float64]
+    """Inverse probability of having stayed in sight."""
+
+    def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
+        """Some of the rows."""
+        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows])
+
+
+def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
+    """Outcomes without leavers, and the weights that make up for them."""
+    found = outcomes(snapshot, plan.outcome, plan.horizon_days)
+    known = found.filter(~pl.col("left"))
+    return KnownOutcomes(
+        known["person"].to_numpy().astype(np.int32),
+        known["event"].to_numpy().astype(np.int8),
+        np.full(known.height, day_number(snapshot.as_of), np.int32),
+        censoring.weights(found, plan.horizon_days),
+    )
+
+
+def day_number(day: dt.date) -> int:
+    """Days since 1970-01-01."""
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Float32 (len(person), len(names)) for people in ascending order."""
+    X = np.empty((len(person), len(names)), np.float32)
+    fill(X, snapshot, names, person)
+    return X
+
+
+def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> None:
+    """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside it."""
+    filled = 0
+    for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
+        rows = pl.read_parquet(part, columns=["person", *names])
+        kept = rows.filter(np.isin(rows["person"].to_numpy(), person, assume_unique=True)).drop("person")
+        X[filled : filled + kept.height] = kept.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy()
+        filled += kept.height
+    if names and filled != len(person):
+        raise RunFailed(
+            f"The snapshot of {snapshot.as_of} has features for {filled} of {len(person)} people wanted. Take it again."
+        )

@@ -1,0 +1,129 @@
+"""Choosing among candidates by person-grouped cross-validation on the training dates; the test dates are never looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from models.judging import bootstrap, metrics
+from models.judging.metrics import Array
+from models.learning.calibrate import Calibrator
+from models.learning.candidates import Candidate
+from models.learning.estimators import out_of_fold
+from models.learning.sample import Sample
+from models.learning.splits import person_folds
+
+SMALL_ROWS = 20_000
+"""Up to this many rows there are five folds, beyond it three."""
+VALIDATION_ROWS = 40_000
+"""Candidates are compared on the rows of a sample of people, of about this many rows."""
+REPLICATES = 100
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How a candidate did on training rows that it had not seen."""
+
+    candidate: str
+    means: str
+    log_loss: float
+    log_loss_low: float
+    log_loss_high: float
+    auroc: float
+    auroc_low: float
+    auroc_high: float
+    worse_by_low: float
+    worse_by_high: float
+    """95% interval of the log loss above the chosen one's, paired by person."""
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The chosen candidate, the written log, and the out-of-fold log-odds of the rows that were compared on."""
+
+    chosen: Candidate
+    trials: list[Trial]
+    rows: np.ndarray[Any, np.dtype[np.intp]]
+    margin: Array
+    fold: np.ndarray[Any, np.dtype[np.int8]]
+
+    def log(self) -> list[dict[str, Any]]:
+        """The selection log as plain rows."""
+        return [asdict(trial) for trial in self.trials]
+
+
+def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:
+    """The candidate with the least calibrated log loss; simple rivals are scored in the log and never chosen."""
+    rows = validation_rows(sample, seed)
+    part = sample.where(rows) if len(rows) < len(sample) else sample
+    fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
+    margins = {
+        c.name: out_of_fold(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
+        for c in candidates
+    }
+    risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
+    losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
+    best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
+    trials = [
+        _trial(c, risks[c.name], losses[c.name], losses[best.name], part, seed, chosen=c is best) for c in candidates
+    ]
+    return Selection(best, trials, rows, margins[best.name], fold)
+
+
+def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample, seed: int) -> Candidate:
+    """The least loss; one in reserve gives way to the best of the others unless that is worse by more than chance."""
+    weight = np.ones(len(part)) if part.weight is None else part.weight
+    ordered = sorted(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
+    settled = next((c for c in ordered if not c.reserve), None)
+    if settled is None or settled is ordered[0]:
+        return ordered[0]
+    worse = losses[settled.name] - losses[ordered[0].name]
+    spread = bootstrap.replicate(
+        part.person,
+        lambda w: {"worse": w @ worse / w.sum(axis=1)},
+        weight=part.weight,
+        replicates=REPLICATES,
+        seed=seed,
+    )
+    return ordered[0] if bootstrap.interval(spread["worse"])[0] > 0 else settled
+
+
+def validation_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """All rows of as many people, drawn at random, as fit in the validation budget."""
+    if len(sample) <= VALIDATION_ROWS:
+        return np.arange(len(sample))
+    people, codes = np.unique(sample.person, return_inverse=True)
+    drawn = np.random.default_rng(seed).random(len(people)) < VALIDATION_ROWS / len(sample)
+    return np.flatnonzero(drawn[codes])
+
+
+def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:
+    """Risks with a sigmoid learnt on the other folds, so that no candidate is judged on its scale alone."""
+    risk = np.empty(len(margin))
+    for number in np.unique(fold):
+        out = fold == number
+        weight = None if part.weight is None else part.weight[~out]
+        risk[out] = Calibrator("sigmoid").fit(margin[~out], part.y[~out], weight).predict(margin[out])
+    return risk
+
+
+def _trial(
+    candidate: Candidate, risk: Array, loss: Array, best: Array, part: Sample, seed: int, *, chosen: bool
+) -> Trial:
+    ranked = metrics.rank(part.y, risk)
+
+    def measure(w: Array) -> dict[str, Array]:
+        total = w.sum(axis=1)
+        auroc = metrics.curve_auroc(metrics.curve(ranked, w))
+        return {"log_loss": w @ loss / total, "auroc": auroc, "worse": w @ (loss - best) / total}
+
+    spread = bootstrap.replicate(part.person, measure, weight=part.weight, replicates=REPLICATES, seed=seed)
+    ends = {name: bootstrap.interval(values) for name, values in spread.items()}
+    return Trial(
+        candidate.name, candidate.means, metrics.log_loss(part.y, risk, part.weight), *ends["log_loss"],
+        metrics.auroc(part.y, risk, part.weight), *ends["auroc"], *ends["worse"], chosen=chosen,
+    )  # fmt: skip

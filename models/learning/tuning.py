@@ -1,0 +1,89 @@
+"""Searching for better settings of the boosted trees, inside the training dates only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.judging import metrics
+from models.learning.calibrate import Calibrator
+from models.learning.candidates import Candidate, boosting
+from models.learning.estimators import fitted
+from models.learning.sample import Sample
+from models.learning.selection import validation_rows
+from models.learning.splits import each_fold, person_folds
+
+FOLDS = 3
+STUDY = "boosting"
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best settings found, as a candidate, and every trial as a plain row."""
+
+    candidate: Candidate
+    trials: list[dict[str, Any]]
+
+
+def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned:
+    """Try `trials` settings; those of an earlier, interrupted search for the same training (`key`) are not tried again.
+
+    Every trial draws from a generator of its own (`seed` and its number), so that an interrupted search ends where an
+    uninterrupted one would have.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    file = store / "tuning" / f"{key[:16]}.db"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    study = optuna.create_study(
+        storage=f"sqlite:///{file}", study_name=STUDY, direction="minimize", load_if_exists=True
+    )
+    rows = validation_rows(sample, seed)
+    part = sample.where(rows)
+    done = [trial for trial in study.trials if trial.state.is_finished()]
+    for number in range(len(done), trials):
+        study.sampler = optuna.samplers.TPESampler(seed=seed + number, n_startup_trials=max(5, trials // 4))
+        trial = study.ask()
+        study.tell(trial, later_log_loss(part, suggested(trial), seed))
+    settings = dict(study.best_params)
+    told = [t for t in study.trials if t.value is not None]  # a killed trial has left a number without a value
+    log = [{"number": number, "log_loss": t.value, **t.params} for number, t in enumerate(told)]
+    return Tuned(
+        Candidate("boosting_tuned", "gradient-boosted trees, settings searched for", partial(boosting, **settings)), log
+    )
+
+
+def suggested(trial: Any) -> dict[str, Any]:
+    """Settings to try; the learning rate and the number of trees go together."""
+    return {
+        "n_estimators": trial.suggest_int("n_estimators", 100, 500, step=50),
+        "learning_rate": trial.suggest_float("learning_rate", 0.015, 0.08, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 4, 31),
+        "min_child_samples": trial.suggest_int("min_child_samples", 20, 200, log=True),
+        "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 50.0, log=True),
+        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.1, 0.6),
+    }
+
+
+def later_log_loss(sample: Sample, settings: Mapping[str, Any], seed: int) -> float:
+    """Calibrated log loss on the latest training date of people who were left out; of all rows where there is but one date."""
+    fold = person_folds(sample.person, sample.y, FOLDS, seed)
+    latest = sample.as_of == sample.as_of.max()
+    several = not latest.all()
+    margin = np.full(len(sample), np.nan)
+    for learn, judge in each_fold(fold):
+        earlier = learn[~latest[learn]] if several else learn
+        later = judge[latest[judge]] if several else judge
+        weight = None if sample.weight is None else sample.weight[earlier]
+        model = fitted(boosting(sample.features, seed, **settings), sample.X[earlier], sample.y[earlier], weight)
+        margin[later] = metrics.logit(model.predict_proba(sample.X[later])[:, 1])
+    known = np.isfinite(margin)
+    weight = None if sample.weight is None else sample.weight[known]
+    risk = Calibrator("sigmoid").fit(margin[known], sample.y[known], weight).predict(margin[known])
+    return metrics.log_loss(sample.y[known], risk, weight)

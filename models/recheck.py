@@ -1,0 +1,86 @@
+"""A known model looked at afresh: what the snapshot to be scored says of it, and whether what held it back still stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
+from models import registry, storage
+from models.judging import alarms, drift, evaluation
+from models.judging.test_dates import load_test
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a fresh look is given."""
+
+    earlier: Sequence[Snapshot]
+    """Snapshots that the model was taught and judged on, as far as they are at hand."""
+    current: Snapshot | None
+    """The snapshot to be scored."""
+    tables: Collection[str] = ()
+    """Tables that the site has configured."""
+
+
+def stand(
+    known: Mapping[str, TrainedModel],
+    seen: Seen,
+    plan: TrainingPlan,
+    test: Sequence[Snapshot],
+    accept: Mapping[str, str],
+    store: Path,
+) -> TrainedModel:
+    """Which of the known models scores, after a fresh look at each and, where its alarms are gone or accepted, the gate."""
+    looked = {alias: look_again(model, seen, store) for alias, model in known.items()}
+    champion, challenger = looked.get(registry.CHAMPION), looked.get(registry.CHALLENGER)
+    if challenger is not None and not alarms.unaccepted(standing_alarms(challenger), list(accept)):
+        promoted = registry.reconsider(challenger, champion, load_test(test, plan), accept, store)
+        if promoted is not None:
+            return promoted
+    found = champion or challenger
+    assert found is not None
+    return found
+
+
+def standing_alarms(model: TrainedModel) -> list[Notice]:
+    """The alarms of a model's evaluation."""
+    return [Notice(**alarm) for alarm in evaluation_of(model)["alarms"]]
+
+
+def evaluation_of(model: TrainedModel) -> dict[str, Any]:
+    """The evaluation as it stands."""
+    found: dict[str, Any] = json.loads(Path(model.evaluation_path).read_bytes())
+    return found
+
+
+def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
+    """A known model with what the snapshot to be scored says anew: changed features, and tables that have stopped arriving.
+
+    What is new is written into the evaluation (from where it reaches the report, which holds back the release) and into the MLflow
+    run and the registered version. The alias is left: it says that the model is good, not that this month's tables are whole.
+    """
+    if seen.current is None:
+        return known
+    before = evaluation_of(known)
+    look = evaluation.look(seen.earlier, seen.current, seen.tables)
+    standing = [alarm for alarm in before["alarms"] if alarm not in before["look"]["alarms"]]
+    reference = storage.describe(known.path)["reference"]["features"]
+    told = {
+        "look": look,
+        "drift": before["drift"] | drift.since_training(reference, seen.current),
+        "alarms": standing + [alarm for alarm in look["alarms"] if alarm not in standing],
+    }
+    if before | told != before:
+        amend(known, told, ("drift",), store)
+    return known
+
+
+def amend(model: TrainedModel, told: Mapping[str, Any], pictures: Sequence[str], store: Path) -> None:
+    """Put something new into a model's evaluation, beside the model and in MLflow, with the pictures that show it."""
+    path = Path(model.evaluation_path)
+    storage.write_atomically(path, storage.as_json({**evaluation_of(model), **told}))
+    registry.log_amended(model, pictures, store)

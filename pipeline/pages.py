@@ -1,0 +1,28 @@
+"""HTML pages from the templates beside this module: self-contained, without any request to anywhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pipeline import words
+
+if TYPE_CHECKING:
+    import jinja2
+
+
+def render(template: str, **content: Any) -> bytes:
+    """A page from its template; every value is escaped."""
+    return _templates().get_template(template).render(**content).encode()
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    import jinja2
+
+    loader = jinja2.PackageLoader("pipeline", "templates")
+    made = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["percent"] = words.percent
+    return made

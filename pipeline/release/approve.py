@@ -1,0 +1,228 @@
+"""Release of lists to clusters: a named person approves what a run prepared, then it is delivered, each step in the audit log."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.publish import files
+from pipeline.publish.prepared import prepared
+from pipeline.release import audit
+from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, deliver
+from pipeline.release.departures import departures
+
+AUDIT = "audit"
+"""Folder of the audit log, in the output folder."""
+
+APPROVED, REJECTED, RELEASED = "approved", "rejected", "released"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a person decides on: counts, alarms and changes, and nothing of a patient."""
+
+    as_of: dt.date
+    manifest: str
+    """SHA-256 of the manifest: the decision holds for exactly these files."""
+    model_version: str
+    listed: dict[str, int]
+    """Cluster code → people on its main list."""
+    alarms: list[str]
+    """Names; each must be accepted by name."""
+    details: list[str]
+    """What the alarms say."""
+    notices: list[str]
+    previous: str
+    """As-of date of the last release, or empty."""
+    stayed: int
+    joined: int
+    left: int
+    """People on any main list: still there, new, and gone, against the last release."""
+    decision: str
+    """`approved`, `rejected` or empty."""
+
+    @property
+    def changes(self) -> str:
+        """Who stayed, joined and left, as people are told it."""
+        if not self.previous:
+            return "this is the first"
+        return f"{self.stayed} people stayed, {self.joined} joined and {self.left} left since {self.previous}"
+
+
+@dataclass(frozen=True)
+class Released:
+    """What was delivered."""
+
+    delivered: int
+    already_there: int
+    taken_off: dict[str, int]
+    """Why → people."""
+
+
+def summary(out: Path, as_of: dt.date) -> Summary:
+    """What there is to decide on; raises RunFailed where the publication is missing or damaged."""
+    folder = _complete(out, as_of)
+    manifest, report = _json(folder / files.MANIFEST), _json(folder / "report.json")
+    now = _people(folder)
+    last = _last_released(out, as_of)
+    before = _people(out / last) if last else set[str]()
+    decided = decision(out, as_of)
+    return Summary(
+        as_of=as_of,
+        manifest=_hash(folder),
+        model_version=manifest["model_version"],
+        listed={each.cluster.code: each.rows.height for each in prepared(folder)},
+        alarms=sorted({alarm["name"] for alarm in report.get("alarms", [])}),
+        details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
+        notices=sorted({notice["name"] for notice in report.get("notices", [])}),
+        previous=last,
+        stayed=len(now & before),
+        joined=len(now - before),
+        left=len(before - now),
+        decision=decided.action if decided else "",
+    )
+
+
+def approve(
+    out: Path, as_of: dt.date, *, who: str, why: str, accept: Iterable[str] = (), form: str = ""
+) -> audit.Entry:
+    """Record that someone releases a run; every alarm must be accepted by its name. `form` tells one filled-in form from another."""
+    seen, accepted = summary(out, as_of), sorted(set(accept))
+    open_alarms = [name for name in seen.alarms if name not in accepted]
+    unknown = [name for name in accepted if name not in seen.alarms]
+    problems = [
+        f"alarm {name!r} is not accepted; look at it in report.json, then accept it by name or reject"
+        for name in open_alarms
+    ]
+    problems += [f"there is no alarm {name!r}; the alarms are: {', '.join(seen.alarms) or 'none'}" for name in unknown]
+    return _decide(out, seen, APPROVED, who, why, problems, accepted=accepted, form=form)
+
+
+def reject(out: Path, as_of: dt.date, *, who: str, why: str, form: str = "") -> audit.Entry:
+    """Record that someone holds a run back."""
+    return _decide(out, summary(out, as_of), REJECTED, who, why, [], form=form)
+
+
+def forms(out: Path) -> set[str]:
+    """The forms whose decisions are in the audit log."""
+    return {str(e.facts["form"]) for e in audit.checked(out / AUDIT) if e.facts.get("form")}
+
+
+def release(
+    out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today: dt.date, who: str, again: Again = NOBODY_AGAIN
+) -> Released:
+    """Deliver an approved run to its clusters; what a cluster has already is not sent again but for `again`.
+
+    `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
+    Raises RunFailed without an approval of exactly these files. Meanwhile no run is swapped in, and nobody else delivers.
+    """
+    _complete(out, as_of)
+    with files.lock(out, "publish"):
+        return _released(out, as_of, carrier, tables, today, who, again)
+
+
+def _released(
+    out: Path, as_of: dt.date, carrier: Carrier, tables: Path, today: dt.date, who: str, again: Again
+) -> Released:
+    folder, decided = _complete(out, as_of), decision(out, as_of)
+    if decided is None or decided.action != APPROVED:
+        state = "was rejected" if decided else "has not been approved"
+        raise RunFailed(f"run {as_of}: {state}; see `neighbourly approve {as_of} --as NAME --reason …`")
+    lists = prepared(folder)
+    again.check([each.cluster.code for each in lists])
+    gone = departures(pl.concat([each.rows for each in lists] + [each.others for each in lists]), tables, today)
+    sent = [
+        deliver(carrier, out / AUDIT, each.without(gone["person_id"]), folder, who, again.of(each.cluster.code))
+        for each in lists
+    ]
+    taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
+    delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
+    facts = {
+        "run": str(as_of),
+        "manifest": _hash(folder),
+        "delivered": delivered,
+        "already_there": already,
+        "taken_off": taken_off,
+    }
+    audit.append(out / AUDIT, RELEASED, who=who, why=decided.why, **facts)
+    return Released(delivered, already, taken_off)
+
+
+def _decide(
+    out: Path, seen: Summary, action: str, who: str, why: str, problems: Sequence[str], **facts: Any
+) -> audit.Entry:
+    found = [*problems]
+    found += [
+        f"{name} is empty; say {what}"
+        for name, value, what in (("--as", who, "who decides"), ("--reason", why, "why"))
+        if not value.strip()
+    ]
+    if found:
+        raise ConfigurationError([f"run {seen.as_of}: {problem}" for problem in found])
+    said = dataclasses.asdict(seen) | {"as_of": str(seen.as_of)}
+    return audit.append(
+        out / AUDIT,
+        action,
+        who=who.strip(),
+        why=why.strip(),
+        run=str(seen.as_of),
+        manifest=seen.manifest,
+        summary=said,
+        **facts,
+    )
+
+
+def decision(out: Path, as_of: dt.date) -> audit.Entry | None:
+    """The last decision on exactly the files that are there now."""
+    manifest = _hash(out / str(as_of))
+    made = [
+        e
+        for e in audit.checked(out / AUDIT)
+        if e.action in (APPROVED, REJECTED) and e.facts.get("manifest") == manifest
+    ]
+    return made[-1] if made else None
+
+
+def delivered_to(out: Path, as_of: dt.date) -> list[str]:
+    """The clusters that had a list of the run brought to them, by code."""
+    log = audit.checked(out / AUDIT)
+    return sorted({e.facts["cluster"] for e in log if e.action == DELIVERED and e.facts["run"] == str(as_of)})
+
+
+def _last_released(out: Path, as_of: dt.date) -> str:
+    """The newest earlier run that was released and is still there."""
+    runs = {e.facts["run"] for e in audit.checked(out / AUDIT) if e.action == RELEASED}
+    return max((run for run in runs if run < str(as_of) and (out / run / files.MANIFEST).exists()), default="")
+
+
+def _complete(out: Path, as_of: dt.date) -> Path:
+    folder = out / str(as_of)
+    if not (folder / files.MANIFEST).exists():
+        raise RunFailed(f"{folder}: there is no complete run of {as_of}; run it first")
+    problems = files.damaged(folder)
+    if problems:
+        raise RunFailed([f"{folder / path}: is not what the manifest says; run it again" for path in problems])
+    return folder
+
+
+def _people(folder: Path) -> set[str]:
+    return {person for each in prepared(folder) for person in each.rows["person_id"]}
+
+
+def _hash(folder: Path) -> str:
+    path = folder / files.MANIFEST
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content

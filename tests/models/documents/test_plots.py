@@ -1,0 +1,34 @@
+"""The page to look into a model with is there for everybody: WCAG 2.2 AA by axe-core, at two widths."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models.documents.plots import page
+
+AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: apt-get install chromium")
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install --prefix tests/browser axe-core")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(site, tmp_path, width):
+    from playwright.sync_api import sync_playwright
+
+    (tmp_path / "page.html").write_text(page(json.loads(Path(site.model.evaluation_path).read_bytes())))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = browser.new_page(viewport={"width": width, "height": 900})
+        opened.goto((tmp_path / "page.html").as_uri())
+        opened.evaluate(AXE.read_text())
+        found = opened.evaluate("rules => axe.run({runOnly: rules})", RULES)
+        browser.close()
+    assert [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]] == []
+    assert len(found["passes"]) > 10

@@ -1,0 +1,116 @@
+"""Alarms ring where something is planted and are silent on honest sites."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+
+import borough
+import numpy as np
+import pytest
+
+from data_schemas.receipts import Notice
+from models.judging import alarms
+from models.train import train
+
+DAY = dt.date
+
+
+def judged(site, folder, train_snapshots, test_snapshots, **given):
+    model = train(site.plan, train_snapshots, test_snapshots, folder / "out" / "store", **given)
+    evaluation = json.loads(Path(model.evaluation_path).read_bytes())
+    return model, {alarm["name"] for alarm in evaluation["alarms"]}
+
+
+def test_an_honest_site_is_silent_and_gets_its_champion(site):
+    evaluation = json.loads(Path(site.model.evaluation_path).read_bytes())
+    assert evaluation["alarms"] == []
+    assert site.model.alias == "champion"
+
+
+def test_a_copied_outcome_is_leakage_and_holds_the_model_back_until_somebody_accepts_it(site, tmp_path):
+    taken = [borough.take(tmp_path, DAY(2023, 1, 1), people=2500, leak=True)]
+    tested = [borough.take(tmp_path, DAY(2024, 1, 1), people=2500, leak=True)]
+    model, names = judged(site, tmp_path, taken, tested)
+    assert names == {"leakage"}
+    assert model.alias == "challenger"
+    again, _ = judged(site, tmp_path, taken, tested)
+    assert again == model
+    accepted, _ = judged(site, tmp_path, taken, tested, accept=dict.fromkeys(alarms.NAMES, "a test"))
+    assert (accepted.alias, accepted.model_version) == ("champion", model.model_version)
+
+
+def test_outcomes_that_fall_away_ring_drift_and_calibration(site, tmp_path):
+    tested = [borough.take(tmp_path, DAY(2024, 6, 1), people=6000, shift=-0.9)]
+    _, names = judged(site, tmp_path, site.train, tested)
+    assert {"drift", "calibration"} <= names
+    assert "subgroup" not in names
+
+
+def test_a_table_that_stops_arriving_rings_empty_join_only_where_it_is_configured(site, tmp_path):
+    current = borough.take(tmp_path, DAY(2025, 4, 1), empty=("ae_attendances_1y",))
+    snapshots = [*site.train, *site.test, current]
+    assert alarms.empty_join([*site.train, *site.test], ["attendances", "admissions"]) == []
+    assert alarms.empty_join(snapshots, ["admissions"]) == []
+    found = alarms.empty_join(snapshots, ["attendances", "admissions", "registrations"])
+    assert [alarm.name for alarm in found] == ["empty_join"]
+    assert "2025-04-01" in found[0].detail
+
+
+def test_a_table_that_matches_nobody_rings_empty_join(tmp_path):
+    taken = [borough.take(tmp_path, DAY(2023, m, 1), people=200, empty=("ae_attendances_1y",)) for m in (1, 4)]
+    assert "belongs to anybody" in alarms.empty_join(taken, ["attendances"])[0].detail
+
+
+@pytest.mark.parametrize(
+    ("figures", "rings"),
+    [
+        ({"auroc": 0.96}, True),
+        ({"auroc": 0.88}, False),
+        ({"auroc": None}, False),
+    ],
+)
+def test_leakage_by_discrimination(figures, rings):
+    assert bool(alarms.leakage(figures, {"a": 0.86})) is rings
+
+
+def test_leakage_by_one_feature_needs_it_to_be_as_good_as_the_model():
+    assert alarms.leakage({"auroc": 0.93}, {"a": 0.92})
+    assert not alarms.leakage({"auroc": 0.94}, {"a": 0.91})
+    assert not alarms.leakage({"auroc": 0.88}, {"a": 0.87})
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rings"), [(0.7, 0.81, False), (0.5, 0.79, True), (1.26, 1.4, True), (0.9, 1.3, False)]
+)
+def test_calibration_needs_the_whole_interval_outside(low, high, rings):
+    figures = {"calibration_slope": (low + high) / 2, "calibration_slope_low": low, "calibration_slope_high": high}
+    assert bool(alarms.calibration(figures)) is rings
+
+
+def test_a_group_is_set_against_everybody():
+    row = {"group": "sex", "value": "male", "events": 90, "observed_expected": 0.5}
+    row |= {"observed_expected_low": 0.45, "observed_expected_high": 0.55}
+    assert alarms.subgroup({"observed_expected": 1.0}, [row])
+    assert not alarms.subgroup({"observed_expected": 0.55}, [row])
+    assert not alarms.subgroup({"observed_expected": 1.0}, [row | {"events": 9}])
+    assert not alarms.subgroup({"observed_expected": 1.0}, [{"group": "sex", "value": "male", "too_small": True}])
+
+
+def test_windows_that_overlap_ring(site):
+    near = dataclasses.replace(site.test[0], as_of=DAY(2023, 12, 31))
+    assert alarms.overlap(site.train, site.test, 365) == []
+    assert len(alarms.overlap(site.train, [near], 365)) == 2
+
+
+def test_missing_values_do_not_hide_a_copy():
+    y = np.array([1, 1, 0, 0, 0], np.int8)
+    only_events = np.array([[3.0], [2.5], [np.nan], [np.nan], [np.nan]], np.float32)
+    assert alarms.single_features(only_events, y, [borough.FEATURES[0]]) == {"age": 1.0}
+
+
+def test_accepted_names_are_taken_out():
+    raised = [Notice("drift", "x"), Notice("leakage", "y")]
+    assert alarms.unaccepted(raised, ["drift"]) == [raised[1]]

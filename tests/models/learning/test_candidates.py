@@ -1,0 +1,72 @@
+"""Who competes, and what it may cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from models.learning import sample
+from models.learning.candidates import BOOSTING, COSTLY_ROWS, HISTOGRAM_BOOSTING, SMALL_ROWS, candidates
+from models.learning.estimators import RiskModel, out_of_fold
+from models.learning.fit import fit
+
+
+@pytest.fixture(scope="module")
+def learning(site):
+    return sample.load(site.train, sample.varying(site.train), site.plan)
+
+
+def names(rows):
+    return [candidate.name for candidate in candidates(rows)]
+
+
+def test_the_elastic_net_competes_everywhere_on_bounded_rows():
+    for rows in (500, 2_000_000):
+        elastic = next(c for c in candidates(rows) if c.name == "elastic_net")
+        assert elastic.most_rows == COSTLY_ROWS
+
+
+def test_boosted_trees_of_scikit_learn_are_a_rival_in_small_sites():
+    assert {"hist_boosting", "boosting"} <= set(names(SMALL_ROWS))
+    assert "hist_boosting" not in names(SMALL_ROWS + 1)
+
+
+def test_the_rival_can_be_chosen_and_never_lets_the_risk_fall(learning):
+    found = fit(learning.where(learning.person < 1500), 0, [HISTOGRAM_BOOSTING])
+    column = [f.name for f in learning.features].index("emergency_admissions_1y")
+    asked = np.repeat(learning.X[:100], 6, axis=0)
+    asked[:, column] = np.tile(np.arange(6), 100)
+    risk = found.model.predict_proba(asked)[:, 1].reshape(100, 6)
+    assert found.candidate == "hist_boosting"
+    assert (np.diff(risk, axis=1) >= 0).all()
+
+
+def test_no_more_rows_are_learnt_from_than_allowed():
+    y = np.repeat([0, 1], [900, 100])
+    model = RiskModel(DummyClassifier(strategy="prior"), seed=4, most_rows=50).fit(np.zeros((1000, 1)), y)
+    shares = model.estimator_.class_prior_ * 50
+    assert shares == pytest.approx(shares.round())
+    assert shares.sum() == 50
+    fold = np.tile([0, 1], 500).astype(np.int8)
+    margin = out_of_fold(DummyClassifier(strategy="prior"), np.zeros((1000, 1)), y, fold, None, 20)
+    risk = 20 / (1 + np.exp(-margin))
+    assert risk == pytest.approx(risk.round(), abs=1e-6)
+
+
+def test_threads_do_not_change_what_is_learnt(learning):
+    one, two = (
+        BOOSTING.build(learning.features, 0).set_params(n_jobs=n).fit(learning.X, learning.y).predict_proba(learning.X)
+        for n in (1, 2)
+    )
+    assert (one == two).all()
+
+
+def test_a_column_that_a_fold_knows_nothing_of_is_no_obstacle(learning):
+    part = learning.where(learning.person < 1500)
+    values = part.X.copy()
+    values[:, -1] = np.nan
+    values[np.flatnonzero(part.y)[:1], -1] = 1.0
+    fold = (np.arange(len(part.y)) % 2).astype(np.int8)
+    margin = out_of_fold(HISTOGRAM_BOOSTING.build(part.features, 0), values, part.y, fold, None)
+    assert np.isfinite(margin).all()

@@ -1,0 +1,56 @@
+"""What calibration learns from."""
+
+from __future__ import annotations
+
+import borough
+import numpy as np
+import pytest
+
+from models.judging import drift, metrics
+from models.learning import fit, selection
+from models.learning.candidates import PARR30
+from models.learning.sample import Sample
+
+
+@pytest.fixture(scope="module")
+def learning() -> Sample:
+    """Two thousand people at two dates, with numbers alone."""
+    dates = [borough.person_columns(2000, 1, np.random.default_rng(day)) for day in (1, 2)]
+    values = np.vstack([np.column_stack([columns[f.name] for f in borough.FEATURES]) for columns in dates])
+    risk = np.concatenate([borough.true_risk(columns, 0.0) for columns in dates])
+    y = (np.random.default_rng(3).random(4000) < risk).astype(np.int8)
+    person = np.tile(np.arange(2000, dtype=np.int32), 2)
+    return Sample(borough.FEATURES, values.astype(np.float32), y, person, np.repeat(np.int32([19000, 19090]), 2000))
+
+
+def margin(learning: Sample, rows: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(selection, "VALIDATION_ROWS", rows)
+    chosen = selection.select(learning, [PARR30], 1)
+    return chosen, fit.held_out_margin(learning, chosen, 1)[0]
+
+
+def test_where_most_rows_were_compared_on_calibration_learns_from_all_of_them(learning, monkeypatch):
+    chosen, found = margin(learning, 3000, monkeypatch)
+    assert 2700 < len(chosen.rows) < 3300
+    assert np.flatnonzero(np.isfinite(found)).tolist() == chosen.rows.tolist()
+    assert found[chosen.rows].tolist() == chosen.margin.tolist()
+
+
+def test_where_few_were_a_fifth_of_people_is_held_out(learning, monkeypatch):
+    _, found = margin(learning, 600, monkeypatch)
+    out = np.isfinite(found)
+    assert out.sum() == 800
+    assert not set(learning.person[out]) & set(learning.person[~out])
+
+
+def test_rows_sampled_and_weighted_are_calibrated_for_everybody(learning):
+    drawn = (learning.y == 1) | (np.random.default_rng(4).random(len(learning)) < 0.25)
+    rows = learning.where(drawn)
+    weighted = Sample(rows.features, rows.X, rows.y, rows.person, rows.as_of, np.where(rows.y == 1, 1.0, 4.0))
+    found = fit.fit(weighted, 1, [PARR30])
+    risk = found.model.predict_proba(learning.X)[:, 1]
+    assert drift.risk_index(drift.risk_reference(found.held_out_risks, found.held_out_weight), risk) < 0.1
+    assert metrics.observed_expected(learning.y, risk) == pytest.approx(1, abs=0.1)
+    assert metrics.calibration_slope(learning.y, risk) == pytest.approx(1, abs=0.15)
+    unweighted = fit.fit(rows, 1, [PARR30]).model.predict_proba(learning.X)[:, 1]
+    assert metrics.observed_expected(learning.y, unweighted) < 0.6

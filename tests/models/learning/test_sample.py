@@ -1,0 +1,71 @@
+"""Snapshots as numbers, and sampling that changes no rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from data_schemas.errors import RunFailed
+from models.judging import metrics
+from models.judging.test_dates import load_test
+from models.learning import sample
+from models.learning.candidates import LOGISTIC, boosting
+from models.learning.estimators import fitted
+
+
+def test_rows_are_people_with_a_known_outcome_in_order(site):
+    found = sample.load(site.train, sample.varying(site.train), site.plan)
+    assert "never_happens" not in {feature.name for feature in found.features}
+    first = sample.outcomes(site.train[0], "unplanned_admission", 365).filter(~pl.col("left"))
+    rows = found.as_of == sample.day_number(site.train[0].as_of)
+    assert found.person[rows].tolist() == first["person"].to_list()
+    assert found.y[rows].astype(bool).tolist() == first["event"].to_list()
+    ages = pl.read_parquet(site.train[0].folder / "features")["age"].to_numpy()
+    column = [feature.name for feature in found.features].index("age")
+    assert found.X[rows, column].tolist() == ages[found.person[rows]].tolist()
+
+
+def test_missing_values_are_not_numbers(site):
+    found = sample.load(site.test, sample.varying(site.test), site.plan)
+    column = [feature.name for feature in found.features].index("systolic")
+    assert 0.2 < np.isnan(found.X[:, column]).mean() < 0.4
+
+
+def test_an_outcome_that_was_not_made_is_told(site):
+    with pytest.raises(RunFailed, match="'ae_attendance' over 30 days"):
+        sample.outcomes(site.test[0], "ae_attendance", 30)
+
+
+def test_sampling_keeps_events_and_weighs_the_others(site):
+    features = sample.varying(site.train)
+    whole = sample.load(site.train, features, site.plan)
+    part = sample.load(site.train, features, site.plan, cells=3000 * len(features))
+    assert part.events == whole.events
+    assert len(part) == pytest.approx(3000, abs=150)
+    assert part.weight.sum() == pytest.approx(len(whole), rel=0.03)
+    assert np.average(part.y, weights=part.weight) == pytest.approx(whole.y.mean(), rel=0.03)
+
+
+def test_sampled_shares_by_hand():
+    known = [
+        sample.KnownOutcomes(
+            np.arange(10, dtype=np.int32), np.array([1, 1] + [0] * 8, np.int8), np.zeros(10, np.int32), np.ones(10)
+        )
+    ]
+    assert sample.sampled_shares(known, 10) == (1.0, 1.0)
+    assert sample.sampled_shares(known, 6) == (0.5, 1.0)
+    assert sample.sampled_shares(known, 2) == (1 / 8, 0.5)
+
+
+@pytest.mark.parametrize("build", [LOGISTIC.build, boosting], ids=["logistic", "boosting"])
+def test_a_sampled_fit_ranks_and_calibrates_like_the_whole(site, build):
+    features, test = sample.varying(site.train), load_test(site.test, site.plan)
+    values = test.columns([feature.name for feature in features])
+    risks = []
+    for cells in (10**9, 4000 * len(features)):
+        learning = sample.load(site.train, features, site.plan, cells=cells)
+        risks.append(fitted(build(features, 0), learning.X, learning.y, learning.weight).predict_proba(values)[:, 1])
+    whole, part = (metrics.auroc(test.y, risk) for risk in risks)
+    assert part == pytest.approx(whole, abs=0.02)
+    assert risks[1].mean() == pytest.approx(risks[0].mean(), rel=0.06)

@@ -1,0 +1,97 @@
+"""Choosing among candidates, and searching for settings."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from models.learning import sample, selection, tuning
+from models.learning.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, linear
+from models.learning.estimators import fitted, out_of_fold
+from models.learning.splits import person_folds
+
+
+@pytest.fixture(scope="module")
+def learning(site):
+    return sample.load(site.train, sample.varying(site.train), site.plan)
+
+
+def test_the_least_log_loss_is_chosen_and_rivals_never(learning):
+    found = selection.select(learning, [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC], 0)
+    contenders = [trial for trial in found.trials if trial.candidate in {"parr30", "logistic"}]
+    assert found.chosen.name == min(contenders, key=lambda trial: trial.log_loss).candidate
+    assert [trial.chosen for trial in found.trials].count(True) == 1
+    chosen = next(trial for trial in found.trials if trial.chosen)
+    assert (chosen.worse_by_low, chosen.worse_by_high) == (0, 0)
+    assert all(trial.auroc_low < trial.auroc < trial.auroc_high for trial in found.trials)
+
+
+def test_one_in_reserve_is_chosen_only_where_it_is_clearly_better(learning):
+    close = dataclasses.replace(LOGISTIC, name="close", reserve=True, build=lambda f, s: linear(f, s, strength=0.004))
+    assert selection.select(learning, [close, LOGISTIC], 0).chosen.name == "logistic"
+    far_better = dataclasses.replace(LOGISTIC, name="far_better", reserve=True)
+    simple = dataclasses.replace(AGE_SEX, baseline=False)
+    assert selection.select(learning, [simple, far_better], 0).chosen.name == "far_better"
+    assert selection.select(learning, [far_better], 0).chosen.name == "far_better"
+
+
+def test_margins_come_from_models_that_did_not_see_the_person(learning):
+    fold = person_folds(learning.person, learning.y, 5, 0)
+    margin = out_of_fold(LOGISTIC.build(learning.features, 0), learning.X, learning.y, fold, None)
+    seen = LOGISTIC.build(learning.features, 0).fit(learning.X, learning.y).predict_proba(learning.X)[:, 1]
+    assert roc_auc_score(learning.y, margin) < roc_auc_score(learning.y, seen)
+    alone = LOGISTIC.build(learning.features, 0).fit(learning.X[fold != 2], learning.y[fold != 2])
+    risk = alone.predict_proba(learning.X[fold == 2])[:, 1]
+    assert 1 / (1 + np.exp(-margin[fold == 2])) == pytest.approx(risk, abs=1e-6)
+
+
+def test_all_rows_of_sampled_people_are_compared_on(learning, monkeypatch):
+    monkeypatch.setattr(selection, "VALIDATION_ROWS", 2000)
+    rows = selection.validation_rows(learning, 3)
+    drawn = set(learning.person[rows])
+    assert len(rows) == np.isin(learning.person, list(drawn)).sum()
+    assert 1500 < len(rows) < 2500
+
+
+def test_an_interrupted_search_ends_where_another_would(learning, tmp_path, monkeypatch):
+    part = learning.where(learning.person < 1500)
+    tried = iter(range(2))
+
+    def killed_at_the_third(*given):
+        if next(tried, None) is None:
+            raise KeyboardInterrupt
+        return whole(*given)
+
+    whole = tuning.later_log_loss
+    monkeypatch.setattr(tuning, "later_log_loss", killed_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        tuning.tune(part, 4, 5, tmp_path / "a", "key")
+    monkeypatch.setattr(tuning, "later_log_loss", whole)
+    resumed = tuning.tune(part, 4, 5, tmp_path / "a", "key")
+    straight = tuning.tune(part, 4, 5, tmp_path / "b", "key")
+    assert resumed.trials == straight.trials
+    assert len(resumed.trials) == 4
+    best = min(resumed.trials, key=lambda trial: trial["log_loss"])
+    built = resumed.candidate.build(part.features, 5)
+    assert built.get_params()["num_leaves"] == best["num_leaves"]
+
+
+def test_settings_are_judged_on_a_later_date_and_on_people_left_out(learning, monkeypatch):
+    seen = []
+
+    def watched(estimator, X, y, weight):  # noqa: N803 (the matrix of features)
+        seen.append(X)
+        return fitted(estimator, X, y, weight)
+
+    monkeypatch.setattr(tuning, "fitted", watched)
+    latest = learning.as_of == learning.as_of.max()
+    earlier = {row.tobytes() for row in learning.X[~latest]}
+    tuning.later_log_loss(learning, {"n_estimators": 5}, 5)
+    fold = person_folds(learning.person, learning.y, tuning.FOLDS, 5)
+    assert len(seen) == tuning.FOLDS
+    for number, X in enumerate(seen):  # noqa: N806
+        assert {row.tobytes() for row in X} <= earlier
+        assert len(X) == (~latest & (fold != number)).sum()

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import openpyxl
+import polars as pl
+import pytest
+
+from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.release import approve, audit
+from pipeline.release.delivery import FolderCarrier
+
+AS_OF = dt.date(2026, 4, 1)
+TODAY = dt.date(2026, 4, 9)
+
+
+@pytest.fixture
+def out(published):
+    return published(people=60).parent
+
+
+@pytest.fixture
+def carrier(tmp_path):
+    return FolderCarrier(tmp_path / "clusters")
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """The newest registrations: everyone of the borough still where they were."""
+    folder = tmp_path / "newest"
+    folder.mkdir()
+    people = range(60)
+    pl.DataFrame(
+        {
+            "person_id": [f"p{n:04d}" for n in people],
+            "practice_code": [f"X0000{n % 2 + 1}" for n in people],
+            "registered_from": [dt.date(2020, 1, 1)] * 60,
+            "registered_to": [None] * 60,
+            "death_date": [None] * 60,
+        },
+        schema_overrides={"registered_to": pl.Date, "death_date": pl.Date},
+    ).write_parquet(folder / "registrations.parquet")
+    return folder
+
+
+def alarmed(out, *names):
+    """The same run with alarms in its report, and a manifest that fits."""
+    from pipeline.publish import files
+
+    folder = out / str(AS_OF)
+    report = files.as_json({"alarms": [{"name": name, "detail": ""} for name in names]})
+    (folder / "report.json").write_bytes(report)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for entry in manifest["files"]:
+        if entry["path"] == "report.json":
+            entry["sha256"] = files._sha256(folder / "report.json")
+    (folder / "manifest.json").write_bytes(files.as_json(manifest))
+
+
+def test_summary_counts_and_names_nobody(out):
+    seen = approve.summary(out, AS_OF)
+    assert seen.listed == {"C1": 10, "C2": 10}
+    assert (seen.previous, seen.stayed, seen.joined, seen.left, seen.decision) == ("", 0, 20, 0, "")
+    assert "p00" not in str(seen)
+
+
+def test_nothing_leaves_without_approval(out, carrier, tables):
+    with pytest.raises(RunFailed, match="has not been approved"):
+        approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    approve.reject(out, AS_OF, who="B. Lead", why="Lists look wrong")
+    with pytest.raises(RunFailed, match="was rejected"):
+        approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert not carrier.root.exists()
+
+
+def test_approved_lists_arrive_once_each_recorded_with_its_hashes(out, carrier, tables):
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked with practices")
+    first = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    second = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert (first.delivered, first.already_there, first.taken_off) == (18, 0, {})
+    assert (second.delivered, second.already_there) == (0, 18)
+    there = carrier.root / "C1" / "2026-04-01"
+    prepared = out / "2026-04-01" / "lists" / "C1"
+    assert {p.name for p in there.iterdir()} == {p.name for p in prepared.iterdir()} | {"reidentify.html"}
+    assert all((there / p.name).read_bytes() == p.read_bytes() for p in prepared.iterdir())
+    log = audit.read(out / "audit")
+    assert [e.action for e in log] == ["approved", "delivered", "delivered", "released", "released"]
+    assert set(log[1].facts["files"]) == {p.name for p in there.iterdir()}
+    assert "p00" not in (out / "audit" / audit.ENTRIES).read_text()
+    assert audit.verify(out / "audit") == []
+
+
+class SlowCarrier(FolderCarrier):
+    """Takes so long that a second one would come in between."""
+
+    def carry(self, cluster, run, content):
+        time.sleep(0.2)
+        super().carry(cluster, run, content)
+
+
+def test_releases_at_once_deliver_once(out, tables, tmp_path):
+    carrier = SlowCarrier(tmp_path / "clusters")
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked with practices")
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(approve.release, out, AS_OF, carrier, tables=tables, today=TODAY, who="ops") for _ in range(4)
+        ]
+        assert sorted(each.result().delivered for each in asked) == [0, 0, 0, 18]
+    assert [e.action for e in audit.read(out / "audit")].count("delivered") == 2
+
+
+def test_people_who_died_moved_or_opted_out_are_taken_off_every_file(out, carrier, tables):
+    path = tables / "registrations.parquet"
+    person = pl.col("person_id")
+    pl.read_parquet(path).filter(person != "p0004").with_columns(
+        death_date=pl.when(person == "p0000").then(dt.date(2026, 4, 3)).otherwise("death_date"),
+        registered_to=pl.when(person == "p0002").then(dt.date(2026, 4, 5)).otherwise("registered_to"),
+    ).write_parquet(path)
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+    done = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert done.taken_off == {"died": 1, "moved away": 1, "opted out, or no longer in the extracts": 1}
+    there = carrier.root / "C1" / "2026-04-01"
+    rows = pl.read_parquet(there / "risk-list.parquet")
+    assert rows.height == 7
+    assert rows["rank"].to_list() == [4, 5, 6, 7, 8, 9, 10]
+    book = openpyxl.load_workbook(there / "risk-list.xlsx")
+    cells = {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+    assert not cells & {"p0000", "p0002", "p0004"}
+    for file in (file for file in there.iterdir() if file.suffix in (".csv", ".html", ".json")):
+        assert not any(gone in file.read_bytes() for gone in (b"p0000", b"p0002", b"p0004")), file.name
+
+
+def test_someone_who_dies_after_the_delivery_is_taken_off_by_the_next(out, carrier, tables):
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+    approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    path = tables / "registrations.parquet"
+    died = pl.when(pl.col("person_id") == "p0000").then(dt.date(2026, 4, 8)).otherwise("death_date")
+    pl.read_parquet(path).with_columns(death_date=died).write_parquet(path)
+    again = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert (again.delivered, again.already_there) == (9, 9)
+    assert "p0000" not in pl.read_parquet(carrier.root / "C1" / "2026-04-01" / "risk-list.parquet")["person_id"]
+
+
+def test_alarms_must_be_accepted_by_name(out):
+    alarmed(out, "drift", "calibration")
+    with pytest.raises(ConfigurationError) as raised:
+        approve.approve(out, AS_OF, who="B. Lead", why="Checked", accept=["drift", "leakage"])
+    assert [("'calibration' is not accepted" in p, "no alarm 'leakage'" in p) for p in raised.value.problems] == [
+        (True, False),
+        (False, True),
+    ]
+    entry = approve.approve(out, AS_OF, who="B. Lead", why="Known", accept=["drift", "calibration"])
+    assert entry.facts["accepted"] == ["calibration", "drift"]
+
+
+@pytest.mark.parametrize("said", [{"who": " ", "why": "x"}, {"who": "x", "why": ""}])
+def test_a_decision_has_a_name_and_a_reason(out, said):
+    with pytest.raises(ConfigurationError):
+        approve.approve(out, AS_OF, **said)
+    assert audit.read(out / "audit") == []
+
+
+def test_nothing_leaves_by_an_approval_that_was_written_by_hand(out, carrier, tables):
+    approve.reject(out, AS_OF, who="B. Lead", why="Lists look wrong")
+    log = out / "audit" / audit.ENTRIES
+    log.write_text(log.read_text().replace('"rejected"', '"approved"'))
+    with pytest.raises(RunFailed, match="nothing is released by it"):
+        approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert not carrier.root.exists()
+
+
+def test_an_approval_holds_for_exactly_the_files_approved(out, carrier, tables):
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+    alarmed(out, "drift")
+    with pytest.raises(RunFailed, match="has not been approved"):
+        approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+
+
+def test_a_damaged_run_cannot_be_approved_nor_released(out):
+    (out / "2026-04-01" / "lists" / "C1" / "risk-list.csv").write_text("other")
+    with pytest.raises(RunFailed, match="not what the manifest says"):
+        approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+
+
+def test_a_run_that_is_not_there_is_said_to_be_so(tmp_path):
+    with pytest.raises(RunFailed, match="no complete run"):
+        approve.summary(tmp_path, AS_OF)
