@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
+from stdnum import verhoeff
+from stdnum.gb import nhs
 
 _AREAS = (
     "A[BL]|B[ABDHLNRSTX]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|"
@@ -64,11 +66,9 @@ def _mostly(pattern: str) -> Callable[[Column], int]:
 
 def nhs_numbers(column: Column) -> int:
     """Distinct NHS numbers, where more pass the check digit than chance would let through; SNOMED CT ids are set aside."""
-    from nhs_number import is_valid
-
     shaped = column.matching(NHS_SHAPE)["value"].str.replace(r"\.0$", "").str.replace_all("[ -]", "").unique()
     numbers = [number for number in shaped if not is_snomed(number)]
-    valid = sum(map(is_valid, numbers))
+    valid = sum(nhs.checksum(number) == 0 for number in numbers)
     return valid if exceeds_chance(valid, len(numbers)) else 0
 
 
@@ -84,29 +84,8 @@ def exceeds_chance(valid: int, of: int) -> bool:
 
 def is_snomed(number: str) -> bool:
     """Whether it is a SNOMED CT concept id: partition 00 or 10, and Verhoeff's check digit (SNOMED CT technical guide)."""
-    if number[-3:-1] not in ("00", "10"):
-        return False
-    check = 0
-    for position, digit in enumerate(reversed(number)):
-        check = _DIHEDRAL[check][_PERMUTED[position % 8][int(digit)]]
-    return check == 0
+    return number[-3:-1] in ("00", "10") and verhoeff.is_valid(number)
 
-
-def _permutations() -> list[list[int]]:
-    rows = [list(range(10)), [1, 5, 7, 6, 2, 8, 3, 0, 9, 4]]
-    while len(rows) < 8:  # noqa: PLR2004 - the permutation has order 8
-        rows.append([rows[-1][rows[1][digit]] for digit in range(10)])
-    return rows
-
-
-def _product(a: int, b: int) -> int:
-    """Product in the dihedral group of the pentagon: 0 to 4 rotations, 5 to 9 reflections."""
-    rotation = (a + b if a < 5 else a - b) % 5  # noqa: PLR2004
-    return rotation + (5 if (a < 5) != (b < 5) else 0)  # noqa: PLR2004
-
-
-_DIHEDRAL = [[_product(a, b) for b in range(10)] for a in range(10)]
-_PERMUTED = _permutations()
 
 KINDS: dict[str, Callable[[Column], int]] = {
     "NHS numbers": nhs_numbers,

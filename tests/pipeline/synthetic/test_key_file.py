@@ -3,8 +3,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
-import nhs_number
 import polars as pl
+from stdnum.gb import nhs
 
 from pipeline.synthetic.key_file import nhs_numbers, write_key_file
 
@@ -13,7 +13,7 @@ ON = dt.date(2026, 4, 1)
 
 def test_nhs_numbers_are_valid_of_the_range_for_tests_and_none_twice():
     numbers = list(itertools.islice(nhs_numbers(), 500))
-    assert all(nhs_number.is_valid(number) and number.startswith("999") for number in numbers)
+    assert all(nhs.is_valid(number) and number.startswith("999") for number in numbers)
     assert len(set(numbers)) == 500
 
 
