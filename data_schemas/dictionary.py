@@ -12,6 +12,7 @@ import dataframely as dy
 import polars as pl
 
 from data_schemas import codelists, profiles
+from data_schemas.measures import measures
 from data_schemas.results import Quarantine, RiskList, Scores
 from data_schemas.tables import EVENT_DATE, LEGAL_BASIS, OPEN, REQUIRED, TABLES, rule_docs
 
@@ -154,7 +155,7 @@ def _values(values: dict[str, str]) -> str:
 def _concepts() -> str:
     frame = codelists.load_codelists()
     restricted = codelists.restricted_concepts(frame)
-    units = codelists.units()
+    units, ranges = codelists.units(), measures()
     counts: dict[str, list[str]] = {}
     for concept, system, number in frame.group_by("concept", "system").len().sort("concept", "system").iter_rows():
         counts.setdefault(concept, []).append(f"{number} {system}")
@@ -164,6 +165,7 @@ def _concepts() -> str:
             codelists.meanings()[name],
             ", ".join(found),
             units.get(name, ""),
+            f"{ranges[name].low:g} to {ranges[name].high:g}" if name in ranges else "",
             "yes" if name in restricted else "",
         )
         for name, found in counts.items()
@@ -171,15 +173,16 @@ def _concepts() -> str:
     opening = """## Code lists
 
 Built-in concepts, with how many codes each has in which system; a site's list of the same name replaces one. SNOMED and local codes match
-exactly, ICD and BNF codes by their beginning. The SNOMED lists are representative, not complete registers. *Restricted* concepts may inform
-a risk and are never printed about a person.
+exactly, ICD and BNF codes by their beginning. Values in other units (`data_schemas/codelists/reference/units.csv`) are converted; what lies
+outside the *plausible* range is left empty and counted. The SNOMED lists are representative, not complete registers. *Restricted*
+concepts may inform a risk and are never printed about a person.
 
 Every row of `data_schemas/codelists/*.csv` names its source. SNOMED CT is the property of SNOMED International, used in the UK under the
 NHS licence; ICD-10 titles are the WHO's; NHS Digital reference sets and the BNF classification come under the Open Government Licence; code
 sets of OpenSAFELY, the Greater Manchester data science platforms, The Strategy Unit (NHP), the R packages comorbidity and hfrs, and
 ACEsinEHRs are used with attribution.
 """
-    return f"{opening}\n{_grid(('concept', 'means', 'codes', 'unit', 'restricted'), rows)}"
+    return f"{opening}\n{_grid(('concept', 'means', 'codes', 'unit', 'plausible', 'restricted'), rows)}"
 
 
 def _restricted() -> str:

@@ -62,6 +62,8 @@ ATTENDED = {
     "7": "Arrived late, could not be seen",
 }
 DIAGNOSES = tuple(f"diag_{position:02d}" for position in range(1, 21))
+FURTHER_DIAGNOSES = "further_diagnoses"
+"""The column of the diagnoses after the twentieth."""
 DIAGNOSIS_PATTERNS = {
     "icd10": r"^[A-Z][0-9][0-9A-Z](\.?[0-9A-Z-]{1,4})?[ADadXx*†+]{0,2}$",
     "icd9": r"^([0-9]{3}|V[0-9]{2}|E[0-9]{3})(\.?[0-9]{1,2})?$",
@@ -108,6 +110,9 @@ class Admissions(dy.Schema):
     diag_18 = text("Secondary diagnosis 18.", _DIAGNOSIS_SOURCE)
     diag_19 = text("Secondary diagnosis 19.", _DIAGNOSIS_SOURCE)
     diag_20 = text("Secondary diagnosis 20.", _DIAGNOSIS_SOURCE)
+    further_diagnoses = text(
+        "Diagnoses after the twentieth, in one text, with blanks, commas or bars between them.", "SUS Der_Diagnosis_All"
+    )
     row_id = row_id()
 
     @dy.rule()

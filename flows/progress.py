@@ -13,6 +13,7 @@ console = Console(stderr=True, highlight=False)
 """Progress goes to standard error, so that `--json` on standard output stays clean."""
 WORDS = {
     "ingest": "Reading and validating the extracts",
+    "codes": "Comparing codes with the code lists",
     "event log": "Building the event log",
     "snapshot": "Features and outcomes at",
     "snapshots": "Counting events as",

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 def report(run: Run, scored: Scored) -> dict[str, Any]:
     """The report of a run, complete but for the publishing itself."""
+    from pipeline.coding import notices as of_codes
+    from pipeline.freshness import freshness
     from pipeline.publish import notices
 
     judged = run.judged
-    told = [*run.ingested.notices, *_of_snapshots(run), *notices(scored), *_of_model(run)]
+    told = [*run.ingested.notices, *of_codes(run.coding), *_of_snapshots(run), *notices(scored), *_of_model(run)]
     return {
         "site": run.settings.site.name,
         "as_of": run.as_of,
@@ -44,6 +46,12 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
         "counts": counts(run, scored),
         "expected_bed_days": expected_bed_days(run, scored),
+        "sources": {
+            name: dataclasses.asdict(source) for name, source in freshness(run.ingested, run.coding, run.as_of).items()
+        },
+        "implausible_values": {
+            name: {"values": values, "outside": outside} for name, (outside, values) in run.coding.outside.items()
+        },
         "tables": {name: dataclasses.asdict(table) for name, table in run.ingested.tables.items()},
         "steps": steps(run),
         "code_version": code_version(),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from data_schemas.receipts import (
+    Coding,
     EventLog,
     IngestReceipt,
     Notice,
@@ -69,6 +70,18 @@ class Run:
         return self._step(
             "event log",
             lambda: build_log(self.settings, self.ingested, self.store),
+            self.ingested.fingerprint,
+            declared(self.settings),
+        )
+
+    @cached_property
+    def coding(self) -> Coding:
+        """What the code lists know of the tables."""
+        from pipeline.coding import coding_of
+
+        return self._step(
+            "codes",
+            lambda: coding_of(self.settings, self.ingested),
             self.ingested.fingerprint,
             declared(self.settings),
         )
@@ -210,7 +223,7 @@ class Run:
         from pipeline.publish import publish
 
         scored = replace(self.scored(Path(self.scores.path)), bed_days=Path(self.scores.bed_days_path))
-        before = contributions_before(self, scored)
+        before, _ = contributions_before(self, scored), self.coding
 
         def work() -> Publication:
             files = publish(

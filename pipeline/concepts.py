@@ -12,6 +12,7 @@ from functools import cached_property
 import polars as pl
 
 from data_schemas.codelists import PREFIX_SYSTEMS, restricted_concepts
+from data_schemas.measures import measures
 
 FIXED = {
     "admission.any": ("admissions", "hospital stay of any kind"),
@@ -121,11 +122,19 @@ class Concepts:
     def ids(self) -> dict[str, int]:
         return {concept.name: concept.id for concept in self.all}
 
-    def codes(self, *systems: str, exact: bool = False) -> pl.DataFrame:
-        """`code, concept` (uint16) of the given systems, or of all that are matched exactly; sorted, without repeats."""
-        system = pl.col("system")
-        rows = self.codelists.filter(~system.is_in(PREFIX_SYSTEMS) if exact else system.is_in(systems))
-        return self._numbered(rows)
+    @cached_property
+    def exact_codes(self) -> pl.DataFrame:
+        """`code, concept` (uint16) of the systems that are matched exactly; sorted, without repeats.
+
+        A SNOMED CT code stands there twice: a table of floating-point numbers has made `….0` of it.
+        """
+        rows = self.codelists.filter(~pl.col("system").is_in(PREFIX_SYSTEMS))
+        as_number = rows.filter(system="snomed").with_columns(code=pl.col("code") + ".0")
+        return self._numbered(pl.concat([rows, as_number]))
+
+    def codes(self, *systems: str) -> pl.DataFrame:
+        """`code, concept` (uint16) of the given systems; sorted, without repeats."""
+        return self._numbered(self.codelists.filter(pl.col("system").is_in(systems)))
 
     def diagnosis_codes(self, diag_system: str) -> pl.DataFrame:
         """`code, concept` of the diagnosis lists that apply to a table so marked; built-in ICD-10 lists skip icd9."""
@@ -140,8 +149,8 @@ class Concepts:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the concepts and their codes."""
-        content = json.dumps([asdict(concept) for concept in self.all])
+        """SHA-256 of the concepts, their codes and how their values are read."""
+        content = json.dumps([asdict(concept) for concept in self.all]) + repr(sorted(measures().items()))
         return hashlib.sha256((content + self.codelists.write_csv()).encode()).hexdigest()
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from data_schemas.receipts import EventLog, IngestReceipt, dump, load
 from pipeline.concepts import COUNCIL, Concepts, by_prefix
 from pipeline.features.catalogue import features_of
+from pipeline.measured import in_own_units, plausible, with_ranges
 from pipeline.settings import Settings
 
 BUCKET_PEOPLE = 16_384
@@ -154,7 +155,9 @@ def _gp_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]
     known = pl.coalesce("recorded_date", "event_date") if _has(rows, "recorded_date") else None
     value = pl.col("value") if _has(rows, "value") else None
     yield _events(rows, pl.lit(concepts.ids["gp.event"]), "event_date", value, known)
-    coded = rows.join(concepts.codes(exact=True).lazy(), on="code")
+    coded = rows.join(with_ranges(concepts.exact_codes, concepts).lazy(), on="code")
+    if value is not None:
+        coded, value = in_own_units(coded, rows, concepts), plausible()
     yield _events(coded, pl.col("concept"), "event_date", value, known)
 
 

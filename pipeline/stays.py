@@ -7,8 +7,9 @@ import datetime as dt
 import polars as pl
 
 from data_schemas.codelists import hospital_frailty_points
-from data_schemas.hospital import DIAGNOSES, UNPLANNED_METHODS
+from data_schemas.hospital import UNPLANNED_METHODS
 from pipeline.concepts import Concepts, by_prefix, plain_icd
+from pipeline.diagnoses import codes_of
 from pipeline.events import ORDER, SCHEMA
 from pipeline.spells import known_before, number_spells, summarise
 
@@ -27,11 +28,7 @@ def diagnosis_concepts(admissions: pl.LazyFrame, concepts: Concepts, diag_system
 
     For the Hospital Frailty Risk Score it is `category` and `points` instead, with `concept` null.
     """
-    columns = [name for name in DIAGNOSES if name in admissions.collect_schema()]
-    distinct = [admissions.select(code=pl.col(name).unique()) for name in columns]
-    written = (
-        pl.concat(distinct).unique().drop_nulls().collect() if distinct else pl.DataFrame(schema={"code": pl.String})
-    )
+    written = codes_of(admissions).select("code").unique().collect()
     plain = written.with_columns(plain=plain_icd(pl.col("code")))
     known = by_prefix(plain["plain"], concepts.diagnosis_codes(diag_system))
     lists = plain.join(known, left_on="plain", right_on="code").select("code", "concept")
@@ -101,11 +98,9 @@ def _of_kind(stays: pl.DataFrame, name: str, condition: tuple[pl.Expr, str], con
 
 def _diagnosed(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     """Every different code of every stay that ended: `spell, person, admission_date, discharge_date, code`."""
-    codes = rows.select("spell", *DIAGNOSES).unpivot(index="spell", value_name="code").drop_nulls("code")
+    codes = codes_of(rows.lazy(), "spell").unique().collect()
     left = stays.filter(pl.col("discharge_date").is_not_null())
-    return left.select("spell", "person", "admission_date", "discharge_date").join(
-        codes.select("spell", "code").unique(), on="spell"
-    )
+    return left.select("spell", "person", "admission_date", "discharge_date").join(codes, on="spell")
 
 
 def _coded(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:

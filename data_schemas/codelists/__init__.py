@@ -1,7 +1,8 @@
 """Code lists: which codes make up a concept, built in and the site's own.
 
 Each CSV has `concept, system, code, term` (built-in ones also `source`). `snomed` and `local` codes match GP events exactly, `icd10` and
-`icd9` match the beginning of a diagnosis (dots left out), `bnf` the beginning of a prescription's BNF code. `reference/` holds what goes
+`icd9` match the beginning of a diagnosis (dots left out), `bnf` the beginning of a prescription's BNF code (`notation` says how they may
+be written). `reference/` holds what goes
 with them: plain-word meanings, score weights, and the codes that are never to be printed about a person. The built-in SNOMED lists are
 representative, not complete registers: good for prediction, not for prevalence.
 """
@@ -10,13 +11,13 @@ from __future__ import annotations
 
 import csv
 import difflib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
+from data_schemas.codelists import notation
 from data_schemas.errors import ConfigurationError
 
 SYSTEMS = ("snomed", "local", "icd10", "icd9", "bnf")
@@ -29,9 +30,6 @@ RESTRICTED = "restricted."
 SCHEMA = dict.fromkeys(COLUMNS, pl.String) | {"built_in": pl.Boolean}
 
 _FOLDER = Path(__file__).parent
-_SPOILT = re.compile(r"\d+(\.\d+)?E\+\d+", re.IGNORECASE)
-"""What a spreadsheet makes of a long code."""
-
 Row = tuple[str, str, str, str]
 
 
@@ -152,11 +150,15 @@ def _row(where: str, row: dict[str, str | None], problems: list[str]) -> Iterato
     ]
     if system and system not in SYSTEMS:
         found.append(f"found system {system!r}; accepted: {', '.join(SYSTEMS)}{_nearest(system, SYSTEMS)}")
-    if _SPOILT.fullmatch(code):
-        found.append(f"code {code!r} was rounded by a spreadsheet; give it as text")
+    plain: list[str] = []
+    if code and system in SYSTEMS:
+        try:
+            plain = notation.plain(system, code)
+        except notation.NotUnderstood as error:
+            found.append(f"code {code!r} {error}")
     problems += [f"{where}: {problem}" for problem in found]
     if not found:
-        yield concept, system, code, term
+        yield from ((concept, system, each, term) for each in plain)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

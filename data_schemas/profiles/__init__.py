@@ -10,7 +10,7 @@ Each `<profile>.toml` says in `[tables.<our table>]`:
 - `keep`, `drop`: source column → values; other rows are no part of this table (never rejects). A column that is absent filters nothing.
 - `joins`: a file of the same folder, found by its stem whatever its case, joined (left) on `left` = `right` for its columns in `take`.
 - `templates`: our column made of several, such as `"{year_of_birth}-{month_of_birth}-01"`.
-- `split`: one source column that lists several values, into `diag_01`, `diag_02` ….
+- `split`: one source column that lists several values, into `diag_01`, `diag_02` …, and what is more into `rest`.
 
 `translate` applies all of this but the dates. `identifying` lists source columns that would identify people: an extract that has one of
 them, filled, is refused. A glob may match files with different headers: each is resolved by itself.
@@ -51,6 +51,7 @@ class Split(_Declared):
     columns: tuple[str, ...]
     separators: str
     into: str
+    rest: str
 
 
 class TableMapping(_Declared):

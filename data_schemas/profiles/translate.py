@@ -100,10 +100,10 @@ def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:
         listed = (
             pl.col(column).str.replace_all(mapping.split.separators, "\x1f").str.strip_chars("\x1f").str.split("\x1f")
         )
-        for position, ours in enumerate(
-            name for name in mapping.columns if re.fullmatch(rf"{mapping.split.into}_\d+", name)
-        ):
-            made[ours] = listed.list.get(position, null_on_oob=True)
+        each = listed.list.unique(maintain_order=True)
+        places = [name for name in mapping.columns if re.fullmatch(rf"{mapping.split.into}_\d+", name)]
+        made |= {ours: each.list.get(position, null_on_oob=True) for position, ours in enumerate(places)}
+        made[mapping.split.rest] = each.list.slice(len(places)).list.join(" ")
     return made
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
-from stdnum import verhoeff
 from stdnum.gb import nhs
+
+from data_schemas.snomed import is_concept
 
 _AREAS = (
     "A[BL]|B[ABDHLNRSTX]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|"
@@ -67,7 +68,7 @@ def _mostly(pattern: str) -> Callable[[Column], int]:
 def nhs_numbers(column: Column) -> int:
     """Distinct NHS numbers, where more pass the check digit than chance would let through; SNOMED CT ids are set aside."""
     shaped = column.matching(NHS_SHAPE)["value"].str.replace(r"\.0$", "").str.replace_all("[ -]", "").unique()
-    numbers = [number for number in shaped if not is_snomed(number)]
+    numbers = [number for number in shaped if not is_concept(number)]
     valid = sum(nhs.checksum(number) == 0 for number in numbers)
     return valid if exceeds_chance(valid, len(numbers)) else 0
 
@@ -80,11 +81,6 @@ def exceeds_chance(valid: int, of: int) -> bool:
         for k in range(valid, of + 1)
     )
     return valid > BY_CHANCE * of and sum(map(math.exp, ways)) < SIGNIFICANT
-
-
-def is_snomed(number: str) -> bool:
-    """Whether it is a SNOMED CT concept id: partition 00 or 10, and Verhoeff's check digit (SNOMED CT technical guide)."""
-    return number[-3:-1] in ("00", "10") and verhoeff.is_valid(number)
 
 
 KINDS: dict[str, Callable[[Column], int]] = {

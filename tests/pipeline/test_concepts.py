@@ -59,7 +59,7 @@ def test_a_concept_is_called_by_its_shortest_term_without_the_snomed_tag():
 def test_a_sites_codes_for_a_concept_that_awaits_them():
     concepts = Concepts(lists(("loneliness.ucla3", "local", "U3", "UCLA", False)))
     assert len([concept for concept in concepts.all if concept.name == "loneliness.ucla3"]) == 1
-    assert concepts.codes(exact=True).rows() == [("U3", concepts.ids["loneliness.ucla3"])]
+    assert concepts.exact_codes.rows() == [("U3", concepts.ids["loneliness.ucla3"])]
 
 
 def test_the_digest_tells_codes_apart():

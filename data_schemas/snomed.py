@@ -1,0 +1,45 @@
+"""SNOMED CT identifiers: 6 to 18 digits, the last of which checks the others (SNOMED CT technical implementation guide)."""
+
+from __future__ import annotations
+
+import re
+
+from stdnum import verhoeff
+
+EXACT_DIGITS = 15
+"""Digits that a spreadsheet keeps of a number: it writes 0 for the others."""
+SCIENTIFIC = r"^[0-9]+(?:\.[0-9]+)?[Ee]\+?[0-9]+$"
+"""What a spreadsheet makes of a long code."""
+DECIMAL = r"^([0-9]{6,18})\.0+$"
+"""What a table of floating-point numbers makes of a code."""
+
+_SHAPE = re.compile(r"[1-9][0-9]{5,17}")
+_CONCEPTS = ("00", "10")
+
+
+def is_shaped(code: str) -> bool:
+    """Whether it looks like an identifier, whatever its check digit."""
+    return _SHAPE.fullmatch(code) is not None
+
+
+def is_valid(code: str) -> bool:
+    """Whether it is an identifier with the right check digit (Verhoeff's)."""
+    return is_shaped(code) and bool(verhoeff.is_valid(code))
+
+
+def is_concept(code: str) -> bool:
+    """Whether it is a concept: a valid identifier in the partition 00 or 10."""
+    return code[-3:-1] in _CONCEPTS and is_valid(code)
+
+
+def is_rounded(code: str) -> bool:
+    """Whether it is a number that a spreadsheet has rounded: it has an exponent, or only zeros after the fifteenth digit.
+
+    A long identifier names its namespace, which the partitions 00, 01 and 02 do not: one that ends in 000 is rounded, whatever
+    its check digit.
+    """
+    if re.match(SCIENTIFIC, code):
+        return True
+    zeros = len(code) - EXACT_DIGITS
+    ends_in_zeros = zeros > 0 and is_shaped(code) and code.endswith("0" * zeros)
+    return ends_in_zeros and (code[-3:-1] == "00" or not is_valid(code))

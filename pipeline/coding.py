@@ -1,0 +1,132 @@
+"""What the code lists know of a site's extracts: shares of codes and rows, concepts that match nothing, values out of range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from data_schemas import snomed
+from data_schemas.receipts import CodesKnown, Coding, IngestReceipt, Notice
+from pipeline.concepts import Concepts, by_prefix
+from pipeline.diagnoses import codes_of
+from pipeline.features.catalogue import features_of
+from pipeline.measured import in_own_units, is_outside, with_ranges
+from pipeline.settings import Settings
+from pipeline.stays import diagnosis_concepts
+
+WRONG_SHARE = 0.01
+"""Share of a table's rows with a wrong check digit that a reader is told of; fewer are a site's own numbers."""
+SHOWN = 20
+"""Concepts named in one sentence."""
+
+
+def coding_of(settings: Settings, ingest: IngestReceipt) -> Coding:
+    """What the lists of a site know of its tables."""
+    admissions = settings.extracts.get("admissions")
+    return coding(features_of(settings).concepts, ingest, admissions.diag_system if admissions else "icd10")
+
+
+def coding(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> Coding:
+    """Read the codes of every coded table once, and compare them with the lists."""
+    tables, matched = {}, pl.Series("concept", [], pl.UInt16)
+    for name, (counts, lists) in _coded(concepts, ingest, diag_system).items():
+        tables[name] = _known(counts, lists, of_snomed=name == "gp_events")
+        matched = pl.concat([matched, lists.join(counts, on="code", how="semi")["concept"]])
+    own = concepts.codelists.filter(~pl.col("built_in")).group_by("concept").len().sort("concept")
+    found = set(matched.unique())
+    unmatched = {name: codes for name, codes in own.iter_rows() if concepts.ids[name] not in found}
+    return Coding(tables, unmatched, dict(_outside(concepts, ingest)))
+
+
+def _coded(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
+    """Table → its codes with their rows (`code, rows`), and what the lists say of them (`code, concept`)."""
+    found = {}
+    if gp := ingest.tables.get("gp_events"):
+        found["gp_events"] = _counted(pl.scan_parquet(gp.path).select("code")), concepts.exact_codes
+    if items := ingest.tables.get("prescriptions"):
+        counts = _counted(_bnf_codes(pl.scan_parquet(items.path)))
+        found["prescriptions"] = counts, by_prefix(counts["code"], concepts.codes("bnf"))
+    if stays := ingest.tables.get("admissions"):
+        table = pl.scan_parquet(stays.path)
+        lists = diagnosis_concepts(table, concepts, diag_system).select("code", "concept").drop_nulls()
+        found["admissions"] = _counted(codes_of(table)), lists
+    return found
+
+
+def _bnf_codes(items: pl.LazyFrame) -> pl.LazyFrame:
+    if "bnf_code" not in items.collect_schema():
+        return items.select(code=pl.lit(None, pl.String))
+    return items.select(code=pl.col("bnf_code").str.strip_chars().str.to_uppercase())
+
+
+def _counted(codes: pl.LazyFrame) -> pl.DataFrame:
+    counts = codes.drop_nulls("code").group_by("code").agg(rows=pl.len())
+    return counts.collect(engine="streaming").sort("code")
+
+
+def _known(counts: pl.DataFrame, lists: pl.DataFrame, *, of_snomed: bool) -> CodesKnown:
+    known = counts.join(lists.select("code").unique(), on="code", how="semi")
+    wrong = _wrong(counts) if of_snomed else {}
+    return CodesKnown(counts.height, known.height, int(counts["rows"].sum()), int(known["rows"].sum()), **wrong)
+
+
+def _wrong(counts: pl.DataFrame) -> dict[str, int]:
+    """Rows whose codes are rounded, or have a wrong check digit."""
+    found = {"rounded": 0, "check_digit": 0}
+    for code, rows in counts.filter(pl.col("code").str.contains(r"^[0-9.]{6,}(?:[Ee]|$)")).iter_rows():
+        if snomed.is_rounded(code):
+            found["rounded"] += rows
+        elif snomed.is_shaped(code) and not snomed.is_valid(code):
+            found["check_digit"] += rows
+    return found
+
+
+def _outside(concepts: Concepts, ingest: IngestReceipt) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Measurements with values outside the plausible range."""
+    gp = ingest.tables.get("gp_events")
+    if gp is None or "value" not in (rows := pl.scan_parquet(gp.path)).collect_schema():
+        return
+    measured = with_ranges(concepts.exact_codes, concepts).drop_nulls("_low")
+    coded = in_own_units(rows.join(measured.lazy(), on="code"), rows, concepts)
+    counts = coded.group_by("concept").agg(outside=is_outside().sum(), values=pl.col("value").count())
+    names = {number: name for name, number in concepts.ids.items()}
+    for number, outside, values in counts.collect(engine="streaming").sort("concept").iter_rows():
+        if outside:
+            yield names[number], (outside, values)
+
+
+def notices(found: Coding) -> Iterator[Notice]:
+    """What a reader should know of the codes."""
+    if gp := found.tables.get("gp_events"):
+        yield from _damaged(gp)
+    if found.unmatched:
+        named = [f"{name} ({codes} {'code' if codes == 1 else 'codes'})" for name, codes in found.unmatched.items()]
+        yield Notice(
+            "unmatched_concepts",
+            f"No row of the extracts has a code of these concepts of the site's lists: {_some(named)}. Check that the system and the "
+            "codes are those of the extracts.",
+        )
+    if found.outside:
+        named = [f"{name} {outside:,} of {values:,}" for name, (outside, values) in found.outside.items()]
+        yield Notice("implausible_values", f"Values outside the plausible range are left empty: {_some(named)}.")
+
+
+def _damaged(gp: CodesKnown) -> Iterator[Notice]:
+    if gp.rounded:
+        yield Notice(
+            "rounded_codes",
+            f"gp_events: a spreadsheet has rounded the code of {gp.rounded:,} of {gp.rows:,} rows (as in 1.09E+15, or zeros at the end): "
+            "they match no list. Export the table again, with code as text.",
+        )
+    if gp.check_digit > WRONG_SHARE * gp.rows:
+        yield Notice(
+            "wrong_check_digits",
+            f"gp_events: {gp.check_digit:,} of {gp.rows:,} rows have a code that looks like SNOMED CT and fails its check digit: unless "
+            "these are the site's own codes, they were damaged on the way.",
+        )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,32 @@
+"""How fresh each source is at the as-of date, and how much of its codes the lists know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from data_schemas.receipts import CodesKnown, Coding, IngestReceipt
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """One table: first and last day seen, days from the last one to the as-of date, rows, shares of codes and rows known."""
+
+    first_day: dt.date | None
+    last_day: dt.date | None
+    age_days: int | None
+    rows: int
+    share_of_codes_known: float | None
+    share_of_rows_known: float | None
+
+
+def freshness(ingest: IngestReceipt, coding: Coding, as_of: dt.date | None) -> dict[str, Freshness]:
+    """Table → how fresh it is; tables without dates or codes have none."""
+    found = {}
+    for name, table in ingest.tables.items():
+        codes = coding.tables.get(name, CodesKnown(0, 0, 0, 0))
+        age = (as_of - table.last_day).days if as_of and table.last_day else None
+        found[name] = Freshness(
+            table.first_day, table.last_day, age, table.rows, codes.share_of_codes, codes.share_of_rows
+        )
+    return found
