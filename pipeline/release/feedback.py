@@ -10,7 +10,7 @@ import polars as pl
 
 from data_schemas.errors import DataRefused
 from pipeline import words
-from pipeline.publish.sheets import Row, sheets
+from pipeline.release.sheets import Row, sheets
 
 REST_DAYS = {
     "Seen: offer taken up": 180,
