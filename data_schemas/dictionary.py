@@ -11,7 +11,7 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from data_schemas import codelists, profiles
+from data_schemas import codelists, disk, profiles
 from data_schemas.measures import measures
 from data_schemas.results import Quarantine, RiskList, Scores
 from data_schemas.tables import EVENT_DATE, LEGAL_BASIS, OPEN, REQUIRED, TABLES, rule_docs
@@ -215,9 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not current:
             sys.stderr.write("docs/data-dictionary.md is stale: run `python -m data_schemas.dictionary`\n")
         return 0 if current else 1
-    temporary = PATH.with_suffix(".tmp")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(PATH)
+    disk.write(PATH, page)
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
@@ -18,6 +18,11 @@ class Notice:
 
     name: str
     detail: str
+
+
+AlarmName = Literal["leakage", "calibration", "drift", "empty_join", "subgroup"]
+"""What may hold a model or a release back until a named person accepts it; `models.judging.alarms` raises them."""
+ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
 
 
 @dataclass(frozen=True)

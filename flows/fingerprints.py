@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
+from data_schemas.disk import sha256
 from data_schemas.receipts import EventLog, IngestReceipt, Snapshot
 from pipeline.settings import Settings
 
@@ -19,12 +19,6 @@ def declared(settings: Settings) -> dict[str, str]:
     """SHA-256 of the site's own feature modules and code lists."""
     own = [settings.folder / f"{module.replace('.', '/')}.py" for module in settings.features.modules or ()]
     return {str(path): sha256(path) for path in (*own, *settings.features.codelists) if path.exists()}
-
-
-def sha256(path: Path) -> str:
-    """Of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def intact(receipt: object) -> bool:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from data_schemas import disk
+
+ANYBODY = 0o666
+"""The lock lies in a folder of all users, and another user's run has to wait too."""
 
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
     """Only one run at a time works in an output folder; a second one waits. Nothing is written into the folder for it."""
     name = f"neighbourly-{hashlib.sha256(str(out).encode()).hexdigest()[:16]}.lock"
-    with _locked(Path(tempfile.gettempdir()) / name):
+    with disk.lock(Path(tempfile.gettempdir()) / name, ANYBODY):
         yield
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -8,9 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from data_schemas.receipts import AlarmName
 from pipeline.settings import Settings, load_settings
-
-Alarm = Literal["leakage", "calibration", "drift", "empty_join", "subgroup"]
 
 
 class Acceptance(BaseModel):
@@ -18,7 +17,7 @@ class Acceptance(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    alarm: Alarm
+    alarm: AlarmName
     by: str = Field(min_length=2, max_length=100, description="Who accepts it.")
     reason: str = Field(min_length=10, max_length=1000, description="Why it does not hold the model back.")
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from data_schemas.disk import sha256
 from data_schemas.receipts import (
     Coding,
     EventLog,
@@ -22,7 +23,7 @@ from data_schemas.receipts import (
     TrainingPlan,
 )
 from flows import site_files
-from flows.fingerprints import content, declared, intact, sha256
+from flows.fingerprints import content, declared, intact
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.report import report

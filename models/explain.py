@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_schemas.disk import write_parquet
 from data_schemas.receipts import Snapshot, TrainedModel
 from models import storage
 from models.judging import metrics
 from models.judging.metrics import Array
 from models.learning import sample
 from models.learning.estimators import RiskModel
-from models.score import write_parquet
 
 BLOCK = 10_000
 STRONGEST = 60

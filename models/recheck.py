@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_schemas import disk
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from models import registry, storage
 from models.judging import alarms, drift, evaluation
@@ -82,5 +83,5 @@ def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
 def amend(model: TrainedModel, told: Mapping[str, Any], pictures: Sequence[str], store: Path) -> None:
     """Put something new into a model's evaluation, beside the model and in MLflow, with the pictures that show it."""
     path = Path(model.evaluation_path)
-    storage.write_atomically(path, storage.as_json({**evaluation_of(model), **told}))
+    disk.write(path, storage.as_json({**evaluation_of(model), **told}))
     registry.log_amended(model, pictures, store)

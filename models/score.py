@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_schemas.disk import write_parquet
 from data_schemas.receipts import Snapshot, TrainedModel
 from models import storage
 from models.judging.metrics import Array
@@ -59,10 +59,3 @@ def risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Ar
     blocks = [person[start : start + BLOCK] for start in range(0, len(person), BLOCK)]
     found = [model.predict_proba(sample.matrix(snapshot, names, block))[:, 1] for block in blocks]
     return np.concatenate(found) if found else np.empty(0)
-
-
-def write_parquet(frame: pl.DataFrame, path: Path) -> Path:
-    """Parquet under its final name only when complete; the same rows give the same bytes."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="zstd", statistics=False)
-    return storage.write_atomically(path, buffer.getvalue())

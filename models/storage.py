@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from data_schemas import disk
 from models.learning.estimators import RiskModel
 
 TRUSTED = [
@@ -60,15 +60,6 @@ def _feed(digest: Any, thing: Any) -> None:
         digest.update(text.encode())
 
 
-def write_atomically(path: Path, content: bytes) -> Path:
-    """Write to a temporary name beside the file and rename it, so that no half file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-    return path
-
-
 def as_json(content: object) -> bytes:
     """JSON for people and programs: indented, dates as text, NaN as null."""
     return (json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
@@ -92,8 +83,8 @@ def save(model: RiskModel, description: Mapping[str, Any], store: Path) -> tuple
 
     version = content_hash(model)
     folder = store / "models" / version
-    write_atomically(folder / "model.skops", skops.io.dumps(model))
-    write_atomically(folder / "model.json", as_json({**description, "model_version": version}))
+    disk.write(folder / "model.skops", skops.io.dumps(model))
+    disk.write(folder / "model.json", as_json({**description, "model_version": version}))
     return folder, version
 
 

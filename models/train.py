@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_schemas import disk
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from models import lineage, recheck, registry, storage
@@ -100,7 +101,7 @@ def _champion_stays(
 
 def write_evaluation(folder: Path, key: str, evaluation: Mapping[str, Any]) -> Path:
     """The evaluation beside the model, under the key of the training that it belongs to."""
-    return storage.write_atomically(folder / registry.evaluation_name(key), storage.as_json(evaluation))
+    return disk.write(folder / registry.evaluation_name(key), storage.as_json(evaluation))
 
 
 def refuse_too_few(learning: Sample, test: TestData, plan: TrainingPlan) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
+from data_schemas.disk import write, write_parquet
 from data_schemas.receipts import EventLog, IngestReceipt, dump, load
 from pipeline.concepts import COUNCIL, Concepts, by_prefix
 from pipeline.features.catalogue import features_of
@@ -85,22 +84,6 @@ def _write_buckets(
             rows = pl.concat(parts).sort(*ORDER, nulls_last=True).collect(engine="streaming")
             write_parquet(rows, path)
         yield pl.scan_parquet(path).select(pl.len()).collect().item()
-
-
-def write_parquet(frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "zstd") -> None:
-    """Write under another name first, so that a killed run leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    frame.write_parquet(temporary, compression=compression, statistics=True)
-    temporary.replace(path)
-
-
-def write(path: Path, content: bytes) -> None:
-    """Like `write_parquet`, for any bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
 
 
 def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.LazyFrame]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.events import bucket_path, write_parquet
+from data_schemas.disk import write_parquet
+from pipeline.events import bucket_path
 from pipeline.features.catalogue import FeatureSet
 from pipeline.features.columns import assemble, scatter
 from pipeline.features.compute import Plan, plan

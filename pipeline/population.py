@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import reduce
-from typing import Literal
 
 import polars as pl
 
 from data_schemas.hospital import UNPLANNED_METHODS
+from data_schemas.outcomes import Outcome
 from data_schemas.receipts import Notice
 from pipeline.spells import spells
-
-Outcome = Literal["unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance"]
 
 AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+": 85}
 """Band and the age at which it begins."""

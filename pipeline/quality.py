@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from data_schemas import disk
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE, PERSON_TABLES, REQUIRED, TABLES
 from pipeline.settings import Settings
@@ -164,13 +164,13 @@ def write(found: Report, folder: Path) -> dict[str, Any]:
 
     folder.mkdir(parents=True, exist_ok=True)
     page, data = folder / "data-quality.html", folder / "data-quality.json"
-    _write(
+    disk.write(
         page,
         render(
             "data-quality.html", site=found.site, found=found, drawings={t.table: _drawing(t) for t in found.tables}
         ),
     )
-    _write(data, json.dumps(asdict(found), indent=2, default=str).encode())
+    disk.write(data, json.dumps(asdict(found), indent=2, default=str).encode())
     return {
         "report": str(page),
         "json": str(data),
@@ -210,9 +210,3 @@ def _drawing(table: Quality) -> list[Bar]:
         Bar(number, round(100 * month.rows / most, 2), month.few, f"{month.month:%B %Y}: {month.rows:,} rows")
         for number, month in enumerate(table.months)
     ]
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import write, write_parquet
 from data_schemas.errors import ConfigurationError
+from data_schemas.outcomes import Outcome
 from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
 from pipeline import population
 from pipeline.engine import EngineName, engine_of
-from pipeline.events import BUCKET_PEOPLE, write, write_parquet
+from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
 from pipeline.features.catalogue import FeatureSet, features_of
 from pipeline.features.people import describe
@@ -205,7 +207,7 @@ def _statistics_of(name: str, rows: int, parts: Sequence[Part]) -> dict[str, flo
 
 
 def outcomes(
-    settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: population.Outcome, horizon_days: int
+    settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: Outcome, horizon_days: int
 ) -> Path:
     """The file of the named outcome over `horizon_days` for a snapshot's cohort, written unless it is there."""
     path = snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from data_schemas.outcomes import WORDS
+
 SEX = {"1": "Male", "2": "Female", "9": "Not specified", "0": "Not known"}
 """NHS Data Dictionary, PERSON GENDER CODE CURRENT."""
 
@@ -17,20 +19,13 @@ AGE_BANDS = {
     "85+": "85 and over",
 }
 
-OUTCOMES = {
-    "unplanned_admission": "an unplanned hospital stay",
-    "unplanned_or_death": "an unplanned hospital stay or dying",
-    "acsc_admission": "a hospital stay that good care nearby can often prevent",
-    "ae_attendance": "a visit to A&E",
-}
-
 ODDS = (*((k, 10) for k in (9, 8)), (3, 4), (2, 3), (1, 2), *((1, n) for n in (3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)))
 """The chances a risk is said in; the nearest on the log-odds scale is taken."""
 
 
 def outcome(name: str) -> str:
     """What is predicted, as a noun phrase."""
-    return OUTCOMES.get(name, name.replace("_", " "))
+    return WORDS[name].plain if name in WORDS else name.replace("_", " ")
 
 
 def horizon(days: int) -> str:

@@ -10,8 +10,7 @@ representative, not complete registers: good for prediction, not for prevalence.
 from __future__ import annotations
 
 import csv
-import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import polars as pl
 
 from data_schemas.codelists import notation
 from data_schemas.errors import ConfigurationError
+from data_schemas.nearest import nearest
 
 SYSTEMS = ("snomed", "local", "icd10", "icd9", "bnf")
 PREFIX_SYSTEMS = ("icd10", "icd9", "bnf")
@@ -149,7 +149,7 @@ def _row(where: str, row: dict[str, str | None], problems: list[str]) -> Iterato
         f"{name} is empty" for name, value in (("concept", concept), ("system", system), ("code", code)) if not value
     ]
     if system and system not in SYSTEMS:
-        found.append(f"found system {system!r}; accepted: {', '.join(SYSTEMS)}{_nearest(system, SYSTEMS)}")
+        found.append(f"found system {system!r}; accepted: {', '.join(SYSTEMS)}{nearest(system, SYSTEMS)}")
     plain: list[str] = []
     if code and system in SYSTEMS:
         try:
@@ -159,8 +159,3 @@ def _row(where: str, row: dict[str, str | None], problems: list[str]) -> Iterato
     problems += [f"{where}: {problem}" for problem in found]
     if not found:
         yield from ((concept, system, each, term) for each in plain)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.4)
-    return f"; nearest: {near[0]}" if near else ""

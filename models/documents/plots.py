@@ -9,9 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from data_schemas import disk
 from models.documents import drawings
 from models.documents.words import GROUPS, in_group, words
-from models.storage import write_atomically
 
 PICTURES: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Any]], None]]] = {
     "selection": ("selection", drawings.selection),
@@ -44,7 +44,7 @@ def draw(evaluation: Mapping[str, Any], folder: Path, wanted: Sequence[str] = tu
         for name, (part, draw_one) in PICTURES.items()
         if name in wanted and evaluation.get(part)
     ]
-    return [*pictures, write_atomically(folder / "evaluation.html", page(evaluation).encode())]
+    return [*pictures, disk.write(folder / "evaluation.html", page(evaluation).encode())]
 
 
 def page(evaluation: Mapping[str, Any]) -> str:
@@ -62,7 +62,7 @@ def picture(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str,
     """One PNG."""
     buffer = io.BytesIO()
     drawn(evaluation, draw_one).savefig(buffer, format="png", metadata={"Software": ""})
-    return write_atomically(path, buffer.getvalue())
+    return disk.write(path, buffer.getvalue())
 
 
 def drawn(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None]) -> Any:

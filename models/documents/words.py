@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from data_schemas.gp import ETHNICITY
+from data_schemas.outcomes import WORDS
 
 NAMES = {
-    "ae_attendance": "A&E attendance",
-    "acsc_admission": "emergency admission that earlier care might have avoided",
-    "unplanned_or_death": "unplanned admission or death",
+    **{name: said.term for name, said in WORDS.items()},
     "age_sex": "age and sex",
     "prior_admissions": "earlier emergency admissions",
 }

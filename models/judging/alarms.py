@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from data_schemas.receipts import Feature, Notice, Snapshot
 from models.judging import metrics, missing_tables
+from models.learning.splits import windows_overlap
 
-NAMES = ("leakage", "calibration", "drift", "empty_join", "subgroup")
 IMPLAUSIBLE_AUROC = 0.95
 SINGLE_FEATURE_AUROC = 0.90
 SINGLE_FEATURE_GAP = 0.02
@@ -70,7 +70,7 @@ def leakage(test: Mapping[str, Any], single: Mapping[str, float]) -> list[Notice
 
 def overlap(train: Sequence[Snapshot], test: Sequence[Snapshot], horizon_days: int) -> list[Notice]:
     """Outcome windows of training and test that share days."""
-    pairs = [(a.as_of, b.as_of) for a in train for b in test if abs((b.as_of - a.as_of).days) < horizon_days]
+    pairs = [(a.as_of, b.as_of) for a in train for b in test if windows_overlap(a.as_of, b.as_of, horizon_days)]
     return [
         Notice("leakage", f"the outcome windows of the training date {a} and the test date {b} overlap.")
         for a, b in pairs

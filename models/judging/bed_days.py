@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_schemas.disk import write_parquet
 from models.judging import intervals, metrics
 from models.judging.metrics import Array
 from models.judging.test_dates import TestData
 from models.learning.splits import each_fold, person_folds
-from models.score import write_parquet
 
 BINS = 20
 REPLICATES = 100

@@ -99,8 +99,13 @@ def _overlaps(train: list[dt.date], test: list[dt.date], horizon: dt.timedelta) 
         f"run.train_as_of: the outcome window of {a} overlaps that of run.test_as_of {b}. Keep them at least {horizon.days} days apart."
         for a in train
         for b in test
-        if abs(b - a) < horizon
+        if windows_overlap(a, b, horizon.days)
     ]
+
+
+def windows_overlap(a: dt.date, b: dt.date, horizon_days: int) -> bool:
+    """Whether the outcome windows `[date, date + horizon_days)` of two as-of dates share a day."""
+    return abs((b - a).days) < horizon_days
 
 
 def person_folds(person: NDArray[Any], y: NDArray[Any], folds: int, seed: int) -> NDArray[np.int8]:

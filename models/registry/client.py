@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from data_schemas import disk
 from data_schemas.errors import ConfigurationError
-from models import storage
 
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
@@ -71,7 +71,7 @@ def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
     for name in names:
         if not (folder / name).exists():
             fetched = client.download_artifacts(run_id, f"neighbourly/{name}")
-            storage.write_atomically(folder / name, Path(fetched).read_bytes())
+            disk.write(folder / name, Path(fetched).read_bytes())
 
 
 def run_of(run_id: str, store: Path) -> tuple[Any, Any]:

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from data_schemas.codelists import load_codelists
+from data_schemas.disk import write
 from pipeline.concepts import COUNCIL, FIXED, Concepts
-from pipeline.events import write
 from pipeline.features.catalogue import FeatureSet, Named, load_features
 from pipeline.features.declare import STATISTICS
 

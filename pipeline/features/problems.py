@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from data_schemas.nearest import nearest
 from data_schemas.receipts import Feature
 from pipeline.concepts import FIXED, Concepts
 
@@ -19,7 +19,7 @@ def unknown_concepts(features: Sequence[Named], concepts: Concepts) -> Iterator[
     for named in features:
         for concept in named.declared.concepts:
             if concept not in known:
-                yield f"{named.name}: there is no concept {concept!r}{_nearest(concept, known)}"
+                yield f"{named.name}: there is no concept {concept!r}{nearest(concept, known)}"
 
 
 def repeated(features: Sequence[Named]) -> Iterator[str]:
@@ -37,9 +37,4 @@ def unknown_parts(features: Sequence[Named]) -> Iterator[str]:
     for named in features:
         for part in named.needs:
             if part not in names:
-                yield f"{named.name}: there is no feature {part!r}{_nearest(part, names)}"
-
-
-def _nearest(name: str, known: set[str]) -> str:
-    close = get_close_matches(name, sorted(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+                yield f"{named.name}: there is no feature {part!r}{nearest(part, names)}"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import write_parquet
 from data_schemas.errors import DataRefused
-from pipeline.events import write_parquet
 from pipeline.ingest.door import RULE, Door, People
 from pipeline.ingest.sources import Table, read
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,8 @@ import polars as pl
 
 from data_schemas import profiles
 from data_schemas.errors import DataRefused
-from data_schemas.profiles import TableMapping, spelt
+from data_schemas.nearest import nearest
+from data_schemas.profiles import TableMapping
 from data_schemas.profiles.translate import translate
 from data_schemas.tables import TABLES, missing_columns
 from pipeline.ingest.diagnosis import why_unreadable
@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 KINDS = (".csv", ".csv.gz", ".parquet")
 MADE = WHOLE_KEY, RAGGED = "_whole_key", "_ragged"
 """Columns that no file has."""
+SURE = 0.6
+"""A column of a file must be this like the one that is missing to be named: without a header the names would be a record."""
 GARBLED = ("\0", "\ufffd")
 """In the header of what is no UTF-8 text."""
 
@@ -144,7 +146,7 @@ class Table:
     def _absent(self, source: Source, ours: str, theirs: str) -> str:
         return (
             f"{self.name}: {source.path.name} has no column {theirs}, which site.toml reads as {ours}"
-            f"{_nearest([theirs], source.schema)}; mend columns in [extracts.{self.name}]"
+            f"{nearest(theirs, source.schema, SURE)}; mend columns in [extracts.{self.name}]"
         )
 
     def _missing(self, source: Source, ours: str) -> str:
@@ -156,20 +158,14 @@ class Table:
             else ""
         )
         return (
-            f"{self.name}: {source.path.name} has no column {' or '.join(wanted)}{_nearest(wanted, columns)}{hint}; add it to the extract, "
+            f"{self.name}: {source.path.name} has no column {' or '.join(wanted)}{nearest(wanted, columns, SURE)}{hint};"
+            " add it to the extract, "
             f'or say columns = {{ {ours} = "its name there" }} (or a profile) in [extracts.{self.name}]'
         )
 
 
 def _flat(source: Source | None) -> pl.LazyFrame | None:
     return None if source is None else source.flat()
-
-
-def _nearest(wanted: Iterable[str], header: Iterable[str]) -> str:
-    """The name in the file nearest to any of the wanted ones. Others are not shown: without a header they would be a record."""
-    there = spelt(header)
-    near = [name for want in wanted for name in difflib.get_close_matches(want.lower(), there, n=1, cutoff=0.6)]
-    return f"; nearest there: {there[near[0]]}" if near else ""
 
 
 def open_tables(settings: Settings) -> tuple[dict[str, Table], list[str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import sha256
 from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
 from data_schemas.receipts import Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE, REQUIRED
@@ -46,12 +47,6 @@ def receipt(door: Door, admitted: Admitted, written: Path, path: Path) -> TableR
         last_day=last,
         covers=door.table.extract.covers,
     )
-
-
-def sha256(path: Path) -> str:
-    """Of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _covered(table: pl.LazyFrame, date: str | None) -> tuple[dt.date | None, dt.date | None]:

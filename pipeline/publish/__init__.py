@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from data_schemas import disk
 from data_schemas.assets import read_services
 from data_schemas.receipts import FileEntry
 from pipeline.publish import content, files, overview, pages, tabular
@@ -49,7 +50,7 @@ def publish(
     before = pl.read_parquet(contributions_before) if contributions_before else None
     details = content.details(scored, people, book, pl.read_parquet(contributions), before)
     seen = overview.overview(scored, people.filter("main"), book)
-    with files.lock(out, "publish"), files.replacing(out / scored.as_of.isoformat()) as folder:
+    with disk.lock(out / files.LOCK), files.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)

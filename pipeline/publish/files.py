@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import fcntl
 import hashlib
 import json
 import os
@@ -16,9 +15,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from data_schemas import disk
 from data_schemas.receipts import FileEntry
 
 MANIFEST = "manifest.json"
+LOCK = ".publish.lock"
+"""Held in an output folder while its newest publication is written, approved or withdrawn."""
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -73,17 +75,8 @@ def damaged(folder: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def lock(folder: Path, name: str) -> Iterator[None]:
-    """Hold a lock on a folder: a second run waits until the first is done, and a killed run holds nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{name}.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A folder to build in that takes the target's place, whole, when the block ends; call it under `lock`.
+    """A folder to build in that takes the target's place, whole, when the block ends; call it under `disk.lock`.
 
     Killed at any moment, the target is the previous complete folder or the new one.
     """
@@ -127,4 +120,4 @@ def _renameat2(first: Path, second: Path) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return disk.sha256(path) if path.is_file() else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.publish import files
 from pipeline.publish.prepared import prepared
@@ -126,7 +126,7 @@ def release(
     Raises RunFailed without an approval of exactly these files. Meanwhile no run is swapped in, and nobody else delivers.
     """
     _complete(out, as_of)
-    with files.lock(out, "publish"):
+    with disk.lock(out / files.LOCK):
         return _released(out, as_of, carrier, tables, today, who, again)
 
 
@@ -220,7 +220,7 @@ def _people(folder: Path) -> set[str]:
 
 def _hash(folder: Path) -> str:
     path = folder / files.MANIFEST
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    return disk.sha256(path) if path.exists() else ""
 
 
 def _json(path: Path) -> dict[str, Any]:

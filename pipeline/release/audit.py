@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import hashlib
 import json
 import os
@@ -11,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 START = "0" * 64
 """What the first line holds for the hash of the one before."""
 ENTRIES = "log.jsonl"
 HEAD = "head.json"
+LOCK = ".log.lock"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ class Entry:
 def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> Entry:
     """Add an entry and put it on disk before returning; raises RunFailed when the log has been tampered with."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ENTRIES).open("a+b") as log:
-        fcntl.flock(log, fcntl.LOCK_EX)
+    with disk.lock(folder / LOCK), (folder / ENTRIES).open("ab") as log:
         entries = checked(folder)
         now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         last = entries[-1].hash if entries else START
@@ -117,9 +117,9 @@ def checked(folder: Path) -> list[Entry]:
 
 def _write_head(folder: Path, number: int, last: str, coming: str = "") -> None:
     """Name the last entry, and the hash of one that is about to be written."""
-    draft = folder / f".{HEAD}"
-    draft.write_text(json.dumps({"number": number, "hash": last} | ({"coming": coming} if coming else {})) + "\n")
-    draft.replace(folder / HEAD)
+    disk.write(
+        folder / HEAD, json.dumps({"number": number, "hash": last} | ({"coming": coming} if coming else {})) + "\n"
+    )
 
 
 def _lines(folder: Path) -> list[bytes]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from data_schemas import disk
 from data_schemas.errors import ConfigurationError
 from pipeline.publish import files
 from pipeline.publish.prepared import Prepared, rendered
@@ -38,7 +39,7 @@ class FolderCarrier:
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
         target = self.root / cluster / run
-        with files.lock(target.parent, "delivery"), files.replacing(target) as draft:
+        with disk.lock(target.parent / ".delivery.lock"), files.replacing(target) as draft:
             for path, data in content.items():
                 (draft / path).write_bytes(data)
 

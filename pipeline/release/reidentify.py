@@ -15,6 +15,7 @@ from typing import Literal
 
 import polars as pl
 
+from data_schemas import disk
 from data_schemas.errors import ConfigurationError, DataRefused
 from pipeline.release import audit
 
@@ -61,7 +62,7 @@ def reidentify(
     joined = _joined(mine, _patients_of(keyed, own), key)
     elsewhere, unknown = listed.height - mine.height, mine.height - joined.height
     facts = {
-        "list": hashlib.sha256(released.read_bytes()).hexdigest(),
+        "list": disk.sha256(released),
         "practice": own or "",
         "shown": joined.height,
         "unknown": unknown,

@@ -13,8 +13,9 @@ from pathlib import Path
 from data_schemas import profiles
 from data_schemas.codelists import load_codelists
 from data_schemas.errors import ConfigurationError
+from data_schemas.nearest import nearest
 from data_schemas.tables import COMMUNITY_ASSETS, EXTRACTS, LEGAL_BASIS, OPEN, REQUIRED, TABLES
-from pipeline.settings.problems import Problems, nearest, shown
+from pipeline.settings.problems import Problems, shown
 from pipeline.settings.sections import ExtractSection, Run, Site
 
 KINDS = (".csv", ".csv.gz", ".parquet")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from data_schemas.nearest import nearest
 from pipeline.settings.sections import Section
 
 Model = TypeVar("Model", bound=Section)
@@ -85,9 +85,3 @@ def shown(value: object) -> str:
     """A configuration value for a message, cut where it is long."""
     text = repr(value) if isinstance(value, str | dict | list | tuple) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; nearest: …`, or nothing where no known name is near."""
-    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    return f"; nearest: {near[0]}" if near else ""

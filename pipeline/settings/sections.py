@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
+from data_schemas.outcomes import OUTCOMES, Outcome
+
 A_DATE = "a date such as 2026-04-01"
 A_TEXT = "a text, not empty, on one line"
 A_SHARE = "a number from 0 to 1"
@@ -47,9 +49,7 @@ class Run(Section):
     """`[run]`: dates, outcome, limits and seed."""
 
     as_of: Day | None = Field(None, description=A_DATE)
-    outcome: Literal["unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance"] = Field(
-        "unplanned_admission", description="unplanned_admission, unplanned_or_death, acsc_admission or ae_attendance"
-    )
+    outcome: Outcome = Field("unplanned_admission", description=f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}")
     horizon_days: Days = Field(365, description=SOME_DAYS)
     history_days: Days = Field(1826, description=SOME_DAYS)
     train_as_of: tuple[Day, ...] | None = Field(None, min_length=1, description=SOME_DATES)

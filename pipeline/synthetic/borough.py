@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from data_schemas import disk
 from data_schemas.errors import ConfigurationError
 from pipeline.synthetic.block import BlockResult, World, block_sizes, build_world, make_block
 from pipeline.synthetic.community import community_book
@@ -60,8 +61,8 @@ def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
     _write(extracts / "community_assets.json", community_book(world.places, seed))
     mess = {name: _counted([result.mess[name] for result in results]) for name in results[0].mess}
     _write(out / "mess.json", {"tables": mess, "silent_practices": world.silent["practice_code"].to_list()})
-    pl.scan_parquet(parts / "*.parquet").sink_parquet(out / "truth.parquet.tmp")
-    (out / "truth.parquet.tmp").replace(out / "truth.parquet")
+    with disk.writing(out / "truth.parquet") as draft:
+        pl.scan_parquet(parts / "*.parquet").sink_parquet(draft)
     shutil.rmtree(parts)
     site = _write(out / "site.toml", site_toml(options, world.places))
     lived = sum(result.people for result in results)
@@ -109,7 +110,4 @@ def _counted(counts: list[Count]) -> dict[str, Any]:
 def _write(path: Path, content: object) -> Path:
     """Text as it is, anything else as JSON."""
     text = content if isinstance(content, str) else json.dumps(content, indent=1, ensure_ascii=False)
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-    return path
+    return disk.write(path, text)

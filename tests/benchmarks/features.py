@@ -30,10 +30,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from data_schemas.disk import write_parquet
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
 from pipeline.engine import AT_ONCE, of_date, polars_seen, polars_summary
-from pipeline.events import BUCKET_PEOPLE, bucket_path, write_parquet
+from pipeline.events import BUCKET_PEOPLE, bucket_path
 from pipeline.features.catalogue import Named
 from pipeline.features.columns import scatter
 from pipeline.features.compute import Plan, plan

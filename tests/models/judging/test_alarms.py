@@ -11,7 +11,7 @@ import borough
 import numpy as np
 import pytest
 
-from data_schemas.receipts import Notice
+from data_schemas.receipts import ALARMS, Notice
 from models.judging import alarms
 from models.train import train
 
@@ -38,7 +38,7 @@ def test_a_copied_outcome_is_leakage_and_holds_the_model_back_until_somebody_acc
     assert model.alias == "challenger"
     again, _ = judged(site, tmp_path, taken, tested)
     assert again == model
-    accepted, _ = judged(site, tmp_path, taken, tested, accept=dict.fromkeys(alarms.NAMES, "a test"))
+    accepted, _ = judged(site, tmp_path, taken, tested, accept=dict.fromkeys(ALARMS, "a test"))
     assert (accepted.alias, accepted.model_version) == ("champion", model.model_version)
 
 

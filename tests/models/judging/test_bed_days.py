@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data_schemas.disk import write_parquet
 from models.judging import bed_days, metrics
-from models.score import score, write_parquet
+from models.score import score
 
 RNG = np.random.default_rng(8)
 RISK = metrics.expit(RNG.normal(-2, 1, 20_000))

@@ -92,9 +92,9 @@ def test_all_problems_at_once(tmp_path):
         'b = score(pl.col("income_evr") + 1, missing=0, means="y")\n'
     )
     assert problems(tmp_path, text) == [
-        "a: there is no concept 'admission.unplaned'; did you mean admission.unplanned?",
+        "a: there is no concept 'admission.unplaned'; nearest: admission.unplanned",
         "income_ever: two features have this name ('clashes', 'Income of the family: recorded'); rename one",
-        "b: there is no feature 'income_evr'; did you mean income_ever?",
+        "b: there is no feature 'income_evr'; nearest: income_ever",
     ]
 
 

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from data_schemas import disk
 from pipeline.publish import files
 
 EVENTS = {
@@ -24,7 +25,7 @@ EVENTS = {
 
 
 def write(target, text):
-    with files.lock(target.parent, "publish"), files.replacing(target) as folder:
+    with disk.lock(target.parent / files.LOCK), files.replacing(target) as folder:
         drafts = files.Drafts(folder)
         drafts.add("a.txt", text)
         drafts.add("b.txt", text)
@@ -74,7 +75,7 @@ def test_killed_at_any_moment_leaves_the_old_or_the_new_folder_complete(tmp_path
 
 def test_a_second_run_waits_for_the_first(tmp_path):
     target = tmp_path / "out" / "2026-04-01"
-    with files.lock(target.parent, "publish"):
+    with disk.lock(target.parent / files.LOCK):
         waiting = threading.Thread(target=write, args=(target, b"second"))
         waiting.start()
         waiting.join(timeout=0.5)

@@ -1,0 +1,28 @@
+"""What a model can predict: each outcome by name, and how people call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Outcome = Literal["unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+@dataclass(frozen=True)
+class Words:
+    """An outcome in words: as a model card names it, without its article, and as a list says it to a link worker, with it."""
+
+    term: str
+    plain: str
+
+
+WORDS: dict[str, Words] = {
+    "unplanned_admission": Words("unplanned admission", "an unplanned hospital stay"),
+    "unplanned_or_death": Words("unplanned admission or death", "an unplanned hospital stay or dying"),
+    "acsc_admission": Words(
+        "emergency admission that earlier care might have avoided",
+        "a hospital stay that good care nearby can often prevent",
+    ),
+    "ae_attendance": Words("A&E attendance", "a visit to A&E"),
+}
