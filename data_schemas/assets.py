@@ -114,7 +114,7 @@ def read_services(files: Sequence[Path]) -> list[Service]:
     problems: list[str] = []
     found: dict[str, Service] = {}
     for path in sorted(files):
-        for place, record in _records(path, problems):
+        for place, record in records(path, problems):
             try:
                 service = Service.model_validate(record)
             except ValidationError as error:
@@ -128,12 +128,12 @@ def read_services(files: Sequence[Path]) -> list[Service]:
     return [found[identifier] for identifier in sorted(found)]
 
 
-def _records(path: Path, problems: list[str]) -> list[tuple[str, Any]]:
+def records(path: Path, problems: list[str]) -> list[tuple[str, Any]]:
     """The services of a file: a list, a page of an API (`contents`) or an object with `services`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):
-        problems.append(f"{path.name}: is no JSON; give an Open Referral UK (HSDS-UK 3) list of services")
+        problems.append(f"{path.name}: is not valid JSON; give an Open Referral UK (HSDS-UK 3) list of services")
         return []
     if isinstance(content, dict):
         content = content.get("contents", content.get("services", content))

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from data_schemas.errors import NeighbourlyError
 
 ORDER = (
-    "demo", "synth", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
+    "demo", "synth", "init", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
     "approve", "reject", "release", "audit", "reidentify", "compare", "promote", "rollback",
 )  # fmt: skip
 

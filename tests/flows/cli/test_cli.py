@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ["demo", "synth", "check", "run", "ingest", "features", "train", "score", "publish", "serve", "reidentify"]
+COMMANDS = [
+    "demo",
+    "synth",
+    "init",
+    "check",
+    "run",
+    "ingest",
+    "features",
+    "train",
+    "score",
+    "publish",
+    "serve",
+    "reidentify",
+]
 
 
 def neighbourly(*words: str) -> subprocess.CompletedProcess[str]:

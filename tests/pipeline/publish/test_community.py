@@ -277,7 +277,7 @@ def test_all_problems_are_said_together_with_their_place(tmp_path):
     said = "\n".join(raised.value.problems)
     assert "a.json: service 1.status" in said
     assert "a.json: service 2.name" in said
-    assert "b.json: is no JSON" in said
+    assert "b.json: is not valid JSON" in said
 
 
 def test_whom_the_invented_offers_are_for_is_understood():

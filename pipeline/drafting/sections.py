@@ -1,0 +1,123 @@
+"""From guesses to the sections of `site.toml`: one path or glob a table, the form of its dates, its kind of diagnosis codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas import profiles
+from data_schemas.tables import COMMUNITY_ASSETS, TABLES
+from pipeline.drafting.guess import Guess, as_table
+from pipeline.ingest.parsing import days
+from pipeline.ingest.sources import Source, Table
+from pipeline.settings.checks import matching
+
+SAMPLE = 2_000
+"""First rows of a file that the form of its dates and codes is guessed from."""
+READABLE = 0.98
+"""Share of dates that must be read before a format counts as right."""
+DAY_FIRST = (
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y %H:%M:%S",
+)
+OTHER = ("%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%m/%Y", "%b-%Y", "%d/%m/%y", "%d-%b-%y", "%m/%d/%Y", "%m/%d/%Y %H:%M:%S")
+_ICD10 = r"^[A-Za-z][0-9]"
+MOSTLY = 0.5
+MONTH = "%Y-%m"
+"""Always read where a month is meant: the birth month."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One `[extracts.<table>]` as guessed."""
+
+    table: str
+    path: str
+    files: tuple[Path, ...]
+    guess: Guess
+    date_format: str | None = None
+    unreadable_dates: bool = False
+    """Dates are there, and no known format reads them."""
+    diag_system: str | None = None
+
+    @property
+    def joined(self) -> list[Path]:
+        """Files that the profile joins to the table's own."""
+        joins = profiles.mapping(self.guess.profile, self.table).joins if self.guess.profile else ()
+        found = [Source(file).beside(join.file) for file in self.files for join in joins]
+        return [source.path for source in found if source is not None]
+
+    @property
+    def grounds(self) -> str:
+        """Why, in a few words."""
+        how = f"profile {self.guess.profile}" if self.guess.profile else "the columns have our names"
+        if self.table == COMMUNITY_ASSETS:
+            return "Open Referral UK services"
+        counted = f"{len(self.files)} file{'s' if len(self.files) > 1 else ''}"
+        return f"{counted}; {how}; {self.guess.read} of {len(TABLES[self.table].column_names())} columns found"
+
+
+def section(table: str, found: list[tuple[Guess, Path]], data_dir: Path) -> Section:
+    """The section of a table from all files that may fill it: those of the best guess under one path."""
+    best, first = max(found, key=lambda pair: pair[0].fit)
+    alike = [path for guess, path in found if guess.profile == best.profile and guess.columns == best.columns]
+    path, files = _path(first, alike, data_dir)
+    if table == COMMUNITY_ASSETS:
+        return Section(table, path, files, best)
+    source = Source(first)
+    rows = as_table(source, table, best.profile, best.columns)
+    sample = rows.rows(source).head(SAMPLE).collect()
+    date_format, unreadable = _dates(rows, sample)
+    return Section(table, path, files, best, date_format, unreadable, _diagnoses(sample))
+
+
+def _path(first: Path, files: list[Path], data_dir: Path) -> tuple[str, tuple[Path, ...]]:
+    """A glob that names exactly these files, or else the first of them alone."""
+    names = [path.relative_to(data_dir).as_posix() for path in files]
+    start = _shared_start(names)
+    end = _shared_start([name[len(start) :][::-1] for name in names])[::-1]
+    for glob in (f"{re.sub(r'[0-9]+$', '', start)}*{re.sub(r'^[0-9]+', '', end)}", f"{start}*{end}"):
+        if len(files) > 1 and set(matching(data_dir, glob)) == set(files):
+            return glob, tuple(files)
+    return first.relative_to(data_dir).as_posix(), (first,)
+
+
+def _shared_start(texts: Collection[str]) -> str:
+    """The characters that all texts begin with."""
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
+    return "".join(letters[0] for letters in alike)
+
+
+def _dates(table: Table, sample: pl.DataFrame) -> tuple[str | None, bool]:
+    """The format that the profile and ISO 8601 do not read already; and whether there is none that does."""
+    dates = [name for name, column in TABLES[table.name].columns().items() if column.dtype == pl.Date]
+    written = [name for name in dates if sample.schema.get(name) == pl.String]
+    texts = pl.Series([text for name in written for text in sample[name].drop_nulls()], dtype=pl.String)
+    months = [MONTH] if table.name == "registrations" else []
+    if texts.is_empty() or _share_read(texts, [*table.date_formats, *months]) >= READABLE:
+        return None, False
+    best = max((*DAY_FIRST, *OTHER), key=lambda one: _share_read(texts, [one]))
+    share = _share_read(texts, [best, *months])
+    return (best, False) if share >= READABLE else (None, True)
+
+
+def _share_read(texts: pl.Series, formats: Collection[str]) -> float:
+    return float(texts.to_frame("text").select(days(pl.col("text"), formats).is_not_null().mean()).item())
+
+
+def _diagnoses(sample: pl.DataFrame) -> str | None:
+    """`icd9` where most first diagnoses cannot be ICD-10; None where they can, or there are none."""
+    codes = sample["diag_01"].drop_nulls() if "diag_01" in sample.columns else pl.Series(dtype=pl.String)
+    looks = codes.str.contains(_ICD10).mean()
+    return "icd9" if isinstance(looks, float) and looks < MOSTLY else None
