@@ -17,7 +17,7 @@ def content(settings: Settings) -> dict[str, str]:
 
 def declared(settings: Settings) -> dict[str, str]:
     """SHA-256 of the site's own feature modules and code lists."""
-    own = [settings.folder / f"{module.replace('.', '/')}.py" for module in settings.features.modules or ()]
+    own = [settings.folder / f"{module.replace('.', '/')}.py" for module in settings.features.modules]
     return {str(path): sha256(path) for path in (*own, *settings.features.codelists) if path.exists()}
 
 

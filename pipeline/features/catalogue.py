@@ -22,12 +22,9 @@ from data_schemas.receipts import Feature
 from pipeline.concepts import COUNCIL, Concepts
 from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, in_sight, latest, years
 from pipeline.features.problems import repeated, unknown_concepts, unknown_parts
-from pipeline.settings import Settings
+from pipeline.settings import Settings, sections
 
-BUILT_IN = tuple(
-    f"pipeline.features.{name}"
-    for name in ("demographic", "use_of_care", "clinical", "social", "loneliness", "strengths", "scores")
-)
+BUILT_IN = tuple(f"pipeline.features.{name}" for name in sections.BUILT_IN)
 USED_BY_NAME = (
     "age", "female", "emergency_admissions_1y", "emergency_admissions_2y", "emergency_admissions_5y", "emergency_bed_days_1y",
     "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
@@ -88,7 +85,9 @@ class FeatureSet:
 def features_of(settings: Settings) -> FeatureSet:
     """The features of a site, from its settings; their meanings look back no further than the site does."""
     lists = load_codelists(settings.features.codelists)
-    found = load_features(lists, settings.features.modules, settings.folder, always=USED_BY_NAME)
+    built_in = [f"pipeline.features.{name}" for name in settings.features.builtin]
+    modules = tuple(dict.fromkeys([*built_in, *settings.features.modules]))
+    found = load_features(lists, modules, settings.folder, always=USED_BY_NAME)
     seen = [(named, in_sight(named.feature.means, settings.run.history_days)) for named in found.features]
     named = tuple(replace(named, feature=replace(named.feature, means=means)) for named, means in seen)
     return replace(found, features=named)

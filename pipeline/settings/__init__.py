@@ -12,7 +12,7 @@ from typing import Any
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import checks
 from pipeline.settings.problems import Problems
-from pipeline.settings.sections import ExtractSection, FeaturesSection, Lists, Run, Section, Site
+from pipeline.settings.sections import BUILT_IN, BuiltIn, ExtractSection, FeaturesSection, Lists, Run, Section, Site
 
 __all__ = ["Extract", "Features", "Lists", "Run", "Settings", "Site", "load_settings"]
 
@@ -26,9 +26,10 @@ class Extract(ExtractSection):
 
 
 class Features(Section):
-    """Feature modules (None = the built-in ones) and the files of the site's own code lists."""
+    """Built-in feature modules, the site's own besides, and the files of the site's own code lists."""
 
-    modules: tuple[str, ...] | None
+    builtin: tuple[BuiltIn, ...] = BUILT_IN
+    modules: tuple[str, ...] = ()
     codelists: tuple[Path, ...]
 
 
@@ -111,8 +112,9 @@ def _extracts(sections: dict[str, ExtractSection], data_dir: Path | None, proble
 
 
 def _features(section: FeaturesSection, folder: Path, problems: Problems) -> Features:
-    checks.modules(section.modules or (), folder, problems)
-    return Features(modules=section.modules, codelists=checks.codelists(section.codelists, folder, problems))
+    checks.modules(section.modules, folder, problems)
+    lists = checks.codelists(section.codelists, folder, problems)
+    return Features(builtin=section.builtin, modules=section.modules, codelists=lists)
 
 
 def _hash(written: dict[str, Section]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
@@ -76,10 +76,16 @@ class ExtractSection(Section):
     drop_identical: StrictBool = Field(default=False, description="true or false")
 
 
-class FeaturesSection(Section):
-    """`[features]`: modules of declarations and the site's own code lists."""
+BuiltIn = Literal["demographic", "use_of_care", "clinical", "social", "loneliness", "strengths", "scores"]
+BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
+"""The modules of `pipeline/features` that declare features."""
 
-    modules: tuple[Text, ...] | None = Field(None, min_length=1, description=SOME_TEXTS)
+
+class FeaturesSection(Section):
+    """`[features]`: the built-in modules that are wanted, the site's own modules besides, and the site's own code lists."""
+
+    builtin: tuple[BuiltIn, ...] = Field(BUILT_IN, description=f"a list of {', '.join(BUILT_IN)}")
+    modules: tuple[Text, ...] = Field((), description=SOME_TEXTS)
     codelists: tuple[Text, ...] = Field((), description=SOME_TEXTS)
 
 

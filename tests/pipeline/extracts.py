@@ -12,6 +12,7 @@ import polars as pl
 from data_schemas.receipts import IngestReceipt, TableReceipt
 from data_schemas.tables import TABLES
 from pipeline.settings import Extract, Features, Lists, Run, Settings, Site
+from pipeline.settings.sections import BUILT_IN, BuiltIn
 
 AS_OF = dt.date(2024, 1, 1)
 Row = dict[str, Any]
@@ -57,7 +58,13 @@ def ingested(store: Path, **tables: list[Row]) -> IngestReceipt:
 
 
 def site(
-    folder: Path, *, modules: tuple[str, ...] | None = None, codelists: str = "", diag_system: str = "icd10", **run: Any
+    folder: Path,
+    *,
+    builtin: tuple[BuiltIn, ...] = BUILT_IN,
+    modules: tuple[str, ...] = (),
+    codelists: str = "",
+    diag_system: str = "icd10",
+    **run: Any,
 ) -> Settings:
     """Settings of a site in `folder` with one code list, given as the text of a CSV file."""
     lists: tuple[Path, ...] = ()
@@ -69,7 +76,7 @@ def site(
         site=Site(name="Test", legal_basis=("gp", "sus")),
         run=Run(**{"as_of": dt.date(2026, 1, 1), "minimum_age": 0, **run}),
         extracts={"admissions": extract},
-        features=Features(modules=modules, codelists=lists),
+        features=Features(builtin=builtin, modules=modules, codelists=lists),
         lists=Lists(),
         folder=folder,
         configuration="",

@@ -139,7 +139,7 @@ def test_a_sites_own_module(tmp_path):
     )
     rows = [{"person_id": "a", "event_date": D(year, 1, 1), "code": "LON"} for year in (2015, 2020, 2022)]
     tables = {"registrations": [registration("a")], "gp_events": rows}
-    taken = snapshot(tmp_path, tables=tables, modules=("pipeline.features.demographic", "ours"))
+    taken = snapshot(tmp_path, tables=tables, builtin=("demographic",), modules=("ours",))
     frame = features(taken)
     assert frame["lonely_twice_5y"].to_list() == [2]
     assert frame["lonely_ever"].to_list() == [1]

@@ -148,6 +148,25 @@ def test_built_in_modules_can_be_named_one_by_one():
     assert "emergency_admissions_1y" not in found.names
 
 
+OURS = 'from pipeline.features.declare import ever\nlonely = ever("social.lonely", missing=0, means="x")\n'
+
+
+def test_a_sites_own_module_is_added_to_the_built_in_ones(tmp_path):
+    (tmp_path / "ours.py").write_text(OURS)
+    built_in = set(features_of(site(tmp_path)).names)
+    added = set(features_of(site(tmp_path, modules=("ours",))).names)
+    assert added >= {"lonely", "emergency_admissions_30d", "long_term_conditions"}
+    assert len(added) >= len(built_in)
+    assert set(features_of(site(tmp_path, modules=("ours", "pipeline.features.clinical"))).names) == added
+
+
+def test_built_in_modules_can_be_left_out(tmp_path):
+    (tmp_path / "ours.py").write_text(OURS)
+    found = features_of(site(tmp_path, builtin=("demographic",), modules=("ours",))).names
+    assert {"lonely", "age", *USED_BY_NAME} <= set(found)
+    assert "emergency_admissions_30d" not in found
+
+
 @pytest.mark.parametrize("module", BUILT_IN)
 def test_any_built_in_module_can_be_used_alone(module):
     found = load_features(load_codelists(), [module], always=USED_BY_NAME)

@@ -66,7 +66,7 @@ class Extracts:
             site=Site(name="Test", legal_basis=("gp", "sus", "council")),
             run=Run(**self.run),
             extracts=extracts,
-            features=Features(modules=None, codelists=()),
+            features=Features(codelists=()),
             lists=Lists(),
             folder=self.folder,
             configuration="",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import Settings, load_settings
+from pipeline.settings.sections import BUILT_IN
 
 SHARED = Path(__file__).parents[3].parent / "shared"
 
@@ -98,7 +99,8 @@ def test_a_sound_file_gives_all_settings_with_defaults_and_sorted_files(site):
     assert [file.name for file in found.extracts["admissions"].files] == ["admissions_1.csv.gz", "admissions_2.csv.gz"]
     assert found.extracts["admissions"].covers == (dt.date(2019, 4, 1), dt.date(2026, 4, 1))
     assert found.extracts["admissions"].diag_system == "icd10"
-    assert found.features.modules is None
+    assert found.features.modules == ()
+    assert found.features.builtin == BUILT_IN
     assert found.features.codelists == (site / "codelists" / "local.csv",)
     assert found.folder == site
 
@@ -208,6 +210,7 @@ def test_what_depends_on_a_wrong_value_is_not_told_as_well(site):
         ("[extracts.practices]", "[extracts.practises]", ("extracts.practises", "nearest: practices")),
         ('codelists = ["codelists/*.csv"]', 'codelists = ["codelist/*.csv"]', ("features.codelists[0]", "codelist/*.csv")),
         ('codelists = ["codelists/*.csv"]', 'modules = ["site_features"]', ("features.modules[0]", "site_features.py")),
+        ('codelists = ["codelists/*.csv"]', 'builtin = ["clinicl"]', ("features.builtin[0]", "nearest: clinical")),
         ('codelists = ["codelists/*.csv"]', 'modules = ["../evil"]', ("features.modules[0]", "../evil")),
         ("[features]", "[lists]\nsize = 0\n[features]", ("lists.size", "at least 1")),
         ("[features]", "[lists]\nsize = [[1]]\n[features]", ("lists.size", "at least 1")),
