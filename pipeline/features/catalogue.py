@@ -194,6 +194,8 @@ def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]
     said = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
     needed = {part for named in declared for part in named.needs}
     for concept, means in concepts.listed.items():
+        if concept.startswith(PREVENTION) and concept not in concepts.site:
+            continue
         for suffix, declaration in _automatic_of(concept, means, concepts).items():
             name = f"{slug(concept)}_{suffix}"
             if name in needed or (declaration.concepts, declaration.statistic, declaration.over) not in said:
@@ -215,6 +217,8 @@ def _automatic_of(concept: str, means: str, concepts: Concepts) -> Mapping[str, 
     return found
 
 
+PREVENTION = "prevention."
+"""Built-in concepts that only the rules of prevention read: they become no features, so that models do not change with them."""
 FAMILIES = {
     "condition": "clinical", "function": "clinical", "measure": "clinical", "lifestyle": "clinical", "rx": "clinical",
     "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "strength": "strength",
