@@ -44,7 +44,13 @@ WOMEN = Coefficients(2.72107, 0.51125, 2.81291, 2.88267, 0.61868, 0.77763, 26.01
 
 
 def framingham(
-    age: pl.Expr, body_mass: pl.Expr, systolic: pl.Expr, treated: pl.Expr, smoker: pl.Expr, diabetes: pl.Expr, of: Coefficients
+    age: pl.Expr,
+    body_mass: pl.Expr,
+    systolic: pl.Expr,
+    treated: pl.Expr,
+    smoker: pl.Expr,
+    diabetes: pl.Expr,
+    of: Coefficients,
 ) -> pl.Expr:
     """Risk (0 to 1) within ten years. Age in years, body mass in kg/m², systolic pressure in mmHg, the others true or false."""
     pressure = pl.when(treated).then(of.treated).otherwise(of.untreated) * systolic.log()

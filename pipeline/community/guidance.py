@@ -78,9 +78,7 @@ _EXCLUDED = (
 )  # fmt: skip
 _TREATED = pl.any_horizontal(*(within(medicine, YEAR) for medicine in TREATED))
 _SMOKES = newer("lifestyle.smoker", "lifestyle.ex_smoker")
-_CHECK_DUE = (
-    _age(40, 74) & ~ever(*_EXCLUDED) & ~within("rx.statin", YEAR) & (ten_year_risk().fill_null(0) < HIGH_RISK)
-)
+_CHECK_DUE = _age(40, 74) & ~ever(*_EXCLUDED) & ~within("rx.statin", YEAR) & (ten_year_risk().fill_null(0) < HIGH_RISK)
 _DIABETES_CARE = (
     measured_within("measure.hba1c", YEAR), measured_within("measure.systolic", YEAR), measured_within("measure.cholesterol", YEAR),
     measured_within("measure.creatinine", YEAR) | measured_within("measure.egfr", YEAR),
@@ -235,5 +233,3 @@ RULES = (
     ),
 )
 """In the order in which pages show them."""
-
-CONCEPTS = set().union(*(rule.concepts for rule in RULES)) | recorded.concepts_in(ten_year_risk())

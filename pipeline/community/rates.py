@@ -63,7 +63,9 @@ def proportion(count: int, people: int, confidence: float = 0.95) -> Rate:
     z = stats.norm.ppf((1 + confidence) / 2)
     share = count / people
     middle, spread = 2 * count + z**2, z * (z**2 + 4 * count * (1 - share)) ** 0.5
-    return Rate(share, float((middle - spread) / (2 * (people + z**2))), float((middle + spread) / (2 * (people + z**2))))
+    return Rate(
+        share, float((middle - spread) / (2 * (people + z**2))), float((middle + spread) / (2 * (people + z**2)))
+    )
 
 
 def crude(count: int, people: float, per: float = 100_000) -> Rate:
@@ -73,7 +75,12 @@ def crude(count: int, people: float, per: float = 100_000) -> Rate:
 
 
 def direct(
-    counts: Numbers, people: Numbers, *, squares: Numbers | None = None, weights: Numbers = EUROPEAN_2013, per: float = 100_000
+    counts: Numbers,
+    people: Numbers,
+    *,
+    squares: Numbers | None = None,
+    weights: Numbers = EUROPEAN_2013,
+    per: float = 100_000,
 ) -> Rate | None:
     """A directly standardised rate with Dobson's limits; None below ten events or where an age band has nobody.
 
@@ -90,7 +97,9 @@ def direct(
     low, high = byar(float(total))
     # Dobson: Byar's limits of the total count, scaled to the variance of the weighted rate.
     scale = (variance / float(total)) ** 0.5
-    return Rate(per * value, per * (value + scale * (low - float(total))), per * (value + scale * (high - float(total))))
+    return Rate(
+        per * value, per * (value + scale * (low - float(total))), per * (value + scale * (high - float(total)))
+    )
 
 
 def indirect(counts: Numbers, people: Numbers, reference: Numbers) -> Rate | None:
@@ -132,7 +141,9 @@ def inequality(rates: Sequence[Rate], people: Numbers, seed: int = 0) -> Inequal
     return Inequality(_with_limits(slope, slopes), _with_limits(ratio, ratios))
 
 
-def _slopes(values: NDArray[np.float64], rank: NDArray[np.float64], share: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
+def _slopes(
+    values: NDArray[np.float64], rank: NDArray[np.float64], share: NDArray[np.float64]
+) -> tuple[Numbers, Numbers]:
     """Slope, and fitted value at the far end over that at the near end, of each row by weighted least squares."""
     middle = rank - (share * rank).sum()
     slope = values @ (share * middle) / (share * middle**2).sum()

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 YEAR = 365
-FIRST, LAST, TIMES, VALUE, MEASURED = "first", "last", "times", "value", "measured"
+FIRST, LAST, TIMES, VALUE, MEASURED, TOTAL = "first", "last", "times", "value", "measured", "total"
+TWO_YEARS = 2 * YEAR
 AS_OF = "as_of"
 
 
@@ -42,6 +43,11 @@ def latest(concept: str) -> pl.Expr:
     return pl.col(f"{VALUE} {concept}")
 
 
+def total(concept: str) -> pl.Expr:
+    """The sum of the values of the last two years."""
+    return pl.col(f"{TOTAL} {concept}").fill_null(0)
+
+
 def measured_within(concept: str, days: int) -> pl.Expr:
     """Whether a value of the concept was recorded in the last so many days."""
     age = (pl.col(AS_OF) - pl.col(f"{MEASURED} {concept}")).dt.total_days()
@@ -56,7 +62,7 @@ def newer(concept: str, than: str) -> pl.Expr:
 
 def concepts_in(*expressions: pl.Expr) -> set[str]:
     """The concepts that some expressions read."""
-    kinds = {FIRST, LAST, TIMES, VALUE, MEASURED}
+    kinds = {FIRST, LAST, TIMES, VALUE, MEASURED, TOTAL}
     parts = [name.split(" ", maxsplit=1) for each in expressions for name in each.meta.root_names() if " " in name]
     return {concept for kind, concept in parts if kind in kinds}
 
@@ -78,7 +84,10 @@ def recorded(
     for concept in sorted(wanted):
         own = long.filter(pl.col("concept") == concept).drop("concept")
         wide = wide.join(
-            own.rename({name: f"{name} {concept}" for name in own.columns[1:]}), on="person", how="left", maintain_order="left"
+            own.rename({name: f"{name} {concept}" for name in own.columns[1:]}),
+            on="person",
+            how="left",
+            maintain_order="left",
         )
     return wide
 
@@ -94,4 +103,5 @@ def _facts(as_of: dt.date) -> list[pl.Expr]:
         recent.n_unique().alias(TIMES),
         measured.alias(MEASURED),
         value.filter(has_value & (happened == measured)).max().alias(VALUE),
+        value.filter(happened >= as_of - dt.timedelta(days=TWO_YEARS)).cast(pl.Float64).sum().alias(TOTAL),
     ]

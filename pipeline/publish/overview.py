@@ -8,14 +8,16 @@ from typing import Any
 import polars as pl
 
 from pipeline import disclosure, pages, words
+from pipeline.community.charts import draw_trend
+from pipeline.community.xmr import Trend
 from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
 from pipeline.publish.allocation import TEN_MORE, Reach, reach
 from pipeline.publish.areas import measures
 from pipeline.publish.community import REACH_MILES, CommunityBook
-from pipeline.publish.drawing import draw_map, draw_trend
+from pipeline.publish.drawing import draw_map
 from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
 from pipeline.publish.segments import SEGMENTS
-from pipeline.publish.trends import Trend, trends
+from pipeline.publish.trends import trends
 
 RULE = (
     f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden ({disclosure.HIDDEN}), and some others so that nobody can work those out; "

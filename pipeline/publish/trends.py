@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from dataclasses import dataclass
 
 import polars as pl
 
 from data_schemas.hospital import UNPLANNED_METHODS
-from pipeline import disclosure
+from pipeline.community.xmr import Trend, month_starts, trend
 from pipeline.publish.scored import Scored
 from pipeline.spells import known_before, number_spells, summarise
 
-MONTHS = 24
-FEWEST_MONTHS = 12
-"""Fewer points say nothing about ordinary variation."""
-XMR = 2.66
-"""Limits of an individuals chart: the mean, more and less 2.66 times the mean moving range (3 divided by 1.128)."""
-RUN = 7
-"""So many months in a row on one side of the mean are no chance (NHS England, Making Data Count)."""
-
 _EVER = dt.date(9999, 12, 31)
-
-
-@dataclass(frozen=True)
-class Trend:
-    """Emergency admissions per 1,000 people in each month, of protected counts."""
-
-    months: tuple[dt.date, ...]
-    rates: tuple[float, ...]
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def unusual(self) -> list[tuple[dt.date, str]]:
-        """The months that stand out, and how."""
-        outside = [
-            (month, "above what is usual" if rate > self.high else "below what is usual")
-            for month, rate in zip(self.months, self.rates, strict=True)
-            if not self.low <= rate <= self.high
-        ]
-        return outside + self._shift()
-
-    def _shift(self) -> list[tuple[dt.date, str]]:
-        sides = [(rate > self.mean) - (rate < self.mean) for rate in self.rates[-RUN:]]
-        if len(sides) == RUN and abs(sum(sides)) == RUN:
-            return [(self.months[-RUN], f"since then {'above' if sides[0] > 0 else 'below'} the mean every month")]
-        return []
 
 
 def trends(scored: Scored) -> dict[str, Trend]:
@@ -64,24 +27,6 @@ def trends(scored: Scored) -> dict[str, Trend]:
     people, events = _people(members, months), _events(members, stays, months)
     found = {c.code: trend(months[:-1], people.get(c.code, {}), events.get(c.code, {})) for c in scored.clusters}
     return {code: each for code, each in found.items() if each}
-
-
-def trend(months: list[dt.date], people: dict[dt.date, int], events: dict[dt.date, int]) -> Trend | None:
-    """The individuals chart of one cluster, from its people and events by month."""
-    protect = disclosure.protect
-    rates = [disclosure.rate(protect(events.get(month, 0)), protect(people.get(month, 0))) for month in months]
-    known = [rate for rate in rates if rate is not None]
-    if len(known) < max(len(months), FEWEST_MONTHS):
-        return None
-    mean = sum(known) / len(known)
-    moving = sum(abs(b - a) for a, b in itertools.pairwise(known)) / (len(known) - 1)
-    return Trend(tuple(months), tuple(known), mean, max(0.0, mean - XMR * moving), mean + XMR * moving)
-
-
-def month_starts(as_of: dt.date) -> list[dt.date]:
-    """The first days of the last whole months before a day, and the first day after them."""
-    last = as_of.year * 12 + as_of.month - 1
-    return [dt.date(n // 12, n % 12 + 1, 1) for n in range(last - MONTHS, last + 1)]
 
 
 def _unplanned(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:

@@ -12,14 +12,28 @@ from pipeline.community import cardiovascular as cvd
 from pipeline.community.recorded import recorded
 
 AS_OF = dt.date(2026, 4, 1)
-WANTED = sorted({"measure.bmi", "measure.systolic", cvd.QRISK, "lifestyle.smoker", "lifestyle.ex_smoker", "condition.diabetes", *cvd.TREATED})
+WANTED = sorted(
+    {
+        "measure.bmi",
+        "measure.systolic",
+        cvd.QRISK,
+        "lifestyle.smoker",
+        "lifestyle.ex_smoker",
+        "condition.diabetes",
+        *cvd.TREATED,
+    }
+)
 IDS = {name: number for number, name in enumerate(WANTED)}
 
 
 def risk_of(age: int, sex: str, *events: tuple[str, dt.date, float | None]) -> float | None:
     people = pl.DataFrame({"person": [1], "age": [age], "sex": [sex]})
     rows = [(1, day, day, IDS[name], value) for name, day, value in events]
-    log = pl.LazyFrame(rows, schema={"person": pl.Int64, "happened": pl.Date, "known": pl.Date, "concept": pl.UInt16, "value": pl.Float32}, orient="row")
+    log = pl.LazyFrame(
+        rows,
+        schema={"person": pl.Int64, "happened": pl.Date, "known": pl.Date, "concept": pl.UInt16, "value": pl.Float32},
+        orient="row",
+    )
     return recorded(people, log, IDS, WANTED, AS_OF).select(risk=cvd.ten_year_risk())["risk"][0]
 
 
@@ -59,7 +73,11 @@ def test_no_score_without_a_plausible_blood_pressure() -> None:
 
 
 def test_who_stopped_smoking_since_is_no_smoker() -> None:
-    known = (("measure.bmi", RECENT, 30.0), ("measure.systolic", RECENT, 140.0), ("lifestyle.smoker", dt.date(2020, 1, 1), None))
+    known = (
+        ("measure.bmi", RECENT, 30.0),
+        ("measure.systolic", RECENT, 140.0),
+        ("lifestyle.smoker", dt.date(2020, 1, 1), None),
+    )
     assert risk_of(55, "1", *known, ("lifestyle.ex_smoker", RECENT, None)) == pytest.approx(0.1675, abs=5e-5)
     smoking = risk_of(55, "1", *known)
     assert smoking is not None

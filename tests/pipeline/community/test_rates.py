@@ -32,7 +32,12 @@ def figures(rate: Rate | None) -> tuple[float, float, float]:
 
 @pytest.mark.parametrize(
     ("count", "confidence", "low", "high"),
-    [(65, 0.95, 50.1632, 82.8491), (1045, 0.95, 982.5932, 1110.3312), (1, 0.95, 0.0131, 5.5638), (10, 0.998, 2.9163, 24.1937)],
+    [
+        (65, 0.95, 50.1632, 82.8491),
+        (1045, 0.95, 982.5932, 1110.3312),
+        (1, 0.95, 0.0131, 5.5638),
+        (10, 0.998, 2.9163, 24.1937),
+    ],
 )
 def test_byar(count: int, confidence: float, low: float, high: float) -> None:
     assert rates.byar(count, confidence) == pytest.approx((low, high), abs=5e-5)
@@ -66,7 +71,11 @@ def test_direct_gives_nothing_below_ten_events_or_without_people() -> None:
 
 @pytest.mark.parametrize(
     ("count", "expected"),
-    [(895, (1.0707233, 1.0017148, 1.1432333)), (91, (0.1088668, 0.0876504, 0.1336658)), (9, (0.01076698, 0.004923383, 0.0204392))],
+    [
+        (895, (1.0707233, 1.0017148, 1.1432333)),
+        (91, (0.1088668, 0.0876504, 0.1336658)),
+        (9, (0.01076698, 0.004923383, 0.0204392)),
+    ],
 )
 def test_indirect(count: int, expected: tuple[float, float, float]) -> None:
     reference = np.array(REFERENCE_COUNTS) / np.array(REFERENCE_PEOPLE)

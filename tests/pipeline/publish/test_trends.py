@@ -5,7 +5,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from pipeline.publish.trends import month_starts, trend, trends
+from pipeline.community.xmr import month_starts, trend
+from pipeline.publish.trends import trends
 
 MONTHS = [dt.date(2024 + n // 12, n % 12 + 1, 1) for n in range(14)]
 

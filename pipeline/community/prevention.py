@@ -1,0 +1,157 @@
+"""Who is due for what, person by person for their practice, and how the gaps fall across clusters and deprivation."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from scipy import stats
+
+from data_schemas.receipts import Notice
+from pipeline import disclosure
+from pipeline.community import cardiovascular, recorded
+from pipeline.community.guidance import RULES, Rule
+from pipeline.community.rates import Rate
+from pipeline.community.records import Records
+from pipeline.disclosure import Count
+
+RISK = "cvd_risk"
+FIFTHS = (1, 2, 3, 4, 5)
+"""Fifths of deprivation of England, the most deprived first."""
+
+Pair = tuple[Count, Count]
+"""People due and people done, as they may be shown."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One rule's people, due and done, as they may be shown."""
+
+    rule: Rule
+    clusters: dict[str, Pair]
+    fifths: dict[int, Pair]
+    borough: Pair
+
+    @property
+    def ratio(self) -> Rate | None:
+        """The share due in the most deprived fifth over that in the least, with its interval; None where a count is hidden or 0."""
+        return share_ratio(self.fifths.get(FIFTHS[0]), self.fifths.get(FIFTHS[-1]))
+
+    @property
+    def to_reach(self) -> int | None:
+        """How many due people it takes for every fifth to have no larger share due than the least deprived; None where hidden."""
+        return people_to_reach(self.fifths)
+
+
+@dataclass(frozen=True)
+class Prevention:
+    """All rules on one day."""
+
+    due: pl.DataFrame
+    """One row a person and rule that is not restricted: `person, person_id, practice_code, cluster_code, age, sex, cvd_risk, rule, due`."""
+    gaps: tuple[Gap, ...]
+    left_out: tuple[Rule, ...]
+    """Rules whose records the site does not have."""
+    notices: tuple[Notice, ...]
+
+
+def prevention(records: Records, day: dt.date, rules: Sequence[Rule] = RULES) -> Prevention:
+    """Everyone registered on a day against every rule whose records the site has."""
+    there = records.on_record({need for rule in rules for need in rule.needs}, day)
+    usable = [rule for rule in rules if there.issuperset(rule.needs)]
+    wanted = set().union(*(rule.concepts for rule in usable), recorded.concepts_in(cardiovascular.ten_year_risk()))
+    known = records.recorded(records.people(day), wanted | set(cardiovascular.DISEASE), day)
+    people = judged(known, usable)
+    return Prevention(
+        due=due(people, usable),
+        gaps=tuple(gap(people, rule) for rule in usable),
+        left_out=tuple(rule for rule in rules if rule not in usable),
+        notices=tuple(_recalibration(records, known, day)),
+    )
+
+
+def judged(known: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """The rows of `recorded` with `cvd_risk`, `fifth` of deprivation and a column a rule.
+
+    A rule's column is true where the person is due, false where it is done, and null where it is not for them.
+    """
+    decile = pl.col("imd_decile").cast(pl.Int32)
+    return known.select(
+        "person", "person_id", "practice_code", "cluster_code", "age", "sex",
+        cardiovascular.ten_year_risk().alias(RISK),
+        ((decile + 1) // 2).alias("fifth"),
+        *(pl.when(rule.eligible).then(~rule.done).alias(rule.name) for rule in rules),
+    )  # fmt: skip
+
+
+def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """One row a person and rule due, restricted ones left out: the highest cardiovascular risk first, then the oldest."""
+    open_rules = [rule for rule in rules if not rule.restricted]
+    words = {rule.name: rule.due for rule in open_rules}
+    columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", RISK]
+    return (
+        people.unpivot([rule.name for rule in open_rules], index=columns, variable_name="rule", value_name="is_due")
+        .filter("is_due")
+        .select(*columns, "rule", due=pl.col("rule").replace_strict(words, return_dtype=pl.String))
+        .sort(RISK, "age", "person_id", "rule", descending=[True, True, False, False], nulls_last=True)
+    )
+
+
+def gap(people: pl.DataFrame, rule: Rule) -> Gap:
+    """The protected counts of one rule by cluster and by fifth of deprivation."""
+    asked = people.filter(pl.col(rule.name).is_not_null())
+    clusters, fifths = (_pairs(asked, rule.name, column) for column in ("cluster_code", "fifth"))
+    borough = _pairs(asked.with_columns(everyone=pl.lit("all")), rule.name, "everyone").get("all", (0, 0))
+    return Gap(rule, clusters, {int(fifth): pair for fifth, pair in fifths.items()}, borough)
+
+
+def _pairs(asked: pl.DataFrame, rule: str, column: str) -> dict[str, Pair]:
+    counted = (
+        asked.drop_nulls(column)
+        .group_by(pl.col(column).cast(pl.String))
+        .agg(due=pl.col(rule).sum(), done=(~pl.col(rule)).sum())
+    )
+    protected = disclosure.protect_table(
+        {name: (is_due, done) for name, is_due, done in counted.sort(column).iter_rows()}
+    )
+    return {name: (pair[0], pair[1]) for name, pair in protected.items()}
+
+
+def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
+    """Share due of one group over that of another, with the interval of the log ratio (Katz 1978); None where a count is hidden or 0."""
+    if first is None or second is None or not all((*first, *second)):
+        return None
+    (a, b), (c, d) = ((float(is_due or 0), float(is_due or 0) + float(done or 0)) for is_due, done in (first, second))
+    ratio, error = (a / b) / (c / d), (1 / a - 1 / b + 1 / c - 1 / d) ** 0.5
+    factor = float(stats.norm.ppf(0.975)) * error
+    return Rate(ratio, ratio * math.exp(-factor), ratio * math.exp(factor))
+
+
+def people_to_reach(fifths: dict[int, Pair]) -> int | None:
+    """The due people above the least deprived fifth's share, over all fifths, to the nearest 5; None where a count is hidden."""
+    pairs = [fifths.get(fifth) for fifth in FIFTHS]
+    if any(pair is None or None in pair or not sum(n or 0 for n in pair) for pair in pairs):
+        return None
+    counts = [(pair[0] or 0, sum(n or 0 for n in pair)) for pair in pairs if pair]
+    best = counts[-1][0] / counts[-1][1]
+    return 5 * round(sum(max(0.0, is_due - best * everyone) for is_due, everyone in counts) / 5)
+
+
+def _recalibration(records: Records, now: pl.DataFrame, day: dt.date) -> list[Notice]:
+    """A notice where the score's level does not fit the last year's new disease in the extracts."""
+    before = day - dt.timedelta(days=recorded.YEAR)
+    wanted = recorded.concepts_in(cardiovascular.ten_year_risk(), cardiovascular.free_of_disease())
+    then = records.recorded(records.people(before), wanted, before)
+    risks = then.filter(cardiovascular.free_of_disease()).select("person", risk=cardiovascular.ten_year_risk())
+    found = cardiovascular.observed_over_expected(risks, now.filter(~cardiovascular.free_of_disease()))
+    low, high = cardiovascular.FAIR
+    if found is None or low <= found.value <= high or found.low <= 1 <= found.high:
+        return []
+    words = (
+        f"The cardiovascular risk score does not fit this borough's level: observed over expected new disease in the last year is "
+        f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]. Use it to order people, not as a percentage, until it is recalibrated."
+    )
+    return [Notice("cvd_recalibration", words)]

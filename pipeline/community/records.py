@@ -1,0 +1,95 @@
+"""A site's people, events and hospital stays as this package reads them, at any day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.hospital import UNPLANNED_METHODS
+from data_schemas.receipts import EventLog
+from pipeline import population
+from pipeline.community.recorded import recorded
+from pipeline.concepts import Concepts, plain_icd
+from pipeline.diagnoses import codes_of
+from pipeline.events import bucket_path
+from pipeline.spells import known_before, number_spells, summarise
+from pipeline.stays import acsc_codes, diagnosis_concepts, stay_events
+
+
+@dataclass(frozen=True)
+class Records:
+    """The ingested tables, the event log and what the codes in them mean."""
+
+    tables: Path
+    log: EventLog
+    concepts: Concepts
+    diag_system: str = "icd10"
+
+    def table(self, name: str) -> pl.DataFrame:
+        """An ingested table, or an empty frame where the site has none."""
+        path = self.tables / f"{name}.parquet"
+        return pl.read_parquet(path) if path.exists() else pl.DataFrame()
+
+    @cached_property
+    def admissions(self) -> pl.DataFrame:
+        return self.table("admissions")
+
+    @cached_property
+    def diagnoses(self) -> pl.DataFrame:
+        """What each diagnosis code of the table stands for."""
+        return diagnosis_concepts(self.admissions.lazy(), self.concepts, self.diag_system)
+
+    @cached_property
+    def _events(self) -> pl.LazyFrame:
+        buckets = [bucket_path(self.log.path, bucket) for bucket in range(self.log.buckets)]
+        return pl.scan_parquet(buckets)
+
+    def people(self, day: dt.date) -> pl.DataFrame:
+        """Everyone of any age registered on a day, with age, sex, practice, cluster, area and its decile (see `population.cohort`)."""
+        areas = self.table("areas")
+        registered = population.registered(self.table("registrations"), day)
+        found, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
+        return found
+
+    def recorded(self, people: pl.DataFrame, wanted: Collection[str], day: dt.date) -> pl.DataFrame:
+        """`people` with what is on record of some concepts before a day (see `recorded.recorded`)."""
+        stays = [] if self.admissions.is_empty() else [self._stay_events(day)]
+        return recorded(people, pl.concat([self._events, *stays]), self.concepts.ids, wanted, day)
+
+    def _stay_events(self, day: dt.date) -> pl.LazyFrame:
+        return stay_events(self.admissions, self.diagnoses, self.concepts, day).lazy()
+
+    def on_record(self, wanted: Collection[str], day: dt.date) -> set[str]:
+        """Those of some concepts that anybody has on record before a day."""
+        ids = {self.concepts.ids[name]: name for name in wanted if name in self.concepts.ids}
+        seen = self._events.filter(pl.col("concept").is_in(list(ids)), pl.col("happened") < day, pl.col("known") < day)
+        found = seen.select(pl.col("concept").unique()).collect(engine="streaming")["concept"]
+        return {ids[number] for number in found}
+
+    def stays(self, day: dt.date) -> pl.DataFrame:
+        """Hospital stays known before a day, sorted by person and admission.
+
+        Columns of `spells.summarise`, and `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the day for an open
+        stay).
+        """
+        rows = number_spells(known_before(self.admissions, day))
+        acsc, fallen = acsc_codes(self.diagnoses, self.concepts), _fallen(rows)
+        until = pl.col("discharge_date").fill_null(day)
+        return summarise(rows).with_columns(
+            unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS),
+            acsc=pl.col("diagnosis").is_in(acsc.implode()).fill_null(value=False),
+            fall=pl.col("spell").is_in(fallen.implode())
+            & plain_icd(pl.col("diagnosis")).str.contains("^[ST]").fill_null(value=False),
+            bed_days=(until - pl.col("admission_date")).dt.total_days(),
+        )
+
+
+def _fallen(rows: pl.DataFrame) -> pl.Series:
+    """Stays with a fall (ICD-10 W00 to W19) among their diagnoses."""
+    codes = codes_of(rows.lazy(), "spell").filter(plain_icd(pl.col("code")).str.contains(r"^W[01]\d"))
+    return codes.select(pl.col("spell").unique()).collect()["spell"]

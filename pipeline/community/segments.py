@@ -1,0 +1,181 @@
+"""Everyone in exactly one segment: the Bridges to Health model, and a site's own scheme in one file.
+
+Source: Lynn J and others, "Using population segmentation to provide better health care for all: the Bridges to Health model", Milbank
+Quarterly 2007; 85: 185-208, in the form of NHS England's segmentation dataset (definitions: outcomesbasedhealthcare.com, "NHSE subsegment
+/ condition definitions", read in November 2026). The eight segments are in the published order, from good health to frailty; who meets
+several is in the last of them. GP and hospital records cannot show everything that the national dataset uses: maternity services data,
+dialysis and transplant procedures, and the stage of a cancer outside hospital are missing, so these segments are smaller here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import polars as pl
+from pydantic import TypeAdapter, ValidationError
+
+from data_schemas.errors import ConfigurationError
+from pipeline.community import recorded
+from pipeline.community.records import Records
+
+FRAIL_POINTS = 5
+"""Points of the Hospital Frailty Risk Score from which the national dataset calls somebody at intermediate risk."""
+MATERNITY_DAYS = 308
+ACUTE_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One way into a segment: any of some concepts, at some age, recently or often enough."""
+
+    any: tuple[str, ...]
+    ages: tuple[int, int] = (0, 130)
+    within_days: int | None = None
+    """Only what was recorded in the last so many days; left out: ever."""
+    days_in_year: int | None = None
+    """At least so many days of the last year with one of the concepts."""
+    at_least: float | None = None
+    """The latest value is at least this."""
+    below: float | None = None
+    """The latest value is below this."""
+    total_at_least: float | None = None
+    """The values of the last two years add up to at least this."""
+    with_any: tuple[str, ...] = ()
+    """One of these has to be on record too."""
+
+    @property
+    def holds(self) -> pl.Expr:
+        """Whether it holds for a row of `recorded`."""
+        parts = [pl.any_horizontal(*(self._of(concept) for concept in self.any)), pl.col("age").is_between(*self.ages)]
+        if self.with_any:
+            parts.append(recorded.ever(*self.with_any))
+        return pl.all_horizontal(*parts)
+
+    def _of(self, concept: str) -> pl.Expr:
+        value = recorded.latest(concept)
+        parts = [recorded.ever(concept) if self.within_days is None else recorded.within(concept, self.within_days)]
+        if self.days_in_year is not None:
+            parts.append(recorded.times(concept) >= self.days_in_year)
+        if self.at_least is not None:
+            parts.append((value >= self.at_least).fill_null(value=False))
+        if self.below is not None:
+            parts.append((value < self.below).fill_null(value=False))
+        if self.total_at_least is not None:
+            parts.append(recorded.total(concept) >= self.total_at_least)
+        return pl.all_horizontal(*parts)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment: its name, what people read, and the ways into it. One without any way in takes whoever is left."""
+
+    name: str
+    words: str
+    """Beside a person on a list; two segments may share their words where one must not be told from the other."""
+    means: str
+    ways_in: tuple[Criterion, ...] = ()
+
+    @property
+    def holds(self) -> pl.Expr:
+        return pl.any_horizontal(*(way.holds for way in self.ways_in)) if self.ways_in else pl.lit(value=True)
+
+
+LONG_TERM = (
+    "condition.af", "condition.asthma", "condition.arthritis", "condition.cancer", "condition.chd", "condition.ckd", "condition.copd",
+    "condition.depression", "condition.diabetes", "condition.epilepsy", "condition.heart_failure", "condition.hypertension",
+    "condition.osteoporosis", "condition.pad", "condition.parkinsons", "condition.rheumatoid_arthritis",
+    "condition.severe_mental_illness", "condition.stroke", "condition.tia", "condition.alcohol_related",
+)  # fmt: skip
+SERIOUS = "Lives with a serious illness"
+
+BRIDGES_TO_HEALTH = (
+    Segment("Healthy", "Mostly well", "people in none of the other segments"),
+    Segment(
+        "Maternal health", "Mostly well", "a hospital stay for a birth or in pregnancy in the last 308 days",
+        (Criterion(("admission.maternity",), within_days=MATERNITY_DAYS),),
+    ),
+    Segment(
+        "Acutely ill", "Has been ill lately", "an emergency hospital stay in the last 30 days, with none of the segments below",
+        (Criterion(("admission.unplanned",), within_days=ACUTE_DAYS),),
+    ),
+    Segment("Long-term conditions", "Lives with a long-term condition", "a long-term condition on record", (Criterion(LONG_TERM),)),
+    Segment(
+        "Disability", "Lives with a disability", "a learning disability, paralysis or a lasting limit to everyday activities on record",
+        (Criterion(("condition.learning_disability", "charlson.hemiplegia", "function.activity_limitation")),),
+    ),
+    Segment(
+        "Incurable cancer", SERIOUS, "cancer that has spread, or cancer with palliative care, on record",
+        (Criterion(("charlson.metastatic_cancer",)), Criterion(("condition.cancer",), with_any=("condition.palliative",))),
+    ),
+    Segment(
+        "Organ failure", SERIOUS,
+        "kidney function below 15, severe liver disease, or two days of emergency admission in a year with heart failure or COPD",
+        (
+            Criterion(("measure.egfr",), below=15),
+            Criterion(("charlson.severe_liver",)),
+            Criterion(("admission.unplanned",), days_in_year=2, with_any=("condition.heart_failure", "condition.copd")),
+        ),
+    ),
+    Segment(
+        "Frailty and dementia", "Lives with frailty or memory problems",
+        "dementia, or from 65 moderate or severe frailty, or care that frailty calls for, on record",
+        (
+            Criterion(("condition.dementia", "charlson.dementia")),
+            Criterion(("function.frailty_moderate", "function.frailty_severe"), ages=(65, 130)),
+            Criterion(("admission.frailty_points",), ages=(65, 130), total_at_least=FRAIL_POINTS),
+            Criterion(("measure.clinical_frailty_scale",), ages=(65, 130), at_least=6),
+            Criterion(("function.housebound", "social.care_home"), ages=(65, 130)),
+        ),
+    ),
+)  # fmt: skip
+"""In the published order, from good health to frailty: the last that holds is a person's."""
+
+
+def concepts_of(scheme: Sequence[Segment]) -> set[str]:
+    """All that a scheme reads."""
+    return recorded.concepts_in(*(segment.holds for segment in scheme))
+
+
+def assigned(scheme: Sequence[Segment]) -> pl.Expr:
+    """The segment of each row of `recorded`: the last of the scheme that holds."""
+    first, *others = scheme
+    return reduce(lambda named, s: pl.when(s.holds).then(pl.lit(s.name)).otherwise(named), others, pl.lit(first.name))
+
+
+def segments_of(records: Records, people: pl.DataFrame, day: dt.date, scheme: Sequence[Segment]) -> pl.DataFrame:
+    """`person, segment` of everyone in `people` on a day, as far as was known before it."""
+    known = records.recorded(people, concepts_of(scheme), day)
+    return known.select("person", assigned(scheme).alias("segment"))
+
+
+def read_scheme(path: Path) -> tuple[Segment, ...]:
+    """A site's own scheme, in order; the last segment that holds counts.
+
+    TOML: `[[segment]]` with `name`, `words`, `means` and `[[segment.ways_in]]` with the fields of `Criterion`. The first segment has no
+    ways in: it takes whoever is left. Raises ConfigurationError with everything that is wrong.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = TypeAdapter(tuple[Segment, ...]).validate_python(content.get("segment", ()))
+    except ValidationError as error:
+        problems = [
+            f"{path.name}: segment{_where(e['loc'])}: {e['msg']}"
+            for e in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigurationError(problems) from None
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise ConfigurationError(f"{path.name}: is not a valid TOML file; write `[[segment]]` sections") from None
+    if not found or found[0].ways_in or not all(segment.ways_in for segment in found[1:]):
+        raise ConfigurationError(
+            f"{path.name}: the first segment has no `ways_in` (it takes whoever is left), and all others have some"
+        )
+    return found
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    return "".join(f" {part + 1}" if isinstance(part, int) else f".{part}" for part in location)
