@@ -79,6 +79,10 @@ class IngestReceipt:
     people_path: str
     tables: dict[str, TableReceipt]
     notices: list[Notice] = field(default_factory=list)
+    pseudonyms: Literal["hex", "exact"] = "exact"
+    """How pseudonyms were compared."""
+    opt_outs_matched: float | None = None
+    """Share of the opted-out people who have rows in the tables, as far as it was looked for; None without opt-outs."""
 
 
 @dataclass(frozen=True)

@@ -209,6 +209,7 @@ class Run:
             previous=self.previous,
             community=site_files.community(self.settings),
             feedback=site_files.feedback(self.settings),
+            pseudonyms=self.ingested.pseudonyms,
         )
 
     @cached_property

@@ -49,7 +49,7 @@ def ingest(settings: Settings, store: Path) -> IngestReceipt:
         receipt = admission.receipt
         _replace(work / "tables", store / "tables")
         (work / "people.parquet").replace(store / "people.parquet")
-        forget(admission.opted_out, store)
+        forget(admission.opted_out, store, admission.pseudonyms)
     return receipt
 
 

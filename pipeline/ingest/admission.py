@@ -9,12 +9,13 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES, REQUIRED
 from pipeline.ingest import summary
 from pipeline.ingest.door import Door, People
-from pipeline.ingest.opt_outs import NOBODY, opted_out
-from pipeline.ingest.sources import Table, read
+from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
+from pipeline.ingest.sources import Table
 from pipeline.ingest.staging import Staged
 from pipeline.settings import Run, Settings
 
@@ -30,12 +31,19 @@ class Admission:
     notices: list[Notice] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     opted_out: pl.Series = field(default_factory=lambda: NOBODY)
+    pseudonyms: Kind = "exact"
+    opt_outs_matched: float | None = None
+    """The share of opted-out people who have rows, of enough tables to tell whether the opt-outs work."""
 
     def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
         """Write every table and its quarantine; `rows` says about how many each has."""
         run = self.settings.run
-        self.opted_out = opted_out(tables.get("opt_outs"), run.max_reject_rate)
-        people = People(None, self.opted_out)
+        self.pseudonyms = self.settings.site.pseudonyms or kind_of(tables.get("registrations"))
+        self.opted_out = opted_out(tables.get("opt_outs"), run.max_reject_rate, self.pseudonyms)
+        people = People(None, self.opted_out, self.pseudonyms)
+        self._look_for_opted_out(
+            people, [tables[name] for name in PERSON_TABLES if name in tables and name != "opt_outs"]
+        )
         for folder in ("tables", "quarantine"):
             (self.work / folder).mkdir(parents=True)
         for name, table in tables.items():
@@ -50,16 +58,31 @@ class Admission:
 
     def _registered(self, staged: Staged, people: People) -> People:
         """Everybody in a good registration, numbered in the order of their pseudonyms."""
-        found = People(staged.registered(), people.opted_out)
+        ids = staged.registered()
+        found = People(ids["compared"], people.opted_out, people.pseudonyms, ids["person_id"])
         if not found.size:
             self.refusals.append(
                 "registrations: nobody is left in it; a run needs people. See what the other lines and quarantine say"
             )
-        if people.opted_out.len() and not _holds_any(staged.door.table, people.opted_out):
-            self.notices.append(Notice("opt_outs_unmatched", UNMATCHED))
-        frame = pl.select(person=pl.int_range(found.size, dtype=pl.Int32)).with_columns(person_id=found.registered)
+        frame = pl.select(person=pl.int_range(found.size, dtype=pl.Int32)).with_columns(ids["person_id"])
         frame.write_parquet(self.work / "people.parquet", compression_level=3)
         return found
+
+    def _look_for_opted_out(self, people: People, tables: list[Table]) -> None:
+        """Refuse opt-outs that have no effect, for people who said no would be on lists."""
+        limit = self.settings.run.max_unmatched_opt_outs
+        if not people.opted_out.len() or not tables:
+            return
+        self.opt_outs_matched, names = matched(people, tables, 1 - limit)
+        said = f"{1 - self.opt_outs_matched:.0%} of the people in opt_outs are not in {' or '.join(names)}"
+        if self.opt_outs_matched < 1 - limit:
+            self.refusals.append(
+                f"opt_outs: {said}, more than [run] max_unmatched_opt_outs {limit:.0%}, so they may be on lists all the same; see that "
+                "the pseudonyms are made in the same way everywhere. Where the sources have left these people out already, set "
+                "max_unmatched_opt_outs = 1"
+            )
+        elif self.opt_outs_matched < SOUND:
+            self.notices.append(Notice("opt_outs_unmatched", f"{said}: {UNMATCHED}"))
 
     def _write(self, staged: Staged, people: People | None) -> None:
         name = staged.door.name
@@ -81,22 +104,17 @@ class Admission:
             people_path=str(self.store / people.name),
             tables=self.receipts,
             notices=self.notices,
+            pseudonyms=self.pseudonyms,
+            opt_outs_matched=self.opt_outs_matched,
         )
 
 
+SOUND = 0.9
+"""From this share of opted-out people who are found on, nothing is said."""
 UNMATCHED = (
-    "Nobody in opt_outs is in registrations: either the source has left these people out already, or the pseudonyms of the two "
-    "are not made in the same way and the opt-outs have no effect."
+    "either the sources have left these people out already, or the pseudonyms are not made in the same way and these opt-outs have "
+    "no effect."
 )
-
-
-def _holds_any(registrations: Table, people: pl.Series) -> bool:
-    """Whether any of the people has a row there."""
-    everybody = [registrations.rows(source).select("person_id") for source in registrations.sources]
-    known = pl.concat(everybody).select(pl.col("person_id").is_in(people.implode()).any())
-    return bool(
-        read(lambda: known.collect(engine="streaming").item(), lambda: "registrations: the files changed; run it again")
-    )
 
 
 def _refusals(receipt: TableReceipt, run: Run) -> Iterator[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
+from data_schemas import pseudonyms
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, rule_name, rules
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
@@ -24,8 +25,11 @@ class People:
     """Whom the tables may hold: the registered, in the order of their numbers, and the opted out."""
 
     registered: pl.Series | None
-    """Sorted pseudonyms; None while there are no registrations to compare with."""
+    """Sorted pseudonyms, as they are compared; None while there are no registrations to compare with."""
     opted_out: pl.Series
+    pseudonyms: pseudonyms.Kind = "exact"
+    spelt: pl.Series | None = None
+    """How the registered pseudonyms are written, where that may differ from how they are compared."""
 
     @property
     def size(self) -> int:
@@ -39,7 +43,20 @@ class People:
 
     def number(self) -> pl.Expr:
         """Number of a registered person; at least `size` for an opted-out one; null for anybody else."""
-        return pl.col("person_id").cast(self.numbered, strict=False).to_physical()
+        written = pl.col("person_id")
+        number = written.cast(self.numbered, strict=False).to_physical()
+        if self.pseudonyms == "exact":
+            return number
+        # Only those that are not known as they are written are folded: that costs nothing where all are.
+        other = pseudonyms.folded(pl.when(number.is_null()).then(written), self.pseudonyms)
+        return pl.coalesce(number, other.cast(self.numbered, strict=False).to_physical())
+
+    def numbering(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows of registered people with `person`, each person's pseudonym in one spelling."""
+        numbered = rows.with_columns(person=self.number().cast(pl.Int32))
+        if self.pseudonyms == "exact" or self.spelt is None:
+            return numbered
+        return numbered.with_columns(person_id=pl.lit(self.spelt).gather(pl.col("person")))
 
 
 @dataclass(frozen=True)

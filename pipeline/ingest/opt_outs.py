@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
 from data_schemas.disk import write_parquet
 from data_schemas.errors import DataRefused
+from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from pipeline.ingest.door import RULE, Door, People
 from pipeline.ingest.sources import Table, read
 
@@ -15,8 +17,8 @@ NOBODY = pl.Series("person_id", [], dtype=pl.String)
 SHORTENED = "-without-opted-out"
 
 
-def opted_out(table: Table | None, max_reject_rate: float) -> pl.Series:
-    """Sorted pseudonyms of everybody in the table, of whatever kind: a person whose row breaks another rule is removed as well.
+def opted_out(table: Table | None, max_reject_rate: float, kind: Kind) -> pl.Series:
+    """Sorted pseudonyms, as they are compared, of everybody in the table: a person whose row breaks another rule is removed as well.
 
     Raises `DataRefused` where a row names nobody, or too many rows break a rule: then nobody can tell whom to remove.
     """
@@ -36,17 +38,46 @@ def opted_out(table: Table | None, max_reject_rate: float) -> pl.Series:
         raise DataRefused(
             f"opt_outs: more than {max_reject_rate:.1%} of the rows break a rule ({broken}); kind is type1 or national: export it again"
         )
-    return rows["person_id"].unique().sort()
+    return rows.select(folded(pl.col("person_id"), kind)).to_series().unique().sort()
 
 
-def forget(people: pl.Series, store: Path) -> None:
+def matched(people: People, tables: Iterable[Table], enough: float) -> tuple[float, list[str]]:
+    """The share of the opted-out people who have a row in the tables, and those that were looked through until it was `enough`."""
+    wanted = people.opted_out.implode()
+    found: set[str] = set()
+    names = []
+    for table in tables:
+        names.append(table.name)
+        ids = pl.concat([table.rows(source).select("person_id") for source in table.sources])
+        there = ids.select(folded(pl.col("person_id"), people.pseudonyms)).filter(pl.col("person_id").is_in(wanted))
+        found |= set(_read(table, there.unique())["person_id"])
+        if len(found) >= enough * people.opted_out.len():
+            break
+    return len(found) / people.opted_out.len(), names
+
+
+def kind_of(registrations: Table | None) -> Kind:
+    """Whether all pseudonyms look hexadecimal."""
+    if registrations is None:
+        return "exact"
+    ids = pl.concat([registrations.rows(source).select("person_id") for source in registrations.sources])
+    looks = ids.select(pl.col("person_id").str.contains(HEXADECIMAL).all(), n=pl.col("person_id").count())
+    found = _read(registrations, looks)
+    return "hex" if found["n"][0] and found["person_id"][0] else "exact"
+
+
+def _read(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
+    return read(lambda: frame.collect(engine="streaming"), lambda: f"{table.name}: the files changed; run it again")
+
+
+def forget(people: pl.Series, store: Path, kind: Kind) -> None:
     """Take people out of the snapshots of earlier runs, which known models are still compared on.
 
     Such a snapshot gets another name first, so that it is not taken for the whole one should the opt-outs be taken back; its cohort
     comes last, so that a killed run begins again.
     """
     for cohort in store.glob("snapshots/*/cohort.parquet"):
-        named = pl.scan_parquet(cohort).filter(pl.col("person_id").is_in(people.implode()))
+        named = pl.scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))
         gone = named.select("person").collect(engine="streaming")["person"]
         if gone.len():
             folder = cohort.parent

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.pseudonyms import folded
 from pipeline.ingest.copies import FILE, ROW, later_copies
 from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, Door, People
 from pipeline.ingest.quarantine import write_quarantine
@@ -107,16 +108,17 @@ class Staged:
         """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not numbered yet."""
         rows = _without(self._scan([bucket]), pl.concat([self._dropped, self.repeated]))
         if people is not None and "person" not in self.columns:
-            rows = rows.with_columns(person=people.number().cast(pl.Int32))
+            rows = people.numbering(rows)
         return rows.sort("person", maintain_order=True) if self._person(people) else rows
 
     def _person(self, people: People | None) -> list[str]:
         return ["person"] if "person" in self.columns or people is not None else []
 
-    def registered(self) -> pl.Series:
-        """Sorted pseudonyms of everybody in a good row."""
-        ids = pl.concat([self.ordered(bucket).select("person_id") for bucket in self.good or [NO_BUCKET]])
-        return ids.unique().collect(engine="streaming")["person_id"].sort()
+    def registered(self) -> pl.DataFrame:
+        """`compared, person_id` of everybody in a good row, sorted: the pseudonym as it is compared, and one spelling of it."""
+        compared = folded(pl.col("person_id"), self.door.people.pseudonyms).alias("compared")
+        ids = pl.concat([self.ordered(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
+        return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
 
     def write(self, path: Path, people: People | None = None) -> None:
         """The good rows as typed Parquet: canonical columns, `person` first for tables of people."""

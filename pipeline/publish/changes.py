@@ -8,6 +8,7 @@ import math
 
 import polars as pl
 
+from data_schemas.pseudonyms import folded_where_hexadecimal
 from data_schemas.receipts import Feature
 from pipeline import words
 from pipeline.publish import phrases
@@ -32,9 +33,10 @@ def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.
     then, elapsed = words.day(earlier), (scored.as_of - earlier).days
     note = "" if manifest["model_version"] == scored.model_version else " (the model has changed too)"
     risks = pl.read_parquet(scored.previous / "scores.parquet", columns=["person_id", "risk"])
+    compared = folded_where_hexadecimal(pl.col("person_id"))
     both = (
-        listed.select("person", "person_id", "risk")
-        .join(risks.rename({"risk": "risk_before"}), on="person_id", how="left")
+        listed.select("person", "risk", compared)
+        .join(risks.select(compared, risk_before="risk"), on="person_id", how="left")
         .join(_drivers(scored.features, now, before, elapsed), on="person", how="left")
     )
     said = [

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.pseudonyms import Kind, folded
 from data_schemas.receipts import Feature, Notice, Snapshot
 from pipeline import words
 from pipeline.population import UNASSIGNED
@@ -50,6 +51,8 @@ class Scored:
     """Files of the Community Book (Open Referral UK JSON)."""
     feedback: tuple[Path, ...] = ()
     """Workbooks and CSV files of what came of earlier lists (`pipeline.release.feedback`)."""
+    pseudonyms: Kind = "exact"
+    """How pseudonyms in them are compared with those of the cohort."""
     bed_days: Path | None = None
     """Parquet: person, expected_bed_days."""
 
@@ -95,7 +98,10 @@ class Scored:
     @cached_property
     def resting(self) -> set[str]:
         """The people who are on no list for a while, after what came of an earlier one."""
-        return resting(self.feedback, self.as_of)
+        told = pl.Series(sorted(resting(self.feedback, self.as_of)), dtype=pl.String)
+        compared = pl.select(folded(pl.lit(told), self.pseudonyms)).to_series()
+        listed = self.people.filter(folded(pl.col("person_id"), self.pseudonyms).is_in(compared.implode()))
+        return set(listed["person_id"])
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.pseudonyms import folded_where_hexadecimal
+
 DIED, MOVED, WITHDRAWN = "died", "moved away", "opted out, or no longer in the extracts"
 
 
@@ -16,22 +18,23 @@ def departures(listed: pl.DataFrame, tables: Path, today: dt.date) -> pl.DataFra
     `listed` has person_id and practice_code; `tables` holds the newest ingested registrations, out of which ingest has taken those
     who opted out.
     """
-    registrations = pl.read_parquet(tables / "registrations.parquet")
-    people = listed.select("person_id", "practice_code").unique()
-    known = registrations.select("person_id").unique()
-    withdrawn = people.join(known, on="person_id", how="anti").select("person_id", why=pl.lit(WITHDRAWN))
+    compared = folded_where_hexadecimal(pl.col("person_id")).alias("compared")
+    registrations = pl.read_parquet(tables / "registrations.parquet").with_columns(compared)
+    people = listed.select("person_id", "practice_code", compared).unique()
+    known = registrations.select("compared").unique()
+    withdrawn = people.join(known, on="compared", how="anti").select("person_id", why=pl.lit(WITHDRAWN))
     dead = _dead(registrations, today)
-    died = people.join(dead, on="person_id", how="semi").select("person_id", why=pl.lit(DIED))
+    died = people.join(dead, on="compared", how="semi").select("person_id", why=pl.lit(DIED))
     here = registrations.filter(pl.col("registered_from") <= today, _still(registrations, today))
-    alive = people.join(known, on="person_id", how="semi").join(dead, on="person_id", how="anti")
-    moved = alive.join(here, on=["person_id", "practice_code"], how="anti").select("person_id", why=pl.lit(MOVED))
-    return pl.concat([withdrawn, died, moved]).sort("person_id")
+    alive = people.join(known, on="compared", how="semi").join(dead, on="compared", how="anti")
+    moved = alive.join(here, on=["compared", "practice_code"], how="anti").select("person_id", why=pl.lit(MOVED))
+    return pl.concat([withdrawn, died, moved]).unique().sort("person_id")
 
 
 def _dead(registrations: pl.DataFrame, today: dt.date) -> pl.DataFrame:
     if "death_date" not in registrations.columns:
-        return pl.DataFrame(schema={"person_id": pl.String})
-    return registrations.filter(pl.col("death_date") <= today).select("person_id").unique()
+        return pl.DataFrame(schema={"compared": pl.String})
+    return registrations.filter(pl.col("death_date") <= today).select("compared").unique()
 
 
 def _still(registrations: pl.DataFrame, today: dt.date) -> pl.Expr:

@@ -17,6 +17,7 @@ import polars as pl
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, DataRefused
+from data_schemas.pseudonyms import folded_where_hexadecimal
 from pipeline.release import audit
 
 Method = Literal["hmac", "openpseudonymiser"]
@@ -161,11 +162,11 @@ def _patients_of(keyed: pl.DataFrame, own: str | None) -> pl.DataFrame:
 def _joined(mine: pl.DataFrame, keyed: pl.DataFrame, path: Path) -> pl.DataFrame:
     """The rows of the list that the register knows; hexadecimal pseudonyms compared without regard to case."""
     plain = pl.col("person_id").str.replace(r"^'([=+\-@])", "$1")  # as `tabular.csv` makes cells safe
-    folded = pl.when(plain.str.contains("^[0-9A-Fa-f]+$")).then(plain.str.to_lowercase()).otherwise(plain)
-    register = keyed.with_columns(_key=folded).drop("person_id", "practice_code", strict=False)
+    compared = folded_where_hexadecimal(plain)
+    register = keyed.with_columns(_key=compared).drop("person_id", "practice_code", strict=False)
     if register["_key"].is_duplicated().any():
         raise DataRefused(f"{path.name}: a pseudonym stands in more than one row; a key file has one row a patient")
-    rows = mine.with_columns(_key=folded).join(
+    rows = mine.with_columns(_key=compared).join(
         register, on="_key", how="inner", suffix=" (practice)", maintain_order="left"
     )
     identity = [name for name in rows.columns if name not in mine.columns and name != "_key"]

@@ -43,6 +43,7 @@ class Site(Section):
     legal_basis: tuple[Literal["gp", "sus", "council"], ...] = Field(
         min_length=1, description="a list of one or more of gp, sus, council", examples=[("gp", "sus", "council")]
     )
+    pseudonyms: Literal["hex", "exact"] | None = Field(None, description="hex or exact")
 
 
 class Run(Section):
@@ -57,6 +58,7 @@ class Run(Section):
     minimum_age: StrictInt = Field(18, ge=0, le=120, description="a whole number of years from 0 to 120")
     max_reject_rate: Share = Field(0.01, description=A_SHARE)
     max_unregistered_rate: Share = Field(0.5, description=A_SHARE)
+    max_unmatched_opt_outs: Share = Field(0.5, description=A_SHARE)
     minimum_events: StrictInt = Field(50, ge=1, description=POSITIVE)
     leavers: Literal["exclude", "weight"] = Field("exclude", description="exclude or weight")
     seed: StrictInt = Field(0, ge=0, lt=2**32, description="a whole number from 0 to 4294967295")

@@ -32,6 +32,7 @@ class Extracts:
         self.folder, self.run = folder, {"max_reject_rate": 0.9, "max_unregistered_rate": 1.0, **run}
         self.files: dict[str, list[Path]] = {}
         self.sections: dict[str, dict[str, Any]] = {}
+        self.site: dict[str, Any] = {}
         for table, text in DEFAULTS.items():
             self.write(table, text)
 
@@ -63,7 +64,7 @@ class Extracts:
             table: Extract(path="*", files=tuple(files), **self.sections[table]) for table, files in self.files.items()
         }
         return Settings(
-            site=Site(name="Test", legal_basis=("gp", "sus", "council")),
+            site=Site(name="Test", legal_basis=("gp", "sus", "council"), **self.site),
             run=Run(**self.run),
             extracts=extracts,
             features=Features(codelists=()),

@@ -34,16 +34,54 @@ def test_a_person_of_either_kind_leaves_every_table_and_every_count(extracts, ki
     assert "opt_outs" not in json.loads(receipts.dump(receipt))["tables"]
 
 
-def test_somebody_else_in_the_table_changes_nothing(extracts):
+def test_somebody_else_in_the_table_changes_nothing_where_the_site_expects_it(extracts):
     plain = extracts.ingest()
+    extracts.run["max_unmatched_opt_outs"] = 1.0
     receipt = extracts.write("opt_outs", "person_id,kind\nnobody,type1\n").ingest()
     assert receipt.tables == plain.tables
     assert [notice.name for notice in receipt.notices] == ["opt_outs_unmatched"]
 
 
+def test_opt_outs_that_match_fewer_than_half_of_their_people_stop_the_run(extracts):
+    extracts.write("opt_outs", "person_id,kind\np1,type1\nnobody,type1\nno one,type1\n")
+    assert "67% of the people in opt_outs are not in registrations" in extracts.stopped()
+    extracts.write("opt_outs", "person_id,kind\np1,type1\nnobody,type1\n")
+    assert extracts.ingest().opt_outs_matched == 0.5
+
+
+HEX = "person_id,practice_code,registered_from,registered_to,birth_month,sex\n" + "".join(
+    f"{identity},A00001,2010-04-01,,1950-02-01,1\n" for identity in ("3f2a", "4B1C", "5d0e", "5D0E", "6aaa")
+)
+ADMITTED = "person_id,admission_date,discharge_date,admission_method\n3F2A,2019-05-01,,21\n4b1c,2019-05-01,,21\n6AAA,2019-05-01,,21\n"
+
+
+def test_hexadecimal_pseudonyms_are_the_same_in_either_case(extracts):
+    extracts.write("registrations", HEX).write("admissions", ADMITTED)
+    receipt = extracts.write("opt_outs", "person_id,kind\n3F2A,type1\n").ingest()
+    assert (receipt.pseudonyms, receipt.people) == ("hex", 3)
+    assert receipt.tables["admissions"].unregistered == 0
+    rows = extracts.table("registrations").select("person", "person_id").rows()
+    assert rows == [(0, "4B1C"), (1, "5D0E"), (1, "5D0E"), (2, "6aaa")]
+    assert extracts.table("admissions")["person"].to_list() == [0, 2]
+
+
+def test_a_site_may_have_them_compared_as_they_are_written(extracts):
+    extracts.write("registrations", HEX).write("admissions", ADMITTED)
+    extracts.site["pseudonyms"], extracts.run["max_unmatched_opt_outs"] = "exact", 1.0
+    receipt = extracts.write("opt_outs", "person_id,kind\n3F2A,type1\n").ingest()
+    assert (receipt.pseudonyms, receipt.people) == ("exact", 5)
+    assert receipt.tables["admissions"].unregistered == 2
+
+
+def test_one_pseudonym_that_is_not_hexadecimal_has_all_compared_as_written(extracts):
+    extracts.write("registrations", HEX + "zz,A00001,2010-04-01,,1950-02-01,1\n").write("admissions", ADMITTED)
+    assert extracts.ingest().pseudonyms == "exact"
+
+
 def test_a_person_who_is_in_no_registration_is_not_kept_in_quarantine(extracts):
     extracts.write("admissions", DEFAULTS["admissions"] + f"{OUT},2019-05-01,,21\nstranger,2019-05-01,,21\n")
     extracts.write("opt_outs", f"person_id,kind\n{OUT},national\n")
+    assert extracts.ingest().opt_outs_matched == 1
     assert extracts.ingest().tables["admissions"].unregistered == 1
     assert extracts.quarantine("admissions")["person_id"].to_list() == ["stranger"]
 
