@@ -1,4 +1,4 @@
-"""The data dictionary, `docs/data-dictionary.md`, written from the schemas, profiles and code lists."""
+"""The data dictionary, `docs/reference/data-dictionary.md`, written from the schemas, profiles and code lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from data_schemas.measures import measures
 from data_schemas.results import Quarantine, RiskList, Scores
 from data_schemas.tables import EVENT_DATE, LEGAL_BASIS, OPEN, REQUIRED, TABLES, rule_docs
 
-PATH = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
+PATH = Path(__file__).parents[1] / "docs" / "reference" / "data-dictionary.md"
 
 _TYPES = {pl.String(): "text", pl.Date(): "date", pl.Int64(): "whole number", pl.Float64(): "number"}
 _SOURCES = {"gp": "GP record", "sus": "hospital (SUS, HES)", "council": "council"}
@@ -213,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if parser.parse_args(arguments).check:
         current = PATH.is_file() and PATH.read_text(encoding="utf-8") == page
         if not current:
-            sys.stderr.write("docs/data-dictionary.md is stale: run `python -m data_schemas.dictionary`\n")
+            sys.stderr.write("docs/reference/data-dictionary.md is stale: run `python -m data_schemas.dictionary`\n")
         return 0 if current else 1
     disk.write(PATH, page)
     return 0

@@ -144,7 +144,7 @@ def outcomes(
     """What happened to each person of `cohort` in the half-open window, one row a person in cohort order.
 
     `dates` holds `person, date` of the outcome's events and `stays` the unplanned spells, of any time. Columns: `person, event,
-    days_to_event, died, left, days_observed, bed_days` (see docs/architecture.md).
+    days_to_event, died, left, days_observed, bed_days` (see docs/explanation/architecture.md).
     """
     end = as_of + dt.timedelta(days=horizon_days)
     within = pl.col("date").is_between(as_of, end, closed="left")

@@ -39,7 +39,7 @@ def synth(
     ] = 0.0,
     shift_from: Day = None,
     areas: Annotated[
-        Path | None, typer.Option(help="areas.csv of another borough (docs/synthetic-borough.md).")
+        Path | None, typer.Option(help="areas.csv of another borough (docs/explanation/synthetic-borough.md).")
     ] = None,
     ages: Annotated[Path | None, typer.Option(help="ages.csv of another borough.")] = None,
     as_json: Json = False,

@@ -50,7 +50,7 @@ TRIPOD = (
          lambda k: f"All {len(k['described']['features'])} declared features that vary in training; none was left out by its relation to"
                    " the outcome. Why each was declared is for people to say."),
     Item("9b", "How are the predictors defined, and when were they measured?",
-         lambda _: "Meanings, codes and windows are in docs/feature-dictionary.md; all from before the as-of date."),
+         lambda _: "Meanings, codes and windows are in docs/reference/feature-dictionary.md; all from before the as-of date."),
     Item("9c", "If judgement is needed to assess predictors, who assessed them?"),
     Item("10", "How was the sample size arrived at, and is it enough?",
          lambda k: "All that the extracts hold at these dates, or as much as fits into memory. " + counted(k)

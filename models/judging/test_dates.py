@@ -58,7 +58,7 @@ class TestData:
         return np.concatenate([sample.matrix(snapshot, names, person[as_of == day]) for snapshot, day in days])
 
     def outcome(self, column: str) -> NDArray[Any]:
-        """A column of the outcomes (docs/architecture.md) of all rows, NaN where it is null."""
+        """A column of the outcomes (docs/explanation/architecture.md) of all rows, NaN where it is null."""
         parts = [
             sample.outcomes(s, self.plan.outcome, self.plan.horizon_days).filter(~pl.col("left"))
             for s in self.snapshots

@@ -30,7 +30,7 @@ USED_BY_NAME = (
     "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
     "imd_decile",
 )  # fmt: skip
-"""Features that baselines, subgroups and segments use by name: there whatever modules a site names (docs/architecture.md)."""
+"""Features that baselines, subgroups and segments use by name: there whatever modules a site names (docs/explanation/architecture.md)."""
 
 
 @dataclass(frozen=True)

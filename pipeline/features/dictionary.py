@@ -1,4 +1,4 @@
-"""The feature dictionary, `docs/feature-dictionary.md`, written from the declarations and the code lists."""
+"""The feature dictionary, `docs/reference/feature-dictionary.md`, written from the declarations and the code lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.concepts import COUNCIL, FIXED, Concepts
 from pipeline.features.catalogue import FeatureSet, Named, load_features
 from pipeline.features.declare import STATISTICS
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PATH = DOCS / "feature-dictionary.md"
 SHARES = DOCS / "feature-missing.csv"
 """Share missing of each feature in a snapshot, and which snapshot that was."""
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if PATH.exists() and PATH.read_text(encoding="utf-8") == page:
         return 0
-    sys.stderr.write(f"docs/{PATH.name} is stale: run python -m pipeline.features.dictionary\n")
+    sys.stderr.write(f"docs/reference/{PATH.name} is stale: run python -m pipeline.features.dictionary\n")
     return 1
 
 

@@ -6,7 +6,7 @@ the model of Age UK on the English Longitudinal Study of Ageing, its level moved
 people without a limiting condition are the base (same survey), with the adjusted odds ratios of ONS 2018 for the youngest, for poor health and
 for the widowed, and the survey's rates by age (against 75 and older) and of people with a limiting condition, which are not adjusted. Self-rated
 health is not in the record: how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3: fair, more: poor; for
-16 to 64, 2 or more: poor), a judgement. Without an address one other person in the home is taken. How well it does: docs/loneliness.md.
+16 to 64, 2 or more: poor), a judgement. Without an address one other person in the home is taken. How well it does: docs/explanation/loneliness.md.
 (d) counts five of the six illnesses of the ONS index: social anxiety has no medicine of its own.
 """
 

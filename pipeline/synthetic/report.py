@@ -1,6 +1,6 @@
 """The borough against its targets: a table to print and a page for the documentation.
 
-`python -m pipeline.synthetic.report` makes a borough of full size, prints its table and writes `docs/synthetic-borough.md` with its
+`python -m pipeline.synthetic.report` makes a borough of full size, prints its table and writes `docs/explanation/synthetic-borough.md` with its
 pictures; with a FOLDER it takes the borough that is there, and writes the page only to a second folder, if given.
 """
 
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="synthetic-borough-") as folder:
         generate(PEOPLE, SEED, Path(folder))
-        _tell(Path(folder), Path("docs"))
+        _tell(Path(folder), Path("docs/explanation"))
 
 
 def _tell(folder: Path, docs: Path | None) -> None:

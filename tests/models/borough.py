@@ -1,4 +1,4 @@
-"""A small builder of snapshot folders (docs/architecture.md) with people whose true risk is known."""
+"""A small builder of snapshot folders (docs/explanation/architecture.md) with people whose true risk is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`docs/feature-reference.md`, written from the tested tables: `python -m tests.spec.reference [--check]`."""
+"""`docs/reference/feature-reference.md`, written from the tested tables: `python -m tests.spec.reference [--check]`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.features.declare import STATISTICS
 from tests.spec.cases import AS_OF, CASES, HISTORY_DAYS, Case
 
-PATH = Path(__file__).parents[2] / "docs" / "feature-reference.md"
+PATH = Path(__file__).parents[2] / "docs" / "reference" / "feature-reference.md"
 OPENING = f"""# Feature reference: what each statistic means
 
 Written by `python -m tests.spec.reference` from the tests in `tests/spec/cases.py`, which run on every engine.
