@@ -1,8 +1,8 @@
 """The borough against its targets: a table to print and a page for the documentation.
 
 `python -m pipeline.synthetic.report` makes a borough of full size, prints its table and writes
-`docs/explanation/synthetic-borough.md` with its pictures, the page of the documentation. `--people` and `--seed` are for a
-smaller look: they write the page only to a second folder, if given.
+`docs/explanation/synthetic-borough.md` with its pictures. With a FOLDER it takes the borough that is there, and writes the
+page only to a second folder, if given.
 """
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
