@@ -26,6 +26,7 @@ from data_schemas.area import Areas, Clusters, Practices
 from data_schemas.council import CouncilRecords
 from data_schemas.gp import Appointments, GpEvents, OptOuts, Prescriptions, Registrations
 from data_schemas.hospital import Admissions, Attendances, Outpatients
+from data_schemas.programme import Interventions
 
 TABLES: dict[str, type[dy.Schema]] = {
     "registrations": Registrations,
@@ -36,6 +37,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "attendances": Attendances,
     "outpatients": Outpatients,
     "council_records": CouncilRecords,
+    "interventions": Interventions,
     "opt_outs": OptOuts,
     "areas": Areas,
     "practices": Practices,
@@ -57,6 +59,7 @@ EVENT_DATE = {
     "attendances": "arrival_date",
     "outpatients": "appointment_date",
     "council_records": "recorded_date",
+    "interventions": "start_date",
 }
 """The date that places a row in time, and that `covers` bounds; registrations start long before any cover."""
 

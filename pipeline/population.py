@@ -180,17 +180,23 @@ def deaths(registrations: pl.DataFrame) -> pl.DataFrame:
 
 def unregistered_from(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """`person, gone_from`: the first day from `as_of` on which somebody registered then is registered nowhere."""
+    at = (pl.col("registered_from") <= as_of) & (pl.col("gone_from") > as_of) & (pl.col("gone_from") < _EVER)
+    return registered_spans(registrations).filter(at).select("person", "gone_from")
+
+
+def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
+    """`person, registered_from, gone_from`: time on a list without a gap, whatever the practice; open ends are far in the future."""
     rows = registrations if "registered_to" in registrations.columns else registrations.with_columns(registered_to=None)
     spans = rows.select("person", "registered_from", until=pl.col("registered_to").cast(pl.Date).fill_null(_EVER)).sort(
         "person", "registered_from", "until"
     )
     reach = pl.col("until").cum_max().shift(1).over("person")
     islands = spans.with_columns(island=(pl.col("registered_from") > reach).fill_null(value=False).cum_sum())
-    covering = islands.group_by("person", "island").agg(
-        pl.col("registered_from").min(), gone_from=pl.col("until").max()
+    return (
+        islands.group_by("person", "island")
+        .agg(pl.col("registered_from").min(), gone_from=pl.col("until").max())
+        .select("person", "registered_from", "gone_from")
     )
-    at = (pl.col("registered_from") <= as_of) & (pl.col("gone_from") > as_of) & (pl.col("gone_from") < _EVER)
-    return covering.filter(at).select("person", "gone_from")
 
 
 def bed_days(stays: pl.DataFrame, as_of: dt.date, end: dt.date) -> pl.DataFrame:

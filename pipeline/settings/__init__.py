@@ -12,11 +12,11 @@ from typing import Any
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import checks
 from pipeline.settings.problems import Problems
-from pipeline.settings.sections import BUILT_IN, BuiltIn, ExtractSection, FeaturesSection, Lists, Run, Section, Site
+from pipeline.settings.sections import BUILT_IN, BuiltIn, Costs, ExtractSection, FeaturesSection, Learning, Lists, Run, Section, Site
 
-__all__ = ["Extract", "Features", "Lists", "Run", "Settings", "Site", "load_settings"]
+__all__ = ["Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings"]
 
-SECTIONS = ("site", "run", "extracts", "features", "lists")
+SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs")
 
 
 class Extract(ExtractSection):
@@ -41,6 +41,8 @@ class Settings(Section):
     extracts: dict[str, Extract]
     features: Features
     lists: Lists
+    learning: Learning = Learning()
+    costs: Costs = Costs()
     folder: Path
     """Where site.toml is; its relative paths start here."""
     configuration: str
@@ -78,6 +80,8 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     run = problems.section(Run, raw.get("run", {}), "run")
     features = problems.section(FeaturesSection, raw.get("features", {}), "features")
     lists = problems.section(Lists, raw.get("lists", {}), "lists")
+    learning = problems.section(Learning, raw.get("learning", {}), "learning")
+    costs = problems.section(Costs, raw.get("costs", {}), "costs")
     written = problems.table(raw.get("extracts", {}), "extracts")
     sections = _extract_sections(written, problems)
     if require_tables:
@@ -87,9 +91,17 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     place = checks.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None
     extracts = _extracts(sections, place, problems)
     found = _features(features, folder, problems)
-    configuration = _hash({"site": site, "run": run, "features": features, "lists": lists, **sections})
+    parts = {"site": site, "run": run, "features": features, "lists": lists, "learning": learning, "costs": costs}
     return Settings(
-        site=site, run=run, extracts=extracts, features=found, lists=lists, folder=folder, configuration=configuration
+        site=site,
+        run=run,
+        extracts=extracts,
+        features=found,
+        lists=lists,
+        learning=learning,
+        costs=costs,
+        folder=folder,
+        configuration=_hash({**parts, **sections}),
     )
 
 

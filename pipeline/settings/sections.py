@@ -16,6 +16,7 @@ SOME_DATES = "a list of one or more dates, such as [2025-04-01]"
 SOME_TEXTS = "a list of texts"
 SOME_DAYS = "a whole number of days from 1 to 36525"
 POSITIVE = "a whole number of at least 1"
+SOME_POUNDS = "a number of pounds, 0 or more"
 
 
 def _day(value: object) -> object:
@@ -27,6 +28,7 @@ Day = Annotated[dt.date, BeforeValidator(_day), Field(strict=True, ge=dt.date(19
 Text = Annotated[str, Field(strict=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Days = Annotated[StrictInt, Field(ge=1, le=36525)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+Pounds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -95,3 +97,19 @@ class Lists(Section):
     """`[lists]`: how long a cluster's list is where the cluster has no capacity of its own."""
 
     size: StrictInt = Field(500, ge=1, description=POSITIVE)
+    lottery: Share = Field(0.0, description=A_SHARE)
+
+
+class Learning(Section):
+    """`[learning]`: what becomes of training rows of people whom a list reached in the window."""
+
+    influenced: Literal["exclude", "weight", "ignore"] = Field("exclude", description="exclude, weight or ignore")
+
+
+class Costs(Section):
+    """`[costs]`: a site's own unit costs in pounds; left out: dated national ones."""
+
+    unplanned_admission: Pounds | None = Field(None, description=SOME_POUNDS)
+    bed_day: Pounds | None = Field(None, description=SOME_POUNDS)
+    ae_attendance: Pounds | None = Field(None, description=SOME_POUNDS)
+    place: Pounds | None = Field(None, description=SOME_POUNDS)

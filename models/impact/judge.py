@@ -1,0 +1,137 @@
+"""A study from its tables to what is said of it: headline, adjusted effect, every outcome, balance and negative controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from models.impact.balance import Balance, standardised_difference
+from models.impact.effects import Array, BeforeAfter, Effect, Units, before_after, compare, e_value
+
+PER = 100.0
+"""Everything is said per 100 people, or per 100 person-years."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Rows to judge by (`unit, y, exposure`) and how their difference is measured."""
+
+    rows: pl.DataFrame
+    measure: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """Tables that meet by `unit`.
+
+    `people`: `unit, offered, weight, group`, one row a unit. `covariates`: `unit` and numbers known at the start. `pool`: the same
+    columns of everybody who could have been compared, before matching. `before` and `after`: events of those offered in the years
+    on either side of the start.
+    """
+
+    people: pl.DataFrame
+    covariates: pl.DataFrame
+    outcome: str
+    outcomes: Mapping[str, Outcome]
+    negative_controls: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    pool: pl.DataFrame | None = None
+    before: Array = field(default_factory=lambda: np.empty(0))
+    after: Array = field(default_factory=lambda: np.empty(0))
+    primary_is_adjusted: bool = False
+    """Matched designs rest on the regression within the matched sets: that is their headline."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a study shows."""
+
+    headline: Effect
+    adjusted: Effect
+    measure: str
+    outcomes: dict[str, tuple[str, Effect]]
+    negative_controls: dict[str, Effect]
+    balance: list[Balance]
+    before_after: BeforeAfter
+    n: tuple[int, int]
+    """People offered and not, whom the headline rests on."""
+    years: tuple[float, float]
+
+    @property
+    def e_value(self) -> float:
+        return e_value(self.headline.ratio)
+
+
+def judge(study: Study) -> Judged:
+    """Everything that is said of a study, per 100."""
+    main = study.outcomes[study.outcome]
+    crude, adjusted = (effect(study, main.rows, adjust=adjust) for adjust in (False, True))
+    return Judged(
+        headline=adjusted if study.primary_is_adjusted else crude,
+        adjusted=adjusted,
+        measure=main.measure,
+        outcomes={
+            name: (one.measure, effect(study, one.rows, adjust=study.primary_is_adjusted))
+            for name, one in study.outcomes.items()
+        },
+        negative_controls={
+            name: effect(study, rows, adjust=study.primary_is_adjusted)
+            for name, rows in study.negative_controls.items()
+        },
+        balance=balance(study),
+        before_after=before_after(study.before, study.after),
+        n=tuple(_people(study, main.rows, offered=arm) for arm in (True, False)),  # type: ignore[arg-type]
+        years=tuple(_years(study, arm) for arm in (True, False)),  # type: ignore[arg-type]
+    )
+
+
+def effect(study: Study, rows: pl.DataFrame, *, adjust: bool) -> Effect:
+    """The effect on one outcome, with or without the covariates."""
+    told = rows.join(study.people, on="unit").sort("unit")
+    covariates = None
+    if adjust and study.covariates.width > 1:
+        covariates = told.select("unit").join(study.covariates, on="unit", maintain_order="left").drop("unit").to_numpy()
+    return compare(units(told), covariates).times(PER)
+
+
+def units(told: pl.DataFrame) -> Units:
+    """Rows as arrays."""
+    return Units(
+        told["y"].to_numpy().astype(np.float64),
+        told["exposure"].to_numpy().astype(np.float64),
+        told["offered"].to_numpy().astype(bool),
+        told["group"].to_numpy().astype(np.int64),
+        told["weight"].to_numpy().astype(np.float64),
+    )
+
+
+def balance(study: Study) -> list[Balance]:
+    """Standardised differences of every covariate: in the pool, and among those compared."""
+    told = study.people.join(study.covariates, on="unit")
+    offered, control = told.filter("offered"), told.filter(~pl.col("offered"))
+    pool = study.pool if study.pool is not None else told
+    pooled = pool.filter(pl.col("offered")), pool.filter(~pl.col("offered"))
+    return [
+        Balance(
+            name,
+            standardised_difference(*(side[name].to_numpy().astype(np.float64) for side in pooled)),
+            standardised_difference(
+                offered[name].to_numpy(), control[name].to_numpy(), control["weight"].to_numpy().astype(np.float64)
+            ),
+        )
+        for name in study.covariates.columns
+        if name != "unit"
+    ]
+
+
+def _people(study: Study, rows: pl.DataFrame, *, offered: bool) -> int:
+    arm = study.people.filter(pl.col("offered") == offered).join(rows, on="unit", how="semi")
+    return int(arm["group" if "person" not in arm.columns else "person"].n_unique())
+
+
+def _years(study: Study, offered: bool) -> float:
+    arm = study.people.filter(pl.col("offered") == offered)
+    rows = next(iter(study.outcomes[name].rows for name in ("admissions", study.outcome) if name in study.outcomes))
+    return float(rows.join(arm, on="unit")["exposure"].sum())

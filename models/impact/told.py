@@ -1,0 +1,88 @@
+"""`impact.json`: the fields that the contract fixes, from what was judged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from data_schemas.receipts import Notice
+from models.impact.balance import LIMIT, largest
+from models.impact.effects import BeforeAfter, Effect
+from models.impact.judge import Judged
+
+RAND_LESSON = (
+    "Of people with two or more admissions in a year, admissions fall by 71% in the next without anything being done"
+    " (RAND Health Insurance Experiment): those picked at their worst get better anyway. A fall after the start is no effect."
+)
+FEW = 30
+"""Fewer people than this in an arm can show next to nothing."""
+
+
+def fields(judged: Judged, facts: Mapping[str, Any], adjusted_for: Sequence[str], notices: Sequence[Notice]) -> dict[str, Any]:
+    """The content of `impact.json`; `facts` are programme, design, outcome, horizon_days and protocol_sha256. Unknown figures are null."""
+    return {
+        **facts,
+        "n_offered": judged.n[0],
+        "n_control": judged.n[1],
+        "person_years_offered": _number(judged.years[0]),
+        "person_years_control": _number(judged.years[1]),
+        "headline": {"measure": judged.measure, **_effect(judged.headline)},
+        "adjusted": {**_interval(judged.adjusted), "for": list(adjusted_for)},
+        "verdict": judged.headline.verdict,
+        "outcomes": [
+            {"name": name, "measure": measure, **_effect(effect)} for name, (measure, effect) in judged.outcomes.items()
+        ],
+        "before_after": naive(judged.before_after),
+        "balance": [
+            {"name": one.name, "before": _number(one.before), "after": _number(one.after)} for one in judged.balance
+        ],
+        "largest_imbalance": _number(largest(judged.balance)),
+        "negative_controls": [{"name": name, **_interval(effect)} for name, effect in judged.negative_controls.items()],
+        "e_value": _number(judged.e_value),
+        "notices": [{"name": one.name, "detail": one.detail} for one in [*notices, *warnings(judged)]],
+    }
+
+
+def naive(found: BeforeAfter) -> dict[str, Any]:
+    """The before-and-after figures, and why they are not the effect."""
+    if math.isnan(found.change_percent):
+        text = f"There is no year before the start to compare with. {RAND_LESSON}"
+    else:
+        way = "fell" if found.change_percent < 0 else "rose"
+        text = f"Among those offered the programme, events per person {way} by {abs(found.change_percent):.0f}%. {RAND_LESSON}"
+    return {
+        "before": _number(found.before),
+        "after": _number(found.after),
+        "change_percent": _number(found.change_percent),
+        "explanation": text,
+    }
+
+
+def warnings(judged: Judged) -> list[Notice]:
+    """What a reader must know of the figures themselves."""
+    found = []
+    if min(judged.n) < FEW:
+        found.append(Notice("small_study", f"One arm has fewer than {FEW} people: next to nothing can be shown."))
+    worst = largest(judged.balance)
+    if worst > LIMIT:
+        found.append(Notice("imbalance", f"The two sides differ at the start by {worst:.2f} standard deviations, above {LIMIT}."))
+    for name, effect in judged.negative_controls.items():
+        if effect.verdict != "not shown":
+            words = name.replace("_", " ")
+            detail = f"{words} differ between the two sides, which the programme cannot have caused: something else differs too."
+            found.append(Notice("negative_control", detail))
+    return found
+
+
+def _effect(effect: Effect) -> dict[str, float | None]:
+    return {name: _number(value) for name, value in vars(effect).items()}
+
+
+def _interval(effect: Effect) -> dict[str, float | None]:
+    return {name: _number(getattr(effect, name)) for name in ("difference", "low", "high")}
+
+
+def _number(value: float) -> float | None:
+    """A figure as JSON can hold it."""
+    return float(value) if math.isfinite(value) else None

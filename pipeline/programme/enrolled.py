@@ -1,0 +1,74 @@
+"""The people of a programme as the `interventions` table has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data_schemas.errors import ConfigurationError
+from data_schemas.programme import CONTROL, OFFERED
+from data_schemas.receipts import Notice
+from pipeline.settings.problems import nearest
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """One row a unit to follow: `unit, person, offered, start_date`; `notices` say who was left out."""
+
+    people: pl.DataFrame
+    notices: tuple[Notice, ...] = ()
+
+
+def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataFrame:
+    """The rows of one programme; raises ConfigurationError, with the names there are, where there is none of that name."""
+    if interventions is None:
+        raise ConfigurationError(
+            "extracts.interventions: missing; a programme is judged by this table. Add a section [extracts.interventions] with its path"
+        )
+    found = interventions.filter(pl.col("programme") == programme)
+    if found.is_empty():
+        names = sorted(interventions["programme"].unique())
+        raise ConfigurationError(
+            f"PROGRAMME: found {programme!r}, which is not in interventions; accepted: {', '.join(names)}{nearest(programme, names)}"
+        )
+    return found
+
+
+def randomised(rows: pl.DataFrame) -> Enrolled:
+    """Everyone with an arm, from the day of randomisation; raises ConfigurationError where an arm is empty."""
+    arms = rows.filter(pl.col("arm").is_not_null()) if "arm" in rows.columns else rows.clear()
+    if arms.is_empty():
+        raise ConfigurationError(
+            "interventions.arm: nobody of this programme has an arm, so nobody was randomised; use --design matched, or fill arm in"
+        )
+    by_person = arms.group_by("person").agg(
+        pl.col("start_date").min(), pl.col("arm").n_unique().alias("arms"), pl.col("arm").first()
+    )
+    clear = by_person.filter(pl.col("arms") == 1)
+    for arm in (OFFERED, CONTROL):
+        if clear.filter(pl.col("arm") == arm).is_empty():
+            raise ConfigurationError(f"interventions.arm: nobody is in the arm {arm!r}; both arms belong in the table")
+    notices = _left_out(rows["person"].n_unique() - by_person.height, by_person.height - clear.height)
+    return Enrolled(_units(clear.with_columns(offered=pl.col("arm") == OFFERED)), notices)
+
+
+def treated(rows: pl.DataFrame) -> Enrolled:
+    """Everyone whom the programme began for, from their first day; controls of a trial are not among them."""
+    began = rows.filter(pl.col("arm").is_null() | (pl.col("arm") == OFFERED)) if "arm" in rows.columns else rows
+    first = began.group_by("person").agg(pl.col("start_date").min())
+    return Enrolled(_units(first.with_columns(offered=pl.lit(value=True))))
+
+
+def _units(people: pl.DataFrame) -> pl.DataFrame:
+    ordered = people.sort("person").with_row_index("unit")
+    return ordered.select(pl.col("unit").cast(pl.Int64), "person", "offered", "start_date")
+
+
+def _left_out(without: int, both: int) -> tuple[Notice, ...]:
+    found = []
+    if without:
+        found.append(Notice("no_arm", f"{without:,} people of the programme have no arm and are left out."))
+    if both:
+        found.append(Notice("two_arms", f"{both:,} people are in both arms and are left out."))
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""The protocol of a study: what will be compared, written and its hash logged before any outcome is read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from data_schemas.receipts import Notice
+from pipeline.events import write
+from pipeline.publish import audit, files
+
+Design = Literal["randomised", "matched", "lottery", "stepped"]
+ACTION = "protocol"
+NAME = "protocol.json"
+
+ELIGIBILITY = {
+    "randomised": "everyone with an arm in the interventions table, from the day of randomisation",
+    "matched": "everyone whom the programme began for, from their first day, and people of the same month whom it had not begun for",
+    "lottery": "everyone who took part in a recorded lottery for the last places of a list, from the day of its release",
+    "stepped": "everyone registered in the clusters, month by month, before and after their cluster's start",
+}
+COMPARISON = {
+    "randomised": "by intention to treat: as assigned, whatever was done",
+    "matched": "controls matched on month, sex, age band, frailty band and earlier admissions, within 0.2 standard deviations of the logit"
+    " risk, up to five with replacement; then regression within the matched sets",
+    "lottery": "by intention to treat, weighted by the recorded probability of the lot",
+    "stepped": "cluster and month effects, the interval by permuting the order in which clusters start",
+}
+INTERVALS = {
+    "stepped": "95%, by permutation of clusters",
+}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """All that is fixed in advance."""
+
+    programme: str
+    design: Design
+    eligibility: str
+    comparison: str
+    outcome: str
+    horizon_days: int
+    other_outcomes: tuple[str, ...]
+    adjusted_for: tuple[str, ...]
+    matching_variables: tuple[str, ...]
+    subgroups: tuple[str, ...]
+    negative_controls: tuple[str, ...]
+    intervals: str
+    verdict: str
+    people: int
+    end_of_data: str
+    code_version: str
+    data: str
+    """Hash of the ingested tables."""
+    configuration: str
+
+    @property
+    def content(self) -> bytes:
+        """The file's bytes, the same for the same protocol."""
+        return files.as_json(asdict(self))
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def folder_of(out: Path, programme: str) -> Path:
+    """`<out>/impact/<programme>`, in a form that is safe on every file system."""
+    return out / "impact" / files.folder_names([programme])[programme]
+
+
+def register(protocol: Protocol, out: Path, log: Path, who: str) -> tuple[Notice, ...]:
+    """Write the protocol and put its hash into the audit log; the same one again adds nothing, another one is told of."""
+    write(folder_of(out, protocol.programme) / NAME, protocol.content)
+    earlier = [
+        entry.facts["sha256"]
+        for entry in audit.checked(log)
+        if entry.action == ACTION and entry.facts["programme"] == protocol.programme
+    ]
+    if protocol.sha256 not in earlier[-1:]:
+        facts = {"programme": protocol.programme, "design": protocol.design, "sha256": protocol.sha256}
+        audit.append(log, ACTION, who=who, why=f"{protocol.outcome} over {protocol.horizon_days} days", **facts)
+    others = set(earlier) - {protocol.sha256}
+    if not others:
+        return ()
+    detail = f"This programme has been judged under {len(others)} other protocols before (see the audit log): the more looks, the more"
+    return (Notice("several_protocols", f"{detail} a difference may be chance."),)
