@@ -72,3 +72,18 @@ class RunParameters(BaseModel):
     def settings(self, *, require_tables: bool = True) -> Settings:
         """The site's configuration; `ConfigurationError` with every problem in it."""
         return load_settings(Path(self.config).expanduser(), as_of=self.as_of, require_tables=require_tables)
+
+
+class ImpactParameters(RunParameters):
+    """What is to be judged, and how."""
+
+    programme: str = Field(
+        min_length=1, description="The programme's name in the interventions table, or a name for the list's own."
+    )
+    design: Literal["randomised", "matched", "lottery", "stepped"]
+    outcome: str = Field("", description="Left out: the site's own outcome.")
+    horizon: int | None = Field(
+        None, ge=1, le=36525, description="Days of follow-up; left out: the site's own horizon."
+    )
+    adjust: list[str] = Field(default_factory=list, description="Further concepts to adjust for, known by the start.")
+    by: str = Field("neighbourly impact", description="Who asks; goes into the audit log with the protocol.")

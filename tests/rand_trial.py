@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import shutil
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -83,4 +84,4 @@ if __name__ == "__main__":
     asked.add_argument("source", type=Path, help="Folder of the RAND extracts.")
     asked.add_argument("target", type=Path, help="Folder to make.")
     given = asked.parse_args()
-    print(write_site(given.source, given.target))
+    sys.stdout.write(f"{write_site(given.source, given.target)}\n")

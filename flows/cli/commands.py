@@ -22,11 +22,12 @@ class Command(Enum):
     SCORE = "score"
     PUBLISH = "publish"
     REFRESH = "refresh"
+    IMPACT = "impact"
 
 
 def execute(command: Command, options: dict[str, Any]) -> dict[str, Any]:
     """Run a flow and return what it returns as plain data; configuration problems come before any server starts."""
-    checked = parameters(options)
+    checked = parameters(options, command)
     checked.settings()
     from flows.environment import prefect_server
 
@@ -36,17 +37,22 @@ def execute(command: Command, options: dict[str, Any]) -> dict[str, Any]:
         return plain(flow(checked))
 
 
-def parameters(options: dict[str, Any]) -> Any:
+def parameters(options: dict[str, Any], command: Command | None = None) -> Any:
     """The validated parameters; `ConfigurationError` names every option that is wrong."""
-    from flows.parameters import RunParameters
-
     try:
-        return RunParameters(**options)
+        return _kind(command)(**options)
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigurationError(problems) from None
+
+
+def _kind(command: Command | None) -> Any:
+    """The parameters that a command takes."""
+    from flows.parameters import ImpactParameters, RunParameters
+
+    return ImpactParameters if command is Command.IMPACT else RunParameters
 
 
 def load(command: Command) -> Any:

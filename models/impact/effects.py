@@ -14,6 +14,9 @@ Verdict = Literal["fewer", "more", "not shown"]
 Z = 1.959963984540054
 """Half the width of a 95% interval in standard errors, as the normal distribution has it."""
 
+SAME = 1e-6
+"""A covariate that adds less than this many standard deviations to the others is one of them said again."""
+
 
 @dataclass(frozen=True)
 class Units:
@@ -56,8 +59,8 @@ class Effect:
 
     def times(self, scale: float) -> Effect:
         """The same per so many; the ratio stays."""
-        said = (self.offered, self.control, self.difference, self.low, self.high)
-        return Effect(*(scale * value for value in said), self.ratio, self.ratio_low, self.ratio_high)
+        scaled = {name: scale * getattr(self, name) for name in ("offered", "control", "difference", "low", "high")}
+        return replace(self, **scaled)
 
 
 def compare(units: Units, covariates: Array | None = None) -> Effect:
@@ -67,7 +70,8 @@ def compare(units: Units, covariates: Array | None = None) -> Effect:
     everybody (Lin 2013 shows that it does no harm in a trial). The interval of the ratio is on the log scale (delta method).
     """
     if not (units.offered.any() and (~units.offered).any()):
-        return Effect(*[float("nan")] * 5)
+        nothing = float("nan")
+        return Effect(nothing, nothing, nothing, nothing, nothing)
     rates, covariance, freedom = _fitted(units, covariates)
     quantile = _quantile(freedom)
     offered, control = float(rates[0]), float(rates[1])
@@ -91,9 +95,13 @@ def _fitted(units: Units, covariates: Array | None) -> tuple[Array, Array, int]:
 
 
 def _centred(covariates: Array, weight: Array) -> Array:
-    """Covariates about their mean, those without any spread left out."""
+    """Covariates about their mean in standard deviations; those without spread, or that others add up to, are left out."""
     about = covariates - np.average(covariates, axis=0, weights=weight)
-    return about[:, about.std(axis=0) > 0]
+    spread = about.std(axis=0)
+    varying = about[:, spread > 0] / spread[spread > 0]
+    # On the diagonal stands what each column adds to those before it.
+    adds = np.abs(np.diag(np.linalg.qr(varying, mode="r"))) if varying.size else np.empty(0)
+    return varying[:, adds > SAME * np.sqrt(len(varying))]
 
 
 def _quantile(freedom: int) -> float:

@@ -27,7 +27,7 @@ class Outcome:
 class Study:
     """Tables that meet by `unit`.
 
-    `people`: `unit, offered, weight, group`, one row a unit. `covariates`: `unit` and numbers known at the start. `pool`: the same
+    `people`: `unit, person, offered, weight, group`, one row a unit. `covariates`: `unit` and numbers known at the start. `pool`: the same
     columns of everybody who could have been compared, before matching. `before` and `after`: events of those offered in the years
     on either side of the start.
     """
@@ -55,9 +55,11 @@ class Judged:
     negative_controls: dict[str, Effect]
     balance: list[Balance]
     before_after: BeforeAfter
-    n: tuple[int, int]
+    n: tuple[int, ...]
     """People offered and not, whom the headline rests on."""
-    years: tuple[float, float]
+    years: tuple[float, ...]
+    events: dict[str, tuple[float, float]]
+    """By outcome, those of people offered and of those compared, as they were counted."""
 
     @property
     def e_value(self) -> float:
@@ -82,9 +84,22 @@ def judge(study: Study) -> Judged:
         },
         balance=balance(study),
         before_after=before_after(study.before, study.after),
-        n=tuple(_people(study, main.rows, offered=arm) for arm in (True, False)),  # type: ignore[arg-type]
-        years=tuple(_years(study, arm) for arm in (True, False)),  # type: ignore[arg-type]
+        n=tuple(_people(study, main.rows, offered=arm) for arm in (True, False)),
+        years=tuple(_years(study, arm) for arm in (True, False)),
+        events=events(study),
     )
+
+
+def events(study: Study) -> dict[str, tuple[float, float]]:
+    """Events on either side by outcome, negative controls too."""
+    rows = {name: one.rows for name, one in study.outcomes.items()} | dict(study.negative_controls)
+    found = {}
+    for name, counted in rows.items():
+        told = counted.join(study.people, on="unit")
+        sides = (told.filter(pl.col("offered") == arm)["y"].sum() for arm in (True, False))
+        offered, control = (float(side) for side in sides)
+        found[name] = (offered, control)
+    return found
 
 
 def effect(study: Study, rows: pl.DataFrame, *, adjust: bool) -> Effect:
@@ -92,7 +107,9 @@ def effect(study: Study, rows: pl.DataFrame, *, adjust: bool) -> Effect:
     told = rows.join(study.people, on="unit").sort("unit")
     covariates = None
     if adjust and study.covariates.width > 1:
-        covariates = told.select("unit").join(study.covariates, on="unit", maintain_order="left").drop("unit").to_numpy()
+        covariates = (
+            told.select("unit").join(study.covariates, on="unit", maintain_order="left").drop("unit").to_numpy()
+        )
     return compare(units(told), covariates).times(PER)
 
 
@@ -128,7 +145,7 @@ def balance(study: Study) -> list[Balance]:
 
 def _people(study: Study, rows: pl.DataFrame, *, offered: bool) -> int:
     arm = study.people.filter(pl.col("offered") == offered).join(rows, on="unit", how="semi")
-    return int(arm["group" if "person" not in arm.columns else "person"].n_unique())
+    return int(arm["person"].n_unique())
 
 
 def _years(study: Study, offered: bool) -> float:

@@ -19,7 +19,9 @@ FEW = 30
 """Fewer people than this in an arm can show next to nothing."""
 
 
-def fields(judged: Judged, facts: Mapping[str, Any], adjusted_for: Sequence[str], notices: Sequence[Notice]) -> dict[str, Any]:
+def fields(
+    judged: Judged, facts: Mapping[str, Any], adjusted_for: Sequence[str], notices: Sequence[Notice]
+) -> dict[str, Any]:
     """The content of `impact.json`; `facts` are programme, design, outcome, horizon_days and protocol_sha256. Unknown figures are null."""
     return {
         **facts,
@@ -66,7 +68,9 @@ def warnings(judged: Judged) -> list[Notice]:
         found.append(Notice("small_study", f"One arm has fewer than {FEW} people: next to nothing can be shown."))
     worst = largest(judged.balance)
     if worst > LIMIT:
-        found.append(Notice("imbalance", f"The two sides differ at the start by {worst:.2f} standard deviations, above {LIMIT}."))
+        found.append(
+            Notice("imbalance", f"The two sides differ at the start by {worst:.2f} standard deviations, above {LIMIT}.")
+        )
     for name, effect in judged.negative_controls.items():
         if effect.verdict != "not shown":
             words = name.replace("_", " ")

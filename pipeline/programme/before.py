@@ -14,7 +14,12 @@ from pipeline.programme.records import Records
 from pipeline.settings.problems import nearest
 
 FIXED = ("age", "sex_male")
-EARLIER = ("admissions_year_before", "unplanned_admissions_year_before", "bed_days_year_before", "ae_attendances_year_before")
+EARLIER = (
+    "admissions_year_before",
+    "unplanned_admissions_year_before",
+    "bed_days_year_before",
+    "ae_attendances_year_before",
+)
 """Use of care in the 365 days before the start; there only where records go back that far."""
 MONTH_BEFORE = "admissions_month_before"
 """A negative control: nothing that began later can change it."""
@@ -42,7 +47,7 @@ def before(people: pl.DataFrame, known: Records) -> Before:
         "unit", age=age.fill_null(age.mean()), sex_male=(pl.col("sex") == "1").fill_null(value=False).cast(pl.Float64)
     )
     past = use_of_care(people, known)
-    has_year = bool(past["seen"].mean() or 0.0) and past["seen"].mean() >= SEEN_SHARE  # type: ignore[operator]
+    has_year = past["seen"].sum() >= SEEN_SHARE * max(past.height, 1)
     names = (*FIXED, *EARLIER) if has_year else FIXED
     return Before(values.join(past.drop("seen"), on="unit").sort("unit"), names, has_year)
 
@@ -129,5 +134,21 @@ def _refuse_later(name: str, rows: pl.DataFrame) -> None:
     first = rows.group_by("unit").agg(pl.col("date").min(), pl.col("start_date").first())
     later = first.filter(pl.col("date") > pl.col("start_date")).height
     if first.is_empty() or 2 * later > first.height:
-        what = "is recorded for nobody of the programme" if first.is_empty() else "is dated after assignment for most people"
-        raise ConfigurationError(f"--adjust {name}: {what}; only what was known by then can be adjusted for: take it out")
+        what = (
+            "is recorded for nobody of the programme"
+            if first.is_empty()
+            else "is dated after assignment for most people"
+        )
+        raise ConfigurationError(
+            f"--adjust {name}: {what}; only what was known by then can be adjusted for: take it out"
+        )
+
+
+def with_more(found: Before, more: Sequence[pl.DataFrame]) -> Before:
+    """The same with further numbers, each frame by `unit`."""
+    values, names = found.values, list(found.names)
+    for frame in more:
+        added = [name for name in frame.columns if name not in values.columns]
+        values = values.join(frame.select("unit", *added), on="unit", how="left", maintain_order="left")
+        names += added
+    return Before(values, tuple(names), found.has_year_before)

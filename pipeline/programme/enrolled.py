@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -14,10 +14,17 @@ from pipeline.settings.problems import nearest
 
 @dataclass(frozen=True)
 class Enrolled:
-    """One row a unit to follow: `unit, person, offered, start_date`; `notices` say who was left out."""
+    """Who is compared with whom.
+
+    `people` has one row a unit to follow: `unit, person, offered, start_date, weight` (inverse probability of the arm) and `group` (what
+    was drawn together: the person, or the cluster). `known` has `unit` and further numbers known at the start; `pool` the same columns
+    as both of everybody who could have been compared. `notices` say who was left out.
+    """
 
     people: pl.DataFrame
     notices: tuple[Notice, ...] = ()
+    known: pl.DataFrame | None = None
+    pool: pl.DataFrame | None = None
 
 
 def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataFrame:
@@ -53,6 +60,21 @@ def randomised(rows: pl.DataFrame) -> Enrolled:
     return Enrolled(_units(clear.with_columns(offered=pl.col("arm") == OFFERED)), notices)
 
 
+def by_cluster(enrolled: Enrolled, clusters: pl.DataFrame) -> Enrolled:
+    """The same grouped by cluster where whole clusters were randomised: then each has one arm, and each arm several clusters.
+
+    `clusters` has `person, cluster_code`.
+    """
+    placed = enrolled.people.join(clusters, on="person", how="left")
+    arms = placed.group_by("cluster_code").agg(pl.col("offered").n_unique().alias("arms"), pl.col("offered").first())
+    per_arm = arms.group_by("offered").len()["len"]
+    if placed["cluster_code"].null_count() or (arms["arms"] > 1).any() or per_arm.len() < 2 or (per_arm < 2).any():  # noqa: PLR2004
+        return enrolled
+    detail = f"Whole clusters were randomised ({arms.height} of them): intervals are over clusters, and wide where they are few."
+    grouped = placed.with_columns(group=pl.col("cluster_code").rank("dense").cast(pl.Int64)).drop("cluster_code")
+    return replace(enrolled, people=grouped, notices=(*enrolled.notices, Notice("clusters_randomised", detail)))
+
+
 def treated(rows: pl.DataFrame) -> Enrolled:
     """Everyone whom the programme began for, from their first day; controls of a trial are not among them."""
     began = rows.filter(pl.col("arm").is_null() | (pl.col("arm") == OFFERED)) if "arm" in rows.columns else rows
@@ -62,7 +84,10 @@ def treated(rows: pl.DataFrame) -> Enrolled:
 
 def _units(people: pl.DataFrame) -> pl.DataFrame:
     ordered = people.sort("person").with_row_index("unit")
-    return ordered.select(pl.col("unit").cast(pl.Int64), "person", "offered", "start_date")
+    unit = pl.col("unit").cast(pl.Int64)
+    return ordered.select(
+        unit, "person", "offered", "start_date", weight=pl.lit(1.0), group=pl.col("person").cast(pl.Int64)
+    )
 
 
 def _left_out(without: int, both: int) -> tuple[Notice, ...]:

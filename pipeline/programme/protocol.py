@@ -9,7 +9,8 @@ from typing import Literal
 
 from data_schemas.receipts import Notice
 from pipeline.events import write
-from pipeline.publish import audit, files
+from pipeline.publish import files
+from pipeline.release import audit
 
 Design = Literal["randomised", "matched", "lottery", "stepped"]
 ACTION = "protocol"
@@ -28,6 +29,7 @@ COMPARISON = {
     "lottery": "by intention to treat, weighted by the recorded probability of the lot",
     "stepped": "cluster and month effects, the interval by permuting the order in which clusters start",
 }
+MATCHED_ON = ("month", "sex", "age band", "frailty band", "admissions in the year before", "logit of the risk")
 INTERVALS = {
     "stepped": "95%, by permutation of clusters",
 }

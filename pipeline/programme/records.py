@@ -81,12 +81,9 @@ def _stays(admissions: pl.DataFrame, concepts: Concepts, diag_system: str) -> pl
 def _people(registrations: pl.DataFrame, practices: pl.DataFrame) -> pl.DataFrame:
     clusters = practices.select("practice_code", "cluster_code").unique("practice_code", keep="first")
     newest = registrations.sort("registered_from", "practice_code").unique("person", keep="last")
-    return newest.select("person", "birth_month", "sex", "practice_code").join(
-        clusters, on="practice_code", how="left"
-    )
+    return newest.select("person", "birth_month", "sex", "practice_code").join(clusters, on="practice_code", how="left")
 
 
 def has_cataracts(known: Records) -> bool:
     """Whether the site's planned operations are told apart by diagnosis at all."""
     return bool(known.stays["is_cataract"].any())
-

@@ -12,7 +12,18 @@ from typing import Any
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import checks
 from pipeline.settings.problems import Problems
-from pipeline.settings.sections import BUILT_IN, BuiltIn, Costs, ExtractSection, FeaturesSection, Learning, Lists, Run, Section, Site
+from pipeline.settings.sections import (
+    BUILT_IN,
+    BuiltIn,
+    Costs,
+    ExtractSection,
+    FeaturesSection,
+    Learning,
+    Lists,
+    Run,
+    Section,
+    Site,
+)
 
 __all__ = ["Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings"]
 

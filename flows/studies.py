@@ -1,0 +1,199 @@
+"""A study of a programme: its people and records from the pipeline, its figures from the models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from data_schemas.receipts import Notice
+from flows.version import code_version
+from pipeline.programme.follow_up import COUNTED, HAPPENED, OUTCOMES, YEAR_DAYS
+
+if TYPE_CHECKING:
+    from flows.run import Run
+    from models.impact.judge import Judged, Outcome, Study
+    from pipeline.programme.before import Before
+    from pipeline.programme.enrolled import Enrolled
+    from pipeline.programme.protocol import Design, Protocol
+    from pipeline.programme.records import Records
+
+REPORTED = (
+    "any_admission", "unplanned_admission", "admissions", "bed_days", "ae_attendance", "ae_attendances", "death",
+)  # fmt: skip
+"""Reported beside the main outcome, whatever that is."""
+VERDICT = "fewer or more where the 95% interval of the main difference leaves 0 out, otherwise not shown"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be judged."""
+
+    programme: str
+    design: Design
+    outcome: str
+    horizon_days: int
+    adjust: tuple[str, ...] = ()
+
+
+def records_of(run: Run) -> Records:
+    """The site's records up to its as-of date."""
+    from pipeline.features.catalogue import features_of
+    from pipeline.programme.records import records
+
+    admissions = run.settings.extracts["admissions"]
+    return records(run.ingested, features_of(run.settings).concepts, admissions.diag_system, run.first_day, run.as_of)
+
+
+def table(run: Run, name: str) -> pl.DataFrame | None:
+    """An ingested table, or None where the site has none of that name."""
+    return pl.read_parquet(run.ingested.tables[name].path) if name in run.ingested.tables else None
+
+
+def known_before(run: Run, asked: Asked, enrolled: Enrolled, known: Records) -> Before:
+    """What may be adjusted for: age, sex, earlier use of care, what the design knows, and what was asked for by name."""
+    from pipeline.features.catalogue import features_of
+    from pipeline.programme.before import before, recorded, with_more
+
+    found = before(enrolled.people, known)
+    more = [enrolled.known] if enrolled.known is not None else []
+    if asked.adjust:
+        concepts = features_of(run.settings).concepts
+        more.append(recorded(enrolled.people, table(run, "gp_events"), concepts, asked.adjust))
+    return with_more(found, more)
+
+
+def outcomes_of(asked: Asked, known: Records) -> tuple[str, ...]:
+    """The main outcome and those beside it for which the site has records."""
+    absent = {name for name in REPORTED if name.startswith("ae_")} if known.attendances.is_empty() else set[str]()
+    absent |= {"death"} if known.deaths.is_empty() else set()
+    return (asked.outcome, *(name for name in REPORTED if name not in absent | {asked.outcome}))
+
+
+def protocol_of(run: Run, asked: Asked, enrolled: Enrolled, covariates: Before, known: Records) -> Protocol:
+    """What is fixed before any outcome is read."""
+    from pipeline.programme.protocol import COMPARISON, ELIGIBILITY, INTERVALS, MATCHED_ON, Protocol
+
+    return Protocol(
+        programme=asked.programme,
+        design=asked.design,
+        eligibility=ELIGIBILITY[asked.design],
+        comparison=COMPARISON[asked.design],
+        outcome=asked.outcome,
+        horizon_days=asked.horizon_days,
+        other_outcomes=outcomes_of(asked, known)[1:],
+        adjusted_for=covariates.names,
+        matching_variables=MATCHED_ON if asked.design == "matched" else (),
+        subgroups=(),
+        negative_controls=negative_controls(covariates, known),
+        intervals=INTERVALS.get(asked.design, "95%, a person's rows kept together"),
+        verdict=VERDICT,
+        people=enrolled.people["person"].n_unique(),
+        end_of_data=str(run.as_of),
+        code_version=code_version(),
+        data=run.ingested.fingerprint,
+        configuration=run.settings.configuration,
+    )
+
+
+def negative_controls(covariates: Before, known: Records) -> tuple[str, ...]:
+    """What the programme cannot change, as far as the site records it."""
+    from pipeline.programme.before import MONTH_BEFORE
+    from pipeline.programme.follow_up import CATARACT_OPERATION
+    from pipeline.programme.records import has_cataracts
+
+    cataracts = (CATARACT_OPERATION,) if has_cataracts(known) else ()
+    return (*cataracts, *((MONTH_BEFORE,) if covariates.has_year_before else ()))
+
+
+def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Records) -> tuple[Study, Notice]:
+    """The tables of a study and a word on who was followed to the end; from here on outcomes are read."""
+    from models.impact.judge import Study
+    from pipeline.programme.follow_up import count_of, follow_up, rows_for
+
+    followed = follow_up(enrolled.people, known, asked.horizon_days)
+    year = followed if asked.horizon_days == YEAR_DAYS else follow_up(enrolled.people, known, YEAR_DAYS)
+    count = count_of(asked.outcome)
+    earlier = f"{count}_year_before" if f"{count}_year_before" in covariates.values.columns else ""
+    pairs = before_and_after(enrolled, covariates, year, earlier, count)
+    study = Study(
+        people=enrolled.people,
+        covariates=covariates.values.select("unit", *covariates.names),
+        outcome=asked.outcome,
+        outcomes={name: outcome(followed, name, asked.horizon_days) for name in outcomes_of(asked, known)},
+        negative_controls={
+            name: negative_rows(name, followed, covariates) for name in negative_controls(covariates, known)
+        },
+        pool=enrolled.pool,
+        before=pairs[0].to_numpy().astype(float),
+        after=pairs[1].to_numpy().astype(float),
+        primary_is_adjusted=asked.design == "matched",
+    )
+    return study, attrition(asked, enrolled, known, rows_for(followed, asked.outcome))
+
+
+def outcome(followed: pl.DataFrame, name: str, horizon_days: int) -> Outcome:
+    """Rows and measure of one outcome."""
+    from models.impact.judge import Outcome
+    from pipeline.programme.follow_up import rows_for
+
+    risk = horizon_days <= YEAR_DAYS and name in HAPPENED
+    return Outcome(
+        rows_for(followed, name), "risk_difference_per_100" if risk else "rate_difference_per_100_person_years"
+    )
+
+
+def negative_rows(name: str, followed: pl.DataFrame, covariates: Before) -> pl.DataFrame:
+    """Rows of a negative control: from after the start, or the month before it."""
+    if name in covariates.values.columns:
+        return covariates.values.select("unit", y=name, exposure=pl.lit(1.0))
+    kept = followed.filter("kept")
+    return kept.select("unit", y=pl.col(name).cast(pl.Float64), exposure=pl.col("days") / YEAR_DAYS)
+
+
+def before_and_after(
+    enrolled: Enrolled, covariates: Before, year: pl.DataFrame, earlier: str, count: str
+) -> tuple[pl.Series, pl.Series]:
+    """Events of each person offered in the year before, and in the year after of those followed through it."""
+    if not covariates.has_year_before or not earlier:
+        return pl.Series([], dtype=pl.Float64), pl.Series([], dtype=pl.Float64)
+    offered = enrolled.people.filter("offered").select("unit")
+    through = year.filter(pl.col("complete") | pl.col("died")).select("unit", count)
+    both = offered.join(covariates.values.select("unit", earlier), on="unit").join(through, on="unit")
+    return both[earlier], both[count]
+
+
+def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFrame) -> Notice:
+    """How many of each side the main outcome rests on, and how many were in sight until the horizon, death or the end of the data."""
+    from pipeline.programme.follow_up import until
+
+    end = pl.min_horizontal(pl.col("start_date") + pl.duration(days=asked.horizon_days), pl.lit(known.end))
+    seen = until(enrolled.people, known).filter((pl.col("lost_on") >= end) | pl.col("death_date").is_not_null())
+    said = []
+    for arm, name in ((True, "offered"), (False, "compared")):
+        side = enrolled.people.filter(pl.col("offered") == arm)
+        counted, ended = (side.join(frame, on="unit", how="semi").height for frame in (rows, seen))
+        said.append(f"of {side.height:,} {name}, {counted:,} count and {ended:,} were in sight to the end")
+    return Notice("attrition", f"{said[0].capitalize()}; {said[1]}.")
+
+
+def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
+    """Outcomes that rest on fewer people or events on either side than may be shown."""
+    from pipeline.disclosure import HIDE_UP_TO
+
+    few_people = min(judged.n) <= HIDE_UP_TO
+    return {name for name in names if few_people or min(judged.events[name]) <= HIDE_UP_TO}
+
+
+def accepted_outcome(name: str) -> Any:
+    """The outcome, or a ConfigurationError with the names there are."""
+    from data_schemas.errors import ConfigurationError
+    from pipeline.settings.problems import nearest
+
+    if name not in OUTCOMES:
+        raise ConfigurationError(
+            f"--outcome: found {name!r}; accepted: {', '.join((*HAPPENED, *COUNTED))}{nearest(name, OUTCOMES)}"
+        )
+    return name

@@ -1,0 +1,207 @@
+"""`impact.html`: what a programme changed, as people read it; the verdict first, whatever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pipeline import disclosure, pages, words
+from pipeline.programme.protocol import Protocol
+
+TOO_FEW = "too few to show"
+EXACT_FROM = 1000
+"""Arms with fewer people have their figures in whole numbers: more places would give the count away."""
+SPAN, MIDDLE, SCALE = 0.5, 420.0, 400.0
+"""The love plot reaches half a standard deviation either way."""
+
+NAMES = {
+    "any_admission": "any hospital stay",
+    "unplanned_admission": "an unplanned hospital stay",
+    "acsc_admission": "a hospital stay that good care nearby can often prevent",
+    "unplanned_or_death": "an unplanned hospital stay or death",
+    "ae_attendance": "a visit to A&E",
+    "death": "death",
+    "admissions": "hospital stays",
+    "unplanned_admissions": "unplanned hospital stays",
+    "bed_days": "days in hospital",
+    "ae_attendances": "visits to A&E",
+    "planned_cataract_admission": "planned cataract operations",
+    "admissions_month_before": "hospital stays in the month before",
+}
+MEASURES = {
+    "risk_difference_per_100": "per 100 people",
+    "rate_difference_per_100_person_years": "per 100 person-years",
+}
+RULE = (
+    f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden and others rounded to the nearest {disclosure.ROUND_TO}; figures that rest on fewer"
+    f" than {disclosure.HIDE_UP_TO + 1} people or events on either side are not shown."
+)
+
+
+def page(
+    site: str,
+    impact: Mapping[str, Any],
+    protocol: Protocol,
+    few: Collection[str],
+    months: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """The page; `few` names the outcomes that rest on too few people or events to be shown."""
+    exact = min(impact["n_offered"], impact["n_control"]) >= EXACT_FROM
+    hidden = impact["outcome"] in few
+    return pages.render(
+        "impact.html",
+        site=site,
+        programme=impact["programme"],
+        design=impact["design"].capitalize(),
+        verdict=verdict(impact, hidden=hidden),
+        headline=headline(impact, exact=exact, hidden=hidden),
+        offered=_count(impact["n_offered"]),
+        control=_count(impact["n_control"]),
+        years=_count(round(impact["person_years_offered"] + impact["person_years_control"])),
+        naive=impact["before_after"]["explanation"],
+        how=_sentence(protocol.comparison),
+        outcomes=[_outcome(one, exact=exact, hidden=one["name"] in few) for one in impact["outcomes"]],
+        adjusted="" if hidden else adjusted(impact, exact=exact),
+        months=[] if hidden else [_month(row) for row in months],
+        alike=_alike(impact["largest_imbalance"]),
+        balance=[_balance(one) for one in impact["balance"]],
+        middle=MIDDLE,
+        edges=[_x(-0.1), _x(0.1)],
+        negative_controls=[_negative(one, hidden=one["name"] in few) for one in impact["negative_controls"]],
+        e_value=_e_value(impact),
+        notices=[notice["detail"] for notice in impact["notices"]],
+        protocol=_fixed(protocol),
+        sha256=impact["protocol_sha256"],
+        rule=RULE,
+    )
+
+
+def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
+    """The first sentence: harm and nothing as plainly as good."""
+    name, headline = named(impact["outcome"]), impact["headline"]
+    if hidden or headline["low"] is None:
+        return f"Nothing can be said yet: too few people or events ({name})."
+    if impact["verdict"] == "not shown":
+        return f"No effect was shown ({name})."
+    return f"{impact['verdict'].capitalize()} among those offered it: {name}."
+
+
+def headline(impact: Mapping[str, Any], *, exact: bool, hidden: bool) -> str:
+    """Both sides, their difference and its interval in a sentence."""
+    found = impact["headline"]
+    if hidden or found["low"] is None:
+        return "The figures rest on too few people or events to be shown."
+    per = MEASURES[found["measure"]]
+    said = {name: _figure(found[name], exact=exact) for name in ("offered", "control")}
+    signed = {name: _figure(found[name], exact=exact, sign=True) for name in ("difference", "low", "high")}
+    return (
+        f"{said['offered']} {per} among those offered it, {said['control']} among those compared: "
+        f"a difference of {signed['difference']} [{signed['low']} to {signed['high']}]."
+    )
+
+
+def adjusted(impact: Mapping[str, Any], *, exact: bool) -> str:
+    """The adjusted difference, where there is one beside the headline."""
+    found = impact["adjusted"]
+    if not found["for"] or found["low"] is None:
+        return ""
+    figures = [_figure(found[name], exact=exact, sign=True) for name in ("difference", "low", "high")]
+    names = words.listing([one.replace("_", " ") for one in found["for"]])
+    return f"Adjusted for {names}: {figures[0]} [{figures[1]} to {figures[2]}]."
+
+
+def named(outcome: str) -> str:
+    """An outcome in plain words."""
+    return NAMES.get(outcome, outcome.replace("_", " "))
+
+
+def _outcome(one: Mapping[str, Any], *, exact: bool, hidden: bool) -> dict[str, Any]:
+    cells = [MEASURES[one["measure"]]]
+    if hidden or one["low"] is None:
+        cells += [disclosure.HIDDEN, disclosure.HIDDEN, disclosure.HIDDEN, TOO_FEW, disclosure.HIDDEN]
+    else:
+        signed = {name: _figure(one[name], exact=exact, sign=True) for name in ("difference", "low", "high")}
+        cells += [_figure(one[name], exact=exact) for name in ("offered", "control")]
+        cells += [signed["difference"], f"{signed['low']} to {signed['high']}", _ratio(one)]
+    return {"name": named(one["name"]).capitalize(), "cells": cells}
+
+
+def _ratio(one: Mapping[str, Any]) -> str:
+    if one["ratio_low"] is None:
+        return ""
+    return f"{one['ratio']:.2f} [{one['ratio_low']:.2f} to {one['ratio_high']:.2f}]"
+
+
+def _negative(one: Mapping[str, Any], *, hidden: bool) -> dict[str, Any]:
+    if hidden or one["low"] is None:
+        return {"name": named(one["name"]).capitalize(), "cells": [disclosure.HIDDEN, TOO_FEW]}
+    low, high = (_figure(one[name], exact=True, sign=True) for name in ("low", "high"))
+    return {
+        "name": named(one["name"]).capitalize(),
+        "cells": [_figure(one["difference"], exact=True, sign=True), f"{low} to {high}"],
+    }
+
+
+def _month(row: Mapping[str, Any]) -> dict[str, Any]:
+    low, high = (_figure(row[name], exact=True, sign=True) for name in ("low", "high"))
+    difference = _figure(row["difference"], exact=True, sign=True)
+    return {"month": row["month"], "cells": [_count(row["people"]), difference, f"{low} to {high}"]}
+
+
+def _balance(one: Mapping[str, Any]) -> dict[str, Any]:
+    before, after = one["before"] or 0.0, one["after"] or 0.0
+    return {
+        "name": one["name"].replace("_", " "),
+        "before": f"{before:+.2f}",
+        "after": f"{after:+.2f}",
+        "before_x": _x(before),
+        "after_x": _x(after),
+    }
+
+
+def _x(difference: float) -> float:
+    kept = min(max(difference, -SPAN), SPAN)
+    return round(MIDDLE + SCALE * kept, 1)
+
+
+def _alike(largest: float | None) -> str:
+    if largest is None:
+        return "There is nothing to compare the two sides by."
+    return (
+        f"The largest difference is {largest:.2f} standard deviations; above 0.1 the two sides were not alike in that."
+    )
+
+
+def _e_value(impact: Mapping[str, Any]) -> str:
+    if impact["design"] != "matched" or impact["e_value"] is None:
+        return ""
+    return (
+        f"E-value {impact['e_value']:.1f}: something unmeasured that goes this many times with both the programme and the outcome could"
+        " explain the difference away."
+    )
+
+
+def _count(count: int) -> str:
+    return disclosure.shown(disclosure.protect(count))
+
+
+def _figure(value: float, *, exact: bool, sign: bool = False) -> str:
+    form = ("+" if sign else "") + (".2f" if exact else ".0f")
+    return f"{value:{form}}".replace("-", "\N{MINUS SIGN}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _fixed(protocol: Protocol) -> list[tuple[str, str]]:
+    """What the protocol says, line by line."""
+    return [
+        ("Who counts", protocol.eligibility),
+        ("Compared", protocol.comparison),
+        ("Main outcome", f"{named(protocol.outcome)}, followed for {protocol.horizon_days} days"),
+        ("Adjusted for", words.listing([name.replace("_", " ") for name in protocol.adjusted_for]) or "nothing"),
+        ("Negative controls", words.listing([named(name) for name in protocol.negative_controls]) or "none"),
+        ("Intervals", protocol.intervals),
+        ("Verdict", protocol.verdict),
+    ]
