@@ -32,9 +32,9 @@ def impact(parameters: ImpactParameters) -> dict[str, Any]:
 
 def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
     """The study from its protocol to its page; gives what a person at a terminal wants to know."""
+    from data_schemas.disk import write
     from models.impact.judge import judge
     from models.impact.told import fields
-    from pipeline.events import write
     from pipeline.programme.page import headline, page, verdict
     from pipeline.programme.protocol import folder_of, register
     from pipeline.publish.files import as_json

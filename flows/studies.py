@@ -190,7 +190,7 @@ def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
 def accepted_outcome(name: str) -> Any:
     """The outcome, or a ConfigurationError with the names there are."""
     from data_schemas.errors import ConfigurationError
-    from pipeline.settings.problems import nearest
+    from data_schemas.nearest import nearest
 
     if name not in OUTCOMES:
         raise ConfigurationError(

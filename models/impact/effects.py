@@ -96,9 +96,9 @@ def _fitted(units: Units, covariates: Array | None) -> tuple[Array, Array, int]:
 
 def _centred(covariates: Array, weight: Array) -> Array:
     """Covariates about their mean in standard deviations; those without spread, or that others add up to, are left out."""
-    about = covariates - np.average(covariates, axis=0, weights=weight)
+    about: Array = covariates - np.average(covariates, axis=0, weights=weight)
     spread = about.std(axis=0)
-    varying = about[:, spread > 0] / spread[spread > 0]
+    varying: Array = about[:, spread > 0] / spread[spread > 0]
     # On the diagonal stands what each column adds to those before it.
     adds = np.abs(np.diag(np.linalg.qr(varying, mode="r"))) if varying.size else np.empty(0)
     return varying[:, adds > SAME * np.sqrt(len(varying))]

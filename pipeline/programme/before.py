@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.nearest import nearest
 from pipeline.concepts import Concepts
 from pipeline.programme.follow_up import OUTCOMES, YEAR_DAYS
 from pipeline.programme.records import Records
-from pipeline.settings.problems import nearest
 
 FIXED = ("age", "sex_male")
 EARLIER = (
@@ -121,7 +121,7 @@ def _dated(people: pl.DataFrame, gp_events: pl.DataFrame | None, concepts: Conce
     """`unit, start_date, date, value` of each record of a concept; one without a value counts as 1."""
     if gp_events is None:
         raise ConfigurationError(f"--adjust {name}: needs gp_events; add its section to site.toml, or take it out")
-    codes = concepts.codes(exact=True).filter(pl.col("concept") == concepts.ids[name])["code"]
+    codes = concepts.exact_codes.filter(pl.col("concept") == concepts.ids[name])["code"]
     rows = gp_events.filter(pl.col("code").is_in(codes.implode()))
     value = pl.col("value").fill_null(1.0) if "value" in rows.columns else pl.lit(1.0)
     known = pl.coalesce("recorded_date", "event_date") if "recorded_date" in rows.columns else pl.col("event_date")

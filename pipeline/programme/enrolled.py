@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.nearest import nearest
 from data_schemas.programme import CONTROL, OFFERED
 from data_schemas.receipts import Notice
-from pipeline.settings.problems import nearest
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from data_schemas.disk import write
 from data_schemas.receipts import Notice
-from pipeline.events import write
 from pipeline.publish import files
 from pipeline.release import audit
 

@@ -15,14 +15,10 @@ from flows.parameters import ImpactParameters
 from pipeline.release import audit
 from tests.rand_trial import PROGRAMME, SHAM, often_admitted, sham, write_site
 
-RAND = Path(__file__).parents[3] / "shared" / "data" / "rand"
-
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not RAND.exists():
-        pytest.skip("the RAND extracts are not here (../shared/data/rand)")
-    config = write_site(RAND, tmp_path_factory.mktemp("rand") / "site")
+def site(tmp_path_factory: pytest.TempPathFactory, shared: Path, prefect_harness: None) -> Path:
+    config = write_site(shared / "data" / "rand", tmp_path_factory.mktemp("rand") / "site")
     extracts = config.parent / "extracts"
     often_admitted(extracts).with_columns(programme=pl.lit("everyone often admitted")).write_csv(
         extracts / "interventions-often.csv"
