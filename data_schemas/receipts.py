@@ -47,6 +47,22 @@ class Feature:
     restricted: bool = False
     """Never printed about a person on any output."""
     strength: bool = False
+    says: str = ""
+    """The sentence about a person's value, with `pipeline.features.wording.PLACEHOLDERS`; empty: the one of its statistic."""
+    singular: str = ""
+    """The sentence about a value of 1."""
+    absence: bool = False
+    """It says that something is not there: never a reason, never a need."""
+    inferred: bool = False
+    """It is worked out from others or from the surroundings: never printed as a fact about the person."""
+    area: bool = False
+    """It describes the home's area, not the person."""
+    grades: tuple[tuple[float, str], ...] = ()
+    """Names of values above a limit, highest first; a value above none of them is not worth saying."""
+    speaks_of: str = ""
+    """What it says a person may want support with: one of `pipeline.publish.needs`, "falls" for example."""
+    automatic: bool = False
+    """It comes with every concept of a code list."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -20,8 +20,10 @@ from data_schemas.codelists import load_codelists, units
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Feature
 from pipeline.concepts import COUNCIL, Concepts
-from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, in_sight, latest, years
+from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, latest, years
 from pipeline.features.problems import repeated, unknown_concepts, unknown_parts
+from pipeline.features.subjects import unknown_subjects
+from pipeline.features.wording import worded
 from pipeline.settings import Settings, sections
 
 BUILT_IN = tuple(f"pipeline.features.{name}" for name in sections.BUILT_IN)
@@ -88,9 +90,14 @@ def features_of(settings: Settings) -> FeatureSet:
     built_in = [f"pipeline.features.{name}" for name in settings.features.builtin]
     modules = tuple(dict.fromkeys([*built_in, *settings.features.modules]))
     found = load_features(lists, modules, settings.folder, always=USED_BY_NAME)
-    seen = [(named, in_sight(named.feature.means, settings.run.history_days)) for named in found.features]
-    named = tuple(replace(named, feature=replace(named.feature, means=means)) for named, means in seen)
-    return replace(found, features=named)
+    return replace(found, features=tuple(_in_sight(named, settings.run.history_days) for named in found.features))
+
+
+def _in_sight(named: Named, history_days: int) -> Named:
+    """The feature in words that do not claim to look back further than the site does."""
+    said = named.declared
+    seen = worded(said.statistic, said.means, said.over, said.remarks or {}, history_days)
+    return replace(named, feature=replace(named.feature, **asdict(seen)))
 
 
 def load_features(
@@ -116,6 +123,7 @@ def load_features(
     concepts = Concepts(codelists, council)
     features = (*named, *_automatic(concepts, named))
     problems += [*unknown_concepts(features, concepts), *repeated(features), *unknown_parts(features)]
+    problems += unknown_subjects([named.feature for named in features])
     if problems:
         raise ConfigurationError(problems)
     found = FeatureSet(features, concepts)
@@ -173,14 +181,14 @@ def _assigned(module: ModuleType) -> list[str]:
 
 def _feature(name: str, said: Declaration, family: str) -> Feature:
     remarks: Remarks = {"family": family, **(said.remarks or {})}
+    words = worded(said.statistic, said.means, said.over, remarks)
     return Feature(
         name=name,
-        means=said.means,
         statistic=said.statistic,
         concept=" or ".join(said.concepts),
         window_days=said.over,
         missing=said.missing,
-        **remarks,
+        **{**remarks, **asdict(words)},
     )
 
 
@@ -202,18 +210,34 @@ def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]
                 yield Named(_feature(name, declaration, _family(concept)), declaration)
 
 
-def _automatic_of(concept: str, means: str, concepts: Concepts) -> Mapping[str, Declaration]:
-    """Four features, or three of a built-in list whose codes carry no values."""
-    remarks: Remarks = {"restricted": concept in concepts.restricted, "group": slug(concept)}
-    in_days: Remarks = {**remarks, "unit": "days"}
-    in_units: Remarks = {**remarks, "unit": units().get(concept, "")}
+ABSENT = frozenset({"lifestyle.never_smoked", "social.no_carer"})
+"""Concepts of built-in lists that say that something is not there."""
+
+
+def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, Declaration]:
+    """Four features, or three of a built-in list whose codes carry no values; their sentences come from the concept's term."""
+    done = "prescribed" if concept.startswith("rx.") else "recorded"
+
+    def about(says: str, unit: str = "") -> Remarks:
+        absence, restricted = concept in ABSENT, concept in concepts.restricted
+        return {
+            "says": f"{term}: {says}", "unit": unit, "group": slug(concept),
+            "absence": absence, "restricted": restricted, "automatic": True,
+        }  # fmt: skip
+
     found = {
-        "ever": ever(concept, missing=0, means=f"{means}: recorded", **remarks),
-        "count_1y": count(concept, over=years(1), missing=0, means=f"{means}: times in the last year", **remarks),
-        "days_since": days_since_last(concept, missing=None, means=f"{means}: days since the last", **in_days),
-    }
+        "ever": ever(concept, missing=0, means=f"{term}: recorded", **about("on the record")),
+        "count_1y": count(
+            concept, over=years(1), missing=0, means=f"{term}: times in the {{window}}", **about(f"{done} {{times}} in the {{window}}")
+        ),
+        "days_since": days_since_last(
+            concept, missing=None, means=f"{term}: days since the last", **about(f"last {done} {{ago}}", "days")
+        ),
+    }  # fmt: skip
     if concept in concepts.site or concept in units():
-        found["latest"] = latest(concept, missing=None, means=f"{means}: latest value", **in_units)
+        found["latest"] = latest(
+            concept, missing=None, means=f"{term}: latest value", **about("{amount}", units().get(concept, ""))
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.features.declare import (
+    Declaration,
     change,
     count,
     days_since_first,
@@ -36,92 +37,125 @@ AVOIDABLE = tuple(
 )
 BLOODS = tuple(f"measure.{name}" for name in ("systolic", "hba1c", "egfr", "haemoglobin", "cholesterol", "sodium", "albumin", "crp"))
 
+
+def known_for(concept: str, name: str, *, restricted: bool = False) -> Declaration:
+    """How long a condition has been on the record."""
+    return days_since_first(
+        concept, missing=None, means=f"{name}: days since first recorded", says=f"{name}: first recorded {{ago}}",
+        unit="days", group=concept.replace(".", "_"), restricted=restricted,
+    )
+
+
+def items_6m(concept: str, name: str) -> Declaration:
+    """Prescribed items of a kind of medicine."""
+    return count(
+        concept, over=months(6), missing=0, means=f"{name}: items in the {{window}}",
+        says=f"{name}: {{n}} item(s) in the {{window}}", group=concept.replace(".", "_"),
+    )
+
+
+def change_3y(concept: str, name: str, unit: str) -> Declaration:
+    """How a measurement has moved."""
+    return change(
+        concept, over=years(3), missing=None, means=f"{name}: change over the {{window}}",
+        says=f"{name}: {{change}} over the {{window}}", unit=unit, group=concept.replace(".", "_"),
+    )
+
+
+def mean_3y(concept: str, name: str, unit: str) -> Declaration:
+    """The average of a measurement."""
+    return mean(
+        concept, over=years(3), missing=None, means=f"{name}: average of the {{window}}",
+        says=f"{name}: {{amount}}, average of the {{window}}", unit=unit, group=concept.replace(".", "_"),
+    )
+
+
 # How long each long-term condition has been known; whether and when it was recorded comes with its code list
-af_known_for = days_since_first("condition.af", missing=None, means="atrial fibrillation: days since first recorded", unit="days", group="condition_af")
-asthma_known_for = days_since_first("condition.asthma", missing=None, means="asthma: days since first recorded", unit="days", group="condition_asthma")
-cancer_known_for = days_since_first("condition.cancer", missing=None, means="cancer: days since first recorded", unit="days", group="condition_cancer")
-chd_known_for = days_since_first("condition.chd", missing=None, means="coronary heart disease: days since first recorded", unit="days", group="condition_chd")
-ckd_known_for = days_since_first("condition.ckd", missing=None, means="chronic kidney disease: days since first recorded", unit="days", group="condition_ckd")
-copd_known_for = days_since_first("condition.copd", missing=None, means="chronic lung disease (COPD): days since first recorded", unit="days", group="condition_copd")
-dementia_known_for = days_since_first("condition.dementia", missing=None, means="dementia: days since first recorded", unit="days", group="condition_dementia")
-depression_known_for = days_since_first("condition.depression", missing=None, means="depression: days since first recorded", unit="days", group="condition_depression")
-diabetes_known_for = days_since_first("condition.diabetes", missing=None, means="diabetes: days since first recorded", unit="days", group="condition_diabetes")
-epilepsy_known_for = days_since_first("condition.epilepsy", missing=None, means="epilepsy: days since first recorded", unit="days", group="condition_epilepsy")
-heart_failure_known_for = days_since_first("condition.heart_failure", missing=None, means="heart failure: days since first recorded", unit="days", group="condition_heart_failure")
-hypertension_known_for = days_since_first("condition.hypertension", missing=None, means="high blood pressure: days since first recorded", unit="days", group="condition_hypertension")
-osteoporosis_known_for = days_since_first("condition.osteoporosis", missing=None, means="osteoporosis: days since first recorded", unit="days", group="condition_osteoporosis")
-pad_known_for = days_since_first("condition.pad", missing=None, means="peripheral arterial disease: days since first recorded", unit="days", group="condition_pad")
-parkinsons_known_for = days_since_first("condition.parkinsons", missing=None, means="Parkinson's disease or parkinsonism: days since first recorded", unit="days", group="condition_parkinsons")
-rheumatoid_arthritis_known_for = days_since_first("condition.rheumatoid_arthritis", missing=None, means="rheumatoid arthritis: days since first recorded", unit="days", group="condition_rheumatoid_arthritis")
-severe_mental_illness_known_for = days_since_first("condition.severe_mental_illness", missing=None, means="severe mental illness: days since first recorded", unit="days", group="condition_severe_mental_illness")
-stroke_known_for = days_since_first("condition.stroke", missing=None, means="stroke: days since first recorded", unit="days", group="condition_stroke")
-anxiety_known_for = days_since_first("condition.anxiety", missing=None, means="anxiety: days since first recorded", unit="days", group="condition_anxiety")
-arthritis_known_for = days_since_first("condition.arthritis", missing=None, means="arthritis: days since first recorded", unit="days", group="condition_arthritis")
-thyroid_known_for = days_since_first("condition.thyroid", missing=None, means="thyroid disorder: days since first recorded", unit="days", group="condition_thyroid")
-palliative_known_for = days_since_first("condition.palliative", missing=None, means="palliative or end of life care: days since first recorded", unit="days", group="condition_palliative", restricted=True)
-new_conditions_1y = count(LONG_TERM, over=years(1), missing=0, means="entries of long-term conditions in the last year")
+af_known_for = known_for("condition.af", "atrial fibrillation")
+asthma_known_for = known_for("condition.asthma", "asthma")
+cancer_known_for = known_for("condition.cancer", "cancer")
+chd_known_for = known_for("condition.chd", "coronary heart disease")
+ckd_known_for = known_for("condition.ckd", "chronic kidney disease")
+copd_known_for = known_for("condition.copd", "chronic lung disease (COPD)")
+dementia_known_for = known_for("condition.dementia", "dementia")
+depression_known_for = known_for("condition.depression", "depression")
+diabetes_known_for = known_for("condition.diabetes", "diabetes")
+epilepsy_known_for = known_for("condition.epilepsy", "epilepsy")
+heart_failure_known_for = known_for("condition.heart_failure", "heart failure")
+hypertension_known_for = known_for("condition.hypertension", "high blood pressure")
+osteoporosis_known_for = known_for("condition.osteoporosis", "osteoporosis")
+pad_known_for = known_for("condition.pad", "peripheral arterial disease")
+parkinsons_known_for = known_for("condition.parkinsons", "Parkinson's disease or parkinsonism")
+rheumatoid_arthritis_known_for = known_for("condition.rheumatoid_arthritis", "rheumatoid arthritis")
+severe_mental_illness_known_for = known_for("condition.severe_mental_illness", "severe mental illness")
+stroke_known_for = known_for("condition.stroke", "stroke")
+anxiety_known_for = known_for("condition.anxiety", "anxiety")
+arthritis_known_for = known_for("condition.arthritis", "arthritis")
+thyroid_known_for = known_for("condition.thyroid", "thyroid disorder")
+palliative_known_for = known_for("condition.palliative", "palliative or end of life care", restricted=True)
+new_conditions_1y = count(LONG_TERM, over=years(1), missing=0, means="entries of long-term conditions in the {window}", singular="{n} entry of long-term conditions in the {window}")
 
 # Function and frailty
-falls_90d = count("function.falls", over=90, missing=0, means="falls recorded in the last 90 days", group="function_falls")
-falls_3y = count("function.falls", over=years(3), missing=0, means="falls recorded in the last 3 years", group="function_falls")
-falls_known_for = days_since_first("function.falls", missing=None, means="days since a fall was first recorded", unit="days", group="function_falls")
-fractures_3y = count("condition.fragility_fracture", over=years(3), missing=0, means="fragility fractures recorded in the last 3 years", group="condition_fragility_fracture")
-palliative_1y = ever("condition.palliative", over=years(1), missing=0, means="palliative or end of life care in the last year", group="condition_palliative", restricted=True)
-delirium_3y = count("condition.delirium", over=years(3), missing=0, means="delirium recorded in the last 3 years", group="condition_delirium")
-skin_ulcers_3y = count("condition.skin_ulcer", over=years(3), missing=0, means="skin or pressure ulcers recorded in the last 3 years", group="condition_skin_ulcer")
+falls_90d = count("function.falls", over=90, missing=0, means="fall(s) recorded in the {window}", group="function_falls")
+falls_3y = count("function.falls", over=years(3), missing=0, means="fall(s) recorded in the {window}", group="function_falls")
+falls_known_for = days_since_first("function.falls", missing=None, means="days since a fall was first recorded", says="fall was first recorded {ago}", unit="days", group="function_falls")
+fractures_3y = count("condition.fragility_fracture", over=years(3), missing=0, means="fragility fracture(s) recorded in the {window}", group="condition_fragility_fracture")
+palliative_1y = ever("condition.palliative", over=years(1), missing=0, means="palliative or end of life care in the {window}", group="condition_palliative", restricted=True)
+delirium_3y = count("condition.delirium", over=years(3), missing=0, means="delirium recorded in the {window}", says="delirium recorded {times} in the {window}", group="condition_delirium")
+skin_ulcers_3y = count("condition.skin_ulcer", over=years(3), missing=0, means="skin or pressure ulcer(s) recorded in the {window}", group="condition_skin_ulcer")
 frailty_recorded = ever(("function.frailty_moderate", "function.frailty_severe"), missing=0, risk_direction=1, means="moderate or severe frailty recorded")
-home_visits_recorded_3y = count("function.home_visit", over=years(3), missing=0, means="home visits recorded in the last 3 years", group="function_home_visit")
-avoidable_conditions_5y = count(AVOIDABLE, over=years(5), missing=0, means="hospital diagnoses that earlier care often manages, last 5 years")
-frailty_points_2y = total("admission.frailty_points", over=years(2), missing=0, risk_direction=1, means="hospital frailty points of the last 2 years (Hospital Frailty Risk Score)")
+home_visits_recorded_3y = count("function.home_visit", over=years(3), missing=0, means="home visit(s) recorded in the {window}", group="function_home_visit")
+avoidable_conditions_5y = count(AVOIDABLE, over=years(5), missing=0, means="hospital diagnoses that earlier care often manages, {window}", singular="{n} hospital diagnosis that earlier care often manages, {window}")
+frailty_points_2y = total("admission.frailty_points", over=years(2), missing=0, risk_direction=1, means="hospital frailty point(s) of the {window} (Hospital Frailty Risk Score)")
 
 # Prescribing
-prescribed_items_90d = count("rx.item", over=90, missing=0, means="prescribed items in the last 90 days")
-prescribed_items_1y = count("rx.item", over=years(1), missing=0, means="prescribed items in the last year")
-prescribed_items_trend_1y = trend("rx.item", over=years(1), missing=0, means="prescribed items: last 6 months less the 6 before")
-medicine_groups_90d = distinct("rx.item", over=90, missing=0, means="different groups of medicines in the last 90 days")
-medicine_groups_1y = distinct("rx.item", over=years(1), missing=0, means="different groups of medicines in the last year")
-anticoagulant_items_6m = count("rx.anticoagulant", over=months(6), missing=0, means="blood thinner (anticoagulant): items in the last 6 months", group="rx_anticoagulant")
-antidepressant_items_6m = count("rx.antidepressant", over=months(6), missing=0, means="antidepressant: items in the last 6 months", group="rx_antidepressant")
-antipsychotic_items_6m = count("rx.antipsychotic", over=months(6), missing=0, means="antipsychotic: items in the last 6 months", group="rx_antipsychotic")
-antibacterial_items_6m = count("rx.antibacterial", over=months(6), missing=0, means="antibiotic: items in the last 6 months", group="rx_antibacterial")
-opioid_items_6m = count("rx.opioid", over=months(6), missing=0, means="opioid painkiller: items in the last 6 months", group="rx_opioid")
-hypnotic_items_6m = count("rx.hypnotic", over=months(6), missing=0, means="sleeping tablet or sedative: items in the last 6 months", group="rx_hypnotic")
-nsaid_items_6m = count("rx.nsaid", over=months(6), missing=0, means="anti-inflammatory painkiller: items in the last 6 months", group="rx_nsaid")
-systemic_steroid_items_6m = count("rx.systemic_steroid", over=months(6), missing=0, means="steroid tablet: items in the last 6 months", group="rx_systemic_steroid")
-insulin_items_6m = count("rx.insulin", over=months(6), missing=0, means="insulin: items in the last 6 months", group="rx_insulin")
-oral_antidiabetic_items_6m = count("rx.oral_antidiabetic", over=months(6), missing=0, means="diabetes tablet: items in the last 6 months", group="rx_oral_antidiabetic")
-loop_diuretic_items_6m = count("rx.loop_diuretic", over=months(6), missing=0, means="strong water tablet: items in the last 6 months", group="rx_loop_diuretic")
-bronchodilator_items_6m = count("rx.bronchodilator", over=months(6), missing=0, means="inhaler that opens the airways: items in the last 6 months", group="rx_bronchodilator")
-inhaled_steroid_items_6m = count("rx.inhaled_steroid", over=months(6), missing=0, means="steroid inhaler: items in the last 6 months", group="rx_inhaled_steroid")
-statin_items_6m = count("rx.statin", over=months(6), missing=0, means="statin: items in the last 6 months", group="rx_statin")
-antiepileptic_items_6m = count("rx.antiepileptic", over=months(6), missing=0, means="medicine for epilepsy or nerve pain: items in the last 6 months", group="rx_antiepileptic")
-oral_nutrition_items_6m = count("rx.oral_nutrition", over=months(6), missing=0, means="nutritional supplement: items in the last 6 months", group="rx_oral_nutrition")
-laxative_items_6m = count("rx.laxative", over=months(6), missing=0, means="laxative: items in the last 6 months", group="rx_laxative")
-proton_pump_inhibitor_items_6m = count("rx.proton_pump_inhibitor", over=months(6), missing=0, means="stomach acid medicine: items in the last 6 months", group="rx_proton_pump_inhibitor")
-dementia_items_6m = count("rx.dementia", over=months(6), missing=0, means="dementia medicine: items in the last 6 months", group="rx_dementia")
-parkinson_items_6m = count("rx.parkinson", over=months(6), missing=0, means="Parkinson's medicine: items in the last 6 months", group="rx_parkinson")
-antibiotic_trend_1y = trend("rx.antibacterial", over=years(1), missing=0, means="antibiotic items: last 6 months less the 6 before", group="rx_antibacterial")
-opioid_trend_1y = trend("rx.opioid", over=years(1), missing=0, means="opioid items: last 6 months less the 6 before", group="rx_opioid")
-polypharmacy = score(pl.col("medicine_groups_90d") >= 5, missing=0, risk_direction=1, means="5 or more groups of medicines in the last 90 days", group="medicine_groups")
-high_polypharmacy = score(pl.col("medicine_groups_90d") >= 10, missing=0, risk_direction=1, means="10 or more groups of medicines in the last 90 days", group="medicine_groups")
+prescribed_items_90d = count("rx.item", over=90, missing=0, means="prescribed item(s) in the {window}")
+prescribed_items_1y = count("rx.item", over=years(1), missing=0, means="prescribed item(s) in the {window}")
+prescribed_items_trend_1y = trend("rx.item", over=years(1), missing=0, means="prescribed items: last 6 months less the 6 before", says="{n} more prescribed item(s) in the last 6 months than in the 6 before")
+medicine_groups_90d = distinct("rx.item", over=90, missing=0, means="different group(s) of medicines in the {window}")
+medicine_groups_1y = distinct("rx.item", over=years(1), missing=0, means="different group(s) of medicines in the {window}")
+anticoagulant_items_6m = items_6m("rx.anticoagulant", "blood thinner (anticoagulant)")
+antidepressant_items_6m = items_6m("rx.antidepressant", "antidepressant")
+antipsychotic_items_6m = items_6m("rx.antipsychotic", "antipsychotic")
+antibacterial_items_6m = items_6m("rx.antibacterial", "antibiotic")
+opioid_items_6m = items_6m("rx.opioid", "opioid painkiller")
+hypnotic_items_6m = items_6m("rx.hypnotic", "sleeping tablet or sedative")
+nsaid_items_6m = items_6m("rx.nsaid", "anti-inflammatory painkiller")
+systemic_steroid_items_6m = items_6m("rx.systemic_steroid", "steroid tablet")
+insulin_items_6m = items_6m("rx.insulin", "insulin")
+oral_antidiabetic_items_6m = items_6m("rx.oral_antidiabetic", "diabetes tablet")
+loop_diuretic_items_6m = items_6m("rx.loop_diuretic", "strong water tablet")
+bronchodilator_items_6m = items_6m("rx.bronchodilator", "inhaler that opens the airways")
+inhaled_steroid_items_6m = items_6m("rx.inhaled_steroid", "steroid inhaler")
+statin_items_6m = items_6m("rx.statin", "statin")
+antiepileptic_items_6m = items_6m("rx.antiepileptic", "medicine for epilepsy or nerve pain")
+oral_nutrition_items_6m = items_6m("rx.oral_nutrition", "nutritional supplement")
+laxative_items_6m = items_6m("rx.laxative", "laxative")
+proton_pump_inhibitor_items_6m = items_6m("rx.proton_pump_inhibitor", "stomach acid medicine")
+dementia_items_6m = items_6m("rx.dementia", "dementia medicine")
+parkinson_items_6m = items_6m("rx.parkinson", "Parkinson's medicine")
+antibiotic_trend_1y = trend("rx.antibacterial", over=years(1), missing=0, means="antibiotic items: last 6 months less the 6 before", says="{n} more antibiotic item(s) in the last 6 months than in the 6 before", group="rx_antibacterial")
+opioid_trend_1y = trend("rx.opioid", over=years(1), missing=0, means="opioid items: last 6 months less the 6 before", says="{n} more opioid item(s) in the last 6 months than in the 6 before", group="rx_opioid")
+polypharmacy = score(pl.col("medicine_groups_90d") >= 5, over=90, missing=0, risk_direction=1, means="5 or more groups of medicines in the {window}", group="medicine_groups")
+high_polypharmacy = score(pl.col("medicine_groups_90d") >= 10, over=90, missing=0, risk_direction=1, means="10 or more groups of medicines in the {window}", group="medicine_groups")
 
 # Measurements: the latest value, its age and whether there is one come with the code list
-systolic_change_3y = change("measure.systolic", over=years(3), missing=None, means="systolic blood pressure: change over 3 years", unit="mmHg", group="measure_systolic")
-diastolic_change_3y = change("measure.diastolic", over=years(3), missing=None, means="diastolic blood pressure: change over 3 years", unit="mmHg", group="measure_diastolic")
-bmi_change_3y = change("measure.bmi", over=years(3), missing=None, means="body mass index: change over 3 years", unit="kg/m2", group="measure_bmi")
-weight_change_3y = change("measure.weight", over=years(3), missing=None, means="weight: change over 3 years", unit="kg", group="measure_weight")
-hba1c_change_3y = change("measure.hba1c", over=years(3), missing=None, means="HbA1c: change over 3 years", unit="mmol/mol", group="measure_hba1c")
-egfr_change_3y = change("measure.egfr", over=years(3), missing=None, means="kidney function (eGFR): change over 3 years", unit="mL/min/1.73m2", group="measure_egfr")
-creatinine_change_3y = change("measure.creatinine", over=years(3), missing=None, means="creatinine: change over 3 years", unit="umol/L", group="measure_creatinine")
-haemoglobin_change_3y = change("measure.haemoglobin", over=years(3), missing=None, means="haemoglobin: change over 3 years", unit="g/L", group="measure_haemoglobin")
-cholesterol_change_3y = change("measure.cholesterol", over=years(3), missing=None, means="total cholesterol: change over 3 years", unit="mmol/L", group="measure_cholesterol")
-albumin_change_3y = change("measure.albumin", over=years(3), missing=None, means="serum albumin: change over 3 years", unit="g/L", group="measure_albumin")
-sodium_change_3y = change("measure.sodium", over=years(3), missing=None, means="sodium: change over 3 years", unit="mmol/L", group="measure_sodium")
-crp_change_3y = change("measure.crp", over=years(3), missing=None, means="C-reactive protein: change over 3 years", unit="mg/L", group="measure_crp")
-systolic_mean_3y = mean("measure.systolic", over=years(3), missing=None, means="systolic blood pressure: average of 3 years", unit="mmHg", group="measure_systolic")
-hba1c_mean_3y = mean("measure.hba1c", over=years(3), missing=None, means="HbA1c: average of 3 years", unit="mmol/mol", group="measure_hba1c")
-egfr_mean_3y = mean("measure.egfr", over=years(3), missing=None, means="kidney function (eGFR): average of 3 years", unit="mL/min/1.73m2", group="measure_egfr")
-haemoglobin_mean_3y = mean("measure.haemoglobin", over=years(3), missing=None, means="haemoglobin: average of 3 years", unit="g/L", group="measure_haemoglobin")
+systolic_change_3y = change_3y("measure.systolic", "systolic blood pressure", "mmHg")
+diastolic_change_3y = change_3y("measure.diastolic", "diastolic blood pressure", "mmHg")
+bmi_change_3y = change_3y("measure.bmi", "body mass index", "kg/m2")
+weight_change_3y = change_3y("measure.weight", "weight", "kg")
+hba1c_change_3y = change_3y("measure.hba1c", "HbA1c", "mmol/mol")
+egfr_change_3y = change_3y("measure.egfr", "kidney function (eGFR)", "mL/min/1.73m2")
+creatinine_change_3y = change_3y("measure.creatinine", "creatinine", "umol/L")
+haemoglobin_change_3y = change_3y("measure.haemoglobin", "haemoglobin", "g/L")
+cholesterol_change_3y = change_3y("measure.cholesterol", "total cholesterol", "mmol/L")
+albumin_change_3y = change_3y("measure.albumin", "serum albumin", "g/L")
+sodium_change_3y = change_3y("measure.sodium", "sodium", "mmol/L")
+crp_change_3y = change_3y("measure.crp", "C-reactive protein", "mg/L")
+systolic_mean_3y = mean_3y("measure.systolic", "systolic blood pressure", "mmHg")
+hba1c_mean_3y = mean_3y("measure.hba1c", "HbA1c", "mmol/mol")
+egfr_mean_3y = mean_3y("measure.egfr", "kidney function (eGFR)", "mL/min/1.73m2")
+haemoglobin_mean_3y = mean_3y("measure.haemoglobin", "haemoglobin", "g/L")
 bmi_low = score(pl.col("measure_bmi_latest") < 18.5, missing=0, means="latest body mass index below 18.5", group="measure_bmi")
 bmi_high = score(pl.col("measure_bmi_latest") >= 35, missing=0, means="latest body mass index of 35 or more", group="measure_bmi")
 systolic_high = score(pl.col("measure_systolic_latest") >= 160, missing=0, means="latest systolic blood pressure of 160 or more", group="measure_systolic")
@@ -132,8 +166,8 @@ haemoglobin_low = score(pl.col("measure_haemoglobin_latest") < 110, missing=0, m
 sodium_low = score(pl.col("measure_sodium_latest") < 133, missing=0, means="latest sodium below 133", group="measure_sodium")
 albumin_low = score(pl.col("measure_albumin_latest") < 35, missing=0, means="latest albumin below 35", group="measure_albumin")
 crp_high = score(pl.col("measure_crp_latest") >= 10, missing=0, means="latest C-reactive protein of 10 or more", group="measure_crp")
-measurements_1y = count(BLOODS, over=years(1), missing=0, means="blood pressure and blood test results in the last year")
-measures_never_taken = score(3 - pl.col("measure_systolic_ever") - pl.col("measure_bmi_ever") - pl.col("measure_egfr_ever"), missing=3, means="of blood pressure, BMI and kidney function: how many were not measured in sight")
+measurements_1y = count(BLOODS, over=years(1), missing=0, means="blood pressure and blood test result(s) in the {window}")
+measures_never_taken = score(3 - pl.col("measure_systolic_ever") - pl.col("measure_bmi_ever") - pl.col("measure_egfr_ever"), missing=3, means="of blood pressure, BMI and kidney function: how many were not measured in sight", absence=True)
 
 # Lifestyle
 smokes_now = score((pl.col("lifestyle_smoker_ever") == 1) & (pl.col("lifestyle_smoker_days_since") <= pl.min_horizontal("lifestyle_ex_smoker_days_since", "lifestyle_never_smoked_days_since").fill_null(1e9)), missing=0, risk_direction=1, means="smoker by the latest entry", group="smoking")

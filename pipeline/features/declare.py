@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, Unpack
 
 import polars as pl
+
+from pipeline.features.wording import unknown_placeholders
 
 STATISTICS = {
     "count": "how many",
@@ -33,6 +34,14 @@ class Remarks(TypedDict, total=False):
     group: str
     restricted: bool
     strength: bool
+    says: str
+    singular: str
+    absence: bool
+    inferred: bool
+    area: bool
+    grades: tuple[tuple[float, str], ...]
+    speaks_of: str
+    automatic: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,8 @@ class Declaration:
             raise ValueError(
                 'a feature says what it means in plain words: means="emergency admissions in the last year"'
             )
+        if unknown := unknown_placeholders(self.means, self.remarks or {}):
+            raise ValueError("; ".join(unknown))
         if self.statistic == "days_since_first" and self.over is not None:
             raise ValueError("days_since_first looks at all that is in sight; leave `over` out")
         if self.over is not None and self.over < 1:
@@ -72,18 +83,8 @@ def months(number: int) -> int:
     return 30 * number
 
 
-_YEARS_BACK = re.compile(r"\b(last|in|of|over) (\d+) years\b")
-
-
-def in_sight(means: str, history_days: int) -> str:
-    """A meaning that does not claim to look back further than a site does: "last 5 years" of 1095 days are the last 3 years."""
-    seen = round(history_days / 365.25, 1)
-    told = f"{seen:g} year" if seen == 1 else f"{seen:g} years"
-    return _YEARS_BACK.sub(lambda said: said[0] if years(int(said[2])) <= history_days else f"{said[1]} {told}", means)
-
-
 @dataclass(frozen=True)
-class _Said:
+class Statistic:
     """Declares features of one statistic about a concept, or about several taken as one."""
 
     statistic: str
@@ -102,16 +103,16 @@ class _Said:
         return Declaration(self.statistic, means, missing, concepts, over, remarks=remarks)
 
 
-count = _Said("count")
-total = _Said("total")
-mean = _Said("mean")
-latest = _Said("latest")
-change = _Said("change")
-trend = _Said("trend")
-distinct = _Said("distinct")
-ever = _Said("ever")
-days_since_last = _Said("days_since_last")
-days_since_first = _Said("days_since_first")
+count = Statistic("count")
+total = Statistic("total")
+mean = Statistic("mean")
+latest = Statistic("latest")
+change = Statistic("change")
+trend = Statistic("trend")
+distinct = Statistic("distinct")
+ever = Statistic("ever")
+days_since_last = Statistic("days_since_last")
+days_since_first = Statistic("days_since_first")
 
 
 def fact(expression: pl.Expr, *, means: str, missing: float | None, **remarks: Unpack[Remarks]) -> Declaration:
@@ -119,6 +120,11 @@ def fact(expression: pl.Expr, *, means: str, missing: float | None, **remarks: U
     return Declaration("fact", means, missing, expression=expression, remarks=remarks)
 
 
-def score(expression: pl.Expr, *, means: str, missing: float | None, **remarks: Unpack[Remarks]) -> Declaration:
-    """A number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`."""
-    return Declaration("score", means, missing, expression=expression, remarks=remarks)
+def score(
+    expression: pl.Expr, *, means: str, missing: float | None, over: int | None = None, **remarks: Unpack[Remarks]
+) -> Declaration:
+    """A number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`.
+
+    `over` is how far those look back, in days; it is only said.
+    """
+    return Declaration("score", means, missing, over=over, expression=expression, remarks=remarks)

@@ -49,11 +49,30 @@ def deficits() -> pl.Expr:
     return pl.sum_horizontal(DEFICITS) - pl.sum_horizontal(doubles)
 
 
-long_term_conditions = score(pl.sum_horizontal(f"{name.replace('.', '_')}_ever" for name in (*LONG_TERM, "condition.learning_disability")), missing=0, risk_direction=1, means="long-term conditions recorded", group="long_term_conditions")
+MENTAL = ("condition_depression_ever", "condition_anxiety_ever", "condition_severe_mental_illness_ever")
+PHYSICAL = ("condition_chd_ever", "condition_copd_ever", "condition_diabetes_ever", "condition_heart_failure_ever", "condition_cancer_ever")
+GRADES = ((0.36, "severe frailty"), (0.24, "moderate frailty"), (0.12, "mild frailty"))
+"""Above so much of the electronic Frailty Index (Clegg and others 2016)."""
+
+
+def any_of(names: tuple[str, ...]) -> pl.Expr:
+    """Whether one of some flags is set."""
+    return pl.max_horizontal(names) == 1
+
+
+long_term_conditions = score(
+    pl.sum_horizontal(f"{name.replace('.', '_')}_ever" for name in (*LONG_TERM, "condition.learning_disability")),
+    missing=0, risk_direction=1, group="long_term_conditions",
+    means="long-term condition(s) recorded", says="{n} long-term condition(s) recorded",
+)
 multimorbidity = score(pl.col("long_term_conditions") >= 4, missing=0, risk_direction=1, means="4 or more long-term conditions recorded", group="long_term_conditions")
-physical_and_mental = score((pl.max_horizontal("condition_depression_ever", "condition_anxiety_ever", "condition_severe_mental_illness_ever") == 1) & (pl.max_horizontal("condition_chd_ever", "condition_copd_ever", "condition_diabetes_ever", "condition_heart_failure_ever", "condition_cancer_ever") == 1), missing=0, means="a mental and a physical long-term condition together", group="long_term_conditions")
-frailty_index = score(deficits() / 36, missing=0, risk_direction=1, means="share of the 36 deficits of the electronic Frailty Index that are recorded", group="frailty")
+physical_and_mental = score(any_of(MENTAL) & any_of(PHYSICAL), missing=0, means="a mental and a physical long-term condition together", group="long_term_conditions")
+frailty_index = score(
+    deficits() / 36, missing=0, risk_direction=1, group="frailty", grades=GRADES,
+    means="share of the 36 deficits of the electronic Frailty Index that are recorded",
+    says="{grade}",
+)
 frailty_moderate_or_severe = score(pl.col("frailty_index") > 0.24, missing=0, risk_direction=1, means="moderate or severe frailty by the electronic Frailty Index", group="frailty")
-charlson_index = score(charlson(), missing=0, risk_direction=1, means="Charlson comorbidity index from hospital diagnoses", group="charlson")
+charlson_index = score(charlson(), missing=0, risk_direction=1, means="Charlson comorbidity index from hospital diagnoses", says="{means}: {n}", group="charlson")
 hospital_frailty_raised = score(pl.col("frailty_points_2y") >= 5, missing=0, risk_direction=1, means="Hospital Frailty Risk Score of 5 or more", group="frailty")
 hospital_frailty_high = score(pl.col("frailty_points_2y") > 15, missing=0, risk_direction=1, means="Hospital Frailty Risk Score above 15", group="frailty")

@@ -6,13 +6,12 @@ record can speak of is offered to those alone of whom it does; what the record c
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import polars as pl
 
 from data_schemas.assets import Attribute
-from pipeline.publish.needs import features_of, pattern, present
+from pipeline.publish.needs import features_of, has_word_starting, present
 from pipeline.publish.scored import Scored
 
 
@@ -21,46 +20,54 @@ class Group:
     """People whom a service may be for."""
 
     name: str
-    said_as: str
+    said_as: tuple[str, ...]
     """The starts of words in terms that name them."""
-    seen_in: str = ""
-    """The starts of words in the names and concepts of features that speak of them."""
+    seen_in: tuple[str, ...] = ()
+    """What on the record speaks of it (`pipeline.features.subjects`)."""
     sex: str = ""
     """Or their sex code."""
 
 
 GROUPS = (
-    Group("women", "women, female, girls", sex="2"),
-    Group("men", "men only, men's, males, boys, for men", sex="1"),
-    Group("carers", "carer, caregiver", "carer, caregiver"),
-    Group("bereaved people", "bereave, widow, grief", "bereave, widow, death of"),
-    Group("people with lung disease", "copd, asthma, lung, respirat, emphysema", "copd, asthma, chronic pulmonary"),
-    Group("people with diabetes", "diabet", "diabet"),
-    Group("people with heart disease", "heart, cardi, angina", "heart, chd, angina, condition af, myocardial"),
-    Group("people who had a stroke", "stroke", "stroke, tia, cerebrovascular"),
-    Group("people with memory trouble", "dementia, alzheimer, memory", "dementia, memory, cognit"),
-    Group("people with cancer", "cancer, oncolog, macmillan", "cancer"),
-    Group("people with Parkinson's", "parkinson", "parkinson"),
-    Group("people with arthritis", "arthrit, osteoarthr", "arthrit"),
-    Group("people with epilepsy", "epilep", "epilep"),
-    Group("people with a learning disability", "learning disab, learning difficult", "learning disab"),
-    Group("people with a mental health condition", "mental, depress, anxi, psychos", "depress, anxi, severe mental"),
-    Group("people who smoke", "smok", "smokes now, current smoker"),
-    Group("people who fall or are frail", "falls, frail", "fall, frailty"),
+    Group("women", ("women", "female", "girls"), sex="2"),
+    Group("men", ("men only", "men's", "males", "boys", "for men"), sex="1"),
+    Group("carers", ("carer", "caregiver"), ("caring for someone",)),
+    Group("bereaved people", ("bereave", "widow", "grief"), ("losing someone",)),
+    Group("people with lung disease", ("copd", "asthma", "lung", "respirat", "emphysema"), ("lung disease",)),
+    Group("people with diabetes", ("diabet",), ("diabetes",)),
+    Group("people with heart disease", ("heart", "cardi", "angina"), ("heart disease", "another heart condition")),
+    Group(
+        "people who had a stroke",
+        ("stroke",),
+        ("a stroke", "a mini-stroke or other disease of the brain's vessels"),
+    ),
+    Group("people with memory trouble", ("dementia", "alzheimer", "memory"), ("memory trouble",)),
+    Group("people with cancer", ("cancer", "oncolog", "macmillan"), ("cancer",)),
+    Group("people with Parkinson's", ("parkinson",), ("Parkinson's",)),
+    Group("people with arthritis", ("arthrit", "osteoarthr"), ("arthritis",)),
+    Group("people with epilepsy", ("epilep",), ("epilepsy",)),
+    Group("people with a learning disability", ("learning disab", "learning difficult"), ("a learning disability",)),
+    Group(
+        "people with a mental health condition",
+        ("mental", "depress", "anxi", "psychos"),
+        ("low mood", "worry", "a mental health condition"),
+    ),
+    Group("people who smoke", ("smok",), ("smoking",)),
+    Group("people who fall or are frail", ("falls", "frail"), ("falls", "frailty")),
 )
 
-_WHOM = re.compile(r"eligib|audience|target|suitab", re.IGNORECASE)
+_WHOM = ("eligib", "audience", "target", "suitab")
 
 
 def is_for_whom(attribute: Attribute) -> bool:
     """Whether an attribute says whom a service is for, not what."""
-    return attribute.link_type is not None and _WHOM.search(attribute.link_type) is not None
+    said = (attribute.link_type or "").lower()
+    return any(word in said for word in _WHOM)
 
 
 def groups_of(term: str) -> list[str]:
     """The groups that a term names, none where the record cannot know."""
-    said = term.lower().replace("-", " ").replace("_", " ")
-    return [group.name for group in GROUPS if pattern(group.said_as).search(said)]
+    return [group.name for group in GROUPS if has_word_starting(term, group.said_as)]
 
 
 def memberships(scored: Scored) -> pl.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from data_schemas.receipts import Feature
-from pipeline.publish import phrases, restricted
+from pipeline.features.subjects import speak_of
+from pipeline.publish import restricted
 from pipeline.publish.scored import Scored
 
 
@@ -17,57 +18,41 @@ class Need:
     """Something that a local offer can help with."""
 
     name: str
-    seen_in: dict[str, str]
-    """What on the record speaks of it, as read, and the starts of words in the names and concepts of features that say so."""
-    served_by: str
+    seen_in: tuple[str, ...]
+    """What on the record speaks of it (`pipeline.features.subjects`), as people read it."""
+    served_by: tuple[str, ...]
     """The starts of words in the taxonomy terms of services."""
 
 
 NEEDS = (
     Need(
         "company",
-        {"loneliness": "lonel", "isolation": "isolat", "living alone": "lives alone"},
-        "befriend, lonel, isolat, social group, social activit",
+        ("loneliness", "isolation", "living alone"),
+        ("befriend", "lonel", "isolat", "social group", "social activit"),
     ),
-    Need("support as a carer", {"caring for someone": "carer, caregiver"}, "carer, respite"),
-    Need("bereavement", {"losing someone": "bereave, widow, death of"}, "bereave, grief"),
-    Need(
-        "money",
-        {"money problems": "debt, financ, money, poverty, low income, arrears"},
-        "debt, money, benefit, financ, income",
-    ),
+    Need("support as a carer", ("caring for someone",), ("carer", "respite")),
+    Need("bereavement", ("losing someone",), ("bereave", "grief")),
+    Need("money", ("money problems",), ("debt", "money", "benefit", "financ", "income")),
     Need(
         "a warm and settled home",
-        {"homelessness": "homeless", "a cold or damp home": "cold home, damp", "housing problems": "housing"},
-        "fuel, housing, warm, energy, homeless",
+        ("homelessness", "a cold or damp home", "housing problems"),
+        ("fuel", "housing", "warm", "energy", "homeless"),
     ),
-    Need(
-        "keeping steady",
-        {"falls": "fall", "frailty": "frailty", "difficulty getting about": "mobility, housebound"},
-        "fall, balance, strength",
-    ),
+    Need("keeping steady", ("falls", "frailty", "difficulty getting about"), ("fall", "balance", "strength")),
     Need(
         "mood and worry",
-        {"low mood": "depress", "worry": "anxi", "a mental health condition": "severe mental"},
-        "mental, wellbeing, counsel, mood, anxi",
+        ("low mood", "worry", "a mental health condition"),
+        ("mental", "wellbeing", "counsel", "mood", "anxi"),
     ),
-    Need("memory", {"memory trouble": "dementia, memory, cognit"}, "dementia, memory"),
-    Need("work", {"being out of work": "unemploy, out of work"}, "employ, work, job, skills"),
-    Need("stopping smoking", {"smoking": "smokes now, current smoker"}, "smok"),
+    Need("memory", ("memory trouble",), ("dementia", "memory")),
+    Need("work", ("being out of work",), ("employ", "work", "job", "skills")),
+    Need("stopping smoking", ("smoking",), ("smok",)),
     Need(
         "living with a condition",
-        {
-            "lung disease": "copd, asthma",
-            "diabetes": "diabet",
-            "heart disease": "heart fail, chd",
-            "a stroke": "stroke",
-            "kidney disease": "ckd",
-        },
-        "long term, self management, lung, diabet, heart",
+        ("lung disease", "diabetes", "heart disease", "a stroke", "kidney disease"),
+        ("long term", "self management", "lung", "diabet", "heart"),
     ),
-    Need(
-        "being more active", {"weight": "obes", "being inactive": "inactiv"}, "physical activ, exercis, walking, sport"
-    ),
+    Need("being more active", ("weight", "being inactive"), ("physical activ", "exercis", "walking", "sport")),
 )
 """In the order in which offers are looked for."""
 
@@ -78,23 +63,27 @@ _SPEAKING = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
 
 
-def features_of(stems: str, features: list[Feature]) -> list[str]:
-    """The features that speak of something and may be printed about a person; all that such a feature counts must speak of it."""
-    said = pattern(stems)
-    return [f.name for f in features if may_speak(f) and all(said.search(about) for about in _about(f))]
+def features_of(subjects: Iterable[str], features: list[Feature]) -> list[str]:
+    """The features that speak of some subjects and may be printed about a person."""
+    return speak_of([f for f in features if may_speak(f)], subjects)
 
 
 def is_served_by(need: Need, terms: list[str]) -> bool:
     """Whether one of a service's terms is for the need."""
-    said = pattern(need.served_by)
-    return any(said.search(term.lower().replace("-", " ")) for term in terms)
+    return any(has_word_starting(term, need.served_by) for term in terms)
+
+
+def has_word_starting(term: str, starts: Iterable[str]) -> bool:
+    """Whether words of a term start with one of `starts`, in any case; only letters, digits and apostrophes make words."""
+    said = " " + " ".join("".join(c if c.isalnum() or c == "'" else " " for c in term.lower()).split())
+    return any(f" {start}" in said for start in starts)
 
 
 def needs(scored: Scored) -> pl.DataFrame:
     """`person` and a text for each need that the features can speak of: what on the record does, empty where nothing does."""
     told: dict[str, dict[str, list[str]]] = {}
     for need in NEEDS:
-        sources = {words: features_of(stems, scored.features) for words, stems in need.seen_in.items()}
+        sources = {subject: features_of([subject], scored.features) for subject in need.seen_in}
         if spoken := {words: names for words, names in sources.items() if names}:
             told[need.name] = spoken
     values = scored.values(sorted({name for spoken in told.values() for names in spoken.values() for name in names}))
@@ -111,14 +100,9 @@ def present(names: list[str]) -> pl.Expr:
     return pl.any_horizontal(pl.col(name).fill_null(0) >= 1 for name in names)
 
 
-def pattern(stems: str) -> re.Pattern[str]:
-    """Words that start with one of some stems."""
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, stems.split(", "))) + ")")
-
-
 def may_speak(feature: Feature) -> bool:
     """Whether a feature is a fact about a person that may be printed."""
-    hidden = restricted.is_restricted(feature) or phrases.is_absence(feature) or phrases.is_inferred(feature)
+    hidden = restricted.is_restricted(feature) or feature.absence or feature.inferred or feature.area
     is_measure = feature.concept.startswith(_MEASURED)
     return feature.statistic in _SPEAKING and not feature.strength and not hidden and not is_measure
 
@@ -127,8 +111,3 @@ def _said(spoken: dict[str, list[str]]) -> pl.Expr:
     """What is on the record, in words: `loneliness, living alone`."""
     parts = [pl.when(present(names)).then(pl.lit(words)) for words, names in spoken.items()]
     return pl.concat_str(*parts, separator=SEPARATOR, ignore_nulls=True)
-
-
-def _about(feature: Feature) -> list[str]:
-    """What a feature is about, in words: each of its concepts, or its name where it is worked out from others."""
-    return [re.sub(r"[_.]", " ", concept).lower() for concept in (feature.concept or feature.name).split(" or ")]

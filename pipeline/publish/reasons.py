@@ -23,7 +23,6 @@ NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
 
 DEPRIVED_TENTHS = 3
 """A home in one of the three worst tenths of areas may be a reason; one elsewhere is not."""
-FRAIL = phrases.EFI_GRADES[-1][0]
 
 OLDER = ("65-74", "75-84", "85+")
 """The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); of others it is no reason."""
@@ -43,11 +42,11 @@ def declarations(features: list[Feature]) -> pl.DataFrame:
 
 
 def described(features: list[Feature]) -> pl.DataFrame:
-    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside`."""
+    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside, above`."""
     rows = [
         (
             *(f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n),
-            *(f.family == "use_of_care", _says_little(f)),
+            *(f.family == "use_of_care", _says_little(f), f.grades[-1][0] if f.grades else None),
         )
         for n, f in enumerate(features)
     ]
@@ -60,6 +59,7 @@ def described(features: list[Feature]) -> pl.DataFrame:
         "order": pl.Int32,
         "care": pl.Boolean,
         "aside": pl.Boolean,
+        "above": pl.Float64,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -108,8 +108,8 @@ def present() -> pl.Expr:
     known = value.is_not_null() & value.is_not_nan() & (value != pl.col("missing")).fill_null(value=True)
     something = ~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0)
     bad_tenth = ~pl.col("tenth") | (value <= DEPRIVED_TENTHS)
-    frail = (pl.col("feature") != "frailty_index") | (value > FRAIL)
-    return known & something & bad_tenth & frail
+    graded = pl.col("above").is_null() | (value > pl.col("above"))
+    return known & something & bad_tenth & graded
 
 
 def _fits_age() -> pl.Expr:
@@ -138,7 +138,7 @@ def _compared(value: float, median: float | None) -> str:
 
 
 def _may_be_a_reason(feature: Feature) -> bool:
-    hidden = restricted.is_restricted(feature) or phrases.is_absence(feature) or phrases.is_inferred(feature)
+    hidden = restricted.is_restricted(feature) or feature.absence or feature.inferred
     return not hidden and not feature.strength and feature.family not in ("demographic", "strength")
 
 

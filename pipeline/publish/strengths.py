@@ -50,6 +50,6 @@ def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFra
 def _shown(features: list[Feature]) -> dict[str, Feature]:
     """The strengths that may be printed; those that every code list brings only where nobody declared one of the concept."""
     allowed = [f for f in features if f.strength and not restricted.is_restricted(f)]
-    facts = [f for f in allowed if not phrases.is_absence(f) and not phrases.is_inferred(f)]
-    declared = {concept for f in facts if not phrases.is_automatic(f) for concept in f.concept.split(" or ")}
-    return {f.name: f for f in facts if not (phrases.is_automatic(f) and f.concept in declared)}
+    facts = [f for f in allowed if not f.absence and not f.inferred]
+    declared = {concept for f in facts if not f.automatic for concept in f.concept.split(" or ")}
+    return {f.name: f for f in facts if not (f.automatic and f.concept in declared)}

@@ -11,26 +11,29 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_schemas.receipts import Feature, Snapshot
+from data_schemas.receipts import Snapshot
 from pipeline.publish import Scored
+from tests.pipeline.declaring import declared
 
 AS_OF = dt.date(2026, 4, 1)
 
 FEATURES = [
-    Feature("age", "age in years", "demographic", "fact"),
-    Feature("female", "female", "demographic", "fact"),
-    Feature("emergency_admissions_1y", "emergency admissions in the last year", "use_of_care", "count", missing=0, group="emergency"),
-    Feature("emergency_admissions_2y", "emergency admissions in the last two years", "use_of_care", "count", missing=0, group="emergency"),
-    Feature("days_since_emergency_admission", "days since the last emergency admission", "use_of_care", "days_since_last"),
-    Feature("ae_attendances_1y", "visits to A&E in the last year", "use_of_care", "count", missing=0),
-    Feature("long_term_conditions", "long-term conditions", "clinical", "score", missing=0),
-    Feature("copd", "COPD on the record", "clinical", "ever", missing=0),
-    Feature("no_contact_1y", "no contact with the practice in the last year", "use_of_care", "fact", missing=0),
-    Feature("domestic_abuse", "domestic abuse on the record", "social", "ever", concept="social.domestic_abuse", missing=0),
-    Feature("lives_alone", "lives alone", "social", "fact"),
-    Feature("is_carer", "cares for someone", "social", "ever", missing=0),
-    Feature("recorded_lonely", "loneliness on the record", "loneliness", "ever", missing=0),
-    Feature("exercise_group", "goes to an exercise group", "strength", "ever", missing=0, strength=True),
+    declared("age", "age in years", "demographic", "fact"),
+    declared("female", "female", "demographic", "fact"),
+    declared("emergency_admissions_1y", "emergency admission(s) in the last year", "use_of_care", "count", missing=0, group="emergency"),
+    declared("emergency_admissions_2y", "emergency admission(s) in the last two years", "use_of_care", "count", missing=0,
+             group="emergency"),
+    declared("days_since_emergency_admission", "days since the last emergency admission", "use_of_care", "days_since_last",
+             says="last emergency admission {ago}"),
+    declared("ae_attendances_1y", "visit(s) to A&E in the last year", "use_of_care", "count", missing=0),
+    declared("long_term_conditions", "long-term condition(s)", "clinical", "score", says="{n} long-term condition(s)", missing=0),
+    declared("copd", "COPD on the record", "clinical", "ever", "condition.copd", missing=0),
+    declared("no_contact_1y", "no contact with the practice in the last year", "use_of_care", "fact", missing=0, absence=True),
+    declared("domestic_abuse", "domestic abuse on the record", "social", "ever", concept="social.domestic_abuse", missing=0),
+    declared("lives_alone", "lives alone", "social", "fact", "social.lives_alone"),
+    declared("is_carer", "cares for someone", "social", "ever", "social.carer", missing=0),
+    declared("recorded_lonely", "loneliness on the record", "loneliness", "ever", "social.lonely", missing=0),
+    declared("exercise_group", "goes to an exercise group", "strength", "ever", missing=0, strength=True),
 ]  # fmt: skip
 
 BAND_EDGES = ((0, "0-17"), (18, "18-39"), (40, "40-64"), (65, "65-74"), (75, "75-84"), (85, "85+"))

@@ -8,7 +8,7 @@ import pytest
 from data_schemas.codelists import load_codelists
 from data_schemas.errors import ConfigurationError
 from pipeline.features.catalogue import BUILT_IN, USED_BY_NAME, features_of, load_features
-from pipeline.features.declare import count, days_since_first, in_sight, years
+from pipeline.features.declare import count, days_since_first, years
 from tests.pipeline.extracts import site
 
 
@@ -183,21 +183,6 @@ def test_windows_in_days():
     assert [years(n) for n in (1, 2, 3, 5)] == [365, 730, 1095, 1826]
 
 
-@pytest.mark.parametrize(
-    ("means", "history_days", "told"),
-    [
-        ("A&E visits in the last 5 years", 1826, "A&E visits in the last 5 years"),
-        ("A&E visits in the last 5 years", 1095, "A&E visits in the last 3 years"),
-        ("average days of an emergency stay, last 5 years", 550, "average days of an emergency stay, last 1.5 years"),
-        ("HbA1c: average of 3 years", 365, "HbA1c: average of 1 year"),
-        ("75 years or older", 365, "75 years or older"),
-        ("registered with the same practice for 5 years or more", 365, "registered with the same practice for 5 years or more"),
-    ],
-)  # fmt: skip
-def test_a_meaning_does_not_claim_more_than_the_look_back(means, history_days, told):
-    assert in_sight(means, history_days) == told
-
-
 def test_a_site_that_looks_back_three_years_says_so(tmp_path):
     said = {n.name: n.feature.means for n in features_of(site(tmp_path, history_days=1095)).features}
     assert said["emergency_admissions_5y"] == "emergency admissions in the last 3 years"
@@ -212,3 +197,8 @@ def test_first_takes_no_window():
 
 def test_several_concepts_are_one_whatever_their_order():
     assert count(("b", "a"), missing=0, means="x") == count(("a", "b"), missing=0, means="x")
+
+
+def test_an_unknown_subject_is_refused_with_the_nearest(tmp_path):
+    (problem,) = problems(tmp_path, 'a = count("income", missing=0, means="x", speaks_of="fals")\n')
+    assert problem == "a: speaks_of='fals' is not a subject; did you mean 'falls'?"

@@ -5,18 +5,25 @@ import json
 import polars as pl
 import pytest
 
-from data_schemas.receipts import Feature
 from pipeline.publish.changes import changes
+from tests.pipeline.declaring import declared
 
-COUNT = Feature(
-    "admissions_1y", "emergency admissions in the last year", "use_of_care", "count", "admission.unplanned", missing=0
+COUNT = declared(
+    "admissions_1y", "emergency admission(s) in the last year", "use_of_care", "count", "admission.unplanned", missing=0
 )
-SINCE = Feature(
-    "since", "days since the last emergency admission", "use_of_care", "days_since_last", "admission.unplanned"
+SINCE = declared(
+    "since",
+    "days since the last emergency admission",
+    "use_of_care",
+    "days_since_last",
+    "admission.unplanned",
+    says="last emergency admission {ago}",
 )
-EVER = Feature("copd", "COPD: recorded", "clinical", "ever", "condition.copd", missing=0)
-HBA1C = Feature("hba1c", "HbA1c: latest value", "clinical", "latest", "measure.hba1c", unit="mmol/mol")
-ABUSE = Feature("abuse", "domestic abuse: recorded", "social", "ever", "social.domestic_abuse", missing=0)
+EVER = declared("copd", "COPD: recorded", "clinical", "ever", "condition.copd", says="COPD: on the record", missing=0)
+HBA1C = declared(
+    "hba1c", "HbA1c: latest value", "clinical", "latest", "measure.hba1c", says="HbA1c: {amount}", unit="mmol/mol"
+)
+ABUSE = declared("abuse", "domestic abuse: recorded", "social", "ever", "social.domestic_abuse", missing=0)
 
 
 @pytest.fixture

@@ -19,24 +19,20 @@ def feature(concept, statistic="ever", means="recorded", **given):
         (feature("measure.memory_test"), False),  # that it was measured says nothing
         (feature("condition.dementia", "days_since_last"), False),
         (feature("condition.dementia", restricted=True), False),
-        (feature("condition.dementia", means="dementia: never recorded"), False),
+        (feature("condition.dementia", absence=True), False),
+        (feature("condition.dementia", area=True), False),
         (feature("strength.memory_group", strength=True), False),
+        (feature("local.memory_clinic"), False),
+        (feature("local.memory_clinic", speaks_of="memory trouble"), True),
     ],
 )
 def test_what_speaks_of_a_need(declared, speaks):
-    assert (features_of("dementia, memory, cognit", [declared]) == [declared.name]) is speaks
+    assert (features_of(["memory trouble"], [declared]) == [declared.name]) is speaks
 
 
-@pytest.mark.parametrize("unit", ["", "%"])
-def test_figures_of_an_area_say_nothing_about_a_person(unit):
-    area = Feature(
-        "area_loneliness_percent",
-        "adults of the home's area who are often lonely, percent",
-        "loneliness",
-        "fact",
-        unit=unit,
-    )
-    assert features_of("lonel", [area]) == []
+def test_figures_of_an_area_say_nothing_about_a_person():
+    area = Feature("area", "adults often lonely, percent", "loneliness", "fact", speaks_of="loneliness", area=True)
+    assert features_of(["loneliness"], [area]) == []
 
 
 def test_what_is_seen_is_said_in_words(borough):

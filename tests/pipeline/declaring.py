@@ -1,0 +1,16 @@
+"""Features for tests, in the words that their declaration would give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data_schemas.receipts import Feature
+from pipeline.features.wording import worded
+
+
+def declared(name: str, means: str, family: str, statistic: str, concept: str = "", **given: Any) -> Feature:
+    """A feature as a declaration of these words would make it."""
+    said = worded(statistic, means, None, given)
+    return Feature(
+        name, said.means, family, statistic, concept, **{**given, "says": said.says, "singular": said.singular}
+    )
