@@ -28,6 +28,7 @@ from models.registry.aliases import (
 )
 from models.registry.client import connect, fetch, quiet, warm_up
 from models.registry.nested import Nested, log_nested
+from models.registry.own import log_own
 from models.registry.runs import (
     KEY,
     attach,
@@ -44,11 +45,13 @@ __all__ = [
     "CHAMPION",
     "Nested",
     "attach",
+    "champion_version",
     "connect",
     "evaluation_name",
     "known",
     "log_amended",
     "log_nested",
+    "log_own",
     "model_of_run",
     "promote",
     "quiet",
@@ -92,6 +95,13 @@ def standing(plan: TrainingPlan, store: Path) -> TrainedModel | None:
     client = connect(store)
     holder = version_of(client, registered_name(plan), CHAMPION)
     return restore(client, holder, CHAMPION, store) if holder is not None else None
+
+
+@quiet()
+def champion_version(plan: TrainingPlan, store: Path) -> str | None:
+    """The content hash of the champion of a site, outcome and horizon; None where there is none."""
+    holder = version_of(connect(store), registered_name(plan), CHAMPION)
+    return None if holder is None else str(holder.tags[CONTENT])
 
 
 def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -> TrainedModel:

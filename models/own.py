@@ -1,0 +1,86 @@
+"""A data scientist's own model as an MLflow run that `neighbourly compare` can set beside any other."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_schemas.disk import write
+from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import Snapshot, TrainingPlan
+from models import lineage, registry, storage
+from models.judging import bootstrap, intervals
+from models.judging.test_dates import load_test
+from models.learning import sample
+from models.learning.own import OwnModel
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a model was trained on, and what it is judged on."""
+
+    plan: TrainingPlan
+    train: Sequence[Snapshot]
+    test: Sequence[Snapshot]
+
+
+def log_own(estimator: Any, names: Sequence[str], name: str, given: Training, store: Path) -> str:
+    """Judge a fitted classifier on the test dates and log it to MLflow; gives the run id. The store is left as it is.
+
+    Raises:
+        ConfigurationError: when it cannot be stored safely: skops knows only scikit-learn's, LightGBM's and our own types.
+
+    """
+    model = OwnModel(estimator, tuple(names))
+    packed = _packed(model)
+    test = load_test(given.test, given.plan)
+    judged = test.judged(test.risks(model))
+    figures = intervals.headline(judged, replicates=bootstrap.replicates_for(len(test.y)), seed=given.plan.seed)
+    key = lineage.training_key(given.plan, given.train, given.test)
+    described = _described(model, name, given, key)
+    evaluation = {
+        "model_version": described["model_version"],
+        "metrics": {"test": figures},
+        "test": lineage.fingerprints(given.test),
+    }
+    with tempfile.TemporaryDirectory(prefix="neighbourly-own-") as temporary:
+        folder = Path(temporary)
+        write(folder / "model.skops", packed)
+        write(folder / "model.json", storage.as_json(described))
+        write(folder / registry.evaluation_name(key), storage.as_json(evaluation))
+        return registry.log_own(given.plan, described, evaluation, key, folder, store)
+
+
+def _packed(model: OwnModel) -> bytes:
+    import skops.io
+
+    packed: bytes = skops.io.dumps(model)
+    unknown = sorted(set(skops.io.get_untrusted_types(data=packed)) - set(storage.TRUSTED))
+    if unknown:
+        raise ConfigurationError(
+            f"the model holds {', '.join(unknown)}, which could run code when it is opened; use estimators of scikit-learn or LightGBM"
+        )
+    return packed
+
+
+def _described(model: OwnModel, name: str, given: Training, key: str) -> dict[str, Any]:
+    """What `model.json` says of it, as of any model."""
+    declared = {feature.name: feature for feature in sample.features_of(given.test[0])}
+    known = [sample.known_outcomes(snapshot, given.plan) for snapshot in given.train]
+    return {
+        "model_version": storage.content_hash(model),
+        "candidate": name,
+        "calibration": "none",
+        "plan": vars(given.plan),
+        "features": [vars(declared[feature]) for feature in model.feature_names],
+        "feature_set": given.test[0].feature_set,
+        "train": lineage.fingerprints(given.train),
+        "rows": sum(len(rows.y) for rows in known),
+        "people": len({int(person) for rows in known for person in rows.person}),
+        "events": sum(int(rows.y.sum()) for rows in known),
+        "training_key": key,
+        "code": "a model of somebody's own",
+    }

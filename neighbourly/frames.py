@@ -1,0 +1,38 @@
+"""Tables for notebooks: pandas frames by pseudonym, which can also be had as Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+
+INDEX = "person_id"
+
+
+class Frame(pd.DataFrame):  # type: ignore[misc]
+    """A pandas DataFrame, indexed by `person_id`; `arrow()` gives the same as an Arrow table."""
+
+    def arrow(self) -> pa.Table:
+        """The table in Arrow, with `person_id` as its first column."""
+        return pa.Table.from_pandas(self.reset_index(), preserve_index=False)
+
+
+def frame(rows: pl.DataFrame) -> Frame:
+    """A frame indexed by `person_id`."""
+    return Frame(rows.to_pandas().set_index(INDEX))
+
+
+def by_person(snapshot: Path, rows: pl.DataFrame) -> Frame:
+    """Rows of a snapshot, which knows people by number, under their pseudonyms."""
+    people = pl.read_parquet(snapshot / "cohort.parquet", columns=["person", INDEX])
+    return frame(people.join(rows, on="person", how="inner", maintain_order="left").drop("person"))
+
+
+def features(snapshot: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """`person` and these features, float32, null where nothing is known."""
+    parts = sorted((snapshot / "features").glob("part-*.parquet"))
+    rows = pl.concat([pl.read_parquet(part, columns=["person", *columns]) for part in parts])
+    return rows.with_columns(pl.exclude("person").cast(pl.Float32))
