@@ -10,13 +10,13 @@ from prefect import flow
 from flows import site_files
 from flows.artifacts import quality_table
 from flows.guard import guarded
-from flows.parameters import RunParameters
+from flows.parameters import Choices, RunParameters, of_site
 
 
 @flow(name="check")
-def check(parameters: RunParameters) -> dict[str, Any]:
+def check(parameters: Choices) -> dict[str, Any]:
     """Check whatever extracts are configured and show what came through the door."""
-    report = checked_report(parameters)
+    report = checked_report(of_site(parameters))
     quality_table(report)
     return report
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import atexit
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from data_schemas.errors import RunFailed
@@ -50,27 +51,41 @@ def free_port(preferred: int = 0) -> int:
     raise RunFailed("no free port on this machine for the Prefect server; close other servers and run again")
 
 
+def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """`flows.server` as a process that ends with this one; `secret` is the service's `name:password`.
+
+    In a session of its own: Ctrl-C in the terminal would otherwise reach it too, and it would end with a page of traceback.
+    """
+    return subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
+        [sys.executable, "-P", "-m", "flows.server", kind],
+        env={
+            **os.environ,
+            "PREFECT__SERVER_FINAL": "1",
+            "PREFECT_SERVER_API_AUTH_STRING": secret,
+            # Only the server's own pages may read its answers; `flows.access.gate` turns others away before that.
+            "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
+            "NEIGHBOURLY_SERVER_PORT": str(port),
+            **more,
+        },
+        stdin=subprocess.PIPE,  # never written to: that it closes tells the server that this process is gone
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 class TemporaryServer:
     """A Prefect server for one command, started beside the work because it takes 7 to 27 seconds to come up.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
-    first flow run.
+    first flow run. Its password lives as long as it does, so that nobody else on the machine can speak to it.
     """
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-            [sys.executable, "-P", "-m", "flows.ephemeral", str(self.port)],
-            env={
-                **os.environ,
-                "PREFECT_UI_ENABLED": "0",
-                "PREFECT__SERVER_EPHEMERAL": "1",
-                "PREFECT__SERVER_FINAL": "1",
-            },
-            stdin=subprocess.PIPE,  # never written to: that it closes tells the server that this process is gone
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self.secret = f"service:{secrets.token_urlsafe(24)}"
+        own = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
+        self.process = start_server("prefect", self.port, self.secret, own)
         atexit.register(self.stop)
 
     @property
@@ -114,14 +129,14 @@ def prefect_server() -> Iterator[Callable[[], None]]:
     Yields a function that waits until the server answers, so that other work can go on meanwhile.
     """
     prepare()
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
     if PREFECT_API_URL.value():
         yield lambda: None
         return
     server = TemporaryServer()
     try:
-        with temporary_settings({PREFECT_API_URL: server.api}):
+        with temporary_settings({PREFECT_API_URL: server.api, PREFECT_API_AUTH_STRING: server.secret}):
             yield server.wait
     finally:
         flush_logs()

@@ -7,14 +7,15 @@ from prefect import flow
 from data_schemas.receipts import EventLog
 from flows.artifacts import data_quality_table
 from flows.lock import alone_in
-from flows.parameters import RunParameters
+from flows.parameters import Choices, of_site
 from flows.run import Run
 
 
 @flow(name="ingest")
-def ingest(parameters: RunParameters) -> EventLog:
+def ingest(parameters: Choices) -> EventLog:
     """Read, validate and store the extracts, and build the event log."""
-    with alone_in(parameters.folder):
-        run = Run(parameters)
+    asked = of_site(parameters)
+    with alone_in(asked.folder):
+        run = Run(asked)
         data_quality_table(run.ingested)
         return run.log

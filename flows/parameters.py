@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import AlarmName
 from pipeline.settings import Settings, load_settings
 
@@ -22,18 +24,16 @@ class Acceptance(BaseModel):
     reason: str = Field(min_length=10, max_length=1000, description="Why it does not hold the model back.")
 
 
-class RunParameters(BaseModel):
-    """The parameters of every Neighbourly flow."""
+CONFIG, OUT = "NEIGHBOURLY_CONFIG", "NEIGHBOURLY_OUT"
+"""Environment of the process that runs deployments: which site it is for. Nobody can choose another through Prefect, because
+a site's folder holds code (its feature modules)."""
+
+
+class Choices(BaseModel):
+    """What a person chooses of a run, in Prefect's form as on the command line: dates and switches."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
-    config: str = Field(
-        "site.toml",
-        title="Configuration",
-        pattern=r"^[^\x00]+\.toml$",
-        description="Path of the site.toml on the machine that runs the flow.",
-    )
-    out: str = Field("out", min_length=1, title="Output folder", description="Where stores, models and lists are kept.")
     as_of: dt.date | None = Field(
         None,
         title="As-of date",
@@ -64,6 +64,13 @@ class RunParameters(BaseModel):
         description="Alarms that shall not hold the model back, each with who and why.",
     )
 
+
+class RunParameters(Choices):
+    """A run of one site: its choices, its configuration and its output folder."""
+
+    config: str = Field("site.toml", pattern=r"^[^\x00]+\.toml$", description="Path of the site.toml.")
+    out: str = Field("out", min_length=1, description="Where stores, models and lists are kept.")
+
     @property
     def folder(self) -> Path:
         """The output folder, absolute."""
@@ -87,3 +94,19 @@ class ImpactParameters(RunParameters):
     )
     adjust: list[str] = Field(default_factory=list, description="Further concepts to adjust for, known by the start.")
     by: str = Field("neighbourly impact", description="Who asks; goes into the audit log with the protocol.")
+
+
+def of_site(choices: Choices) -> RunParameters:
+    """The run of a command, which names its site itself, or of a deployment, which is made for the one in the environment."""
+    if isinstance(choices, RunParameters):
+        return choices
+    return RunParameters(config=pinned(CONFIG), out=pinned(OUT), **choices.model_dump())
+
+
+def pinned(name: str) -> str:
+    """A path of the deployment's site; `ConfigurationError` where the environment does not say."""
+    if not os.environ.get(name):
+        raise ConfigurationError(
+            f"{name} is not set where the deployment runs; `neighbourly serve` sets it, with a work pool of your own set it there"
+        )
+    return os.environ[name]

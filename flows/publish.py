@@ -10,15 +10,15 @@ from prefect import flow
 
 from flows.artifacts import data_quality_table, list_links, metrics_table
 from flows.lock import alone_in
-from flows.parameters import RunParameters
+from flows.parameters import Choices, RunParameters, of_site
 from flows.report import summary
 from flows.run import Run
 
 
 @flow(name="publish")
-def publish(parameters: RunParameters) -> dict[str, Any]:
+def publish(parameters: Choices) -> dict[str, Any]:
     """Do whatever is not done yet, and publish."""
-    return published(parameters)
+    return published(of_site(parameters))
 
 
 def published(parameters: RunParameters) -> dict[str, Any]:

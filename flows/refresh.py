@@ -6,11 +6,11 @@ from typing import Any
 
 from prefect import flow
 
-from flows.parameters import RunParameters
+from flows.parameters import Choices, of_site
 from flows.publish import published
 
 
 @flow(name="refresh")
-def refresh(parameters: RunParameters) -> dict[str, Any]:
+def refresh(parameters: Choices) -> dict[str, Any]:
     """Ingest, take snapshots, train (or keep the champion), score and publish; what is done already is not done again."""
-    return published(parameters)
+    return published(of_site(parameters))

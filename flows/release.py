@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 import itertools
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,10 @@ from prefect.input import RunInput
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from flows import access
 from flows.deliver import deliver
 from flows.guard import guarded
+from flows.parameters import OUT, pinned
 from pipeline.release import approve as releasing
 
 WAIT_SECONDS = 14 * 24 * 3600
@@ -27,30 +30,37 @@ SAID = r"\S+"
 """Something else than spaces."""
 
 
+UNSIGNED = "it is not known who gave it; sign in to the server of `neighbourly serve` as an approver, or use `neighbourly approve`"
+
+
 class ReleaseParameters(BaseModel):
     """Which prepared run is to be released."""
 
     model_config = ConfigDict(extra="forbid")
 
-    out: str = Field("out", min_length=1, title="Output folder")
     as_of: dt.date | None = Field(None, title="As-of date", description="The prepared run; left out: the newest.")
-    to: str | None = Field(
-        None,
-        title="Deliver to",
-        description="Folder that receives a folder per cluster; left out: `released` in the output folder.",
-    )
     decide_again: bool = Field(
         default=False, title="Decide again", description="Ask although the run was released or held back before."
     )
 
 
+def _without_names(schema: dict[str, Any]) -> None:
+    """Who decides is not in the form: the server's door writes it, and signs it."""
+    for name in ("who", "seal"):
+        schema["properties"].pop(name)
+    schema["additionalProperties"] = True
+
+
 class Decision(RunInput):
-    """The form that a person fills in."""
+    """The form that a person fills in, and who it was, by the account with which they signed in."""
+
+    model_config = ConfigDict(json_schema_extra=_without_names)
 
     release: bool = Field(False, title="Release the lists", description="Off: hold them back.")
-    who: str = Field(min_length=2, max_length=100, pattern=SAID, title="Your name")
     reason: str = Field(min_length=10, max_length=1000, pattern=SAID, title="Why", description="In a sentence.")
     accept: list[str] = Field(default_factory=list, title="Alarms that you accept", description="Each by its name.")
+    who: str = ""
+    seal: str = ""
 
 
 @flow(name="release", persist_result=True)
@@ -60,7 +70,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
     A suspended flow run starts again from the top when it is resumed, and finds its form filled in. A form counts for the files that it
     was shown with and no others, and is written into the audit log once, however often the flow run starts.
     """
-    out = Path(parameters.out).expanduser().resolve()
+    out = Path(pinned(OUT)).expanduser().resolve()
     as_of = parameters.as_of or newest(out)
     problems: list[str] = []
     for attempt in itertools.count(1):
@@ -72,7 +82,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
         problems = record(out, as_of, decided, form=f"{runtime.flow_run.id} {key}")
         if not problems:
             break
-    done = guarded("release", lambda: carried_out(out, as_of, _target(parameters)))
+    done = guarded("release", lambda: carried_out(out, as_of))
     create_markdown_artifact(_done_in_words(as_of, done), key="release-done", description="What came of the release")
     return done
 
@@ -117,6 +127,8 @@ def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[s
     """Write the decision into the audit log unless this form is there already; returns why it cannot be taken."""
     if form in releasing.forms(out):
         return []
+    if not is_signed(out, decided, form.partition(" ")[0]):
+        return [UNSIGNED]
     said: dict[str, Any] = {"who": decided.who, "why": decided.reason, "form": form}
     approve = partial(releasing.approve, out, as_of, accept=decided.accept, **said)
     try:
@@ -126,17 +138,19 @@ def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[s
     return []
 
 
-def carried_out(out: Path, as_of: dt.date, target: Path | None) -> dict[str, Any]:
+def is_signed(out: Path, decided: Decision, flow_run: str) -> bool:
+    """Whether the door of `neighbourly serve` has seen who gave the answer (`flows.access.gate`)."""
+    said: dict[str, Any] = {"release": decided.release, "reason": decided.reason, "accept": decided.accept}
+    return hmac.compare_digest(access.read(out).seal(flow_run, decided.who, **said), decided.seal)
+
+
+def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:
     """Deliver where the last decision says so."""
     last = releasing.decision(out, as_of)
     by = last.who if last else ""
     if last and last.action == releasing.REJECTED:
         return {"released": False, "by": by}
-    return {"released": True, "by": by, **deliver(out, as_of, target, by)}
-
-
-def _target(parameters: ReleaseParameters) -> Path | None:
-    return Path(parameters.to).expanduser().resolve() if parameters.to else None
+    return {"released": True, "by": by, **deliver(out, as_of, None, by)}
 
 
 def in_words(seen: releasing.Summary, problems: list[str]) -> str:

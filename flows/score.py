@@ -6,12 +6,13 @@ from prefect import flow
 
 from data_schemas.receipts import Scores
 from flows.lock import alone_in
-from flows.parameters import RunParameters
+from flows.parameters import Choices, of_site
 from flows.run import Run
 
 
 @flow(name="score")
-def score(parameters: RunParameters) -> Scores:
+def score(parameters: Choices) -> Scores:
     """Score the cohort and work out the reasons of those who will be listed."""
-    with alone_in(parameters.folder):
-        return Run(parameters).scores
+    asked = of_site(parameters)
+    with alone_in(asked.folder):
+        return Run(asked).scores

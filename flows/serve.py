@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,9 @@ from typing import Any
 import yaml
 
 from data_schemas.errors import RunFailed
-from flows.environment import STARTUP_SECONDS, answers, free_port, prepare
-from flows.parameters import RunParameters
+from flows.access import FILE, Access, ensure
+from flows.environment import STARTUP_SECONDS, answers, free_port, prepare, start_server
+from flows.parameters import CONFIG, OUT, RunParameters
 
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
@@ -22,17 +21,15 @@ DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     """Start the servers, serve the deployments of prefect.yaml until interrupted, then stop what was started."""
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
-    parameters.settings()
+    settings = parameters.settings()
     prepare()
+    access = ensure(parameters.folder, settings.access.people)
     started: list[subprocess.Popen[bytes]] = []
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
     try:
-        _prefect(started, free_port(prefect_port))
-        _mlflow(started, parameters.folder, free_port(mlflow_port))
+        _prefect(started, parameters.folder, access, free_port(prefect_port), settings.access.hosts)
+        _mlflow(started, parameters.folder, access, free_port(mlflow_port), settings.access.hosts)
+        print(f"Sign in as name:password of {parameters.folder / FILE}", flush=True)  # noqa: T201
         _serve_deployments(parameters)
-    except KeyboardInterrupt:
-        return
     finally:
         for process in started:
             process.terminate()
@@ -40,43 +37,35 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
             process.wait(timeout=20)
 
 
-def _prefect(started: list[subprocess.Popen[bytes]], port: int) -> None:
+def _prefect(
+    started: list[subprocess.Popen[bytes]], out: Path, access: Access, port: int, hosts: tuple[str, ...]
+) -> None:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
     # The pages ask the API at Prefect's usual port unless they are told where it is.
-    os.environ["PREFECT_SERVER_UI_API_URL"] = f"{url}/api"
-    _start(started, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--log-level", "WARNING")
+    pages = {"PREFECT_SERVER_UI_API_URL": "/api", **_told(out, hosts)}
+    started.append(start_server("prefect", port, access.service.header, pages))
     _wait(f"{url}/api/health", started[-1], "Prefect server")
-    os.environ["PREFECT_API_URL"] = f"{url}/api"
+    os.environ["PREFECT_API_URL"], os.environ["PREFECT_API_AUTH_STRING"] = f"{url}/api", access.service.header
     print(f"Prefect: {url}", flush=True)  # noqa: T201 - the command's own output
 
 
-def _mlflow(started: list[subprocess.Popen[bytes]], out: Path, port: int) -> None:
+def _mlflow(
+    started: list[subprocess.Popen[bytes]], out: Path, access: Access, port: int, hosts: tuple[str, ...]
+) -> None:
     """The MLflow server over the run's own store, unless MLFLOW_TRACKING_URI names another."""
     elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
     if elsewhere:
         print(f"MLflow: {elsewhere} (from MLFLOW_TRACKING_URI)", flush=True)  # noqa: T201
         return
-    out.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
-    _start(
-        started,
-        "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-        "--backend-store-uri", f"sqlite:///{out / 'mlflow.db'}", "--artifacts-destination", str(out / "mlartifacts"),
-    )  # fmt: skip
+    started.append(start_server("mlflow", port, access.service.header, _told(out, hosts)))
     _wait(f"{url}/health", started[-1], "MLflow server")
     print(f"MLflow: {url}", flush=True)  # noqa: T201
 
 
-def _start(started: list[subprocess.Popen[bytes]], *command: str) -> None:
-    """Start a server and note it at once, so that it is stopped whatever happens next.
-
-    In a session of its own: Ctrl-C in the terminal would otherwise reach it too, and it would end with a page of traceback.
-    """
-    program = Path(sys.executable).with_name(command[0])
-    started.append(
-        subprocess.Popen([str(program), *command[1:]], stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - fixed arguments
-    )
+def _told(out: Path, hosts: tuple[str, ...]) -> dict[str, str]:
+    return {"NEIGHBOURLY_SERVER_OUT": str(out), "NEIGHBOURLY_SERVER_HOSTS": " ".join(hosts)}
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
@@ -87,14 +76,14 @@ def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
         time.sleep(0.2)
 
 
-def deployments(parameters: RunParameters) -> list[Any]:
-    """The deployments of prefect.yaml for this site: the same flows, schedules and limits that `prefect deploy` would make."""
+def deployments() -> list[Any]:
+    """The deployments of prefect.yaml: the same flows, schedules and limits that `prefect deploy` would make."""
     from importlib import import_module
 
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
-    made, ours = [], parameters.model_dump(mode="json")
+    made = []
     for declared in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:
         path, _, name = declared["entrypoint"].partition(":")
         flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
@@ -103,7 +92,7 @@ def deployments(parameters: RunParameters) -> list[Any]:
             flow.to_deployment(
                 declared["name"],
                 description=declared["description"],
-                parameters={"parameters": {key: ours[key] for key in declared["parameters"]["parameters"]}},
+                parameters={"parameters": {}},
                 schedules=schedules,
                 concurrency_limit=declared["concurrency_limit"],
                 tags=declared["tags"],
@@ -114,6 +103,8 @@ def deployments(parameters: RunParameters) -> list[Any]:
 
 
 def _serve_deployments(parameters: RunParameters) -> None:
+    """Flow runs work on this site alone, whatever they are asked: it is in their environment, not among their parameters."""
+    os.environ[CONFIG], os.environ[OUT] = parameters.config, parameters.out
     from prefect import serve as serve_flows
 
-    serve_flows(*deployments(parameters), limit=1)
+    serve_flows(*deployments(), limit=1)

@@ -6,13 +6,14 @@ from prefect import flow
 
 from data_schemas.receipts import Snapshot
 from flows.lock import alone_in
-from flows.parameters import RunParameters
+from flows.parameters import Choices, of_site
 from flows.run import Run
 
 
 @flow(name="snapshot")
-def snapshot(parameters: RunParameters) -> list[Snapshot]:
+def snapshot(parameters: Choices) -> list[Snapshot]:
     """Take the training, test and current snapshots."""
-    with alone_in(parameters.folder):
-        run = Run(parameters)
+    asked = of_site(parameters)
+    with alone_in(asked.folder):
+        run = Run(asked)
         return [*run.training, *run.testing, run.current]

@@ -9,7 +9,7 @@ from prefect import flow
 
 from flows.guard import guarded
 from flows.lock import alone_in
-from flows.parameters import RunParameters
+from flows.parameters import Choices, of_site
 from flows.run import Run
 from flows.training import ablations, over_time
 
@@ -17,14 +17,15 @@ AGED = ("old_score", "refreshed", "retrained")
 
 
 @flow(name="train")
-def train(parameters: RunParameters) -> dict[str, Any]:
+def train(parameters: Choices) -> dict[str, Any]:
     """Train on the training dates, judge on the test dates, register, and say what scores."""
-    with alone_in(parameters.folder):
-        run = Run(parameters)
+    asked = of_site(parameters)
+    with alone_in(asked.folder):
+        run = Run(asked)
         found = dataclasses.asdict(run.model)
-        if parameters.ablate:
+        if asked.ablate:
             found["ablation"] = [in_short(row) for row in guarded("ablate", lambda: ablations(run))]
-        if parameters.rolling:
+        if asked.rolling:
             found |= dated(guarded("over time", lambda: over_time(run)))
         return found
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import checks
+from pipeline.settings.access import Access, Delivery
 from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
     BUILT_IN,
@@ -25,9 +26,11 @@ from pipeline.settings.sections import (
     Site,
 )
 
-__all__ = ["Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings"]
+__all__ = [
+    "Access", "Costs", "Delivery", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings",
+]  # fmt: skip
 
-SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs")
+SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs", "access", "delivery")
 
 
 class Extract(ExtractSection):
@@ -54,6 +57,8 @@ class Settings(Section):
     lists: Lists
     learning: Learning = Learning()
     costs: Costs = Costs()
+    access: Access = Access()
+    delivery: Delivery = Delivery()
     folder: Path
     """Where site.toml is; its relative paths start here."""
     configuration: str
@@ -93,6 +98,8 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     lists = problems.section(Lists, raw.get("lists", {}), "lists")
     learning = problems.section(Learning, raw.get("learning", {}), "learning")
     costs = problems.section(Costs, raw.get("costs", {}), "costs")
+    access = problems.section(Access, raw.get("access", {}), "access")
+    delivery = problems.section(Delivery, raw.get("delivery", {}), "delivery")
     written = problems.table(raw.get("extracts", {}), "extracts")
     sections = _extract_sections(written, problems)
     if require_tables:
@@ -111,6 +118,8 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         lists=lists,
         learning=learning,
         costs=costs,
+        access=access,
+        delivery=delivery,
         folder=folder,
         configuration=_hash({**parts, **sections}),
     )

@@ -18,13 +18,15 @@ from prefect.flow_engine import run_flow
 from prefect.flow_runs import resume_flow_run
 from prefect.states import Pending, Scheduled
 
+from flows.access import ensure, read
 from flows.release import release
 from pipeline.release import approve as releasing
 from pipeline.release import audit
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 AS_OF = dt.date(2026, 4, 1)
-CHECKED = {"who": "B. Lead", "reason": "Checked with both practices"}
+CHECKED = {"reason": "Checked with both practices"}
+BY = "B. Lead"
 
 
 Prepare = Callable[..., None]
@@ -34,7 +36,9 @@ class Waiting:
     """A flow run of a deployment, started as the server that serves deployments does: again, from the top, after each resumption."""
 
     def __init__(self, out: Path, **more: object) -> None:
-        deployment = release.to_deployment("lists", parameters={"parameters": {"out": str(out), **more}}).apply()
+        self.out = out
+        ensure(out, {"approver": [BY]})
+        deployment = release.to_deployment("lists", parameters={"parameters": more}).apply()
         with get_client(sync_client=True) as client:
             self.id = client.create_flow_run_from_deployment(deployment).id
         self.start()
@@ -44,12 +48,15 @@ class Waiting:
         with get_client(sync_client=True) as client:
             client.set_flow_run_state(self.id, Pending())
             flow_run = client.read_flow_run(self.id)
-        with contextlib.suppress(Pause):
+        with contextlib.suppress(Pause), pytest.MonkeyPatch.context() as environment:
+            environment.setenv("NEIGHBOURLY_OUT", str(self.out))
             self.result = run_flow(release, flow_run=flow_run)
 
     def answer(self, **filled_in: Any) -> None:
-        """Fill in the form and let the flow run go on."""
-        resume_flow_run(self.id, run_input=filled_in)
+        """Fill in the form, signed in as the approver, and let the flow run go on."""
+        said = {"release": False, "accept": [], **filled_in}
+        seal = read(self.out).seal(str(self.id), BY, **said)
+        resume_flow_run(self.id, run_input={**said, "who": BY, "seal": seal})
         self.start()
 
     @property
@@ -103,18 +110,35 @@ def test_held_back_nothing_leaves(out: Path) -> None:
 @pytest.mark.parametrize(
     ("filled_in", "said"),
     [
-        ({}, "'who' is a required property"),
-        ({"who": "", "reason": CHECKED["reason"]}, "'who'"),
-        ({"who": "  ", "reason": CHECKED["reason"]}, "'who'"),
-        ({"who": "B. Lead", "reason": ""}, "'reason'"),
+        ({}, "'reason' is a required property"),
+        ({"reason": ""}, "'reason'"),
+        ({"reason": "            "}, "'reason'"),
         ({**CHECKED, "release": True, "accept": ["leakage"]}, "'leakage' is not one of"),
     ],
-    ids=["nothing", "no name", "blank name", "no reason", "no such alarm"],
+    ids=["nothing", "no reason", "blank reason", "no such alarm"],
 )
 def test_the_form_refuses(alarmed: Waiting, filled_in: dict[str, Any], said: str) -> None:
     with pytest.raises(RuntimeError, match=said):
         resume_flow_run(alarmed.id, run_input=filled_in)
     assert alarmed.state == "Suspended"
+
+
+@pytest.mark.parametrize("who", ["", BY])
+def test_an_answer_that_did_not_come_through_the_door_does_not_count(out: Path, who: str) -> None:
+    run = Waiting(out)
+    resume_flow_run(run.id, run_input={"release": True, **CHECKED, "who": who})
+    run.start()
+    assert run.state == "Suspended"
+    assert "it is not known who gave it" in run.shown
+    assert actions(out) == []
+
+
+def test_a_name_that_was_put_into_a_signed_answer_does_not_count(out: Path) -> None:
+    run = Waiting(out)
+    seal = read(out).seal(str(run.id), BY, release=True, accept=[], **CHECKED)
+    resume_flow_run(run.id, run_input={"release": True, **CHECKED, "who": "A. Nother", "seal": seal})
+    run.start()
+    assert actions(out) == []
 
 
 def test_an_alarm_that_is_not_accepted_is_asked_about_again(out: Path, prepare: Prepare) -> None:

@@ -1,0 +1,102 @@
+"""Who may use the local servers: accounts with generated passwords, in a file that its owner alone can read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from data_schemas.errors import RunFailed
+
+FILE = "access.json"
+"""Beside the stores of an output folder."""
+SERVICE = "service"
+"""The account with which `neighbourly serve` itself speaks to its servers; it decides nothing."""
+PASSWORD_BYTES = 24
+
+
+class Role(StrEnum):
+    """What a person does: an analyst runs, an approver releases, a reader sees."""
+
+    ANALYST = "analyst"
+    APPROVER = "approver"
+    READER = "reader"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A name, a password and a role."""
+
+    name: str
+    password: str
+    role: Role
+
+    @property
+    def header(self) -> str:
+        """What `PREFECT_API_AUTH_STRING` takes, and what HTTP Basic authentication encodes."""
+        return f"{self.name}:{self.password}"
+
+
+@dataclass(frozen=True)
+class Access:
+    """All accounts of an output folder."""
+
+    accounts: tuple[Account, ...]
+
+    @property
+    def service(self) -> Account:
+        return next(account for account in self.accounts if account.role is Role.SERVICE)
+
+    def of(self, header: str) -> Account | None:
+        """The account of `name:password`; every password is compared, so that the time taken tells nothing."""
+        given = header.encode()
+        found = [account for account in self.accounts if hmac.compare_digest(account.header.encode(), given)]
+        return found[0] if found else None
+
+    def seal(self, flow_run: str, who: str, *, release: bool, reason: str, accept: Sequence[str]) -> str:
+        """A signature which shows that the server's door has seen who gave an answer, and that the answer is as it was given."""
+        said = json.dumps([flow_run, who, release, reason, sorted(accept)])
+        return hmac.new(self.service.password.encode(), said.encode(), hashlib.sha256).hexdigest()
+
+
+def read(out: Path) -> Access:
+    """The accounts of an output folder; `RunFailed` where there are none or others can read them."""
+    path = out / FILE
+    try:
+        if path.stat().st_mode & 0o077:
+            raise RunFailed(f"{path}: others can read the passwords; run `chmod 600 {path}`, or delete it for new ones")
+        rows = json.loads(path.read_bytes())["accounts"]
+        return Access(tuple(Account(row["name"], row["password"], Role(row["role"])) for row in rows))
+    except FileNotFoundError:
+        raise RunFailed(f"{path}: is not there; start `neighbourly serve`, which makes it") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise RunFailed(f"{path}: cannot be read; delete it and start `neighbourly serve` again") from None
+
+
+def ensure(out: Path, people: Mapping[str, Sequence[str]]) -> Access:
+    """Accounts for exactly these people and for the service; who has a password already keeps it."""
+    before = read(out) if (out / FILE).exists() else Access(())
+    known = {(account.name, account.role): account for account in before.accounts}
+    wanted = [(SERVICE, Role.SERVICE), *((name, Role(role)) for role, names in people.items() for name in names)]
+    made = [known.get(each) or Account(each[0], secrets.token_urlsafe(PASSWORD_BYTES), each[1]) for each in wanted]
+    access = Access(tuple(made))
+    if access != before:
+        _write(out, access)
+    return access
+
+
+def _write(out: Path, access: Access) -> None:
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = out / f".{FILE}.{os.getpid()}.tmp"
+    draft.unlink(missing_ok=True)
+    rows = [{"name": each.name, "role": each.role.value, "password": each.password} for each in access.accounts]
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump({"accounts": rows}, file, indent=2, ensure_ascii=False)
+    draft.replace(out / FILE)

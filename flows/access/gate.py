@@ -1,0 +1,206 @@
+"""The door in front of a local server: which host, which page, who, and what they may do."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from flows.access import Access, Account, Role
+from flows.access.rules import LOOKING, Rules
+
+CREATE, CANCEL = "/create_flow_run", "/set_state"
+CHOSEN = frozenset({"parameters", "name", "tags", "idempotency_key", "state", "labels"})
+"""What a person may say of a flow run that they start; the rest is the deployment's."""
+PLACES = frozenset({"job_variables", "infrastructure_document_id", "work_queue_name"})
+"""Where and how a flow run works: commands, folders, environments."""
+STATES = frozenset({"CANCELLING", "CANCELLED"})
+
+
+class Refused(Exception):
+    """Why a request is turned away."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Gate:
+    """ASGI middleware: own hosts only, no other origin, an account for everything that is not open to all, and roles."""
+
+    app: ASGIApp
+    access: Callable[[], Access]
+    rules: Rules
+    hosts: frozenset[str]
+    """`host:port` as browsers send it."""
+    asks: bool = field(default=False)
+    """Whether a browser asks for the password itself, because the pages have no form for it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._request(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._same_site(scope)
+            account = self._account(scope)
+            if account:
+                receive = await self._checked(scope, receive, account)
+                MutableHeaders(scope=scope)["authorization"] = _basic(self.access().service)
+        except Refused as refused:
+            await self._refusal(refused)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+    def _refusal(self, refused: Refused) -> JSONResponse:
+        """Prefect's pages show `exception_message`."""
+        asked = {"WWW-Authenticate": 'Basic realm="Neighbourly"'} if self.asks and refused.status == 401 else {}  # noqa: PLR2004
+        return JSONResponse({"exception_message": str(refused)}, refused.status, headers=asked)
+
+    def _same_site(self, scope: Scope) -> None:
+        """Turn away a name that is not this server's (DNS rebinding) and whatever another page asks for (CSRF)."""
+        headers = Headers(scope=scope)
+        host, origin = headers.get("host", "").lower(), headers.get("origin")
+        if host not in self.hosts:
+            raise Refused(400, "this server does not answer under that name")
+        if origin is not None and origin.lower() not in {f"http://{host}", f"https://{host}"}:
+            raise Refused(403, "requests from other pages are not accepted")
+        is_link = headers.get("sec-fetch-mode") == "navigate" and scope.get("method") == "GET"
+        if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"} and not is_link:
+            raise Refused(403, "requests from other pages are not accepted")
+
+    def _account(self, scope: Scope) -> Account | None:
+        """Who asks; None where nobody has to say so."""
+        method, path = scope["method"], scope["path"]
+        if method in LOOKING and self.rules.open_to_all.fullmatch(path):
+            return None
+        account = self.access().of(_given(Headers(scope=scope).get("authorization", "")))
+        if account is None:
+            raise Refused(401, "sign in with an account of access.json, as name:password")
+        if not self.rules.allows(account.role, method, path):
+            raise Refused(403, f"the role {account.role.value} does not allow this")
+        return account
+
+    async def _checked(self, scope: Scope, receive: Receive, account: Account) -> Receive:
+        """The request as it may go on: what starts a flow run is bounded, and an answer is signed with who gave it."""
+        path = scope["path"].rstrip("/")
+        if account.role is Role.SERVICE or scope["method"] in LOOKING:
+            return receive
+        if path.endswith(CREATE):
+            return await _rewritten(scope, receive, _started)
+        if path.endswith(CANCEL):
+            return await _rewritten(scope, receive, _cancelled)
+        if self.rules.releases.fullmatch(path):
+            flow_run = path.split("/")[-2]
+            return await _rewritten(scope, receive, lambda body: self._signed(body, flow_run, account))
+        return receive
+
+    def _signed(self, body: dict[str, Any], flow_run: str, account: Account) -> dict[str, Any]:
+        """The answer with the name of who signed in, whatever name it came with."""
+        given = body.get("run_input") or {}
+        release, reason, accept = given.get("release", False), given.get("reason", ""), given.get("accept", [])
+        texts = isinstance(accept, list) and all(isinstance(each, str) for each in [reason, *accept])
+        if not (isinstance(release, bool) and texts):
+            raise Refused(422, "an answer has release (true or false), reason (a text) and accept (names of alarms)")
+        seal = self.access().seal(flow_run, account.name, release=release, reason=reason, accept=accept)
+        signed = {"release": release, "reason": reason, "accept": accept, "who": account.name, "seal": seal}
+        return {"run_input": signed}
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Prefect's web sockets say who they are in their first message."""
+        try:
+            self._same_site(scope)
+        except Refused:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        is_first = True
+
+        async def known() -> Message:
+            nonlocal is_first
+            message = await receive()
+            if message["type"] == "websocket.receive" and is_first:
+                is_first = False
+                return self._introduced(message, scope["path"])
+            return message
+
+        await self.app(scope, known, send)
+
+    def _introduced(self, message: Message, path: str) -> Message:
+        """The first message with the service's token where an account may listen here; else as if they had hung up."""
+        try:
+            said = json.loads(message.get("text") or message.get("bytes") or b"")
+            account = self.access().of(str(said.get("token", "")))
+        except (ValueError, AttributeError):
+            account = None
+        if account is None or not (account.role is Role.SERVICE or self.rules.sockets.fullmatch(path)):
+            return {"type": "websocket.disconnect", "code": 1008}
+        token = self.access().service.header
+        return {"type": "websocket.receive", "text": json.dumps({"type": "auth", "token": token})}
+
+
+def _given(header: str) -> str:
+    """`name:password` out of an Authorization header; empty where there is none."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        return base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _basic(account: Account) -> str:
+    return f"Basic {base64.b64encode(account.header.encode()).decode()}"
+
+
+def _started(body: dict[str, Any]) -> dict[str, Any]:
+    """A flow run that a person starts: always with its parameters checked, never with an environment or a command of theirs."""
+    other = sorted(key for key in PLACES if body.get(key))
+    if other:
+        raise Refused(403, f"only the service may set {', '.join(other)}")
+    state = body.get("state")
+    if state and state.get("type") != "SCHEDULED":
+        raise Refused(403, "a flow run can only be scheduled")
+    return {key: value for key, value in body.items() if key in CHOSEN}
+
+
+def _cancelled(body: dict[str, Any]) -> dict[str, Any]:
+    if (body.get("state") or {}).get("type") not in STATES:
+        raise Refused(403, "only the service may set this state; a flow run can be cancelled")
+    return body
+
+
+async def _rewritten(scope: Scope, receive: Receive, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Receive:
+    """The request with its JSON body changed."""
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    try:
+        body = json.loads(b"".join(parts) or b"{}")
+        changed = json.dumps(change(body)).encode()
+    except (ValueError, AttributeError):
+        raise Refused(422, "the request is not a JSON object") from None
+    headers = MutableHeaders(scope=scope)
+    headers["content-length"], headers["content-type"] = str(len(changed)), "application/json"
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": changed, "more_body": False}
+
+    return replay

@@ -1,0 +1,78 @@
+"""A local server, a process of its own: it ends when the command that started it does, however that ended."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from flows.access import SERVICE, Access, Account, Role, read
+from flows.access.gate import Gate
+from flows.access.rules import MLFLOW, PREFECT
+
+OUT, HOSTS, PORT = "NEIGHBOURLY_SERVER_OUT", "NEIGHBOURLY_SERVER_HOSTS", "NEIGHBOURLY_SERVER_PORT"
+"""What the process is told by its environment: the output folder, names beside this machine's own, and the port."""
+GRACE_SECONDS = 2
+
+
+def prefect() -> Gate:
+    """Prefect's API and pages behind the door; without an output folder for the command that started it alone."""
+    from prefect.server.api.server import create_app
+
+    return Gate(create_app(), _accounts(), PREFECT, hosts())
+
+
+def mlflow() -> Gate:
+    """MLflow over an output folder, behind the door."""
+    from models.registry.server import application
+
+    return Gate(application(Path(os.environ[OUT])), _accounts(), MLFLOW, hosts(), asks=True)
+
+
+def hosts() -> frozenset[str]:
+    """The names under which the server answers."""
+    own = [f"{name}:{os.environ[PORT]}" for name in ("127.0.0.1", "localhost")]
+    return frozenset([*own, *os.environ.get(HOSTS, "").split()])
+
+
+def _accounts() -> Callable[[], Access]:
+    """The accounts as they are now: a file that was changed counts from the next request on."""
+    if OUT not in os.environ:
+        _, _, secret = os.environ["PREFECT_SERVER_API_AUTH_STRING"].partition(":")
+        alone = Access((Account(SERVICE, secret, Role.SERVICE),))
+        return lambda: alone
+    out = Path(os.environ[OUT])
+
+    @cache
+    def as_of(_changed: int) -> Access:
+        return read(out)
+
+    from flows.access import FILE
+
+    return lambda: as_of((out / FILE).stat().st_mtime_ns)
+
+
+def end_with_the_command() -> None:
+    """Wait for the end of standard input, whose other end the command holds: it closes when the command is killed as well."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def main() -> None:
+    """Serve `prefect` or `mlflow`, the first argument, on this machine."""
+    Thread(target=end_with_the_command, daemon=True).start()
+    import uvicorn
+
+    made: dict[str, Callable[[], Any]] = {"prefect": prefect, "mlflow": mlflow}
+    uvicorn.run(
+        made[sys.argv[1]], factory=True, host="127.0.0.1", port=int(os.environ[PORT]), log_level="critical",
+        timeout_graceful_shutdown=GRACE_SECONDS, server_header=False,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""MLflow's pages over the database of an output folder, as an ASGI application."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from models.registry.client import mlflow_module, quiet
+
+
+@quiet()
+def application(out: Path) -> Any:
+    """The server over `<out>/mlflow.db` and `<out>/mlartifacts`; it takes no security measures of its own beyond MLflow's."""
+    mlflow_module()
+    from mlflow.server import constants
+    from mlflow.server.handlers import initialize_backend_stores
+
+    database, artifacts = f"sqlite:///{out / 'mlflow.db'}", str(out / "mlartifacts")
+    os.environ[constants.BACKEND_STORE_URI_ENV_VAR] = database
+    os.environ[constants.ARTIFACTS_DESTINATION_ENV_VAR] = artifacts
+    os.environ[constants.ARTIFACT_ROOT_ENV_VAR] = "mlflow-artifacts:/"
+    os.environ[constants.SERVE_ARTIFACTS_ENV_VAR] = "true"
+    initialize_backend_stores(database, None, "mlflow-artifacts:/")
+    from mlflow.server.fastapi_app import app
+
+    return app

@@ -1,0 +1,202 @@
+"""The Prefect server of `neighbourly serve`, as others on the machine and in the browser meet it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
+
+import pytest
+
+from flows.access import FILE, Access, ensure
+from flows.environment import answers, free_port, start_server
+from flows.serve import deployments
+
+PEOPLE = {"analyst": ["ana"], "approver": ["A. Lead"], "reader": ["ray"]}
+NOBODY = 65534
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server and its output folder."""
+
+    url: str
+    process: int
+    out: Path
+    access: Access
+    refresh: str
+    """Id of the deployment refresh/monthly."""
+
+    def ask(self, path: str, body: object, account: str = "service") -> Any:
+        """Status, or the answer where it was successful."""
+        header = next(each.header for each in self.access.accounts if each.name == account)
+        headers = {"Authorization": f"Basic {base64.b64encode(header.encode()).decode()}"}
+        headers["Content-Type"] = "application/json"
+        request = urllib.request.Request(f"{self.url}/api{path}", json.dumps(body).encode(), headers)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.loads(answer.read())
+        except urllib.error.HTTPError as refused:
+            return refused.code
+
+    @property
+    def runs(self) -> int:
+        """Flow runs that anybody has started."""
+        return int(self.ask("/flow_runs/count", {}))
+
+    @property
+    def start(self) -> str:
+        return f"/deployments/{self.refresh}/create_flow_run"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """A server over a folder in which others could look around, if its own rights did not stop them."""
+    place = Path(tempfile.mkdtemp())
+    place.chmod(0o755)
+    before, port = os.umask(0), free_port()
+    out = place / "out"
+    access = ensure(out, PEOPLE)
+    os.umask(before)
+    told = {"NEIGHBOURLY_SERVER_OUT": str(out), "PREFECT_HOME": str(place / "prefect")}
+    process = start_server("prefect", port, access.service.header, told)
+    url, give_up = f"http://127.0.0.1:{port}", time.monotonic() + 180
+    while not answers(f"{url}/api/health"):
+        assert process.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+    try:
+        yield Served(url, process.pid, out, access, deployed(f"{url}/api", access))
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait()
+        shutil.rmtree(place)
+
+
+def deployed(api: str, access: Access) -> str:
+    """Register the deployments as `neighbourly serve` does; returns the id of refresh/monthly."""
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+    with temporary_settings({PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: access.service.header}):
+        return str(next(each.apply() for each in deployments() if each.name == "monthly"))
+
+
+@pytest.mark.parametrize("parameters", [{"config": "mine.toml"}, {"out": "elsewhere"}, {"to": "elsewhere"}])
+def test_a_run_cannot_be_sent_to_another_site(served: Served, parameters: dict[str, str]) -> None:
+    body = {"parameters": {"parameters": parameters}, "enforce_parameter_schema": False}
+    assert served.ask(served.start, body, "ana") == 409
+    assert served.runs == 0
+
+
+FORM = """<form id=f method=post enctype=text/plain action="{target}"><input name='{{"name":"forged","x":"' value='"}}'></form>
+<script>f.submit()</script>"""
+FETCH = """<pre id=r></pre><script>
+for (const [mode, type] of [["no-cors", "text/plain"], ["cors", "application/json"]])
+  fetch("{target}", {{method: "POST", mode, credentials: "include", headers: {{"Content-Type": type}}, body: '{{"name":"forged"}}'}})
+    .then(a => r.textContent += a.type + " ", () => r.textContent += "refused ");
+</script>"""
+
+
+class Careless(BaseHTTPRequestHandler):
+    """A server without a door, to see what a browser would have sent."""
+
+    heard: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.heard.append(self.headers.get("Authorization", ""))
+        self.send_response(200 if self.heard[-1] else 401)
+        self.send_header("WWW-Authenticate", 'Basic realm="careless"')
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def careless() -> Iterator[str]:
+    """Its host and port."""
+    with HTTPServer(("127.0.0.1", 0), Careless) as server:
+        Careless.heard.clear()
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def browse(page: str, target: str, folder: Path) -> None:
+    """Open a page of somebody else's in a real browser."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed: a page in a real browser cannot be tried")
+    (folder / "page.html").write_text(page.format(target=target))
+    subprocess.run(
+        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=4000", "--dump-dom",
+         f"--user-data-dir={folder / 'profile'}", (folder / "page.html").as_uri()],
+        capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", [FORM, FETCH], ids=["form", "fetch"])
+def test_a_page_in_the_analysts_browser_starts_nothing(
+    served: Served, careless: str, page: str, tmp_path: Path
+) -> None:
+    """The form brings the analyst's own password along, as a browser does that has been told it."""
+    header = next(each.header for each in served.access.accounts if each.name == "ana")
+    signed_in = f"{header}@" if page is FORM else ""
+    browse(page, f"http://{signed_in}{careless}/api{served.start}", tmp_path)
+    assert Careless.heard[-1] == (f"Basic {base64.b64encode(header.encode()).decode()}" if signed_in else "")
+    before = served.runs
+    browse(page, f"http://{signed_in}{served.url.removeprefix('http://')}/api{served.start}", tmp_path)
+    assert served.runs == before
+
+
+OTHER_USER = """
+import encodings.idna, http.client, os, pathlib, sys, urllib.error, urllib.request
+url, out, process, nobody = sys.argv[1:]
+os.setgroups([]), os.setgid(int(nobody)), os.setuid(int(nobody))
+def tried(work):
+    try:
+        work()
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except OSError as refused:
+        return type(refused).__name__
+    return "done"
+post = urllib.request.Request(url, b"{}", {"Content-Type": "application/json"})
+print(tried(lambda: urllib.request.urlopen(post)), tried(lambda: pathlib.Path(out, "access.json").read_bytes()),
+      tried(lambda: list(pathlib.Path(out).iterdir())), tried(lambda: pathlib.Path(f"/proc/{process}/environ").read_bytes()))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user of this machine")
+def test_another_user_of_the_machine_cannot_drive_it(served: Served) -> None:
+    tried = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", OTHER_USER, f"{served.url}/api{served.start}", str(served.out), str(served.process),
+         str(NOBODY)],
+        capture_output=True, text=True, check=True, cwd="/",
+    )  # fmt: skip
+    assert tried.stdout.split() == ["401", "PermissionError", "PermissionError", "PermissionError"]
+    assert (served.out / FILE).exists()
+
+
+def test_an_analyst_starts_it_and_a_reader_does_not(served: Served) -> None:
+    before = served.runs
+    assert served.ask(served.start, {}, "ray") == 403
+    assert (
+        served.ask(served.start, {"parameters": {"parameters": {"train": False}}}, "ana")["state_type"] == "SCHEDULED"
+    )
+    assert served.runs == before + 1
