@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from data_schemas.disk import sha256
-from data_schemas.receipts import EventLog, IngestReceipt, Snapshot
+from data_schemas.receipts import EventLog, Snapshot
 from pipeline.settings import Settings
+from pipeline.snapshots import is_whole
+
+PATHS = ("path", "folder", "store")
+"""Fields of receipts that are paths, beside those that end in `_path`."""
 
 
 def content(settings: Settings) -> dict[str, str]:
@@ -21,16 +27,25 @@ def declared(settings: Settings) -> dict[str, str]:
     return {str(path): sha256(path) for path in (*own, *settings.features.codelists) if path.exists()}
 
 
-def intact(receipt: object) -> bool:
-    """Whether what a cached receipt points to is still there."""
+def intact(receipt: object, out: Path) -> bool:
+    """Whether all that a cached receipt points to is still there, and in this output folder: it may have been moved or copied."""
     match receipt:
-        case IngestReceipt():
-            return all(Path(p).exists() for p in (receipt.people_path, *(t.path for t in receipt.tables.values())))
-        case EventLog():
-            return (
-                Path(receipt.concepts_path).exists()
-                and len(list(Path(receipt.path).glob("*.parquet"))) == receipt.buckets
-            )
-        case Snapshot():
-            return (receipt.folder / "snapshot.json").exists()
-    return True
+        case EventLog() if len(list(Path(receipt.path).glob("*.parquet"))) != receipt.buckets:
+            return False
+        case Snapshot() if not is_whole(receipt.folder):
+            return False
+    return all(path.exists() and path.is_relative_to(out) for path in _paths(receipt))
+
+
+def _paths(thing: object) -> Iterator[Path]:
+    """What a receipt points to: the fields of it, and of the receipts in it, that are paths by their names."""
+    if isinstance(thing, Mapping):
+        for value in thing.values():
+            yield from _paths(value)
+    elif dataclasses.is_dataclass(thing):
+        for field in dataclasses.fields(thing):
+            value = getattr(thing, field.name)
+            if isinstance(value, str) and (field.name in PATHS or field.name.endswith("_path")):
+                yield Path(value)
+            else:
+                yield from _paths(value)

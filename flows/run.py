@@ -108,8 +108,17 @@ class Run:
                 f"snapshot {as_of}",
                 lambda: take(self.settings, self.ingested, self.log, as_of, self.store, engine=self.parameters.engine),
                 self.log.fingerprint, self.settings.configuration, as_of, self.parameters.engine, declared(self.settings),
+                whole=self._has_outcome,
             )  # fmt: skip
         return self._taken[as_of]
+
+    def _has_outcome(self, snapshot: Snapshot) -> bool:
+        """Whether a snapshot whose window has passed holds its outcome."""
+        from pipeline.snapshots import outcome_path
+
+        run = self.settings.run
+        passed = snapshot.as_of + dt.timedelta(days=run.horizon_days) <= self.as_of
+        return not passed or outcome_path(snapshot, run.outcome, run.horizon_days).exists()
 
     def snapshots(self, days: Sequence[dt.date]) -> list[Snapshot]:
         """Those of several dates, each a step of its own; dates that were never taken are counted together before that."""
@@ -242,12 +251,18 @@ class Run:
 
         return self._step("publish", work)
 
-    def _step(self, name: str, work: Callable[[], Result], *key: object) -> Result:
+    def _step(
+        self, name: str, work: Callable[[], Result], *key: object, whole: Callable[[Result], bool] = lambda _: True
+    ) -> Result:
+        """A step's result, taken as it is where its `key` is known, its files are there and it is `whole`."""
         record = Measured(name)
         self.steps.append(record)
-        stored = cache_key(name, *key) if key else None
+        stored, storage = cache_key(name, *key) if key else None, self.store / "receipts"
         with working(name, record):
-            return run_step(name, work, key=stored, storage=self.store / "receipts", record=record, intact=intact)
+            return run_step(
+                name, work, key=stored, storage=storage, record=record,
+                intact=lambda receipt: intact(receipt, self.out) and whole(receipt),
+            )  # fmt: skip
 
 
 def contributions_before(run: Run, scored: Scored) -> Path | None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
@@ -50,20 +50,30 @@ def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_peo
     interrupted goes on with the bucket it had come to.
     """
     fingerprint = hashlib.sha256(f"{ingest.fingerprint} {concepts.digest} {bucket_people}".encode()).hexdigest()
-    receipt, folder = store / "events" / "log.json", store / "events"
-    if receipt.exists() and (log := load(EventLog, receipt.read_bytes())).fingerprint == fingerprint:
-        return log
+    folder, concepts_path = store / "events", store / "concepts.json"
+    if known := _known(folder, concepts_path, fingerprint):
+        return known
     building = store / f"events-{fingerprint[:12]}"
     building.mkdir(parents=True, exist_ok=True)
     buckets = -(-ingest.people // bucket_people)
     rows = sum(_write_buckets(concepts, ingest, building, buckets, bucket_people))
-    concepts_path = store / "concepts.json"
     write(concepts_path, json.dumps([asdict(concept) for concept in concepts.all], indent=1).encode())
     log = EventLog(str(folder), str(concepts_path), fingerprint, rows, ingest.people, buckets)
     write(building / "log.json", dump(log))
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
     return log
+
+
+def _known(folder: Path, concepts_path: Path, fingerprint: str) -> EventLog | None:
+    """The log in a folder, wherever that stood when it was written; None where it is another one or files are gone."""
+    receipt = folder / "log.json"
+    if not (receipt.exists() and concepts_path.exists()):
+        return None
+    log = load(EventLog, receipt.read_bytes())
+    whole = all(bucket_path(folder, bucket).exists() for bucket in range(log.buckets))
+    here = replace(log, path=str(folder), concepts_path=str(concepts_path))
+    return here if whole and log.fingerprint == fingerprint else None
 
 
 def bucket_path(folder: Path | str, bucket: int) -> Path:

@@ -15,7 +15,8 @@ import polars as pl
 from data_schemas.disk import write, write_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.outcomes import Outcome
-from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
+from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot, TableReceipt
+from data_schemas.tables import EVENT_DATE
 from pipeline import population
 from pipeline.engine import EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
@@ -27,7 +28,9 @@ from pipeline.parts import FACTS, REGISTERED, Job, Part
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
-LAYOUT = 6
+YEAR = 365
+"""A table that begins less than this before an as-of date is told of, in days."""
+LAYOUT = 7
 """Counts up when the content of a snapshot's files changes its meaning."""
 
 
@@ -54,7 +57,7 @@ def take_all(
     """
     features = features_of(settings)
     folders = _folders(settings, log, features, dates, store)
-    due = {day: folder for day, folder in folders.items() if not _is_taken(folder)}
+    due = {day: folder for day, folder in folders.items() if not is_whole(folder)}
     _take([_job(settings, ingest, log, features, day, folder) for day, folder in due.items()], settings, ingest, engine)
     run = settings.run
     for day, folder in folders.items():
@@ -66,7 +69,7 @@ def take_all(
 def untaken(settings: Settings, log: EventLog, dates: Sequence[dt.date], store: Path) -> list[dt.date]:
     """Those of the dates of which there is no snapshot yet, in order and once each."""
     folders = _folders(settings, log, features_of(settings), dates, store)
-    return [day for day, folder in folders.items() if not _is_taken(folder)]
+    return [day for day, folder in folders.items() if not is_whole(folder)]
 
 
 def _folders(
@@ -75,8 +78,10 @@ def _folders(
     return {day: store / "snapshots" / f"{day}-{_key(settings, log, features, day)[:12]}" for day in dates}
 
 
-def _is_taken(folder: Path) -> bool:
-    return (folder / "snapshot.json").exists()
+def is_whole(folder: Path) -> bool:
+    """Whether a snapshot stands there with all its files."""
+    said = folder / "snapshot.json"
+    return said.exists() and all((folder / name).exists() for name in json.loads(said.read_text())["files"])
 
 
 def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date) -> str:
@@ -131,7 +136,7 @@ def _take(jobs: Sequence[Job], settings: Settings, ingest: IngestReceipt, engine
         write_parquet(describe(cohort, people, registrations, context, areas, job.as_of), job.folder / FACTS)
         parts = engine_of(engine).write_parts(job)
         agreement = loneliness_check(pl.scan_parquet([job.part_path(bucket) for bucket in job.buckets]))
-        told = [*notices, _short_history(ingest, job), agreement]
+        told = [*notices, *_short_history(ingest, job), agreement]
         _tell(job, cohort, parts, [notice for notice in told if notice is not None])
         for step in ("long", "context"):
             shutil.rmtree(job.folder / step)
@@ -139,17 +144,34 @@ def _take(jobs: Sequence[Job], settings: Settings, ingest: IngestReceipt, engine
             (job.folder / step).unlink()
 
 
-def _short_history(ingest: IngestReceipt, job: Job) -> Notice | None:
-    """What a reader must know of a date that sees less of the past than `history_days`."""
-    admissions = ingest.tables["admissions"]
-    first_day = admissions.covers[0] if admissions.covers else admissions.first_day
-    if first_day is None or first_day <= job.plan.edge(job.history_days):
-        return None
-    seen = max((job.as_of - first_day).days, 0)
-    detail = (
-        f"as of {job.as_of} features look back {job.history_days:,} days, but admissions are only there for {seen:,}"
-    )
-    return Notice("short_history", detail)
+def _short_history(ingest: IngestReceipt, job: Job) -> list[Notice]:
+    """What a reader must know of a date that sees less of the past than `history_days`, or nothing of some table."""
+    notices = []
+    begins = {name: _begins(ingest.tables[name]) for name in EVENT_DATE if name in ingest.tables}
+    first_day = begins["admissions"]
+    if first_day is not None and first_day > job.plan.edge(job.history_days):
+        seen = max((job.as_of - first_day).days, 0)
+        detail = f"as of {job.as_of} features look back {job.history_days:,} days, but admissions are only there for {seen:,}"
+        notices.append(Notice("short_history", detail))
+    others = {name: day for name, day in begins.items() if day is not None and name != "admissions"}
+    late = {name: day for name, day in others.items() if day > job.plan.edge(min(job.history_days, YEAR))}
+    if late:
+        told = [f"{name} ({_seen(job.as_of, day)})" for name, day in late.items()]
+        detail = (
+            f"as of {job.as_of} some tables have only just begun, or have not: {', '.join(told)}. Counts of them over a longer time are "
+            "counts of what there is"
+        )
+        notices.append(Notice("short_history", detail))
+    return notices
+
+
+def _begins(table: TableReceipt) -> dt.date | None:
+    return table.covers[0] if table.covers else table.first_day
+
+
+def _seen(as_of: dt.date, first_day: dt.date) -> str:
+    days = (as_of - first_day).days
+    return f"{days:,} days before" if days > 0 else f"begins on {first_day}"
 
 
 def _tell(job: Job, cohort: pl.DataFrame, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
@@ -159,6 +181,7 @@ def _tell(job: Job, cohort: pl.DataFrame, parts: Sequence[Part], notices: Sequen
         "feature_set": job.features.digest,
         "fingerprint": _fingerprint(cohort, parts),
         "rows": cohort.height,
+        "files": ["cohort.parquet", *(str(job.part_path(bucket).relative_to(job.folder)) for bucket in job.buckets)],
         "features": [asdict(named.feature) for named in job.features.features],
         "statistics": _statistics(job.features.names, parts),
         "notices": [asdict(notice) for notice in notices],
@@ -206,11 +229,16 @@ def _statistics_of(name: str, rows: int, parts: Sequence[Part]) -> dict[str, flo
     }
 
 
+def outcome_path(snapshot: Snapshot, outcome: str, horizon_days: int) -> Path:
+    """Where a snapshot holds an outcome."""
+    return snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
+
+
 def outcomes(
     settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: Outcome, horizon_days: int
 ) -> Path:
     """The file of the named outcome over `horizon_days` for a snapshot's cohort, written unless it is there."""
-    path = snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
+    path = outcome_path(snapshot, outcome, horizon_days)
     if path.exists():
         return path
     registrations = _required(ingest, "registrations", "an outcome")

@@ -11,10 +11,15 @@ from data_schemas.receipts import Notice, Snapshot, TableReceipt
 from models.learning import sample
 
 TABLES = {
-    "admissions": "admission.", "attendances": "ae.", "appointments": "appointment.", "outpatients": "outpatient.",
-    "prescriptions": "rx.item", "gp_events": "gp.event", "council_records": "council.",
-}  # fmt: skip
-"""The concepts that show whether a table has reached people."""
+    "admissions": ("admission.any",),
+    "attendances": ("ae.any",),
+    "appointments": ("appointment.attended", "appointment.dna", "appointment.cancelled"),
+    "outpatients": ("outpatient.attended", "outpatient.dna", "outpatient.cancelled"),
+    "prescriptions": ("rx.item",),
+    "gp_events": ("gp.event",),
+    "council_records": ("council.",),
+}
+"""The concepts that show whether a table has reached people: each of its rows is an event of one of them at most."""
 EMPTY = 0.25
 """A table's events per person and window fall below this part of another as-of date's."""
 YEAR = 365
@@ -36,7 +41,8 @@ def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Noti
     for table in sorted(tables):
         receipt = tables[table] if isinstance(tables, Mapping) else None
         rates = {s.as_of: events_per_person(s, TABLES[table]) for s in by_date} if table in TABLES else {}
-        told = _nobody(table, rates) or [
+        begun = receipt is None or receipt.first_day is None or any(receipt.first_day < day for day in rates)
+        told = (_nobody(table, rates) if begun else []) or [
             *_far_fewer(table, rates, {s.as_of: s.rows for s in by_date}, receipt),
             *_silent_ends(receipt, max(rates, default=None)),
         ]
@@ -44,12 +50,14 @@ def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Noti
     return found
 
 
-def events_per_person(snapshot: Snapshot, family: str) -> dict[Span, float]:
-    """Mean events a person of a family of concepts between two look-backs, from the counts over windows that there are."""
+def events_per_person(snapshot: Snapshot, concepts: tuple[str, ...]) -> dict[Span, float]:
+    """Mean events per person of some concepts (or, ending in a dot, families) between two look-backs, from the counts over windows."""
     statistics = sample.statistics_of(snapshot)
     means: dict[str, dict[int, float]] = defaultdict(lambda: {0: 0.0})
     for feature in sample.features_of(snapshot):
-        alone = feature.concept.startswith(family) and " or " not in feature.concept
+        alone = feature.concept in concepts or (
+            feature.concept.startswith(_families(concepts)) and " or " not in feature.concept
+        )
         if alone and feature.statistic == "count" and (feature.window_days or 0) >= YEAR:
             of = statistics[feature.name]
             means[feature.concept][feature.window_days or 0] = (of["mean"] or 0.0) * (1 - (of["missing_share"] or 0.0))
@@ -58,6 +66,10 @@ def events_per_person(snapshot: Snapshot, family: str) -> dict[Span, float]:
         for near, far in pairwise(sorted(windows)):
             found[near, far] += windows[far] - windows[near]
     return dict(found)
+
+
+def _families(concepts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in concepts if name.endswith("."))
 
 
 def _nobody(table: str, rates: Rates) -> list[str]:
@@ -85,10 +97,13 @@ def _words(span: Span) -> str:
 
 
 def _comparable(day: dt.date, span: Span, receipt: TableReceipt | None) -> bool:
-    """Whether a table should have events in a span before a date: within a configured cover, or else in the last year."""
-    if receipt is None or receipt.covers is None:
+    """Whether a table should have events in a span before a date: one that it covers, or else the last year, once it has begun."""
+    if receipt is None:
         return span[0] == 0
-    return day - dt.timedelta(days=span[1]) >= receipt.covers[0]
+    begins = receipt.covers[0] if receipt.covers else receipt.first_day
+    return (receipt.covers is not None or span[0] == 0) and (
+        begins is None or day - dt.timedelta(days=span[1]) >= begins
+    )
 
 
 def _silent_ends(receipt: TableReceipt | None, newest: dt.date | None) -> list[str]:

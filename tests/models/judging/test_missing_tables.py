@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data_schemas.receipts import Feature, Snapshot, TableReceipt
-from models.judging import alarms
+from models.judging import alarms, missing_tables
 
 DATES = [dt.date(2023, 4, 1), dt.date(2024, 4, 1), dt.date(2025, 4, 1), dt.date(2026, 4, 1)]
 COVERS = (dt.date(2020, 4, 1), dt.date(2026, 4, 1))
@@ -103,3 +103,20 @@ def test_a_feed_that_stops_rings(tmp_path):
 @pytest.mark.parametrize("tables", [[], ["registrations", "areas"], {"outpatients": receipt(days(*COVERS))}])
 def test_tables_that_are_not_configured_or_not_counted_are_silent(tmp_path, tables):
     assert alarms.empty_join(snapshots(tmp_path, days(*COVERS)), tables) == []
+
+
+def test_events_are_counted_once_whatever_concepts_they_are_of(tmp_path):
+    names = ("appointment.attended", "appointment.face_to_face", "appointment.dna")
+    features = [Feature(f"f{n}", "", "use_of_care", "count", name, 365, 0) for n, name in enumerate(names)]
+    statistics = {f.name: {"missing_share": 0.0, "minimum": 0, "maximum": 9, "mean": 1.0} for f in features}
+    told = {"features": [asdict(f) for f in features], "statistics": statistics}
+    (tmp_path / "snapshot.json").write_text(json.dumps(told))
+    snapshot = Snapshot(str(tmp_path), DATES[0], PEOPLE, "set", "print")
+    rates = missing_tables.events_per_person(snapshot, missing_tables.TABLES["appointments"])
+    assert rates == {(0, 365): 2.0}
+
+
+def test_a_table_does_not_ring_before_it_begins(tmp_path):
+    begun_late = days(dt.date(2024, 6, 1), COVERS[1])
+    known, _ = ringing(tmp_path, begun_late, covers=None)
+    assert known == []
