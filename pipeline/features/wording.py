@@ -37,6 +37,8 @@ SENTENCES = {
 _PLURAL = "(s)"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _YEAR = 365.25
+_SHORTEST_YEAR = 360
+"""Days: a shorter look-back is said in days."""
 _MONTH = 30
 _HALF_A_YEAR = 180
 
@@ -71,6 +73,8 @@ def worded(
 def window(days: int, history_days: int | None = None) -> str:
     """A window before the as-of date as people say it: "last year", "last 6 months", "last 90 days"."""
     if history_days is not None and history_days < days:
+        if history_days < _SHORTEST_YEAR:
+            return f"last {history_days} days"
         number = round(history_days / _YEAR, 1)
         return "last year" if number == 1 else f"last {number:g} years"
     number = days // 365

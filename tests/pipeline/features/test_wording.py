@@ -13,6 +13,7 @@ from pipeline.features.wording import window, worded
         (years(5), 1095, "last 3 years"),
         (years(5), 550, "last 1.5 years"),
         (years(3), 365, "last year"),
+        (years(1), 182, "last 182 days"),
         (years(1), None, "last year"),
         (months(6), None, "last 6 months"),
         (90, None, "last 90 days"),
