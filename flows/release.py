@@ -157,8 +157,14 @@ def in_words(seen: releasing.Summary, problems: list[str]) -> str:
     """What there is to decide on, for the form: counts, alarms and changes, nothing about a person."""
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
     parts.append(f"Lists of **{seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:")
-    parts.append(_bullets([f"cluster {code}: {people} people" for code, people in sorted(seen.listed.items())]))
-    parts.append(f"Against the last release: {seen.changes}.")
+    parts.append(
+        _bullets(
+            [f"cluster {code}: {people} people; {seen.clusters[code]}" for code, people in sorted(seen.listed.items())]
+        )
+    )
+    parts.append(f"Against what was delivered last: {seen.changes}.")
+    if seen.earlier:
+        parts.append(f"Decided before: {seen.earlier}.")
     if seen.alarms:
         parts.append("**Alarms**; to release, accept each by its name:\n\n" + _bullets(seen.details))
     else:

@@ -35,13 +35,16 @@ def approve(
 ) -> None:
     """Show what there is to decide on, then approve the lists of a run and deliver them to their clusters.
 
-    Every alarm has to be accepted by name. Without --as and --reason nothing is decided: look first.
+    Without --as and --reason this is only a look: nothing is decided. To approve, accept every alarm by name.
     """
     from pipeline.release import approve as releasing
 
     seen = releasing.summary(out, run.date())
     if not as_json:
         say(_to_decide_on(seen), as_json=False)
+    if not (by or reason or accept):
+        say(_only_looked(seen, out, as_json=as_json), as_json=as_json)
+        return
     entry = releasing.approve(out, run.date(), who=by, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
     shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
@@ -167,16 +170,32 @@ def _in_words(entry: Entry) -> str:
     return f"{' '.join([str(entry.number), entry.at, entry.action, *about])} by {entry.who}: {entry.why}"
 
 
+def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
+    """What to do next, after a look."""
+    if as_json:
+        return {"summary": dataclasses.asdict(seen), "decided": False}
+    accept = "".join(f" --accept {alarm}" for alarm in seen.alarms)
+    said = f'{seen.as_of} --out {out} --as "YOUR NAME" --reason "WHY"'
+    look = [str(out / str(seen.as_of) / "lists" / "…" / "risk-list.html"), str(out / str(seen.as_of) / "borough.html")]
+    return {
+        "nothing is decided yet": "this was a look",
+        "look at the lists": look,
+        "then": [f"neighbourly approve {said}{accept}", f"neighbourly reject {said}"],
+    }
+
+
 def _to_decide_on(seen: Summary) -> dict[str, Any]:
     """Counts, changes and alarms, as they stand before the decision."""
     alarms = {f"alarms, each to be accepted by name (--accept {seen.alarms[0]})": seen.details} if seen.alarms else {}
     return {
         "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people",
-        "people per cluster": [f"{code}: {people}" for code, people in sorted(seen.listed.items())],
-        "against the last release": seen.changes,
+        "people per cluster": [
+            f"{code}: {people}; {seen.clusters[code]}" for code, people in sorted(seen.listed.items())
+        ],
+        "against what was delivered last": seen.changes,
         **(alarms or {"alarms": "none"}),
         "notices": ", ".join(seen.notices) or "none",
-        "decided before": seen.decision or "nothing",
+        "decided before": seen.decision or seen.earlier or "nothing",
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -43,6 +43,22 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
+class Edition:
+    """Which of several lists of one as-of date this is."""
+
+    number: int = 1
+    replaces: str = ""
+    """`edition 1, delivered on 3 April 2026`; empty of the first."""
+    joined: tuple[str, ...] = ()
+    """Pseudonyms on the main list that were not on the edition that it replaces."""
+    left: tuple[str, ...] = ()
+    """And those that are no longer on it, without people who died, moved or opted out."""
+
+    def __str__(self) -> str:
+        return f"Edition {self.number}"
+
+
+@dataclass(frozen=True)
 class RiskList:
     """One cluster's list."""
 
@@ -56,6 +72,7 @@ class RiskList:
     """The main list, with the columns of COLUMNS, highest risk first."""
     others: pl.DataFrame
     """The same of those whom only the lists beside the main one bring."""
+    edition: Edition = field(default=Edition(), kw_only=True)
 
 
 def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) -> list[RiskList]:

@@ -35,6 +35,7 @@ def risk_list(listed: RiskList) -> bytes:
         cluster=listed.cluster,
         day=words.day(listed.as_of),
         predicts=listed.predicts,
+        edition=listed.edition,
         model_version=listed.model_version,
         rows=rows,
         others=others,

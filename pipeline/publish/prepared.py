@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline import words
 from pipeline.publish import fhir, files, pages, tabular
-from pipeline.publish.content import RiskList
+from pipeline.publish.content import Edition, RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
 
@@ -26,6 +26,10 @@ class Prepared(RiskList):
         """The list without some people; the ranks of the others stay."""
         keep = ~pl.col("person_id").is_in(persons.implode())
         return replace(self, rows=self.rows.filter(keep), others=self.others.filter(keep))
+
+    def as_edition(self, edition: Edition) -> Prepared:
+        """The list as one of several of its date."""
+        return replace(self, edition=edition)
 
 
 def prepared(folder: Path) -> list[Prepared]:
@@ -50,12 +54,13 @@ def prepared(folder: Path) -> list[Prepared]:
 def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
     """Every form of a list by file name, with its rows."""
     rows, others = listed.rows.height, listed.others.height
+    main, also = (table.with_columns(edition=pl.lit(listed.edition.number)) for table in (listed.rows, listed.others))
     return {
-        "risk-list.parquet": (tabular.parquet(listed.rows), rows),
-        "risk-list.csv": (tabular.csv(listed.rows), rows),
+        "risk-list.parquet": (tabular.parquet(main), rows),
+        "risk-list.csv": (tabular.csv(main), rows),
         "risk-list.xlsx": (workbook(listed), rows),
         "risk-list.html": (pages.risk_list(listed), rows),
         "risk-list.fhir.json": (fhir.bundle(listed), rows),
-        "also-consider.parquet": (tabular.parquet(listed.others), others),
-        "also-consider.csv": (tabular.csv(listed.others), others),
+        "also-consider.parquet": (tabular.parquet(also), others),
+        "also-consider.csv": (tabular.csv(also), others),
     }

@@ -14,11 +14,13 @@ import polars as pl
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline import words
 from pipeline.publish import files
 from pipeline.publish.prepared import prepared
 from pipeline.release import audit
-from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, deliver
+from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, Dispatch
 from pipeline.release.departures import departures
+from pipeline.release.editions import Change, change, held
 
 AUDIT = "audit"
 """Folder of the audit log, in the output folder."""
@@ -41,21 +43,37 @@ class Summary:
     details: list[str]
     """What the alarms say."""
     notices: list[str]
-    previous: str
-    """As-of date of the last release, or empty."""
-    stayed: int
-    joined: int
-    left: int
-    """People on any main list: still there, new, and gone, against the last release."""
+    clusters: dict[str, Change]
+    """Cluster code → how its main list stands against the one that it has."""
     decision: str
-    """`approved`, `rejected` or empty."""
+    """`approved`, `rejected` or empty: of exactly these files."""
+    earlier: str
+    """What was decided before on other files of this date, in words; empty where nothing was."""
+
+    @property
+    def previous(self) -> str:
+        """What clusters have now, in words; empty where none has a list."""
+        return words.listing(sorted({each.against for each in self.clusters.values() if each.against}))
+
+    @property
+    def stayed(self) -> int:
+        """People on any main list who are on the list that their cluster has."""
+        return sum(each.stayed for each in self.clusters.values())
+
+    @property
+    def joined(self) -> int:
+        return sum(each.joined for each in self.clusters.values())
+
+    @property
+    def left(self) -> int:
+        return sum(each.left for each in self.clusters.values())
 
     @property
     def changes(self) -> str:
-        """Who stayed, joined and left, as people are told it."""
+        """Who stays, comes on and goes off, as people read it."""
         if not self.previous:
-            return "this is the first"
-        return f"{self.stayed} people stayed, {self.joined} joined and {self.left} left since {self.previous}"
+            return "nothing was delivered before, this is the first"
+        return f"{self.stayed} people stay, {self.joined} come on and {self.left} go off, against {self.previous}"
 
 
 @dataclass(frozen=True)
@@ -72,23 +90,19 @@ def summary(out: Path, as_of: dt.date) -> Summary:
     """What there is to decide on; raises RunFailed where the publication is missing or damaged."""
     folder = _complete(out, as_of)
     manifest, report = _json(folder / files.MANIFEST), _json(folder / "report.json")
-    now = _people(folder)
-    last = _last_released(out, as_of)
-    before = _people(out / last) if last else set[str]()
+    lists = prepared(folder)
     decided = decision(out, as_of)
     return Summary(
         as_of=as_of,
         manifest=_hash(folder),
         model_version=manifest["model_version"],
-        listed={each.cluster.code: each.rows.height for each in prepared(folder)},
+        listed={each.cluster.code: each.rows.height for each in lists},
         alarms=sorted({alarm["name"] for alarm in report.get("alarms", [])}),
         details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
         notices=sorted({notice["name"] for notice in report.get("notices", [])}),
-        previous=last,
-        stayed=len(now & before),
-        joined=len(now - before),
-        left=len(before - now),
+        clusters={e.cluster.code: change(held(out, e.folder), e.rows["person_id"].to_list()) for e in lists},
         decision=decided.action if decided else "",
+        earlier="" if decided else _earlier(out, as_of),
     )
 
 
@@ -140,10 +154,8 @@ def _released(
     lists = prepared(folder)
     again.check([each.cluster.code for each in lists])
     gone = departures(pl.concat([each.rows for each in lists] + [each.others for each in lists]), tables, today)
-    sent = [
-        deliver(carrier, out / AUDIT, each.without(gone["person_id"]), folder, who, again.of(each.cluster.code))
-        for each in lists
-    ]
+    dispatch = Dispatch(carrier, out, out / AUDIT, folder, who, today, frozenset(gone["person_id"]))
+    sent = [dispatch.deliver(each.without(gone["person_id"]), again.of(each.cluster.code)) for each in lists]
     taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
     facts = {
@@ -198,10 +210,13 @@ def delivered_to(out: Path, as_of: dt.date) -> list[str]:
     return sorted({e.facts["cluster"] for e in log if e.action == DELIVERED and e.facts["run"] == str(as_of)})
 
 
-def _last_released(out: Path, as_of: dt.date) -> str:
-    """The newest earlier run that was released and is still there."""
-    runs = {e.facts["run"] for e in audit.checked(out / AUDIT) if e.action == RELEASED}
-    return max((run for run in runs if run < str(as_of) and (out / run / files.MANIFEST).exists()), default="")
+def _earlier(out: Path, as_of: dt.date) -> str:
+    """`approved by A. Lead on 2 April 2026, for files that have been made anew since`."""
+    made = [e for e in audit.checked(out / AUDIT) if e.action in (APPROVED, REJECTED) and e.facts["run"] == str(as_of)]
+    if not made:
+        return ""
+    when = words.day(dt.datetime.fromisoformat(made[-1].at).date())
+    return f"{made[-1].action} by {made[-1].who} on {when}, for files that have been made anew since"
 
 
 def _complete(out: Path, as_of: dt.date) -> Path:
@@ -212,10 +227,6 @@ def _complete(out: Path, as_of: dt.date) -> Path:
     if problems:
         raise RunFailed([f"{folder / path}: is not what the manifest says; run it again" for path in problems])
     return folder
-
-
-def _people(folder: Path) -> set[str]:
-    return {person for each in prepared(folder) for person in each.rows["person_id"]}
 
 
 def _hash(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from typing import Protocol
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
 from pipeline.publish import files
+from pipeline.publish.content import Edition
 from pipeline.publish.prepared import Prepared, rendered
 from pipeline.release import audit
+from pipeline.release.editions import Held, following, held, remember
 
 DELIVERED = "delivered"
 PROFILE = "profile.html"
@@ -68,23 +71,64 @@ class Again:
 NOBODY_AGAIN = Again()
 
 
-def deliver(carrier: Carrier, log: Path, listed: Prepared, folder: Path, who: str, again: str = "") -> tuple[int, int]:
-    """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how many were there.
+@dataclass(frozen=True)
+class Dispatch:
+    """How one release goes out."""
 
-    With a reason in `again` it is carried in any case, and the log says why.
-    """
-    content = {name: data for name, (data, _) in rendered(listed).items()}
-    content[PROFILE] = (folder / "lists" / listed.folder / PROFILE).read_bytes()
-    content[REIDENTIFY] = (folder / REIDENTIFY).read_bytes()
-    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(content.items())}
-    facts = {"run": str(listed.as_of), "cluster": listed.cluster.code, "carrier": carrier.name, "files": hashes}
-    is_there = _last(log, facts) == hashes
-    if is_there and not again:
-        return 0, len(content)
-    carrier.carry(listed.folder, str(listed.as_of), content)
-    why = f"again: {again}" if is_there else "approved"
-    audit.append(log, DELIVERED, who=who, why=why, **facts)
-    return len(content), 0
+    carrier: Carrier
+    out: Path
+    log: Path
+    folder: Path
+    """The prepared run."""
+    who: str
+    today: dt.date
+    gone: frozenset[str]
+    """People who died, moved or opted out since the run."""
+
+    def deliver(self, listed: Prepared, again: str = "") -> tuple[int, int]:
+        """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how many were there.
+
+        The same list as the cluster's is the same edition, any other the next. With a reason in `again` it is carried in any case, and
+        the log says why.
+        """
+        people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
+        before = held(self.out, listed.folder)
+        edition, content = self._edition(listed, before, following(before, run, people, self.gone))
+        hashes = _hashes(content)
+        facts = {"run": run, "cluster": listed.cluster.code, "carrier": self.carrier.name, "files": hashes}
+        is_there = _last(self.log, facts) == hashes
+        if is_there and not again:
+            return 0, len(content)
+        self.carrier.carry(listed.folder, run, content)
+        why = f"again: {again}" if is_there else "approved"
+        audit.append(self.log, DELIVERED, who=self.who, why=why, **facts, edition=edition.number)
+        remember(self.out, listed.folder, Held(run, str(self.today), edition, people))
+        return len(content), 0
+
+    def _edition(self, listed: Prepared, before: Held | None, following: Edition) -> tuple[Edition, dict[str, bytes]]:
+        """The list as the edition that its cluster has, where its files are the same, else as the one that follows."""
+        if before and before.run == str(listed.as_of):
+            same = self._content(listed.as_edition(before.edition))
+            if _was_delivered(self.log, listed, _hashes(same)):
+                return before.edition, same
+        return following, self._content(listed.as_edition(following))
+
+    def _content(self, listed: Prepared) -> dict[str, bytes]:
+        content = {name: data for name, (data, _) in rendered(listed).items()}
+        content[PROFILE] = (self.folder / "lists" / listed.folder / PROFILE).read_bytes()
+        content[REIDENTIFY] = (self.folder / REIDENTIFY).read_bytes()
+        return content
+
+
+def _hashes(content: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in sorted(content.items())}
+
+
+def _was_delivered(log: Path, listed: Prepared, hashes: dict[str, str]) -> bool:
+    """Whether exactly these files were brought to the cluster before, by whichever carrier."""
+    about = {"run": str(listed.as_of), "cluster": listed.cluster.code, "files": hashes}
+    entries = (e for e in audit.checked(log) if e.action == DELIVERED)
+    return any(all(entry.facts[key] == value for key, value in about.items()) for entry in entries)
 
 
 def _last(log: Path, facts: Mapping[str, object]) -> object:

@@ -63,15 +63,17 @@ def test_what_there_is_to_decide_on_is_shown_before_anything_is_decided(
     out: Path, prepare: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     prepare(out, "drift")
-    with pytest.raises(ConfigurationError, match="--as is empty"):
-        approve(RUN, out)
+    approve(RUN, out)
     said = capsys.readouterr().out
+    assert "nothing is decided yet" in said
     assert "for 5 people" in said
     assert "C1: 3" in said
-    assert "against the last release: this is the first" in said
+    assert "against what was delivered last: nothing was delivered before, this is the first" in said
     assert "--accept drift" in said
     assert "drift: 0.7" in said
     assert not (out / "audit").exists()
+    with pytest.raises(ConfigurationError, match="--reason is empty"):
+        approve(RUN, out, by="A. Lead", accept=["drift"])
     approve(RUN, out, **LEAD, accept=["drift"])
     said = capsys.readouterr().out
     assert said.index("drift: 0.7") < said.index("approved: 2026-04-01")

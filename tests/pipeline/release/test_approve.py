@@ -188,3 +188,25 @@ def test_a_damaged_run_cannot_be_approved_nor_released(out):
 def test_a_run_that_is_not_there_is_said_to_be_so(tmp_path):
     with pytest.raises(RunFailed, match="no complete run"):
         approve.summary(tmp_path, AS_OF)
+
+
+def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(published, borough, out, carrier, tables):
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+    approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    published(borough(people=60, list_size=9))
+    seen = approve.summary(out, AS_OF)
+    assert (seen.stayed, seen.joined, seen.left, seen.decision) == (18, 0, 2, "")
+    assert seen.changes == "18 people stay, 0 come on and 2 go off, against edition 1 of 1 April 2026"
+    assert seen.earlier.startswith("approved by B. Lead on ")
+    approve.approve(out, AS_OF, who="B. Lead", why="Shorter")
+    second = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    again = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    assert ((second.delivered, second.already_there), (again.delivered, again.already_there)) == ((18, 0), (0, 18))
+    there = carrier.root / "C1" / "2026-04-01"
+    assert pl.read_csv(there / "risk-list.csv")["edition"].unique().to_list() == [2]
+    page = (there / "risk-list.html").read_text()
+    assert "Edition 2" in page
+    assert "replaces edition 1, delivered on 9 April 2026" in page
+    assert "p0018" in page  # no longer on the list, for whoever was working with the first
+    delivered = [e.facts["edition"] for e in audit.read(out / "audit") if e.action == "delivered"]
+    assert delivered == [1, 1, 2, 2]
