@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from data_schemas.errors import RunFailed
+from data_schemas.servers import refuse_silent
 
 QUIET = {
     "DO_NOT_TRACK": "true",
@@ -31,12 +32,22 @@ QUIET = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 STARTUP_SECONDS = 180
+HERE = ("localhost", "127.0.0.1")
+"""This machine, by its names."""
 
 
 def prepare() -> None:
     """Set what Prefect and MLflow read at import; what the analyst has set wins."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    _reach_this_machine()
+
+
+def _reach_this_machine() -> None:
+    """Servers on this machine are not reached through a proxy, whatever else is."""
+    for name in ("NO_PROXY", "no_proxy"):
+        given = [host.strip() for host in os.environ.get(name, "").split(",") if host.strip()]
+        os.environ[name] = ",".join([*given, *(host for host in HERE if host not in given)])
 
 
 def free_port(preferred: int = 0) -> int:
@@ -131,7 +142,8 @@ def prefect_server() -> Iterator[Callable[[], None]]:
     prepare()
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-    if PREFECT_API_URL.value():
+    if url := PREFECT_API_URL.value():
+        refuse_silent({"PREFECT_API_URL": url})
         yield lambda: None
         return
     server = TemporaryServer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.servers import refuse_silent
 
 
 class Command(Enum):
@@ -29,8 +31,10 @@ def execute(command: Command, options: dict[str, Any]) -> dict[str, Any]:
     """Run a flow and return what it returns as plain data; configuration problems come before any server starts."""
     checked = parameters(options, command)
     checked.settings()
-    from flows.environment import prefect_server
+    from flows.environment import prefect_server, prepare
 
+    prepare()
+    refuse_silent({name: os.environ.get(name) for name in ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")})
     with prefect_server() as ready:
         flow = load(command)
         ready()

@@ -8,11 +8,13 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
+from data_schemas.servers import refuse_silent
 
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
@@ -50,11 +52,18 @@ def connect(store: Path) -> Any:
     """A client of MLFLOW_TRACKING_URI, else of `<out>/mlflow.db` (`store` is `<out>/store`)."""
     mlflow = mlflow_module()
     where = os.environ.get("MLFLOW_TRACKING_URI")
+    _refuse_silent(where)
     store.parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(where or f"sqlite:///{store.parent.resolve() / 'mlflow.db'}")
     if where is None:  # MLflow has just set it, and would send the next run in this process to this folder
         os.environ.pop("MLFLOW_TRACKING_URI", None)
     return mlflow.MlflowClient()
+
+
+@cache
+def _refuse_silent(where: str | None) -> None:
+    """Ask a server once whether it is there: MLflow itself would go on asking for minutes."""
+    refuse_silent({"MLFLOW_TRACKING_URI": where})
 
 
 def experiment(client: Any, name: str, store: Path) -> str:

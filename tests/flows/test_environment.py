@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+import urllib.request
+
+from flows.environment import prepare
 
 COMMAND = (
     "import time; from flows.environment import TemporaryServer; "
@@ -28,3 +32,13 @@ def test_the_server_ends_when_its_command_is_killed() -> None:
     while runs(server) and time.monotonic() < give_up:
         time.sleep(0.1)
     assert not runs(server)
+
+
+def test_this_machine_is_not_reached_through_a_proxy(monkeypatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:8080")
+    monkeypatch.setenv("NO_PROXY", "intranet.example,localhost")
+    monkeypatch.delenv("no_proxy", raising=False)
+    prepare()
+    prepare()
+    assert os.environ["NO_PROXY"] == "intranet.example,localhost,127.0.0.1"
+    assert urllib.request.proxy_bypass("127.0.0.1:4200")

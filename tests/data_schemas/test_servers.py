@@ -1,0 +1,54 @@
+"""A server that does not answer is named at once, with the setting that names it; one that answers anything is there."""
+
+from __future__ import annotations
+
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from data_schemas.errors import RunFailed
+from data_schemas.servers import refuse_silent
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_error(401)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), Refusing) as listening:
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+
+
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_servers_that_do_not_answer_are_named_together_without_their_passwords(server):
+    port = closed_port()
+    dead = f"http://someone:secret@127.0.0.1:{port}/api"
+    with pytest.raises(RunFailed) as raised:
+        refuse_silent({"PREFECT_API_URL": dead, "MLFLOW_TRACKING_URI": dead, "OTHER": server})
+    assert [problem.split(":")[0] for problem in raised.value.problems] == ["PREFECT_API_URL", "MLFLOW_TRACKING_URI"]
+    assert f"127.0.0.1:{port}" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_answers_with_a_refusal_is_there(server):
+    refuse_silent({"MLFLOW_TRACKING_URI": server})
+
+
+@pytest.mark.parametrize("address", [None, "", "sqlite:///mlflow.db", "file:///somewhere", "databricks"])
+def test_other_addresses_are_not_asked(address):
+    refuse_silent({"MLFLOW_TRACKING_URI": address})
