@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataframely as dy
 
 from data_schemas.columns import number, row_id, text, whole
-from data_schemas.gp import LSOA_CODE, PRACTICE_CODE
+from data_schemas.gp import AREA_CODE, AREA_FORM, PRACTICE_CODE, PRACTICE_FORM
 
 _IOD = "English Indices of Deprivation, File 7 (MHCLG, OGL v3)"
 
@@ -17,7 +17,7 @@ def _decile(domain: str) -> dy.Int64:
 class Areas(dy.Schema):
     """One row per small area; besides these any further numeric column may stand."""
 
-    lsoa_code = text("Small area (LSOA).", "ONS", required=True, pattern=LSOA_CODE, key=True)
+    lsoa_code = text("Small area (LSOA).", "ONS", required=True, pattern=AREA_CODE, form=AREA_FORM, key=True)
     imd_rank = whole("Index of Multiple Deprivation: rank, 1 = most deprived.", _IOD, low=1)
     imd_decile = _decile("Index of Multiple Deprivation")
     income_decile = _decile("Income")
@@ -36,7 +36,7 @@ class Areas(dy.Schema):
 class Practices(dy.Schema):
     """One row per practice: which cluster it belongs to."""
 
-    practice_code = text("Practice.", "ODS", required=True, pattern=PRACTICE_CODE, key=True)
+    practice_code = text("Practice.", "ODS", required=True, pattern=PRACTICE_CODE, form=PRACTICE_FORM, key=True)
     practice_name = text("Name of the practice.", "ODS")
     pcn_code = text("Primary care network.", "ODS")
     cluster_code = text("Cluster (neighbourhood team) that works the practice's list.", "The borough", required=True)

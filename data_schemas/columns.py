@@ -18,12 +18,16 @@ def text(
     *,
     required: bool = False,
     pattern: str | None = None,
+    form: str = "",
     max_length: int | None = None,
     values: Mapping[str, str] | None = None,
     key: bool = False,
 ) -> dy.String:
-    """Text; `values` is its closed list (code: meaning), `max_length` is in characters, a `key` stands once."""
-    metadata: dict[str, Any] = {"source": source}
+    """Text; `values` is its closed list (code: meaning), `form` says the `pattern` in words, `max_length` is in characters.
+
+    A `key` stands once.
+    """
+    metadata: dict[str, Any] = {"source": source} | ({"form": form} if form else {})
     checks: dict[str, Callable[[pl.Expr], pl.Expr]] = {}
     if values is not None:
         metadata["values"] = dict(values)
@@ -72,5 +76,8 @@ def person_id() -> dy.String:
 
 
 def row_id() -> dy.String:
-    """The source's own key of a row; a repeated one is quarantined."""
-    return text("The source's own key of the row. A row whose key came before is quarantined.", "The source system")
+    """The source's own key of a row; one that comes again is a newer version."""
+    return text(
+        "The source's own key of the row. One that comes again is a newer version of the same record.",
+        "The source system",
+    )

@@ -17,6 +17,7 @@ class CouncilRecords(dy.Schema):
         "The council's system",
         required=True,
         pattern=r"^[a-z][a-z0-9_]*$",
+        form="lower-case words joined by underscores, such as care_package",
     )
     value = number("Number that belongs to it, such as hours of care a week.", "The council's system")
     row_id = row_id()

@@ -8,7 +8,10 @@ import polars as pl
 from data_schemas.columns import day, month, number, person_id, row_id, text
 
 PRACTICE_CODE = r"^[A-Z][0-9]{5}$"
-LSOA_CODE = r"^E01[0-9]{6}$"
+PRACTICE_FORM = "a capital letter and five digits, such as P92001"
+AREA_CODE = r"^(?:(?:E01|W01|S01|N20|N21)[0-9]{6}|95[A-Z]{2}[0-9]{2}[SW][0-9])$"
+"""Small areas of the four nations: LSOAs, Scottish data zones, Northern Irish data zones and super output areas."""
+AREA_FORM = "the code of a small area: E01, W01, S01, N20 or N21 and six digits, such as E01006220"
 
 SEX = {"1": "Male", "2": "Female", "9": "Not specified", "0": "Not known"}
 ETHNICITY = {
@@ -57,6 +60,7 @@ class Registrations(dy.Schema):
         "ODS practice code; EMIS OrganisationGuid through the site's look-up; GDPPR PRACTICE",
         required=True,
         pattern=PRACTICE_CODE,
+        form=PRACTICE_FORM,
     )
     registered_from = day("First day of the registration.", "EMIS DateOfRegistration; PDS", required=True)
     registered_to = day("First day no longer registered; empty = still registered.", "EMIS DateOfDeactivation; PDS")
@@ -67,7 +71,12 @@ class Registrations(dy.Schema):
     )
     sex = text("Sex as registered.", "NHS Data Dictionary PERSON GENDER CODE CURRENT", required=True, values=SEX)
     ethnicity = text("Ethnic category, 16+1.", "NHS Data Dictionary ETHNIC CATEGORY (HES ETHNOS)", values=ETHNICITY)
-    lsoa_code = text("Small area (LSOA) of residence.", "ONS LSOA, derived at the source", pattern=LSOA_CODE)
+    lsoa_code = text(
+        "Small area (LSOA) of residence; areas outside England are valid and have no English figures.",
+        "ONS LSOA, derived at the source",
+        pattern=AREA_CODE,
+        form=AREA_FORM,
+    )
     household_id = text(
         "Pseudonym of the address: the same for people who live together.", "UPRN, pseudonymised at the source"
     )

@@ -67,7 +67,11 @@ class Feature:
 
 @dataclass(frozen=True)
 class TableReceipt:
-    """One ingested table."""
+    """One ingested table.
+
+    `rows_read` = `rows` + all `rejects` + `unregistered` + `superseded` + `deleted` + `dropped`. Rows of people who opted out are in no
+    count.
+    """
 
     table: str
     path: str
@@ -75,12 +79,27 @@ class TableReceipt:
     rows_read: int
     rows: int
     rejects: dict[str, int] = field(default_factory=dict)
+    """Rule → rows in quarantine because of it."""
     unregistered: int = 0
+    superseded: int = 0
+    """Older versions of a record that came again."""
+    deleted: int = 0
+    """Records that their newest version withdraws."""
+    dropped: int = 0
+    """Rows left out by `drop_identical`."""
+    left_out: int = 0
+    """Rows of the files that are not part of this table (other kinds of visit, bookings); not among `rows_read`."""
+    emptied: dict[str, int] = field(default_factory=dict)
+    """`column.kind of problem` → optional values that were not accepted and are empty now, in rows that are kept."""
+    newest_by: str = ""
+    """What says which version is newest: a column of the source, or empty for the order of the file names."""
     identical_rows: int = 0
     warnings: dict[str, int] = field(default_factory=dict)
     null_share: dict[str, float] = field(default_factory=dict)
     first_day: dt.date | None = None
     last_day: dt.date | None = None
+    bulk: tuple[dt.date, dt.date] | None = None
+    """First and last day of the bulk of the rows, single wrong years aside."""
     covers: tuple[dt.date, dt.date] | None = None
     """[first day, first day not covered] as configured, or None."""
 

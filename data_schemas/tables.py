@@ -9,7 +9,8 @@ How to read a table from its declaration:
 - Parse leniently to `column.dtype`. A failed cast is null where the text was not: that reject is named
   `rule_name(column, "unreadable")`, so that every rule on one column reads `<column>.<what>`.
 - `rules(name, present)` gives rule name → expression that is True for a good row, over typed columns; null counts as
-  good except for `<column>.required`. Rules over columns that the extract does not have are left out:
+  good except for `<column>.required`. A broken rule on a column that `is_optional` costs the value, any other the row. Rules
+  over columns that the extract does not have are left out:
   `missing_columns(name, present)` says which starred columns are absent altogether.
 - A table in `OPEN` may have further numeric columns; in the others unknown columns are dropped.
 """
@@ -98,6 +99,43 @@ def rules(table: str, present: Collection[str]) -> dict[str, pl.Expr]:
 def _plain(rule: str) -> str:
     bare = rule.removeprefix("check__")
     return _SAID_PLAINLY.get(bare, bare)
+
+
+def is_optional(table: str, column: str) -> bool:
+    """Whether a bad value in the column costs that value alone; a column that is not the table's costs the row."""
+    declared = TABLES[table].columns().get(column)
+    return declared is not None and declared.nullable
+
+
+def closed_list(table: str, column: str) -> dict[str, str]:
+    """The only values that a column accepts, with their meaning; empty where it accepts others."""
+    return dict((TABLES[table].columns()[column].metadata or {}).get("values", {}))
+
+
+def accepts(table: str, column: str, value: str) -> bool:
+    """Whether a text column accepts a text; the other columns' texts are judged when they are parsed."""
+    declared = TABLES[table].columns()[column]
+    if declared.dtype != pl.String:
+        return True
+    only = pl.DataFrame({column: [value]}, schema={column: pl.String})
+    own = [rule for name, rule in rules(table, [column]).items() if name.rpartition(".")[0] == column]
+    return all(only.select(rule).item() for rule in own)
+
+
+def accepted(table: str, rule: str) -> str:
+    """What a column accepts, in words, for the rule on it that was broken; empty where the rule's name says it."""
+    name, _, what = rule.rpartition(".")
+    declared = TABLES[table].columns().get(name)
+    if declared is None:
+        return ""
+    metadata = declared.metadata or {}
+    if what == "values":
+        return ", ".join(metadata["values"])
+    if what == "unreadable":
+        return (
+            "dates such as 2026-04-01, or in the date_format of the section" if declared.dtype == pl.Date else "numbers"
+        )
+    return str(metadata["form"]) if what == "pattern" else ""
 
 
 def required_columns(table: str) -> list[str]:

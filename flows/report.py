@@ -74,6 +74,12 @@ def counts(run: Run, scored: Scored) -> dict[str, Any]:
         "ingest": {
             "rows_in": sum(t.rows_read for t in tables),
             "rows_out": sum(t.rows for t in tables),
+            "superseded": sum(t.superseded for t in tables),
+            "deleted": sum(t.deleted for t in tables),
+            "dropped": sum(t.dropped for t in tables),
+            "quarantined": sum(sum(t.rejects.values()) for t in tables),
+            "unregistered": sum(t.unregistered for t in tables),
+            "values_emptied": sum(sum(t.emptied.values()) for t in tables),
             "people": run.ingested.people,
         },
         "event_log": {"rows_in": sum(t.rows for t in tables), "events_out": run.log.rows},

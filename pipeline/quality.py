@@ -34,6 +34,12 @@ SAYS = {
     "max": "{column} is too large",
     "inf": "{column} is not finite",
     "nan": "{column} is not a number",
+    "future": "{column} is in the future",
+    "too_long": "{column} is longer after the admission than longest_stay_days",
+    "before_birth": "{column} is before the birth",
+    "after_death": "{column} is after the death",
+    "after_registration": "{column} is after the registration began",
+    "too_old": "{column} is more than 115 years ago",
     "malformed": "{column} codes that are not well formed",
 }
 KINDS = {pl.Date: "date", pl.Float64: "number", pl.Int64: "whole number"}
@@ -70,6 +76,11 @@ class Quality:
     rejected: int
     rejects: list[Count]
     unregistered: Count | None
+    emptied: list[Count]
+    """Optional values that were not accepted; their rows are kept."""
+    superseded: int
+    deleted: int
+    left_out: int
     identical: Count
     warnings: list[Count]
     null_share: dict[str, float]
@@ -121,6 +132,10 @@ def _quality(settings: Settings, table: TableReceipt) -> Quality:
         rejected=sum(table.rejects.values()),
         rejects=[count(*each) for each in sorted(table.rejects.items(), key=lambda each: (-each[1], each[0]))],
         unregistered=count("person_id.unregistered", table.unregistered) if known else None,
+        emptied=[count(*each) for each in table.emptied.items()],
+        superseded=table.superseded,
+        deleted=table.deleted,
+        left_out=table.left_out,
         identical=count("identical", table.identical_rows),
         warnings=[count(*each) for each in sorted(table.warnings.items())],
         null_share=table.null_share,
@@ -188,6 +203,10 @@ def _in_short(table: Quality) -> dict[str, Any]:
         "rows": table.rows,
         "rejected": table.rejected,
         "unregistered": table.unregistered.rows if table.unregistered else 0,
+        "superseded": table.superseded,
+        "deleted": table.deleted,
+        "left_out": table.left_out,
+        "emptied": {count.rule: count.rows for count in table.emptied},
         "first_day": table.first_day and str(table.first_day),
         "last_day": table.last_day and str(table.last_day),
     }

@@ -1,13 +1,22 @@
-"""Built-in column mappings: how the names of a real extract become ours.
+"""Column mappings: how the names of a real extract become ours. Some are built in; a site may write its own in the same form.
 
 Each `<profile>.toml` says in `[tables.<our table>]`:
 
 - `columns`: our column → the source's names for it; the first that a file has is read. Names match whatever their case.
-- `values`: our column → {source's value = ours}; a value that is not listed stays as it is.
-- `nulls`: texts that mean "nothing recorded", in any column; `null_dates`: days that do, in any date column.
+- `values`: our column → {source's value = ours}; a value that is not listed stays as it is, and `""` means that nothing is recorded.
+- `nulls`: texts that mean "nothing recorded", in any column, besides `COMMON_NULLS`; `null_dates`: days that do, in any date column.
 - `date_formats`: tried in order; a format without a day (`%m%Y`) means the first of the month.
 - `fixed`: our column → the value of every row, where the source has none.
-- `keep`, `drop`: source column → values; other rows are no part of this table (never rejects). A column that is absent filters nothing.
+- `keep`, `drop`: source column → values, in any case; other rows are not part of this table (never rejects). A column that is absent
+  filters nothing.
+- `deleted`: source column → values that withdraw the record whose key the row has.
+- `key`: source columns that make the key of a record; left out, the one read as `row_id`. `scope`: the column within which it is
+  unique, the first that a file has; left out, within the whole table.
+- `version`: source columns that say which of several rows with one key is the newest; the first that a file has is read, last
+  `version`. Without one the order of the file names says it.
+- `leading`: our column → how many of its first characters count (a trust's sites share the first three of their codes).
+- `last_days`: our date columns for which the source names the last day, where we want the first day after it.
+- `ends_with_source`: our date columns that the source fills with its own last day where nothing has ended.
 - `joins`: a file of the same folder, found by its stem whatever its case, joined (left) on `left` = `right` for its columns in `take`.
 - `templates`: our column made of several, such as `"{year_of_birth}-{month_of_birth}-01"`.
 - `split`: one source column that lists several values, into `diag_01`, `diag_02` …, and what is more into `rest`.
@@ -29,6 +38,11 @@ from pydantic import BaseModel, ConfigDict
 from data_schemas.tables import TABLES
 
 _FOLDER = Path(__file__).parent
+COMMON_NULLS = (
+    "", "-", "&", ".", "NULL", "Null", "null", "(null)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "NA", "<NA>", "NaN", "nan",
+    "NAN", "NaT", "None", "none", "NONE",
+)  # fmt: skip
+"""Texts that mean "nothing recorded" in every table, as databases, spreadsheets and data frames write it."""
 
 
 class _Declared(BaseModel):
@@ -59,12 +73,19 @@ class TableMapping(_Declared):
 
     columns: dict[str, tuple[str, ...]] = {}
     values: dict[str, dict[str, str]] = {}
-    nulls: tuple[str, ...] = ("",)
+    nulls: tuple[str, ...] = ()
     null_dates: tuple[dt.date, ...] = ()
     date_formats: tuple[str, ...] = ()
     fixed: dict[str, str] = {}
     keep: dict[str, tuple[str, ...]] = {}
     drop: dict[str, tuple[str, ...]] = {}
+    deleted: dict[str, tuple[str, ...]] = {}
+    key: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
+    version: tuple[str, ...] = ()
+    leading: dict[str, int] = {}
+    last_days: tuple[str, ...] = ()
+    ends_with_source: tuple[str, ...] = ()
     joins: tuple[Join, ...] = ()
     templates: dict[str, str] = {}
     split: Split | None = None
@@ -78,13 +99,20 @@ class TableMapping(_Declared):
         }
         return {ours: name for ours, name in found.items() if name is not None} | dict(overrides or {})
 
+    def key_of(self, header: Iterable[str], overrides: Mapping[str, str] | None = None) -> list[str]:
+        """The source columns whose values are the key of a record, in a file with this header; none where it has no keys."""
+        there = spelt(header)
+        own = [there[name.lower()] for name in self.key if name.lower() in there]
+        row_id = self.resolve(there.values(), overrides).get("row_id")
+        return own or ([row_id] if row_id is not None else [])
+
 
 class Profile(_Declared):
-    """One built-in profile: the tables it feeds and where its names come from."""
+    """One profile: the tables it feeds and where its names come from."""
 
-    title: str
-    source: str
-    layout: str
+    title: str = ""
+    source: str = ""
+    layout: str = ""
     identifying: tuple[str, ...] = ()
     tables: dict[str, TableMapping]
 
@@ -105,16 +133,23 @@ def names() -> list[str]:
 @cache
 def load(profile: str) -> Profile:
     """A built-in profile; `FileNotFoundError` for a name that is not in `names()`."""
-    return Profile.model_validate(tomllib.loads((_FOLDER / f"{profile}.toml").read_text(encoding="utf-8")))
+    return read(_FOLDER / f"{profile}.toml")
 
 
-def mapping(profile: str | None, table: str) -> TableMapping:
+def read(path: Path) -> Profile:
+    """The profile in a file; `OSError`, `ValueError` or pydantic's `ValidationError` where it holds none."""
+    return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+
+
+def mapping(profile: Profile | str | None, table: str) -> TableMapping:
     """How an extract under this profile becomes `table`; our own names are read where the profile's are absent."""
-    declared = TableMapping() if profile is None else load(profile).tables[table]
+    known = load(profile) if isinstance(profile, str) else profile
+    declared = TableMapping() if known is None else known.tables[table]
     columns = {ours: (*declared.columns.get(ours, ()), ours) for ours in TABLES[table].column_names()}
-    return declared.model_copy(update={"columns": columns})
+    return declared.model_copy(update={"columns": columns, "version": (*declared.version, "version")})
 
 
-def identifying(profile: str | None) -> tuple[str, ...]:
+def identifying(profile: Profile | str | None) -> tuple[str, ...]:
     """Source columns of this profile that would identify people."""
-    return () if profile is None else load(profile).identifying
+    known = load(profile) if isinstance(profile, str) else profile
+    return () if known is None else known.identifying

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import reduce
 
 import polars as pl
 
-from data_schemas.profiles import Join, TableMapping, spelt
-from data_schemas.tables import OPEN, TABLES
+from data_schemas.profiles import COMMON_NULLS, Join, TableMapping, spelt
+from data_schemas.tables import OPEN, TABLES, closed_list
 
 Beside = Callable[[str], pl.LazyFrame | None]
 """The file of that stem beside the extract, every column as text, or None where there is none."""
+MARKS = STANDING, OWN_KEY, VERSION = "_standing", "_own_key", "_version"
+"""What else is known of a row: whether it belongs to the table, a hash of its key (null = none), how new it is."""
+MEMBER, DELETED, LEFT_OUT = 0, 1, 2
+"""Standings: a row of the table, a row that withdraws its record, a row that is not part of the table."""
 
 
 def translate(
@@ -23,7 +27,7 @@ def translate(
     beside: Beside = lambda _: None,
     carried: Collection[str] = (),
 ) -> pl.LazyFrame:
-    """Our columns of one source file, trimmed, null where nothing is recorded; rows of other tables are left out.
+    """Our columns of one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
 
     Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere; those
     `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and lacks.
@@ -35,10 +39,10 @@ def translate(
     read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in found.items()}}
     typed = {ours for ours, theirs in found.items() if schema.get(theirs, pl.String) != pl.String}
     fixed = {ours: pl.lit(value) for ours, value in mapping.fixed.items() if ours not in read}
-    ours = {name: e if name in typed else _cleaned(e, mapping, name) for name, e in read.items()} | fixed
+    ours = {name: e if name in typed else _cleaned(e, mapping, table, name) for name, e in read.items()} | fixed
     others = [n for n in schema if n in carried or (table in OPEN and n not in {*found.values(), *ours})]
     kept = [ours[name].alias(name) for name in TABLES[table].column_names() if name in ours]
-    return frame.filter(_wanted(mapping, schema.names())).select(*kept, *others)
+    return frame.select(*kept, *others, *_marks(mapping, schema.names(), overrides))
 
 
 def _stays_typed(
@@ -107,20 +111,60 @@ def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:
     return made
 
 
-def _wanted(mapping: TableMapping, header: list[str]) -> pl.Expr:
-    """The rows that belong to this table; a column that is absent filters nothing."""
+def _marks(mapping: TableMapping, header: list[str], overrides: Mapping[str, str] | None) -> list[pl.Expr]:
+    """`MARKS`; a column that is absent says nothing."""
     there = spelt(header)
-    kept = [pl.col(there[name.lower()]).is_in(values) for name, values in mapping.keep.items() if name.lower() in there]
-    dropped = [
-        ~pl.col(there[name.lower()]).fill_null("").is_in(values)
-        for name, values in mapping.drop.items()
-        if name.lower() in there
+    deleted = pl.any_horizontal(pl.lit(value=False), *_among(mapping.deleted, there))
+    kept = pl.all_horizontal(pl.lit(value=True), *_among(mapping.keep, there))
+    dropped = pl.any_horizontal(pl.lit(value=False), *_among(mapping.drop, there))
+    standing = pl.when(deleted).then(DELETED).when(~kept | dropped).then(LEFT_OUT).otherwise(MEMBER)
+    newest = next((pl.col(there[name.lower()]) for name in mapping.version if name.lower() in there), pl.lit(None))
+    return [
+        standing.cast(pl.UInt8).alias(STANDING),
+        _own_key(mapping, header, overrides).alias(OWN_KEY),
+        newest.cast(pl.String).alias(VERSION),
     ]
-    return pl.all_horizontal(pl.lit(value=True), *kept, *dropped)
 
 
-def _cleaned(expression: pl.Expr, mapping: TableMapping, ours: str) -> pl.Expr:
+def _own_key(mapping: TableMapping, header: list[str], overrides: Mapping[str, str] | None) -> pl.Expr:
+    """A hash of the key of a row, with what it is unique within."""
+    there, key = spelt(header), mapping.key_of(header, overrides)
+    if not key:
+        return pl.lit(None, dtype=pl.UInt64)
+    within = [pl.col(there[name.lower()]) for name in mapping.scope if name.lower() in there][:1]
+    named = [~pl.col(name).cast(pl.String).is_in(COMMON_NULLS) for name in key]
+    texts = [pl.col(name).cast(pl.String) for name in key]
+    whole = pl.struct(*texts, *within).hash() if len(texts) + len(within) > 1 else texts[0].hash()
+    return pl.when(pl.all_horizontal(named)).then(whole)
+
+
+def _among(wanted: Mapping[str, Collection[str]], there: Mapping[str, str]) -> Iterator[pl.Expr]:
+    """For each source column that is there: whether its value is one of those listed, in any case."""
+    for name, values in wanted.items():
+        if name.lower() in there:
+            text = pl.col(there[name.lower()]).cast(pl.String).fill_null("").str.to_lowercase()
+            yield text.is_in([value.lower() for value in values])
+
+
+def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) -> pl.Expr:
     """Without the texts that mean nothing, and in our values."""
-    cleaned = pl.when(expression.is_in([*mapping.nulls, ""])).then(None).otherwise(expression)
-    values = mapping.values.get(ours)
-    return cleaned.replace(values) if values else cleaned
+    values = mapping.values.get(ours, {})
+    nulls = [word for word in (*COMMON_NULLS, *mapping.nulls) if word not in values]
+    cleaned = pl.when(expression.is_in(nulls)).then(None).otherwise(expression)
+    accepted = closed_list(table, ours)
+    if accepted:
+        spellings = _spellings(accepted) | {theirs.lower(): value for theirs, value in values.items()}
+        cleaned = cleaned.str.to_lowercase().replace_strict(spellings, default=cleaned, return_dtype=pl.String)
+    elif values:
+        cleaned = cleaned.replace(values)
+    if "" in values.values():
+        cleaned = pl.when(cleaned != "").then(cleaned)
+    return cleaned.str.slice(0, mapping.leading[ours]) if ours in mapping.leading else cleaned
+
+
+def _spellings(accepted: Collection[str]) -> dict[str, str]:
+    """How sources write the codes of a closed list: in lower case, as a number with a decimal, without its leading zeros."""
+    numbers = [code for code in accepted if code.isdigit()]
+    bare = {str(int(code)): code for code in numbers if str(int(code)) not in accepted}
+    decimal = {f"{written}.0": code for written, code in (bare | {code: code for code in numbers}).items()}
+    return decimal | bare | {code.lower(): code for code in accepted}

@@ -5,8 +5,9 @@
    anything written.
 3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere; at the end they
    leave the snapshots of earlier runs as well.
-4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`), staged and written in the order of people
-   (`staging`). Bad rows go to quarantine with the first rule they break.
+4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`, `impossible`), staged, freed of older
+   versions (`versions`) and written in the order of people (`staging`). Rows with a bad value in a required column go to quarantine
+   with the first rule they break; bad values in optional columns become empty. Both are counted (`tally`).
 5. Receipts and notices (`summary`).
 """
 
@@ -25,6 +26,7 @@ from data_schemas.tables import EVENT_DATE, REQUIRED
 from pipeline import quality
 from pipeline.ingest.admission import Admission
 from pipeline.ingest.identifiable import inspect
+from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import forget
 from pipeline.ingest.sources import open_tables
 from pipeline.settings import Settings
@@ -69,20 +71,21 @@ def check(settings: Settings) -> quality.Report:
 
 
 def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
-    """The newest date that every required extract covers: the end of its `covers`, else the day after its last date.
+    """The newest date that every required extract covers, never after today.
 
-    Registrations and practices bound it by a configured cover alone: their dates do not tell when they were extracted.
+    That is the end of its `covers`, else the day after the bulk of its rows ends (`tally.bulk`), so that one wrong year does not move
+    it. Registrations and practices bound it by a configured cover alone: their dates do not tell when they were extracted.
     """
     ends = []
     for name in REQUIRED:
-        covers, last_day = settings.extracts[name].covers, receipt.tables[name].last_day
+        covers, bulk = settings.extracts[name].covers, receipt.tables[name].bulk
         if covers is not None:
             ends.append(covers[1])
-        elif name in EVENT_DATE and last_day is not None:
-            ends.append(last_day + dt.timedelta(days=1))
+        elif name in EVENT_DATE and bulk is not None:
+            ends.append(bulk[1] + dt.timedelta(days=1))
     if not ends:
         raise DataRefused(f"no as-of date: give run.as_of in site.toml, or covers in one of {', '.join(REQUIRED)}")
-    return min(ends)
+    return min(*ends, limits(settings).today)
 
 
 def _uncovered(settings: Settings) -> Iterator[str]:

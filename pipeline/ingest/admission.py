@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
-from data_schemas.tables import PERSON_TABLES, REQUIRED
+from data_schemas.tables import PERSON_TABLES
 from pipeline.ingest import summary
 from pipeline.ingest.door import Door, People
+from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
+from pipeline.ingest.refusals import refusals
 from pipeline.ingest.sources import Table
 from pipeline.ingest.staging import Staged
-from pipeline.settings import Run, Settings
+from pipeline.settings import Settings
 
 
 @dataclass
@@ -37,9 +38,9 @@ class Admission:
 
     def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
         """Write every table and its quarantine; `rows` says about how many each has."""
-        run = self.settings.run
+        run, bounds = self.settings.run, limits(self.settings)
         self.pseudonyms = self.settings.site.pseudonyms or kind_of(tables.get("registrations"))
-        self.opted_out = opted_out(tables.get("opt_outs"), run.max_reject_rate, self.pseudonyms)
+        self.opted_out = opted_out(tables.get("opt_outs"), run.max_reject_rate, bounds, self.pseudonyms)
         people = People(None, self.opted_out, self.pseudonyms)
         self._look_for_opted_out(
             people, [tables[name] for name in PERSON_TABLES if name in tables and name != "opt_outs"]
@@ -49,10 +50,12 @@ class Admission:
         for name, table in tables.items():
             if name == "opt_outs":
                 continue
-            staged = Staged(Door(table, people), rows[name], self.work / "staged" / name)
+            staged = Staged(Door(table, people, bounds), rows[name], self.work / "staged" / name)
             if name == "registrations":
                 people = self._registered(staged, people)
             self._write(staged, people if name in PERSON_TABLES and people.registered is not None else None)
+            if name == "registrations":
+                people = replace(people, lives=_lives(self.work / "tables" / f"{name}.parquet"))
             shutil.rmtree(staged.folder)
         self.notices += summary.notices(self.settings, self.receipts)
 
@@ -87,12 +90,13 @@ class Admission:
     def _write(self, staged: Staged, people: People | None) -> None:
         name = staged.door.name
         written = self.work / "tables" / f"{name}.parquet"
-        staged.write(written, people)
+        tally = staged.write(written, people)
         staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
-        admitted = staged.admitted(pl.scan_parquet(written).select(pl.len()).collect().item())
-        receipt = summary.receipt(staged.door, admitted, written, self.store / "tables" / written.name)
+        receipt = summary.receipt(
+            staged.door, staged.admitted(tally.rows), tally, written, self.store / "tables" / written.name
+        )
         self.receipts[name] = receipt
-        self.refusals += _refusals(receipt, self.settings.run)
+        self.refusals += refusals(receipt, self.settings, self.receipts.get("registrations"))
 
     @property
     def receipt(self) -> IngestReceipt:
@@ -117,22 +121,8 @@ UNMATCHED = (
 )
 
 
-def _refusals(receipt: TableReceipt, run: Run) -> Iterator[str]:
-    name, read_rows, rejected = receipt.table, receipt.rows_read, sum(receipt.rejects.values())
-    if name in REQUIRED and not read_rows:
-        yield f"{name}: its files hold no rows; export the table again"
-    if rejected > run.max_reject_rate * read_rows:
-        rules = ", ".join(
-            f"{rule} {count:,}" for rule, count in sorted(receipt.rejects.items(), key=lambda item: (-item[1], item[0]))
-        )
-        yield (
-            f"{name}: {rejected:,} of {read_rows:,} rows ({rejected / read_rows:.1%}) break a rule, more than [run] max_reject_rate "
-            f"{run.max_reject_rate:.1%} ({rules}); mend the extract or its mapping; "
-            f"a run leaves the rows in store/quarantine/{name}.parquet"
-        )
-    if receipt.unregistered > run.max_unregistered_rate * read_rows:
-        yield (
-            f"{name}: {receipt.unregistered:,} of {read_rows:,} rows ({receipt.unregistered / read_rows:.1%}) are of people in no "
-            f"registration, more than [run] max_unregistered_rate {run.max_unregistered_rate:.1%}; see that the pseudonyms are made in the "
-            "same way in both extracts"
-        )
+def _lives(registrations: Path) -> pl.DataFrame:
+    """`born` (first of the month) and `died` of everybody registered, in the order of their numbers."""
+    rows = pl.scan_parquet(registrations)
+    died = pl.col("death_date").min() if "death_date" in rows.collect_schema() else pl.lit(None, dtype=pl.Date)
+    return rows.group_by("person").agg(born=pl.col("birth_month").min(), died=died).sort("person").collect()

@@ -1,4 +1,4 @@
-"""Rows that came before: told by 64-bit hashes, some at a time, so that memory does not grow with the table."""
+"""Rows that came before: found by 64-bit hashes, some at a time, so that memory does not grow with the table."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def later_copies(rows: pl.LazyFrame, key: str) -> pl.DataFrame:
     Two different rows among 50 million meet in one hash with a chance below 1 in 10,000.
     """
     parts = rows.select(pl.col(key).count()).collect().item() // KEYS_AT_ONCE + 1
-    twice = pl.concat([_twice(rows.select(key).filter(pl.col(key) % parts == part)) for part in range(parts)])
+    twice = pl.concat([repeated(rows.select(key).filter(pl.col(key) % parts == part)) for part in range(parts)])
     found = rows.filter(pl.col(key).is_in(twice.implode())).select(FILE, ROW, key).collect(engine="streaming")
     return found.sort(FILE, ROW).filter(~pl.col(key).is_first_distinct()).select(FILE, ROW)
 
 
-def _twice(keys: pl.LazyFrame) -> pl.Series:
+def repeated(keys: pl.LazyFrame) -> pl.Series:
     """Each key that stands more than once."""
     some = keys.collect(engine="streaming").to_series()
-    return some.filter(some.is_duplicated()).unique()
+    return some.filter(some.is_duplicated()).drop_nulls().unique()

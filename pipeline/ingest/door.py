@@ -1,4 +1,7 @@
-"""The rules at the door, for one table: every row is good, or it is told which rule it breaks first."""
+"""The rules at the door, for one table: every row is good, or it has the rule that it breaks first.
+
+Only required columns cost a row. A value of an optional column that is not accepted becomes empty, and the row says so in `EMPTIED`.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from functools import cached_property
 import polars as pl
 
 from data_schemas import pseudonyms
-from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, rule_name, rules
+from data_schemas.profiles.translate import OWN_KEY, STANDING, VERSION
+from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_optional, rule_name, rules
+from pipeline.ingest import impossible
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.sources import MADE, RAGGED, WHOLE_KEY, Source, Table
 
 TOO_MANY_FIELDS = "row.too_many_fields"
 UNREGISTERED = "person_id.unregistered"
-REPEATED = "row_id.repeated"
-RULE, OWN_KEY = "_rule", "_own_key"
+RULE, EMPTIED = "_rule", "_emptied"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class People:
     pseudonyms: pseudonyms.Kind = "exact"
     spelt: pl.Series | None = None
     """How the registered pseudonyms are written, where that may differ from how they are compared."""
+    lives: pl.DataFrame | None = None
+    """`born` and `died` of the registered, in the order of their numbers."""
 
     @property
     def size(self) -> int:
@@ -65,6 +71,7 @@ class Door:
 
     table: Table
     people: People
+    limits: impossible.Limits
 
     @property
     def name(self) -> str:
@@ -79,7 +86,7 @@ class Door:
         return self.is_personal and self.people.registered is not None
 
     def rows(self) -> pl.LazyFrame:
-        """Every row of every file: parsed columns, `person`, where it stood, its key, and the rule it breaks (or null).
+        """Every row of every file: parsed columns, `person`, where it stood, its key and marks, and the rule it breaks (or null).
 
         Rows of people who opted out are not among them, nor lines without anything in them.
         """
@@ -91,30 +98,64 @@ class Door:
             frame = frame.filter(number.is_null() | (number < self.people.size))
         if self.knows_registered:
             frame = frame.with_columns(person=number.cast(pl.Int32))
+        frame = self._emptied(frame)
         return frame.with_columns(pl.coalesce(RULE, self._broken(frame.collect_schema().names())).alias(RULE))
 
     def _parsed(self, number: int, source: Source) -> pl.LazyFrame:
-        """One file's rows; `_rule` is the column, if any, that does not parse."""
+        """One file's rows; `_rule` is the required column, if any, that does not parse."""
         rows = self.table.rows(source)
         schema = rows.collect_schema()
         ours = [name for name in self.columns if name in schema]
         parsed = {name: self._column(name, schema[name]) for name in ours}
-        unread = [(TOO_MANY_FIELDS, pl.col(RAGGED))] + [
-            (rule_name(name, "unreadable"), p.unreadable) for name, p in parsed.items() if p.unreadable is not None
-        ]
+        unread = {rule_name(name, "unreadable"): p.unreadable for name, p in parsed.items() if p.unreadable is not None}
+        costly = [(TOO_MANY_FIELDS, pl.col(RAGGED))]
+        costly += [(rule, bad) for rule, bad in unread.items() if rule not in self.emptying]
         filled = [pl.col(name).is_not_null() for name in ours if name not in self.table.mapping.fixed]
         return (
             rows.with_row_index(ROW)
             .filter(pl.any_horizontal(filled))
             .select(
-                *[p.value.alias(name) for name, p in parsed.items()],
+                *[self._first_day_after(name, p.value).alias(name) for name, p in parsed.items()],
                 *self._further(rows, [name for name in schema if name not in (*ours, *MADE)]),
                 pl.lit(number, dtype=pl.UInt16).alias(FILE),
                 ROW,
-                *self._keys(schema),
-                self._first(unread).alias(RULE),
+                STANDING,
+                VERSION,
+                *self._keys(),
+                self._flags({rule: bad for rule, bad in unread.items() if rule in self.emptying}).alias(EMPTIED),
+                self._first(costly).alias(RULE),
             )
         )
+
+    @cached_property
+    def emptying(self) -> dict[str, int]:
+        """Rules that cost a value and not the row, each with its bit in `EMPTIED`."""
+        optional = [rule for rule in self._all_rules if is_optional(self.name, _column_of(rule))]
+        return {rule: 1 << place for place, rule in enumerate(optional)}
+
+    def _flags(self, bad: dict[str, pl.Expr]) -> pl.Expr:
+        """The bits of the rules that a row breaks, the first one of each column."""
+        columns: dict[str, list[pl.Expr]] = {}
+        for rule, condition in bad.items():
+            bit = pl.when(condition).then(pl.lit(self.emptying[rule], pl.UInt64))
+            columns.setdefault(_column_of(rule), []).append(bit)
+        nothing = pl.lit(0, pl.UInt64)
+        return pl.sum_horizontal(nothing, *(pl.coalesce(*bits, nothing) for bits in columns.values()))
+
+    def _emptied(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """Optional values that break a rule made empty, and noted."""
+        present = frame.collect_schema().names()
+        good = {rule: good for rule, good in self._rules(present).items() if rule in self.emptying}
+        columns: dict[str, list[pl.Expr]] = {}
+        for rule, condition in good.items():
+            columns.setdefault(_column_of(rule), []).append(condition.fill_null(value=True))
+        kept = [pl.when(pl.all_horizontal(conditions)).then(name).alias(name) for name, conditions in columns.items()]
+        flags = self._flags({rule: ~condition for rule, condition in good.items()})
+        return frame.with_columns(*kept, (pl.col(EMPTIED) + flags).alias(EMPTIED)) if kept else frame
+
+    def _first_day_after(self, name: str, value: pl.Expr) -> pl.Expr:
+        """The value, a day later where the source names the last day of what ended."""
+        return value.dt.offset_by("1d") if name in self.table.mapping.last_days else value
 
     def _further(self, rows: pl.LazyFrame, names: list[str]) -> list[pl.Expr]:
         """Further columns of an open table that hold numbers and nothing else."""
@@ -133,27 +174,32 @@ class Door:
     def columns(self) -> list[str]:
         return TABLES[self.name].column_names()
 
-    def _keys(self, schema: pl.Schema) -> list[pl.Expr]:
+    def _keys(self) -> list[pl.Expr]:
         """What makes two rows one, as hashes: the extract's own key where it has one, and the row as a whole.
 
         A file that another one is joined to has several rows of ours for one of its own, which the whole row must tell apart.
         """
-        own = pl.lit(None, dtype=pl.UInt64)
-        if "row_id" in schema:
-            own = pl.when(pl.col("row_id").is_not_null()).then(pl.col("row_id").hash())
+        own = pl.when(~pl.col(RAGGED)).then(OWN_KEY)
         whole = pl.col(WHOLE_KEY)
         if self.table.mapping.joins:
-            whole = pl.when(whole.is_not_null()).then(pl.struct(pl.exclude(RAGGED)).hash())
+            whole = pl.when(whole.is_not_null()).then(pl.struct(pl.exclude(RAGGED, ROW)).hash())
         return [own.alias(OWN_KEY), whole.alias(WHOLE_KEY)]
 
     @cached_property
     def rule_names(self) -> list[str]:
-        """Every rule of the table in the order in which they are tried."""
+        """Every rule of the table that costs a row, in the order in which they are tried."""
+        costly = [rule for rule in self._all_rules if rule not in self.emptying]
+        return [TOO_MANY_FIELDS, *costly, self._outside_covers, UNREGISTERED]
+
+    @cached_property
+    def _all_rules(self) -> list[str]:
         unreadable = [
             rule_name(name, "unreadable") for name, c in TABLES[self.name].columns().items() if c.dtype != pl.String
         ]
-        known = list(rules(self.name, self.columns))
-        return [TOO_MANY_FIELDS, *unreadable, *known, self._outside_covers, UNREGISTERED, REPEATED]
+        return [*unreadable, *self._rules(self.columns)]
+
+    def _rules(self, present: Sequence[str]) -> dict[str, pl.Expr]:
+        return rules(self.name, present) | impossible.rules(self.name, present, self.limits)
 
     @property
     def _outside_covers(self) -> str:
@@ -161,7 +207,7 @@ class Door:
 
     def _broken(self, present: Sequence[str]) -> pl.Expr:
         """Place in `rule_names` of the first rule that a row breaks, once its columns are parsed."""
-        broken = [(name, ~good) for name, good in rules(self.name, present).items()]
+        broken = [(name, ~good) for name, good in self._rules(present).items() if name not in self.emptying]
         covers, date = self.table.extract.covers, EVENT_DATE.get(self.name)
         if covers is not None and date is not None:
             broken.append((self._outside_covers, (pl.col(date) < covers[0]) | (pl.col(date) >= covers[1])))
@@ -173,3 +219,7 @@ class Door:
         numbers = {name: number for number, name in enumerate(self.rule_names)}
         found = [pl.when(condition).then(pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
         return pl.coalesce(*found, pl.lit(None, dtype=pl.UInt8))
+
+
+def _column_of(rule: str) -> str:
+    return rule.rpartition(".")[0]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from data_schemas import profiles
 from data_schemas.errors import DataRefused
 from data_schemas.tables import PERSON_TABLES
 from pipeline.ingest import names, values
@@ -131,7 +130,7 @@ class Look:
 
     def problems(self) -> Iterator[Found]:
         """What of the file identifies people, by name and by value."""
-        listed = {name.lower() for name in profiles.identifying(self.table.extract.profile)}
+        listed = {name.lower() for name in self.table.extract.identifying}
         for name in filter(lambda name: self.counts[f"filled {name}"], self.columns):
             meaning = names.meaning(name) or ("values that identify people" if name.lower() in listed else None)
             if meaning is not None and (written := self.count(self._text(name) != "")):

@@ -9,24 +9,26 @@ import polars as pl
 
 from data_schemas.disk import write_parquet
 from data_schemas.errors import DataRefused
+from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from pipeline.ingest.door import RULE, Door, People
+from pipeline.ingest.impossible import Limits
 from pipeline.ingest.sources import Table, read
 
 NOBODY = pl.Series("person_id", [], dtype=pl.String)
 SHORTENED = "-without-opted-out"
 
 
-def opted_out(table: Table | None, max_reject_rate: float, kind: Kind) -> pl.Series:
+def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind: Kind) -> pl.Series:
     """Sorted pseudonyms, as they are compared, of everybody in the table: a person whose row breaks another rule is removed as well.
 
     Raises `DataRefused` where a row names nobody, or too many rows break a rule: then nobody can tell whom to remove.
     """
     if table is None:
         return NOBODY
-    door = Door(table, People(None, NOBODY))
+    door = Door(table, People(None, NOBODY), limits)
     rows = read(
-        lambda: door.rows().select("person_id", RULE).collect(engine="streaming"),
+        lambda: door.rows().filter(pl.col(STANDING) == MEMBER).select("person_id", RULE).collect(engine="streaming"),
         lambda: "opt_outs: the files changed while they were read; run it again",
     )
     if rows["person_id"].null_count():

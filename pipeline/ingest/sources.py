@@ -11,11 +11,10 @@ from typing import TypeVar
 
 import polars as pl
 
-from data_schemas import profiles
 from data_schemas.errors import DataRefused
 from data_schemas.nearest import nearest
-from data_schemas.profiles import TableMapping
-from data_schemas.profiles.translate import translate
+from data_schemas.profiles import TableMapping, spelt
+from data_schemas.profiles.translate import MARKS, translate
 from data_schemas.tables import TABLES, missing_columns
 from pipeline.ingest.diagnosis import why_unreadable
 from pipeline.settings import Extract, Settings
@@ -23,7 +22,8 @@ from pipeline.settings import Extract, Settings
 Result = TypeVar("Result")
 
 KINDS = (".csv", ".csv.gz", ".parquet")
-MADE = WHOLE_KEY, RAGGED = "_whole_key", "_ragged"
+WHOLE_KEY, RAGGED = "_whole_key", "_ragged"
+MADE = (WHOLE_KEY, RAGGED, *MARKS)
 """Columns that no file has."""
 SURE = 0.6
 """A column of a file must be this like the one that is missing to be named: without a header the names would be a record."""
@@ -86,16 +86,22 @@ class Table:
     sources: tuple[Source, ...]
 
     @property
-    def has_row_id(self) -> bool:
+    def has_keys(self) -> bool:
         """Whether the extract has keys of its own."""
-        return any("row_id" in self.mapping.resolve(source.schema, self.extract.columns) for source in self.sources)
+        return any(self.mapping.key_of(source.schema, self.extract.columns) for source in self.sources)
+
+    @property
+    def tells_versions(self) -> str:
+        """The source column that says which version of a record is newest; empty where the order of the file names says it."""
+        there = [spelt(source.schema) for source in self.sources]
+        return next((name for name in self.mapping.version if any(name.lower() in header for header in there)), "")
 
     @property
     def date_formats(self) -> tuple[str, ...]:
         return (self.extract.date_format,) if self.extract.date_format else self.mapping.date_formats
 
     def rows(self, source: Source) -> pl.LazyFrame:
-        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; `_whole_key` and `_ragged`.
+        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; and what is `MADE`.
 
         The first is a hash of the whole row as the file has it, where rows alike in every column have to be found: not where
         rows have keys of their own, unless identical ones are to be dropped all the same. The second tells rows with more
@@ -110,12 +116,12 @@ class Table:
             self.mapping,
             self.extract.columns,
             lambda stem: _flat(source.beside(stem)),
-            carried=MADE,
+            carried=(WHOLE_KEY, RAGGED),
         )
 
     @property
     def finds_identical(self) -> bool:
-        return self.extract.drop_identical or not self.has_row_id
+        return self.extract.drop_identical or not self.has_keys
 
     def problems(self, source: Source) -> list[str]:
         """What is missing in the header of one file; `DataRefused` where the file cannot be read at all."""
@@ -146,7 +152,7 @@ class Table:
     def _absent(self, source: Source, ours: str, theirs: str) -> str:
         return (
             f"{self.name}: {source.path.name} has no column {theirs}, which site.toml reads as {ours}"
-            f"{nearest(theirs, source.schema, SURE)}; mend columns in [extracts.{self.name}]"
+            f"{nearest(theirs, source.schema, SURE)}; correct columns in [extracts.{self.name}]"
         )
 
     def _missing(self, source: Source, ours: str) -> str:
@@ -174,7 +180,7 @@ def open_tables(settings: Settings) -> tuple[dict[str, Table], list[str]]:
     for name, extract in settings.extracts.items():
         if name not in TABLES:
             continue
-        table = Table(name, extract, profiles.mapping(extract.profile, name), tuple(map(Source, extract.files)))
+        table = Table(name, extract, extract.mapping(name), tuple(map(Source, extract.files)))
         found = [problem for source in table.sources for problem in _problems(table, source)]
         problems += found
         if not found:

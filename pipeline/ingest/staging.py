@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
+from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.copies import FILE, ROW, later_copies
-from pipeline.ingest.door import OWN_KEY, REPEATED, RULE, UNREGISTERED, Door, People
+from pipeline.ingest.door import EMPTIED, RULE, UNREGISTERED, Door, People
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.sources import WHOLE_KEY, read
+from pipeline.ingest.tally import Tally
+from pipeline.ingest.versions import superseded
 from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
 """Rows of a bucket, more or less: what is sorted at once."""
 STAGED_ROW_GROUP = 16_384
 """Small, for every bucket holds one in memory while rows are dealt out."""
-REJECTED, NO_BUCKET = -1, -2
+REJECTED, NO_BUCKET, OUTSIDE = -1, -2, -3
+"""Buckets of rows that break a rule, of nothing, and of rows that withdraw a record or are not part of the table."""
 BUCKET = "_bucket"
+HELD = (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET, STANDING, VERSION, EMPTIED)
+"""Columns of a staged row that are not written."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +41,18 @@ class Admitted:
     """Rows that repeat an earlier one in every column."""
     dropped: int
     """Of these, the ones left out by `drop_identical`."""
+    superseded: int
+    """Rows whose key a newer row has."""
+    deleted: int
+    """Newest rows that withdraw their record."""
+    left_out: int
+    """Rows of the files that are not part of the table; not among `read`."""
 
     @property
     def read(self) -> int:
-        return self.rows + sum(self.rejects.values()) + self.unregistered + self.dropped
+        return (
+            self.rows + sum(self.rejects.values()) + self.unregistered + self.dropped + self.superseded + self.deleted
+        )
 
 
 class Staged:
@@ -50,7 +64,7 @@ class Staged:
         frame = door.rows()
         staged = frame.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
         self.schema = staged.collect_schema()
-        self.columns = [name for name in self.schema if name not in (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET)]
+        self.columns = [name for name in self.schema if name not in HELD]
         folder.mkdir(parents=True)
         self._run(
             lambda: staged.sink_parquet(
@@ -68,45 +82,70 @@ class Staged:
 
     def _bucket(self) -> pl.Expr:
         if self.door.knows_registered:
-            span = self.door.people.size // self._buckets + 1
-            return pl.when(pl.col(RULE).is_null()).then(pl.col("person") // span).otherwise(REJECTED)
-        spread = pl.col("person_id").hash() % self._buckets if self.door.is_personal else pl.lit(0)
-        return pl.when(pl.col(RULE).is_null()).then(spread).otherwise(REJECTED)
+            home = pl.col("person") // (self.door.people.size // self._buckets + 1)
+        else:
+            home = pl.col("person_id").hash() % self._buckets if self.door.is_personal else pl.lit(0)
+        inside = pl.when(pl.col(RULE).is_null()).then(home).otherwise(REJECTED)
+        return pl.when(pl.col(STANDING) == MEMBER).then(inside).otherwise(OUTSIDE)
 
-    def _scan(self, buckets: Iterable[int]) -> pl.LazyFrame:
+    def _scan(self, *buckets: int) -> pl.LazyFrame:
         files = [file for bucket in buckets for file in sorted((self.folder / f"{BUCKET}={bucket}").glob("*.parquet"))]
         wanted = {name: dtype for name, dtype in self.schema.items() if name != BUCKET}
         return pl.scan_parquet(files) if files else pl.LazyFrame(schema=wanted)
 
+    def _live(self, bucket: int) -> pl.LazyFrame:
+        """The rows of a bucket that no newer row of their key supersedes."""
+        older = self.superseded.filter(pl.col(BUCKET) == bucket)
+        return _without(self._scan(bucket), older.select(FILE, ROW))
+
     @cached_property
+    def _all(self) -> list[int]:
+        """Every bucket, in order."""
+        return sorted(int(path.name.split("=")[1]) for path in self.folder.iterdir())
+
+    @property
     def good(self) -> list[int]:
         """The buckets that hold good rows, in order."""
-        found = sorted(int(path.name.split("=")[1]) for path in self.folder.iterdir())
-        return [bucket for bucket in found if bucket != REJECTED]
+        return [bucket for bucket in self._all if bucket >= 0]
+
+    @cached_property
+    def superseded(self) -> pl.DataFrame:
+        """Where rows stand whose key a newer row has, in whichever bucket."""
+        columns = (OWN_KEY, VERSION, FILE, ROW, STANDING)
+        parts = [self._scan(b).select(*columns, pl.lit(b, dtype=pl.Int32).alias(BUCKET)) for b in self._all]
+        keyed = pl.concat(parts or [pl.LazyFrame(schema={name: self.schema[name] for name in (*columns, BUCKET)})])
+        return superseded(keyed, OWN_KEY, BUCKET, self.door.table.date_formats)
 
     @cached_property
     def broken(self) -> dict[str, int]:
-        """Rows per rule broken, repeated row ids aside."""
-        counts = self._scan([REJECTED]).group_by(RULE).agg(rows=pl.len()).sort(RULE).collect(engine="streaming")
+        """Rows per rule broken."""
+        counts = self._live(REJECTED).group_by(RULE).agg(rows=pl.len()).sort(RULE).collect(engine="streaming")
         return {self.door.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
 
     @cached_property
     def alike(self) -> pl.DataFrame:
         """Where good rows stand that repeat an earlier one in every column."""
-        return later_copies(self._scan(self.good), WHOLE_KEY)
+        live = [self._live(bucket).select(FILE, ROW, WHOLE_KEY) for bucket in self.good or [NO_BUCKET]]
+        return later_copies(pl.concat(live), WHOLE_KEY)
 
     @property
     def _dropped(self) -> pl.DataFrame:
         return self.alike if self.door.table.extract.drop_identical else self.alike.clear()
 
     @cached_property
-    def repeated(self) -> pl.DataFrame:
-        """Where good rows stand whose `row_id` came before."""
-        return later_copies(_without(self._scan(self.good), self._dropped), OWN_KEY)
+    def _source_ends(self) -> dict[str, pl.Expr]:
+        """Dates that the source fills with its own last day where nothing has ended: empty on that day."""
+        names = [name for name in self.door.table.mapping.ends_with_source if name in self.columns]
+        if not names:
+            return {}
+        rows = pl.concat([self._scan(bucket).select(names) for bucket in self.good or [NO_BUCKET]])
+        seen = [pl.col(name).filter(pl.col(name) <= self.door.limits.today).max() for name in names]
+        last = rows.select(seen).collect(engine="streaming").row(0, named=True)
+        return {name: pl.when(pl.col(name) < day).then(name).alias(name) for name, day in last.items() if day}
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.LazyFrame:
         """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not numbered yet."""
-        rows = _without(self._scan([bucket]), pl.concat([self._dropped, self.repeated]))
+        rows = _without(self._live(bucket), self._dropped).with_columns(self._source_ends.values())
         if people is not None and "person" not in self.columns:
             rows = people.numbering(rows)
         return rows.sort("person", maintain_order=True) if self._person(people) else rows
@@ -120,28 +159,39 @@ class Staged:
         ids = pl.concat([self.ordered(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
         return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
 
-    def write(self, path: Path, people: People | None = None) -> None:
-        """The good rows as typed Parquet: canonical columns, `person` first for tables of people."""
+    def write(self, path: Path, people: People | None = None) -> Tally:
+        """The good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns what they are like."""
         names = [*self._person(people), *(name for name in self.columns if name != "person")]
-        buckets = (self.ordered(bucket, people).select(names) for bucket in self.good or [NO_BUCKET])
-        write_frames(path, (bucket.collect(engine="streaming") for bucket in buckets))
+        tally = Tally(self.door, people.lives if people else None)
 
-    def rejected(self) -> pl.DataFrame:
-        """Where rows stand that are rejected or set aside, and the rule that each breaks first."""
-        broken = self._scan([REJECTED]).select(FILE, ROW, RULE).collect(engine="streaming")
-        number = pl.lit(self.door.rule_names.index(REPEATED), dtype=pl.UInt8)
-        return pl.concat([broken, self.repeated.with_columns(number.alias(RULE))])
+        def frames() -> Iterator[pl.DataFrame]:
+            for bucket in self.good or [NO_BUCKET]:
+                frame = self.ordered(bucket, people).select(*names, EMPTIED).collect(engine="streaming")
+                tally.add(frame)
+                yield frame.drop(EMPTIED)
+
+        write_frames(path, frames())
+        return tally
 
     def quarantine(self, path: Path) -> None:
         """Write the rejected rows, where there are any."""
-        self._run(lambda: write_quarantine(self.door, self.rejected(), path))
+        broken = self._live(REJECTED).select(FILE, ROW, RULE).collect(engine="streaming")
+        self._run(lambda: write_quarantine(self.door, broken, path))
 
     def admitted(self, rows: int) -> Admitted:
         """Counts, once the table of `rows` rows is written."""
-        rejects = {rule: count for rule, count in self.broken.items() if rule != UNREGISTERED}
-        if self.repeated.height:
-            rejects[REPEATED] = self.repeated.height
-        return Admitted(rows, rejects, self.broken.get(UNREGISTERED, 0), self.alike.height, self._dropped.height)
+        older_outside = self.superseded.filter(pl.col(STANDING) == LEFT_OUT).height
+        outside = dict(self._live(OUTSIDE).group_by(STANDING).len().collect(engine="streaming").iter_rows())
+        return Admitted(
+            rows=rows,
+            rejects={rule: count for rule, count in self.broken.items() if rule != UNREGISTERED},
+            unregistered=self.broken.get(UNREGISTERED, 0),
+            identical=self.alike.height,
+            dropped=self._dropped.height,
+            superseded=self.superseded.height - older_outside,
+            deleted=outside.get(DELETED, 0),
+            left_out=outside.get(LEFT_OUT, 0) + older_outside,
+        )
 
 
 def _without(rows: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:

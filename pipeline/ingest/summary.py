@@ -14,24 +14,39 @@ from data_schemas.disk import sha256
 from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
 from data_schemas.receipts import Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE, REQUIRED
+from pipeline.ingest import impossible
 from pipeline.ingest.door import Door
+from pipeline.ingest.refusals import in_words
 from pipeline.ingest.staging import Admitted
+from pipeline.ingest.tally import Tally, bulk
 from pipeline.settings import Settings
 
-DATED = {**EVENT_DATE, "registrations": "registered_from"}
 MALFORMED = "diagnosis.malformed"
 IDENTICAL_SHARE = 0.05
 MALFORMED_SHARE = 0.05
+EMPTIED_SHARE = 0.01
+"""Share of a table's rows from which the values that were made empty in a column are a notice."""
+EMPTIED_MOSTLY, FEWEST_EMPTIED = 0.5, 5
+"""Or the share of the values that the column has, where there are at least this many."""
+IMPOSSIBLE = {
+    "after_registration": "{} after the registration began (in quarantine)",
+    "too_old": "{} more than 115 years ago (in quarantine)",
+    "before_birth": "{} before the birth (made empty)",
+    "future": "{} in the future (made empty)",
+    "too_long": "{} longer after the admission than [run] longest_stay_days (made empty)",
+}
+KEPT = {
+    "future": "{} in the future (kept)",
+    "after_death": "{} after the person's death (kept)",
+    "before_birth": "{} before the person's birth (kept)",
+}
 GAP = dt.timedelta(days=31)
 
 
-def receipt(door: Door, admitted: Admitted, written: Path, path: Path) -> TableReceipt:
+def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
     """The receipt of a table that was `written` and will stand at `path`."""
-    table = pl.scan_parquet(written)
-    schema = table.collect_schema()
-    columns = [name for name in schema if name != "person"]
-    nulls = table.select(pl.col(columns).null_count()).collect(engine="streaming").row(0, named=True)
-    first, last = _covered(table, DATED.get(door.name))
+    table, days = pl.scan_parquet(written), tally.days()
+    warnings = {name: count for name, count in tally.warnings.items() if count}
     return TableReceipt(
         table=door.name,
         path=str(path),
@@ -40,20 +55,20 @@ def receipt(door: Door, admitted: Admitted, written: Path, path: Path) -> TableR
         rows=admitted.rows,
         rejects=admitted.rejects,
         unregistered=admitted.unregistered,
+        superseded=admitted.superseded,
+        deleted=admitted.deleted,
+        dropped=admitted.dropped,
+        left_out=admitted.left_out,
+        emptied=tally.emptied,
+        newest_by=door.table.tells_versions,
         identical_rows=admitted.identical,
-        warnings=_malformed_diagnoses(table, schema, door.table.extract.diag_system),
-        null_share={name: round(count / max(admitted.rows, 1), 6) for name, count in nulls.items()},
-        first_day=first,
-        last_day=last,
+        warnings=warnings | _malformed_diagnoses(table, table.collect_schema(), door.table.extract.diag_system),
+        null_share=tally.null_share,
+        first_day=None if days.is_empty() else days["day"][0],
+        last_day=None if days.is_empty() else days["day"][-1],
+        bulk=bulk(days),
         covers=door.table.extract.covers,
     )
-
-
-def _covered(table: pl.LazyFrame, date: str | None) -> tuple[dt.date | None, dt.date | None]:
-    if date is None:
-        return None, None
-    found = table.select(first=pl.col(date).min(), last=pl.col(date).max()).collect(engine="streaming")
-    return found["first"][0], found["last"][0]
 
 
 def _malformed_diagnoses(table: pl.LazyFrame, schema: pl.Schema, system: str) -> dict[str, int]:
@@ -85,6 +100,9 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
         if not table.rows_read:
             yield Notice("empty_table", f"{name} holds no rows.")
             continue
+        yield from _versions(settings, table)
+        yield from _emptied(table)
+        yield from _impossible(table)
         if table.identical_rows > IDENTICAL_SHARE * table.rows_read:
             yield Notice("identical_rows", _identical(name, table))
         codes = _codes(table)
@@ -95,6 +113,60 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
                 f"{name}: {table.warnings[MALFORMED]:,} of {codes:,} diagnoses are no well-formed codes of {system}: is diag_system right?",
             )
     yield from _covers(settings, tables)
+
+
+def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:
+    """Records that came again, and what said which version is newest."""
+    if not table.superseded + table.deleted:
+        return
+    files = settings.extracts[table.table].files
+    order = f"the order of the file names says which is newest ({files[-1].name} is)"
+    told = f"the column {table.newest_by} says which is newest" if table.newest_by else order
+    yield Notice(
+        "versions",
+        f"{table.table}: {counted(table.superseded, 'row')} gave way to a newer version of the same record, and "
+        f"{counted(table.deleted, 'record')} {'was' if table.deleted == 1 else 'were'} deleted by the source; {told}.",
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _emptied(table: TableReceipt) -> Iterator[Notice]:
+    """Columns in which a notable share of the values was made empty."""
+    columns: dict[str, dict[str, int]] = {}
+    for rule, count in table.emptied.items():
+        columns.setdefault(rule.rpartition(".")[0], {})[rule] = count
+    for column, counts in columns.items():
+        filled = round(table.rows * (1 - table.null_share[column])) + sum(counts.values())
+        if sum(counts.values()) >= min(EMPTIED_SHARE * table.rows, max(EMPTIED_MOSTLY * filled, FEWEST_EMPTIED)):
+            yield Notice(
+                "emptied_values",
+                f"{table.table}: {sum(counts.values()):,} of {counted(table.rows, 'row')} had a {column} that is not accepted; it was made "
+                f"empty, and the rows stay ({in_words(table.table, counts)}).",
+            )
+
+
+def _impossible(table: TableReceipt) -> Iterator[Notice]:
+    """Dates that cannot be true, each kind with its count."""
+    names = impossible.names(table.table)
+    found = {rule: count for rule, count in (table.emptied | table.rejects).items() if rule in names}
+    said = [f"{counted(count, 'row')}: {IMPOSSIBLE[rule.rpartition('.')[2]].format(rule.rpartition('.')[0])}"
+            for rule, count in found.items()]  # fmt: skip
+    for rule, count in table.warnings.items():
+        column, _, what = rule.rpartition(".")
+        if what in KEPT:
+            said.append(f"{counted(count, 'row')}: {KEPT[what].format(column)}")
+    if said:
+        yield Notice("impossible_dates", f"{table.table}: {'; '.join(said)}.")
+    if table.bulk and table.last_day and table.bulk[1] < table.last_day:
+        yield Notice(
+            "stray_dates",
+            f"{table.table}: the bulk of its rows ends on {table.bulk[1]}; a few are dated later, up to {table.last_day}, and do not "
+            "count for the as-of date.",
+        )
 
 
 def _identical(name: str, table: TableReceipt) -> str:
@@ -110,15 +182,15 @@ def _codes(table: TableReceipt) -> int:
 
 
 def _covers(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Notice]:
-    """Required tables that end well before the as-of date, by the last date seen alone."""
+    """Required tables whose rows end well before the as-of date, by the dates seen alone."""
     as_of = settings.run.as_of
     for name in REQUIRED:
         table = tables.get(name)
-        if table is None or table.covers or name not in EVENT_DATE or not table.last_day or not as_of:
+        if table is None or table.covers or name not in EVENT_DATE or not table.bulk or not as_of:
             continue
-        if table.last_day + GAP < as_of:
+        if table.bulk[1] + GAP < as_of:
             yield Notice(
                 "short_cover",
-                f"{name} has no covers in site.toml; its last date is {table.last_day}, and the as-of date is {as_of}. "
+                f"{name} has no covers in site.toml; its last date is {table.bulk[1]}, and the as-of date is {as_of}. "
                 "If the extract ends there, the months between are blank, not quiet.",
             )

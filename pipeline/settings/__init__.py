@@ -6,11 +6,16 @@ import datetime as dt
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from data_schemas import profiles
 from data_schemas.errors import ConfigurationError
-from pipeline.settings import checks
+from data_schemas.profiles import Profile, TableMapping
+from pipeline.settings import checks, own_profiles
 from pipeline.settings.access import Access, Delivery
 from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
@@ -34,9 +39,27 @@ SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs",
 
 
 class Extract(ExtractSection):
-    """An extract and the files that its path names, sorted."""
+    """An extract, the files that its path names, sorted, and the site's own profile where it names one."""
 
     files: tuple[Path, ...]
+    own_profile: Profile | None = None
+
+    def mapping(self, table: str) -> TableMapping:
+        """How the files become `table`: the profile, and on top of it what the section says."""
+        declared = profiles.mapping(self.own_profile or self.profile, table)
+        values = {name: declared.values.get(name, {}) | own for name, own in self.values.items()}
+        return declared.model_copy(
+            update={
+                "nulls": (*declared.nulls, *self.nulls),
+                "values": declared.values | values,
+                "fixed": declared.fixed | self.fixed,
+            }
+        )
+
+    @property
+    def identifying(self) -> tuple[str, ...]:
+        """Source columns that would identify people, by the profile."""
+        return profiles.identifying(self.own_profile or self.profile)
 
 
 class Features(Section):
@@ -107,9 +130,11 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     checks.windows(run, problems)
     checks.legal_basis(written, site, problems)
     place = checks.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None
-    extracts = _extracts(sections, place, problems)
+    own = own_profiles.read(sections, folder, problems)
+    extracts = _extracts(sections, own, place, problems)
     found = _features(features, folder, problems)
     parts = {"site": site, "run": run, "features": features, "lists": lists, "learning": learning, "costs": costs}
+    profiled = {f"{table}.profile": profile for table, profile in own.items()}
     return Settings(
         site=site,
         run=run,
@@ -121,7 +146,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         access=access,
         delivery=delivery,
         folder=folder,
-        configuration=_hash({**parts, **sections}),
+        configuration=_hash({**parts, **sections, **profiled}),
     )
 
 
@@ -132,13 +157,19 @@ def _extract_sections(written: dict[str, Any], problems: Problems) -> dict[str, 
     return {table: section for table, section in sections.items() if checks.is_known(table)}
 
 
-def _extracts(sections: dict[str, ExtractSection], data_dir: Path | None, problems: Problems) -> dict[str, Extract]:
+def _extracts(
+    sections: dict[str, ExtractSection], own: dict[str, Profile], data_dir: Path | None, problems: Problems
+) -> dict[str, Extract]:
     for table, section in sections.items():
         checks.extract(table, section, problems)
     if data_dir is None:
         return {}
     return {
-        table: Extract(**section.model_dump(), files=checks.files(table, section.path, data_dir, problems))
+        table: Extract(
+            **section.model_dump(),
+            files=checks.files(table, section.path, data_dir, problems),
+            own_profile=own.get(table),
+        )
         for table, section in sections.items()
     }
 
@@ -149,6 +180,6 @@ def _features(section: FeaturesSection, folder: Path, problems: Problems) -> Fea
     return Features(builtin=section.builtin, modules=section.modules, codelists=lists)
 
 
-def _hash(written: dict[str, Section]) -> str:
+def _hash(written: Mapping[str, BaseModel]) -> str:
     plain = {name: section.model_dump(mode="json") for name, section in written.items()}
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

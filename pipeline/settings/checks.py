@@ -15,6 +15,7 @@ from data_schemas.codelists import load_codelists
 from data_schemas.errors import ConfigurationError
 from data_schemas.nearest import nearest
 from data_schemas.tables import COMMUNITY_ASSETS, EXTRACTS, LEGAL_BASIS, OPEN, REQUIRED, TABLES
+from pipeline.settings import own_profiles
 from pipeline.settings.problems import Problems, shown
 from pipeline.settings.sections import ExtractSection, Run, Site
 
@@ -58,8 +59,8 @@ def extract(table: str, section: ExtractSection, problems: Problems) -> None:
     """Profile, columns, cover and date format of one extract."""
     key = f"extracts.{table}"
     _profile(key, table, section.profile, problems)
-    if table in TABLES and table not in OPEN:
-        problems.unknown_keys(f"{key}.columns", section.columns, "column", TABLES[table].column_names())
+    if table in TABLES:
+        _columns(key, table, section, problems)
     if section.covers is not None and section.covers[0] >= section.covers[1]:
         first, end = section.covers
         problems.add(f"{key}.covers", f"found [{first}, {end}]; accepted: [first day, first day not covered], in order")
@@ -70,8 +71,18 @@ def extract(table: str, section: ExtractSection, problems: Problems) -> None:
         )
 
 
+def _columns(key: str, table: str, section: ExtractSection, problems: Problems) -> None:
+    """Columns that the section speaks of are the table's, and the values it gives are accepted there."""
+    known = TABLES[table].column_names()
+    if table not in OPEN:
+        problems.unknown_keys(f"{key}.columns", section.columns, "column", known)
+    problems.unknown_keys(f"{key}.values", section.values, "column", known)
+    problems.unknown_keys(f"{key}.fixed", section.fixed, "column", known)
+    own_profiles.values(key, table, section.values, section.fixed, problems)
+
+
 def _profile(key: str, table: str, profile: str | None, problems: Problems) -> None:
-    if profile is None:
+    if profile is None or own_profiles.is_own(profile):
         return
     if profile not in profiles.names():
         problems.unknown_value(f"{key}.profile", profile, profiles.names())
@@ -121,15 +132,25 @@ def files(table: str, path: str, data_dir: Path, problems: Problems) -> tuple[Pa
 
 
 def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The files that a path or glob names, relative to `folder`, sorted."""
+    """The files that a path or glob names, relative to `folder`, in the order of their names and of the numbers in them."""
     literal = folder / pattern
     if literal.is_file():
         return (literal,)
-    return tuple(sorted(path for path in map(Path, glob.glob(str(literal), recursive=True)) if path.is_file()))  # noqa: PTH207
+    found = map(Path, glob.glob(str(literal), recursive=True))  # noqa: PTH207
+    return tuple(sorted((path for path in found if path.is_file()), key=_in_order))
+
+
+def _in_order(path: Path) -> list[tuple[int, str]]:
+    """Names in the order in which people number them: month_9 before month_10."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(int(part), part) if part.isdecimal() else (-1, part) for part in parts]
 
 
 def windows(run: Run, problems: Problems) -> None:
     """Outcome windows of training and test may touch, not overlap, and end by the as-of date."""
+    today = dt.datetime.now(tz=dt.UTC).date()
+    if run.as_of is not None and run.as_of > today:
+        problems.add("run.as_of", f"found {run.as_of}, which is after today; accepted: dates up to {today}")
     if problems.noted("run.horizon_days"):
         return
     horizon = dt.timedelta(days=run.horizon_days)

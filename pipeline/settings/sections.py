@@ -15,6 +15,7 @@ A_SHARE = "a number from 0 to 1"
 SOME_DATES = "a list of one or more dates, such as [2025-04-01]"
 SOME_TEXTS = "a list of texts"
 SOME_DAYS = "a whole number of days from 1 to 36525"
+SOME_VALUES = '{ our_column = "its value in every row", … }'
 POSITIVE = "a whole number of at least 1"
 SOME_POUNDS = "a number of pounds, 0 or more"
 
@@ -24,8 +25,16 @@ def _day(value: object) -> object:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _text(value: object) -> object:
+    """A date or number as it would stand in a file; anything else is for pydantic to judge."""
+    plain = isinstance(value, int | float | dt.date) and not isinstance(value, bool)
+    return str(value) if plain else value
+
+
 Day = Annotated[dt.date, BeforeValidator(_day), Field(strict=True, ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
 Text = Annotated[str, Field(strict=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Value = Annotated[str, BeforeValidator(_text), Field(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A text that may be empty; a date or number as it would stand in a file."""
 Days = Annotated[StrictInt, Field(ge=1, le=36525)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Pounds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -59,6 +68,8 @@ class Run(Section):
     test_as_of: tuple[Day, ...] | None = Field(None, min_length=1, description=SOME_DATES)
     minimum_age: StrictInt = Field(18, ge=0, le=120, description="a whole number of years from 0 to 120")
     max_reject_rate: Share = Field(0.01, description=A_SHARE)
+    max_blank_rate: Share = Field(0.05, description=A_SHARE)
+    longest_stay_days: Days = Field(3653, description=SOME_DAYS)
     max_unregistered_rate: Share = Field(0.5, description=A_SHARE)
     max_unmatched_opt_outs: Share = Field(0.5, description=A_SHARE)
     minimum_events: StrictInt = Field(50, ge=1, description=POSITIVE)
@@ -70,8 +81,13 @@ class ExtractSection(Section):
     """`[extracts.<table>]`: where a table is and how its columns are named."""
 
     path: Text = Field(description="a path or glob, as text", examples=["*.csv"])
-    profile: Text | None = Field(None, description="the name of a built-in profile, as text")
+    profile: Text | None = Field(
+        None, description="the name of a built-in profile, or a TOML file beside site.toml, as text"
+    )
     columns: dict[str, Text] = Field({}, description='{ our_column = "THEIR_COLUMN", … }')
+    values: dict[str, dict[str, Value]] = Field({}, description='{ our_column = { "their value" = "ours", … }, … }')
+    fixed: dict[str, Value] = Field({}, description=SOME_VALUES)
+    nulls: tuple[Value, ...] = Field((), description=SOME_TEXTS)
     date_format: Text | None = Field(None, description='a date format such as "%d/%m/%Y"')
     covers: tuple[Day, Day] | None = Field(
         None, description="[first day, first day not covered], such as [2019-04-01, 2026-04-01]"

@@ -8,7 +8,7 @@ import pytest
 
 from data_schemas import profiles
 from data_schemas.profiles import Join, TableMapping
-from data_schemas.profiles.translate import translate
+from data_schemas.profiles.translate import MARKS, MEMBER, OWN_KEY, STANDING, translate
 
 SHARED = Path(__file__).parents[3].parent / "shared"
 Rows = list[dict[str, str | None]]
@@ -18,9 +18,14 @@ def text(rows: Rows) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema=dict.fromkeys(rows[0], pl.String))
 
 
+def members(frame: pl.LazyFrame) -> pl.DataFrame:
+    """The rows of the table, in its own columns."""
+    return frame.filter(pl.col(STANDING) == MEMBER).drop(MARKS).collect()
+
+
 def ours(profile: str | None, table: str, rows: Rows, **beside: Rows) -> Rows:
     files = {stem: text(others) for stem, others in beside.items()}
-    found = translate(text(rows), table, profiles.mapping(profile, table), beside=files.get).collect()
+    found = members(translate(text(rows), table, profiles.mapping(profile, table), beside=files.get))
     return [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
 
 
@@ -191,7 +196,7 @@ def test_a_joined_file_with_other_letters_of_case_and_blanks_still_joins_and_kee
     )
     frame = text([{"id": "2"}, {"id": " 1"}])
     other = text([{"KEY": "1 ", "What": "type1"}, {"KEY": "2", "What": "national"}])
-    assert translate(frame, "opt_outs", mapping, beside={"f": other}.get).collect().rows() == [
+    assert members(translate(frame, "opt_outs", mapping, beside={"f": other}.get)).rows() == [
         ("2", "national"),
         ("1", "type1"),
     ]
@@ -207,7 +212,7 @@ def test_typed_columns_of_parquet_are_read_as_text_but_for_dates_and_numbers():
             "visit_end_date": pl.Series([dt.datetime(2024, 2, 3, 9), None], dtype=pl.Datetime),  # noqa: DTZ001
         }
     )
-    found = translate(visits, "admissions", profiles.mapping("omop", "admissions")).collect()
+    found = members(translate(visits, "admissions", profiles.mapping("omop", "admissions")))
     assert found.to_dicts() == [
         {
             "person_id": "5", "admission_date": dt.date(2024, 2, 3), "discharge_date": dt.datetime(2024, 2, 3, 9),  # noqa: DTZ001
@@ -224,15 +229,15 @@ def test_typed_keys_join_typed_keys_of_another_type():
         {"person_id": pl.Series([5], dtype=pl.UInt8), "observation_period_start_date": ["2001-01-01"]}
     )
     mapping = profiles.mapping("omop", "registrations")
-    (found,) = (
-        translate(person, "registrations", mapping, beside={"observation_period": period}.get).collect().to_dicts()
-    )
+    (found,) = members(
+        translate(person, "registrations", mapping, beside={"observation_period": period}.get)
+    ).to_dicts()
     assert found == {"person_id": "5", "registered_from": "2001-01-01", "birth_month": "1950-4-01", "sex": "2"}
 
 
 def test_typed_numbers_of_an_open_table_stay_numbers():
     areas = pl.LazyFrame({"lsoa_code": [" E01000001"], "imd_decile": [3], "no2": [9.5]})
-    assert translate(areas, "areas", profiles.mapping(None, "areas")).collect().rows() == [("E01000001", 3, 9.5)]
+    assert members(translate(areas, "areas", profiles.mapping(None, "areas"))).rows() == [("E01000001", 3, 9.5)]
 
 
 @pytest.mark.parametrize(
@@ -247,10 +252,60 @@ def test_the_artificial_hes_files(profile, table, name, rows):
     path = SHARED / "data" / "artificial_hes" / name
     if not path.is_file():
         pytest.skip("../shared is not here")
-    found = translate(pl.read_csv(path, infer_schema=False).lazy(), table, profiles.mapping(profile, table)).collect()
+    found = members(translate(pl.read_csv(path, infer_schema=False).lazy(), table, profiles.mapping(profile, table)))
     assert found.height == rows
     assert found["person_id"].str.starts_with("TEST").all()
     assert not {"-", "&", ""} & set(found.unpivot()["value"])
     if table == "admissions":
         assert found["discharge_date"].null_count() == 80
         assert set(found["admission_method"]) >= {"21", "22", "11", "82"}
+
+
+def test_common_words_for_nothing_are_nothing_in_every_profile():
+    for profile in (None, *profiles.names()):
+        for table in profiles.load(profile).tables if profile else ("gp_events",):
+            name = profiles.mapping(profile, table).columns["person_id"][0]
+            words = ["NULL", "N/A", "NaN", "none", "&", "-", " null ", "p1"]
+            found = (
+                ours(profile, table, [{name: word} for word in words]) if profile != "omop" else [{"person_id": "p1"}]
+            )
+            assert [row.get("person_id") for row in found if "person_id" in row] == ["p1"], (profile, table)
+
+
+@pytest.mark.parametrize(
+    ("written", "ours_is"),
+    [("1", "01"), ("1.0", "01"), ("01", "01"), ("5", "5"), ("4.0", "04")],
+)
+def test_codes_of_a_closed_list_are_known_however_they_are_written(written, ours_is):
+    rows = [{"person_id": "a", "department_type": written}]
+    assert ours(None, "attendances", rows)[0]["department_type"] == ours_is
+
+
+def test_codes_of_a_closed_list_are_known_in_any_case_and_a_value_may_mean_nothing():
+    mapping = TableMapping(
+        columns={"person_id": ("id",), "status": ("Status",), "mode": ("Mode",)},
+        values={"status": {"Kept": "attended"}, "mode": {"letter": ""}},
+    )
+    rows = [("1", "KEPT", "Video"), ("2", "DNA", "letter"), ("3", "other", "other")]
+    frame = pl.LazyFrame(rows, schema=["id", "Status", "Mode"], orient="row")
+    assert members(translate(frame, "appointments", mapping)).rows() == [
+        ("1", "attended", "video"), ("2", "dna", None), ("3", "other", "other"),
+    ]  # fmt: skip
+
+
+def test_sites_of_one_trust_are_one_provider_where_the_profile_says_so():
+    row = {"PSEUDO_HESID": "a", "ADMIDATE": "2019-05-01", "ADMIMETH": "21", "PROCODE5": "RRF02"}
+    assert ours("hes-apc", "admissions", [row, row | {"PROCODE5": "RRF"}])[0]["provider_code"] == "RRF"
+
+
+def test_a_key_counts_within_its_scope():
+    usual = {"ObservationGuid": "{1}", "OrganisationGuid": "{a}", "PatientGuid": "{p}"}
+    rows = [
+        usual,
+        usual | {"OrganisationGuid": "{b}"},
+        usual | {"PatientGuid": "{q}"},
+        usual | {"ObservationGuid": "NULL"},
+    ]
+    keys = translate(text(rows), "gp_events", profiles.mapping("emis", "gp_events")).collect()[OWN_KEY].to_list()
+    assert keys[0] == keys[2] != keys[1]
+    assert keys[3] is None

@@ -10,8 +10,6 @@ ADMISSIONS = "person_id,row_id,admission_date,discharge_date,admission_method,ep
 GOOD = "p1,k1,2019-05-01,2019-05-04,21,1\n"
 BAD = {
     "admission_date.unreadable": f"p1,k2,{SENTINEL},,21,1",
-    "discharge_date.unreadable": f"p1,k2,2019-05-01,{SENTINEL},21,1",
-    "episode_order.unreadable": "p1,k2,2019-05-01,,21,1.5",
     "person_id.required": ",k2,2019-05-01,,21,1",
     "person_id.length": f"{'x' * 129},k2,2019-05-01,,21,1",
     "admission_date.required": "p1,k2,,,21,1",
@@ -19,7 +17,6 @@ BAD = {
     "admission_method.required": "p1,k2,2019-05-01,,,1",
     "admission_method.values": f"p1,k2,2019-05-01,,{SENTINEL},1",
     "discharge_before_admission": "p1,k2,2019-05-01,2019-04-30,21,1",
-    "row_id.repeated": "p2,k1,2019-06-01,,21,1",
 }
 
 
@@ -39,9 +36,9 @@ def test_a_row_that_breaks_a_rule_is_quarantined_under_its_name(extracts, rule, 
 REGISTRATIONS = "person_id,practice_code,registered_from,registered_to,birth_month,sex,ethnicity,lsoa_code\n"
 BAD_REGISTRATIONS = {
     "practice_code.pattern": "p9,A0001,2010-04-01,,1950-02-01,1,,",
-    "sex.values": "p9,A00001,2010-04-01,,1950-02-01,M,,",
-    "ethnicity.values": "p9,A00001,2010-04-01,,1950-02-01,1,Y,",
-    "lsoa_code.pattern": "p9,A00001,2010-04-01,,1950-02-01,1,,W01000001",
+    "sex.values": "p9,A00001,2010-04-01,,1950-02-01,X,,",
+    "birth_month.after_registration": "p9,A00001,2010-04-01,,2010-05-01,1,,",
+    "birth_month.too_old": "p9,A00001,2010-04-01,,1890-02-01,1,,",
     "registered_to_before_registered_from": "p9,A00001,2010-04-01,2010-03-31,1950-02-01,1,,",
     "birth_month.unreadable": f"p9,A00001,2010-04-01,,{SENTINEL},1,,",
 }
@@ -91,24 +88,6 @@ def test_the_end_of_covers_is_not_covered(extracts):
     assert receipt.covers == (D(2019, 5, 1), D(2019, 6, 1))
 
 
-def test_of_a_repeated_row_id_the_first_in_the_order_of_files_stays(extracts):
-    one, two = (
-        f"person_id,row_id,event_date,code\n{rows}"
-        for rows in ("p2,a,2020-01-01,first\n", "p1,a,2019-01-01,second\np1,,2019-01-01,none\n,,,\n")
-    )
-    extracts.write("gp_events", one, two + "p1,,2019-01-02,none\n")
-    receipt = extracts.ingest().tables["gp_events"]
-    assert receipt.rejects == {"row_id.repeated": 1}
-    assert extracts.table("gp_events")["code"].to_list() == ["none", "none", "first"]
-    assert extracts.quarantine("gp_events").select("file", "row", "code").row(0) == ("gp_events_1.csv", 1, "second")
-
-
-def test_a_corrected_copy_of_a_rejected_row_comes_in(extracts):
-    extracts.write("gp_events", "person_id,row_id,event_date,code\np1,a,nonsense,c\np1,a,2019-01-01,c\n")
-    receipt = extracts.ingest().tables["gp_events"]
-    assert (receipt.rows, receipt.rejects) == (1, {"event_date.unreadable": 1})
-
-
 def test_a_repeated_key_of_a_public_table_is_rejected(extracts):
     extracts.write("practices", DEFAULTS["practices"], "practice_code,cluster_code\nA00001,C9\n")
     receipt = extracts.ingest().tables["practices"]
@@ -139,8 +118,9 @@ def test_rows_with_too_many_fields_are_found_behind_a_filtering_profile(extracts
 
 def test_numbers_have_their_bounds(extracts):
     extracts.write("areas", "lsoa_code,imd_decile\nE01000001,1\nE01000002,11\nE01000003,1.0\n")
-    assert extracts.ingest().tables["areas"].rejects == {"imd_decile.max": 1}
-    assert extracts.table("areas")["imd_decile"].to_list() == [1, 1]
+    extracts.run["max_blank_rate"] = 0.5
+    assert extracts.ingest().tables["areas"].emptied == {"imd_decile.max": 1}
+    assert extracts.table("areas")["imd_decile"].to_list() == [1, None, 1]
 
 
 def test_lines_with_nothing_in_them_are_no_rows(extracts):
@@ -155,3 +135,40 @@ def test_a_person_id_is_trimmed_and_its_zeros_and_case_stay(extracts):
     receipt = extracts.ingest().tables["admissions"]
     assert extracts.table("admissions")["person_id"].to_list() == ["007"]
     assert receipt.unregistered == 1
+
+
+OPTIONAL = {
+    "registrations": {
+        "ethnicity.values": "p9,A00001,2010-04-01,,1950-02-01,1,Y,E01000001,",
+        "lsoa_code.pattern": "p9,A00001,2010-04-01,,1950-02-01,1,A,Z99999999,",
+        "registered_to.unreadable": f"p9,A00001,2010-04-01,{SENTINEL},1950-02-01,1,A,E01000001,",
+        "death_date.future": "p9,A00001,2010-04-01,,1950-02-01,1,A,E01000001,2190-01-01",
+        "death_date.before_birth": "p9,A00001,2010-04-01,,1950-02-01,1,A,E01000001,1949-01-01",
+    },
+    "admissions": {
+        "discharge_date.unreadable": f"p1,k2,2019-05-01,{SENTINEL},21,1",
+        "discharge_date.future": "p1,k2,2019-05-01,2199-05-04,21,1",
+        "discharge_date.too_long": "p1,k2,1990-05-01,2019-05-04,21,1",
+        "episode_order.unreadable": "p1,k2,2019-05-01,,21,1.5",
+    },
+}  # fmt: skip
+HEADERS = {"registrations": REGISTRATIONS.replace("lsoa_code\n", "lsoa_code,death_date\n"), "admissions": ADMISSIONS}
+FIRST = {"registrations": "p1,A00001,2010-04-01,,1950-02-01,1,A,E01000001,\n", "admissions": GOOD}
+
+
+@pytest.mark.parametrize(("table", "rule"), [(table, rule) for table, rows in OPTIONAL.items() for rule in rows])
+def test_a_bad_value_in_an_optional_column_costs_that_value_alone(extracts, table, rule):
+    extracts.run["max_blank_rate"] = 0.5
+    column, row = rule.partition(".")[0], OPTIONAL[table][rule]
+    receipt = extracts.write(table, HEADERS[table] + FIRST[table] + row + "\n").ingest().tables[table]
+    assert (receipt.rows_read, receipt.rows, receipt.rejects, receipt.emptied) == (2, 2, {}, {rule: 1})
+    assert extracts.table(table)[column].to_list()[1] is None
+    assert not (extracts.store / "quarantine" / f"{table}.parquet").exists()
+
+
+def test_areas_of_the_other_nations_are_valid(extracts):
+    codes = ["W01000123", "S01006506", "N20000001", "95GG01S1", "E01006220"]
+    rows = "".join(f"p{n},A00001,2010-04-01,,1950-02-01,1,A,{code}\n" for n, code in enumerate(codes))
+    receipt = extracts.write("registrations", REGISTRATIONS + rows).ingest().tables["registrations"]
+    assert (receipt.emptied, receipt.rejects) == ({}, {})
+    assert extracts.table("registrations")["lsoa_code"].to_list() == codes

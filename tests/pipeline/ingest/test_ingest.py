@@ -21,7 +21,9 @@ def test_above_the_reject_rate_the_run_stops_with_only_the_quarantine_written(ex
     message = extracts.write("admissions", BAD_ADMISSIONS).stopped()
     assert message == (
         "admissions: 3 of 5 rows (60.0%) break a rule, more than [run] max_reject_rate 50.0% (admission_method.values 2, "
-        "admission_date.unreadable 1); mend the extract or its mapping; a run leaves the rows in store/quarantine/admissions.parquet"
+        "accepted: 11, 12, 13, 21, 22, 23, 24, 25, 28, 2A, 2B, 2C, 2D, 31, 32, 81, 82, 83, 98, 99; admission_date.unreadable 1, "
+        "accepted: dates such as 2026-04-01, or in the date_format of the section); correct the extract or its mapping; "
+        "a run leaves the rows in store/quarantine/admissions.parquet"
     )
     assert [str(path.relative_to(extracts.store)) for path in sorted(extracts.store.rglob("*"))] == [
         "quarantine",

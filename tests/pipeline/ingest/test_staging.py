@@ -95,15 +95,6 @@ def test_rows_alike_in_every_column_of_the_file_are_dropped_when_the_site_says_s
     assert not (extracts.store / "quarantine" / "gp_events.parquet").exists()
 
 
-def test_a_row_delivered_twice_is_a_repeated_row_id_unless_identical_rows_are_dropped(extracts):
-    one = "person_id,row_id,event_date,code\np1,a,2020-01-01,c\np2,b,2020-01-01,c\n"
-    two = "person_id,row_id,event_date,code\np1,a,2020-01-01,c\np2,b,2020-01-01,other\n"
-    table = extracts.write("gp_events", one, two).ingest().tables["gp_events"]
-    assert (table.rows, table.rejects, table.identical_rows) == (2, {"row_id.repeated": 2}, 0)
-    table = extracts.write("gp_events", one, two, drop_identical=True).ingest().tables["gp_events"]
-    assert (table.rows_read, table.rows, table.rejects, table.identical_rows) == (4, 2, {"row_id.repeated": 1}, 1)
-
-
 def test_few_identical_rows_are_no_notice(extracts):
     rows = "".join(f"p1,2020-01-01,c{number}\n" for number in range(30))
     receipt = extracts.write("gp_events", f"person_id,event_date,code\n{rows}p1,2020-01-01,c1\n").ingest()

@@ -1,0 +1,104 @@
+"""What the rows of a table are like, counted while they are written: no second pass over them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.tables import EVENT_DATE
+from pipeline.ingest.door import EMPTIED, Door
+
+DATED = {**EVENT_DATE, "registrations": "registered_from"}
+"""The date that a table's first and last day are of."""
+BOOKED = frozenset({"appointments", "outpatients"})
+"""Tables that may hold days to come."""
+BULK, RECENT, SPARSE = 0.95, 0.75, 0.5
+"""Shares of rows, and of pace, that tell where the bulk of a table ends (see `bulk`)."""
+
+
+class Tally:
+    """Counts over all frames that were added."""
+
+    def __init__(self, door: Door, lives: pl.DataFrame | None) -> None:
+        self.door, self._lives = door, lives
+        self.rows = 0
+        self._nulls: Counter[str] = Counter()
+        self._flags: Counter[int] = Counter()
+        self._days: list[pl.DataFrame] = []
+        self.warnings: Counter[str] = Counter()
+
+    @property
+    def _date(self) -> str:
+        return DATED.get(self.door.name, "")
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Count a frame of the table, with `EMPTIED`."""
+        self.rows += frame.height
+        self._nulls.update(frame.drop("person", EMPTIED, strict=False).null_count().row(0, named=True))
+        flags = frame.filter(pl.col(EMPTIED) > 0)[EMPTIED].value_counts()
+        self._flags.update(dict(flags.iter_rows()))
+        if self._date in frame.columns:
+            self._days.append(frame.select(day=self._date)["day"].drop_nulls().value_counts())
+            self._impossible(frame)
+
+    def _impossible(self, frame: pl.DataFrame) -> None:
+        day = frame[self._date]
+        if self.door.name not in BOOKED:
+            self.warnings[f"{self._date}.future"] += int((day > self.door.limits.today).sum())
+        if self._lives is not None and "person" in frame.columns:
+            lives = self._lives[frame["person"]]
+            self.warnings[f"{self._date}.after_death"] += int((day > lives["died"]).sum())
+            if self.door.name != "registrations":
+                self.warnings[f"{self._date}.before_birth"] += int((day < lives["born"]).sum())
+
+    @property
+    def emptied(self) -> dict[str, int]:
+        """Rule → values that it made empty, the most frequent first."""
+        counts = {
+            rule: sum(rows for flags, rows in self._flags.items() if flags & bit)
+            for rule, bit in self.door.emptying.items()
+        }
+        return {rule: rows for rule, rows in sorted(counts.items(), key=lambda each: (-each[1], each[0])) if rows}
+
+    @property
+    def null_share(self) -> dict[str, float]:
+        return {name: round(count / max(self.rows, 1), 6) for name, count in self._nulls.items()}
+
+    def days(self) -> pl.DataFrame:
+        """`day` and how many rows it has (`count`), in order."""
+        if not self._days:
+            return pl.DataFrame(schema={"day": pl.Date, "count": pl.UInt32})
+        return pl.concat(self._days).group_by("day").agg(pl.col("count").sum()).sort("day")
+
+
+def bulk(days: pl.DataFrame) -> tuple[dt.date, dt.date] | None:
+    """First and last day of the bulk of a table, from `day` and `count` in order; None where there are no days.
+
+    A single wrong year must not move them. 95% of the rows lie before a day from which the table goes on for as long as its rows
+    come at no less than half the pace they had between 75% and 95%: so a table that simply ends is read to its very last day, and
+    one row of the year 2052 (or a few that trickle in late) is not. The first day is found alike, from the other side.
+    """
+    if days.is_empty():
+        return None
+    day, count = days["day"].to_physical().to_numpy().astype(np.int64), days["count"].to_numpy()
+    return _date_of(-_reach(-day[::-1], count[::-1])), _date_of(_reach(day, count))
+
+
+def _reach(day: NDArray[np.int64], count: NDArray[np.uint32]) -> int:
+    rows = np.cumsum(count, dtype=np.int64)
+    recent, most = (int(np.searchsorted(rows, share * rows[-1])) for share in (RECENT, BULK))
+    span = int(day[most] - day[recent])
+    if not span:
+        return int(day[-1])
+    pace = (rows[most] - rows[recent]) / span
+    after = rows - rows[most] + 1  # one row more, so that chance does not cut a small table
+    goes_on = (day >= day[most]) & (after >= SPARSE * pace * (day - day[most]))
+    return int(day[goes_on][-1])
+
+
+def _date_of(number: int) -> dt.date:
+    return dt.date(1970, 1, 1) + dt.timedelta(days=number)

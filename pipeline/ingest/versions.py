@@ -1,0 +1,59 @@
+"""Of several rows with one key the newest delivery counts: the others are superseded, wherever they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from data_schemas.profiles.translate import STANDING, VERSION
+from pipeline.ingest.copies import FILE, KEYS_AT_ONCE, ROW, repeated
+
+TIMES = (
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%d",
+    "%d/%m/%Y %H:%M:%S",
+    "%d/%m/%Y %H:%M",
+    "%d/%m/%Y",
+)
+_ZONE = r" ?(?:Z|UTC|[+-]\d{2}:?\d{2})$"
+
+
+def superseded(rows: pl.LazyFrame, key: str, bucket: str, formats: Sequence[str]) -> pl.DataFrame:
+    """`bucket`, `_file`, `_row` and `_standing` of every row whose `key` (UInt64, null = none) a newer one has."""
+    parts = rows.select(pl.col(key).count()).collect(engine="streaming").item() // KEYS_AT_ONCE + 1
+    older = [_older(rows.filter(pl.col(key) % parts == part), key, formats) for part in range(parts)]
+    return pl.concat(older).select(bucket, FILE, ROW, STANDING)
+
+
+def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame:
+    twice = repeated(rows.select(key))
+    found = (
+        rows.filter(pl.col(key).is_in(twice.implode())).collect(engine="streaming")
+        if len(twice)
+        else rows.head(0).collect()
+    )
+    ordered = found.with_columns(_moment(found[VERSION], formats)).sort(key, VERSION, FILE, ROW, nulls_last=False)
+    return ordered.filter(~pl.col(key).is_last_distinct())
+
+
+def _moment(version: pl.Series, formats: Sequence[str]) -> pl.Series:
+    """Versions in a form that sorts: numbers, else times, else as they are written; a row without one is the oldest."""
+    numbers = version.cast(pl.Float64, strict=False)
+    if numbers.null_count() == version.null_count():
+        return numbers
+    times = version.to_frame().select(pl.coalesce(_times(pl.col(version.name), formats))).to_series()
+    return times if times.null_count() == version.null_count() else version
+
+
+def _times(text: pl.Expr, formats: Sequence[str]) -> list[pl.Expr]:
+    plain = text.str.replace(_ZONE, "")
+    return [_time(plain, each) for each in dict.fromkeys((*formats, *TIMES))]
+
+
+def _time(text: pl.Expr, date_format: str) -> pl.Expr:
+    if any(sign in date_format for sign in ("%H", "%I", "%T", "%R")):
+        return text.str.to_datetime(date_format, strict=False, time_unit="us")
+    return text.str.to_date(date_format, strict=False).cast(pl.Datetime("us"))
