@@ -11,6 +11,7 @@ WORKERS ?= 2
 export DO_NOT_TRACK := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: demo test check bench synth-report docs lock clean
 
@@ -36,11 +37,13 @@ check: $(READY)  ## what CI and pre-commit run: lint, types, imports, docs curre
 	$(BIN)/python -m data_schemas.dictionary --check
 	$(BIN)/python -m pipeline.features.dictionary --check
 	$(BIN)/python -m tests.spec.reference --check
+	$(BIN)/mkdocs build --site-dir $(VENV)/site
 
-docs: $(READY)  ## write the generated pages anew
+docs: $(READY)  ## write the generated pages again, and the documentation site into site/
 	$(BIN)/python -m data_schemas.dictionary
 	$(BIN)/python -m pipeline.features.dictionary
 	$(BIN)/python -m tests.spec.reference
+	$(BIN)/mkdocs build
 
 bench: $(READY)  ## ratios measured in one run on this machine
 	$(BIN)/python -m tests.benchmarks
@@ -53,4 +56,4 @@ lock: $(READY)  ## resolve the dependencies anew; no host gets into the file
 	$(BIN)/uv pip compile --no-header --no-annotate --universal --python-version 3.11 --upgrade --group dev --extra spark --extra mesh --extra postgres --extra s3 pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo out
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo out site

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("data_schemas", "pipeline", "models", "flows")
+PACKAGES = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
 
 
 @cache

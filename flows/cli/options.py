@@ -31,11 +31,29 @@ class InOrder(TyperGroup):
 app = typer.Typer(
     name="neighbourly",
     cls=InOrder,
-    help="Population health risk stratification: with whom to talk, why, what strengths they have, and what near them could help.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from flows.version import code_version
+
+        typer.echo(f"neighbourly {code_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Population health risk stratification: who to talk to, why, what strengths they have, and what near them could help."""
+
+
 Config = Annotated[Path, typer.Option("--config", "-c", help="The site's site.toml.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for stores, models and lists.")]
 AsOf = Annotated[
