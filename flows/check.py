@@ -27,5 +27,7 @@ def checked_report(parameters: RunParameters) -> dict[str, Any]:
 
     settings = parameters.settings(require_tables=False)
     report = guarded("check", lambda: ingest.check(settings))
-    report = dataclasses.replace(report, refusals=[*report.refusals, *site_files.problems(settings)])
+    refusals = [*report.refusals, *site_files.problems(settings)]
+    notices = [*report.notices, *site_files.rows_set_aside(settings)]
+    report = dataclasses.replace(report, refusals=refusals, notices=notices)
     return guarded("check", lambda: quality.write(report, parameters.folder / "check"))

@@ -16,15 +16,26 @@ if TYPE_CHECKING:
     from flows.run import Run
     from pipeline.publish import Scored
 
+FEW = 10
+"""So many rows that were set aside are named in a notice; the report has all."""
+
 
 def report(run: Run, scored: Scored) -> dict[str, Any]:
     """The report of a run, complete but for the publishing itself."""
     from pipeline.coding import notices as of_codes
     from pipeline.freshness import freshness
     from pipeline.publish import notices
+    from pipeline.release import ledger
 
     judged = run.judged
-    told = [*run.ingested.notices, *of_codes(run.coding), *_of_snapshots(run), *notices(scored), *_of_model(run)]
+    told = [
+        *run.ingested.notices,
+        *_of_feedback(run),
+        *of_codes(run.coding),
+        *_of_snapshots(run),
+        *notices(scored),
+        *_of_model(run),
+    ]
     return {
         "site": run.settings.site.name,
         "as_of": run.as_of,
@@ -45,6 +56,8 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
         "alarms": judged["alarms"],
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
         "counts": counts(run, scored),
+        "feedback": ledger.told(run.feedback[1], run.feedback[0]),
+        "ledger": ledger.totals(run.store),
         "expected_bed_days": expected_bed_days(run, scored),
         "sources": {
             name: dataclasses.asdict(source) for name, source in freshness(run.ingested, run.coding, run.as_of).items()
@@ -108,6 +121,23 @@ def _days(people: pl.DataFrame) -> float:
 def _of_snapshots(run: Run) -> list[Notice]:
     snapshots: list[Snapshot] = [*run.training, *run.testing, run.current]
     return [notice for snapshot in snapshots for notice in snapshot.notices]
+
+
+def _of_feedback(run: Run) -> list[Notice]:
+    """Rows of feedback that do not count, so that somebody can put them right."""
+    found, recorded = run.feedback
+    notices = []
+    if found.set_aside:
+        places = "; ".join(str(one) for one in found.set_aside[:FEW])
+        more = f"; and {len(found.set_aside) - FEW} more" if len(found.set_aside) > FEW else ""
+        notices.append(
+            Notice("feedback_set_aside", f"{len(found.set_aside)} rows of feedback do not count: {places}{more}.")
+        )
+    unknown = sum(one.unknown for one in recorded)
+    if unknown:
+        detail = f"{unknown} rows of feedback are of pseudonyms in no registration: opted out, gone or mistyped; they do not count."
+        notices.append(Notice("feedback_unknown", detail))
+    return notices
 
 
 def _of_model(run: Run) -> list[Notice]:

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from data_schemas.disk import sha256
 from data_schemas.receipts import (
     Coding,
     EventLog,
@@ -34,6 +33,9 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from models.learning.splits import Dates
     from pipeline.publish import Scored
+    from pipeline.release.feedback import Feedback
+    from pipeline.release.history import History
+    from pipeline.release.ledger import Recorded
 
 Result = TypeVar("Result")
 
@@ -182,6 +184,24 @@ class Run:
         return json.loads(Path(self.model.evaluation_path).read_bytes())
 
     @cached_property
+    def feedback(self) -> tuple[Feedback, tuple[Recorded, ...]]:
+        """What came of earlier lists: read, and in the ledger."""
+        from pipeline.release import ledger
+        from pipeline.release.feedback import read
+
+        ingested = self.ingested
+        found = read(site_files.feedback(self.settings), self.as_of, strict=site_files.strict(self.settings))
+        return found, ledger.record_feedback(self.store, found, Path(ingested.people_path), ingested.pseudonyms)
+
+    @cached_property
+    def history(self) -> History:
+        """The ledger as this run's lists see it, this run's feedback in it."""
+        from pipeline.release.history import history
+
+        _ = self.feedback
+        return history(self.store, self.as_of)
+
+    @cached_property
     def scores(self) -> Scores:
         from models.explain import contributions
         from models.judging.bed_days import write
@@ -198,7 +218,7 @@ class Run:
 
         return self._step(
             "score", work, self.scoring.model_version, self.judged["bed_days"], self.current.fingerprint, self.settings.configuration,
-            self.ingested.fingerprint, [sha256(path) for path in site_files.feedback(self.settings)],
+            self.ingested.fingerprint, self.history.fingerprint,
         )  # fmt: skip
 
     def scored(self, path: Path) -> Scored:
@@ -217,7 +237,9 @@ class Run:
             model_version=self.scoring.model_version,
             previous=self.previous,
             community=site_files.community(self.settings),
-            feedback=site_files.feedback(self.settings),
+            history=self.history,
+            lottery=self.settings.lists.lottery,
+            seed=run.seed,
             pseudonyms=self.ingested.pseudonyms,
         )
 

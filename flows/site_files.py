@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from data_schemas.errors import DataRefused
+from data_schemas.receipts import Notice
 from flows.guard import guarded
 from pipeline.settings import Settings
 
@@ -17,10 +18,15 @@ def community(settings: Settings) -> tuple[Path, ...]:
 
 
 def feedback(settings: Settings) -> tuple[Path, ...]:
-    """What came of earlier lists: the workbooks and CSV files that link workers saved into `feedback/` beside site.toml."""
+    """What came of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders in it."""
     from pipeline.release.feedback import files
 
     return files(settings.folder / "feedback")
+
+
+def strict(settings: Settings) -> bool:
+    """Whether a row of feedback that cannot be read stops a run."""
+    return settings.lists.feedback == "strict"
 
 
 def truth(settings: Settings) -> Path | None:
@@ -33,12 +39,15 @@ def truth(settings: Settings) -> Path | None:
 def problems(settings: Settings) -> list[str]:
     """What is wrong with the Community Book and with the outcomes of earlier lists."""
     from data_schemas.assets import read_services
-    from pipeline.release.feedback import resting
+    from pipeline.release import feedback as outcomes
 
     found = []
     for name, read in (
         ("Community Book", lambda: read_services(community(settings))),
-        ("feedback", lambda: resting(feedback(settings), settings.run.as_of or dt.date.min)),
+        (
+            "feedback",
+            lambda: outcomes.read(feedback(settings), settings.run.as_of or dt.date.min, strict=strict(settings)),
+        ),
     ):
         try:
             guarded(name, read)
@@ -51,3 +60,14 @@ def refuse_unreadable(settings: Settings) -> None:
     """Refuse, before the work and not at its end, what the lists could not be made with."""
     if found := problems(settings):
         raise DataRefused(found)
+
+
+def rows_set_aside(settings: Settings) -> list[Notice]:
+    """What `check` says of rows of feedback that would not count; files that cannot be read are a problem of their own."""
+    from pipeline.release.feedback import read
+
+    try:
+        found = read(feedback(settings), settings.run.as_of or dt.date.min)
+    except DataRefused:
+        return []
+    return [Notice("feedback_set_aside", str(one)) for one in found.set_aside]

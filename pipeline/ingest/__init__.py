@@ -29,6 +29,7 @@ from pipeline.ingest.identifiable import inspect
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import forget
 from pipeline.ingest.sources import open_tables
+from pipeline.release import ledger
 from pipeline.settings import Settings
 
 __all__ = ["check", "ingest", "newest_as_of"]
@@ -52,6 +53,7 @@ def ingest(settings: Settings, store: Path) -> IngestReceipt:
         _replace(work / "tables", store / "tables")
         (work / "people.parquet").replace(store / "people.parquet")
         forget(admission.opted_out, store, admission.pseudonyms)
+        ledger.forget(store, admission.opted_out, admission.pseudonyms)
     return receipt
 
 

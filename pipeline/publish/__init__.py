@@ -17,9 +17,11 @@ from pipeline.publish.areas import points
 from pipeline.publish.community import CommunityBook
 from pipeline.publish.content import RiskList
 from pipeline.publish.overview import Overview
+from pipeline.publish.places import lots
 from pipeline.publish.prepared import rendered
 from pipeline.publish.scored import Scored, notices
 from pipeline.publish.segments import selected
+from pipeline.release.ledger import LOT, RANK
 
 __all__ = ["Scored", "listed", "notices", "publish"]
 
@@ -55,11 +57,21 @@ def publish(
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)
         drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
+        for name, rows in (("choices.parquet", choices(people)), ("lots.parquet", lots(scored))):
+            drafts.add(name, tabular.parquet(rows), rows.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, details))
         drafts.add("report.json", files.as_json(report()))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
+
+
+def choices(people: pl.DataFrame) -> pl.DataFrame:
+    """How each listed person came onto a list, for the ledger: by rank, by lot with its probability, or by the team."""
+    name = pl.when("main").then(pl.lit("main")).otherwise(pl.lit("also"))
+    how = pl.col("chosen").fill_null(RANK)
+    lot = pl.when(pl.col("chosen") == LOT).then("probability")
+    return people.sort("person_id").select("person_id", "cluster_code", list=name, chosen=how, probability=lot)
 
 
 def score_table(scored: Scored) -> pl.DataFrame:

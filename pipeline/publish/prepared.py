@@ -14,6 +14,7 @@ from pipeline.publish import fhir, files, pages, tabular
 from pipeline.publish.content import Edition, RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
+from pipeline.release.ledger import RANK
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,25 @@ class Prepared(RiskList):
     def as_edition(self, edition: Edition) -> Prepared:
         """The list as one of several of its date."""
         return replace(self, edition=edition)
+
+    def for_ledger(self, choices: pl.DataFrame | None, released_on: dt.date) -> pl.DataFrame:
+        """Everyone on the list as the ledger keeps them; `choices` says how each came onto it, by rank where nobody says."""
+        sides = ((self.rows, "main"), (self.others, "also"))
+        people = pl.concat(
+            [rows.select("person_id", "practice_code", "rank", "risk", list=pl.lit(name)) for rows, name in sides]
+        )
+        if choices is None:
+            how = people.with_columns(chosen=pl.lit(RANK), probability=pl.lit(None, pl.Float64))
+        else:
+            how = people.join(choices.select("person_id", "chosen", "probability"), on="person_id", how="left")
+        return how.with_columns(
+            pl.col("chosen").fill_null(RANK),
+            run=pl.lit(str(self.as_of)),
+            as_of=pl.lit(self.as_of),
+            released_on=pl.lit(released_on),
+            cluster_code=pl.lit(self.cluster.code),
+            model_version=pl.lit(self.model_version),
+        )
 
 
 def prepared(folder: Path) -> list[Prepared]:

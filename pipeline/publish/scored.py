@@ -11,11 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.pseudonyms import Kind, folded
+from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import Feature, Notice, Snapshot
 from pipeline import words
 from pipeline.population import UNASSIGNED
-from pipeline.release.feedback import resting
+from pipeline.release.history import NOTHING_YET, History
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
 """A band and the share of the borough's people, highest risk first, at which it ends."""
@@ -49,10 +49,14 @@ class Scored:
     """The complete output folder of an earlier as-of date, for what has changed since."""
     community: tuple[Path, ...] = ()
     """Files of the Community Book (Open Referral UK JSON)."""
-    feedback: tuple[Path, ...] = ()
-    """Workbooks and CSV files of what came of earlier lists (`pipeline.release.feedback`)."""
+    history: History = NOTHING_YET
+    """What came of earlier lists, and whom the team added or took off."""
     pseudonyms: Kind = "exact"
     """How pseudonyms in them are compared with those of the cohort."""
+    lottery: float = 0.0
+    """Share of the places, at the lower edge, that a lottery gives out."""
+    seed: int = 0
+    """Of the lottery."""
     bed_days: Path | None = None
     """Parquet: person, expected_bed_days."""
 
@@ -98,10 +102,7 @@ class Scored:
     @cached_property
     def resting(self) -> set[str]:
         """The people who are on no list for a while, after what came of an earlier one."""
-        told = pl.Series(sorted(resting(self.feedback, self.as_of)), dtype=pl.String)
-        compared = pl.select(folded(pl.lit(told), self.pseudonyms)).to_series()
-        listed = self.people.filter(folded(pl.col("person_id"), self.pseudonyms).is_in(compared.implode()))
-        return set(listed["person_id"])
+        return self.history.resting
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.publish.places import placed
 from pipeline.publish.scored import HIGHEST_FIRST, Scored
+from pipeline.release.ledger import TEAM
 
 MAIN = "Main list"
+ADDED = "Added by the team"
+"""What the lists of somebody say whom the team added."""
 
 SHARE_OF_PLACES = 0.1
 """Each list beside the main one brings up to a tenth as many more people as the main list has places."""
@@ -121,36 +125,29 @@ def members(scored: Scored) -> pl.DataFrame:
 def selected(scored: Scored) -> pl.DataFrame:
     """Everyone on a list, once, highest risk first.
 
-    The columns of `Scored.people`, with `main` (on the main list), `lists` (all lists they are on or qualify for, by priority) and
-    `segment` (the first of them).
+    The columns of `Scored.people`, with `main` (on the main list), `chosen` and `probability` (`places.placed`), `lists` (all lists they
+    are on or qualify for, by priority) and `segment` (the first of them).
     """
     segments = usable(scored)
-    member = _with_main(scored).join(members(scored), on="person", maintain_order="left")
+    member = placed(scored).join(members(scored), on="person", maintain_order="left")
     chosen = pl.any_horizontal("main", *(_among_first(segment) for segment in segments))
     names = [pl.when(pl.col(segment.name)).then(pl.lit(segment.name)) for segment in segments]
     main = pl.when("main").then(pl.lit(MAIN))
+    added = pl.when(pl.col("chosen") == TEAM).then(pl.lit(ADDED))
     return (
         member.filter(chosen & pl.col("cluster_code").is_not_null())
         .with_columns(
-            lists=pl.concat_str(main, *names, separator="; ", ignore_nulls=True),
+            lists=pl.concat_str(added, main, *names, separator="; ", ignore_nulls=True),
             segment=pl.coalesce(*names, pl.lit(MAIN)),
         )
-        .select(*scored.people.columns, "main", "places", "lists", "segment")
+        .select(*scored.people.columns, "main", "places", "lists", "segment", "chosen", "probability")
         .sort(HIGHEST_FIRST, descending=[True, False])
     )
 
 
-def _with_main(scored: Scored) -> pl.DataFrame:
-    """Everyone who is not resting, with the `places` of their cluster and whether they are on its main list."""
-    places = {cluster.code: cluster.places for cluster in scored.clusters}
-    count = pl.col("cluster_code").replace_strict(places, default=0, return_dtype=pl.Int32)
-    place = pl.int_range(1, pl.len() + 1).over("cluster_code")
-    available = scored.people.filter(~pl.col("person_id").is_in(sorted(scored.resting)))
-    return available.with_columns(places=count).with_columns(main=place <= pl.col("places"))
-
-
 def _among_first(segment: Segment) -> pl.Expr:
     """Whether one is among the highest risks of the cluster that qualify and are not on the main list."""
-    more = pl.col(segment.name) & ~pl.col("main")
+    # Who lost a lottery is left alone this month: else nothing could be learnt from it.
+    more = pl.col(segment.name) & ~pl.col("main") & pl.col("stratum").is_null()
     place = more.cast(pl.Int32).cum_sum().over("cluster_code")
     return more & (place <= (SHARE_OF_PLACES * pl.col("places")).ceil())

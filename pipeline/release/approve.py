@@ -16,8 +16,8 @@ from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline import words
 from pipeline.publish import files
-from pipeline.publish.prepared import prepared
-from pipeline.release import audit
+from pipeline.publish.prepared import Prepared, prepared
+from pipeline.release import audit, ledger
 from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, Dispatch
 from pipeline.release.departures import departures
 from pipeline.release.editions import Change, change, held
@@ -156,6 +156,7 @@ def _released(
     gone = departures(pl.concat([each.rows for each in lists] + [each.others for each in lists]), tables, today)
     dispatch = Dispatch(carrier, out, out / AUDIT, folder, who, today, frozenset(gone["person_id"]))
     sent = [dispatch.deliver(each.without(gone["person_id"]), again.of(each.cluster.code)) for each in lists]
+    note(out, as_of, [each.without(gone["person_id"]) for each in lists], today)
     taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
     facts = {
@@ -167,6 +168,18 @@ def _released(
     }
     audit.append(out / AUDIT, RELEASED, who=who, why=decided.why, **facts)
     return Released(delivered, already, taken_off)
+
+
+def note(out: Path, as_of: dt.date, lists: Sequence[Prepared], today: dt.date) -> None:
+    """Put everyone delivered, and everyone in the run's lottery, into the ledger; what is there already is not added again."""
+    folder, store = out / str(as_of), out / "store"
+    choices, lots = folder / "choices.parquet", folder / "lots.parquet"
+    how = pl.read_parquet(choices) if choices.exists() else None
+    for each in lists:
+        ledger.record_release(store, each.for_ledger(how, today))
+    if lots.exists():
+        day = {"as_of": pl.lit(as_of), "released_on": pl.lit(today)}
+        ledger.record_lots(store, pl.read_parquet(lots).with_columns(**day))
 
 
 def _decide(

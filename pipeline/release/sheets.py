@@ -1,56 +1,94 @@
-"""The cells of a workbook that people have filled in, read with the standard library: values only, no formulas, no styles."""
+"""The filled-in rows of workbooks and CSV files: values only, with the sheet and row that each stood in."""
 
 from __future__ import annotations
 
-import re
+import csv
+import datetime as dt
+import io
+import warnings
 import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
-Row = dict[str, str]
-"""Column letters and what stands in the cell, as text; a date is the number that spreadsheets keep for it."""
+LARGEST_BYTES = 200_000_000
+"""A workbook that unpacks to more is none that people filled in."""
+MOST_ROWS = 200_000
+MOST_COLUMNS = 200
 
-_SHEET = re.compile(r"xl/worksheets/sheet\d+\.xml")
+
+@dataclass(frozen=True)
+class Line:
+    """A row that has anything in it."""
+
+    sheet: str
+    """Empty in a CSV file."""
+    number: int
+    """As a spreadsheet counts, from 1."""
+    cells: tuple[str, ...]
 
 
-def sheets(path: Path) -> list[list[Row]]:
-    """The filled rows of every sheet of an XLSX file; raises ValueError where the file is none."""
+def lines(path: Path) -> list[Line]:
+    """Every filled row of a CSV file or a workbook; raises ValueError, saying what to do, where the file is none or is too large."""
+    return list(_of_csv(path) if path.suffix.lower() == ".csv" else _of_workbook(path))
+
+
+def _of_csv(path: Path) -> Iterator[Line]:
     try:
-        with zipfile.ZipFile(path) as book:
-            names = book.namelist()
-            shared = _shared(book.read("xl/sharedStrings.xml")) if "xl/sharedStrings.xml" in names else []
-            return [_rows(book.read(name), shared) for name in sorted(names) if _SHEET.fullmatch(name)]
-    except (OSError, zipfile.BadZipFile, ET.ParseError, KeyError, IndexError):
-        raise ValueError("no XLSX workbook") from None
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ValueError("is larger than any list; give a CSV file of outcomes")
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(_decoded(path.read_bytes()), newline=""), strict=True), start=1
+        ):
+            if any(cell.strip() for cell in cells):
+                yield Line("", number, tuple(cell.strip() for cell in cells))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise ValueError("cannot be read; save it as CSV (UTF-8) or .xlsx") from None
 
 
-def _shared(content: bytes) -> list[str]:
-    return [_text(entry) for entry in _parsed(content).iterfind("{*}si")]
+def _decoded(content: bytes) -> str:
+    """UTF-8, or what spreadsheets on Windows save as CSV."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
 
 
-def _rows(content: bytes, shared: list[str]) -> list[Row]:
-    rows = [
-        {_column(cell): value for cell in row.iterfind("{*}c") if (value := _value(cell, shared))}
-        for row in _parsed(content).iterfind("{*}sheetData/{*}row")
-    ]
-    return [row for row in rows if row]
+def _of_workbook(path: Path) -> Iterator[Line]:
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+        if unpacked > LARGEST_BYTES:
+            raise ValueError("unpacks to more than any list; give the list's own workbook")  # noqa: TRY301
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # drop-downs that openpyxl does not keep, which nobody needs here
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            try:
+                for sheet in book.worksheets:
+                    yield from _of_sheet(sheet.title, sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True))
+            finally:
+                book.close()
+    except ValueError as error:
+        raise ValueError(str(error) if "than any list" in str(error) else _UNREADABLE) from None
+    except Exception:  # noqa: BLE001 - a damaged workbook fails in any way; the message may quote a cell
+        raise ValueError(_UNREADABLE) from None
 
 
-def _parsed(content: bytes) -> ET.Element:
-    return ET.fromstring(content)  # noqa: S314 - expat refuses entities that grow; the files are the site's own
+_UNREADABLE = "cannot be read as a workbook; open it, save it as .xlsx and put it back"
 
 
-def _column(cell: ET.Element) -> str:
-    return (cell.get("r") or "").rstrip("0123456789")
+def _of_sheet(title: str, rows: Iterator[tuple[object, ...]]) -> Iterator[Line]:
+    for number, row in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            raise ValueError("has more rows than any list; give the list's own workbook")
+        cells = tuple(_text(cell) for cell in row)
+        if any(cells):
+            yield Line(title, number, cells)
 
 
-def _value(cell: ET.Element, shared: list[str]) -> str:
-    if cell.get("t") == "inlineStr":
-        return _text(cell)
-    value = cell.findtext("{*}v") or ""
-    return shared[int(value)] if cell.get("t") == "s" and value else value
-
-
-def _text(element: ET.Element) -> str:
-    """The text of an element, the parts of rich text joined."""
-    return "".join(part.text or "" for part in element.iterfind(".//{*}t"))
+def _text(cell: object) -> str:
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell).strip()

@@ -114,6 +114,7 @@ class Lists(Section):
 
     size: StrictInt = Field(500, ge=1, description=POSITIVE)
     lottery: Share = Field(0.0, description=A_SHARE)
+    feedback: Literal["lenient", "strict"] = Field("lenient", description="lenient or strict")
 
 
 class Learning(Section):

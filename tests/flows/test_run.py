@@ -18,8 +18,10 @@ def test_outcomes_that_cannot_be_read_are_refused_before_the_work(tmp_path: Path
     generate(200, 7, tmp_path)
     (tmp_path / "feedback").mkdir()
     (tmp_path / "feedback" / "outcomes.csv").write_text("person_id,outcome,outcome_date\np1,Went fishing,2026-01-01\n")
-    run = Run(RunParameters(config=str(tmp_path / "site.toml"), out=str(tmp_path / "out")))
-    with pytest.raises(DataRefused, match=r"outcomes\.csv: outcome cannot be read in 1 row") as refused:
+    site = tmp_path / "site.toml"
+    site.write_text(site.read_text().replace("[lists]", '[lists]\nfeedback = "strict"'))
+    run = Run(RunParameters(config=str(site), out=str(tmp_path / "out")))
+    with pytest.raises(DataRefused, match=r"outcomes\.csv, row 2: outcome cannot be read") as refused:
         _ = run.ingested
     assert "fishing" not in str(refused.value)
     assert not run.steps
@@ -33,8 +35,9 @@ def test_check_tells_of_the_community_book_and_of_outcomes_together(tmp_path: Pa
     (tmp_path / "extracts" / "community_assets.json").write_text('{"services": [{"id": "s1"}]}')
     (tmp_path / "feedback").mkdir()
     (tmp_path / "feedback" / "outcomes.csv").write_text("person_id,outcome,outcome_date\np1,Declined,soon\n")
+    (tmp_path / "feedback" / "outcomes.ods").write_text("")
     found = checked_report(RunParameters(config=str(tmp_path / "site.toml"), out=str(tmp_path / "out")))
     told = " ".join(found["refusals"])
     assert "community_assets.json" in told
-    assert "outcomes.csv" in told
+    assert "outcomes.ods" in told
     assert "soon" not in told

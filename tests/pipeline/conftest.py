@@ -13,6 +13,8 @@ import pytest
 
 from data_schemas.receipts import Snapshot
 from pipeline.publish import Scored
+from pipeline.release import feedback, ledger
+from pipeline.release.history import history
 from tests.pipeline.declaring import declared
 
 AS_OF = dt.date(2026, 4, 1)
@@ -92,6 +94,11 @@ def borough(tmp_path: Path) -> Callable[..., Scored]:
             ).write_parquet(tables / "clusters.parquet")
         snapshot = Snapshot(str(folder), AS_OF, people, "features", "content")
         made = Scored("Wigan", "unplanned_admission", 365, 10, snapshot, scores, tables, "a" * 64)
+        if "feedback" in given:
+            cohort.select("person_id").write_parquet(tmp_path / "store" / "people.parquet")
+            found = feedback.read(given.pop("feedback"), AS_OF)
+            ledger.record_feedback(tmp_path / "store", found, tmp_path / "store" / "people.parquet")
+            given["history"] = history(tmp_path / "store", AS_OF)
         return dataclasses.replace(made, **given)
 
     return make

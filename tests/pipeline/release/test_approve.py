@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
-from pipeline.release import approve, audit
+from pipeline.publish.prepared import prepared
+from pipeline.release import approve, audit, ledger
 from pipeline.release.delivery import FolderCarrier
 
 AS_OF = dt.date(2026, 4, 1)
@@ -210,3 +211,16 @@ def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(publi
     assert "p0018" in page  # no longer on the list, for whoever was working with the first
     delivered = [e.facts["edition"] for e in audit.read(out / "audit") if e.action == "delivered"]
     assert delivered == [1, 1, 2, 2]
+
+
+def test_what_is_released_stands_in_the_ledger_once(out, carrier, tables):
+    approve.approve(out, AS_OF, who="A. Lead", why="checked")
+    for _ in range(2):
+        approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="A. Lead")
+    rows = ledger.read(out / "store", "releases")
+    listed = {each.cluster.code: each for each in prepared(out / str(AS_OF))}
+    assert rows.height == sum(each.rows.height + each.others.height for each in listed.values())
+    mains = rows.filter(list="main", cluster_code="C1").sort("rank")
+    assert mains["person_id"].to_list() == listed["C1"].rows["person_id"].to_list()
+    assert rows["chosen"].unique().to_list() == ["rank"]
+    assert rows["released_on"].unique().to_list() == [TODAY]

@@ -1,0 +1,77 @@
+"""Who gets the places of a cluster's main list: people whom the team added, the highest risks, and a recorded lottery at the edge."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from pipeline.publish.scored import Scored
+from pipeline.release.ledger import LOT, RANK, TEAM
+
+STRATUM = 10
+"""People of a lottery who are drawn from together, by risk: half of them get a place."""
+
+
+def placed(scored: Scored) -> pl.DataFrame:
+    """Everyone who is not resting, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and `stratum`.
+
+    `chosen` is empty for people off the main list; `probability` and `stratum` are filled for everyone in the lottery, drawn or not.
+    """
+    capacity = {cluster.code: cluster.places for cluster in scored.clusters}
+    places = pl.col("cluster_code").replace_strict(capacity, default=0, return_dtype=pl.Int32)
+    available = scored.people.filter(~pl.col("person_id").is_in(sorted(scored.resting)))
+    everyone = available.with_columns(places=places, added=pl.col("person_id").is_in(sorted(scored.history.added)))
+    # Those whom the team added stand first, and use the places that they take.
+    order = pl.when(~pl.col("added")).then(1).cum_sum().over("cluster_code")
+    ranked = everyone.with_columns(order=order, free=pl.col("places") - pl.col("added").sum().over("cluster_code"))
+    drawn = ranked.join(_lottery(scored, ranked), on="person", how="left", maintain_order="left")
+    in_lottery = pl.col("stratum").is_not_null()
+    by_rank = (pl.col("order") <= pl.col("free")) & ~in_lottery
+    chosen = (
+        pl.when("added").then(pl.lit(TEAM)).when(by_rank).then(pl.lit(RANK)).when(pl.col("drawn")).then(pl.lit(LOT))
+    )
+    placed = drawn.with_columns(chosen=pl.when(pl.col("cluster_code").is_not_null()).then(chosen))
+    return placed.with_columns(main=pl.col("chosen").is_not_null()).drop("added", "order", "free", "drawn")
+
+
+def _lottery(scored: Scored, ranked: pl.DataFrame) -> pl.DataFrame:
+    """`person, stratum, probability, drawn` of everyone in a lottery: the last places of each list and as many people just below.
+
+    Pseudo-random numbers come from the site's seed, the as-of date and the cluster, so that anybody can draw it again.
+    """
+    share = pl.when(~pl.col("added")).then(scored.lottery * pl.col("places")).round()
+    below = pl.col("order").max().over("cluster_code") - pl.col("free")
+    size = pl.min_horizontal(share, below, "free").clip(0)
+    zone = pl.col("order").is_between(pl.col("free") - size + 1, pl.col("free") + size)
+    entered = ranked.filter(pl.col("cluster_code").is_not_null() & zone).select("person", "cluster_code", "order")
+    parts = [
+        _draw(scored, code, entered.filter(cluster_code=code)) for code in sorted(entered["cluster_code"].unique())
+    ]
+    return pl.concat([_NO_LOTTERY, *parts])
+
+
+_NO_LOTTERY = pl.DataFrame(
+    schema={"person": pl.Int32, "stratum": pl.String, "probability": pl.Float64, "drawn": pl.Boolean}
+)
+
+
+def _draw(scored: Scored, code: str, entered: pl.DataFrame) -> pl.DataFrame:
+    """Half of each stratum of people of like risk; the numbers entered are even."""
+    rng = np.random.default_rng([scored.seed, scored.as_of.toordinal(), *code.encode()])
+    people = entered.sort("order")
+    stratum = np.arange(people.height) // STRATUM
+    lot = rng.random(people.height)
+    order = np.lexsort([lot, stratum])
+    place = np.empty(people.height, int)
+    place[order] = np.arange(people.height)
+    sizes = np.bincount(stratum, minlength=stratum.max() + 1 if people.height else 0)
+    drawn = place - stratum * STRATUM < sizes[stratum] // 2
+    names = pl.Series([f"{code}-{number + 1}" for number in stratum], dtype=pl.String)
+    return people.select("person", stratum=names, probability=pl.lit(0.5), drawn=pl.Series(drawn))
+
+
+def lots(scored: Scored) -> pl.DataFrame:
+    """Everyone in the lottery of this run: `person_id, cluster_code, stratum, probability, drawn, risk`."""
+    return placed(scored).filter(pl.col("stratum").is_not_null()).select(
+        "person_id", "cluster_code", "stratum", "probability", drawn=pl.col("chosen") == LOT, risk="risk"
+    )  # fmt: skip

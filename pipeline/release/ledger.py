@@ -1,0 +1,191 @@
+"""The ledger: who was listed, drawn, reached and seen, kept for good; every figure on what a list changed starts here.
+
+`<store>/ledger/releases/`, `lots/` and `outcomes/` hold Parquet files that are named by their content: the same release or feedback file
+adds nothing, and nothing there is ever written again but to take people out (opt-outs, retention).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from data_schemas.disk import write, write_parquet
+from data_schemas.pseudonyms import Kind, folded
+from pipeline.release.feedback import SCHEMA as OUTCOME_ROWS
+from pipeline.release.feedback import Feedback
+
+FOLDER = "ledger"
+Part = Literal["releases", "lots", "outcomes"]
+PARTS: tuple[Part, ...] = ("releases", "lots", "outcomes")
+RANK, LOT, TEAM = "rank", "lot", "team"
+"""How somebody came onto a list."""
+
+RELEASES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "person_id": pl.String,
+    "run": pl.String,
+    "as_of": pl.Date,
+    "released_on": pl.Date,
+    "cluster_code": pl.String,
+    "practice_code": pl.String,
+    "list": pl.String,
+    "rank": pl.Int32,
+    "risk": pl.Float64,
+    "model_version": pl.String,
+    "chosen": pl.String,
+    "probability": pl.Float64,
+}
+"""One row a listed person and release; `list` is `main` or `also`, `probability` that of the lot."""
+LOTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "person_id": pl.String,
+    "as_of": pl.Date,
+    "released_on": pl.Date,
+    "cluster_code": pl.String,
+    "stratum": pl.String,
+    "probability": pl.Float64,
+    "drawn": pl.Boolean,
+    "risk": pl.Float64,
+}
+"""One row a participant of a lottery, drawn or not."""
+OUTCOMES: dict[str, pl.DataType | type[pl.DataType]] = {**OUTCOME_ROWS, "content": pl.String}
+_SCHEMAS = {"releases": RELEASES, "lots": LOTS, "outcomes": OUTCOMES}
+_DATED = {"releases": "released_on", "lots": "released_on", "outcomes": "outcome_date"}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One feedback file in the ledger: rows in = stored + refused."""
+
+    name: str
+    rows: int
+    stored: int
+    set_aside: int
+    """Rows that could not be read."""
+    unknown: int
+    """Rows of pseudonyms that are in no registration: opted out, gone, or mistyped."""
+    is_new: bool
+    """Whether its content was not there before."""
+
+    @property
+    def refused(self) -> int:
+        return self.set_aside + self.unknown
+
+
+def folder(store: Path) -> Path:
+    """Where the ledger is."""
+    return store / FOLDER
+
+
+def read(store: Path, part: Part) -> pl.DataFrame:
+    """Every row of one part, the same row once."""
+    found = sorted((folder(store) / part).glob("*.parquet"))
+    empty = pl.DataFrame(schema=_SCHEMAS[part])
+    return pl.concat([empty, *(pl.read_parquet(path) for path in found)]).unique(maintain_order=True)
+
+
+def record_release(store: Path, rows: pl.DataFrame) -> bool:
+    """Add the people of one released list (`RELEASES`); False where exactly these were there already, whenever they were released."""
+    return _record(store, "releases", rows.select(*RELEASES).cast(RELEASES))  # type: ignore[arg-type]
+
+
+def record_lots(store: Path, rows: pl.DataFrame) -> bool:
+    """Add everyone who took part in a lottery (`LOTS`), drawn or not."""
+    return _record(store, "lots", rows.select(*LOTS).cast(LOTS))  # type: ignore[arg-type]
+
+
+def _record(store: Path, part: Part, rows: pl.DataFrame) -> bool:
+    """Write rows under the name of their content without the day of the release: delivered again, they are the same."""
+    if rows.is_empty():
+        return False
+    ordered = rows.sort("person_id")
+    name = hashlib.sha256(ordered.drop("released_on").write_csv().encode()).hexdigest()[:24]
+    path = folder(store) / part / f"{ordered['as_of'][0]}-{name}.parquet"
+    if path.exists():
+        return False
+    write_parquet(ordered, path)
+    return True
+
+
+def record_feedback(store: Path, feedback: Feedback, people: Path, kind: Kind = "exact") -> tuple[Recorded, ...]:
+    """Add the rows of every file whose content is new; rows of people who are not in the file `people` (the registered) are refused.
+
+    `kind` says how pseudonyms are compared; they are stored as the extracts have them.
+    """
+    registered = pl.read_parquet(people, columns=["person_id"]).rename({"person_id": "registered"})
+    known = registered.with_columns(compared=folded(pl.col("registered"), kind))
+    told = []
+    for one in feedback.files:
+        rows = feedback.rows.filter(pl.col("file") == one.name).with_columns(compared=folded(pl.col("person_id"), kind))
+        named = rows.join(known.unique("compared"), on="compared", how="inner", maintain_order="left")
+        stored = named.with_columns(person_id="registered", content=pl.lit(one.content)).select(*OUTCOMES)
+        new = _add_file(store, one.content, stored)
+        told.append(Recorded(one.name, one.rows, stored.height, one.set_aside, rows.height - stored.height, new))
+        if new:
+            write(folder(store) / "files" / f"{one.content[:24]}.json", json.dumps(asdict(told[-1]), indent=1))
+    return tuple(told)
+
+
+def _add_file(store: Path, content: str, rows: pl.DataFrame) -> bool:
+    path = folder(store) / "outcomes" / f"{content[:24]}.parquet"
+    if path.exists():
+        return False
+    write_parquet(rows, path)
+    return True
+
+
+def forget(store: Path, people: Iterable[str], kind: Kind = "exact") -> int:
+    """Take people out of every part, because they opted out; returns the rows that went. `kind` says how pseudonyms are compared."""
+    named = pl.DataFrame({"person_id": sorted(set(people))}, schema={"person_id": pl.String})
+    gone = named.select(folded(pl.col("person_id"), kind))["person_id"]
+    stays = ~folded(pl.col("person_id"), kind).is_in(gone.implode())
+    return _keep(store, lambda _: stays) if gone.len() else 0
+
+
+def purge(store: Path, before: dt.date, *, dry_run: bool = False) -> int:
+    """Take out what is dated before a day; returns the rows that went, or would go in a dry run."""
+    return _keep(store, lambda part: pl.col(_DATED[part]) >= before, dry_run=dry_run)
+
+
+def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = False) -> int:
+    """Rewrite the files in which some rows do not meet a condition. An emptied file stays: what it held does not come back."""
+    went = 0
+    for part in PARTS:
+        for path in sorted((folder(store) / part).glob("*.parquet")):
+            rows = pl.read_parquet(path)
+            kept = rows.filter(condition(part))
+            went += rows.height - kept.height
+            if kept.height < rows.height and not dry_run:
+                write_parquet(kept, path)
+    return went
+
+
+def totals(store: Path) -> dict[str, int]:
+    """`report.json`'s `ledger`: people ever listed, reached and seen."""
+    from pipeline.release.outcome_words import OUTCOMES as CHOICES
+
+    outcomes = read(store, "outcomes").filter(pl.col("kind") == "outcome")
+    reached = outcomes.filter(pl.col("outcome").is_in([each.name for each in CHOICES if each.reached]))
+    seen = outcomes.filter(pl.col("outcome").is_in([each.name for each in CHOICES if each.seen]))
+    listed = read(store, "releases")
+    counted = (("listed", listed), ("reached", reached), ("seen", seen))
+    return {name: frame["person_id"].n_unique() for name, frame in counted}
+
+
+def told(recorded: Sequence[Recorded], feedback: Feedback) -> dict[str, object]:
+    """`report.json`'s `feedback`: files, rows in, stored and set aside, by outcome; rows = stored + set_aside + unknown."""
+    return {
+        "files": len(recorded),
+        "rows": sum(one.rows for one in recorded),
+        "stored": sum(one.stored for one in recorded),
+        "set_aside": sum(one.set_aside for one in recorded),
+        "unknown": sum(one.unknown for one in recorded),
+        "by_outcome": feedback.by_outcome,
+        "by_file": [asdict(one) for one in recorded],
+        "problems": [str(one) for one in feedback.set_aside],
+    }

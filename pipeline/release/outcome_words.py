@@ -1,0 +1,94 @@
+"""What came of a list, in the words of its drop-down; short forms of the Social Prescribing Information Standard's groups."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One choice of the drop-down. No comma in its name: spreadsheets part a drop-down's choices at each."""
+
+    name: str
+    rest_days: int
+    """For so long the person is then on no list."""
+    said: str
+    """How the next list says it: "Seen 12 March: took up support"."""
+    reached: bool = False
+    """Whether somebody spoke to the person."""
+    seen: bool = False
+    taken_up: bool = False
+    earlier: tuple[str, ...] = ()
+    """Words of earlier lists that go on being read."""
+
+
+_HALF_YEAR, _YEAR, _MONTH = 180, 365, 30
+_SEEN = {"reached": True, "seen": True}
+
+OUTCOMES = (
+    Outcome(
+        "Seen: support taken up",
+        _HALF_YEAR,
+        "took up support",
+        **_SEEN,
+        taken_up=True,
+        earlier=("Seen: offer taken up",),
+    ),
+    Outcome(
+        "Seen: nothing wanted now",
+        _HALF_YEAR,
+        "wanted nothing for now",
+        **_SEEN,
+        earlier=("Seen: no offer wanted now",),
+    ),
+    Outcome("Already supported", _HALF_YEAR, "is supported already", reached=True),
+    Outcome("Declined", _YEAR, "declined", reached=True),
+    Outcome("Could not reach", _MONTH, "could not be reached"),
+    Outcome("Not suitable: lives in a care home", _YEAR, "lives in a care home"),
+    Outcome("Not suitable: end of life", _YEAR, "not suitable"),
+    Outcome("Not suitable: moved or died", _YEAR, "moved or died"),
+    Outcome("Not suitable: other", _YEAR, "not suitable", earlier=("Not suitable",)),
+)
+REST_DAYS = {outcome.name: outcome.rest_days for outcome in OUTCOMES}
+"""The drop-down's choices, and for how many days the person is then on no list."""
+
+NEEDS = (
+    "Loneliness or isolation", "Money and benefits", "Housing", "Work and learning", "Physical activity", "Diet and weight",
+    "Mental wellbeing", "Long-term condition", "Caring for somebody", "Bereavement", "Alcohol, drugs or smoking", "Memory",
+    "Falls and getting about", "Transport", "Something else",
+)  # fmt: skip
+"""Needs talked about, of which up to three are given, parted by semicolons."""
+
+ADD_REASONS = (
+    "Known to the team", "Asked for by the practice", "Asked for by the person or family", "Recent bereavement", "Recent fall",
+    "Left hospital lately", "Other",
+)  # fmt: skip
+"""Why the team adds somebody."""
+TAKE_OFF_REASONS = (
+    "Lives in a care home", "End of life", "Moved or died", "Supported already", "Does not want to be contacted", "Not safe to contact",
+    "Other",
+)  # fmt: skip
+"""Why the team takes somebody off."""
+TAKEN_OFF_DAYS = _YEAR
+"""For so long somebody whom the team took off is on no list."""
+
+
+def plain(text: str) -> str:
+    """Words as they are compared: without case, punctuation or doubled spaces."""
+    return " ".join(re.sub(r"[^a-z0-9 ]", " ", text.casefold()).split())
+
+
+_BY_WORDS = {plain(words): outcome for outcome in OUTCOMES for words in (outcome.name, *outcome.earlier)}
+BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
+
+
+def outcome_in(text: str) -> str | None:
+    """The name of the outcome that somebody wrote, in any case and of any earlier list; None for anything else."""
+    found = _BY_WORDS.get(plain(text))
+    return found.name if found else None
+
+
+def choice_in(text: str, choices: tuple[str, ...]) -> str | None:
+    """The choice that somebody wrote, in any case; None for anything else."""
+    return {plain(choice): choice for choice in choices}.get(plain(text))
