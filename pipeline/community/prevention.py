@@ -51,15 +51,16 @@ class Prevention:
     """All rules on one day."""
 
     due: pl.DataFrame
-    """One row a person and rule that is not restricted: `person, person_id, practice_code, cluster_code, age, sex, cvd_risk, rule, due`."""
+    """One row a person and rule that is not restricted: what `due` gives."""
     gaps: tuple[Gap, ...]
     left_out: tuple[Rule, ...]
     """Rules whose records the site does not have."""
     notices: tuple[Notice, ...]
 
 
-def prevention(records: Records, day: dt.date, rules: Sequence[Rule] = RULES) -> Prevention:
-    """Everyone registered on a day against every rule whose records the site has."""
+def prevention(records: Records, rules: Sequence[Rule] = RULES) -> Prevention:
+    """Everyone registered on the day of the records against every rule that they can tell."""
+    day = records.day
     there = records.on_record({need for rule in rules for need in rule.needs}, day)
     usable = [rule for rule in rules if there.issuperset(rule.needs)]
     wanted = set().union(*(rule.concepts for rule in usable), recorded.concepts_in(cardiovascular.ten_year_risk()))
@@ -81,22 +82,31 @@ def judged(known: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     decile = pl.col("imd_decile").cast(pl.Int32)
     return known.select(
         "person", "person_id", "practice_code", "cluster_code", "age", "sex",
-        cardiovascular.ten_year_risk().alias(RISK),
+        pl.when(cardiovascular.free_of_disease()).then(cardiovascular.ten_year_risk()).alias(RISK),
+        (~cardiovascular.free_of_disease()).alias("has_disease"),
         ((decile + 1) // 2).alias("fifth"),
         *(pl.when(rule.eligible).then(~rule.done).alias(rule.name) for rule in rules),
     )  # fmt: skip
 
 
 def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """One row a person and rule due, restricted ones left out: the highest cardiovascular risk first, then the oldest."""
+    """One row a person and rule due, restricted ones left out: those with heart disease or stroke first, then the highest risk of it."""
     open_rules = [rule for rule in rules if not rule.restricted]
     words = {rule.name: rule.due for rule in open_rules}
-    columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", RISK]
+    columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", "has_disease", RISK]
     return (
         people.unpivot([rule.name for rule in open_rules], index=columns, variable_name="rule", value_name="is_due")
         .filter("is_due")
         .select(*columns, "rule", due=pl.col("rule").replace_strict(words, return_dtype=pl.String))
-        .sort(RISK, "age", "person_id", "rule", descending=[True, True, False, False], nulls_last=True)
+        .sort(
+            "has_disease",
+            RISK,
+            "age",
+            "person_id",
+            "rule",
+            descending=[True, True, True, False, False],
+            nulls_last=True,
+        )
     )
 
 

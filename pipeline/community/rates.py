@@ -68,9 +68,20 @@ def proportion(count: int, people: int, confidence: float = 0.95) -> Rate:
     )
 
 
-def crude(count: int, people: float, per: float = 100_000) -> Rate:
-    """Events per so many people, with Byar's limits, exact ones below ten events."""
-    low, high = byar(count) if count >= FEWEST else exact(count)
+def limits(count: float, squares: float | None = None) -> tuple[float, float]:
+    """Byar's limits of a count, exact ones below ten events.
+
+    Where one person may have several events, `squares` is the sum over people of their squared number of events: the limits are then as
+    much wider as events of the same people make them.
+    """
+    low, high = byar(count) if count >= FEWEST else exact(int(count))
+    wider = 1.0 if squares is None or not count else max(1.0, squares / count) ** 0.5
+    return max(0.0, count + wider * (low - count)), count + wider * (high - count)
+
+
+def crude(count: float, people: float, squares: float | None = None, per: float = 100_000) -> Rate:
+    """Events per so many people, with the limits of `limits`."""
+    low, high = limits(count, squares)
     return Rate(per * count / people, per * low / people, per * high / people)
 
 
@@ -102,16 +113,15 @@ def direct(
     )
 
 
-def indirect(counts: Numbers, people: Numbers, reference: Numbers) -> Rate | None:
-    """Observed events divided by those expected at the `reference` rates (per person), with Byar's or exact limits.
+def indirect(observed: float, people: Numbers, reference: Numbers, squares: float | None = None) -> Rate | None:
+    """Observed events divided by those expected at the `reference` rates (per person), with the limits of `limits`.
 
     None where nothing is expected.
     """
-    observed = int(np.asarray(counts).sum())
     expected = float((np.asarray(people, dtype=float) * np.asarray(reference, dtype=float)).sum())
     if expected <= 0:
         return None
-    low, high = byar(observed) if observed >= FEWEST else exact(observed)
+    low, high = limits(observed, squares)
     return Rate(observed / expected, low / expected, high / expected)
 
 

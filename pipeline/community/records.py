@@ -20,6 +20,8 @@ from pipeline.events import bucket_path
 from pipeline.spells import known_before, number_spells, summarise
 from pipeline.stays import acsc_codes, diagnosis_concepts, stay_events
 
+_EVER = dt.date(9999, 12, 31)
+
 
 @dataclass(frozen=True)
 class Records:
@@ -28,6 +30,8 @@ class Records:
     tables: Path
     log: EventLog
     concepts: Concepts
+    day: dt.date
+    """Nothing dated or recorded on or after it is read, except by the registrations of that day."""
     diag_system: str = "icd10"
 
     def table(self, name: str) -> pl.DataFrame:
@@ -56,6 +60,25 @@ class Records:
         found, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
         return found
 
+    @cached_property
+    def members(self) -> pl.DataFrame:
+        """Every registration with its cluster: `person, cluster_code, imd_decile, sex, birth_month, start, end` (half-open)."""
+        rows, practices, areas = (self.table(name) for name in ("registrations", "practices", "areas"))
+        ends = [name for name in ("registered_to", "death_date") if name in rows.columns]
+        placed = rows.join(
+            practices.select("practice_code", "cluster_code").unique("practice_code"), on="practice_code", how="left"
+        )
+        if "imd_decile" in areas.columns and "lsoa_code" in rows.columns:
+            placed = placed.join(
+                areas.select("lsoa_code", "imd_decile").unique("lsoa_code"), on="lsoa_code", how="left"
+            )
+        else:
+            placed = placed.with_columns(imd_decile=pl.lit(None, pl.Float64))
+        end = pl.min_horizontal(pl.lit(_EVER), *ends)
+        return placed.select(
+            "person", "cluster_code", "imd_decile", "sex", "birth_month", start="registered_from", end=end
+        )
+
     def recorded(self, people: pl.DataFrame, wanted: Collection[str], day: dt.date) -> pl.DataFrame:
         """`people` with what is on record of some concepts before a day (see `recorded.recorded`)."""
         stays = [] if self.admissions.is_empty() else [self._stay_events(day)]
@@ -71,20 +94,21 @@ class Records:
         found = seen.select(pl.col("concept").unique()).collect(engine="streaming")["concept"]
         return {ids[number] for number in found}
 
-    def stays(self, day: dt.date) -> pl.DataFrame:
-        """Hospital stays known before a day, sorted by person and admission.
+    @cached_property
+    def stays(self) -> pl.DataFrame:
+        """Hospital stays known before the day, sorted by person and admission.
 
         Columns of `spells.summarise`, and `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the day for an open
         stay).
         """
-        rows = number_spells(known_before(self.admissions, day))
+        rows = number_spells(known_before(self.admissions, self.day))
         acsc, fallen = acsc_codes(self.diagnoses, self.concepts), _fallen(rows)
-        until = pl.col("discharge_date").fill_null(day)
+        until = pl.col("discharge_date").fill_null(self.day)
+        injured = plain_icd(pl.col("diagnosis")).str.contains("^[ST]").fill_null(value=False)
         return summarise(rows).with_columns(
             unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS),
             acsc=pl.col("diagnosis").is_in(acsc.implode()).fill_null(value=False),
-            fall=pl.col("spell").is_in(fallen.implode())
-            & plain_icd(pl.col("diagnosis")).str.contains("^[ST]").fill_null(value=False),
+            fall=pl.col("spell").is_in(fallen.implode()) & injured,
             bed_days=(until - pl.col("admission_date")).dt.total_days(),
         )
 

@@ -79,12 +79,12 @@ def test_direct_gives_nothing_below_ten_events_or_without_people() -> None:
 )
 def test_indirect(count: int, expected: tuple[float, float, float]) -> None:
     reference = np.array(REFERENCE_COUNTS) / np.array(REFERENCE_PEOPLE)
-    found = rates.indirect([count] + [0] * 18, PEOPLE, reference)
+    found = rates.indirect(count, PEOPLE, reference)
     assert figures(found) == pytest.approx(expected, rel=2e-4)
 
 
 def test_indirect_gives_nothing_where_nothing_is_expected() -> None:
-    assert rates.indirect([3], [100], [0.0]) is None
+    assert rates.indirect(3, [100], [0.0]) is None
 
 
 INFANTS = [
@@ -115,3 +115,9 @@ def test_funnel_keeps_chance_inside() -> None:
     low, high = rates.funnel(50)
     drawn = np.random.default_rng(0).poisson(50, 20_000) / 50
     assert 0.995 < ((drawn >= low) & (drawn <= high)).mean() < 1
+
+
+def test_events_of_the_same_people_make_the_limits_wider() -> None:
+    alone, together = rates.limits(100), rates.limits(100, squares=400)
+    assert rates.limits(100, squares=100) == alone
+    assert (100 - together[0], together[1] - 100) == pytest.approx((2 * (100 - alone[0]), 2 * (alone[1] - 100)))

@@ -1,0 +1,79 @@
+"""Families, in counts only: children near the adults on a list, parental needs on record, and what the Community Book has for families.
+
+Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts; a child registered elsewhere is not seen,
+and people of several households at one address count as one. Domestic abuse is counted for the whole borough alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline import disclosure
+from pipeline.community import recorded
+from pipeline.community.records import Records
+from pipeline.disclosure import Count
+
+ADULT = 18
+RECENT = 2 * recorded.YEAR
+NEEDS = {
+    "Money problems": ("social.money_problem", "social.unemployed"),
+    "Housing problems": ("social.housing_problem", "social.homeless", "social.cold_home"),
+}
+"""Parental needs that a cluster sees, and the concepts that tell them."""
+ABUSE = "social.domestic_abuse"
+
+
+@dataclass(frozen=True)
+class Families:
+    """Households with children, as they may be shown, by cluster."""
+
+    households: dict[str, Count]
+    listed: dict[str, Count]
+    """Adults on the main list who have a child at home."""
+    needs: dict[str, dict[str, Count]]
+    """Need → households with children and an adult with the need on record in two years, by cluster."""
+    abuse: Count
+    """The same of domestic abuse, of the whole borough."""
+
+
+def families(records: Records, listed: Collection[int]) -> Families | None:
+    """Counts of households with children; None where the extracts have no households or no children. `listed` are persons on main lists."""
+    people = records.people(records.day).filter(
+        pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null()
+    )
+    with_children = people.filter(pl.col("age") < ADULT)["household_id"].unique()
+    if with_children.is_empty():
+        return None
+    adults = people.filter(pl.col("age") >= ADULT, pl.col("household_id").is_in(with_children.implode()))
+    wanted = {concept for concepts in NEEDS.values() for concept in concepts} | {ABUSE}
+    known = records.recorded(adults, wanted, records.day)
+    clusters = sorted(people["cluster_code"].unique())
+    needs = {need: _households(known.filter(_any_recent(concepts)), clusters) for need, concepts in NEEDS.items()}
+    abused = known.filter(recorded.within(ABUSE, RECENT))["household_id"].n_unique()
+    on_list = adults.filter(pl.col("person").is_in(list(listed)))
+    return Families(
+        households=_households(adults, clusters),
+        listed=_protected(on_list["cluster_code"], clusters),
+        needs=needs,
+        abuse=disclosure.protect(abused),
+    )
+
+
+def _any_recent(concepts: tuple[str, ...]) -> pl.Expr:
+    return pl.any_horizontal(*(recorded.within(concept, RECENT) for concept in concepts))
+
+
+def _households(adults: pl.DataFrame, clusters: list[str]) -> dict[str, Count]:
+    return _protected(
+        adults.sort("person").unique("household_id", keep="first", maintain_order=True)["cluster_code"], clusters
+    )
+
+
+def _protected(codes: pl.Series, clusters: list[str]) -> dict[str, Count]:
+    """The count of each cluster, one row of a table whose total is shown."""
+    counted = dict(codes.value_counts().iter_rows())
+    row = disclosure.protect_table({"all": [counted.get(code, 0) for code in clusters]})["all"]
+    return dict(zip(clusters, row, strict=True))

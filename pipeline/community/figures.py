@@ -1,0 +1,128 @@
+"""The figures of an indicator for one place and year: counts as they may be shown, rates with their limits, and what they mean in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline import disclosure
+from pipeline.community import rates
+from pipeline.community.england import National
+from pipeline.community.rates import Rate
+from pipeline.disclosure import Count
+
+BANDS = len(rates.EUROPEAN_2013)
+BAND_YEARS = 5
+PER = 100_000
+HIGHER, LOWER, SAME = "Higher than {0}", "Lower than {0}", "No different from {0} beyond chance"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator, place and year. A rate is per 100,000 people, a share is a percentage."""
+
+    events: Count
+    people: Count
+    headline: Rate | None
+    """A rate standardised for age, or a share; None where a count is hidden or there are fewer than ten events."""
+    crude: Rate | None
+    ratio: Rate | None = None
+    """Observed events over those expected at the borough's rates by age and sex; for a share, over the borough's share."""
+
+
+HIDDEN = Figure(None, None, None, None)
+
+
+def rate_of(cells: pl.DataFrame, reference: pl.DataFrame, ages: tuple[int, int]) -> Figure:
+    """The figure of a rate from `band, sex, people, events, squares, persons` of one place.
+
+    `squares` sums each person's squared number of events, `persons` counts those with any. `reference` has `band, sex, rate` of the
+    borough, per person.
+    """
+    people, persons = (disclosure.protect(int(cells[name].sum())) for name in ("people", "persons"))
+    events, squares = (float(cells[name].sum()) for name in ("events", "squares"))
+    shown = disclosure.protect(round(events))
+    if people is None or persons is None or shown is None:
+        return HIDDEN
+    both = cells.join(reference, on=["band", "sex"], how="left").fill_null(0)
+    return Figure(
+        events=shown,
+        people=people,
+        headline=_standardised(cells, ages),
+        crude=rates.crude(shown, people, squares) if people else None,
+        ratio=rates.indirect(shown, both["people"].to_list(), both["rate"].to_list(), squares),
+    )
+
+
+def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
+    """To three figures, so that no count can be worked out from it."""
+    inside = range(ages[0] // BAND_YEARS, min(ages[1] // BAND_YEARS, BANDS - 1) + 1)
+    bands = cells.group_by("band").agg(pl.col("events", "people", "squares").sum())
+    by_band = {row[0]: row[1:] for row in bands.iter_rows()}
+    counts, at_risk, squares = (np.array([by_band.get(band, (0, 0, 0))[n] for band in inside], float) for n in range(3))
+    weights = np.array([rates.EUROPEAN_2013[band] for band in inside], float)
+    found = rates.direct(counts, at_risk, squares=squares, weights=weights)
+    return found and Rate(*(float(f"{part:.3g}") for part in (found.value, found.low, found.high)))
+
+
+def share_of(done: int, everyone: int, borough: float | None) -> Figure:
+    """The figure of a share; `borough` is the borough's share (0 to 1)."""
+    if not everyone or None in (disclosure.protect(done), disclosure.protect(everyone - done)):
+        return HIDDEN
+    found = rates.proportion(done, everyone)
+    percent = scaled(found, 100)
+    return Figure(
+        disclosure.protect(done),
+        disclosure.protect(everyone),
+        percent,
+        percent,
+        scaled(found, 1 / borough) if borough else None,
+    )
+
+
+def scaled(rate: Rate, by: float) -> Rate:
+    """A rate and its limits times a number."""
+    return Rate(rate.value * by, rate.low * by, rate.high * by)
+
+
+def change(now: Rate | None, before: Rate | None) -> Rate | None:
+    """This year's rate over last year's, with the interval that both intervals imply on the log scale."""
+    if now is None or before is None or min(now.low, before.low) <= 0:
+        return None
+    ratio = now.value / before.value
+    error = math.hypot(*(math.log(rate.high / rate.low) / (2 * 1.959964) for rate in (now, before)))
+    return Rate(ratio, ratio * math.exp(-1.959964 * error), ratio * math.exp(1.959964 * error))
+
+
+def against(rate: Rate | None, other: float, name: str) -> str:
+    """How a rate stands to a number that is taken as certain: `Higher than England`; empty where there is no rate."""
+    if rate is None:
+        return ""
+    words = HIGHER if rate.low > other else LOWER if rate.high < other else SAME
+    return words.format(name)
+
+
+def against_england(figure: Figure, national: National | None) -> str:
+    """The words for the comparison with England, like with like; empty where England's figure is not known."""
+    if national is None:
+        return ""
+    return against(figure.crude if national.measure == "crude" else figure.headline, national.value, "England")
+
+
+def since_last_year(ratio: Rate | None) -> str:
+    """The words for a change from one year to the next."""
+    if ratio is None:
+        return ""
+    if ratio.low <= 1 <= ratio.high:
+        return "No change beyond chance"
+    return f"{'Up' if ratio.value > 1 else 'Down'} {abs(ratio.value - 1):.0%} on the year before"
+
+
+def tenths_inequality(figures: Sequence[tuple[Figure, int]], seed: int = 0) -> rates.Inequality | None:
+    """Slope and relative index of inequality over tenths of deprivation, most deprived first, with their people."""
+    known = [(figure.headline, people) for figure, people in figures if figure.headline is not None]
+    return rates.inequality([rate for rate, _ in known], [people for _, people in known], seed)

@@ -1,0 +1,157 @@
+"""The outcomes that a borough watches: what each counts, among whom, and where that comes from in the extracts.
+
+An indicator gives, for the people registered on the middle day of a year, how many events each had in it (a rate), or which of those it is
+for have had what they should (a share). Definitions follow OHID's and NHS England's indicators as far as the extracts reach.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.community.guidance import RULES
+from pipeline.community.recorded import YEAR
+from pipeline.community.records import Records
+
+READMISSION_DAYS = 30
+FLU = "strength.flu_vaccination"
+DIED_IN_HOSPITAL = ("4", "5")
+"""HES DISMETH: nobody comes back after these."""
+
+
+@dataclass(frozen=True)
+class Year:
+    """The 365 days before a day."""
+
+    end: dt.date
+
+    @property
+    def start(self) -> dt.date:
+        return self.end - dt.timedelta(days=YEAR)
+
+    @property
+    def middle(self) -> dt.date:
+        return self.end - dt.timedelta(days=YEAR // 2)
+
+    @property
+    def before(self) -> Year:
+        return Year(self.start)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One outcome. It is a rate where it has `events`, a share where it has `done`."""
+
+    name: str
+    heading: str
+    means: str
+    events: Callable[[Records], pl.DataFrame | None] | None = None
+    """`person, day, weight` of everything that is counted before the day of the records; None where the extracts do not hold it."""
+    done: Callable[[Records, Year], pl.DataFrame | None] | None = None
+    """`person, done`, a row for each that it is for in a year; None where the extracts do not hold it."""
+    ages: tuple[int, int] = (0, 130)
+    lower_is_better: bool = True
+
+
+def _stays(condition: str | None = None, weight: str | None = None) -> Callable[[Records], pl.DataFrame | None]:
+    """Emergency stays, of those that a column marks; an extract with none of these does not record them."""
+
+    def count(records: Records) -> pl.DataFrame | None:
+        if records.admissions.is_empty():
+            return None
+        such = pl.col("unplanned") if condition is None else pl.col("unplanned") & pl.col(condition)
+        stays = records.stays.filter(such)
+        counted = stays.select(
+            "person", day="admission_date", weight=(pl.col(weight) if weight else pl.lit(1)).cast(pl.Int64)
+        )
+        return None if counted.is_empty() else counted
+
+    return count
+
+
+def _attendances(records: Records) -> pl.DataFrame | None:
+    seen = records.table("attendances")
+    if seen.is_empty():
+        return None
+    before = seen.filter(pl.col("arrival_date") < records.day)
+    return before.select("person", day="arrival_date", weight=pl.lit(1, pl.Int64))
+
+
+def _deaths(records: Records) -> pl.DataFrame | None:
+    rows = records.table("registrations")
+    if "death_date" not in rows.columns:
+        return None
+    died = (
+        rows.filter(pl.col("death_date") < records.day).sort("person", "registered_from").unique("person", keep="last")
+    )
+    return None if died.is_empty() else died.select("person", day="death_date", weight=pl.lit(1, pl.Int64))
+
+
+def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
+    """Stays that ended alive in the year up to 30 days before its end, and whether an emergency admission followed within 30 days."""
+    if records.admissions.is_empty():
+        return None
+    following = (pl.col("admission_date").shift(-1).over("person") - pl.col("discharge_date")).dt.total_days()
+    again = pl.col("unplanned").shift(-1).over("person") & following.is_between(0, READMISSION_DAYS)
+    alive = ~pl.col("discharge_method").fill_null("").is_in(DIED_IN_HOSPITAL)
+    # What follows a discharge is seen for 30 days only before these, so the year ends that much earlier.
+    seen = Year(year.end - dt.timedelta(days=READMISSION_DAYS))
+    in_year = pl.col("discharge_date").is_between(seen.start, seen.end, closed="left")
+    ended = records.stays.with_columns(done=again.fill_null(value=False)).filter(in_year, alive)
+    return ended.select("person", "done")
+
+
+def season(year: Year) -> tuple[dt.date, dt.date]:
+    """The last flu season, September to February, that had ended by the end of a year: first day, first day after it."""
+    ends = dt.date(year.end.year, 3, 1)
+    return (
+        (dt.date(ends.year - 1, 9, 1), ends)
+        if ends <= year.end
+        else (dt.date(ends.year - 2, 9, 1), dt.date(ends.year - 1, 3, 1))
+    )
+
+
+def _flu(records: Records, year: Year) -> pl.DataFrame | None:
+    first, after = season(year)
+    people = records.people(after)
+    if not records.on_record({FLU}, after):
+        return None
+    known = records.recorded(people.filter(pl.col("age") >= 65), {FLU}, after)  # noqa: PLR2004 - the indicator's age
+    return known.select("person", done=(pl.col(f"last {FLU}") >= first).fill_null(value=False))
+
+
+def _health_checks(records: Records, year: Year) -> pl.DataFrame | None:
+    rule = RULES[0]
+    if not records.on_record(set(rule.needs), year.end):
+        return None
+    known = records.recorded(records.people(year.end), rule.concepts, year.end)
+    return known.filter(rule.eligible).select("person", done=rule.done)
+
+
+INDICATORS = (
+    Indicator("emergency_admissions", "Emergency admissions", "emergency hospital stays that began in the year", _stays()),
+    Indicator(
+        "acsc_admissions", "Admissions that care at home often prevents",
+        "emergency stays for a condition that good care outside hospital often manages", _stays("acsc"),
+    ),
+    Indicator("falls_65", "Falls, 65 and over", "emergency stays for an injury after a fall", _stays("fall"), ages=(65, 130)),
+    Indicator(
+        "readmissions", "Back in hospital within 30 days",
+        "hospital stays that ended in the year and were followed by an emergency stay within 30 days", done=_readmissions,
+    ),
+    Indicator("ae_attendances", "A&E visits", "visits to any kind of A&E", _attendances),
+    Indicator("bed_days", "Emergency bed days", "days in hospital of emergency stays that began in the year", _stays(weight="bed_days")),
+    Indicator("deaths_under_75", "Deaths under 75", "deaths of people under 75", _deaths, ages=(0, 74)),
+    Indicator(
+        "flu_vaccination_65", "Flu vaccination, 65 and over", "people of 65 and over vaccinated in the last full season", done=_flu,
+        ages=(65, 130), lower_is_better=False,
+    ),
+    Indicator(
+        "health_checks", "NHS Health Checks done", "people who are due an NHS Health Check every five years and had one",
+        done=_health_checks, ages=(40, 74), lower_is_better=False,
+    ),
+)  # fmt: skip
+NAMES = frozenset(indicator.name for indicator in INDICATORS)

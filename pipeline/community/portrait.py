@@ -1,0 +1,146 @@
+"""Everyone's segment in counts: who lives here, what care each segment uses, and how people move between segments in a year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline import disclosure
+from pipeline.community import recorded
+from pipeline.community.indicators import Year
+from pipeline.community.records import Records
+from pipeline.community.segments import BRIDGES_TO_HEALTH, Segment, segments_of
+from pipeline.disclosure import Count
+
+BOROUGH = ""
+ARRIVED, LEFT = "Not here a year ago", "No longer here"
+COMPLEX = ("Incurable cancer", "Organ failure", "Frailty and dementia")
+FREQUENT_VISITS = 5
+COMPLEX_WORDS = (
+    "people with complex needs: the last three segments, and people who went to A&E on five or more days of the year. The neighbourhood "
+    "health guidelines of NHS England (January 2025) say of the group they mean that about 7% of people use about 46% of hospital cost"
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the people of a segment are and use in a year, as it may be shown."""
+
+    people: Count
+    admissions: Count
+    bed_days: Count
+    visits: Count
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A borough by segment."""
+
+    scheme: tuple[Segment, ...]
+    uses: dict[str, dict[str, Use]]
+    """Place (cluster code, or the empty text for the borough) → segment → its people and their use of care."""
+    complex_needs: dict[str, tuple[Use, Use]]
+    """Place → the people with complex needs, and everyone."""
+    flows: dict[tuple[str, str], Count]
+    """(segment a year ago, segment now) → people, over the borough."""
+    assigned: pl.DataFrame
+    """`person, segment` of everyone."""
+
+
+def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) -> Portrait:
+    """Everyone registered on the day of the records, by segment."""
+    day = records.day
+    people = records.people(day)
+    now = segments_of(records, people, day, scheme)
+    rows = (
+        people.select("person", "cluster_code")
+        .join(now, on="person")
+        .join(_use(records), on="person", how="left")
+        .fill_null(0)
+    )
+    frequent = pl.col("visit_days") >= FREQUENT_VISITS
+    rows = rows.with_columns(is_complex=pl.col("segment").is_in(COMPLEX) | frequent)
+    names = [segment.name for segment in scheme]
+    before = day - dt.timedelta(days=recorded.YEAR)
+    then = segments_of(records, records.people(before), before, scheme)
+    return Portrait(
+        scheme=tuple(scheme),
+        uses=_by_place(rows, "segment", names),
+        complex_needs=_complex(rows),
+        flows=_flows(then, now, names),
+        assigned=now,
+    )
+
+
+def _use(records: Records) -> pl.DataFrame:
+    """`person, admissions, bed_days, visits, visit_days` of the last year; only people who used any."""
+    year = Year(records.day)
+    used = pl.DataFrame(schema={"person": pl.Int32})
+    if not records.admissions.is_empty():
+        stays = records.stays.filter(pl.col("unplanned"), pl.col("admission_date") >= year.start)
+        used = stays.group_by("person").agg(admissions=pl.len(), bed_days=pl.col("bed_days").sum())
+    visits = records.table("attendances")
+    if not visits.is_empty():
+        recent = visits.filter(pl.col("arrival_date").is_between(year.start, year.end, closed="left"))
+        counted = recent.group_by("person").agg(visits=pl.len(), visit_days=pl.col("arrival_date").n_unique())
+        used = used.join(counted, on="person", how="full", coalesce=True)
+    absent = [name for name in ("admissions", "bed_days", "visits", "visit_days") if name not in used.columns]
+    return used.with_columns(pl.lit(0).alias(name) for name in absent)
+
+
+def _by_place(rows: pl.DataFrame, column: str, names: Sequence[str]) -> dict[str, dict[str, Use]]:
+    """Protected people and use by place and category; the table of clusters by categories is protected as a whole."""
+    measures = ("people", "admissions", "bed_days", "visits")
+    counted = (
+        rows.drop_nulls("cluster_code")
+        .group_by("cluster_code", column)
+        .agg(people=pl.len(), **{name: pl.col(name).sum() for name in measures[1:]})
+    )
+    cells = {(code, name): counts for code, name, *counts in counted.sort("cluster_code", column).iter_rows()}
+    codes = sorted({code for code, _ in cells})
+    by_name = [{code: [int(count) for count in cells.get((code, name), [0] * 4)] for code in codes} for name in names]
+    tables = [disclosure.protect_table({code: [cell[code][n] for cell in by_name] for code in codes}) for n in range(4)]
+    totals = [
+        disclosure.protect_table({BOROUGH: [sum(cell[n] for cell in cells.values()) for cells in by_name]})
+        for n in range(4)
+    ]
+    places = {BOROUGH: totals, **dict.fromkeys(codes, tables)}
+    return {place: {name: _of(own, place, n) for n, name in enumerate(names)} for place, own in places.items()}
+
+
+def _of(tables: list[dict[str, list[Count]]], code: str, place: int) -> Use:
+    """A cell of every table; where the people are hidden, so is all that they use."""
+    people, *used = (table[code][place] for table in tables)
+    return Use(None, None, None, None) if people is None else Use(people, *used)
+
+
+def _complex(rows: pl.DataFrame) -> dict[str, tuple[Use, Use]]:
+    found = _by_place(
+        rows.with_columns(is_complex=pl.col("is_complex").cast(pl.String)), "is_complex", ("true", "false")
+    )
+    return {place: (uses["true"], _together(uses["true"], uses["false"])) for place, uses in found.items()}
+
+
+def _together(first: Use, second: Use) -> Use:
+    def plus(a: Count, b: Count) -> Count:
+        return None if a is None or b is None else a + b
+
+    return Use(
+        plus(first.people, second.people), plus(first.admissions, second.admissions), plus(first.bed_days, second.bed_days),
+        plus(first.visits, second.visits),
+    )  # fmt: skip
+
+
+def _flows(then: pl.DataFrame, now: pl.DataFrame, names: Sequence[str]) -> dict[tuple[str, str], Count]:
+    """People by segment then and now, those who came and who left among them, protected as one table."""
+    both = then.join(now, on="person", how="full", coalesce=True, suffix="_now")
+    counted = both.group_by(pl.col("segment").fill_null(ARRIVED), pl.col("segment_now").fill_null(LEFT)).len()
+    cells = {(before, after): count for before, after, count in counted.iter_rows()}
+    befores, afters = [*names, ARRIVED], [*names, LEFT]
+    table = disclosure.protect_table(
+        {before: [int(cells.get((before, after), 0)) for after in afters] for before in befores}
+    )
+    return {(before, after): table[before][n] for before in befores for n, after in enumerate(afters)}
