@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.community.rates import Rate, funnel
 from pipeline.community.xmr import Trend
 
 
@@ -46,3 +48,130 @@ def draw_trend(trend: Trend) -> Chart:
         levels=[(name, round(y(value), 1), f"{value:.1f}") for name, value in levels],
         ticks=[(round(_LEFT + n * step, 1), f"{month:%b %Y}") for n, month in enumerate(trend.months) if n % 6 == 0],
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A drawn band of a Sankey diagram, and its words."""
+
+    outline: str
+    colour: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Flows:
+    """People moving between groups from one year to the next: bands, and the names beside their ends."""
+
+    bands: list[Flow]
+    left: list[tuple[float, str]]
+    right: list[tuple[float, str]]
+    height: float
+
+
+FLOW_WIDTH, FLOW_HEIGHT, _BAR, _GAP = 720.0, 420.0, 210.0, 14.0
+_COLOURS = (
+    "#005eb8",
+    "#768692",
+    "#330072",
+    "#007f3b",
+    "#7c2855",
+    "#ae2573",
+    "#00a499",
+    "#d5281b",
+    "#4c6272",
+    "#8a1538",
+)
+
+
+def draw_flows(flows: Mapping[tuple[str, str], int | None], befores: Sequence[str], afters: Sequence[str]) -> Flows:
+    """A Sankey diagram of protected counts; hidden flows and people who stay where they were are not drawn, so that moves are seen."""
+    moves = {pair: count for pair, count in flows.items() if count and pair[0] != pair[1]}
+    out = {name: sum(n for (before, _), n in moves.items() if before == name) for name in befores}
+    into = {name: sum(n for (_, after), n in moves.items() if after == name) for name in afters}
+    total = max(sum(out.values()), 1)
+    scale = (FLOW_HEIGHT - _GAP * max(len(befores), len(afters))) / total
+    starts, ends = _stacked(out, scale), _stacked(into, scale)
+    left = [(round(starts[name] + out[name] * scale / 2, 1), f"{name}: {out[name]:,}") for name in befores if out[name]]
+    right = [
+        (round(ends[name] + into[name] * scale / 2, 1), f"{name}: {into[name]:,}") for name in afters if into[name]
+    ]
+    bands = []
+    for before in befores:
+        for after in afters:
+            if count := moves.get((before, after)):
+                outline = _band(starts[before], ends[after], count * scale)
+                starts[before] += count * scale
+                ends[after] += count * scale
+                colour = _COLOURS[befores.index(before) % len(_COLOURS)]
+                bands.append(Flow(outline, colour, f"{before} to {after}: {count:,}"))
+    return Flows(bands, left, right, FLOW_HEIGHT)
+
+
+def _stacked(sizes: Mapping[str, int], scale: float) -> dict[str, float]:
+    """Where each group begins, one below the other with a gap; groups without anybody take no room."""
+    places, y = {}, _GAP / 2
+    for name, size in sizes.items():
+        places[name] = y
+        y += size * scale + (_GAP if size else 0)
+    return places
+
+
+def _band(start: float, end: float, thick: float) -> str:
+    x, across, middle = _BAR, FLOW_WIDTH - _BAR, FLOW_WIDTH / 2
+    return (
+        f"M{x:.0f} {start:.1f}C{middle:.0f} {start:.1f} {middle:.0f} {end:.1f} {across:.0f} {end:.1f}"
+        f"L{across:.0f} {end + thick:.1f}C{middle:.0f} {end + thick:.1f} {middle:.0f} {start + thick:.1f} {x:.0f} {start + thick:.1f}Z"
+    )
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """A drawn funnel plot: clusters against what chance alone would give."""
+
+    points: list[tuple[float, float, bool, str]]
+    """x, y, whether it is outside the limits, and its words."""
+    limits: list[str]
+    """The paths of the upper and the lower limit."""
+    middle: float
+    ticks: list[tuple[float, str]]
+
+
+def draw_funnel(clusters: Sequence[tuple[str, Rate, float]]) -> Funnel | None:
+    """Observed over expected by number expected, with the 99.8% limits; None for fewer than three clusters.
+
+    `clusters` has each one's name, its ratio and how many events were expected.
+    """
+    if len(clusters) < 3:  # noqa: PLR2004 - two points show no funnel
+        return None
+    most = 1.1 * max(expected for _, _, expected in clusters)
+    steps = [most * n / 40 for n in range(2, 41)]
+    curves = [[funnel(step)[side] for step in steps] for side in (1, 0)]
+    values = [ratio.value for _, ratio, _ in clusters]
+    bottom, top = min(0.6, *values) * 0.95, max(1.4, *values) * 1.05
+
+    def x(expected: float) -> float:
+        return round(_LEFT + 32 + (CHART_WIDTH - _LEFT - 80) * expected / most, 1)
+
+    def y(ratio: float) -> float:
+        inside = min(max(ratio, bottom), top)
+        return round(_TOP + (CHART_HEIGHT - _TOP - _BOTTOM) * (top - inside) / (top - bottom), 1)
+
+    points = []
+    for name, ratio, expected in clusters:
+        low, high = funnel(expected)
+        is_out = not low <= ratio.value <= high
+        points.append(
+            (
+                x(expected),
+                y(ratio.value),
+                is_out,
+                f"{name}: {ratio.value:.2f} times what the borough's rates would give",
+            )
+        )
+    paths = [
+        "M" + "L".join(f"{x(step)} {y(value)}" for step, value in zip(steps, curve, strict=True)) for curve in curves
+    ]
+    return Funnel(
+        points, paths, y(1), [(y(tick), f"{tick:.1f}") for tick in (0.6, 0.8, 1.0, 1.2, 1.4) if bottom <= tick <= top]
+    )
