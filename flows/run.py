@@ -22,6 +22,7 @@ from data_schemas.receipts import (
     TrainingPlan,
 )
 from flows import site_files
+from flows.community import community_files
 from flows.fingerprints import content, declared, intact
 from flows.parameters import RunParameters
 from flows.progress import working
@@ -264,6 +265,7 @@ class Run:
                 self.out,
                 contributions=Path(self.scores.contributions_path),
                 contributions_before=before,
+                community=lambda listed: community_files(self, scored, listed),
                 report=lambda: report(self, scored),
                 model_card=model_card(self.scoring),
                 code_version=code_version(),

@@ -25,6 +25,7 @@ class Command(Enum):
     PUBLISH = "publish"
     REFRESH = "refresh"
     IMPACT = "impact"
+    MONITOR = "monitor"
 
 
 def execute(command: Command, options: dict[str, Any]) -> dict[str, Any]:

@@ -138,11 +138,7 @@ def _block(watched: Watched, place: Place, names: Mapping[str, str]) -> dict[str
 
 
 def _words(watched: Watched, place: Place, figure: Figure, change: Rate | None) -> list[str]:
-    borough = (
-        ""
-        if place.is_borough or figure.ratio is None
-        else against(figure.ratio, 1, "the borough as a whole")
-    )
+    borough = "" if place.is_borough or figure.ratio is None else against(figure.ratio, 1, "the borough as a whole")
     return [against_england(figure, watched.national), borough, since_last_year(change)]
 
 

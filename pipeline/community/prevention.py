@@ -94,6 +94,8 @@ def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     open_rules = [rule for rule in rules if not rule.restricted]
     words = {rule.name: rule.due for rule in open_rules}
     columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", "has_disease", RISK]
+    if not open_rules:
+        return people.select(*columns, rule=pl.lit(""), due=pl.lit("")).clear()
     return (
         people.unpivot([rule.name for rule in open_rules], index=columns, variable_name="rule", value_name="is_due")
         .filter("is_due")

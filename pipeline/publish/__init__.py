@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,14 @@ def publish(
     code_version: str,
     configuration: str,
     contributions_before: Path | None = None,
+    community: Callable[[list[int]], Mapping[str, tuple[bytes, int | None]]] | None = None,
 ) -> list[FileEntry]:
     """Write `<out>/<as_of>/`, complete or not at all; returns the files of its manifest.
 
     `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people, `contributions_before` the same of
     the same people at the earlier as-of date, under the model of today. `report` is asked for when the lists are done, so that it can say
-    what they took. Runs at the same time wait for one another.
+    what they took. `community` is asked for the community pages, by path, and given the persons on main lists. Runs at the same time
+    wait for one another.
     """
     people, book = selected(scored), _book(scored)
     before = pl.read_parquet(contributions_before) if contributions_before else None
@@ -62,6 +64,8 @@ def publish(
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, details))
+        for path, (data, rows) in (community(people.filter("main")["person"].to_list()) if community else {}).items():
+            drafts.add(path, data, rows)
         drafts.add("report.json", files.as_json(report()))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 

@@ -21,6 +21,7 @@ from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
     BUILT_IN,
     BuiltIn,
+    CommunitySection,
     Costs,
     ExtractSection,
     FeaturesSection,
@@ -32,10 +33,10 @@ from pipeline.settings.sections import (
 )
 
 __all__ = [
-    "Access", "Costs", "Delivery", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings",
+    "Access", "Community", "Costs", "Delivery", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings",
 ]  # fmt: skip
 
-SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs", "access", "delivery")
+SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs", "access", "delivery", "community")
 
 
 class Extract(ExtractSection):
@@ -70,6 +71,13 @@ class Features(Section):
     codelists: tuple[Path, ...]
 
 
+class Community(Section):
+    """A site's own scheme of segments, and its own figures of England."""
+
+    segments: Path | None = None
+    rates: Path | None = None
+
+
 class Settings(Section):
     """All of site.toml, checked."""
 
@@ -82,6 +90,7 @@ class Settings(Section):
     costs: Costs = Costs()
     access: Access = Access()
     delivery: Delivery = Delivery()
+    community: Community = Community()
     folder: Path
     """Where site.toml is; its relative paths start here."""
     configuration: str
@@ -123,6 +132,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     costs = problems.section(Costs, raw.get("costs", {}), "costs")
     access = problems.section(Access, raw.get("access", {}), "access")
     delivery = problems.section(Delivery, raw.get("delivery", {}), "delivery")
+    community = problems.section(CommunitySection, raw.get("community", {}), "community")
     written = problems.table(raw.get("extracts", {}), "extracts")
     sections = _extract_sections(written, problems)
     if require_tables:
@@ -135,6 +145,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     found = _features(features, folder, problems)
     parts = {"site": site, "run": run, "features": features, "lists": lists, "learning": learning, "costs": costs}
     profiled = {f"{table}.profile": profile for table, profile in own.items()}
+    parts["community"] = community
     return Settings(
         site=site,
         run=run,
@@ -145,6 +156,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         costs=costs,
         access=access,
         delivery=delivery,
+        community=_community(community, folder, problems),
         folder=folder,
         configuration=_hash({**parts, **sections, **profiled}),
     )
@@ -172,6 +184,13 @@ def _extracts(
         )
         for table, section in sections.items()
     }
+
+
+def _community(section: CommunitySection, folder: Path, problems: Problems) -> Community:
+    files = {name: folder / value for name, value in section.model_dump(exclude_none=True).items()}
+    for name, file in files.items():
+        checks.beside(f"community.{name}", file, problems)
+    return Community(**files)
 
 
 def _features(section: FeaturesSection, folder: Path, problems: Problems) -> Features:

@@ -146,6 +146,15 @@ def _in_order(path: Path) -> list[tuple[int, str]]:
     return [(int(part), part) if part.isdecimal() else (-1, part) for part in parts]
 
 
+def beside(key: str, file: Path, problems: Problems) -> None:
+    """A file that a section names is there."""
+    if not file.is_file():
+        problems.add(
+            key,
+            f"found {shown(file.name)}, but there is no such file in {file.parent}; accepted: a file beside site.toml",
+        )
+
+
 def windows(run: Run, problems: Problems) -> None:
     """Outcome windows of training and test may touch, not overlap, and end by the as-of date."""
     today = dt.datetime.now(tz=dt.UTC).date()

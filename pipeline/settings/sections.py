@@ -130,3 +130,10 @@ class Costs(Section):
     bed_day: Pounds | None = Field(None, description=SOME_POUNDS)
     ae_attendance: Pounds | None = Field(None, description=SOME_POUNDS)
     place: Pounds | None = Field(None, description=SOME_POUNDS)
+
+
+class CommunitySection(Section):
+    """`[community]`: a site's own files for the pages of prevention, segments and impacts."""
+
+    segments: Text | None = Field(None, description="a TOML file beside site.toml, as text")
+    rates: Text | None = Field(None, description="a CSV file beside site.toml, as text")
