@@ -20,6 +20,7 @@ TRUSTED = [
     "models.learning.calibrate.Calibrator",
     "models.learning.elastic_net.ElasticNetLogistic",
     "models.learning.estimators.RiskModel",
+    "models.learning.logistic.Logistic",
     "models.learning.own.OwnModel",
     "models.learning.terms.LinearTerms",
     "numpy.dtype",

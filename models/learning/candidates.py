@@ -8,11 +8,11 @@ from functools import cache
 from typing import Any
 
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from data_schemas.receipts import Feature
 from models.learning.elastic_net import ElasticNetLogistic
+from models.learning.logistic import Logistic
 from models.learning.terms import LinearTerms
 
 COUNTED = ("count", "total", "days_since_last", "distinct")
@@ -58,7 +58,7 @@ def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = ()
     columns = [i for i, feature in enumerate(features) if not only or feature.name in only]
     if not columns:
         return DummyClassifier(strategy="prior")
-    model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=50, random_state=seed)
+    model = Logistic(C=strength, solver="newton-cholesky", max_iter=50, random_state=seed)
     return Pipeline([("terms", terms(features, columns, ("age",))), ("model", model)])
 
 

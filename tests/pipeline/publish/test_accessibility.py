@@ -98,10 +98,15 @@ def test_nothing_is_asked_of_the_network(published, opened):
         assert opened(path).requests == [path.as_uri()]
 
 
-def test_no_page_scrolls_sideways_on_a_phone(published, opened):
+WIDE_FONT = "* { font-family: monospace !important; letter-spacing: .12em !important; }"
+
+
+def test_no_page_scrolls_sideways_on_a_phone_whatever_its_font(published, opened):
     for path in published(people=400).rglob("*.html"):
         page = opened(path, 320)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path.name
+        for font in ("", WIDE_FONT):
+            page.add_style_tag(content=font)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, (path.name, font)
 
 
 def test_list_filters_sorts_and_finds_by_keyboard_alone(published, opened):
