@@ -13,7 +13,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: demo test check bench synth-report docs lock clean
+.PHONY: demo test quick check bench synth-report docs lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Neighbourly needs Python 3.11, 3.12 or 3.13; none was found. Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -28,6 +28,9 @@ demo: $(READY)  ## a synthetic borough, from nothing to risk lists
 
 test: $(READY)  ## every test this machine can run
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+quick: $(READY)  ## the unit tests of what changed since main, and of what imports it
+	$(BIN)/python -m tests.quick
 
 check: $(READY)  ## what CI and pre-commit run: lint, types, imports, docs current
 	$(BIN)/ruff check .

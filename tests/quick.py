@@ -1,0 +1,76 @@
+"""`make quick`: the tests of the modules that changed since main, of the modules that import them, and changed tests themselves.
+
+A module's tests are `tests/<folder>/test_<module>.py`. Tests of whole runs, browsers and Spark are left to `make test`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
+SLOW = {
+    "test_end_to_end.py",
+    "test_demo.py",
+    "test_serve.py",
+    "test_notebook.py",
+    "test_accessibility.py",
+    "test_planted.py",
+}
+
+
+def git(*words: str) -> list[str]:
+    """Lines that git answers."""
+    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def changed() -> set[str]:
+    """Files that differ from where this branch left main, new ones too."""
+    known = git("for-each-ref", "--format=%(refname:short)", "refs/remotes/origin/main", "refs/heads/main")
+    base = git("merge-base", "HEAD", known[0]) if known else ["HEAD"]
+    return {*git("diff", "--name-only", base[0]), *git("ls-files", "--others", "--exclude-standard")}
+
+
+def importers(modules: Iterable[str]) -> set[str]:
+    """The modules and those that import them directly."""
+    from grimp import build_graph
+
+    graph = build_graph(*PACKAGES, cache_dir=str(ROOT / ".import_linter_cache"))
+    known = {module for module in modules if module in graph.modules}
+    return known.union(*(graph.find_modules_that_directly_import(module) for module in known))
+
+
+def module_of(path: str) -> str:
+    """`pipeline/spells.py` → `pipeline.spells`."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def files_for(paths: set[str]) -> list[str]:
+    """Test files of these changes, quick ones only."""
+    modules = importers(module_of(path) for path in paths if path.endswith(".py") and not path.startswith("tests/"))
+    found = {path for path in paths if path.startswith("tests/") and Path(path).name.startswith("test_")}
+    for module in modules:
+        *folders, name = module.split(".")
+        found.add("/".join(["tests", *folders, f"test_{name}.py"]))
+        found.add("/".join(["tests", *folders, name, f"test_{name}.py"]))
+    return sorted(path for path in found if (ROOT / path).is_file() and Path(path).name not in SLOW)
+
+
+def main() -> int:
+    """Run them, on two workers."""
+    tests = files_for(changed())
+    if not tests:
+        sys.stdout.write("Nothing changed that a unit test is about.\n")
+        return 0
+    sys.stdout.write("\n".join(["Tests of what changed:", *tests, ""]))
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests], cwd=ROOT, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
