@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.quick import module_of, files_for
+from tests.quick import files_for, module_of
 
 
 def test_a_module_brings_its_own_tests_and_those_of_its_importers() -> None:
