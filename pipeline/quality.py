@@ -41,6 +41,7 @@ SAYS = {
     "after_registration": "{column} is after the registration began",
     "too_old": "{column} is more than 115 years ago",
     "malformed": "{column} codes that are not well formed",
+    "untold": "{column}: nothing says how the visit came about; it counts as planned",
 }
 KINDS = {pl.Date: "date", pl.Float64: "number", pl.Int64: "whole number"}
 

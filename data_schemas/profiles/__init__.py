@@ -21,6 +21,8 @@ Each `<profile>.toml` says in `[tables.<our table>]`:
 - `templates`: our column made of several, such as `"{year_of_birth}-{month_of_birth}-01"`.
 - `split`: one source column that lists several values, into `diag_01`, `diag_02` …, and what is more into `rest`.
 
+- `infers`: what several rows or columns of OMOP tell together (`data_schemas.profiles.omop`): `admission_methods` or `ends`.
+
 `translate` applies all of this but the dates. `identifying` lists source columns that would identify people: an extract that has one of
 them, filled, is refused. A glob may match files with different headers: each is resolved by itself.
 """
@@ -32,6 +34,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -89,6 +92,7 @@ class TableMapping(_Declared):
     joins: tuple[Join, ...] = ()
     templates: dict[str, str] = {}
     split: Split | None = None
+    infers: Literal["", "admission_methods", "ends"] = ""
 
     def resolve(self, header: Iterable[str], overrides: Mapping[str, str] | None = None) -> dict[str, str]:
         """Our column → the source column to read, for a file with this header; `overrides` (site.toml) win."""

@@ -8,7 +8,7 @@ from functools import reduce
 
 import polars as pl
 
-from data_schemas.profiles import COMMON_NULLS, Join, TableMapping, spelt
+from data_schemas.profiles import COMMON_NULLS, Join, TableMapping, omop, spelt
 from data_schemas.tables import OPEN, TABLES, closed_list
 
 Beside = Callable[[str], pl.LazyFrame | None]
@@ -30,16 +30,19 @@ def translate(
     """Our columns of one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
 
     Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere; those
-    `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and lacks.
+    `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and lacks, `JoinLacksColumn`
+    where a file has no column to join on.
     """
     frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides) | set(carried)))
     frame = reduce(lambda done, join: _joined(done, join, beside), mapping.joins, frame)
+    frame = _inferred(frame, mapping)
     schema = frame.collect_schema()
     found = mapping.resolve(schema.names(), overrides)
     read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in found.items()}}
     typed = {ours for ours, theirs in found.items() if schema.get(theirs, pl.String) != pl.String}
-    fixed = {ours: pl.lit(value) for ours, value in mapping.fixed.items() if ours not in read}
-    ours = {name: e if name in typed else _cleaned(e, mapping, table, name) for name, e in read.items()} | fixed
+    ours = {name: e if name in typed else _cleaned(e, mapping, table, name) for name, e in read.items()}
+    for name, value in mapping.fixed.items():
+        ours[name] = pl.coalesce(ours[name], pl.lit(value)) if name in ours and name not in typed else pl.lit(value)
     others = [n for n in schema if n in carried or (table in OPEN and n not in {*found.values(), *ours})]
     kept = [ours[name].alias(name) for name in TABLES[table].column_names() if name in ours]
     return frame.select(*kept, *others, *_marks(mapping, schema.names(), overrides))
@@ -74,6 +77,10 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
     return column.cast(pl.String)
 
 
+class JoinLacksColumn(LookupError):
+    """A file that is to be joined has no such column: its stem and the column are the arguments."""
+
+
 def _joined(frame: pl.LazyFrame, join: Join, beside: Beside) -> pl.LazyFrame:
     other = beside(join.file)
     there = spelt(frame.collect_schema().names())
@@ -81,11 +88,25 @@ def _joined(frame: pl.LazyFrame, join: Join, beside: Beside) -> pl.LazyFrame:
     if other is None or left is None:
         if join.optional:
             return frame
+        if left is None:
+            raise JoinLacksColumn("", " or ".join(join.left))
         raise FileNotFoundError(join.file)
     theirs = spelt(other.collect_schema().names())
+    if join.right.lower() not in theirs:
+        raise JoinLacksColumn(join.file, join.right)
     taken = [pl.col(theirs[name.lower()]).alias(name) for name in join.take if name.lower() in theirs]
     found = other.with_columns(_texts(other)).select(pl.col(theirs[join.right.lower()]).alias(left), *taken)
     return frame.join(found, on=left, how="left", maintain_order="left")
+
+
+def _inferred(frame: pl.LazyFrame, mapping: TableMapping) -> pl.LazyFrame:
+    """The frame with what several of its rows or columns tell together, where it has the columns for it."""
+    there = spelt(frame.collect_schema().names())
+    if mapping.infers == "admission_methods" and there.keys() >= omop.VISITS:
+        return omop.with_admission_methods(frame, there)
+    if mapping.infers == "ends":
+        return omop.without_ends_of_encounters(frame, there)
+    return frame
 
 
 def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:

@@ -81,7 +81,7 @@ def _look(table: Table, source: Source) -> Look:
         problems, ragged = refused.problems, () if source.is_parquet else ragged_rows(source.path)
     if not ragged:
         raise DataRefused(problems)
-    return Look(Source(source.path, tuple(ragged)), table)
+    return Look(replace(source, ragged=tuple(ragged)), table)
 
 
 def _beside(table: Table, source: Source) -> list[Source]:

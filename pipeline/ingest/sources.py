@@ -14,7 +14,7 @@ import polars as pl
 from data_schemas.errors import DataRefused
 from data_schemas.nearest import nearest
 from data_schemas.profiles import TableMapping, spelt
-from data_schemas.profiles.translate import MARKS, translate
+from data_schemas.profiles.translate import MARKS, JoinLacksColumn, translate
 from data_schemas.tables import TABLES, missing_columns
 from pipeline.ingest.diagnosis import why_unreadable
 from pipeline.settings import Extract, Settings
@@ -45,6 +45,8 @@ class Source:
     path: Path
     ragged: tuple[int, ...] = ()
     """Rows of a CSV, from 0, that have more fields than the header."""
+    leave_out: tuple[str, ...] = ()
+    """Columns that are never read, in any case."""
 
     @property
     def is_parquet(self) -> bool:
@@ -60,8 +62,11 @@ class Source:
 
     def scan(self) -> pl.LazyFrame:
         if self.is_parquet:
-            return pl.scan_parquet(self.path, glob=False)
-        return pl.scan_csv(self.path, infer_schema=False, glob=False, truncate_ragged_lines=bool(self.ragged))
+            frame = pl.scan_parquet(self.path, glob=False)
+        else:
+            frame = pl.scan_csv(self.path, infer_schema=False, glob=False, truncate_ragged_lines=bool(self.ragged))
+        unread = {name.lower() for name in self.leave_out}
+        return frame.drop([name for name in frame.collect_schema() if name.lower() in unread]) if unread else frame
 
     def flat(self) -> pl.LazyFrame:
         """Every column but lists and records."""
@@ -72,7 +77,7 @@ class Source:
         for path in sorted(self.path.parent.iterdir()):
             kind = next((kind for kind in KINDS if path.name.lower().endswith(kind)), None)
             if kind and path.name[: -len(kind)].lower() == stem.lower():
-                return Source(path)
+                return Source(path, leave_out=self.leave_out)
         return None
 
 
@@ -147,6 +152,11 @@ class Table:
             return [
                 f"{self.name}: {source.path.name}: a file {error.args[0]} is needed beside it; put it in {source.path.parent.name}/"
             ]
+        except JoinLacksColumn as error:
+            file, column = error.args
+            return [
+                f"{self.name}: {file or source.path.name} has no column {column}, by which the two files are joined; add it"
+            ]
         return [self._missing(source, ours) for ours in missing_columns(self.name, present)]
 
     def _absent(self, source: Source, ours: str, theirs: str) -> str:
@@ -180,7 +190,12 @@ def open_tables(settings: Settings) -> tuple[dict[str, Table], list[str]]:
     for name, extract in settings.extracts.items():
         if name not in TABLES:
             continue
-        table = Table(name, extract, extract.mapping(name), tuple(map(Source, extract.files)))
+        table = Table(
+            name,
+            extract,
+            extract.mapping(name),
+            tuple(Source(file, leave_out=extract.leave_out) for file in extract.files),
+        )
         found = [problem for source in table.sources for problem in _problems(table, source)]
         problems += found
         if not found:

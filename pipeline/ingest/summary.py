@@ -12,6 +12,7 @@ import polars as pl
 
 from data_schemas.disk import sha256
 from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
+from data_schemas.profiles import omop
 from data_schemas.receipts import Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE, REQUIRED
 from pipeline.ingest import impossible
@@ -22,6 +23,7 @@ from pipeline.ingest.tally import Tally, bulk
 from pipeline.settings import Settings
 
 MALFORMED = "diagnosis.malformed"
+UNTOLD = "admission_method.untold"
 IDENTICAL_SHARE = 0.05
 MALFORMED_SHARE = 0.05
 EMPTIED_SHARE = 0.01
@@ -62,13 +64,23 @@ def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: P
         emptied=tally.emptied,
         newest_by=door.table.tells_versions,
         identical_rows=admitted.identical,
-        warnings=warnings | _malformed_diagnoses(table, table.collect_schema(), door.table.extract.diag_system),
+        warnings=warnings
+        | _untold(table, door)
+        | _malformed_diagnoses(table, table.collect_schema(), door.table.extract.diag_system),
         null_share=tally.null_share,
         first_day=None if days.is_empty() else days["day"][0],
         last_day=None if days.is_empty() else days["day"][-1],
         bulk=bulk(days),
         covers=door.table.extract.covers,
     )
+
+
+def _untold(table: pl.LazyFrame, door: Door) -> dict[str, int]:
+    """Visits of a common data model that count as planned admissions for want of any sign of how they came about."""
+    if door.table.mapping.infers != "admission_methods":
+        return {}
+    count = table.select((pl.col("admission_method") == omop.UNTOLD).sum()).collect(engine="streaming").item()
+    return {UNTOLD: int(count)} if count else {}
 
 
 def _malformed_diagnoses(table: pl.LazyFrame, schema: pl.Schema, system: str) -> dict[str, int]:
@@ -105,6 +117,12 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
         yield from _impossible(table)
         if table.identical_rows > IDENTICAL_SHARE * table.rows_read:
             yield Notice("identical_rows", _identical(name, table))
+        if untold := table.warnings.get(UNTOLD, 0):
+            yield Notice(
+                "admission_methods_inferred",
+                f"{name}: {untold:,} of {counted(table.rows, 'visit')} ({untold / max(table.rows, 1):.1%}) could not be classified: "
+                "nothing says how they came about, and they count as planned. Those that an emergency visit leads to count as emergencies.",
+            )
         codes = _codes(table)
         if table.warnings.get(MALFORMED, 0) > MALFORMED_SHARE * codes:
             system = settings.extracts[name].diag_system

@@ -132,12 +132,37 @@ def files(table: str, path: str, data_dir: Path, problems: Problems) -> tuple[Pa
 
 
 def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The files that a path or glob names, relative to `folder`, in the order of their names and of the numbers in them."""
+    """The files that a path or glob names, in the order of their names and of the numbers in them.
+
+    A name that no file has is looked for in the other case; `{a,b}` in it stands for either.
+    """
     literal = folder / pattern
     if literal.is_file():
         return (literal,)
-    found = map(Path, glob.glob(str(literal), recursive=True))  # noqa: PTH207
-    return tuple(sorted((path for path in found if path.is_file()), key=_in_order))
+    wanted = [str(folder / each) for each in _either(pattern)]
+    found = {path for each in wanted for path in glob.glob(each, recursive=True)}  # noqa: PTH207
+    if not found:
+        found = {path for each in wanted for path in glob.glob(_any_case(each), recursive=True)}  # noqa: PTH207
+    return tuple(sorted((path for path in map(Path, found) if path.is_file()), key=_in_order))
+
+
+def _either(pattern: str) -> list[str]:
+    """`{a,b}.csv` as `a.csv` and `b.csv`."""
+    braces = re.search(r"\{([^{}]*,[^{}]*)\}", pattern)
+    if braces is None:
+        return [pattern]
+    start, end = braces.span()
+    return [each for part in braces[1].split(",") for each in _either(pattern[:start] + part.strip() + pattern[end:])]
+
+
+def _any_case(pattern: str) -> str:
+    """The last part of a path with each letter in either case; letters between brackets stay as they are."""
+    path = Path(pattern)
+    parts = re.split(r"(\[[^]]*\])", path.name)
+    loose = [
+        p if p.startswith("[") else re.sub("[A-Za-z]", lambda c: f"[{c[0].lower()}{c[0].upper()}]", p) for p in parts
+    ]
+    return str(path.with_name("".join(loose)))
 
 
 def _in_order(path: Path) -> list[tuple[int, str]]:

@@ -88,6 +88,7 @@ class ExtractSection(Section):
     values: dict[str, dict[str, Value]] = Field({}, description='{ our_column = { "their value" = "ours", … }, … }')
     fixed: dict[str, Value] = Field({}, description=SOME_VALUES)
     nulls: tuple[Value, ...] = Field((), description=SOME_TEXTS)
+    leave_out: tuple[Text, ...] = Field((), description=SOME_TEXTS)
     date_format: Text | None = Field(None, description='a date format such as "%d/%m/%Y"')
     covers: tuple[Day, Day] | None = Field(
         None, description="[first day, first day not covered], such as [2019-04-01, 2026-04-01]"

@@ -154,7 +154,7 @@ def test_omop_visits_go_to_the_table_of_their_kind():
         {"person_id": "5", "visit_occurrence_id": str(n), "visit_concept_id": kind} | dates
         for n, kind in enumerate(kinds)
     ]
-    assert [row["admission_method"] for row in ours("omop", "admissions", visits)] == ["99", "21"]
+    assert [row["admission_method"] for row in ours("omop", "admissions", visits)] == ["21", "21"]
     assert [row["row_id"] for row in ours("omop", "attendances", visits)] == ["1", "2"]
     assert [row["attended"] for row in ours("omop", "outpatients", visits)] == ["5"]
     assert [row["mode"] for row in ours("omop", "appointments", visits)] == ["face_to_face", "telephone"]

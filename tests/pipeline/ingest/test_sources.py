@@ -210,3 +210,43 @@ def test_another_table_with_a_header_alone_is_told_of(extracts):
     receipt = extracts.write("gp_events", HEAD).ingest()
     assert [n.detail for n in receipt.notices if n.name == "empty_table"] == ["gp_events holds no rows."]
     assert extracts.table("gp_events").schema["event_date"] == pl.Date
+
+
+PERSON = (
+    "PERSON_ID,GENDER_CONCEPT_ID,YEAR_OF_BIRTH,MONTH_OF_BIRTH,DAY_OF_BIRTH,BIRTH_DATETIME,CARE_SITE_ID\n"
+    "1,8532,1950,4,9,1950-04-09 00:00:00,\n2,8507,1951,5,1,1951-05-01 00:00:00,\n"
+)
+PERIOD = "person_id,observation_period_start_date,observation_period_end_date\n1,2015-01-01,2024-03-31\n2,2015-01-01,2020-05-31\n"
+VISITS = (
+    "visit_occurrence_id,person_id,visit_concept_id,visit_start_date,visit_end_date\n"
+    "1,1,9203,2020-01-01,2020-01-01\n2,1,9201,2020-01-02,2020-01-04\n3,1,9201,2022-01-02,2022-01-04\n"
+)
+
+
+def omop_site(extracts, period=PERIOD):
+    (extracts.folder / "OBSERVATION_PERIOD.csv").write_text(period)
+    (extracts.folder / "CARE_SITE.csv").write_text("care_site_id,care_site_source_value\n")
+    extracts.write(
+        "registrations", PERSON, names=("PERSON.csv",), profile="omop", fixed={"practice_code": "A00001"},
+        leave_out=("birth_datetime", "day_of_birth"),
+    )  # fmt: skip
+    return extracts.write("admissions", VISITS, names=("VISIT_OCCURRENCE.csv",), profile="omop")
+
+
+def test_a_common_data_model_gets_in_with_a_practice_and_birth_dates_left_out(extracts):
+    receipt = omop_site(extracts).ingest()
+    registered = extracts.table("registrations").select("person_id", "practice_code", "registered_to").rows()
+    assert registered == [("1", "A00001", None), ("2", "A00001", dt.date(2020, 6, 1))]
+    assert extracts.table("admissions").select("row_id", "admission_method").rows() == [("2", "21"), ("3", "13")]
+    (notice,) = [n for n in receipt.notices if n.name == "admission_methods_inferred"]
+    assert "1 of 2 visits (50.0%) could not be classified" in notice.detail
+
+
+def test_birth_dates_that_are_not_left_out_are_refused(extracts):
+    omop_site(extracts).sections["registrations"].pop("leave_out")
+    assert "PERSON.csv, column BIRTH_DATETIME" in extracts.refused()
+
+
+def test_a_file_without_the_column_that_joins_it_is_said(extracts):
+    message = omop_site(extracts, PERIOD.replace("person_id", "patient")).refused()
+    assert "observation_period has no column person_id, by which the two files are joined" in message

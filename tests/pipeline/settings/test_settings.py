@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import Settings, load_settings
+from pipeline.settings.checks import matching
 from pipeline.settings.sections import BUILT_IN
 
 SHARED = Path(__file__).parents[3].parent / "shared"
@@ -402,3 +403,10 @@ def test_any_bytes_give_problems(site, content):
     path.write_bytes(content)
     with pytest.raises(ConfigurationError):
         load_settings(path)
+
+
+@pytest.mark.parametrize("pattern", ["person.csv", "PERSON.csv", "{visit,person}.csv", "pers*.CSV"])
+def test_file_names_are_found_in_either_case_and_by_alternatives(tmp_path, pattern):
+    (tmp_path / "PERSON.csv").write_text("")
+    (tmp_path / "OTHER.csv").write_text("")
+    assert [path.name for path in matching(tmp_path, pattern)] == ["PERSON.csv"]
