@@ -46,6 +46,7 @@ docs: $(READY)  ## write the generated pages again, and the documentation site i
 	$(BIN)/python -m data_schemas.dictionary
 	$(BIN)/python -m pipeline.features.dictionary
 	$(BIN)/python -m tests.spec.reference
+	$(BIN)/python -m tests.pipeline.publish.sentences
 	$(BIN)/mkdocs build
 
 bench: $(READY)  ## ratios measured in one run on this machine

@@ -28,7 +28,8 @@ def facts(concept: str) -> set[str]:
 
 
 def test_the_built_in_profiles_are_those_promised():
-    assert profiles.names() == ["ecds", "emis", "gdppr", "hes-ae", "hes-apc", "hes-op", "omop", "sus-apc", "sus-ecds"]
+    promised = {"ecds", "emis", "gdppr", "hes-ae", "hes-apc", "hes-op", "omop", "sus-apc", "sus-ecds"}
+    assert set(profiles.names()) >= promised
 
 
 @pytest.mark.parametrize("name", profiles.names())
