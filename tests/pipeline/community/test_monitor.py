@@ -31,7 +31,7 @@ def site(tmp_path: Path):
         for n in range(1900)
     ]
     stays = [stay(n, days(20 + n % 340)) for n in range(300)] + [
-        stay(n, days(400 + n % 300), nights=4) for n in range(0, 300, 2)
+        stay(n, days(425 + n % 300), nights=4) for n in range(0, 300, 2)
     ]
     stays += [
         stay(n, days(12 + n % 340)) for n in range(40)
