@@ -56,4 +56,5 @@ def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
         if not place.is_borough:
             recall = site.recall_list(seen.prevention, place.code)
             found[f"{folder}prevention.csv"] = (tabular.csv(recall), recall.height)
+            found[f"{folder}prevention.parquet"] = (tabular.parquet(recall), recall.height)
     return found

@@ -53,7 +53,7 @@ def publish(
     people, book = selected(scored), _book(scored)
     before = pl.read_parquet(contributions_before) if contributions_before else None
     details = content.details(scored, people, book, pl.read_parquet(contributions), before)
-    seen = overview.overview(scored, people.filter("main"), book)
+    seen = overview.overview(scored, people.filter("main"), book, community=community is not None)
     with disk.lock(out / files.LOCK), files.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
         drafts.add("model-card.md", model_card.encode())
@@ -64,8 +64,9 @@ def publish(
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, details))
-        for path, (data, rows) in (community(people.filter("main")["person"].to_list()) if community else {}).items():
-            drafts.add(path, data, rows)
+        if community:
+            for path, (data, count) in community(people.filter("main")["person"].to_list()).items():
+                drafts.add(path, data, count)
         drafts.add("report.json", files.as_json(report()))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 

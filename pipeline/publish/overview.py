@@ -33,11 +33,13 @@ class Overview:
     counts: Aggregates
     reach: dict[str, Reach]
     trends: dict[str, Trend]
+    community: bool = False
+    """Whether the community pages stand beside these."""
 
 
-def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None) -> Overview:
+def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None, *, community: bool = False) -> Overview:
     """Counted and protected once; `main` is the people on the main lists."""
-    return Overview(scored, aggregates(scored, book), reach(scored, main), trends(scored))
+    return Overview(scored, aggregates(scored, book), reach(scored, main), trends(scored), community)
 
 
 def borough(seen: Overview) -> bytes:
@@ -46,6 +48,7 @@ def borough(seen: Overview) -> bytes:
     return pages.render(
         "borough.html",
         **_common(seen.scored),
+        community=seen.community,
         clusters=seen.scored.clusters,
         people=[disclosure.shown(seen.counts.people[code]) for code in (*codes, None)],
         reach=[_reach_words(seen.reach[code]) for code in codes],
@@ -63,6 +66,7 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
     return pages.render(
         "profile.html",
         **_common(seen.scored),
+        community=seen.community,
         cluster=cluster,
         people=disclosure.shown(counts.people[code]),
         reach=_reach_words(seen.reach[code]),

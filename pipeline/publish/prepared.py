@@ -16,17 +16,22 @@ from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
 from pipeline.release.ledger import RANK
 
+RECALL = "prevention.parquet"
+
 
 @dataclass(frozen=True)
 class Prepared(RiskList):
     """A cluster's list and the name of its folder."""
 
     folder: str = ""
+    recall: pl.DataFrame | None = None
+    """People due for prevention, for call and recall at each practice."""
 
     def without(self, persons: pl.Series) -> Prepared:
         """The list without some people; the ranks of the others stay."""
         keep = ~pl.col("person_id").is_in(persons.implode())
-        return replace(self, rows=self.rows.filter(keep), others=self.others.filter(keep))
+        recall = None if self.recall is None else self.recall.filter(keep)
+        return replace(self, rows=self.rows.filter(keep), others=self.others.filter(keep), recall=recall)
 
     def as_edition(self, edition: Edition) -> Prepared:
         """The list as one of several of its date."""
@@ -52,6 +57,10 @@ class Prepared(RiskList):
         )
 
 
+def _recall(path: Path) -> pl.DataFrame | None:
+    return pl.read_parquet(path) if path.exists() else None
+
+
 def prepared(folder: Path) -> list[Prepared]:
     """Every cluster's list of a complete publication, by cluster code."""
     manifest = json.loads((folder / files.MANIFEST).read_bytes())
@@ -66,6 +75,7 @@ def prepared(folder: Path) -> list[Prepared]:
             rows=pl.read_parquet(folder / "lists" / name / "risk-list.parquet"),
             others=pl.read_parquet(folder / "lists" / name / "also-consider.parquet"),
             folder=name,
+            recall=_recall(folder / "lists" / name / RECALL),
         )
         for name, cluster in sorted(manifest["clusters"].items())
     ]

@@ -154,9 +154,11 @@ def _released(
     lists = prepared(folder)
     again.check([each.cluster.code for each in lists])
     gone = departures(pl.concat([each.rows for each in lists] + [each.others for each in lists]), tables, today)
+    away = pl.concat([gone["person_id"], *(departures(due, tables, today)["person_id"] for due in _recalls(lists))])
+    staying = [each.without(away) for each in lists]
     dispatch = Dispatch(carrier, out, out / AUDIT, folder, who, today, frozenset(gone["person_id"]))
-    sent = [dispatch.deliver(each.without(gone["person_id"]), again.of(each.cluster.code)) for each in lists]
-    note(out, as_of, [each.without(gone["person_id"]) for each in lists], today)
+    sent = [dispatch.deliver(each, again.of(each.cluster.code)) for each in staying]
+    note(out, as_of, staying, today)
     taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
     facts = {
@@ -168,6 +170,11 @@ def _released(
     }
     audit.append(out / AUDIT, RELEASED, who=who, why=decided.why, **facts)
     return Released(delivered, already, taken_off)
+
+
+def _recalls(lists: Sequence[Prepared]) -> list[pl.DataFrame]:
+    """The lists for call and recall, of the clusters that have one."""
+    return [each.recall for each in lists if each.recall is not None]
 
 
 def note(out: Path, as_of: dt.date, lists: Sequence[Prepared], today: dt.date) -> None:

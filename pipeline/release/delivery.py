@@ -11,14 +11,15 @@ from typing import Protocol
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
-from pipeline.publish import files
+from pipeline.publish import files, tabular
 from pipeline.publish.content import Edition
 from pipeline.publish.prepared import Prepared, rendered
 from pipeline.release import audit
 from pipeline.release.editions import Held, following, held, remember
 
 DELIVERED = "delivered"
-PROFILE = "profile.html"
+PAGES = ("profile.html", "community.html", "monitor.html")
+"""Pages of a cluster without person rows, as the run left them."""
 REIDENTIFY = "reidentify.html"
 
 
@@ -115,7 +116,10 @@ class Dispatch:
 
     def _content(self, listed: Prepared) -> dict[str, bytes]:
         content = {name: data for name, (data, _) in rendered(listed).items()}
-        content[PROFILE] = (self.folder / "lists" / listed.folder / PROFILE).read_bytes()
+        own = self.folder / "lists" / listed.folder
+        content |= {name: (own / name).read_bytes() for name in PAGES if (own / name).exists()}
+        if listed.recall is not None:
+            content["prevention.csv"] = tabular.csv(listed.recall)
         content[REIDENTIFY] = (self.folder / REIDENTIFY).read_bytes()
         return content
 

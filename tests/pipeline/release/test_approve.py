@@ -224,3 +224,23 @@ def test_what_is_released_stands_in_the_ledger_once(out, carrier, tables):
     assert mains["person_id"].to_list() == listed["C1"].rows["person_id"].to_list()
     assert rows["chosen"].unique().to_list() == ["rank"]
     assert rows["released_on"].unique().to_list() == [TODAY]
+
+
+def test_lists_for_call_and_recall_go_out_without_those_who_left(out, carrier, tables):
+    from pipeline.publish import files
+
+    folder = out / str(AS_OF)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    due = pl.DataFrame(
+        {"practice_code": ["X00001", "X00001"], "person_id": ["p0000", "p9999"], "due": ["NHS Health Check"] * 2}
+    )
+    (cluster,) = list(manifest["clusters"])[:1]
+    path = folder / "lists" / cluster / "prevention.parquet"
+    due.write_parquet(path)
+    manifest["files"].append({"path": f"lists/{cluster}/prevention.parquet", "sha256": files._sha256(path), "rows": 2})
+    (folder / "manifest.json").write_bytes(files.as_json(manifest))
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked with practices")
+    approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    text = (carrier.root / cluster / str(AS_OF) / "prevention.csv").read_text(encoding="utf-8-sig")
+    assert "p0000" in text
+    assert "p9999" not in text
