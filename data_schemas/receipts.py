@@ -184,6 +184,19 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Window:
+    """One as-of date: what it is for, how many people are followed from it, how many have the outcome in its window."""
+
+    as_of: dt.date
+    use: str
+    """`train`, `test` or `score`."""
+    people: int
+    outcomes: int | None = None
+    left: int | None = None
+    """People who are registered nowhere on some day of the window, without the outcome before it."""
+
+
+@dataclass(frozen=True)
 class TrainingPlan:
     """All that learning needs to know of a site's configuration."""
 

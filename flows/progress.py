@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -27,13 +27,20 @@ WORDS = {
 
 
 @contextmanager
-def working(name: str, record: Measured) -> Iterator[None]:
-    """Show a step while it works, and what it took."""
+def working(name: str, record: Measured) -> Iterator[Callable[[str], None]]:
+    """Show a step while it works, and what it took; yields what shows the part of it that is being worked on."""
     text = _words(name)
-    with console.status(f"{text} …"):
-        yield
+    with looking(text) as tell:
+        yield tell
     took = "as before" if record.reused else f"{record.seconds:.1f} s"
     console.print(f"  [green]✓[/] {text}  [dim]{took}[/]")
+
+
+@contextmanager
+def looking(text: str) -> Iterator[Callable[[str], None]]:
+    """Show that something is going on; yields what shows which part of it."""
+    with console.status(f"{text} …") as status:
+        yield lambda part: status.update(f"{text}: {part} …")
 
 
 def _words(name: str) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from data_schemas.errors import DataRefused
 from data_schemas.receipts import (
     Coding,
     EventLog,
@@ -23,12 +24,16 @@ from data_schemas.receipts import (
 )
 from flows import site_files
 from flows.community import community_files
+from flows.deliveries import delivery, remember, remembered
+from flows.deliveries import notices as of_deliveries
 from flows.fingerprints import content, declared, intact
+from flows.forecast import NOBODY
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.report import report
 from flows.tasks import Measured, cache_key, run_step
 from flows.version import code_version
+from pipeline.ingest.sources import Tell, silent
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,15 +56,22 @@ class Run:
         self.settings: Settings = parameters.settings()
         self.steps: list[Measured] = []
         self._taken: dict[dt.date, Snapshot] = {}
+        self._tell: Tell = silent
 
     @cached_property
     def ingested(self) -> IngestReceipt:
-        from pipeline.ingest import ingest
+        from pipeline.ingest import ingest, newest_as_of
 
         site_files.refuse_unreadable(self.settings)
-        return self._step(
-            "ingest", lambda: ingest(self.settings, self.store), self.settings.configuration, content(self.settings)
+        hashes = content(self.settings)
+        receipt = self._step(
+            "ingest", lambda: ingest(self.settings, self.store, self._tell), self.settings.configuration, hashes
         )
+        as_of = self.settings.run.as_of or newest_as_of(receipt, self.settings)
+        now = delivery(self.settings, receipt, hashes, as_of)
+        told = list(of_deliveries(now, remembered(self.store)))
+        remember(self.store, now)
+        return replace(receipt, notices=[*receipt.notices, *told])
 
     @cached_property
     def as_of(self) -> dt.date:
@@ -99,8 +111,9 @@ class Run:
 
     @property
     def first_day(self) -> dt.date:
-        admissions = self.ingested.tables["admissions"]
-        return admissions.covers[0] if admissions.covers else admissions.first_day or self.as_of
+        from pipeline.ingest import first_day_of
+
+        return first_day_of(self.ingested, self.as_of)
 
     def snapshot(self, as_of: dt.date) -> Snapshot:
         """Cohort, features and (for a date whose window has passed) outcomes at an as-of date."""
@@ -138,7 +151,10 @@ class Run:
     @cached_property
     def current(self) -> Snapshot:
         """The snapshot to be scored."""
-        return self.snapshot(self.as_of)
+        snapshot = self.snapshot(self.as_of)
+        if not snapshot.rows:
+            raise DataRefused(NOBODY.format(self.as_of))
+        return snapshot
 
     @cached_property
     def training(self) -> list[Snapshot]:
@@ -282,7 +298,7 @@ class Run:
         record = Measured(name)
         self.steps.append(record)
         stored, storage = cache_key(name, *key) if key else None, self.store / "receipts"
-        with working(name, record):
+        with working(name, record) as self._tell:
             return run_step(
                 name, work, key=stored, storage=storage, record=record,
                 intact=lambda receipt: intact(receipt, self.out) and whole(receipt),

@@ -16,9 +16,10 @@ from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from models import lineage, recheck, registry, storage
 from models.judging import drift, gate
 from models.judging.evaluation import Circumstances, evaluation_of, rival_risks
-from models.judging.test_dates import TestData, load_test
+from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import candidates, lightgbm_loads
+from models.learning.enough import too_few
 from models.learning.fit import Fit, fit
 from models.learning.sample import Sample
 from models.learning.tuning import tune
@@ -54,7 +55,8 @@ def train(
         )
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
-    refuse_too_few(learning, test, plan)
+    if problems := too_few(len(learning), learning.events, int(test.y.sum()), plan):
+        raise DataRefused(problems)
     folder, told = learn(plan, train_snapshots, learning, store, key, trials)
     people, rivals = drawn_from(train_snapshots, plan), rival_risks(learning, test)
     del learning
@@ -102,26 +104,6 @@ def _champion_stays(
 def write_evaluation(folder: Path, key: str, evaluation: Mapping[str, Any]) -> Path:
     """The evaluation beside the model, under the key of the training that it belongs to."""
     return disk.write(folder / registry.evaluation_name(key), storage.as_json(evaluation))
-
-
-def refuse_too_few(learning: Sample, test: TestData, plan: TrainingPlan) -> None:
-    """Stop before a model is made of noise."""
-    problems = []
-    if learning.events < plan.minimum_events:
-        problems.append(
-            f"Only {learning.events} person-dates with the outcome {plan.outcome!r} in the training windows; at least"
-            f" {plan.minimum_events} are needed (run.minimum_events). Give more as-of dates, more people or a longer run.horizon_days."
-        )
-    if learning.events == len(learning) and len(learning):
-        problems.append(
-            f"Everyone in the training windows has the outcome {plan.outcome!r}: there is nothing to tell apart."
-        )
-    if not test.y.any():
-        problems.append(
-            f"Nobody has the outcome {plan.outcome!r} in the test windows: a model could not be judged. Choose other run.test_as_of."
-        )
-    if problems:
-        raise DataRefused(problems)
 
 
 def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, found: Fit) -> dict[str, Any]:

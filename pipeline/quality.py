@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from data_schemas import disk
-from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
+from data_schemas.receipts import IngestReceipt, Notice, TableReceipt, Window
 from data_schemas.tables import EVENT_DATE, PERSON_TABLES, REQUIRED, TABLES
+from pipeline.freshness import Freshness
 from pipeline.settings import Settings
 
 TAIL = 0.0005
@@ -104,11 +105,20 @@ class Report:
     notices: list[Notice]
     people: int
     tables: list[Quality]
+    as_of: dt.date | None = None
+    opt_outs_matched: float | None = None
+    sources: dict[str, Freshness] = field(default_factory=dict)
+    outside: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Measurement → values outside its plausible range, and values."""
+    windows: list[Window] = field(default_factory=list)
+    """The forecast: who is followed from each as-of date, and how many have the outcome."""
 
 
 def report(settings: Settings, receipt: IngestReceipt, refusals: list[str]) -> Report:
     """What the ingested tables are like; reads those that `receipt` points to."""
     return Report(
+        as_of=settings.run.as_of,
+        opt_outs_matched=receipt.opt_outs_matched,
         site=settings.site.name,
         missing=[name for name in REQUIRED if name not in settings.extracts],
         refusals=refusals,
@@ -194,6 +204,10 @@ def write(found: Report, folder: Path) -> dict[str, Any]:
         "missing": found.missing,
         "refusals": found.refusals,
         "notices": [asdict(notice) for notice in found.notices],
+        "as_of": found.as_of and str(found.as_of),
+        "opt_outs_matched": found.opt_outs_matched,
+        "sources": {name: asdict(source) for name, source in found.sources.items()},
+        "forecast": [asdict(window) for window in found.windows],
     }
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
@@ -241,15 +241,32 @@ def outcomes(
     path = outcome_path(snapshot, outcome, horizon_days)
     if path.exists():
         return path
+    cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
+    known = outcome_events(settings, ingest, outcome)
+    write_parquet(
+        population.outcomes(cohort, known.registrations, known.dates, known.stays, snapshot.as_of, horizon_days), path
+    )
+    return path
+
+
+@dataclass(frozen=True)
+class OutcomeEvents:
+    """What an outcome is read from, of all time: registrations, `person, date` of its events, unplanned stays."""
+
+    registrations: pl.DataFrame
+    dates: pl.DataFrame
+    stays: pl.DataFrame
+
+
+def outcome_events(settings: Settings, ingest: IngestReceipt, outcome: Outcome) -> OutcomeEvents:
+    """The events of an outcome; raises ConfigurationError where a table that it needs is not there."""
     registrations = _required(ingest, "registrations", "an outcome")
     admissions = _required(ingest, "admissions", "an outcome")
     attendances = _required(ingest, "attendances", outcome) if outcome == "ae_attendance" else None
     stays = population.unplanned(admissions)
     avoidable = _acsc(settings, admissions) if outcome == "acsc_admission" else pl.Series(dtype=pl.String)
     dates = population.outcome_dates(outcome, stays, registrations, attendances, avoidable)
-    cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
-    write_parquet(population.outcomes(cohort, registrations, dates, stays, snapshot.as_of, horizon_days), path)
-    return path
+    return OutcomeEvents(registrations, dates, stays)
 
 
 def _acsc(settings: Settings, admissions: pl.DataFrame) -> pl.Series:

@@ -83,8 +83,10 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
     """The data-quality report of whatever extracts are configured."""
     checked = parameters(options)
     from flows.check import checked_report
+    from flows.progress import looking
 
-    return checked_report(checked)
+    with looking("Reading and validating the extracts") as tell:
+        return checked_report(checked, tell)
 
 
 def make_demo(people: int, out: Path) -> None:

@@ -41,9 +41,13 @@ def demo(
 def check(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
     """Read and validate the extracts, change nothing, write a data-quality report."""
     from flows.cli.commands import check_extracts
+    from flows.cli.quality import show
 
     found = check_extracts(parameters(config, out, None))
-    say(found, as_json=as_json)
+    if as_json:
+        say(found, as_json=True)
+    else:
+        show(found)
     if found["refusals"]:
         raise DataRefused(found["refusals"])
 

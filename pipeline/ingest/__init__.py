@@ -28,24 +28,24 @@ from pipeline.ingest.admission import Admission
 from pipeline.ingest.identifiable import inspect
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import forget
-from pipeline.ingest.sources import open_tables
+from pipeline.ingest.sources import Tell, open_tables, silent
 from pipeline.release import ledger
 from pipeline.settings import Settings
 
-__all__ = ["check", "ingest", "newest_as_of"]
+__all__ = ["check", "checked", "first_day_of", "ingest", "newest_as_of"]
 
 
-def ingest(settings: Settings, store: Path) -> IngestReceipt:
+def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceipt:
     """The validated tables in `store/tables/`, rejected rows in `store/quarantine/`, people in `store/people.parquet`.
 
     Raises `DataRefused` with all problems. Nothing is written where files cannot be read or identify people; only the quarantine
     is where too many rows break a rule: tables of an earlier run then stay as they are.
     """
     tables, problems = open_tables(settings)
-    inspection = inspect(tables)
+    inspection = inspect(tables, tell)
     _refuse([*inspection.identifiable, *problems, *inspection.unreadable, *_uncovered(settings)])
     with _workplace(store) as work:
-        admission = Admission(settings, work, store)
+        admission = Admission(settings, work, store, tell)
         admission.admit(inspection.tables, inspection.rows)
         _replace(work / "quarantine", store / "quarantine")
         _refuse(admission.refusals)
@@ -58,18 +58,31 @@ def ingest(settings: Settings, store: Path) -> IngestReceipt:
 
 
 def check(settings: Settings) -> quality.Report:
-    """The data-quality report of whatever is configured; what would stop a run is told in it. Nothing is left behind.
+    """The data-quality report of whatever is configured; what would stop a run is told in it. Nothing is left behind."""
+    with checked(settings) as (receipt, refusals):
+        return quality.report(settings, receipt, refusals)
+
+
+@contextmanager
+def checked(settings: Settings, tell: Tell = silent) -> Iterator[tuple[IngestReceipt, list[str]]]:
+    """The tables as `ingest` would leave them, for as long as the block lasts, and what would stop a run.
 
     Raises `DataRefused` where the extracts identify people or the opt-outs cannot be read.
     """
     tables, problems = open_tables(settings)
-    inspection = inspect(tables)
+    inspection = inspect(tables, tell)
     problems += inspection.unreadable
     _refuse([*inspection.identifiable, *(problem for problem in problems if problem.startswith("opt_outs:"))])
     with tempfile.TemporaryDirectory(prefix="neighbourly-") as folder:
-        admission = Admission(settings, Path(folder), Path(folder))
+        admission = Admission(settings, Path(folder), Path(folder), tell)
         admission.admit(inspection.tables, inspection.rows)
-        return quality.report(settings, admission.receipt, [*problems, *_uncovered(settings), *admission.refusals])
+        yield admission.receipt, [*problems, *_uncovered(settings), *admission.refusals]
+
+
+def first_day_of(receipt: IngestReceipt, as_of: dt.date) -> dt.date:
+    """The first day of the admissions, which training dates look back to: as configured, or as seen."""
+    admissions = receipt.tables["admissions"]
+    return admissions.covers[0] if admissions.covers else admissions.first_day or as_of
 
 
 def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:

@@ -16,7 +16,7 @@ from pipeline.ingest.door import Door, People
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
 from pipeline.ingest.refusals import refusals
-from pipeline.ingest.sources import Table
+from pipeline.ingest.sources import Table, Tell, silent
 from pipeline.ingest.staging import Staged
 from pipeline.settings import Settings
 
@@ -28,6 +28,7 @@ class Admission:
     settings: Settings
     work: Path
     store: Path
+    tell: Tell = silent
     receipts: dict[str, TableReceipt] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -50,6 +51,7 @@ class Admission:
         for name, table in tables.items():
             if name == "opt_outs":
                 continue
+            self.tell(f"{name}: about {rows[name]:,} rows")
             staged = Staged(Door(table, people, bounds), rows[name], self.work / "staged" / name)
             if name == "registrations":
                 people = self._registered(staged, people)

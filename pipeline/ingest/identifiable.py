@@ -12,7 +12,7 @@ from data_schemas.tables import PERSON_TABLES
 from pipeline.ingest import names, values
 from pipeline.ingest.diagnosis import ragged_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
-from pipeline.ingest.sources import Source, Table, read
+from pipeline.ingest.sources import Source, Table, Tell, read, silent
 
 REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
 """Files beside an extract that are about places and codes, not about people."""
@@ -48,11 +48,14 @@ class Inspection:
     identifiable: list[str] = field(default_factory=list)
 
 
-def inspect(tables: dict[str, Table]) -> Inspection:
+def inspect(tables: dict[str, Table], tell: Tell = silent) -> Inspection:
     """Read every file once, to its end: nothing is written, and no value leaves."""
     inspection = Inspection()
     for name, table in tables.items():
-        looks = [look for source in table.sources if (look := _inspect(inspection, table, source))]
+        looks = []
+        for source in table.sources:
+            tell(f"{name}: looking through {source.path.name}")
+            looks += [look] if (look := _inspect(inspection, table, source)) else []
         if len(looks) == len(table.sources):
             inspection.tables[name] = replace(table, sources=tuple(look.source for look in looks))
             inspection.rows[name] = sum(look.counts["rows"] for look in looks)

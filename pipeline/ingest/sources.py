@@ -27,6 +27,14 @@ MADE = (WHOLE_KEY, RAGGED, *MARKS)
 """Columns that no file has."""
 SURE = 0.6
 """A column of a file must be this like the one that is missing to be named: without a header the names would be a record."""
+Tell = Callable[[str], None]
+"""Hears what is being read, for whoever waits."""
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
 GARBLED = ("\0", "\ufffd")
 """In the header of what is no UTF-8 text."""
 

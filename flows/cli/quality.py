@@ -1,0 +1,79 @@
+"""What `check` prints: the tables, what a run will find, and what to know, within the width of the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+
+USES = {"train": "to train on", "test": "to test on", "score": "to score"}
+LEGEND = "unknown: of people in no registration · age: days to the as-of date · known: codes\nthat a code list knows"
+UNFOLDED = 10_000
+"""Columns for output that goes to a file or a program, which folds no sentence."""
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print the report in short."""
+    folds = sys.stdout.isatty() or "COLUMNS" in os.environ
+    console = Console(highlight=False, width=None if folds else UNFOLDED)
+    console.print(_tables(found))
+    console.print(LEGEND)
+    if found["forecast"]:
+        console.print(_windows(found))
+    for heading, lines in _sections(found):
+        console.print(f"\n{heading}", markup=False)
+        for line in lines:
+            console.print(Padding(f"• {line}", (0, 0, 0, 2)), markup=False)
+    console.print(f"\nThe whole report: {found['report']}", markup=False, soft_wrap=True)
+
+
+def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
+    """A table that fits 80 columns: nothing in it is folded or cut."""
+    grid = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in (*left, *right):
+        grid.add_column(name, justify="right" if name in right else "left", no_wrap=True)
+    return grid
+
+
+def _tables(found: dict[str, Any]) -> Table:
+    grid = _grid(
+        "What came through the door", ("table",), ("read", "kept", "rejected", "unknown", "last day", "age", "known")
+    )
+    for table in found["tables"]:
+        source = found["sources"].get(table["table"], {})
+        numbers = [f"{table[name]:,}" for name in ("rows_read", "rows", "rejected", "unregistered")]
+        age, share = source.get("age_days"), source.get("share_of_codes_known")
+        grid.add_row(
+            table["table"], *numbers, table["last_day"] or "", "" if age is None else f"{age:,}", _percent(share)
+        )
+    return grid
+
+
+def _windows(found: dict[str, Any]) -> Table:
+    grid = _grid("\nWhat a run will find", ("date", "used"), ("people", "with the outcome", "left before its end"))
+    for window in found["forecast"]:
+        numbers = ["" if window[name] is None else f"{window[name]:,}" for name in ("people", "outcomes", "left")]
+        grid.add_row(str(window["as_of"]), USES[window["use"]], *numbers)
+    return grid
+
+
+def _sections(found: dict[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
+    if found["missing"]:
+        yield "Missing tables, which a run needs", found["missing"]
+    if found["refusals"]:
+        yield "A run would stop", found["refusals"]
+    elif not found["missing"]:
+        yield "Nothing here would stop a run.", ()
+    if (matched := found["opt_outs_matched"]) is not None:
+        yield "Opt-outs", [f"{matched:.0%} of the people in opt_outs were found in the tables and taken out"]
+    if found["notices"]:
+        yield "Worth knowing", [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]]
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"

@@ -1,0 +1,90 @@
+"""What came with each delivery of a site's extracts, so that a short or a repeated one is noticed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from data_schemas import disk
+from data_schemas.receipts import IngestReceipt, Notice
+from data_schemas.tables import EVENT_DATE
+from pipeline.settings import Settings
+
+SHRUNK = 0.8
+"""A table with fewer rows than this part of the last delivery's is said to have shrunk."""
+WATCHED = ("registrations", *EVENT_DATE)
+"""Tables that every delivery should bring anew; practices and areas may stay as they are."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One table of a delivery: its rows, and a hash of its files' content."""
+
+    rows: int
+    content: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """All watched tables, and the as-of date that they were read for."""
+
+    as_of: dt.date | None
+    tables: dict[str, Arrived] = field(default_factory=dict)
+
+
+def delivery(settings: Settings, ingest: IngestReceipt, hashes: dict[str, str], as_of: dt.date | None) -> Delivery:
+    """The present delivery; `hashes` has the SHA-256 of every extract file."""
+    arrived = {
+        name: Arrived(table.rows_read, _content(settings.extracts[name].files, hashes))
+        for name, table in ingest.tables.items()
+        if name in WATCHED
+    }
+    return Delivery(as_of, arrived)
+
+
+def _content(files: tuple[Path, ...], hashes: dict[str, str]) -> str:
+    return hashlib.sha256(" ".join(sorted(hashes[str(file)] for file in files)).encode()).hexdigest()
+
+
+def remembered(store: Path) -> list[Delivery]:
+    """The deliveries that were ingested into a store, oldest first."""
+    path = store / "deliveries.json"
+    return _KIND.validate_json(path.read_bytes()) if path.exists() else []
+
+
+def remember(store: Path, now: Delivery) -> None:
+    """Put a delivery behind those before it, unless it is the last one."""
+    before = remembered(store)
+    if before[-1:] != [now]:
+        disk.write(store / "deliveries.json", _KIND.dump_json([*before, now], indent=1))
+
+
+def notices(now: Delivery, before: list[Delivery]) -> Iterator[Notice]:
+    """What the last delivery before this one says about it."""
+    last = next((each for each in reversed(before) if each != now), None)
+    if last is None:
+        return
+    both = {name: (table, last.tables[name]) for name, table in now.tables.items() if name in last.tables}
+    for name, (table, earlier) in both.items():
+        if table.rows < SHRUNK * earlier.rows:
+            share = 1 - table.rows / earlier.rows
+            yield Notice(
+                "shrunk_extract",
+                f"{name} has {table.rows:,} rows, {share:.0%} fewer than the {earlier.rows:,} of the last ingest: is the extract whole?",
+            )
+    later = now.as_of is not None and last.as_of is not None and now.as_of > last.as_of
+    moved_on = later or any(table.content != earlier.content for table, earlier in both.values())
+    repeated = [name for name, (table, earlier) in both.items() if moved_on and table.content == earlier.content]
+    if repeated:
+        yield Notice(
+            "repeated_extract",
+            f"The files of {', '.join(repeated)} are the same as at the last ingest: was last month's extract sent again?",
+        )
+
+
+_KIND = TypeAdapter(list[Delivery])

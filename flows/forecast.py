@@ -1,0 +1,54 @@
+"""What `run` will say of extracts that `check` has looked at: its dates, who is followed from each, and what would stop it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from data_schemas.errors import NeighbourlyError
+from data_schemas.receipts import IngestReceipt, Window
+from data_schemas.tables import REQUIRED
+from pipeline.forecast import windows
+from pipeline.settings import Settings
+
+NOBODY = "nobody is on a list at the as-of date {}: see that registrations reach it, and run.minimum_age"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The as-of date, the windows of every date, and why a run would stop."""
+
+    as_of: dt.date | None = None
+    windows: list[Window] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def forecast(settings: Settings, ingest: IngestReceipt) -> Forecast:
+    """The forecast of a site whose required tables are all there; an empty one otherwise."""
+    from models.learning.splits import plan_dates
+    from pipeline.ingest import first_day_of, newest_as_of
+
+    if not all(name in ingest.tables and ingest.tables[name].rows for name in REQUIRED):
+        return Forecast(settings.run.as_of)
+    run, as_of = settings.run, settings.run.as_of
+    try:
+        as_of = as_of or newest_as_of(ingest, settings)
+        dates = plan_dates(as_of, run.horizon_days, run.train_as_of, run.test_as_of, first_day_of(ingest, as_of))
+        uses = [*(("train", day) for day in dates.train), *(("test", day) for day in dates.test), ("score", as_of)]
+        found = list(windows(settings, ingest, uses))
+    except NeighbourlyError as error:
+        return Forecast(as_of, problems=error.problems)
+    return Forecast(as_of, found, _problems(settings, found))
+
+
+def _problems(settings: Settings, found: Sequence[Window]) -> list[str]:
+    from flows.training import plan_of
+    from models.learning.enough import too_few
+
+    by_use = {use: [window for window in found if window.use == use] for use in ("train", "test", "score")}
+    rows = sum(window.people - (window.left or 0) for window in by_use["train"])
+    events = {use: sum(window.outcomes or 0 for window in some) for use, some in by_use.items()}
+    (scored,) = by_use["score"]
+    problems = too_few(rows, events["train"], events["test"], plan_of(settings, scored.as_of))
+    return problems if scored.people else [*problems, NOBODY.format(scored.as_of)]

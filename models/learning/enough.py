@@ -1,0 +1,24 @@
+"""Whether there are enough outcomes to learn from and to judge by."""
+
+from __future__ import annotations
+
+from data_schemas.receipts import TrainingPlan
+
+
+def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> list[str]:
+    """Why a model cannot be made of so many person-dates and outcomes in the training windows, and outcomes in the test windows."""
+    problems = []
+    if events < plan.minimum_events:
+        problems.append(
+            f"Only {events} person-dates with the outcome {plan.outcome!r} in the training windows; at least"
+            f" {plan.minimum_events} are needed (run.minimum_events). Give more as-of dates, more people or a longer run.horizon_days."
+        )
+    if events == rows and rows:
+        problems.append(
+            f"Everyone in the training windows has the outcome {plan.outcome!r}: there is nothing to tell apart."
+        )
+    if not test_events:
+        problems.append(
+            f"Nobody has the outcome {plan.outcome!r} in the test windows: a model could not be judged. Choose other run.test_as_of."
+        )
+    return problems

@@ -1,0 +1,37 @@
+"""What a run will find at each as-of date, before any feature is counted: people in the cohort, and how many have the outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from data_schemas.receipts import IngestReceipt, Window
+from pipeline import population
+from pipeline.settings import Settings
+from pipeline.snapshots import OutcomeEvents, outcome_events
+
+
+def windows(settings: Settings, ingest: IngestReceipt, uses: Sequence[tuple[str, dt.date]]) -> Iterator[Window]:
+    """The windows of the as-of dates, each with its use; raises ConfigurationError where a table that the outcome needs is not there."""
+    events = outcome_events(settings, ingest, settings.run.outcome)
+    practices, areas = (_table(ingest, name) for name in ("practices", "areas"))
+    for use, as_of in uses:
+        people = population.registered(events.registrations, as_of)
+        cohort, _ = population.cohort(people, practices, areas, settings.run.minimum_age)  # type: ignore[arg-type]
+        yield _window(settings, events, cohort, use, as_of)
+
+
+def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
+    return pl.read_parquet(ingest.tables[name].path) if name in ingest.tables else None
+
+
+def _window(settings: Settings, events: OutcomeEvents, cohort: pl.DataFrame, use: str, as_of: dt.date) -> Window:
+    if use == "score":
+        return Window(as_of, use, cohort.height)
+    found = population.outcomes(
+        cohort, events.registrations, events.dates, events.stays, as_of, settings.run.horizon_days
+    )
+    known = found.filter(~pl.col("left"))
+    return Window(as_of, use, cohort.height, int(known["event"].sum()), found.height - known.height)
