@@ -77,12 +77,31 @@ class ServiceAtLocation(_Record):
     schedules: tuple[Schedule, ...] = ()
 
 
+class Phone(_Record):
+    """A telephone number."""
+
+    id: Identifier
+    number: Text
+
+
+class Contact(_Record):
+    """Somebody to ask."""
+
+    id: Identifier
+    email: str | None = None
+    phones: tuple[Phone, ...] = ()
+
+
 class Organization(_Record):
     """Who runs a service."""
 
     id: Identifier
     name: Text
     description: str
+    email: str | None = None
+    website: str | None = None
+    phones: tuple[Phone, ...] = ()
+    contacts: tuple[Contact, ...] = ()
 
 
 class CostOption(_Record):
@@ -107,6 +126,32 @@ class Service(_Record):
     schedules: tuple[Schedule, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     cost_options: tuple[CostOption, ...] = ()
+    email: str | None = None
+    url: str | None = None
+    phones: tuple[Phone, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+
+    @property
+    def telephone(self) -> str:
+        """The first number to ring: the service's own, a contact's, or the organisation's."""
+        numbers = [phone.number for each in self._asked() for phone in each.phones]
+        return numbers[0] if numbers else ""
+
+    @property
+    def address(self) -> str:
+        """The first e-mail address to write to."""
+        return next((each.email for each in self._asked() if each.email), "")
+
+    @property
+    def web(self) -> str:
+        """Its page, or its organisation's."""
+        return self.url or (self.organization.website if self.organization else None) or ""
+
+    def _asked(self) -> list[Service | Contact | Organization]:
+        asked: list[Service | Contact | Organization] = [self, *self.contacts]
+        if self.organization:
+            asked += [self.organization, *self.organization.contacts]
+        return asked
 
 
 def read_services(files: Sequence[Path]) -> list[Service]:

@@ -63,6 +63,12 @@ class Feature:
     """What it says a person may want support with: one of `pipeline.publish.needs`, "falls" for example."""
     automatic: bool = False
     """It comes with every concept of a code list."""
+    term: str = ""
+    """What that concept is, in words: "COPD"."""
+    bare: bool = False
+    """A score that says nothing to people without its parts: never a reason."""
+    stems_from: tuple[str, ...] = ()
+    """Features that a score is said to stem from where they are so: "Severe frailty: falls, memory or thinking problem"."""
 
 
 @dataclass(frozen=True)

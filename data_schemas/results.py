@@ -16,6 +16,7 @@ BANDS = {
     "Lower": "everyone else",
 }
 _MODEL = "The model"
+_LEDGER = "Ledger"
 _BOOK = "community_assets"
 
 
@@ -45,10 +46,12 @@ class RiskList(dy.Schema):
     age_band = text("Age at the as-of date.", "registrations", required=True, values={band: band for band in AGE_BANDS})
     sex = text("Sex as registered.", "registrations", required=True, values={sex: sex for sex in SEXES})
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    chance = text("The same as people say it: about 1 in 3.", _MODEL, required=True)
+    chance = text("The same as people say it: about 3 in 10.", _MODEL, required=True)
     band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)
     lists = text("All lists that the person is on or qualifies for, by priority.", "Features", required=True)
     segment = text("The first of the lists beside the main one, or the main one.", "Features", required=True)
+    months = text("New this month, or for which month running they are on the list.", _LEDGER)
+    contact = text("What came of the last contact, and when.", _LEDGER)
     change = text("How the risk has moved since the last run, and why.", _MODEL)
     reason_1 = text("What raises this person's risk most, in plain words.", _MODEL)
     reason_2 = text("The next reason.", _MODEL)
@@ -57,10 +60,11 @@ class RiskList(dy.Schema):
     strength_2 = text("Another strength.", "Features")
     strength_3 = text("Another strength.", "Features")
     prompt_1 = text("A question to open the conversation with.", "Neighbourly")
-    prompt_2 = text("The next question, by the first list.", "Neighbourly")
+    prompt_2 = text("The next question: from a strength, an offer or the first list.", "Neighbourly")
     offer_1 = text("An offer near the person for something their record speaks of.", _BOOK)
     offer_2 = text("Another offer.", _BOOK)
     offer_3 = text("Another offer.", _BOOK)
+    edition = whole("Which of several lists of one as-of date this is, from 1.", "Release", required=True, low=1)
 
 
 class Quarantine(dy.Schema):

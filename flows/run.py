@@ -35,10 +35,12 @@ from flows.tasks import Measured, cache_key, run_step
 from flows.version import code_version
 from pipeline.ingest.sources import Tell, silent
 from pipeline.settings import Settings
+from pipeline.settings.sections import Lists
 
 if TYPE_CHECKING:
     from models.learning.splits import Dates
     from pipeline.publish import Scored
+    from pipeline.publish.scored import Answerable
     from pipeline.release.feedback import Feedback
     from pipeline.release.history import History
     from pipeline.release.ledger import Recorded
@@ -256,6 +258,9 @@ class Run:
             community=site_files.community(self.settings),
             history=self.history,
             lottery=self.settings.lists.lottery,
+            care_homes=_CARE_HOMES[self.settings.lists.include_care_homes],
+            answerable=_answerable(self.settings.lists),
+            sources={name: table.last_day for name, table in self.ingested.tables.items()},
             seed=run.seed,
             pseudonyms=self.ingested.pseudonyms,
         )
@@ -314,3 +319,12 @@ def contributions_before(run: Run, scored: Scored) -> Path | None:
         return None
     earlier = run.snapshot(dt.date.fromisoformat(run.previous.name))
     return contributions(run.scoring, earlier, listed(scored), run.store)
+
+
+_CARE_HOMES: dict[bool | str, Any] = {False: "off", True: "main", "own_list": "own_list"}
+
+
+def _answerable(lists: Lists) -> Answerable:
+    from pipeline.publish.scored import Answerable
+
+    return Answerable(lists.owner or "", lists.contact or "", lists.valid_days, lists.max_source_age_days)

@@ -19,8 +19,13 @@ AGE_BANDS = {
     "85+": "85 and over",
 }
 
-ODDS = (*((k, 10) for k in (9, 8)), (3, 4), (2, 3), (1, 2), *((1, n) for n in (3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100)))
-"""The chances a risk is said in; the nearest on the log-odds scale is taken."""
+VERBS = {
+    "unplanned_admission": "have an unplanned hospital stay",
+    "unplanned_or_death": "have an unplanned hospital stay or die",
+    "acsc_admission": "have a hospital stay that good care nearby can often prevent",
+    "ae_attendance": "go to A&E",
+}
+"""The outcomes as something that people do or have."""
 
 
 def outcome(name: str) -> str:
@@ -29,21 +34,49 @@ def outcome(name: str) -> str:
 
 
 def horizon(days: int) -> str:
-    """The window of the prediction: months where it is whole years or months, else days."""
+    """The window of the prediction: years or months where it is whole ones, else days."""
+    months = _months(days)
+    if not months:
+        return f"the next {days} days"
+    if months > YEAR and months % YEAR == 0:
+        return f"the next {months // YEAR} years"
+    return f"the next {months} months" if months > 1 else "the next month"
+
+
+def within(days: int) -> str:
+    """`within a year`, `within 5 years`, `within 90 days`."""
+    said = horizon(days).removeprefix("the next ")
+    return "within a year" if _months(days) == YEAR else "within a month" if said == "month" else f"within {said}"
+
+
+def happens(outcome: str, days: int) -> str:
+    """`have an unplanned hospital stay within a year`."""
+    verb = VERBS.get(outcome) or f"have {outcome.replace('_', ' ')}"
+    return f"{verb} {within(days)}"
+
+
+YEAR = 12
+"""Months."""
+
+
+def _months(days: int) -> int:
+    """Months where it is whole ones, give or take half a leap day; else 0."""
     months = round(days / (365.25 / 12))
-    if abs(days - months * 365.25 / 12) <= 1.5 and months:  # noqa: PLR2004 - half a leap day either side
-        return f"the next {months} months" if months > 1 else "the next month"
-    return f"the next {days} days"
+    return months if abs(days - months * 365.25 / 12) <= 1.5 else 0  # noqa: PLR2004 - half a leap day either side
 
 
 def chance(risk: float) -> str:
-    """A risk between 0 and 1 as people say it: `about 1 in 3`."""
-    if risk < 1 / 150:
+    """A risk between 0 and 1 as people say it: `about 7 in 10`; out of 100 below 1 in 10."""
+    if risk < 1 / 200:
         return "less than 1 in 100"
-    if risk > 0.95:  # noqa: PLR2004 - above the largest of ODDS
+    if round(10 * risk) >= TEN:
         return "more than 9 in 10"
-    part, whole = min(ODDS, key=lambda odds: abs(_log_odds(odds[0] / odds[1]) - _log_odds(risk)))
-    return f"about {part} in {whole}"
+    if round(100 * risk) < TEN:
+        return f"about {round(100 * risk)} in 100"
+    return f"about {max(1, round(10 * risk))} in 10"
+
+
+TEN = 10
 
 
 def percent(risk: float) -> str:
@@ -82,7 +115,3 @@ def things(count: int, name: str) -> str:
 def number(value: float) -> str:
     """A number without needless decimals."""
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
-
-
-def _log_odds(probability: float) -> float:
-    return math.log(probability / (1 - probability))

@@ -30,7 +30,7 @@ BUILT_IN = tuple(f"pipeline.features.{name}" for name in sections.BUILT_IN)
 USED_BY_NAME = (
     "age", "female", "emergency_admissions_1y", "emergency_admissions_2y", "emergency_admissions_5y", "emergency_bed_days_1y",
     "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
-    "imd_decile",
+    "imd_decile", "in_care_home",
 )  # fmt: skip
 """Features that baselines, subgroups and segments use by name: there whatever modules a site names (docs/explanation/architecture.md)."""
 
@@ -210,8 +210,8 @@ def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]
                 yield Named(_feature(name, declaration, _family(concept)), declaration)
 
 
-ABSENT = frozenset({"lifestyle.never_smoked", "social.no_carer"})
-"""Concepts of built-in lists that say that something is not there."""
+ABSENT = frozenset({"lifestyle.never_smoked", "social.no_carer", "lifestyle.smoker"})
+"""Concepts of built-in lists that say that something is not there, or no longer: whoever smoked once is not a smoker (`smokes_now` is)."""
 
 
 def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, Declaration]:
@@ -222,7 +222,7 @@ def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, D
         absence, restricted = concept in ABSENT, concept in concepts.restricted
         return {
             "says": f"{term}: {says}", "unit": unit, "group": slug(concept),
-            "absence": absence, "restricted": restricted, "automatic": True,
+            "absence": absence, "restricted": restricted, "automatic": True, "term": term,
         }  # fmt: skip
 
     found = {

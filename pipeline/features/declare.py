@@ -42,6 +42,9 @@ class Remarks(TypedDict, total=False):
     grades: tuple[tuple[float, str], ...]
     speaks_of: str
     automatic: bool
+    term: str
+    bare: bool
+    stems_from: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ def deficits() -> pl.Expr:
 
 MENTAL = ("condition_depression_ever", "condition_anxiety_ever", "condition_severe_mental_illness_ever")
 PHYSICAL = ("condition_chd_ever", "condition_copd_ever", "condition_diabetes_ever", "condition_heart_failure_ever", "condition_cancer_ever")
+SHOWN = (
+    "function_falls_ever", "function_housebound_ever", "function_mobility_ever", "function_cognition_ever", "condition_dementia_ever",
+    "function_activity_limitation_ever", "function_weight_loss_ever", "function_dyspnoea_ever", "function_dizziness_ever",
+    "function_vision_ever", "function_hearing_loss_ever", "function_incontinence_ever", "condition_fragility_fracture_ever",
+    "condition_heart_failure_ever", "condition_copd_ever", "condition_stroke_ever", "condition_parkinsons_ever",
+)
+"""Deficits that people can do something about, or that tell most; of these a person's frailty is said to stem."""
 GRADES = ((0.36, "severe frailty"), (0.24, "moderate frailty"), (0.12, "mild frailty"))
 """Above so much of the electronic Frailty Index (Clegg and others 2016)."""
 
@@ -68,11 +75,11 @@ long_term_conditions = score(
 multimorbidity = score(pl.col("long_term_conditions") >= 4, missing=0, risk_direction=1, means="4 or more long-term conditions recorded", group="long_term_conditions")
 physical_and_mental = score(any_of(MENTAL) & any_of(PHYSICAL), missing=0, means="a mental and a physical long-term condition together", group="long_term_conditions")
 frailty_index = score(
-    deficits() / 36, missing=0, risk_direction=1, group="frailty", grades=GRADES,
+    deficits() / 36, missing=0, risk_direction=1, group="frailty", grades=GRADES, stems_from=SHOWN,
     means="share of the 36 deficits of the electronic Frailty Index that are recorded",
     says="{grade}",
 )
 frailty_moderate_or_severe = score(pl.col("frailty_index") > 0.24, missing=0, risk_direction=1, means="moderate or severe frailty by the electronic Frailty Index", group="frailty")
-charlson_index = score(charlson(), missing=0, risk_direction=1, means="Charlson comorbidity index from hospital diagnoses", says="{means}: {n}", group="charlson")
-hospital_frailty_raised = score(pl.col("frailty_points_2y") >= 5, missing=0, risk_direction=1, means="Hospital Frailty Risk Score of 5 or more", group="frailty")
-hospital_frailty_high = score(pl.col("frailty_points_2y") > 15, missing=0, risk_direction=1, means="Hospital Frailty Risk Score above 15", group="frailty")
+charlson_index = score(charlson(), missing=0, risk_direction=1, means="Charlson comorbidity index from hospital diagnoses", says="{means}: {n}", bare=True, group="charlson")
+hospital_frailty_raised = score(pl.col("frailty_points_2y") >= 5, missing=0, risk_direction=1, means="Hospital Frailty Risk Score of 5 or more", bare=True, group="frailty")
+hospital_frailty_high = score(pl.col("frailty_points_2y") > 15, missing=0, risk_direction=1, means="Hospital Frailty Risk Score above 15", bare=True, group="frailty")

@@ -19,7 +19,7 @@ covid_vaccinated_1y = ever("strength.covid_vaccination", over=years(1), missing=
 vaccinations_5y = count(VACCINES, over=years(5), missing=0, means="vaccination(s) taken up in the {window}", strength=True, group="vaccination")
 screened_3y = ever(SCREENING, over=years(3), missing=0, means="took part in screening or an NHS Health Check in the {window}", strength=True, group="screening")
 medication_reviewed_1y = ever("strength.medication_review", over=years(1), missing=0, means="had a medication review in the {window}", strength=True, group="review")
-self_management_reviewed_1y = ever("strength.self_management", over=years(1), missing=0, means="reviewed a long-term condition and how to manage it in the {window}", strength=True, group="review")
+self_management_reviewed_1y = ever("strength.self_management", over=years(1), missing=0, means="reviewed a long-term condition and how to manage it in the {window}", strength=True, group="self_management")
 active_lifestyle_3y = ever("strength.active_lifestyle_referral", over=years(3), missing=0, means="took up an activity or healthy lifestyle programme in the {window}", strength=True, group="activity")
 physically_active = ever("strength.active", over=years(3), missing=0, means="recorded as physically active in the {window}", strength=True, group="activity")
 in_a_group = ever("strength.group", over=years(3), missing=0, means="member of a group or club, recorded in the {window}", strength=True, group="community")

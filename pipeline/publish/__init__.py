@@ -12,7 +12,7 @@ import polars as pl
 from data_schemas import disk
 from data_schemas.assets import read_services
 from data_schemas.receipts import FileEntry
-from pipeline.publish import content, files, overview, pages, tabular
+from pipeline.publish import content, details, files, overview, pages, tabular
 from pipeline.publish.areas import points
 from pipeline.publish.community import CommunityBook
 from pipeline.publish.content import RiskList
@@ -52,7 +52,7 @@ def publish(
     """
     people, book = selected(scored), _book(scored)
     before = pl.read_parquet(contributions_before) if contributions_before else None
-    details = content.details(scored, people, book, pl.read_parquet(contributions), before)
+    said = details.details(scored, people, book, pl.read_parquet(contributions), before)
     seen = overview.overview(scored, people.filter("main"), book, community=community is not None)
     with disk.lock(out / files.LOCK), files.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
@@ -63,7 +63,7 @@ def publish(
             drafts.add(name, tabular.parquet(rows), rows.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
-        _add_lists(drafts, seen, content.risk_lists(scored, people, details))
+        _add_lists(drafts, seen, content.risk_lists(scored, people, said))
         if community:
             for path, (data, count) in community(people.filter("main")["person"].to_list()).items():
                 drafts.add(path, data, count)

@@ -63,7 +63,9 @@ def fair_places(scored: Scored) -> dict[str, int]:
 def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int) -> Reach:
     everyone = scored.people.filter(pl.col("cluster_code") == code)
     listed = main.filter(pl.col("cluster_code") == code)
-    waiting = everyone.join(listed, on="person", how="anti").filter(~pl.col("person_id").is_in(sorted(scored.resting)))
+    waiting = everyone.join(listed, on="person", how="anti").filter(
+        ~pl.col("person_id").is_in(sorted(scored.resting | scored.looked_after))
+    )
     last = _of_ten(listed["risk"].sort(descending=True).tail(TEN_MORE))
     return Reach(
         places=places,

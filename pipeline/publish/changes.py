@@ -53,22 +53,23 @@ def _said(now: float, was: float | None, up: str | None, down: str | None, then:
     if abs(moved) < math.log1p(SAME_WITHIN):
         return f"About the same as {then}"
     way, why = ("Up", up) if moved > 0 else ("Down", down)
-    return f"{way} from {words.percent(was)} {then}{note}" + (f": {why}" if why else "")
+    return f"{way} from {words.chance(was)} {then}{note}" + (f": {why}" if why else "")
 
 
 def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None, elapsed: int) -> pl.DataFrame:
     """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where none did.
 
     Something last seen longer ago than the `elapsed` days has only grown older, and a value that is not known of before may be
-    what it was: neither is a change. What says little is taken only where nothing else moved, and a count that fell is no reason why a
-    risk rose.
+    what it was: neither is a change. That something was written down again is none either. What says little is taken only where nothing
+    else moved, and a count that fell is no reason why a risk rose.
     """
     if before is None:
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})
     by_name = {feature.name: feature for feature in features}
     columns = ["person", "feature", "value", "contribution"]
+    said = declarations(features).filter(~pl.col("recording"))
     joined = now.select(columns).join(before.select(columns), on=["person", "feature"], how="left", suffix="_before")
-    moved = joined.join(declarations(features), on="feature").with_columns(
+    moved = joined.join(said, on="feature").with_columns(
         moved=pl.col("contribution") - pl.col("contribution_before").fill_null(0)
     )
     is_since = pl.col("statistic").is_in(list(phrases.SINCE))

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from data_schemas.assets import CostOption, Location, Schedule, Service, ServiceAtLocation
@@ -18,6 +18,9 @@ from pipeline.publish.timetable import runs, timetable
 
 REACH_MILES = 2.0
 """An offer further off than this is out of reach: about forty minutes on foot, or a short bus ride."""
+
+ONE_LINE = 90
+"""Letters of a description at most."""
 
 KM_A_MILE = 1.609344
 EARTH_KM = 6371.0
@@ -44,6 +47,14 @@ class Offer:
     """Of each, a person belongs to one."""
     whom: tuple[str, ...] = ()
     """Whom it is for, as its terms say."""
+    service: str = ""
+    """Identifier: a service at several places is one service."""
+    what: str = ""
+    """In one line."""
+    at: str = ""
+    """Name of the place."""
+    reach: tuple[str, ...] = ()
+    """Telephone, e-mail and web address, where they are given."""
 
     def takes(self, age: int, member_of: Collection[str] = ()) -> bool:
         """Whether it is for somebody of this age and these groups."""
@@ -74,15 +85,17 @@ class Near:
         """The offer with when, how far, for whom and what for."""
         offer = self.offer
         whom = f"for {words.listing(list(offer.whom))}" if offer.whom else ""
-        said = [part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part]
-        return f"{offer.name}: {', '.join(said)}" if said else offer.name
+        said = ", ".join(part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part)
+        parts = "; ".join(part for part in (offer.what, said, ", ".join(offer.reach)) if part)
+        return f"{offer.name}: {parts}" if parts else offer.name
 
     @property
     def where(self) -> str:
         """How to get there."""
         if self.offer.comes_to_people:
             return "by telephone, online or at home"
-        return "distance not known" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles away"
+        away = "distance not known" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles away"
+        return f"{self.offer.at}, {away}" if self.offer.at and self.offer.at != self.offer.name else away
 
     def because(self, seen: str) -> str:
         """The match, explained: the offer, and what on the record it is for."""
@@ -103,14 +116,26 @@ class CommunityBook:
         return [near for near in self._from(need, area) if near.offer.takes(age, member_of)]
 
     def for_person(
-        self, needs: Iterable[str], area: str | None, age: int, most: int, member_of: Collection[str] = ()
+        self,
+        needs: Iterable[str],
+        area: str | None,
+        age: int,
+        most: int,
+        member_of: Collection[str] = (),
+        *,
+        at_home: bool = False,
     ) -> list[Near]:
-        """Up to so many offers, one a need in the order given, then the next nearest; none twice."""
+        """Up to so many offers, one a need in the order given, then the next nearest; each service once, at its nearest place.
+
+        For somebody who finds it hard to go out (`at_home`), what comes to people stands first.
+        """
         by_need = [self.within_reach(need, area, age, member_of) for need in needs]
+        if at_home:
+            by_need = [sorted(nears, key=lambda near: not near.offer.comes_to_people) for nears in by_need]
         chosen: dict[str, Near] = {}
         for near in itertools.chain.from_iterable(itertools.zip_longest(*by_need)):
             if near is not None and len(chosen) < most:
-                chosen.setdefault(near.offer.name, near)
+                chosen.setdefault(near.offer.service or near.offer.name, near)
         return list(chosen.values())
 
     def groups_for(self, need: str) -> list[str]:
@@ -139,10 +164,12 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
     """The offers of a service for a need: one at each place where it runs; none of one that is closed or may not be named."""
     terms = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and not is_for_whom(a)]
     whom = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and is_for_whom(a)]
-    may_be_named = not restricted.mentions(" ".join([service.name, *terms, *whom, *_said_of_hours(service)]))
+    texts = [service.name, service.description or "", *terms, *whom, *_said_of_hours(service)]
+    may_be_named = not restricted.mentions(" ".join(texts))
     if service.status != "active" or not is_served_by(need, terms) or not may_be_named:
         return []
     groups = tuple(frozenset(names) for term in whom if (names := groups_of(term)))
+    reach = tuple(part for part in (service.telephone, service.address, service.web) if part)
     limits = (service.minimum_age or 0, math.inf if service.maximum_age is None else service.maximum_age)
     found = []
     for at in _places(service):
@@ -151,8 +178,20 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
         if running or not schedules:
             when, costs = timetable(running, as_of), _costs(service.cost_options)
             point = _point(at.location if at else None)
-            found.append(Offer(service.name, need.name, when, costs, at is None, point, *limits, groups, tuple(whom)))
+            offer = Offer(service.name, need.name, when, costs, at is None, point, *limits, groups, tuple(whom))
+            what = _in_one_line(service.description)
+            found.append(replace(offer, service=service.id, what=what, at=_named(at), reach=reach))
     return found
+
+
+def _in_one_line(description: str | None) -> str:
+    """The first sentence of a description, without its full stop, cut at a word where it is long."""
+    first = " ".join((description or "").split()).partition(". ")[0].rstrip(".")
+    return first if len(first) <= ONE_LINE else f"{first[:ONE_LINE].rsplit(' ', 1)[0]} …"
+
+
+def _named(at: ServiceAtLocation | None) -> str:
+    return (at.location.name or "") if at and at.location else ""
 
 
 def _said_of_hours(service: Service) -> list[str]:

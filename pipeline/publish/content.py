@@ -8,14 +8,9 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline import words
-from pipeline.publish.changes import changes
-from pipeline.publish.community import CommunityBook
-from pipeline.publish.eligibility import GROUPS, memberships
-from pipeline.publish.needs import known, needs
-from pipeline.publish.reasons import REASONS, reasons
+from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
-from pipeline.publish.segments import ASK_EVERYONE, SEGMENTS
-from pipeline.publish.strengths import STRENGTHS, strengths
+from pipeline.publish.strengths import STRENGTHS
 from pipeline.release.feedback import HEADINGS
 
 OFFERS = 3
@@ -32,6 +27,8 @@ COLUMNS = {
     "band": "Band",
     "lists": "Lists",
     "segment": "First list",
+    "months": "On the list",
+    "contact": "Last contact",
     "change": "Change",
     **{f"reason_{n + 1}": f"Reason {n + 1}" for n in range(REASONS)},
     **{f"strength_{n + 1}": f"Strength {n + 1}" for n in range(STRENGTHS)},
@@ -93,53 +90,6 @@ def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) ->
         )
         for cluster in scored.clusters
     ]
-
-
-def details(
-    scored: Scored, selected: pl.DataFrame, book: CommunityBook | None, now: pl.DataFrame, before: pl.DataFrame | None
-) -> pl.DataFrame:
-    """`person` with reasons, strengths, change, prompts and offers of the selected people.
-
-    `now` and `before` are contributions of this as-of date and, where there is one, of the earlier run's.
-    """
-    parts = [
-        strengths(scored, selected["person"]),
-        changes(scored, selected, now, before),
-        _prompts(selected),
-        _offers(scored, selected, book),
-    ]
-    said = reasons(scored.features, now, selected, scored.medians)
-    for part in parts:
-        said = said.join(part, on="person", how="left")
-    return said
-
-
-def _prompts(selected: pl.DataFrame) -> pl.DataFrame:
-    asks = {segment.name: segment.ask for segment in SEGMENTS}
-    then = pl.col("segment").replace_strict(asks, default="", return_dtype=pl.String)
-    return selected.select("person", prompt_1=pl.lit(ASK_EVERYONE), prompt_2=then)
-
-
-def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) -> pl.DataFrame:
-    """`person` with `offer_1` to `offer_3`: what is near for what their record speaks of."""
-    names = [f"offer_{n + 1}" for n in range(OFFERS)]
-    if book is None:
-        return selected.select("person", *(pl.lit("").alias(name) for name in names))
-    people = selected.select("person", "age", _area(selected))
-    told = people.join(needs(scored), on="person").join(memberships(scored), on="person")
-    wanted, groups = known(told), [group.name for group in GROUPS if group.name in told.columns]
-    rows = []
-    for row in told.iter_rows(named=True):
-        member_of = {name for name in groups if row[name]}
-        near = book.for_person([n for n in wanted if row[n]], row["lsoa_code"], row["age"], OFFERS, member_of)
-        rows.append(
-            (row["person"], *(each.because(row[each.offer.need]) for each in near), *[""] * (OFFERS - len(near)))
-        )
-    return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
-
-
-def _area(people: pl.DataFrame) -> pl.Expr:
-    return pl.col("lsoa_code") if "lsoa_code" in people.columns else pl.lit(None, pl.String).alias("lsoa_code")
 
 
 def _rows(scored: Scored, here: pl.DataFrame) -> pl.DataFrame:

@@ -59,6 +59,11 @@ NEEDS = (
 SEPARATOR = ", "
 """Between the things on the record that speak of one need."""
 
+HOMELESS = "homelessness"
+SHARES_ADDRESS, SINCE_HOMELESS = "lives_with_others", "social_homeless_days_since"
+RECENT_DAYS = 365
+"""Somebody shown as sharing an address is homeless only where that was recorded this lately."""
+
 _SPEAKING = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
 
@@ -86,8 +91,9 @@ def needs(scored: Scored) -> pl.DataFrame:
         sources = {subject: features_of([subject], scored.features) for subject in need.seen_in}
         if spoken := {words: names for words, names in sources.items() if names}:
             told[need.name] = spoken
-    values = scored.values(sorted({name for spoken in told.values() for names in spoken.values() for name in names}))
-    return values.select("person", **{name: _said(spoken) for name, spoken in told.items()})
+    names = {name for spoken in told.values() for names in spoken.values() for name in names}
+    values = scored.values(sorted(names | {SHARES_ADDRESS, SINCE_HOMELESS}))
+    return values.select("person", **{name: _said(spoken, values.columns) for name, spoken in told.items()})
 
 
 def known(table: pl.DataFrame) -> list[str]:
@@ -107,7 +113,11 @@ def may_speak(feature: Feature) -> bool:
     return feature.statistic in _SPEAKING and not feature.strength and not hidden and not is_measure
 
 
-def _said(spoken: dict[str, list[str]]) -> pl.Expr:
+def _said(spoken: dict[str, list[str]], columns: list[str]) -> pl.Expr:
     """What is on the record, in words: `loneliness, living alone`."""
-    parts = [pl.when(present(names)).then(pl.lit(words)) for words, names in spoken.items()]
+    there = {words: present(names) for words, names in spoken.items()}
+    if HOMELESS in there and {SHARES_ADDRESS, SINCE_HOMELESS} <= set(columns):
+        housed = pl.col(SHARES_ADDRESS).fill_null(0) > 0
+        there[HOMELESS] &= ~housed | (pl.col(SINCE_HOMELESS) <= RECENT_DAYS).fill_null(value=False)
+    parts = [pl.when(so).then(pl.lit(words)) for words, so in there.items()]
     return pl.concat_str(*parts, separator=SEPARATOR, ignore_nulls=True)

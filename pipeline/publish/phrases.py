@@ -47,6 +47,11 @@ def is_share(feature: Feature) -> bool:
     return "{percent}" in feature.says
 
 
+def is_number(feature: Feature) -> bool:
+    """Whether its sentence gives a number that can be set beside another."""
+    return "{n}" in feature.says or "{amount}" in feature.says
+
+
 def is_tenth(feature: Feature) -> bool:
     """Whether it places the home's area among the tenths of England, 1 the worst."""
     return feature.area and feature.unit == "tenth"

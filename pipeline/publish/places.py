@@ -13,13 +13,15 @@ STRATUM = 10
 
 
 def placed(scored: Scored) -> pl.DataFrame:
-    """Everyone who is not resting, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and `stratum`.
+    """Everyone who may be listed, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and `stratum`.
 
+    Nobody who rests is, nor anyone looked after elsewhere unless the team added them.
     `chosen` is empty for people off the main list; `probability` and `stratum` are filled for everyone in the lottery, drawn or not.
     """
     capacity = {cluster.code: cluster.places for cluster in scored.clusters}
     places = pl.col("cluster_code").replace_strict(capacity, default=0, return_dtype=pl.Int32)
-    available = scored.people.filter(~pl.col("person_id").is_in(sorted(scored.resting)))
+    off = sorted(scored.resting | (scored.looked_after - set(scored.history.added)))
+    available = scored.people.filter(~pl.col("person_id").is_in(off))
     everyone = available.with_columns(places=places, added=pl.col("person_id").is_in(sorted(scored.history.added)))
     # Those whom the team added stand first, and use the places that they take.
     order = pl.when(~pl.col("added")).then(1).cum_sum().over("cluster_code")

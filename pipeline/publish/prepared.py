@@ -84,7 +84,9 @@ def prepared(folder: Path) -> list[Prepared]:
 def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
     """Every form of a list by file name, with its rows."""
     rows, others = listed.rows.height, listed.others.height
-    main, also = (table.with_columns(edition=pl.lit(listed.edition.number)) for table in (listed.rows, listed.others))
+    main, also = (
+        table.with_columns(edition=pl.lit(listed.edition.number, pl.Int32)) for table in (listed.rows, listed.others)
+    )
     return {
         "risk-list.parquet": (tabular.parquet(main), rows),
         "risk-list.csv": (tabular.csv(main), rows),

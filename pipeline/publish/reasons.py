@@ -1,9 +1,9 @@
 """Why a person's risk is raised: facts about them in plain words, out of the model's contributions.
 
-A reason is a fact that is true of the person, that may be printed, and that raises their risk. What is absent is never a
-reason, nor what is only inferred. Features of one meaning (`phrases.meaning`) make one reason, said with the one that weighs
-most. How much care somebody has had weighs most for nearly everybody, and tells a link worker least: it takes two of the three
-places, and leaves one to what they live with. Age stands in only where fewer than three facts are left.
+A reason is a fact that is true of the person, that may be printed, that raises their risk and that is worse than usual at their age.
+What is absent is never a reason, nor what is only inferred, nor a score alone. Features of one meaning (`phrases.meaning`) make one reason,
+said with the one that weighs most. How much care somebody has had weighs most for nearly everybody, and tells a link worker least: one
+count of it at most is said. Age stands in only where fewer than three facts are left.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from pipeline.publish import phrases, restricted
 
 REASONS = 3
 MOST_OF_CARE = 2
-"""So many of them may be about how much care somebody has had, as long as another fact raises the risk as well."""
+"""So many of them may be about the use of care, as long as another fact raises the risk as well; and"""
+MOST_COUNTS = 1
+"""so many of these a plain count."""
+CONSIDERED = 20
+"""The strongest facts of a person that are compared with what is usual."""
 NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
 
 DEPRIVED_TENTHS = 3
@@ -27,13 +31,16 @@ DEPRIVED_TENTHS = 3
 OLDER = ("65-74", "75-84", "85+")
 """The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); of others it is no reason."""
 
-FAR_ABOVE = 1.5
-"""A count is compared with what is usual where it is so many times as much."""
+STEMS = 3
+"""So many of the things that a score stems from are named."""
 
 Usual = Callable[[list[str]], dict[tuple[str, str], float]]
 """From names of features to the median of everyone, by feature and age band."""
 
 _PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "fact", "score")
+_MEASURED = ("latest", "mean", "change")
+"""Statistics of which high may be good or bad: the model says which."""
+_COMPARED = ("count", "total", "distinct", "latest", "mean", "fact", "score")
 
 
 def declarations(features: list[Feature]) -> pl.DataFrame:
@@ -42,11 +49,11 @@ def declarations(features: list[Feature]) -> pl.DataFrame:
 
 
 def described(features: list[Feature]) -> pl.DataFrame:
-    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside, above`."""
+    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside, above, recording`."""
     rows = [
         (
             *(f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n),
-            *(f.family == "use_of_care", _says_little(f), f.grades[-1][0] if f.grades else None),
+            *(f.family == "use_of_care", _says_little(f), f.grades[-1][0] if f.grades else None, is_recording(f)),
         )
         for n, f in enumerate(features)
     ]
@@ -60,8 +67,14 @@ def described(features: list[Feature]) -> pl.DataFrame:
         "care": pl.Boolean,
         "aside": pl.Boolean,
         "above": pl.Float64,
+        "recording": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def is_recording(feature: Feature) -> bool:
+    """Whether it only says when or how often something was written down: prescriptions are more than that."""
+    return feature.automatic and feature.statistic in ("count", "days_since_last") and not _is_medicine(feature)
 
 
 def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual) -> pl.DataFrame:
@@ -70,9 +83,12 @@ def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.Dat
     `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age_band and whoever is to get
     a line.
     """
-    facts = strongest(contributions, declarations(features))
-    aged = facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left")
-    texts = _texts(features, _chosen(aged.filter(_fits_age())), usual)
+    return in_words(facts_said(features, contributions, people, usual), contributions, people)
+
+
+def in_words(facts: pl.DataFrame, contributions: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """The reasons of `people` out of `facts_said`."""
+    texts = facts.group_by("person", maintain_order=True).agg("text")
     everyone = people.select("person", "age_band").join(_raised_by_age(contributions), on="person", how="left")
     filled = everyone.join(texts, on="person", how="left").iter_rows(named=True)
     rows = [(row["person"], *_three(row["text"] or [], row["age_band"] if row["aged"] else None)) for row in filled]
@@ -80,20 +96,58 @@ def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.Dat
     return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
 
 
+def facts_said(
+    features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual
+) -> pl.DataFrame:
+    """The facts that are a person's reasons, strongest first: person, feature, value, the `median` at their age and the `text`."""
+    facts = strongest(contributions, declarations(features)).group_by("person", maintain_order=True).head(CONSIDERED)
+    aged = facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left")
+    medians = [(*key, value) for key, value in usual(sorted(aged["feature"].unique())).items()]
+    schema = {"feature": pl.String, "age_band": pl.String, "median": pl.Float64}
+    known = pl.DataFrame(medians, schema=schema, orient="row")
+    compared = aged.join(known, on=["feature", "age_band"], how="left", maintain_order="left")
+    directed = compared.join(_slopes(contributions), on="feature", how="left", maintain_order="left")
+    chosen = _chosen(directed.filter(_fits_age(), _worse_than_usual()))
+    return _with_texts(features, chosen, _stems(features, contributions))
+
+
+def _slopes(contributions: pl.DataFrame) -> pl.DataFrame:
+    """`feature, slope`: whether the model's risk rises or falls with a feature's value."""
+    known = contributions.filter(pl.col("value").is_not_null() & pl.col("value").is_not_nan())
+    return known.group_by("feature").agg(slope=pl.corr("value", "contribution"))
+
+
+def _worse_than_usual() -> pl.Expr:
+    """Whether a value is on the worse side of what is usual at the age; a place in England has its own rule."""
+    above = pl.col("value") - pl.col("median")
+    of_measure = above * pl.col("slope").fill_nan(0).fill_null(0) > 0
+    worse = (
+        pl.when(pl.col("statistic").is_in(list(phrases.SINCE)))
+        .then(above < 0)
+        .when(pl.col("statistic").is_in(list(_MEASURED)))
+        .then(of_measure)
+        .otherwise(above > 0)
+    )
+    return pl.col("tenth") | pl.col("median").is_null() | worse
+
+
 def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
     """The facts that raise each person's risk, one a group of meaning: person, feature, value, weight; strongest first."""
     facts = contributions.join(declared, on="feature").filter(present(), pl.col("contribution") > 0)
-    order = ["person", "contribution", "order"]
-    grouped = facts.sort(order, descending=[False, True, False]).group_by("person", "group", maintain_order=True)
-    kept = pl.col("feature", "value", "order", "care", "aside").first()
+    order = ["person", "recording", "contribution", "order"]
+    grouped = facts.sort(order, descending=[False, False, True, False]).group_by("person", "group", maintain_order=True)
+    kept = pl.col("feature", "value", "order", "care", "aside", "statistic", "tenth").first()
     return _ordered(grouped.agg(kept, weight=pl.col("contribution").sum()))
 
 
 def _chosen(facts: pl.DataFrame) -> pl.DataFrame:
-    """Those of the facts that are said: what says little, and care beyond its places, only where nothing else is left."""
+    """Those of the facts that are said: one count of care, and what says little only where nothing else is left."""
+    is_count = pl.col("care") & pl.col("statistic").is_in(list(phrases.COUNTED))
+    ranked = _ordered(facts, "aside")
+    counted = ranked.filter(~is_count | (is_count.cast(pl.Int32).cum_sum().over("person") <= MOST_COUNTS))
     of_care = pl.col("care").cast(pl.Int32).cum_sum().over("person")
-    ranked = _ordered(facts, "aside").with_columns(late=pl.col("aside") | (pl.col("care") & (of_care > MOST_OF_CARE)))
-    return _ordered(_ordered(ranked, "late").group_by("person", maintain_order=True).head(REASONS))
+    late = counted.with_columns(late=pl.col("aside") | (pl.col("care") & (of_care > MOST_OF_CARE)))
+    return _ordered(_ordered(late, "late").group_by("person", maintain_order=True).head(REASONS))
 
 
 def _ordered(facts: pl.DataFrame, *before: str) -> pl.DataFrame:
@@ -116,35 +170,55 @@ def _fits_age() -> pl.Expr:
     return (pl.col("feature") != "frailty_index") | pl.col("age_band").is_in(OLDER)
 
 
-def _texts(features: list[Feature], facts: pl.DataFrame, usual: Usual) -> pl.DataFrame:
-    """`person, text`: the facts of each person as a list."""
+def _stems(features: list[Feature], contributions: pl.DataFrame) -> dict[tuple[int, str], list[str]]:
+    """(person, feature) → what a score stems from, of those features that name it."""
     by_name = {feature.name: feature for feature in features}
-    counted = sorted(name for name in facts["feature"].unique() if by_name[name].statistic in phrases.COUNTED)
-    medians = usual(counted)
+    found: dict[tuple[int, str], list[str]] = {}
+    for feature in features:
+        parts = [name for name in feature.stems_from if name in by_name]
+        order = pl.col("feature").replace_strict({name: n for n, name in enumerate(parts)}, default=0)
+        there = contributions.filter(pl.col("feature").is_in(parts), pl.col("value") > 0).sort("person", order)
+        for person, names in there.group_by("person").agg(pl.col("feature").head(STEMS)).iter_rows():
+            found[person, feature.name] = [by_name[name].term for name in names]
+    return found
+
+
+def _with_texts(features: list[Feature], facts: pl.DataFrame, stems: dict[tuple[int, str], list[str]]) -> pl.DataFrame:
+    by_name = {feature.name: feature for feature in features}
     texts = [
-        phrases.phrase(by_name[name], value) + _compared(value, medians.get((name, band)))
-        for name, value, band in facts.select("feature", "value", "age_band").iter_rows()
+        _text(by_name[name], value, median, stems.get((person, name), []))
+        for person, name, value, median in facts.select("person", "feature", "value", "median").iter_rows()
     ]
+    return facts.with_columns(text=pl.Series(texts, dtype=pl.String))
+
+
+def _text(feature: Feature, value: float, median: float | None, stems: list[str]) -> str:
+    if is_recording(feature):
+        return phrases.capital(f"{feature.term}: on the record")
+    said = phrases.phrase(feature, value) + (f": {words.listing(stems)}" if stems else "")
+    is_number = feature.statistic in _COMPARED and phrases.is_number(feature)
+    return said + (_compared(median) if is_number and median is not None else "")
+
+
+def _compared(median: float) -> str:
+    """What is usual at somebody's age, beside what they have."""
     return (
-        facts.with_columns(text=pl.Series(texts, dtype=pl.String)).group_by("person", maintain_order=True).agg("text")
+        " (most people their age: none)" if median == 0 else f" (usual at their age: {words.number(round(median, 1))})"
     )
 
 
-def _compared(value: float, median: float | None) -> str:
-    """How a count stands against that of most people of one's age."""
-    if median is None or value < FAR_ABOVE * median:
-        return ""
-    return " (most people their age: none)" if median == 0 else f" (usual at their age: {words.number(median)})"
-
-
 def _may_be_a_reason(feature: Feature) -> bool:
-    hidden = restricted.is_restricted(feature) or feature.absence or feature.inferred
+    hidden = restricted.is_restricted(feature) or feature.absence or feature.inferred or feature.bare
     return not hidden and not feature.strength and feature.family not in ("demographic", "strength")
 
 
 def _says_little(feature: Feature) -> bool:
     """Whether it says little to a link worker: several kinds of care counted together, the home's area, something measured."""
     return phrases.spans(feature) or phrases.is_tenth(feature) or feature.concept.startswith("measure.")
+
+
+def _is_medicine(feature: Feature) -> bool:
+    return feature.concept.startswith("rx.")
 
 
 def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -29,6 +31,24 @@ CLUSTER_PEOPLE = (30_000, 50_000)
 """NHS England's size of a primary care network."""
 
 HIGHEST_FIRST = ("risk", "person_id")
+
+
+@dataclass(frozen=True)
+class Answerable:
+    """Who answers for the lists, and for how long they may be used."""
+
+    owner: str = ""
+    contact: str = ""
+    valid_days: int = 45
+    max_source_age_days: int = 60
+    """A source older than this on the as-of date is warned of."""
+
+
+NOBODY_NAMED = Answerable()
+
+IN_CARE_HOME = "in_care_home"
+END_OF_LIFE = ("condition_palliative_ever", "palliative_1y")
+"""Features by which people are off the lists because others look after them; the second is never said of anybody."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +79,12 @@ class Scored:
     """Of the lottery."""
     bed_days: Path | None = None
     """Parquet: person, expected_bed_days."""
+
+    care_homes: Literal["off", "main", "own_list"] = "off"
+    """Where people recorded as living in a care home are: on no list, on the main list like others, or on a list of their own."""
+    answerable: Answerable = NOBODY_NAMED
+    sources: Mapping[str, dt.date | None] = field(default_factory=dict)
+    """Table → the last day that it has."""
 
     @property
     def as_of(self) -> dt.date:
@@ -103,6 +129,25 @@ class Scored:
     def resting(self) -> set[str]:
         """The people who are on no list for a while, after what came of an earlier one."""
         return self.history.resting
+
+    @cached_property
+    def in_care_home(self) -> set[str]:
+        """The people recorded as living in a care home."""
+        return self._with([IN_CARE_HOME])
+
+    @cached_property
+    def looked_after(self) -> set[str]:
+        """The people on no main list because others look after them: in a care home, unless the site wants them, or at the end of life."""
+        return self._with(list(END_OF_LIFE)) | (set() if self.care_homes == "main" else self.in_care_home)
+
+    def _with(self, names: list[str]) -> set[str]:
+        """The people of whom one of some features is so."""
+        values = self.values(names)
+        known = [name for name in names if name in values.columns]
+        if not known:
+            return set()
+        there = values.filter(pl.any_horizontal(pl.col(name) > 0 for name in known))
+        return set(self.people.join(there, on="person", how="semi")["person_id"])
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""
@@ -152,6 +197,10 @@ def notices(scored: Scored) -> list[Notice]:
         for c in scored.clusters
         if not low <= c.people <= high
     ]
+    if homes := len(scored.in_care_home):
+        are = {"off": "on no list", "main": "on the main lists", "own_list": "on a list of their own"}[scored.care_homes]
+        told = f"Recorded as living in a care home: {homes:,} people. They are {are} ([lists] include_care_homes)."
+        found.append(Notice("care_homes", told))
     apart = scored.people["cluster_code"].null_count()
     if apart:
         told = f"{apart:,} people belong to a practice of no cluster; add the practice to `practices` to have them on a list."

@@ -11,6 +11,7 @@ from pipeline.publish.scored import HIGHEST_FIRST, Scored
 from pipeline.release.ledger import TEAM
 
 MAIN = "Main list"
+CARE_HOME = "Living in a care home"
 ADDED = "Added by the team"
 """What the lists of somebody say whom the team added."""
 
@@ -73,7 +74,7 @@ SEGMENTS = (
         "Who do you see in a usual week, and who would you like to see more of?",
     ),
     Segment(
-        "Frail and older",
+        "Older, with frailty or several conditions",
         "people of 65 or over with moderate or severe frailty or four or more long-term conditions, and people of 85 or over "
         "with two or more",
         (
@@ -88,22 +89,20 @@ SEGMENTS = (
         "What would you most like to keep doing for yourself?",
     ),
     Segment(
-        "Working-age complex lives",
+        "Working age, several things at once",
         "people of 18 to 64 with two or more of: three long-term conditions, three visits to A&E in a year, "
         "two emergency admissions in two years, living alone, a money, housing or work problem on the record",
         pl.col("age").is_between(18, _OLDER - 1) & (pl.sum_horizontal(*(s.cast(pl.Int32) for s in _STRAINS)) >= 2),  # noqa: PLR2004
         "If one thing could get easier this month, what should it be?",
     ),
     Segment(
-        "Rising risk",
+        "Higher risk, no emergency stay yet",
         "people of the highest fifth of risk without an emergency admission in two years",
         (pl.col("band") != "Lower") & (pl.col("emergency_admissions_2y").fill_null(0) == 0),
         "What has changed for you over the last few months?",
     ),
 )
 """In order of priority: what is most particular to a person comes first."""
-
-ASK_EVERYONE = "What matters most to you at the moment?"
 
 FEATURES = sorted({name for segment in SEGMENTS for name in segment.rule.meta.root_names()} - {"age", "band"})
 
@@ -134,15 +133,28 @@ def selected(scored: Scored) -> pl.DataFrame:
     names = [pl.when(pl.col(segment.name)).then(pl.lit(segment.name)) for segment in segments]
     main = pl.when("main").then(pl.lit(MAIN))
     added = pl.when(pl.col("chosen") == TEAM).then(pl.lit(ADDED))
-    return (
+    listed = (
         member.filter(chosen & pl.col("cluster_code").is_not_null())
         .with_columns(
             lists=pl.concat_str(added, main, *names, separator="; ", ignore_nulls=True),
             segment=pl.coalesce(*names, pl.lit(MAIN)),
         )
         .select(*scored.people.columns, "main", "places", "lists", "segment", "chosen", "probability")
-        .sort(HIGHEST_FIRST, descending=[True, False])
     )
+    return pl.concat([listed, _own_list(scored, listed)]).sort(HIGHEST_FIRST, descending=[True, False])
+
+
+def _own_list(scored: Scored, listed: pl.DataFrame) -> pl.DataFrame:
+    """Care-home residents beside the main list, where a site wants them there."""
+    if scored.care_homes != "own_list":
+        return listed.clear()
+    others = scored.resting | set(listed["person_id"])
+    people = scored.people.filter(
+        pl.col("person_id").is_in(sorted(scored.in_care_home - others)), pl.col("cluster_code").is_not_null()
+    )
+    named = {"lists": pl.lit(CARE_HOME), "segment": pl.lit(CARE_HOME)}
+    empty = {name: pl.lit(None, kind) for name, kind in listed.schema.items() if name not in scored.people.columns}
+    return people.with_columns(**{**empty, **named, "main": pl.lit(value=False)}).select(listed.columns)
 
 
 def _among_first(segment: Segment) -> pl.Expr:

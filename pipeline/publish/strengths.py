@@ -10,12 +10,25 @@ from pipeline.publish.reasons import described, present
 from pipeline.publish.scored import Scored
 
 STRENGTHS = 3
+NONE = "None on record: ask"
+FIRST = (
+    "lives_with_others",
+    "community",
+    "social_prescribing",
+    "activity",
+    "work",
+    "self_management",
+    "keeps_appointments",
+)
+"""Groups of meaning worth saying most: people, groups, activity, work, managing one's own health, appointments kept."""
+LAST = ("vaccination", "screening", "review", "settled")
+"""And those that say little: alone, they are no strength to build on."""
 NEARLY_ALL = 0.9
 """A share below this is no strength."""
 
 
 def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
-    """`person` with `strength_1` to `strength_3`, in the order in which the features are declared; empty where there is none."""
+    """`person` with `strength_1` to `strength_3`, what is worth most first, and what the first is `about`; NONE where nothing is."""
     declared = _shown(scored.features)
     names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
     wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
@@ -24,27 +37,33 @@ def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
     return (
         wide.select("person")
         .join(said, on="person", how="left")
-        .with_columns(text=pl.col("text").fill_null([]))
+        .with_columns(text=pl.col("text").fill_null([NONE]))
         .with_columns(text=padded.list.head(STRENGTHS))
-        .select("person", *(pl.col("text").list.get(n).alias(name) for n, name in enumerate(names)))
+        .select("person", "about", *(pl.col("text").list.get(n).alias(name) for n, name in enumerate(names)))
     )
 
 
 def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFrame:
-    """`person, text`: one fact a group of meaning, in declared order."""
+    """`person, text, about`: one fact a group of meaning, of those that have one worth building on."""
     about = described(list(declared.values()))
     long = wide.unpivot(index="person", variable_name="feature", value_name="value").join(about, on="feature")
     enough = pl.col("feature").is_in([f.name for f in declared.values() if phrases.is_share(f)]).not_() | (
         pl.col("value") >= NEARLY_ALL
     )
+    place = {name: n - len(FIRST) for n, name in enumerate(FIRST)} | {name: n + 1 for n, name in enumerate(LAST)}
+    placed = pl.col("group").replace_strict(place, default=0, return_dtype=pl.Int32)
     first = (
         long.filter(present(), enough)
-        .sort("person", "order")
+        .with_columns(place=placed)
+        .sort("person", "place", "order")
         .unique(["person", "group"], keep="first", maintain_order=True)
+        .filter((pl.col("place") <= 0).any().over("person"))
     )
     texts = [phrases.phrase(declared[name], value) for name, value in first.select("feature", "value").iter_rows()]
     said = first.with_columns(text=pl.Series(texts, dtype=pl.String))
-    return said.group_by("person", maintain_order=True).agg(pl.col("text").head(STRENGTHS))
+    return said.group_by("person", maintain_order=True).agg(
+        pl.col("text").head(STRENGTHS), about=pl.col("group").first()
+    )
 
 
 def _shown(features: list[Feature]) -> dict[str, Feature]:

@@ -111,11 +111,18 @@ class FeaturesSection(Section):
 
 
 class Lists(Section):
-    """`[lists]`: how long a cluster's list is where the cluster has no capacity of its own."""
+    """`[lists]`: how long lists are, who is on them, who answers for them, and for how long they may be used."""
 
     size: StrictInt = Field(500, ge=1, description=POSITIVE)
     lottery: Share = Field(0.0, description=A_SHARE)
     feedback: Literal["lenient", "strict"] = Field("lenient", description="lenient or strict")
+    include_care_homes: StrictBool | Literal["own_list"] = Field(
+        default=False, description='true, false or "own_list"', union_mode="left_to_right"
+    )
+    owner: Text | None = Field(None, description=A_TEXT)
+    contact: Text | None = Field(None, description=A_TEXT)
+    valid_days: Days = Field(45, description=SOME_DAYS)
+    max_source_age_days: Days = Field(60, description=SOME_DAYS)
 
 
 class Learning(Section):

@@ -15,28 +15,32 @@ Record = dict[str, Any]
 
 
 def community_book(places: Places, seed: int) -> list[Record]:
-    """Services with organisation, place, schedule and taxonomy; the same for the same seed."""
+    """Services with organisation, places, schedules and taxonomy; the same for the same seed."""
     rng = np.random.default_rng([seed, 4])
     kinds = pl.read_csv(DATA / "offers.csv", separator=";", infer_schema_length=None)
-    return [
-        service
-        for kind in kinds.iter_rows(named=True)
-        for service in (_offers(kind, places, rng) if kind["places"] else [_service(kind, None, rng)])
-    ]
+    return [_service(number, kind, _areas(kind, places, rng), rng) for number, kind in enumerate(kinds.to_dicts())]
 
 
-def _offers(kind: Record, places: Places, rng: np.random.Generator) -> list[Record]:
+def _areas(kind: Record, places: Places, rng: np.random.Generator) -> list[Record]:
+    """Where it is offered; nowhere of one by telephone or video."""
+    if not kind["places"]:
+        return []
     chosen = rng.permutation(len(places.areas))[: kind["places"]]
-    return [_service(kind, places.areas.row(int(row), named=True), rng) for row in chosen]
+    return [places.areas.row(int(row), named=True) for row in chosen]
+
+
+def _somewhere(areas: list[Record]) -> list[Record | None]:
+    return [*areas] if areas else [None]
 
 
 def _identifier(rng: np.random.Generator) -> str:
     return str(uuid.UUID(bytes=rng.bytes(16), version=4))
 
 
-def _service(kind: Record, area: Record | None, rng: np.random.Generator) -> Record:
-    """One offer, at a place in an area or, without one, by telephone or video."""
-    name = kind["name"] if area is None else f"{kind['name']}, {area['ward']}"
+def _service(number: int, kind: Record, areas: list[Record], rng: np.random.Generator) -> Record:
+    """One offer, at its places or, without one, by telephone or video; numbers and addresses are those kept for fiction."""
+    name = kind["name"]
+    host = f"{name.lower().replace(' ', '-')}.example.org"
     service: Record = {
         "id": _identifier(rng),
         "name": name,
@@ -44,13 +48,16 @@ def _service(kind: Record, area: Record | None, rng: np.random.Generator) -> Rec
         "status": "active",
         "minimum_age": kind["minimum_age"],
         "maximum_age": kind["maximum_age"],
+        "email": f"hello@{host}",
+        "url": f"https://{host}",
+        "phones": [{"id": _identifier(rng), "number": f"01632 960{number:03}"}],
         "organization": {
             "id": _identifier(rng),
-            "name": f"{kind['name']} (invented)",
+            "name": f"{name} (invented)",
             "description": "An organisation of the synthetic borough. It does not exist.",
         },
         "schedules": [_schedule(kind, rng)],
-        "service_at_locations": [{"id": _identifier(rng), **_place(name, area, rng)}],
+        "service_at_locations": [{"id": _identifier(rng), **_place(name, area, rng)} for area in _somewhere(areas)],
         "attributes": [_attribute(term, rng) for term in kind["terms"].split("|")] + _eligibility(kind, rng),
         "cost_options": [_cost(kind["cost"], rng)],
     }

@@ -60,11 +60,11 @@ def test_first_run_says_nothing(borough):
     [
         (None, 0.3, "No score on 1 March 2026"),
         (0.30, 0.32, "About the same as on 1 March 2026"),
-        (0.10, 0.30, "Up from 10% on 1 March 2026"),
-        (0.30, 0.10, "Down from 30% on 1 March 2026"),
+        (0.10, 0.30, "Up from about 1 in 10 on 1 March 2026"),
+        (0.30, 0.10, "Down from about 3 in 10 on 1 March 2026"),
         # odds 0.1111 to 0.1333 is just a fifth more, and a little further
         (0.10, 0.1175, "About the same as on 1 March 2026"),
-        (0.10, 0.1178, "Up from 10% on 1 March 2026"),
+        (0.10, 0.1178, "Up from about 1 in 10 on 1 March 2026"),
     ],
 )
 def test_how_much(said, was, now, expected):
@@ -74,44 +74,49 @@ def test_how_much(said, was, now, expected):
 def test_why_up_is_the_fact_whose_change_raised_it_most(said):
     now = [(COUNT, 3, 0.9), (EVER, 1, 0.3)]
     before = [(COUNT, 1, 0.4), (EVER, 0, -0.1)]
-    assert said(0.1, 0.3, now, before) == "Up from 10% on 1 March 2026: 3 emergency admissions in the last year (was 1)"
+    assert (
+        said(0.1, 0.3, now, before)
+        == "Up from about 1 in 10 on 1 March 2026: 3 emergency admissions in the last year (was 1)"
+    )
 
 
 def test_what_has_not_changed_is_not_why(said):
     now = [(COUNT, 3, 0.9), (EVER, 1, 0.3)]
     before = [(COUNT, 3, 0.1), (EVER, 0, 0.0)]
-    assert said(0.1, 0.3, now, before) == "Up from 10% on 1 March 2026: COPD: on the record"
+    assert said(0.1, 0.3, now, before) == "Up from about 1 in 10 on 1 March 2026: COPD: on the record"
 
 
 @pytest.mark.parametrize(("days", "why"), [(12, ": Last emergency admission 12 days ago"), (40, "")])
 def test_what_has_only_grown_older_is_not_why(said, days, why):
-    assert said(0.1, 0.3, [(SINCE, days, 0.9)], [(SINCE, days + 31, 0.4)]) == f"Up from 10% on 1 March 2026{why}"
+    assert (
+        said(0.1, 0.3, [(SINCE, days, 0.9)], [(SINCE, days + 31, 0.4)]) == f"Up from about 1 in 10 on 1 March 2026{why}"
+    )
 
 
 def test_what_is_not_known_of_before_is_not_why(said):
-    assert said(0.1, 0.3, [(COUNT, 3, 0.9)], []) == "Up from 10% on 1 March 2026"
+    assert said(0.1, 0.3, [(COUNT, 3, 0.9)], []) == "Up from about 1 in 10 on 1 March 2026"
 
 
 def test_why_down_is_a_count_that_fell(said):
     assert said(0.3, 0.1, [(COUNT, 0, -0.2)], [(COUNT, 2, 0.6)]) == (
-        "Down from 30% on 1 March 2026: 0 emergency admissions in the last year (was 2)"
+        "Down from about 3 in 10 on 1 March 2026: 0 emergency admissions in the last year (was 2)"
     )
 
 
 def test_a_restricted_fact_is_never_why(said):
-    assert said(0.1, 0.3, [(ABUSE, 1, 2.0)], [(ABUSE, 0, 0.0)]) == "Up from 10% on 1 March 2026"
+    assert said(0.1, 0.3, [(ABUSE, 1, 2.0)], [(ABUSE, 0, 0.0)]) == "Up from about 1 in 10 on 1 March 2026"
 
 
 def test_a_new_model_is_said(said):
-    assert said(0.1, 0.3, model="b" * 64) == "Up from 10% on 1 March 2026 (the model has changed too)"
+    assert said(0.1, 0.3, model="b" * 64) == "Up from about 1 in 10 on 1 March 2026 (the model has changed too)"
 
 
 def test_a_count_that_fell_is_no_reason_why_a_risk_rose(said):
     facts = [(COUNT, 6, 0.9), (EVER, 1, 0.4)], [(COUNT, 7, 0.3), (EVER, 0, 0.0)]
-    assert said(0.1, 0.3, *facts) == "Up from 10% on 1 March 2026: COPD: on the record"
+    assert said(0.1, 0.3, *facts) == "Up from about 1 in 10 on 1 March 2026: COPD: on the record"
 
 
 def test_a_measurement_is_the_reason_only_where_nothing_else_moved(said):
     facts = [(HBA1C, 50, 0.9), (EVER, 1, 0.4)], [(HBA1C, 40, 0.0), (EVER, 0, 0.0)]
-    assert said(0.1, 0.3, *facts) == "Up from 10% on 1 March 2026: COPD: on the record"
-    assert said(0.1, 0.3, facts[0][:1], facts[1][:1]).startswith("Up from 10% on 1 March 2026: HbA1c: 50")
+    assert said(0.1, 0.3, *facts) == "Up from about 1 in 10 on 1 March 2026: COPD: on the record"
+    assert said(0.1, 0.3, facts[0][:1], facts[1][:1]).startswith("Up from about 1 in 10 on 1 March 2026: HbA1c: 50")

@@ -21,7 +21,12 @@ COUNT_2Y = declared(
     group="emergency",
 )
 SINCE = declared(
-    "since_admission", "days since the last emergency admission", "use_of_care", "days_since_last", missing=9999
+    "since_admission",
+    "days since the last emergency admission",
+    "use_of_care",
+    "days_since_last",
+    missing=9999,
+    says="last emergency admission {ago}",
 )
 EVER = declared("copd", "COPD on the record", "clinical", "ever", missing=0)
 PRESSURE = declared("systolic", "latest systolic blood pressure", "clinical", "latest", unit="mmHg")
@@ -83,24 +88,23 @@ HEALTH = declared("health", "health of the home's area", "social", "fact", missi
 UNITS = declared("units", "alcohol: latest value", "clinical", "latest", "measure.alcohol_units", unit="units a week")
 
 
-def test_one_of_three_places_is_kept_for_what_the_person_lives_with():
+def test_one_count_of_care_at_most_and_one_place_for_what_the_person_lives_with():
     care = [(VISITS, 9, 0.9), (COUNT, 4, 0.8), (GP, 30, 0.7)]
-    assert said(*care, (EVER, 1, 0.1)) == [
+    assert said(*care, (EVER, 1, 0.1)) == ["9 visits to A&E in the last year", "COPD on the record", ""]
+    assert said(*care, (SINCE, 20, 0.6), (EVER, 1, 0.1)) == [
         "9 visits to A&E in the last year",
-        "4 emergency admissions in the last year",
+        "Last emergency admission 2 weeks ago",
         "COPD on the record",
     ]
-    assert said(*care)[2] == "30 GP appointments in the last year"
 
 
 @pytest.mark.parametrize(
     "fact", [(SEEN, 40, 2.0), (HEALTH, 1, 2.0), (UNITS, 7.2, 2.0)], ids=["all care together", "area", "measured"]
 )
 def test_what_says_little_comes_only_where_nothing_else_is_left(fact):
-    named = said(fact, (VISITS, 9, 0.9), (COUNT, 4, 0.8), (EVER, 1, 0.1))
+    named = said(fact, (VISITS, 9, 0.9), (SINCE, 20, 0.8), (EVER, 1, 0.1))
     assert named[2] == "COPD on the record"
     assert len(set(named) - {""}) == 3
-    assert "" not in said(fact, (VISITS, 9, 0.9), (EVER, 1, 0.1))
 
 
 def test_the_frailty_index_is_a_reason_for_older_people_alone():
@@ -140,13 +144,54 @@ def test_people_without_contributions_still_get_a_line():
 
 
 def test_counts_are_compared_with_what_is_usual_at_the_persons_age():
-    usual = {("admissions_1y", "40-64"): 0.0, ("visits", "40-64"): 4.0, ("visits", "85+"): 12.0}
-    visits = declared("visits", "GP appointments in the last year", "use_of_care", "count", missing=0)
-    assert said((COUNT, 3, 0.9), (visits, 12, 0.5), medians=usual)[:2] == [
+    usual = {("admissions_1y", "40-64"): 0.0, ("items", "40-64"): 4.0}
+    items = declared("items", "prescribed items in the last year", "clinical", "count", missing=0)
+    assert said((COUNT, 3, 0.9), (items, 12, 0.5), medians=usual)[:2] == [
         "3 emergency admissions in the last year (most people their age: none)",
-        "12 GP appointments in the last year (usual at their age: 4)",
+        "12 prescribed items in the last year (usual at their age: 4)",
     ]
-    assert said((visits, 12, 0.5), medians=usual, age_band="85+")[0] == "12 GP appointments in the last year"
+
+
+def test_what_is_not_worse_than_usual_at_their_age_is_no_reason():
+    usual = {("visits", "85+"): 12.0, ("copd", "85+"): 1.0, ("since_admission", "85+"): 20.0}
+    facts = [(VISITS, 12, 0.5), (EVER, 1, 0.4), (SINCE, 30, 0.3)]
+    assert said(*facts, medians=usual, age_band="85+") == [NOTHING_STANDS_OUT, "", ""]
+    assert said((VISITS, 13, 0.5), medians=usual, age_band="85+")[0] == (
+        "13 visits to A&E in the last year (usual at their age: 12)"
+    )
+
+
+SF36 = declared("sf36", "SF-36: latest value", "site", "latest", "sf36", says="SF-36: {amount}")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(100.0, NOTHING_STANDS_OUT), (20.0, "SF-36: 20 (usual at their age: 80)")]
+)
+def test_a_good_value_never_raises_a_risk(value, expected):
+    others = [(n, "sf36", score, 0.01 * (60 - score)) for n, score in ((2, 10.0), (3, 50.0), (4, 95.0))]
+    rows = [(1, "sf36", value, 0.2), *others]
+    schema = {"person": pl.Int32, "feature": pl.String, "value": pl.Float32, "contribution": pl.Float64}
+    people = pl.DataFrame({"person": [1], "age_band": ["40-64"]}, schema_overrides={"person": pl.Int32})
+    found = reasons(
+        [SF36], pl.DataFrame(rows, schema=schema, orient="row"), people, lambda _: {("sf36", "40-64"): 80.0}
+    )
+    assert found["reason_1"].item() == expected
+
+
+def test_frailty_is_said_with_what_it_stems_from():
+    falls, memory = BUILT_IN["function_falls_ever"], BUILT_IN["condition_dementia_ever"]
+    named = said((BUILT_IN["frailty_index"], 0.4, 0.5), (memory, 1, -0.1), (falls, 1, -0.1), age_band="85+")
+    assert named[0] == "Severe frailty: fall or referral for falls and dementia"
+
+
+@pytest.mark.parametrize("name", ["charlson_index", "hospital_frailty_raised", "frailty_points_2y", "ucla3_latest"])
+def test_a_score_alone_is_no_reason(name):
+    assert said((BUILT_IN[name], 8, 0.9)) == [NOTHING_STANDS_OUT, "", ""]
+
+
+def test_that_something_was_written_down_is_said_as_what_it_is():
+    assert said((BUILT_IN["condition_copd_days_since"], 13, 0.9))[0] == "Chronic lung disease (COPD): on the record"
+    assert said((BUILT_IN["lifestyle_smoker_days_since"], 13, 0.9))[0] == NOTHING_STANDS_OUT
 
 
 BUILT_IN = {named.name: named.feature for named in load_features(load_codelists()).features}
