@@ -198,7 +198,9 @@ def notices(scored: Scored) -> list[Notice]:
         if not low <= c.people <= high
     ]
     if homes := len(scored.in_care_home):
-        are = {"off": "on no list", "main": "on the main lists", "own_list": "on a list of their own"}[scored.care_homes]
+        are = {"off": "on no list", "main": "on the main lists", "own_list": "on a list of their own"}[
+            scored.care_homes
+        ]
         told = f"Recorded as living in a care home: {homes:,} people. They are {are} ([lists] include_care_homes)."
         found.append(Notice("care_homes", told))
     apart = scored.people["cluster_code"].null_count()
