@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Outcome = Literal["unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance"]
+Outcome = Literal[
+    "unplanned_admission", "unplanned_or_death", "acsc_admission", "ae_attendance", "admission_or_care_package"
+]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -25,4 +27,7 @@ WORDS: dict[str, Words] = {
         "a hospital stay that good care nearby can often prevent",
     ),
     "ae_attendance": Words("A&E attendance", "a visit to A&E"),
+    "admission_or_care_package": Words(
+        "unplanned admission or new care package", "an unplanned hospital stay or a new care package from the council"
+    ),
 }

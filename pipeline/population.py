@@ -14,6 +14,7 @@ from pipeline.spells import spells
 
 AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+": 85}
 """Band and the age at which it begins."""
+CARE_PACKAGE, CARE_PACKAGE_DAYS = "care_package", 365
 UNASSIGNED = "unassigned"
 """Cluster of people whose practice is not in `practices`."""
 _EVER = dt.date(9999, 12, 31)
@@ -221,6 +222,7 @@ def outcome_dates(
     registrations: pl.DataFrame,
     attendances: pl.DataFrame | None,
     acsc_codes: pl.Series,
+    council: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """`person, date` of every event of the named outcome, of any time."""
     admitted = stays.select("person", "date")
@@ -230,6 +232,20 @@ def outcome_dates(
         return pl.concat([admitted, deaths(registrations).rename({"death_date": "date"})])
     if outcome == "acsc_admission":
         return stays.filter(pl.col("diagnosis").is_in(acsc_codes.implode())).select("person", "date")
+    if outcome == "admission_or_care_package":
+        return admitted if council is None else pl.concat([admitted, new_care_packages(council)])
     if attendances is None:
         return admitted.clear()
     return attendances.select("person", date="arrival_date")
+
+
+def new_care_packages(council: pl.DataFrame) -> pl.DataFrame:
+    """`person, date` of every care package on the council's records with none in the year before: a review is not a new one."""
+    days = (
+        council.filter(pl.col("category") == CARE_PACKAGE)
+        .select("person", date="recorded_date")
+        .unique()
+        .sort("person", "date")
+    )
+    since = (pl.col("date") - pl.col("date").shift(1).over("person")).dt.total_days()
+    return days.filter(since.is_null() | (since > CARE_PACKAGE_DAYS))

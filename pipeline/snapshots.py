@@ -263,9 +263,10 @@ def outcome_events(settings: Settings, ingest: IngestReceipt, outcome: Outcome) 
     registrations = _required(ingest, "registrations", "an outcome")
     admissions = _required(ingest, "admissions", "an outcome")
     attendances = _required(ingest, "attendances", outcome) if outcome == "ae_attendance" else None
+    council = _required(ingest, "council_records", outcome) if outcome == "admission_or_care_package" else None
     stays = population.unplanned(admissions)
     avoidable = _acsc(settings, admissions) if outcome == "acsc_admission" else pl.Series(dtype=pl.String)
-    dates = population.outcome_dates(outcome, stays, registrations, attendances, avoidable)
+    dates = population.outcome_dates(outcome, stays, registrations, attendances, avoidable, council)
     return OutcomeEvents(registrations, dates, stays)
 
 

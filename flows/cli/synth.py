@@ -42,12 +42,22 @@ def synth(
         Path | None, typer.Option(help="areas.csv of another borough (docs/explanation/synthetic-borough.md).")
     ] = None,
     ages: Annotated[Path | None, typer.Option(help="ages.csv of another borough.")] = None,
+    council: Annotated[
+        bool, typer.Option("--council", help="Council and social-care records too, with `council` in the legal basis.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make synthetic extracts with their site.toml, and the true risks in a file of their own."""
     places = {name: path for name, path in (("areas", areas), ("ages", ages)) if path}
     days = {name: day.date() for name, day in (("as_of", as_of), ("shift_from", shift_from)) if day}
-    chosen = {"years": years, "mess": mess_of(mess or []), "level_shift": level_shift, **days, **places}
+    chosen = {
+        "years": years,
+        "mess": mess_of(mess or []),
+        "level_shift": level_shift,
+        "council": council,
+        **days,
+        **places,
+    }
     made = make_borough(people, seed, out, **chosen)
     say(made if as_json else made | {"mess": f"counted in {out / 'mess.json'}"}, as_json=as_json)
 

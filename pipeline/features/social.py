@@ -67,6 +67,7 @@ safeguarding_5y = ever("social.safeguarding", over=years(5), missing=0, means="s
 # Council records, where the legal basis allows them
 care_package_1y = count("council.care_package", over=years(1), missing=0, means="council care package(s) in the {window}", group="cared_for")
 care_package_value_1y = total("council.care_package", over=years(1), missing=0, means="hours or value of council care packages in the {window}", says="{means}: {n}", group="cared_for")
+reablement_1y = count("council.reablement", over=years(1), missing=0, means="spell(s) of reablement after hospital in the {window}", group="cared_for")
 homeless_duty_5y = ever("council.homeless_duty", over=years(5), missing=0, means="the council owed a homelessness duty in the {window}", group="housing")
 council_tax_arrears_2y = ever("council.council_tax_arrears", over=years(2), missing=0, means="council tax arrears in the {window}", group="money")
 

@@ -137,6 +137,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     sections = _extract_sections(written, problems)
     if require_tables:
         checks.required_tables(written, problems)
+        checks.outcome_table(written, run, problems)
     checks.windows(run, problems)
     checks.legal_basis(written, site, problems)
     place = checks.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None

@@ -31,6 +31,16 @@ def required_tables(tables: Mapping[str, object], problems: Problems) -> None:
             problems.add(f"extracts.{name}", f"missing; accepted: a section [extracts.{name}] with its path")
 
 
+def outcome_table(tables: Mapping[str, object], run: Run, problems: Problems) -> None:
+    """The outcome asks for a table that not every site has."""
+    needed = {"ae_attendance": "attendances", "admission_or_care_package": "council_records"}.get(run.outcome)
+    if needed and needed not in tables:
+        problems.add(
+            "run.outcome",
+            f"found {shown(run.outcome)}, which needs [extracts.{needed}]; accepted: another outcome, or that table",
+        )
+
+
 def legal_basis(tables: Mapping[str, object], site: Site, problems: Problems) -> None:
     """Every configured table comes from a source that may be used."""
     for table in tables:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.synthetic import admissions, coded, practice, registers, visits
+from pipeline.synthetic import admissions, coded, council, practice, registers, visits
 from pipeline.synthetic.calendar import Calendar, build_calendar, month_number, month_start
 from pipeline.synthetic.conditions import Conditions, load_conditions, onsets
 from pipeline.synthetic.lives import TRUTH_COLUMNS, Lives, live
@@ -113,6 +113,8 @@ def _tables(
         "attendances": visits.attendances(people, lives, world.places, calendar, stays, death_day, rng),
         "outpatients": visits.outpatients(people, lives, calendar, death_day, rng),
     }
+    if world.options.council:
+        frames["council_records"] = council.council_records(people, lives, calendar, death_day, seed, number)
     return {
         name: frame.with_columns(person_id=ids.gather(frame["person"])).select(
             "person_id", pl.exclude("person_id", "person")

@@ -21,6 +21,7 @@ OPTIONAL = {
     "admissions": ("specialty", "discharge_destination"),
     "attendances": ("acuity", "arrival_mode"),
     "outpatients": ("specialty",),
+    "council_records": (),
 }
 DATE = {
     "gp_events": "event_date",
@@ -28,6 +29,7 @@ DATE = {
     "appointments": "appointment_date",
     "attendances": "arrival_date",
     "outpatients": "appointment_date",
+    "council_records": "recorded_date",
 }
 PRACTICE_TABLES = ("gp_events", "prescriptions", "appointments")
 HOSPITAL_TABLES = ("admissions", "attendances", "outpatients")

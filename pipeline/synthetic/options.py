@@ -52,6 +52,8 @@ class Options:
     shift_from: dt.date | None = None
     areas: Path = DATA / "areas.csv"
     ages: Path = DATA / "ages.csv"
+    council: bool = False
+    """Council and social-care records too, and `council` in the legal basis."""
     workers: int = 2
 
     def __post_init__(self) -> None:

@@ -37,13 +37,15 @@ def _before(day: dt.date, months: int) -> dt.date:
 def site_toml(options: Options, places: Places) -> str:
     """Every extract configured, ready to run."""
     train, test = as_of_dates(options)
+    tables = (*PERSON_TABLES, "council_records") if options.council else PERSON_TABLES
+    sources = ('"gp"', '"sus"', '"council"') if options.council else ('"gp"', '"sus"')
     history = (min([*train, *test]) - options.start).days
     lines = [
         "# A synthetic borough: nobody in it exists.",
         "[site]",
         'name = "Synthetic Wigan"',
         'data_dir = "extracts"',
-        'legal_basis = ["gp", "sus"]',
+        f"legal_basis = [{', '.join(sources)}]",
         "",
         "[run]",
         f"as_of = {options.as_of}",
@@ -56,7 +58,7 @@ def site_toml(options: Options, places: Places) -> str:
         f"seed = {options.seed}",
         "",
     ]
-    for table in (*PERSON_TABLES, "opt_outs"):
+    for table in (*tables, "opt_outs"):
         lines += [f"[extracts.{table}]", f'path = "{table}-*.parquet"']
         if table not in ("registrations", "opt_outs"):
             lines.append(f"covers = [{options.start}, {options.as_of}]")
