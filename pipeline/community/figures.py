@@ -17,7 +17,8 @@ from pipeline.disclosure import Count
 
 BANDS = len(rates.EUROPEAN_2013)
 BAND_YEARS = 5
-PER = 100_000
+MANY = 50_000
+"""People from which a standardised rate is given to three figures; below, to two."""
 HIGHER, LOWER, SAME = "Higher than {0}", "Lower than {0}", "No different from {0} beyond chance"
 
 
@@ -59,14 +60,15 @@ def rate_of(cells: pl.DataFrame, reference: pl.DataFrame, ages: tuple[int, int])
 
 
 def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
-    """To three figures, so that no count can be worked out from it."""
+    """Rounded so that one event more or less would not show, this month against the last."""
     inside = range(ages[0] // BAND_YEARS, min(ages[1] // BAND_YEARS, BANDS - 1) + 1)
     bands = cells.group_by("band").agg(pl.col("events", "people", "squares").sum())
     by_band = {row[0]: row[1:] for row in bands.iter_rows()}
     counts, at_risk, squares = (np.array([by_band.get(band, (0, 0, 0))[n] for band in inside], float) for n in range(3))
     weights = np.array([rates.EUROPEAN_2013[band] for band in inside], float)
     found = rates.direct(counts, at_risk, squares=squares, weights=weights)
-    return found and Rate(*(float(f"{part:.3g}") for part in (found.value, found.low, found.high)))
+    figures = 3 if at_risk.sum() >= MANY else 2
+    return found and Rate(*(float(f"{part:.{figures}g}") for part in (found.value, found.low, found.high)))
 
 
 def share_of(done: int, everyone: int, borough: float | None) -> Figure:
