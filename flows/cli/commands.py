@@ -25,6 +25,7 @@ class Command(Enum):
     PUBLISH = "publish"
     REFRESH = "refresh"
     IMPACT = "impact"
+    EXPORT = "export"
     MONITOR = "monitor"
 
 

@@ -16,7 +16,7 @@ from data_schemas.errors import NeighbourlyError
 ORDER = (
     "demo", "synth", "init", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
     "approve", "reject", "release", "audit", "reidentify", "compare", "promote", "rollback",
-    "impact",
+    "impact", "monitor", "export",
 )  # fmt: skip
 
 
@@ -25,7 +25,8 @@ class InOrder(TyperGroup):
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """The names that `--help` shows."""
-        return sorted(super().list_commands(ctx), key=ORDER.index)
+        place = {name: number for number, name in enumerate(ORDER)}
+        return sorted(super().list_commands(ctx), key=lambda name: (place.get(name, len(ORDER)), name))
 
 
 app = typer.Typer(
