@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
-from flows import studies
+from data_schemas.disk import write
+from data_schemas.receipts import Notice
+from flows import designs, stepped, studies
 from flows.guard import guarded
 from flows.lock import alone_in
 from flows.parameters import ImpactParameters
 from flows.run import Run
 from flows.studies import Asked
+
+if TYPE_CHECKING:
+    from models.impact.judge import Judged
+    from pipeline.programme.protocol import Protocol
+    from pipeline.programme.records import Records
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a study shows, and what to know of it."""
+
+    judged: Judged
+    notices: tuple[Notice, ...]
+    months: Sequence[dict[str, Any]] = ()
+    """A lottery's looks, month by month."""
+
+
+Look = Callable[[], Found]
+"""Reads the outcomes; called once the protocol is in the log."""
 
 
 @flow(name="impact")
@@ -32,20 +55,16 @@ def impact(parameters: ImpactParameters) -> dict[str, Any]:
 
 def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
     """The study from its protocol to its page; gives what a person at a terminal wants to know."""
-    from data_schemas.disk import write
-    from models.impact.judge import judge
     from models.impact.told import fields
-    from pipeline.programme.page import headline, page, verdict
+    from pipeline.programme.page import page
     from pipeline.programme.protocol import folder_of, register
     from pipeline.publish.files import as_json
 
     known = studies.records_of(run)
-    enrolled = enrolled_in(run, asked, known)
-    covariates = studies.known_before(run, asked, enrolled, known)
-    protocol = studies.protocol_of(run, asked, enrolled, covariates, known)
+    planned = of_clusters if asked.design == "stepped" else of_people
+    protocol, look = planned(run, asked, known)
     told = register(protocol, run.out, run.out / "audit", by)
-    study, followed = studies.study_of(asked, enrolled, covariates, known)
-    found = judge(study)
+    found = look()
     facts = {
         "programme": asked.programme,
         "design": asked.design,
@@ -53,24 +72,60 @@ def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
         "horizon_days": asked.horizon_days,
         "protocol_sha256": protocol.sha256,
     }
-    said = fields(found, facts, covariates.names, [*told, *enrolled.notices, followed])
-    few = studies.too_few(found, list(found.events))
+    said = fields(found.judged, facts, protocol.adjusted_for, [*told, *found.notices])
+    few = studies.too_few(found.judged, list(found.judged.events))
     folder = folder_of(run.out, asked.programme)
     write(folder / "impact.json", as_json(said))
-    write(folder / "impact.html", page(run.settings.site.name, said, protocol, few))
+    write(folder / "impact.html", page(run.settings.site.name, said, protocol, few, found.months))
+    return in_short(said, hidden=asked.outcome in few) | {"page": str(folder / "impact.html")}
+
+
+def in_short(said: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
+    """The verdict and what to know of it."""
+    from pipeline.programme.page import headline, verdict
+
     return {
-        "verdict": verdict(said, hidden=asked.outcome in few),
-        "headline": headline(said, exact=True, hidden=asked.outcome in few),
+        "verdict": verdict(said, hidden=hidden),
+        "headline": headline(said, exact=True, hidden=hidden),
         "before and after": said["before_after"]["explanation"],
         "people": f"{said['n_offered']:,} offered, {said['n_control']:,} compared",
-        "page": str(folder / "impact.html"),
         "notices": [notice["detail"] for notice in said["notices"]],
     }
 
 
-def enrolled_in(run: Run, asked: Asked, known: Any) -> Any:
-    """Who is compared with whom, by design."""
-    from pipeline.programme import enrolled
+def of_people(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
+    """A study that follows people: its protocol, and how to look at its outcomes."""
+    from models.impact.judge import judge
 
-    rows = enrolled.of_programme(studies.table(run, "interventions"), asked.programme)
-    return enrolled.by_cluster(enrolled.randomised(rows), known.people.select("person", "cluster_code"))
+    enrolled = designs.enrolled_in(run, asked, known)
+    covariates = studies.known_before(run, asked, enrolled, known)
+    protocol = studies.protocol_of(
+        run, asked, known, adjusted_for=covariates.names, negative=studies.negative_controls(covariates, known),
+        people=enrolled.people["person"].n_unique(),
+    )  # fmt: skip
+
+    def look() -> Found:
+        study, followed = studies.study_of(asked, enrolled, covariates, known)
+        months = studies.month_by_month(study, enrolled) if asked.design == "lottery" else ()
+        return Found(judge(study), (*enrolled.notices, followed), months)
+
+    return protocol, look
+
+
+def of_clusters(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
+    """A stepped roll-out: its protocol, and how to look at its outcomes."""
+    from pipeline.programme.follow_up import CATARACT_OPERATION
+    from pipeline.programme.records import has_cataracts
+
+    began = designs.began_for(run, asked)
+    rollout = stepped.rollout_of(began, known)
+    negative = (CATARACT_OPERATION,) if has_cataracts(known) else ()
+    protocol = studies.protocol_of(
+        run, asked, known, adjusted_for=(), negative=negative, people=began["person"].n_unique()
+    )
+
+    def look() -> Found:
+        found, notices = stepped.judged(asked, known, rollout, negative)
+        return Found(found, tuple(notices))
+
+    return protocol, look

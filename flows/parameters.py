@@ -110,3 +110,15 @@ def pinned(name: str) -> str:
             f"{name} is not set where the deployment runs; `neighbourly serve` sets it, with a work pool of your own set it there"
         )
     return os.environ[name]
+
+
+class RolloutParameters(RunParameters):
+    """A roll-out that is to be planned."""
+
+    clusters: list[str] = Field(default_factory=list, description="Cluster codes; left out: all.")
+    steps: int = Field(0, ge=0, le=36, description="Steps in which clusters start; 0: one a cluster.")
+    step_months: int = Field(3, ge=1, le=12, description="Months between two steps.")
+    design: Literal["stepped", "parallel", "lottery"] = "stepped"
+    effect: float = Field(
+        -0.1, gt=-1, lt=1, description="The change that is hoped for, as a share: -0.1 is a tenth less."
+    )

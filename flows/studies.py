@@ -72,7 +72,9 @@ def outcomes_of(asked: Asked, known: Records) -> tuple[str, ...]:
     return (asked.outcome, *(name for name in REPORTED if name not in absent | {asked.outcome}))
 
 
-def protocol_of(run: Run, asked: Asked, enrolled: Enrolled, covariates: Before, known: Records) -> Protocol:
+def protocol_of(
+    run: Run, asked: Asked, known: Records, *, adjusted_for: tuple[str, ...], negative: tuple[str, ...], people: int
+) -> Protocol:
     """What is fixed before any outcome is read."""
     from pipeline.programme.protocol import COMPARISON, ELIGIBILITY, INTERVALS, MATCHED_ON, Protocol
 
@@ -84,13 +86,13 @@ def protocol_of(run: Run, asked: Asked, enrolled: Enrolled, covariates: Before, 
         outcome=asked.outcome,
         horizon_days=asked.horizon_days,
         other_outcomes=outcomes_of(asked, known)[1:],
-        adjusted_for=covariates.names,
+        adjusted_for=adjusted_for,
         matching_variables=MATCHED_ON if asked.design == "matched" else (),
         subgroups=(),
-        negative_controls=negative_controls(covariates, known),
+        negative_controls=negative,
         intervals=INTERVALS.get(asked.design, "95%, a person's rows kept together"),
         verdict=VERDICT,
-        people=enrolled.people["person"].n_unique(),
+        people=people,
         end_of_data=str(run.as_of),
         code_version=code_version(),
         data=run.ingested.fingerprint,
@@ -126,12 +128,23 @@ def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Record
         negative_controls={
             name: negative_rows(name, followed, covariates) for name in negative_controls(covariates, known)
         },
-        pool=enrolled.pool,
+        pool=pool_before(enrolled, covariates, known),
         before=pairs[0].to_numpy().astype(float),
         after=pairs[1].to_numpy().astype(float),
         primary_is_adjusted=asked.design == "matched",
     )
     return study, attrition(asked, enrolled, known, rows_for(followed, asked.outcome))
+
+
+def pool_before(enrolled: Enrolled, covariates: Before, known: Records) -> pl.DataFrame | None:
+    """What was known of those who could have been compared, as of the people who were."""
+    from pipeline.programme.before import before
+
+    if enrolled.pool is None:
+        return None
+    values = before(enrolled.pool, known).values
+    both = enrolled.pool.rename({"logit": "logit_risk"}).join(values, on="unit")
+    return both.select("unit", "offered", *(name for name in covariates.names if name in both.columns))
 
 
 def outcome(followed: pl.DataFrame, name: str, horizon_days: int) -> Outcome:
@@ -179,6 +192,30 @@ def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFra
     return Notice("attrition", f"{said[0].capitalize()}; {said[1]}.")
 
 
+def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
+    """A lottery's difference so far after each month's people, with intervals that hold at every look."""
+    from models.impact.judge import PER
+    from models.impact.sequence import expected_before, looks, scores
+
+    rows = study.outcomes[study.outcome].rows.group_by("unit").agg(y=pl.col("y").sum() / pl.col("exposure").sum())
+    lots = enrolled.people.select("unit", "offered", "start_date", "probability")
+    told = lots.join(rows, on="unit").with_columns(month=pl.col("start_date").dt.truncate("1mo")).sort("month", "unit")
+    months = told["month"].unique().sort().to_list()
+    batch = told["month"].rank("dense").to_numpy().astype(int) - 1
+    y = told["y"].to_numpy()
+    expected = expected_before(y, batch, float(y[batch == 0].mean()) if len(y) else 0.0)
+    found = scores(y, told["offered"].to_numpy(), told["probability"].to_numpy(), expected)
+    seen = looks(found, batch, len(y))
+    return [
+        {
+            "month": f"{month:%B %Y}",
+            "people": one.people,
+            **{name: PER * getattr(one, name) for name in ("difference", "low", "high")},
+        }
+        for month, one in zip(months[-len(seen) :] if seen else [], seen, strict=True)
+    ]
+
+
 def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
     """Outcomes that rest on fewer people or events on either side than may be shown."""
     from pipeline.disclosure import HIDE_UP_TO
@@ -187,7 +224,7 @@ def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
     return {name for name in names if few_people or min(judged.events[name]) <= HIDE_UP_TO}
 
 
-def accepted_outcome(name: str) -> Any:
+def accepted_outcome(name: str) -> str:
     """The outcome, or a ConfigurationError with the names there are."""
     from data_schemas.errors import ConfigurationError
     from data_schemas.nearest import nearest

@@ -27,6 +27,7 @@ class Command(Enum):
     IMPACT = "impact"
     EXPORT = "export"
     MONITOR = "monitor"
+    ROLLOUT = "rollout"
 
 
 def execute(command: Command, options: dict[str, Any]) -> dict[str, Any]:
@@ -56,9 +57,10 @@ def parameters(options: dict[str, Any], command: Command | None = None) -> Any:
 
 def _kind(command: Command | None) -> Any:
     """The parameters that a command takes."""
-    from flows.parameters import ImpactParameters, RunParameters
+    from flows import parameters as known
 
-    return ImpactParameters if command is Command.IMPACT else RunParameters
+    kinds = {Command.IMPACT: known.ImpactParameters, Command.ROLLOUT: known.RolloutParameters}
+    return kinds.get(command, known.RunParameters) if command else known.RunParameters
 
 
 def load(command: Command) -> Any:

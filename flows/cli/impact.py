@@ -1,4 +1,4 @@
-"""Commands on what lists and programmes changed: impact."""
+"""Commands on what lists and programmes changed: impact, and a roll-out planned so that it can be judged."""
 
 from __future__ import annotations
 
@@ -32,3 +32,23 @@ def impact(
     asked = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
     more = {**asked, **({"by": by} if by.strip() else {})}
     say(execute(Command.IMPACT, parameters(config, out, as_of, **more)), as_json=as_json)
+
+
+@app.command("rollout-plan")
+def rollout_plan(
+    config: Config,
+    clusters: Annotated[str, typer.Option(help="Cluster codes, parted by commas; left out: all.")] = "",
+    steps: Annotated[int, typer.Option(help="Steps in which clusters start; left out: one a cluster.")] = 0,
+    step_months: Annotated[int, typer.Option("--step-months", help="Months between two steps.")] = 3,
+    design: Annotated[str, typer.Option(help="stepped, parallel or lottery.")] = "stepped",
+    effect: Annotated[
+        float, typer.Option(help="The change that is hoped for, as a share: -0.1 is a tenth less.")
+    ] = -0.1,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    as_json: Json = False,
+) -> None:
+    """Plan a roll-out so that it can be judged: the order drawn and balanced, and what it could show by the site's own past months."""
+    codes = [code.strip() for code in clusters.split(",") if code.strip()]
+    asked = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
+    say(execute(Command.ROLLOUT, parameters(config, out, as_of, **asked)), as_json=as_json)

@@ -16,7 +16,7 @@ from data_schemas.errors import NeighbourlyError
 ORDER = (
     "demo", "synth", "init", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
     "approve", "reject", "release", "audit", "reidentify", "compare", "promote", "rollback",
-    "impact", "monitor", "export",
+    "impact", "rollout-plan", "monitor", "export",
 )  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def balance(study: Study) -> list[Balance]:
     return [
         Balance(
             name,
-            standardised_difference(*(side[name].to_numpy().astype(np.float64) for side in pooled)),
+            _before(pooled, name),
             standardised_difference(
                 offered[name].to_numpy(), control[name].to_numpy(), control["weight"].to_numpy().astype(np.float64)
             ),
@@ -141,6 +141,13 @@ def balance(study: Study) -> list[Balance]:
         for name in study.covariates.columns
         if name != "unit"
     ]
+
+
+def _before(pooled: tuple[pl.DataFrame, pl.DataFrame], name: str) -> float:
+    """In the pool, where it knows this of people."""
+    if name not in pooled[0].columns:
+        return float("nan")
+    return standardised_difference(*(side[name].to_numpy().astype(np.float64) for side in pooled))
 
 
 def _people(study: Study, rows: pl.DataFrame, *, offered: bool) -> int:

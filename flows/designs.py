@@ -1,0 +1,129 @@
+"""Who is compared with whom, by the design of a study."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import Notice
+from flows import studies
+from flows.studies import Asked
+
+if TYPE_CHECKING:
+    from flows.run import Run
+    from pipeline.programme.enrolled import Enrolled
+    from pipeline.programme.records import Records
+
+THE_LIST = "list"
+"""The name by which the list itself is judged, by the ledger instead of the interventions table."""
+POOL_SHOWN = 20_000
+"""So many of those who could have been compared are looked at, drawn, for the balance before matching."""
+YEAR_DAYS = 365
+
+
+def enrolled_in(run: Run, asked: Asked, known: Records) -> Enrolled:
+    """The people of a study; raises ConfigurationError where the design does not fit what is recorded."""
+    from pipeline.programme import enrolled, lots
+
+    if asked.design == "lottery":
+        return lots.lottery(run.store, people(run))
+    if asked.design == "matched":
+        return matched(run, asked, known)
+    rows = enrolled.of_programme(studies.table(run, "interventions"), asked.programme)
+    return enrolled.by_cluster(enrolled.randomised(rows), known.people.select("person", "cluster_code"))
+
+
+def people(run: Run) -> pl.DataFrame:
+    """`person, person_id` of everyone registered."""
+    return pl.read_parquet(run.ingested.people_path, columns=["person", "person_id"])
+
+
+def began_for(run: Run, asked: Asked) -> pl.DataFrame:
+    """`person, start_date`: when the programme began for each of its people, or when a list first had them."""
+    from pipeline.programme import enrolled, lots
+
+    if asked.programme == THE_LIST:
+        return lots.listed(run.store, people(run))
+    rows = enrolled.of_programme(studies.table(run, "interventions"), asked.programme)
+    return enrolled.treated(rows).people.select("person", "start_date")
+
+
+def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
+    """Cases and their matched controls; everyone of a month is scored by one model, the site's own."""
+    from models.impact.matching import match
+    from pipeline.programme.comparable import EXACT, cases_and_pool, paired
+    from pipeline.programme.enrolled import Enrolled
+
+    treated = began_for(run, asked)
+    cases, pool = cases_and_pool(treated, scored_months(run, treated))
+    sets = match(cases, pool, EXACT)
+    if not len(sets.case):
+        raise ConfigurationError(f"--design matched: nobody of {asked.programme} has a control near enough")
+    pairs = pl.DataFrame({"case": sets.case, "control": sets.control, "weight": sets.weights()})
+    ends = case_ends(cases, known) if asked.horizon_days > YEAR_DAYS else None
+    units = paired(cases, pool, pairs, ends)
+    told = [*_unmatched(treated, cases, pairs), *_crossed(units, treated, asked.horizon_days)]
+    shown = pl.concat(
+        [
+            cases.select("person", "start_date", "logit", offered=pl.lit(value=True)),
+            pool.sample(min(POOL_SHOWN, pool.height), seed=0).select(
+                "person", "start_date", "logit", offered=pl.lit(value=False)
+            ),
+        ]
+    )
+    numbered = shown.with_row_index("unit").with_columns(pl.col("unit").cast(pl.Int64))
+    return Enrolled(units.drop("logit"), tuple(told), units.select("unit", logit_risk="logit"), numbered)
+
+
+def scored_months(run: Run, treated: pl.DataFrame) -> pl.DataFrame:
+    """Everyone at the first of each month in which the programme began for somebody, with the risk that the site's model gives."""
+    from models.score import score
+    from pipeline.engine import engine_of
+    from pipeline.programme.comparable import at_month, months
+
+    days = months(treated, run.first_day, run.as_of)
+    if not days:
+        raise ConfigurationError("--design matched: the programme began for nobody within the extracts")
+    each = engine_of(run.parameters.engine).each
+    snapshots = run.snapshots(days)
+    return pl.concat([at_month(one, score(run.scoring, one, run.store, each)) for one in snapshots])
+
+
+def case_ends(cases: pl.DataFrame, known: Records) -> pl.DataFrame:
+    """`person, lost_on` of the cases: their controls are followed no longer."""
+    from pipeline.programme.follow_up import until
+
+    numbered = cases.select("person", "start_date").with_row_index("unit")
+    return until(numbered, known).select("person", "lost_on")
+
+
+def _unmatched(treated: pl.DataFrame, cases: pl.DataFrame, pairs: pl.DataFrame) -> list[Notice]:
+    without = cases.height - pairs["case"].n_unique()
+    outside = treated.height - cases.height
+    found = []
+    if outside:
+        found.append(
+            Notice(
+                "not_scored",
+                f"{outside:,} people of the programme were not among those scored that month; they are left out.",
+            )
+        )
+    if without:
+        found.append(
+            Notice("unmatched", f"{without:,} people of the programme have no control near enough; they are left out.")
+        )
+    return found
+
+
+def _crossed(units: pl.DataFrame, treated: pl.DataFrame, horizon_days: int) -> list[Notice]:
+    """Controls for whom the programme began later: the comparison is as of the start, and the effect diluted."""
+    later = units.filter(~pl.col("offered")).join(treated.rename({"start_date": "began"}), on="person")
+    within = pl.col("began") < pl.col("start_date") + dt.timedelta(days=horizon_days)
+    crossed, controls = later.filter(within).height, units.filter(~pl.col("offered")).height
+    if not crossed:
+        return []
+    detail = f"For {crossed:,} of {controls:,} controls the programme began during their follow-up: the effect is diluted, not reversed."
+    return [Notice("controls_joined", detail)]

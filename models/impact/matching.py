@@ -1,0 +1,64 @@
+"""Controls for people whom nobody drew: alike in all that is exact, near in risk, used again where they are the nearest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from models.impact.effects import Array
+
+CALIPER = 0.2
+"""Standard deviations of the logit of the risk (Austin, Pharmaceutical Statistics 2011)."""
+CONTROLS = 5
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Pairs of a case and a control, by their rows; a case without a control near enough is in none."""
+
+    case: NDArray[np.int64]
+    control: NDArray[np.int64]
+
+    def weights(self) -> Array:
+        """Of each pair's control: the controls of a case count for one together."""
+        _, of, count = np.unique(self.case, return_inverse=True, return_counts=True)
+        return np.asarray(1.0 / count[of], dtype=np.float64)
+
+
+def match(
+    cases: pl.DataFrame, pool: pl.DataFrame, exact: list[str], *, controls: int = CONTROLS, caliper: float | None = None
+) -> Sets:
+    """The nearest controls by `logit`, with replacement, among those equal in every column of `exact`.
+
+    Both frames have `person`, `start_date`, `free_until` (the day on which the programme began for a person, or null), `logit` and
+    `exact`; nobody is their own control, nor anybody for whom it has begun. `caliper` is in units of the logit; left out: 0.2 standard
+    deviations of everybody's.
+    """
+    logits = pl.concat([cases["logit"], pool["logit"]])
+    width = CALIPER * float(logits.std() or 0.0) if caliper is None else caliper  # type: ignore[arg-type]
+    left = cases.with_row_index("case").partition_by(exact, as_dict=True)
+    right = pool.with_row_index("control").partition_by(exact, as_dict=True)
+    found = [_within(rows, right[key], controls, width) for key, rows in sorted(left.items(), key=str) if key in right]
+    pairs = np.concatenate(found) if found else np.empty((0, 2), np.int64)
+    ordered = pairs[np.lexsort([pairs[:, 1], pairs[:, 0]])]
+    return Sets(ordered[:, 0], ordered[:, 1])
+
+
+def _within(cases: pl.DataFrame, pool: pl.DataFrame, controls: int, caliper: float) -> NDArray[np.int64]:
+    """Pairs of one stratum."""
+    ordered = pool.sort("logit", "person")
+    logit, number, person = (ordered[name].to_numpy() for name in ("logit", "control", "person"))
+    free = ordered["free_until"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()
+    pairs = []
+    for row, own, start, value in cases.select(
+        "case", "person", pl.col("start_date").cast(pl.Int64), "logit"
+    ).iter_rows():
+        first, last = np.searchsorted(logit, [value - caliper, value + caliper], side="left")
+        near = np.arange(first, last)
+        near = near[(person[near] != own) & (free[near] > start)]
+        nearest = near[np.argsort(np.abs(logit[near] - value), kind="stable")[:controls]]
+        pairs += [(row, number[at]) for at in nearest]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
