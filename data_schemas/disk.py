@@ -5,12 +5,46 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from filelock import FileLock
+from filelock import FileLock, Timeout
+
+OTHERS = 0o077
+"""The rights of everybody but the owner."""
+FILE_MODE, FOLDER_MODE = 0o600, 0o700
+
+
+@contextlib.contextmanager
+def for_the_owner_alone() -> Iterator[None]:
+    """In the block this process, and what it starts, makes files that only their owner can read, whatever the umask."""
+    before = os.umask(OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def tighten(folder: Path, but: Collection[str] = ()) -> int:
+    """Take from everybody but the owner what they may do with files made under another umask; gives how many there were.
+
+    `but` names entries of the folder that others may read.
+    """
+    found = 0
+    for path in [folder, *(path for entry in folder.iterdir() if entry.name not in but for path in _within(entry))]:
+        mode = path.lstat().st_mode
+        if mode & OTHERS and not path.is_symlink():
+            path.chmod(mode & 0o7777 & ~OTHERS)
+            found += 1
+    return found
+
+
+def _within(path: Path) -> Iterator[Path]:
+    yield path
+    if path.is_dir() and not path.is_symlink():
+        yield from path.rglob("*")
 
 
 @contextlib.contextmanager
@@ -46,11 +80,25 @@ def sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def lock(path: Path, mode: int = 0o644) -> Iterator[None]:
+def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = "") -> Iterator[None]:
     """Hold the lock file `path`: a second run waits until the first is done, and a killed run holds nothing.
 
-    The file stays where it is, with these rights.
+    `who` is written into the file; `wait` is told who holds it, before the waiting begins. The file stays where it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path, mode=mode):
+    held = FileLock(path, mode=FILE_MODE)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        wait(path.read_text())
+        held.acquire()
+    try:
+        path.write_text(who)
         yield
+    finally:
+        held.release()
+
+
+def drafts(folder: Path) -> Iterator[Path]:
+    """What `writing` leaves in a folder when it is killed."""
+    yield from folder.rglob(".*.tmp")

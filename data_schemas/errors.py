@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections.abc import Sequence
 
 
@@ -29,3 +32,31 @@ class DataRefused(NeighbourlyError):
     """The extracts cannot be used as they are."""
 
     exit_code = 3
+
+
+ADVICE = {
+    errno.ENOSPC: "make room on the disk, then run again: what is done is kept",
+    errno.EDQUOT: "the quota is used up: make room, then run again: what is done is kept",
+    errno.EROFS: "the file system can only be read; choose another folder with --out",
+    errno.EACCES: "ask the owner of the folder for the right to write, or choose another with --out",
+    errno.EPERM: "ask the owner of the folder for the right to write, or choose another with --out",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENOMEM: "close other programs, or use a machine with more memory",
+    errno.EIO: "the disk reports errors: look at it before running again",
+}
+_CODE = re.compile(r"\(os error (\d+)\)")
+
+
+def plainly(error: BaseException) -> str:
+    """What the operating system refused and what to do, out of an error of Python or Polars; empty where it was not that.
+
+    The number alone is taken from the error: its text may quote a record.
+    """
+    found = _CODE.search(str(error)) if not isinstance(error, OSError) else None
+    number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
+    if isinstance(error, MemoryError):
+        number = errno.ENOMEM
+    if number is None:
+        return ""
+    advice = ADVICE.get(number, "")
+    return f"{os.strerror(number)[:1].lower()}{os.strerror(number)[1:]}{advice and f' ({advice})'}"

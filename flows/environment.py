@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from data_schemas import disk
 from data_schemas.errors import RunFailed
 from data_schemas.servers import refuse_silent
 
@@ -37,7 +38,8 @@ HERE = ("localhost", "127.0.0.1")
 
 
 def prepare() -> None:
-    """Set what Prefect and MLflow read at import; what the analyst has set wins."""
+    """Set what Prefect and MLflow read at import (what the analyst has set wins), and keep what is written for its owner alone."""
+    os.umask(disk.OTHERS)
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     _reach_this_machine()

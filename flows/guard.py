@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from data_schemas.errors import NeighbourlyError, RunFailed
+from data_schemas.errors import NeighbourlyError, RunFailed, plainly
 
 Result = TypeVar("Result")
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,17 +26,35 @@ def _ours(path: Path) -> bool:
 
 
 def guarded(name: str, work: Callable[[], Result]) -> Result:
-    """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain."""
+    """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain.
+
+    That includes what is no `Exception`: a panic in Polars, `sys.exit` in a site's module. Only what stops a run on purpose passes.
+    """
     try:
         return work()
     except NeighbourlyError as error:
         known, failure = error, None
         # Raised again below, outside this block, without the chain that may hold a library's message.
-    except Exception as error:  # noqa: BLE001 - everything is told of, without its message
-        known, failure = None, describe(error)
+    except BaseException as error:
+        if _is_a_stop(error):
+            raise
+        known, failure = None, _said(name, error)
     if known is not None:
         raise known.with_traceback(None) from None
-    raise RunFailed(
-        f"the step '{name}' stopped unexpectedly ({failure}). Run it again; if it stops in the same place, report that line. "
+    raise RunFailed(failure or "")
+
+
+def _is_a_stop(error: BaseException) -> bool:
+    """Whether somebody stops the run, or Prefect suspends it."""
+    stops = (KeyboardInterrupt, GeneratorExit, asyncio.CancelledError)
+    return isinstance(error, stops) or any(cls.__module__ == "prefect.exceptions" for cls in type(error).__mro__)
+
+
+def _said(name: str, error: BaseException) -> str:
+    refused = plainly(error)
+    if refused:
+        return f"the step '{name}' stopped: {refused} ({describe(error)})"
+    return (
+        f"the step '{name}' stopped unexpectedly ({describe(error)}). Run it again; if it stops in the same place, report that line. "
         "The message itself is not shown: it may quote a record."
     )

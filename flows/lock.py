@@ -1,22 +1,78 @@
-"""One run at a time in an output folder."""
+"""One run at a time in an output folder, which is for its owner alone and holds nothing that a killed run left half done."""
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
+import datetime as dt
+import getpass
+import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data_schemas import disk
+from data_schemas.errors import ConfigurationError, RunFailed, plainly
 
-ANYBODY = 0o666
-"""The lock lies in a folder of all users, and another user's run has to wait too."""
+LOCK = ".run.lock"
+SHARED = ("released",)
+"""What others may read, as the delivery says."""
 
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """Only one run at a time works in an output folder; a second one waits. Nothing is written into the folder for it."""
-    name = f"neighbourly-{hashlib.sha256(str(out).encode()).hexdigest()[:16]}.lock"
-    with disk.lock(Path(tempfile.gettempdir()) / name, ANYBODY):
-        yield
+    """Only one run at a time works in an output folder; a second one waits, and says for whom.
+
+    A folder in which nothing was left is taken away again: refused data leave no trace.
+    """
+    with disk.for_the_owner_alone():
+        usable(out)
+        with disk.lock(out / LOCK, _waiting, _who()):
+            clear(out)
+            try:
+                yield
+            finally:
+                _leave_nothing(out)
+
+
+def usable(out: Path) -> None:
+    """Make the output folder; `ConfigurationError` where it cannot be one, `RunFailed` where nothing can be written to it."""
+    if out.exists() and not out.is_dir():
+        raise ConfigurationError(f"{out}: is a file; give a folder with --out")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / LOCK).touch()
+    except OSError as error:
+        raise RunFailed(f"{out}: nothing can be written there: {plainly(error)}") from None
+
+
+def clear(out: Path) -> None:
+    """Remove what killed runs left half done, and what others could read; call it under the lock."""
+    from pipeline.publish import files
+
+    for run in out.glob(".????-??-??.*"):
+        files.recover(out / run.name[1:11])
+    shutil.rmtree(out / "store" / ".ingest", ignore_errors=True)
+    for draft in disk.drafts(out):
+        draft.unlink(missing_ok=True)
+    disk.tighten(out, SHARED)
+
+
+def _leave_nothing(out: Path) -> None:
+    with suppress(OSError):
+        if [path.name for path in out.iterdir()] == [LOCK]:
+            (out / LOCK).unlink()
+            out.rmdir()
+
+
+def _waiting(holder: str) -> None:
+    from flows.progress import console
+
+    console.print(f"  Waiting for {holder or 'another run'} in this output folder …", markup=False)
+
+
+def _who() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = f"user {os.getuid()}"
+    return f"the run of {name} (process {os.getpid()}, since {dt.datetime.now().astimezone():%H:%M on %d %B})"

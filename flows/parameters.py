@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from pathlib import Path
+from threading import Thread
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -96,10 +98,23 @@ class ImpactParameters(RunParameters):
     by: str = Field("neighbourly impact", description="Who asks; goes into the audit log with the protocol.")
 
 
+def end_with_the_parent() -> None:
+    """End this process when the server that started it is gone: whoever starts the server anew must find nothing at work."""
+    parent = os.getppid()
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    Thread(target=wait, name="parent", daemon=True).start()
+
+
 def of_site(choices: Choices) -> RunParameters:
     """The run of a command, which names its site itself, or of a deployment, which is made for the one in the environment."""
     if isinstance(choices, RunParameters):
         return choices
+    end_with_the_parent()
     return RunParameters(config=pinned(CONFIG), out=pinned(OUT), **choices.model_dump())
 
 

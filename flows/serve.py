@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,11 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     settings = parameters.settings()
     prepare()
     access = ensure(parameters.folder, settings.access.people)
-    started: list[subprocess.Popen[bytes]] = []
-    try:
-        _prefect(started, parameters.folder, access, free_port(prefect_port), settings.access.hosts)
-        _mlflow(started, parameters.folder, access, free_port(mlflow_port), settings.access.hosts)
-        print(f"Sign in as name:password of {parameters.folder / FILE}", flush=True)  # noqa: T201
-        _serve_deployments(parameters)
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=20)
+    started: list[subprocess.Popen[bytes]] = []  # they end with this process, however it ends
+    _prefect(started, parameters.folder, access, free_port(prefect_port), settings.access.hosts)
+    _mlflow(started, parameters.folder, access, free_port(mlflow_port), settings.access.hosts)
+    print(f"Sign in as name:password of {parameters.folder / FILE}", flush=True)  # noqa: T201
+    _serve_deployments(parameters)
 
 
 def _prefect(
@@ -107,4 +102,31 @@ def _serve_deployments(parameters: RunParameters) -> None:
     os.environ[CONFIG], os.environ[OUT] = parameters.config, parameters.out
     from prefect import serve as serve_flows
 
-    serve_flows(*deployments(), limit=1)
+    made = deployments()
+    release_slots([f"{each.flow_name}/{each.name}" for each in made])
+    serve_flows(*made, limit=1)
+
+
+def release_slots(names: Sequence[str]) -> None:
+    """End the flow runs that a server left running when it was stopped, and give back their places: each deployment has only one.
+
+    A flow run ends with the server that started it (`flows.parameters.pinned`), so none of these is at work.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, FlowRunFilter
+    from prefect.exceptions import ObjectNotFound
+    from prefect.states import Crashed
+
+    with get_client(sync_client=True) as client:
+        for name in names:
+            try:
+                deployment = client.read_deployment_by_name(name)
+            except ObjectNotFound:
+                continue
+            own = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
+            active = FlowRunFilter.model_validate({"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING"]}}})
+            for run in client.read_flow_runs(deployment_filter=own, flow_run_filter=active):
+                client.set_flow_run_state(run.id, Crashed(message="the server was stopped"), force=True)
+            if limit := deployment.global_concurrency_limit:
+                client.update_global_concurrency_limit(limit.name, GlobalConcurrencyLimitUpdate(active_slots=0))

@@ -62,6 +62,8 @@ def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_peo
     write(building / "log.json", dump(log))
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
+    for left_over in store.glob("events-*"):  # of a run that was killed before the extracts changed
+        shutil.rmtree(left_over, ignore_errors=True)
     return log
 
 

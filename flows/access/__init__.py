@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 FILE = "access.json"
@@ -93,10 +93,6 @@ def ensure(out: Path, people: Mapping[str, Sequence[str]]) -> Access:
 
 
 def _write(out: Path, access: Access) -> None:
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = out / f".{FILE}.{os.getpid()}.tmp"
-    draft.unlink(missing_ok=True)
     rows = [{"name": each.name, "role": each.role.value, "password": each.password} for each in access.accounts]
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"accounts": rows}, file, indent=2, ensure_ascii=False)
-    draft.replace(out / FILE)
+    with disk.for_the_owner_alone():
+        disk.write(out / FILE, json.dumps({"accounts": rows}, indent=2, ensure_ascii=False))

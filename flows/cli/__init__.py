@@ -9,6 +9,7 @@ from flows.cli import export, impact, models, monitor, release, start, steps, sy
 from flows.cli.options import app, tell
 from flows.environment import prepare
 from flows.guard import guarded
+from flows.stopping import watch
 
 __all__ = ["app", "export", "impact", "main", "models", "monitor", "release", "start", "steps", "synth"]
 
@@ -16,8 +17,18 @@ __all__ = ["app", "export", "impact", "main", "models", "monitor", "release", "s
 def main() -> None:
     """Entry point: errors become a few plain lines and an exit code."""
     prepare()
+    watch()
     try:
-        guarded("command line", lambda: app(standalone_mode=True))
+        sys.exit(guarded("command line", ended))
     except NeighbourlyError as error:
         tell(error)
         sys.exit(error.exit_code)
+
+
+def ended() -> int | str | None:
+    """Run the command; its exit code, so that it is told from the `SystemExit` of anything else."""
+    try:
+        app(standalone_mode=True)
+    except SystemExit as end:
+        return end.code
+    return 0
