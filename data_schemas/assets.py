@@ -1,7 +1,8 @@
 """The Community Book: Open Referral UK (HSDS-UK 3.0) services, as far as lists use them.
 
-Required fields are those of the HSDS-UK 3.0 JSON schemas (github.com/OpenReferralUK/uk-profile, commit ecdfabf). Fields that
-lists do not use are left unread; public offers hold nothing about patients.
+Fields are those of the HSDS-UK 3.0 JSON schemas (github.com/OpenReferralUK/uk-profile, commit ecdfabf). Feeds of third parties are read
+leniently: a value that is not accepted is left out, and so is a record without what a list cannot do without (of a service its id, name and
+status). Fields that lists do not use are left unread; public offers hold nothing about patients.
 """
 
 from __future__ import annotations
@@ -9,23 +10,72 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
 
 from data_schemas.errors import DataRefused
 
-Identifier = Annotated[str, Field(min_length=1)]
-Text = Annotated[str, Field(min_length=1)]
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int) else value
 
 
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _plain(value: object) -> object:
+    return value.strip().lower().replace("_", " ") if isinstance(value, str) else value
+
+
+def _day(value: object) -> object:
+    """The day of a time, which some feeds give."""
+    return value[:10] if isinstance(value, str) else value
+
+
+Identifier = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1)]
+Day = Annotated[dt.date, BeforeValidator(_day)]
+MOST_LEFT_OUT = 0.2
+"""Share of the services that may be left out; with more the file is something else."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _without_what_is_wrong(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """The record without optional values, and items of lists, that are not accepted."""
+        try:
+            return handler(data)
+        except ValidationError as error:
+            wrong = {tuple(found["loc"][:2]) for found in error.errors(include_input=False)}
+        if not isinstance(data, dict):
+            return handler(data)
+        return handler({name: value for name in data if (value := _cleaned(cls, name, data[name], wrong)) is not None})
+
+
+def _cleaned(kind: type[BaseModel], name: str, value: Any, wrong: set[tuple[Any, ...]]) -> Any:
+    """A value as it may stand: a list without its wrong items, None where it is wrong and not needed."""
+    places = [place for place in wrong if place[0] == name]
+    if not places or kind.model_fields[name].is_required():
+        return value
+    items = {place[1] for place in places if len(place) > 1 and isinstance(place[1], int)}
+    if isinstance(value, list) and len(items) == len(places):
+        return [item for number, item in enumerate(value) if number not in items]
+    return None
 
 
 class TaxonomyTerm(_Record):
@@ -33,7 +83,7 @@ class TaxonomyTerm(_Record):
 
     id: Identifier
     name: Text
-    description: str
+    description: str | None = None
 
 
 class Attribute(_Record):
@@ -48,9 +98,9 @@ class Schedule(_Record):
     """When a service can be used: an RFC 5545 rule."""
 
     id: Identifier
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-    freq: Annotated[Literal["WEEKLY", "MONTHLY"] | None, BeforeValidator(_upper)] = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    freq: Annotated[Literal["DAILY", "WEEKLY", "MONTHLY"] | None, BeforeValidator(_upper)] = None
     interval: float | None = None
     byday: str | None = None
     bymonthday: str | None = None
@@ -63,7 +113,7 @@ class Location(_Record):
     """Where a service is."""
 
     id: Identifier
-    location_type: Literal["physical", "postal", "virtual"]
+    location_type: Annotated[Literal["physical", "postal", "virtual"], BeforeValidator(_plain)] = "physical"
     name: str | None = None
     latitude: float | None = Field(None, ge=-90, le=90)
     longitude: float | None = Field(None, ge=-180, le=180)
@@ -97,7 +147,7 @@ class Organization(_Record):
 
     id: Identifier
     name: Text
-    description: str
+    description: str | None = None
     email: str | None = None
     website: str | None = None
     phones: tuple[Phone, ...] = ()
@@ -117,7 +167,7 @@ class Service(_Record):
 
     id: Identifier
     name: Text
-    status: Literal["active", "inactive", "defunct", "temporarily closed"]
+    status: Annotated[Literal["active", "inactive", "defunct", "temporarily closed"], BeforeValidator(_plain)]
     description: str | None = None
     minimum_age: float | None = None
     maximum_age: float | None = None
@@ -154,23 +204,40 @@ class Service(_Record):
         return asked
 
 
+@dataclass(frozen=True)
+class Book:
+    """The services of some files, by id, and what is wrong with those that were left out."""
+
+    services: list[Service]
+    left_out: list[str]
+
+
 def read_services(files: Sequence[Path]) -> list[Service]:
-    """All services of some JSON files, by id; raises DataRefused with every problem: file, place in it, what is wrong."""
+    """All services of some JSON files that can be read (see `read_book`)."""
+    return read_book(files).services
+
+
+def read_book(files: Sequence[Path]) -> Book:
+    """The services of some JSON files.
+
+    Raises DataRefused with every problem, file, place in it and what is wrong, where a file is not a list of services, or more than a
+    share `MOST_LEFT_OUT` of them cannot be read.
+    """
     problems: list[str] = []
+    left_out: list[str] = []
     found: dict[str, Service] = {}
-    for path in sorted(files):
-        for place, record in records(path, problems):
-            try:
-                service = Service.model_validate(record)
-            except ValidationError as error:
-                problems += [
-                    f"{path.name}: {place}{_where(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)
-                ]
-            else:
-                found[service.id] = service
-    if problems:
-        raise DataRefused(problems)
-    return [found[identifier] for identifier in sorted(found)]
+    everything = [(path, *each) for path in sorted(files) for each in records(path, problems)]
+    for path, place, record in everything:
+        try:
+            service = Service.model_validate(record)
+        except ValidationError as error:
+            told = [f"{place}{_where(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
+            left_out.append(f"{path.name}: {'; '.join(told)}")
+        else:
+            found[service.id] = service
+    if problems or len(left_out) > MOST_LEFT_OUT * len(everything):
+        raise DataRefused([*problems, *left_out])
+    return Book([found[identifier] for identifier in sorted(found)], left_out)
 
 
 def records(path: Path, problems: list[str]) -> list[tuple[str, Any]]:

@@ -38,7 +38,11 @@ def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, 
     """Where the report is, and what it says in short; `tell` hears what is being read."""
     settings = parameters.settings(require_tables=False)
     report = guarded("check", lambda: _report(settings, parameters.folder / "store", tell))
-    report = dataclasses.replace(report, refusals=[*report.refusals, *site_files.problems(settings)])
+    report = dataclasses.replace(
+        report,
+        refusals=[*report.refusals, *site_files.problems(settings)],
+        notices=[*report.notices, *site_files.left_out(settings), *site_files.rows_set_aside(settings)],
+    )
     return guarded("check", lambda: quality.write(report, parameters.folder / "check"))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from data_schemas.receipts import Notice, Publication, Snapshot
+from flows.site_files import left_out
 from flows.version import code_version
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def report(run: Run, scored: Scored) -> dict[str, Any]:
     judged = run.judged
     told = [
         *run.ingested.notices,
+        *left_out(run.settings),
         *_of_feedback(run),
         *of_codes(run.coding),
         *_of_snapshots(run),

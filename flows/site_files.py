@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice
 from flows.guard import guarded
 from pipeline.settings import Settings
+
+SHOWN = 5
+"""Services named in one notice."""
 
 
 def community(settings: Settings) -> tuple[Path, ...]:
@@ -60,6 +64,18 @@ def refuse_unreadable(settings: Settings) -> None:
     """Refuse, before the work and not at its end, what the lists could not be made with."""
     if found := problems(settings):
         raise DataRefused(found)
+
+
+def left_out(settings: Settings) -> list[Notice]:
+    """What of the Community Book could not be read; where that is too much it is a problem of its own."""
+    from data_schemas.assets import read_book
+
+    told: list[str] = []
+    with suppress(DataRefused):
+        told = read_book(community(settings)).left_out
+    more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    detail = f"Services of the Community Book that cannot be read are left out: {'; '.join(told[:SHOWN])}{more}."
+    return [Notice("services_left_out", detail)] if told else []
 
 
 def rows_set_aside(settings: Settings) -> list[Notice]:

@@ -73,6 +73,8 @@ def _days(schedule: Schedule) -> str:
         said = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
         said += [_ordinal(day.strip()) for day in (schedule.bymonthday or "").split(",") if day.strip().isdigit()]
         return f"the {words.listing(said)} of {_every(schedule, 'the month', 'month')}" if said else "monthly"
+    if schedule.freq == "DAILY" and not days:
+        return "every day"
     said = [_DAYS[day] for day in _DAYS if day in days]
     in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
     if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is no shorter as `to`

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from data_schemas.assets import Service, read_services
+from data_schemas.assets import Service, read_book, read_services
 from data_schemas.errors import DataRefused
 from pipeline.publish.community import CommunityBook, distance_km
 from pipeline.publish.eligibility import groups_of, is_for_whom, memberships
@@ -278,6 +278,38 @@ def test_all_problems_are_said_together_with_their_place(tmp_path):
     assert "a.json: service 1.status" in said
     assert "a.json: service 2.name" in said
     assert "b.json: is not valid JSON" in said
+
+
+def test_some_services_that_cannot_be_read_are_left_out(tmp_path):
+    feed = [service(str(n)) for n in range(9)] + [
+        {key: value for key, value in service("9").items() if key != "status"}
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(feed))
+    book = read_book([tmp_path / "a.json"])
+    assert len(book.services) == 9
+    assert book.left_out == ["a.json: service 10.status: Field required"]
+    (tmp_path / "a.json").write_text(json.dumps(feed[7:]))
+    with pytest.raises(DataRefused, match=r"service 3\.status"):
+        read_book([tmp_path / "a.json"])
+
+
+def test_what_a_list_can_do_without_is_left_out_and_the_service_stays():
+    read = Service.model_validate(
+        {
+            "id": 7, "name": "Walk", "status": "Temporarily_Closed", "minimum_age": "", "description": None, "maximum_age": "80",
+            "organization": {"id": "o", "name": "Hall", "description": None},
+            "schedules": [{"id": "s", "freq": "daily", "valid_from": "2024-01-01T09:30:00"}, {"freq": "WEEKLY"},
+                          {"id": "t", "freq": "YEARLY"}],
+            "service_at_locations": [{"id": "l", "location": {"id": "p", "latitude": "53.5", "longitude": "far"}}],
+            "attributes": [{"id": "a", "taxonomy_term": {"id": "t", "name": "Social", "description": None}}],
+        }
+    )  # fmt: skip
+    assert (read.id, read.status, read.minimum_age, read.maximum_age) == ("7", "temporarily closed", None, 80)
+    assert [(each.id, each.freq) for each in read.schedules] == [("s", "DAILY"), ("t", None)]
+    (place,) = read.service_at_locations
+    assert place.location is not None
+    assert (place.location.location_type, place.location.latitude, place.location.longitude) == ("physical", 53.5, None)
+    assert timetable(read.schedules[:1], dt.date(2025, 1, 1)) == "every day"
 
 
 def test_whom_the_invented_offers_are_for_is_understood():
