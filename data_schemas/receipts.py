@@ -66,7 +66,7 @@ class Feature:
     term: str = ""
     """What that concept is, in words: "COPD"."""
     bare: bool = False
-    """A score that says nothing to people without its parts: never a reason."""
+    """A number that says little to people without its parts, a score for example: never a reason."""
     stems_from: tuple[str, ...] = ()
     """Features that a score is said to stem from where they are so: "Severe frailty: falls, memory or thinking problem"."""
 

@@ -38,8 +38,8 @@ communal_address = fact(pl.col("household_size") > 10, missing=None, means="more
 household_joined_1y = fact(pl.col("household_joined"), missing=None, means="people who joined the address in the last year", unit="people", group="household")
 household_left_1y = fact(pl.col("household_left"), missing=None, means="people who left the address or died in the last year", unit="people", group="household")
 household_death_1y = fact(pl.col("household_deaths") > 0, missing=None, means="somebody at the address died in the last year", group="bereavement")
-registered_days = fact(pl.col("days_registered"), missing=None, means="days since registering with a practice", says="registered with a practice {ago}", unit="days", group="moves")
-known_days = fact(pl.col("days_known"), missing=None, means="days since registering with a practice here for the first time", says="registered with a practice here for the first time {ago}", unit="days", group="moves")
+registered_days = fact(pl.col("days_registered"), missing=None, means="days since registering with a practice", says="registered with a practice {ago}", bare=True, unit="days", group="moves")
+known_days = fact(pl.col("days_known"), missing=None, means="days since registering with a practice here for the first time", says="registered with a practice here for the first time {ago}", bare=True, unit="days", group="moves")
 moves_1y = count("registration.start", over=years(1), missing=0, means="registration(s) with a practice in the {window}", group="moves")
 moves_5y = count("registration.start", over=years(5), missing=0, means="registration(s) with a practice in the {window}", group="moves")
 

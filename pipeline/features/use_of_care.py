@@ -135,5 +135,5 @@ emergency_share_5y = score(pl.col("emergency_admissions_5y") / pl.col("admission
 
 # Against the practice's own norm
 practice_gp_appointments = fact(pl.col("practice_gp_visits"), missing=None, means="GP appointments a year of an average person of the practice", inferred=True, group="gp_norm")
-gp_appointments_over_norm = score(pl.col("gp_appointments_1y") - pl.col("practice_gp_appointments"), over=years(1), missing=None, means="GP appointments in the {window} above the practice's average", group="gp_norm")
+gp_appointments_over_norm = score(pl.col("gp_appointments_1y") - pl.col("practice_gp_appointments"), over=years(1), missing=None, means="GP appointments in the {window} above the practice's average", bare=True, group="gp_norm")
 frequent_attender = score((pl.col("gp_appointments_1y") >= 6) & (pl.col("gp_appointments_1y") > 3 * pl.col("practice_gp_appointments")), missing=0, means="more than three times the GP appointments of the practice's average", group="gp_norm")

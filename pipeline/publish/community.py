@@ -22,6 +22,8 @@ REACH_MILES = 2.0
 ONE_LINE = 90
 """Letters of a description at most."""
 
+NOTHING_NEAR = f"Nothing in the Community Book within {REACH_MILES:.0f} miles"
+COMES_TO_PEOPLE = "by telephone, online or at home"
 KM_A_MILE = 1.609344
 EARTH_KM = 6371.0
 ADULT = 18
@@ -93,7 +95,7 @@ class Near:
     def where(self) -> str:
         """How to get there."""
         if self.offer.comes_to_people:
-            return "by telephone, online or at home"
+            return COMES_TO_PEOPLE
         away = "distance not known" if self.miles is None else f"{max(self.miles, 0.1):.1f} miles away"
         return f"{self.offer.at}, {away}" if self.offer.at and self.offer.at != self.offer.name else away
 
@@ -169,7 +171,8 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
     if service.status != "active" or not is_served_by(need, terms) or not may_be_named:
         return []
     groups = tuple(frozenset(names) for term in whom if (names := groups_of(term)))
-    reach = tuple(part for part in (service.telephone, service.address, service.web) if part)
+    telephone = f"telephone {service.telephone}" if service.telephone else ""
+    reach = tuple(part for part in (telephone, service.address, service.web) if part)
     limits = (service.minimum_age or 0, math.inf if service.maximum_age is None else service.maximum_age)
     found = []
     for at in _places(service):

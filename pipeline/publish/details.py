@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.publish import prompts
 from pipeline.publish.changes import changes
-from pipeline.publish.community import REACH_MILES, CommunityBook
+from pipeline.publish.community import NOTHING_NEAR, CommunityBook
 from pipeline.publish.content import OFFERS
 from pipeline.publish.eligibility import GROUPS, memberships
 from pipeline.publish.needs import known, needs, present
@@ -25,7 +25,6 @@ HARD_TO_GO_OUT = (
 """Features of people for whom what comes to them stands first: severe frailty, housebound, care at home; and"""
 SEVERE_FRAILTY = 0.36
 """above this on the electronic Frailty Index."""
-NOTHING_NEAR = f"Nothing in the Community Book within {REACH_MILES:.0f} miles for: "
 _ORDINALS = (
     "Second",
     "Third",
@@ -48,7 +47,7 @@ def details(
 
     `now` and `before` are contributions of this as-of date and, where there is one, of the earlier run's.
     """
-    facts = facts_said(scored.features, now, selected, scored.medians)
+    facts = facts_said(scored.features, now, selected, scored.medians, scored.values)
     offers, going_for = _offers(scored, selected, book), strengths(scored, selected["person"])
     said = in_words(facts, now, selected)
     parts = [
@@ -99,15 +98,14 @@ def _prompts(
     rows = []
     for person, segment in selected.select("person", "segment").iter_rows():
         one = first.get(person, prompts.WHAT_MATTERS)
-        more = (prompts.OF_STRENGTH.get(about[person] or "", ""), _of_offer(offered[person]), asks.get(segment, ""))
+        more = (
+            prompts.OF_STRENGTH.get(about[person] or "", ""),
+            prompts.of_offer(offered[person]),
+            asks.get(segment, ""),
+        )
         two = next((text for text in more if text and text != one), prompts.WHAT_MATTERS)
         rows.append((person, one, "" if two == one else two))
     return pl.DataFrame(rows, schema={"person": pl.Int32, "prompt_1": pl.String, "prompt_2": pl.String}, orient="row")
-
-
-def _of_offer(offer: str) -> str:
-    name = offer.partition(": ")[0]
-    return prompts.OF_OFFER.replace("{offer}", name) if name and not offer.startswith(NOTHING_NEAR) else ""
 
 
 def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) -> pl.DataFrame:
@@ -126,7 +124,7 @@ def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) 
             spoken, row["lsoa_code"], row["age"], OFFERS, member_of, at_home=bool(row["hard_to_go_out"])
         )
         texts = [each.because(row[each.offer.need]) for each in near]
-        texts = texts or ([NOTHING_NEAR + ", ".join(spoken)] if spoken else [])
+        texts = texts or ([f"{NOTHING_NEAR} for: {', '.join(spoken)}"] if spoken else [])
         rows.append((row["person"], *texts, *[""] * (OFFERS - len(texts))))
     return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
 

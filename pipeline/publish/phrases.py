@@ -47,9 +47,10 @@ def is_share(feature: Feature) -> bool:
     return "{percent}" in feature.says
 
 
-def is_number(feature: Feature) -> bool:
+def is_number(feature: Feature, value: float) -> bool:
     """Whether its sentence gives a number that can be set beside another."""
-    return "{n}" in feature.says or "{amount}" in feature.says
+    said = feature.singular if value == 1 else feature.says
+    return any(name in said for name in ("{n}", "{amount}", "{percent}", "{length}"))
 
 
 def is_tenth(feature: Feature) -> bool:

@@ -34,6 +34,11 @@ OLDER = ("65-74", "75-84", "85+")
 STEMS = 3
 """So many of the things that a score stems from are named."""
 
+FAR_ABOVE = 1.5
+"""A count is worse than usual where it is so many times as much."""
+
+Values = Callable[[list[str]], pl.DataFrame]
+"""From names of features to `person` and their values, of everyone."""
 Usual = Callable[[list[str]], dict[tuple[str, str], float]]
 """From names of features to the median of everyone, by feature and age band."""
 
@@ -97,9 +102,16 @@ def in_words(facts: pl.DataFrame, contributions: pl.DataFrame, people: pl.DataFr
 
 
 def facts_said(
-    features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual
+    features: list[Feature],
+    contributions: pl.DataFrame,
+    people: pl.DataFrame,
+    usual: Usual,
+    values: Values | None = None,
 ) -> pl.DataFrame:
-    """The facts that are a person's reasons, strongest first: person, feature, value, the `median` at their age and the `text`."""
+    """The facts that are a person's reasons, strongest first: person, feature, value, the `median` at their age and the `text`.
+
+    `values` is asked for what scores stem from.
+    """
     facts = strongest(contributions, declarations(features)).group_by("person", maintain_order=True).head(CONSIDERED)
     aged = facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left")
     medians = [(*key, value) for key, value in usual(sorted(aged["feature"].unique())).items()]
@@ -108,7 +120,7 @@ def facts_said(
     compared = aged.join(known, on=["feature", "age_band"], how="left", maintain_order="left")
     directed = compared.join(_slopes(contributions), on="feature", how="left", maintain_order="left")
     chosen = _chosen(directed.filter(_fits_age(), _worse_than_usual()))
-    return _with_texts(features, chosen, _stems(features, contributions))
+    return _with_texts(features, chosen, _stems(features, chosen, values) if values else {})
 
 
 def _slopes(contributions: pl.DataFrame) -> pl.DataFrame:
@@ -126,6 +138,8 @@ def _worse_than_usual() -> pl.Expr:
         .then(above < 0)
         .when(pl.col("statistic").is_in(list(_MEASURED)))
         .then(of_measure)
+        .when(pl.col("statistic").is_in(list(phrases.COUNTED)))
+        .then((above > 0) & (pl.col("value") >= FAR_ABOVE * pl.col("median")))
         .otherwise(above > 0)
     )
     return pl.col("tenth") | pl.col("median").is_null() | worse
@@ -170,16 +184,17 @@ def _fits_age() -> pl.Expr:
     return (pl.col("feature") != "frailty_index") | pl.col("age_band").is_in(OLDER)
 
 
-def _stems(features: list[Feature], contributions: pl.DataFrame) -> dict[tuple[int, str], list[str]]:
-    """(person, feature) → what a score stems from, of those features that name it."""
+def _stems(features: list[Feature], chosen: pl.DataFrame, values: Values) -> dict[tuple[int, str], list[str]]:
+    """(person, feature) → what a score stems from, in the order of its declaration."""
     by_name = {feature.name: feature for feature in features}
     found: dict[tuple[int, str], list[str]] = {}
     for feature in features:
+        people = chosen.filter(feature=feature.name).select("person")
         parts = [name for name in feature.stems_from if name in by_name]
-        order = pl.col("feature").replace_strict({name: n for n, name in enumerate(parts)}, default=0)
-        there = contributions.filter(pl.col("feature").is_in(parts), pl.col("value") > 0).sort("person", order)
-        for person, names in there.group_by("person").agg(pl.col("feature").head(STEMS)).iter_rows():
-            found[person, feature.name] = [by_name[name].term for name in names]
+        if parts and people.height:
+            for row in values(parts).join(people, on="person").iter_rows(named=True):
+                there = [by_name[name].term for name in parts if row.get(name)]
+                found[row["person"], feature.name] = there[:STEMS]
     return found
 
 
@@ -196,12 +211,14 @@ def _text(feature: Feature, value: float, median: float | None, stems: list[str]
     if is_recording(feature):
         return phrases.capital(f"{feature.term}: on the record")
     said = phrases.phrase(feature, value) + (f": {words.listing(stems)}" if stems else "")
-    is_number = feature.statistic in _COMPARED and phrases.is_number(feature)
-    return said + (_compared(median) if is_number and median is not None else "")
+    is_number = feature.statistic in _COMPARED and phrases.is_number(feature, value)
+    return said + (_compared(feature, median) if is_number and median is not None else "")
 
 
-def _compared(median: float) -> str:
+def _compared(feature: Feature, median: float) -> str:
     """What is usual at somebody's age, beside what they have."""
+    if phrases.is_share(feature):
+        return f" (usual at their age: {words.percent(median) if 0 < median < 1 else f'{100 * median:.0f}%'})"
     return (
         " (most people their age: none)" if median == 0 else f" (usual at their age: {words.number(round(median, 1))})"
     )
@@ -227,8 +244,13 @@ def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _three(texts: list[str], age_band: str | None) -> list[str]:
-    said = list(dict.fromkeys(texts))
+    said = [text for n, text in enumerate(texts) if not any(_about(text) in one.lower() for one in texts[:n])]
     if len(said) < REASONS and age_band:
         said.append(f"Aged {words.AGE_BANDS.get(age_band, age_band).lower()}")
     said = said or [NOTHING_STANDS_OUT]
     return said + [""] * (REASONS - len(said))
+
+
+def _about(text: str) -> str:
+    """What a fact is about, to tell whether another has said it."""
+    return text.partition(":")[0].lower()

@@ -6,7 +6,7 @@ import pytest
 from data_schemas.codelists import load_codelists
 from pipeline.features.catalogue import load_features
 from pipeline.publish.phrases import meaning, phrase
-from pipeline.publish.reasons import NOTHING_STANDS_OUT, reasons
+from pipeline.publish.reasons import NOTHING_STANDS_OUT, facts_said, reasons
 from tests.pipeline.declaring import declared
 
 COUNT = declared(
@@ -156,8 +156,8 @@ def test_what_is_not_worse_than_usual_at_their_age_is_no_reason():
     usual = {("visits", "85+"): 12.0, ("copd", "85+"): 1.0, ("since_admission", "85+"): 20.0}
     facts = [(VISITS, 12, 0.5), (EVER, 1, 0.4), (SINCE, 30, 0.3)]
     assert said(*facts, medians=usual, age_band="85+") == [NOTHING_STANDS_OUT, "", ""]
-    assert said((VISITS, 13, 0.5), medians=usual, age_band="85+")[0] == (
-        "13 visits to A&E in the last year (usual at their age: 12)"
+    assert said((VISITS, 18, 0.5), medians=usual, age_band="85+")[0] == (
+        "18 visits to A&E in the last year (usual at their age: 12)"
     )
 
 
@@ -178,10 +178,17 @@ def test_a_good_value_never_raises_a_risk(value, expected):
     assert found["reason_1"].item() == expected
 
 
-def test_frailty_is_said_with_what_it_stems_from():
-    falls, memory = BUILT_IN["function_falls_ever"], BUILT_IN["condition_dementia_ever"]
-    named = said((BUILT_IN["frailty_index"], 0.4, 0.5), (memory, 1, -0.1), (falls, 1, -0.1), age_band="85+")
-    assert named[0] == "Severe frailty: fall or referral for falls and dementia"
+def test_frailty_is_said_with_what_it_stems_from(borough):
+    parts = {"function_falls_ever": 1.0, "condition_dementia_ever": 1.0, "function_vision_ever": 0.0}
+    index, features = BUILT_IN["frailty_index"], [BUILT_IN[name] for name in ("frailty_index", *parts)]
+    schema = {"person": pl.Int32, "feature": pl.String, "value": pl.Float32, "contribution": pl.Float64}
+    contributions = pl.DataFrame([(1, index.name, 0.4, 0.5)], schema=schema, orient="row")
+    people = pl.DataFrame({"person": [1], "age_band": ["85+"]}, schema_overrides={"person": pl.Int32})
+    values = pl.DataFrame(
+        {"person": [1], **{name: [value] for name, value in parts.items()}}, schema_overrides={"person": pl.Int32}
+    )
+    facts = facts_said(features, contributions, people, lambda _: {}, lambda names: values.select("person", *names))
+    assert facts["text"].to_list() == ["Severe frailty: fall or referral for falls and dementia"]
 
 
 @pytest.mark.parametrize("name", ["charlson_index", "hospital_frailty_raised", "frailty_points_2y", "ucla3_latest"])
