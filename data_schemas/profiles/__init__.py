@@ -68,7 +68,7 @@ class Split(_Declared):
     columns: tuple[str, ...]
     separators: str
     into: str
-    rest: str
+    rest: str = "further_diagnoses"
 
 
 class TableMapping(_Declared):

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 USES = {"train": "to train on", "test": "to test on", "score": "to score"}
-LEGEND = "unknown: of people in no registration · age: days to the as-of date · known: codes\nthat a code list knows"
+LEGEND = "unknown: of people in no registration · age: days to the as-of date\ncodes, rows: the share of them that the code lists know"
 UNFOLDED = 10_000
 """Columns for output that goes to a file or a program, which folds no sentence."""
 
@@ -42,15 +42,16 @@ def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
 
 def _tables(found: dict[str, Any]) -> Table:
     grid = _grid(
-        "What came through the door", ("table",), ("read", "kept", "rejected", "unknown", "last day", "age", "known")
+        "What came through the door",
+        ("table",),
+        ("read", "kept", "rejected", "unknown", "last day", "age", "codes", "rows"),
     )
     for table in found["tables"]:
         source = found["sources"].get(table["table"], {})
         numbers = [f"{table[name]:,}" for name in ("rows_read", "rows", "rejected", "unregistered")]
-        age, share = source.get("age_days"), source.get("share_of_codes_known")
-        grid.add_row(
-            table["table"], *numbers, table["last_day"] or "", "" if age is None else f"{age:,}", _percent(share)
-        )
+        age = source.get("age_days")
+        shares = [_percent(source.get(f"share_of_{what}_known")) for what in ("codes", "rows")]
+        grid.add_row(table["table"], *numbers, table["last_day"] or "", "" if age is None else f"{age:,}", *shares)
     return grid
 
 

@@ -14,6 +14,7 @@ from data_schemas import profiles
 from data_schemas.assets import records
 from data_schemas.errors import DataRefused
 from data_schemas.profiles import TableMapping
+from data_schemas.profiles.translate import JoinLacksColumn
 from data_schemas.tables import COMMUNITY_ASSETS, TABLES, missing_columns, required_columns
 from pipeline.ingest import names
 from pipeline.ingest.sources import Source, Table
@@ -87,7 +88,7 @@ def _guess(source: Source, table: str, profile: str | None) -> Guess | None:
         by_name = _read(source, table, profile, mapping, {})
         alike = _alike(list(source.schema), table, mapping, by_name)
         present = _read(source, table, profile, mapping, alike)
-    except (FileNotFoundError, pl.exceptions.PolarsError, DataRefused):
+    except (FileNotFoundError, JoinLacksColumn, pl.exceptions.PolarsError, DataRefused):
         return None
     return Guess(table, profile, alike, tuple(missing_columns(table, present)), len(present - mapping.fixed.keys()))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas import profiles
+from data_schemas.profiles import spelt
 from data_schemas.tables import COMMUNITY_ASSETS, TABLES
 from pipeline.drafting.guess import Guess, as_table
 from pipeline.ingest.parsing import days
@@ -59,6 +60,13 @@ class Section:
         return [source.path for source in found if source is not None]
 
     @property
+    def births(self) -> list[str]:
+        """Columns of the first file that the profile knows to hold a day of birth."""
+        header = spelt(Source(self.files[0]).schema) if self.table == "registrations" else {}
+        known = profiles.identifying(self.guess.profile) if self.guess.profile else ()
+        return [header[name.lower()] for name in known if "birth" in name.lower() and name.lower() in header]
+
+    @property
     def grounds(self) -> str:
         """Why, in a few words."""
         how = f"profile {self.guess.profile}" if self.guess.profile else "the columns have our names"
@@ -73,6 +81,8 @@ def section(table: str, found: list[tuple[Guess, Path]], data_dir: Path) -> Sect
     best, first = max(found, key=lambda pair: pair[0].fit)
     alike = [path for guess, path in found if guess.profile == best.profile and guess.columns == best.columns]
     path, files = _path(first, alike, data_dir)
+    if len(files) < len(alike) and _are_parts(table, best, alike):
+        path, files = _either(alike, data_dir), tuple(alike)
     if table == COMMUNITY_ASSETS:
         return Section(table, path, files, best)
     source = Source(first)
@@ -91,6 +101,20 @@ def _path(first: Path, files: list[Path], data_dir: Path) -> tuple[str, tuple[Pa
         if len(files) > 1 and set(matching(data_dir, glob)) == set(files):
             return glob, tuple(files)
     return first.relative_to(data_dir).as_posix(), (first,)
+
+
+def _are_parts(table: str, guess: Guess, files: list[Path]) -> bool:
+    """Whether the profile reads other columns in each of the files: then they are parts of one table, not copies of it."""
+    mapping = profiles.mapping(guess.profile, table)
+    read = [tuple(sorted(mapping.resolve(Source(file).schema).items())) for file in files]
+    return guess.profile is not None and len(set(read)) == len(files)
+
+
+def _either(files: list[Path], data_dir: Path) -> str:
+    """`{a,b}.csv`: any of the files."""
+    names = [path.relative_to(data_dir).as_posix() for path in files]
+    end = _shared_start([name[::-1] for name in names])[::-1]
+    return f"{{{','.join(name.removesuffix(end) for name in names)}}}{end}"
 
 
 def _shared_start(texts: Collection[str]) -> str:

@@ -59,6 +59,10 @@ def _extract(section: Section) -> str:
     if guess.columns:
         pairs = ", ".join(f"{ours} = {_text(theirs)}" for ours, theirs in guess.columns.items())
         lines.append(f"columns = {{ {pairs} }}   # guessed from names that look alike: ours = theirs")
+    if births := section.births:
+        lines.append(f"leave_out = {json.dumps(births)}   # guessed: full birth dates, which must not be read")
+    if guess.profile == "omop" and section.table == "registrations":
+        lines.append('# fixed = { practice_code = "P12345" }   # where no care site names the practice')
     lines += [f'# MISSING: say columns = {{ {name} = "its name in the file" }}' for name in guess.missing]
     if section.date_format:
         lines.append(f"date_format = {_text(section.date_format)}   # guessed from the first rows")

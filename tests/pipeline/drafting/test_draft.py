@@ -95,3 +95,24 @@ def test_the_output_of_a_run_is_no_extract(folder: Path) -> None:
         folder / "out" / "scores.parquet"
     )
     assert draft(folder).unused == ()
+
+
+def test_a_common_data_model_is_drafted_so_that_it_can_be_checked(tmp_path: Path) -> None:
+    dates = "person_id,{0}_concept_id,{1}\n1,5,2020-01-01\n"
+    files = {
+        "PERSON": "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth,birth_datetime\n1,8532,1950,4,9,1950-04-09\n",
+        "OBSERVATION_PERIOD": "person_id,observation_period_start_date,observation_period_end_date\n1,2015-01-01,2024-03-31\n",
+        "CONDITION_OCCURRENCE": dates.format("condition", "condition_start_date"),
+        "MEASUREMENT": dates.format("measurement", "measurement_date"),
+        "CONCEPT": "concept_id,concept_code\n5,60621009\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    draft(tmp_path)
+    settings = load_settings(tmp_path / "site.toml", require_tables=False)
+    assert set(settings.extracts["registrations"].leave_out) == {"day_of_birth", "birth_datetime"}
+    assert settings.extracts["gp_events"].path == "{CONDITION_OCCURRENCE,MEASUREMENT}.csv"
+    assert [file.name for file in settings.extracts["gp_events"].files] == [
+        "CONDITION_OCCURRENCE.csv",
+        "MEASUREMENT.csv",
+    ]
