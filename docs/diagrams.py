@@ -13,7 +13,11 @@ SCRIPT = DOCS.parent / "tests" / "browser" / "node_modules" / "mermaid" / "dist"
 
 def main() -> None:
     """Draw what is missing."""
-    sources = {drawn(source): source for page in DOCS.rglob("*.md") for source in MERMAID.findall(page.read_text())}
+    sources = {
+        drawn(source): source
+        for page in DOCS.rglob("*.md")
+        for source in MERMAID.findall(page.read_text(encoding="utf-8"))
+    }
     DIAGRAMS.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
@@ -21,7 +25,7 @@ def main() -> None:
         page.add_script_tag(path=SCRIPT)
         for path, source in sources.items():
             if not path.exists():
-                path.write_text(svg(page, source))
+                path.write_text(svg(page, source), encoding="utf-8")
         browser.close()
     for path in set(DIAGRAMS.glob("*.svg")) - set(sources):
         path.unlink()

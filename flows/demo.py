@@ -76,7 +76,7 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
     shutil.rmtree(broken, ignore_errors=True)
     shutil.copytree(out / AUDIT, broken)
     log = broken / audit.ENTRIES
-    log.write_text(log.read_text().replace(CAUTIOUS, "Nobody"))
+    log.write_text(log.read_text(encoding="utf-8").replace(CAUTIOUS, "Nobody"))
     yield f"A copy of it, in which the name of who held the lists back was changed by hand, is found out: {audit.verify(broken)[0]}."
 
 

@@ -79,7 +79,7 @@ def deployments() -> list[Any]:
     from prefect.types.entrypoint import EntrypointType
 
     made = []
-    for declared in yaml.safe_load(DEPLOYMENTS.read_text())["deployments"]:
+    for declared in yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))["deployments"]:
         path, _, name = declared["entrypoint"].partition(":")
         flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
         schedules = [Cron(s["cron"], timezone=s["timezone"], active=s["active"]) for s in declared["schedules"]]

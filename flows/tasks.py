@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -80,7 +79,7 @@ def measured(record: Measured, work: Callable[[], Result]) -> Result:
 def reset_peak_memory() -> None:
     """Start the high-water mark anew where the system can (Linux); elsewhere it stays that of the process."""
     try:
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     except OSError:
         return
 
@@ -89,10 +88,21 @@ def peak_memory_mb() -> float:
     """Peak resident memory in MB since the last reset, or of the process."""
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
         return round(int(line.split()[1]) / 1024, 1)
-    scale = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale, 1)
+    return round(_peak_bytes() / 1024**2, 1)
+
+
+def _peak_bytes() -> int:
+    """Where there is no /proc: as macOS or Windows count it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        seen = psutil.Process().memory_info()
+        return int(getattr(seen, "peak_wset", seen.rss))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def cache_key(name: str, *parts: object) -> str:

@@ -97,8 +97,8 @@ def document(model: TrainedModel, store: Path) -> None:
 
     for name, text in (("model-card.md", model_card(model)), ("checklists.md", checklists(model))):
         path = Path(model.path) / name
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
             attach(model.run_id, path, store)
 
 

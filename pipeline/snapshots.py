@@ -81,7 +81,9 @@ def _folders(
 def is_whole(folder: Path) -> bool:
     """Whether a snapshot stands there with all its files."""
     said = folder / "snapshot.json"
-    return said.exists() and all((folder / name).exists() for name in json.loads(said.read_text())["files"])
+    return said.exists() and all(
+        (folder / name).exists() for name in json.loads(said.read_text(encoding="utf-8"))["files"]
+    )
 
 
 def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date) -> str:
@@ -96,7 +98,7 @@ def _diag_system(settings: Settings) -> str:
 
 
 def _read(folder: Path) -> Snapshot:
-    said = json.loads((folder / "snapshot.json").read_text())
+    said = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
     notices = [Notice(**notice) for notice in said["notices"]]
     return Snapshot(
         str(folder),

@@ -47,6 +47,13 @@ def test_every_dependency_is_locked() -> None:
     assert named <= locked
 
 
+def test_text_files_name_their_encoding_for_windows_has_another() -> None:
+    rooms = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
+    unnamed = re.compile(r"\.read_text\(\)|\.write_text\((?:(?!encoding=)[^()]|\((?:(?!encoding=)[^()])*\))*\)")
+    modules = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    assert [path.name for path in modules if unnamed.search(path.read_text(encoding="utf-8"))] == []
+
+
 WRITTEN = {".py", ".md", ".toml", ".yaml", ".lock", ".html", ".js", ".csv", ""}
 
 

@@ -70,7 +70,7 @@ def read(out: Path) -> Access:
     """The accounts of an output folder; `RunFailed` where there are none or others can read them."""
     path = out / FILE
     try:
-        if path.stat().st_mode & 0o077:
+        if os.name == "posix" and path.stat().st_mode & 0o077:
             raise RunFailed(f"{path}: others can read the passwords; run `chmod 600 {path}`, or delete it for new ones")
         rows = json.loads(path.read_bytes())["accounts"]
         return Access(tuple(Account(row["name"], row["password"], Role(row["role"])) for row in rows))

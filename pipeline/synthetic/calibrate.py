@@ -124,7 +124,7 @@ def improve(levels: dict[str, Any], found: Measures, world: World) -> dict[str, 
 def main() -> None:
     """Iterate and write `fitted.json`, rounded so that it reads well."""
     world = build_world(Options(people=BLOCK_PEOPLE, seed=0))
-    levels: dict[str, Any] = json.loads((DATA / "fitted.json").read_text())
+    levels: dict[str, Any] = json.loads((DATA / "fitted.json").read_text(encoding="utf-8"))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for turn in range(ROUNDS):
             parts = list(pool.map(measure, [(turn * BLOCKS + number, levels) for number in range(BLOCKS)]))
