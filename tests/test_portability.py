@@ -1,0 +1,17 @@
+"""Neighbourly runs where `fcntl` and `resource` cannot be imported, as on Windows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CORE = ("tests/pipeline/ingest/test_ingest.py", "tests/pipeline/test_events.py", "tests/data_schemas/test_tables.py")
+
+
+def test_the_core_runs_without_modules_of_posix() -> None:
+    program = [sys.executable, "-m", "tests.without_posix", *CORE]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
