@@ -32,6 +32,7 @@ SOUND = {
     "attendances": {"person_id": "p1", "arrival_date": DAY, "department_type": "01"},
     "outpatients": {"person_id": "p1", "appointment_date": DAY, "attended": "5"},
     "council_records": {"person_id": "p1", "recorded_date": DAY, "category": "care_package", "value": None},
+    "interventions": {"person_id": "p1", "programme": "walks", "start_date": DAY, "end_date": DAY, "arm": "offered", "kind": "seen"},
     "opt_outs": {"person_id": "p1", "kind": "type1"},
     "areas": {"lsoa_code": "E01000001", "imd_rank": 5, "imd_decile": 1, "loneliness_percent": 6.6},
     "practices": {"practice_code": "A12345", "cluster_code": "C1", "list_size": 9000},
@@ -127,6 +128,7 @@ def test_starred_columns_are_those_of_the_contract():
         "attendances": ["person_id", "arrival_date"],
         "outpatients": ["person_id", "appointment_date", "attended"],
         "council_records": ["person_id", "recorded_date", "category"],
+        "interventions": ["person_id", "programme", "start_date"],
         "opt_outs": ["person_id", "kind"],
         "areas": ["lsoa_code"],
         "practices": ["practice_code", "cluster_code"],
@@ -146,7 +148,7 @@ def test_what_is_said_about_tables_fits_them():
     assert set(REQUIRED) <= set(TABLES)
     assert (*TABLES, "community_assets") == EXTRACTS
     assert set(EVENT_DATE) | {"registrations", "opt_outs"} == set(PERSON_TABLES)
-    assert set(LEGAL_BASIS) | {"opt_outs"} == set(PERSON_TABLES)
+    assert set(LEGAL_BASIS) | {"opt_outs", "interventions"} == set(PERSON_TABLES)
     assert all(column in required_columns(table) for table, column in EVENT_DATE.items())
     assert all("row_id" in schema.column_names() for schema in TABLES.values())
     assert len(DIAGNOSES) == 20
