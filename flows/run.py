@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from models.learning.splits import Dates
     from pipeline.publish import Scored
     from pipeline.publish.scored import Answerable
+    from pipeline.publish.value import Money
     from pipeline.release.feedback import Feedback
     from pipeline.release.history import History
     from pipeline.release.ledger import Recorded
@@ -220,6 +221,16 @@ class Run:
         _ = self.feedback
         return history(self.store, self.as_of)
 
+    @property
+    def money(self) -> Money:
+        """The site's unit costs, or dated ones, and the effect that a study here has found, if any."""
+        from pipeline.publish.value import DEFAULT_ADMISSION, Money, measured
+
+        costs, found = self.settings.costs, measured(self.out / "impact", self.settings.run.outcome)
+        effect, study = found or (None, "")
+        own = costs.unplanned_admission
+        return Money(DEFAULT_ADMISSION if own is None else own, costs.place, own is not None, effect, study)
+
     @cached_property
     def scores(self) -> Scores:
         from models.explain import contributions
@@ -262,6 +273,7 @@ class Run:
             answerable=_answerable(self.settings.lists),
             sources={name: table.last_day for name, table in self.ingested.tables.items()},
             seed=run.seed,
+            money=self.money,
             pseudonyms=self.ingested.pseudonyms,
         )
 

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline import disclosure, pages, words
 from pipeline.community.charts import draw_trend
 from pipeline.community.xmr import Trend
+from pipeline.publish import value
 from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
 from pipeline.publish.allocation import TEN_MORE, Reach, reach
 from pipeline.publish.areas import measures
@@ -56,7 +57,16 @@ def borough(seen: Overview) -> bytes:
         breakdowns=[_across(seen.counts, breakdown, codes) for breakdown in seen.counts.breakdowns],
         segments=_first_lines(seen.counts, seen.counts.segments, codes, 0),
         gaps=_first_lines(seen.counts, seen.counts.gaps, codes, 1),
+        value=_value(seen.scored),
     )
+
+
+def _value(scored: Scored) -> dict[str, Any] | None:
+    """What a place is worth; of unplanned stays alone, which have a cost."""
+    if scored.outcome != "unplanned_admission":
+        return None
+    clusters = [(cluster.code, cluster.name, cluster.places) for cluster in scored.clusters]
+    return value.section(scored.people, clusters, scored.money)
 
 
 def profile(seen: Overview, cluster: Cluster) -> bytes:

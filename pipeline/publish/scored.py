@@ -17,6 +17,7 @@ from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import Feature, Notice, Snapshot
 from pipeline import words
 from pipeline.population import UNASSIGNED
+from pipeline.publish.value import UNKNOWN_COSTS, Money
 from pipeline.release.history import NOTHING_YET, History
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
@@ -77,6 +78,8 @@ class Scored:
     """Share of the places, at the lower edge, that a lottery gives out."""
     seed: int = 0
     """Of the lottery."""
+    money: Money = UNKNOWN_COSTS
+    """Unit costs, and how much the lists may change."""
     bed_days: Path | None = None
     """Parquet: person, expected_bed_days."""
 

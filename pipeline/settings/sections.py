@@ -135,8 +135,6 @@ class Costs(Section):
     """`[costs]`: a site's own unit costs in pounds; left out: dated national ones."""
 
     unplanned_admission: Pounds | None = Field(None, description=SOME_POUNDS)
-    bed_day: Pounds | None = Field(None, description=SOME_POUNDS)
-    ae_attendance: Pounds | None = Field(None, description=SOME_POUNDS)
     place: Pounds | None = Field(None, description=SOME_POUNDS)
 
 

@@ -1,0 +1,139 @@
+"""What a place on a list is worth: risk times effect times cost, over all that the effect may be, nothing included."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import polars as pl
+
+from pipeline import words
+
+TEN = 10
+MOST_LINES = 8
+"""Groups of ten places that are printed of each cluster."""
+SCENARIOS = (-0.10, 0.0, 0.05)
+"""A tenth fewer unplanned stays, no effect, a twentieth more: trials of lists like this one have found no better and no worse."""
+Z = NormalDist().inv_cdf(0.975)
+DEFAULT_ADMISSION = 1758.0
+DEFAULT_SOURCE = "NHS reference costs 2012-13, the average of an inpatient episode, as told to Parliament on 15 July 2014: old, and too low today"
+
+
+@dataclass(frozen=True)
+class Money:
+    """Unit costs in pounds, and the effects that are thought possible."""
+
+    admission: float = DEFAULT_ADMISSION
+    place: float | None = None
+    """What a place costs; None where the site has not said."""
+    is_own: bool = False
+    effect: tuple[float, float] | None = None
+    """Mean and standard deviation of the relative change that an `impact` study found; None for the scenarios."""
+    study: str = ""
+
+    def chance_below(self, change: float) -> float:
+        """The chance that the effect is at most this change: a normal distribution, or the share of the scenarios."""
+        if self.effect is None:
+            return sum(one <= change for one in SCENARIOS) / len(SCENARIOS)
+        return NormalDist(self.effect[0], max(self.effect[1], 1e-9)).cdf(change)
+
+
+UNKNOWN_COSTS = Money()
+"""Of a site that has said nothing."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Ten places of one cluster, from the highest risk down."""
+
+    places: str
+    risk: float
+    worth: tuple[float, ...]
+    """Pounds a place for each scenario."""
+    break_even: float | None
+    """The change with which a place costs what it saves."""
+    chance: float | None
+    """That a place of these pays."""
+
+
+def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | None:
+    """The relative change that the newest study of this outcome found, on the log scale made a share; None where there is none."""
+    found = [
+        json.loads(path.read_bytes()) for path in sorted(folder.glob("*/impact.json"), key=lambda p: p.stat().st_mtime)
+    ]
+    for study in reversed(found):
+        headline: dict[str, Any] = study["headline"]
+        if study["outcome"] == outcome and headline["ratio_low"] and headline["ratio_high"]:
+            spread = (math.log(headline["ratio_high"]) - math.log(headline["ratio_low"])) / (2 * Z)
+            return (headline["ratio"] - 1, headline["ratio"] * spread), f"{study['programme']} ({study['design']})"
+    return None
+
+
+def lines(risks: Sequence[float], places: int, money: Money) -> list[Line]:
+    """Every ten places up to the cluster's own and ten more, as far as there are people; a few of them where they are many."""
+    groups = [risks[start : start + TEN] for start in range(0, places + TEN, TEN)]
+    whole = [(n, group) for n, group in enumerate(groups) if len(group) == TEN]
+    step = max(1, math.ceil(len(whole) / MOST_LINES))
+    shown = [whole[at] for at in range(0, len(whole), step)]
+    if whole and whole[-1] not in shown:
+        shown.append(whole[-1])
+    return [_line(n, sum(group) / TEN, money) for n, group in shown]
+
+
+def _line(number: int, risk: float, money: Money) -> Line:
+    stake = risk * money.admission
+    break_even = None if money.place is None else -money.place / stake
+    return Line(
+        places=f"{number * TEN + 1} to {(number + 1) * TEN}",
+        risk=risk,
+        worth=tuple(-change * stake for change in SCENARIOS),
+        break_even=break_even,
+        chance=None if break_even is None else money.chance_below(break_even),
+    )
+
+
+def section(people: pl.DataFrame, clusters: Sequence[tuple[str, str, int]], money: Money) -> dict[str, Any]:
+    """What `borough.html` prints; `people` has `cluster_code` and `risk`, highest first, `clusters` code, name and places."""
+    tables = []
+    for code, name, places in clusters:
+        risks = people.filter(cluster_code=code)["risk"].head(places + TEN).to_list()
+        tables.append((name, [_printed(line) for line in lines(risks, places, money)]))
+    return {
+        "tables": [table for table in tables if table[1]],
+        "scenarios": [f"{change:+.0%}" if change else "no effect" for change in SCENARIOS],
+        "assumed": _assumed(money),
+        "has_place": money.place is not None,
+    }
+
+
+def _printed(line: Line) -> tuple[str, ...]:
+    worth = [f"{'−' if value < 0 else ''}£{abs(value):,.0f}" for value in line.worth]  # noqa: RUF001 - a minus sign
+    if line.break_even is None or line.chance is None:
+        return (line.places, words.percent(line.risk), *worth)
+    edge = f"{line.break_even:.0%}".replace("-", "−") if line.break_even > -1 else "none: it costs more"  # noqa: RUF001
+    return (line.places, words.percent(line.risk), *worth, edge, f"{line.chance:.0%}")
+
+
+def _assumed(money: Money) -> list[str]:
+    source = "the site's own figure" if money.is_own else DEFAULT_SOURCE
+    told = [f"An unplanned hospital stay costs £{money.admission:,.0f} ({source})."]
+    if money.place is None:
+        told.append("What a place costs is not given ([costs] place), so nothing is said of whether one pays.")
+    else:
+        told.append(f"A place costs £{money.place:,.0f} (the site's own figure).")
+    if money.effect is None:
+        told.append(
+            "No effect has been measured here: three scenarios count alike, a tenth fewer stays, no effect, a twentieth more."
+        )
+    else:
+        low, high = (money.effect[0] + way * Z * money.effect[1] for way in (-1, 1))
+        told.append(
+            f"The effect is as the study of {money.study} found it: {money.effect[0]:+.0%}, from {low:+.0%} to {high:+.0%}."
+        )
+    told.append("A stay avoided frees a bed; it does not put money into anybody's account.")
+    return told
