@@ -18,10 +18,10 @@ TEN = 10
 MOST_LINES = 8
 """Groups of ten places that are printed of each cluster."""
 SCENARIOS = (-0.10, 0.0, 0.05)
-"""A tenth fewer unplanned stays, no effect, a twentieth more: trials of lists like this one have found no better and no worse."""
+"""A tenth fewer unplanned stays, no effect, a twentieth more: about what trials of lists like this have found."""
 Z = NormalDist().inv_cdf(0.975)
 DEFAULT_ADMISSION = 1758.0
-DEFAULT_SOURCE = "NHS reference costs 2012-13, the average of an inpatient episode, as told to Parliament on 15 July 2014: old, and too low today"
+DEFAULT_SOURCE = "NHS reference costs 2012-13, an average inpatient episode, told to Parliament on 15 July 2014: old, and too low today"
 
 
 @dataclass(frozen=True)
