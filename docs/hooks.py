@@ -84,6 +84,6 @@ def _section(model: Any) -> Iterator[str]:
     heading, _, means = (model.__doc__ or "").strip().partition(": ")
     yield f"## {heading}\n\n{means[:1].upper()}{means[1:]}\n\n| key | accepted | left out |\n| --- | --- | --- |"
     for name, field in model.model_fields.items():
-        default = "required" if field.is_required() else "–" if field.default is None else f"`{field.default!r}`"
+        default = "required" if field.is_required() else "not set" if field.default is None else f"`{field.default!r}`"
         yield f"| `{name}` | {(field.description or '').replace('|', ' or ')} | {default} |"
     yield ""
