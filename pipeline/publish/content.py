@@ -10,6 +10,7 @@ import polars as pl
 from pipeline import words
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
+from pipeline.publish.segments import in_words
 from pipeline.publish.strengths import STRENGTHS
 from pipeline.release.feedback import HEADINGS
 
@@ -70,6 +71,8 @@ class RiskList:
     others: pl.DataFrame
     """The same of those whom only the lists beside the main one bring."""
     edition: Edition = field(default=Edition(), kw_only=True)
+    segments_in_words: list[tuple[str, str]] = field(default_factory=list, kw_only=True)
+    """Every list beside the main one, and who is on it."""
 
 
 def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) -> list[RiskList]:
@@ -87,6 +90,7 @@ def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) ->
                 _rows(scored, said.filter(pl.col("cluster_code") == cluster.code, on_main))
                 for on_main in (pl.col("main"), ~pl.col("main"))
             ),
+            segments_in_words=in_words(scored),
         )
         for cluster in scored.clusters
     ]

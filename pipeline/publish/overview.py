@@ -17,7 +17,7 @@ from pipeline.publish.areas import measures
 from pipeline.publish.community import REACH_MILES, CommunityBook
 from pipeline.publish.drawing import draw_map
 from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
-from pipeline.publish.segments import SEGMENTS
+from pipeline.publish.segments import in_words
 from pipeline.publish.trends import trends
 
 RULE = (
@@ -95,7 +95,7 @@ def _common(scored: Scored) -> dict[str, Any]:
         "predicts": f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}",
         "model_version": scored.model_version,
         "bands_in_words": BANDS_IN_WORDS,
-        "segments_in_words": [(segment.name, segment.means) for segment in SEGMENTS],
+        "segments_in_words": in_words(scored),
         "rule": RULE,
         "reach_miles": f"{REACH_MILES:.0f}",
         "ten": TEN_MORE,

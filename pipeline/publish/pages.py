@@ -46,7 +46,7 @@ def risk_list(listed: RiskList) -> bytes:
         outcomes=list(REST_DAYS),
         reach_miles=f"{REACH_MILES:.0f}",
         bands_in_words=BANDS_IN_WORDS,
-        segments_in_words=[(segment.name, segment.means) for segment in SEGMENTS],
+        segments_in_words=listed.segments_in_words,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,6 +20,8 @@ SHARE_OF_PLACES = 0.1
 """Each list beside the main one brings up to a tenth as many more people as the main list has places."""
 
 _OLDER = 65
+_TIME = re.compile(r"last [\w. ]+$")
+_TIMES = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Segment:
 
     name: str
     means: str
-    """Who is on it, as link workers read it."""
+    """Who is on it, as link workers read it; `{feature}` stands for the time that a feature looks back over."""
     rule: pl.Expr
     """Over the columns of `Scored.people` and features by name; a list whose features the site lacks is left out."""
     ask: str
@@ -90,14 +93,14 @@ SEGMENTS = (
     ),
     Segment(
         "Working age, several things at once",
-        "people of 18 to 64 with two or more of: three long-term conditions, three visits to A&E in a year, "
-        "two emergency admissions in two years, living alone, a money, housing or work problem on the record",
+        "people of 18 to 64 with two or more of: three long-term conditions, three visits to A&E in the {ae_attendances_1y}, "
+        "two emergency admissions in the {emergency_admissions_2y}, living alone, a money, housing or work problem on the record",
         pl.col("age").is_between(18, _OLDER - 1) & (pl.sum_horizontal(*(s.cast(pl.Int32) for s in _STRAINS)) >= 2),  # noqa: PLR2004
         "If one thing could get easier this month, what should it be?",
     ),
     Segment(
         "Higher risk, no emergency stay yet",
-        "people of the highest fifth of risk without an emergency admission in two years",
+        "people of the highest fifth of risk without an emergency admission in the {emergency_admissions_2y}",
         (pl.col("band") != "Lower") & (pl.col("emergency_admissions_2y").fill_null(0) == 0),
         "What has changed for you over the last few months?",
     ),
@@ -105,6 +108,14 @@ SEGMENTS = (
 """In order of priority: what is most particular to a person comes first."""
 
 FEATURES = sorted({name for segment in SEGMENTS for name in segment.rule.meta.root_names()} - {"age", "band"})
+
+
+def in_words(scored: Scored) -> list[tuple[str, str]]:
+    """Every list and who is on it, with the times that the site's features look back over."""
+    times = {feature.name: found[0] for feature in scored.features if (found := _TIME.search(feature.means))}
+    return [
+        (segment.name, _TIMES.sub(lambda name: times.get(name[1], "time known"), segment.means)) for segment in SEGMENTS
+    ]
 
 
 def usable(scored: Scored) -> list[Segment]:

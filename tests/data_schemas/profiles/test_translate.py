@@ -309,3 +309,20 @@ def test_a_key_counts_within_its_scope():
     keys = translate(text(rows), "gp_events", profiles.mapping("emis", "gp_events")).collect()[OWN_KEY].to_list()
     assert keys[0] == keys[2] != keys[1]
     assert keys[3] is None
+
+
+def test_every_diagnosis_of_one_field_is_read_and_each_once():
+    codes = [f"A{number:02d}1" for number in range(50)]
+    (row,) = ours(
+        "sus-apc",
+        "admissions",
+        [{"Der_Pseudo_NHS_Number": "p", "Der_Diagnosis_All": f"||{' ,'.join([*codes, 'A001'])} ||A501"}],
+    )
+    places = [f"diag_{place:02d}" for place in range(1, 21)]
+    assert [row[place] for place in places] == codes[:20]
+    assert row["further_diagnoses"].split() == [*codes[20:], "A501"]
+
+
+def test_few_diagnoses_leave_nothing_over():
+    (row,) = ours("sus-apc", "admissions", [{"Der_Pseudo_NHS_Number": "p", "Der_Diagnosis_All": "||E119 ,E780 ||I801"}])
+    assert (row["diag_01"], row["diag_03"], row.get("further_diagnoses")) == ("E119", "I801", None)
