@@ -32,6 +32,12 @@ ADMISSION_METHOD = {
 UNPLANNED_METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D")
 """The outcome's admission methods; 2B (transfer in) and 2C (birth at home) are left out on purpose."""
 
+TRANSFERS_IN = ("2B", "81")
+"""Admission methods of somebody who comes from another provider and was an in-patient there."""
+
+OTHER_HOSPITALS = ("49", "50", "51", "52", "53", "84", "87")
+"""Discharge destinations (HES DISDEST) that are another hospital."""
+
 DISCHARGE_METHOD = {
     "1": "On clinical advice",
     "2": "Discharged by the person or a relative (historic)",

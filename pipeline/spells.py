@@ -1,15 +1,29 @@
-"""Finished consultant episodes joined into continuous spells."""
+"""Finished consultant episodes joined into continuous spells.
+
+A *stay* is what one admission brings: the rows of a person, provider and admission date, up to a finished discharge. A *spell* is the
+stays that go on into each other. Worked out in this order:
+
+1. rows without a provider stand with each of the person's providers;
+2. the rows of an admission date are cut into stays: after a discharge that finished on that very date, another first episode is a new
+   admission, unless it is a transfer;
+3. only the last row of a stay says whether the stay is over, and when; a stay without an end lasts until the person's next admission;
+4. stays are joined that overlap, that a transfer continues, or of which one, unfinished, ended as an episode of the other began.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import polars as pl
 
-from data_schemas.hospital import UNFINISHED_DISCHARGES, Admissions
+from data_schemas.hospital import TRANSFERS_IN, UNFINISHED_DISCHARGES, Admissions
 
 _OPEN = dt.date(9999, 12, 31)
+LATEST_END = "latest_end"
+"""The day by which a stay without a discharge is taken to be over, by the site's longest stay; ingest writes it beside each such row."""
 _COLUMNS = {name: column.dtype for name, column in Admissions.columns().items() if column.nullable}
+_COLUMNS[LATEST_END] = pl.Date()
 
 
 def complete(admissions: pl.DataFrame) -> pl.DataFrame:
@@ -26,62 +40,53 @@ def known_before(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     rows = complete(admissions).filter(pl.max_horizontal("admission_date", "episode_start") < as_of)
     discharged = pl.col("discharge_date") < as_of
     return rows.with_columns(
-        *(pl.when(pl.col(end) < as_of).then(end) for end in ("discharge_date", "episode_end")),
+        *(pl.when(pl.col(end) < as_of).then(end).alias(end) for end in ("discharge_date", "episode_end", LATEST_END)),
         *(pl.when(discharged).then(name).alias(name) for name in ("discharge_method", "discharge_destination")),
     )
 
 
 def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `spell`: equal for rows of one continuous spell.
+    """The rows with `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of it ended (null: still in).
 
-    Rows are linked when person and provider agree (a provider that is not given agrees with all) and they have the same
-    admission date, the same episode start, overlap, or one starts when another, unfinished, ended.
+    `discharge_date` of a row without any end is the day on which its stay is taken to have ended (`open_stays`).
     """
-    rows = complete(admissions).with_row_index("row").with_columns(passed=_passed())
-    pieces = _sweep(_link_touching(_by_provider(rows.select(*_stay()))))
-    return rows.join(_merge_shared(pieces), on="row").drop("row")
-
-
-def _passed() -> pl.Expr:
-    """Whether an episode without any end of its own has another of its stay after it: that one tells whether the stay has ended.
-
-    Extracts of episodes without their ends have the discharge date in the last one alone.
-    """
-    stay = ("person", "provider_code", "admission_date")
-    endless = pl.col("discharge_date").is_null() & pl.col("episode_end").is_null()
-    order, start = pl.col("episode_order"), pl.col("episode_start")
-    earlier = pl.coalesce(order < order.max().over(stay), start < start.max().over(stay))
-    return endless & earlier.fill_null(value=False)
+    rows = complete(admissions).with_row_index("row")
+    stays = _ended(_cut(_by_provider(rows.select(*_stay()))), _next_admissions(rows))
+    ends = stays.group_by("row").agg(pl.col("passed").any(), pl.col("ended").max(), pl.col("assumed").max())
+    numbered = rows.join(_merge_shared(_sweep(_link_touching(stays))), on="row").join(ends, on="row")
+    still_in = (pl.col("ended") == _OPEN).fill_null(value=True)
+    return numbered.with_columns(
+        discharge_date=pl.coalesce("discharge_date", "assumed"), ended=pl.when(~still_in).then("ended")
+    ).drop("row", "passed", "assumed")
 
 
 def _stay() -> list[pl.Expr]:
     """A row as a half-open stay with the episode inside it, whatever order its dates came in."""
     begun = pl.max_horizontal("episode_start", "admission_date")
     ends = pl.coalesce(
-        "discharge_date",
-        pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun)),
-        pl.when("passed").then(begun),
+        "discharge_date", pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun))
     )
     starts = pl.min_horizontal(begun, ends)
-    finished = pl.coalesce("episode_end", "discharge_date").clip(starts, ends)
+    finished = ~pl.col("discharge_method").fill_null("").is_in(["", *UNFINISHED_DISCHARGES])
     return [
         pl.col("row"),
         pl.col("person"),
         pl.col("provider_code").alias("provider"),
         pl.col("admission_date").alias("admitted"),
-        ends.fill_null(_OPEN).alias("ends"),
+        pl.col("episode_order").alias("order"),
         starts.alias("starts"),
-        pl.when(pl.col("episode_start").is_not_null()).then(starts).alias("episode_started"),
-        pl.when(~_finished()).then(finished).alias("unfinished_on"),
+        pl.col("episode_start").is_not_null().alias("has_start"),
+        ends.alias("ends"),
+        pl.coalesce("episode_end", "discharge_date").clip(starts, ends).alias("left"),
+        finished.alias("finished"),
+        (finished & (pl.col("discharge_date") == pl.col("admission_date"))).fill_null(value=False).alias("closes"),
+        pl.col("admission_method").is_in(TRANSFERS_IN).fill_null(value=False).alias("transferred"),
+        pl.col(LATEST_END),
     ]
 
 
-def _finished() -> pl.Expr:
-    return ~pl.col("discharge_method").fill_null("").is_in(["", *UNFINISHED_DISCHARGES])
-
-
 def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
-    """Stays sorted by person, provider and admission; one without a provider stands with each of the person's providers."""
+    """Stays with their `group`, a person and provider; one without a provider stands with each of the person's providers."""
     providers = stays.filter(pl.col("provider").is_not_null()).select("person", "provider").unique()
     without = stays.filter(pl.col("provider").is_null()).drop("provider").join(providers, on="person", how="left")
     given = stays.filter(pl.col("provider").is_not_null())
@@ -89,31 +94,107 @@ def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
     return together.with_columns(group=pl.struct("person", "provider").rle_id())
 
 
+def _cut(rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `nth`: which stay of its admission date a row is of, and sorts by group, admission and stay.
+
+    Without times, the rows of a date are taken in the order in which they ended; a stay of one episode that began and finished on the
+    date comes before one of several that did.
+    """
+    alone = pl.col("closes") & (pl.col("order") == 1).fill_null(value=False)
+    place = pl.when(alone).then(0).when(~pl.col("closes")).then(1).otherwise(2)
+    order = (
+        "group",
+        "admitted",
+        "ends",
+        "place",
+        "order",
+        "starts",
+        "transferred",
+        "finished",
+        "has_start",
+        "left",
+        "row",
+    )
+    ordered = rows.with_columns(place=place).sort(*order, nulls_last=True)
+    day = ("group", "admitted")
+    before, order_before = (pl.col(name).shift(1).over(day) for name in ("closes", "order"))
+    first_episode = (pl.col("order") <= order_before).fill_null(pl.col("order").fill_null(1) <= 1)
+    begins = before.fill_null(value=False) & first_episode & ~pl.col("transferred")
+    return ordered.with_columns(nth=begins.cum_sum().over(day))
+
+
+def _ended(rows: pl.DataFrame, following: pl.DataFrame) -> pl.DataFrame:
+    """Adds `passed` (a later row of its stay says whether the stay is over), `assumed` and `ended` (9999: still in)."""
+    stay = ("group", "admitted", "nth")
+    later = pl.coalesce(
+        pl.col("order") < pl.col("order").max().over(stay),
+        pl.when("has_start").then(pl.col("starts")) < pl.col("starts").filter(pl.col("has_start")).max().over(stay),
+    ).fill_null(value=False)
+    closing = pl.col("ends").filter(pl.col("finished")).max().over(stay)
+    closed = (
+        pl.when(pl.col("ends").is_null())
+        .then(closing.is_not_null())
+        .otherwise(~pl.col("finished") & (pl.col("ends") <= closing).fill_null(value=False))
+    )
+    joined = rows.join(following, on=["person", "admitted"], how="left", maintain_order="left")
+    open_stay = pl.col("ends").is_null() & ~pl.col("passed").any().over("row")
+    return (
+        joined.with_columns(passed=later | closed)
+        .with_columns(assumed=pl.when(open_stay).then(pl.min_horizontal("next_admission", LATEST_END)))
+        .with_columns(
+            ended=pl.coalesce(
+                "ends", pl.when(pl.col("passed").any().over("row")).then("starts"), "assumed", pl.lit(_OPEN)
+            )
+        )
+    )
+
+
+def _next_admissions(rows: pl.DataFrame) -> pl.DataFrame:
+    """`person`, `admitted`, `next_admission`: the first later day on which the person is admitted, wherever."""
+    days = rows.select("person", admitted="admission_date").unique().sort("person", "admitted")
+    return days.with_columns(next_admission=pl.col("admitted").shift(-1).over("person"))
+
+
 def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
     """Adds `touches`: linked to an earlier stay that ends on this admission date.
 
     Links between stays that overlap need no search, the sweep joins those; so only what an earlier stay does on a date
-    after its own admission matters, and only what this one does on its admission date.
+    after its own admission matters, and only what this one does on its admission date. Of several stays of a date the first goes on
+    from the day before.
     """
-    links = (("unfinished_on", "starts"), ("episode_started", "episode_started"), ("starts", "unfinished_on"))
-    touches = [_meets(stays, earlier, later) for earlier, later in links]
-    return stays.with_columns(touches=pl.any_horizontal(touches)).with_columns(
-        pl.col("touches").any().over("group", "admitted")
+    goes_on = ~pl.col("finished") & ~pl.col("passed")
+    marked = stays.with_columns(
+        unfinished_on=pl.when(goes_on).then("left"),
+        open_episode=pl.when(goes_on & pl.col("has_start")).then("starts"),
+        episode=pl.when(pl.col("has_start")).then("starts"),
+        transferred_on=pl.when(pl.col("transferred")).then("admitted"),
     )
+    links = (
+        ("unfinished_on", "starts"),
+        ("open_episode", "episode"),
+        ("starts", "unfinished_on"),
+        ("ends", "transferred_on"),
+    )
+    touches = pl.any_horizontal([_meets(marked, earlier, later) for earlier, later in links])
+    stay = ("group", "admitted", "nth")
+    return marked.with_columns(touches=touches & (pl.col("nth") == 0)).with_columns(pl.col("touches").any().over(stay))
 
 
 def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
-    dates = stays.filter(pl.col("admitted") < pl.col(earlier)).select("group", date=earlier).unique()
+    within = (pl.col("admitted") < pl.col(earlier)) & (pl.col(earlier) <= pl.col("ended"))
+    dates = stays.filter(within).select("group", date=earlier).unique()
     now = stays.select("group", date=pl.when(pl.col(later) == pl.col("admitted")).then(later))
     marked = now.join(dates.with_columns(met=True), on=["group", "date"], how="left", maintain_order="left")
     return marked["met"].fill_null(value=False).alias(f"{earlier}-{later}")
 
 
 def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
-    """Adds `piece`: stays of one group that overlap, touch by a link or share their admission date."""
-    before = pl.col("ends").cum_max().shift(1).over("group")
-    same_day = pl.col("admitted") == pl.col("admitted").shift(1).over("group")
-    joined = (pl.col("admitted") < before) | same_day | (pl.col("touches") & before.is_not_null())
+    """Adds `piece`: stays of one group that overlap or touch by a link; all rows of a stay are in one."""
+    before = pl.col("ended").cum_max().shift(1).over("group")
+    same_stay = (pl.col("admitted") == pl.col("admitted").shift(1).over("group")) & (
+        pl.col("nth") == pl.col("nth").shift(1).over("group")
+    )
+    joined = (pl.col("admitted") < before) | same_stay | (pl.col("touches") & before.is_not_null())
     return stays.select("row", piece=(~joined.fill_null(value=False)).cum_sum())
 
 
@@ -141,18 +222,44 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     in), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting episode's first).
     """
     # Two stays that begin on one day, a few hours and then a transfer, say: the one that ended first came first.
-    order = ("admission_date", "episode_order", "episode_start", "ended")
-    ended = rows.with_columns(ended=pl.coalesce("episode_end", "discharge_date"))
-    admitting = _first_of_spell(ended, *order, greatest=("admission_method", "diag_01"))
-    ends = pl.coalesce("discharge_date", "episode_end", pl.when("passed").then("admission_date")).fill_null(_OPEN)
+    order = ("admission_date", "episode_order", "episode_start", "left")
+    admitting = _first_of_spell(
+        rows.with_columns(left=pl.coalesce("episode_end", "discharge_date")),
+        *order,
+        greatest=("admission_method", "diag_01"),
+    )
     last = _first_of_spell(
-        rows.with_columns(ends=ends), greatest=("ends", "discharge_date", "discharge_method", "discharge_destination")
+        rows.with_columns(pl.col("ended").fill_null(_OPEN)),
+        greatest=("ended", "discharge_date", "discharge_method", "discharge_destination"),
     )
     return (
         admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
         .join(last.select("spell", "discharge_date", "discharge_method", "discharge_destination"), on="spell")
         .sort("person", "admission_date", "spell")
     )
+
+
+@dataclass(frozen=True)
+class OpenStays:
+    """Rows of stays without any end, by what is taken for it."""
+
+    by_next_admission: int
+    by_longest_stay: int
+    still_in: int
+
+
+def open_stays(admissions: pl.LazyFrame, today: dt.date) -> OpenStays:
+    """How the stays without a discharge are read on a day."""
+    columns = admissions.collect_schema().names()
+    endless = [pl.col(name).is_null() for name in ("discharge_date", "episode_end") if name in columns]
+    people = admissions.filter(pl.all_horizontal(pl.lit(value=True), *endless)).select("person").unique()
+    rows = complete(admissions.join(people, on="person", how="semi").collect(engine="streaming"))
+    rows = rows.with_columns(pl.when(pl.col(LATEST_END) <= today).then(LATEST_END).alias(LATEST_END))
+    blank = pl.col("discharge_date").is_null() & pl.col("episode_end").is_null()
+    ends = number_spells(rows.with_columns(blank=blank)).filter("blank")
+    closed = ends.filter(pl.col("discharge_date").is_not_null())
+    longest = closed.filter(pl.col("discharge_date") == pl.col(LATEST_END)).height
+    return OpenStays(closed.height - longest, longest, ends["ended"].null_count())
 
 
 def _first_of_spell(rows: pl.DataFrame, *least: str, greatest: tuple[str, ...]) -> pl.DataFrame:

@@ -7,14 +7,13 @@ import datetime as dt
 import polars as pl
 
 from data_schemas.codelists import hospital_frailty_points
-from data_schemas.hospital import UNPLANNED_METHODS
+from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHODS
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
 from pipeline.events import ORDER, SCHEMA
 from pipeline.spells import known_before, number_spells, summarise
 
 KINDS = {
-    "admission.unplanned": UNPLANNED_METHODS,
     "admission.elective": ("11", "12", "13"),
     "admission.maternity": ("31", "32", "82", "83"),
 }
@@ -67,18 +66,28 @@ def _described(stays: pl.DataFrame, acsc: pl.Series, as_of: dt.date) -> pl.DataF
         bed_days=(until - pl.col("admission_date")).dt.total_days(),
         since_last=(pl.col("admission_date") - left_before).dt.total_days(),
         is_acsc=pl.col("diagnosis").is_in(acsc.implode()).fill_null(value=False),
-        is_unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS),
+        is_unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS) & ~_is_transfer(),
     )
+
+
+def _is_transfer() -> pl.Expr:
+    """Whether a stay goes on from one that ended that day, in another hospital: one story, and not another emergency."""
+    left, went = (pl.col(name).shift(1).over("person") for name in ("discharge_date", "discharge_destination"))
+    passed_on = pl.col("admission_method").is_in(TRANSFERS_IN) | went.is_in(OTHER_HOSPITALS).fill_null(value=False)
+    return ((left == pl.col("admission_date")) & passed_on).fill_null(value=False)
 
 
 def _conditions() -> dict[str, tuple[pl.Expr, str]]:
     """Concept → which stays are such, and the date that tells."""
     method = pl.col("admission_method")
-    named = [code for codes in KINDS.values() for code in codes]
+    kinds = {
+        "admission.unplanned": pl.col("is_unplanned"),
+        **{name: method.is_in(codes) for name, codes in KINDS.items()},
+    }
     return {
         "admission.any": (pl.lit(value=True), "admission_date"),
-        **{name: (method.is_in(codes), "admission_date") for name, codes in KINDS.items()},
-        "admission.other": (~method.is_in(named), "admission_date"),
+        **{name: (is_such, "admission_date") for name, is_such in kinds.items()},
+        "admission.other": (~pl.any_horizontal(kinds.values()), "admission_date"),
         "admission.acsc": (pl.col("is_unplanned") & pl.col("is_acsc"), "discharge_date"),
         "admission.overnight": (pl.col("bed_days") > 0, "admission_date"),
         "admission.day_case": (method.is_in(KINDS["admission.elective"]) & (pl.col("bed_days") == 0), "discharge_date"),

@@ -60,6 +60,8 @@ class Admission:
                 people = replace(people, lives=_lives(self.work / "tables" / f"{name}.parquet"))
             shutil.rmtree(staged.folder)
         self.notices += summary.notices(self.settings, self.receipts)
+        if "admissions" in self.receipts and people.registered is not None:
+            self.notices += summary.open_stays(self.work / "tables" / "admissions.parquet", bounds.today)
 
     def _registered(self, staged: Staged, people: People) -> People:
         """Everybody in a good registration, numbered in the order of their pseudonyms."""

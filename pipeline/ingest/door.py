@@ -5,6 +5,7 @@ Only required columns cost a row. A value of an optional column that is not acce
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,7 @@ from pipeline.ingest import impossible
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.sources import MADE, RAGGED, WHOLE_KEY, Source, Table
+from pipeline.spells import LATEST_END
 
 TOO_MANY_FIELDS = "row.too_many_fields"
 UNREGISTERED = "person_id.unregistered"
@@ -99,6 +101,8 @@ class Door:
         if self.knows_registered:
             frame = frame.with_columns(person=number.cast(pl.Int32))
         frame = self._emptied(frame)
+        if self.name == "admissions":
+            frame = frame.with_columns(self._latest_end(frame.collect_schema().names()))
         return frame.with_columns(pl.coalesce(RULE, self._broken(frame.collect_schema().names())).alias(RULE))
 
     def _parsed(self, number: int, source: Source) -> pl.LazyFrame:
@@ -152,6 +156,13 @@ class Door:
         kept = [pl.when(pl.all_horizontal(conditions)).then(name).alias(name) for name, conditions in columns.items()]
         flags = self._flags({rule: ~condition for rule, condition in good.items()})
         return frame.with_columns(*kept, (pl.col(EMPTIED) + flags).alias(EMPTIED)) if kept else frame
+
+    def _latest_end(self, present: Sequence[str]) -> pl.Expr:
+        """The day by which a stay without a discharge is taken to be over."""
+        longest = pl.col("admission_date") + dt.timedelta(days=self.limits.longest_stay_days)
+        return (
+            pl.when(pl.col("discharge_date").is_null()).then(longest) if "discharge_date" in present else longest
+        ).alias(LATEST_END)
 
     def _first_day_after(self, name: str, value: pl.Expr) -> pl.Expr:
         """The value, a day later where the source names the last day of what ended."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data_schemas.tables import EVENT_DATE
 from pipeline.ingest.door import EMPTIED, Door
+from pipeline.spells import LATEST_END
 
 DATED = {**EVENT_DATE, "registrations": "registered_from"}
 """The date that a table's first and last day are of."""
@@ -38,7 +39,7 @@ class Tally:
     def add(self, frame: pl.DataFrame) -> None:
         """Count a frame of the table, with `EMPTIED`."""
         self.rows += frame.height
-        self._nulls.update(frame.drop("person", EMPTIED, strict=False).null_count().row(0, named=True))
+        self._nulls.update(frame.drop("person", EMPTIED, LATEST_END, strict=False).null_count().row(0, named=True))
         flags = frame.filter(pl.col(EMPTIED) > 0)[EMPTIED].value_counts()
         self._flags.update(dict(flags.iter_rows()))
         if self._date in frame.columns:

@@ -117,3 +117,20 @@ def test_acsc_codes_are_those_the_table_has():
     table = pl.DataFrame({"diag_01": ["J44.0", "J45", "j44x", None]})
     found = diagnosis_concepts(table.lazy(), CONCEPTS, "icd10")
     assert acsc_codes(found, CONCEPTS).to_list() == ["J44.0", "j44x"]
+
+
+def test_an_emergency_and_its_transfer_are_one_emergency_and_no_return():
+    first = stay(D(2023, 5, 1), D(2023, 5, 3), provider_code="A", discharge_destination="51")
+    for method in ("2B", "81", "28"):
+        found = told(first, stay(D(2023, 5, 3), D(2023, 5, 9), method, provider_code="B", discharge_destination="19"))
+        assert [happened for happened, *_ in found["admission.unplanned"]] == [D(2023, 5, 1)]
+        assert "admission.readmission" not in found
+        assert [value for *_, value in found["admission.any"]] == [2, 6]
+        assert [happened for happened, *_ in found["admission.other"]] == [D(2023, 5, 3)]
+
+
+def test_an_emergency_on_the_day_of_going_home_is_another_one():
+    first = stay(D(2023, 5, 1), D(2023, 5, 3), provider_code="A", discharge_destination="19")
+    found = told(first, stay(D(2023, 5, 3), D(2023, 5, 9), "21", provider_code="B", discharge_destination="19"))
+    assert [happened for happened, *_ in found["admission.unplanned"]] == [D(2023, 5, 1), D(2023, 5, 3)]
+    assert len(found["admission.readmission"]) == 1
