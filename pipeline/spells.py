@@ -48,7 +48,7 @@ def known_before(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     """The rows with `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of it ended (null: still in).
 
-    `discharge_date` of a row without any end is the day on which its stay is taken to have ended (`open_stays`).
+    A row without any end has in `assumed` the day on which its stay is taken to have ended, which becomes its `discharge_date`.
     """
     rows = complete(admissions).with_row_index("row")
     stays = _ended(_cut(_by_provider(rows.select(*_stay()))), _next_admissions(rows))
@@ -57,7 +57,7 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     still_in = (pl.col("ended") == _OPEN).fill_null(value=True)
     return numbered.with_columns(
         discharge_date=pl.coalesce("discharge_date", "assumed"), ended=pl.when(~still_in).then("ended")
-    ).drop("row", "passed", "assumed")
+    ).drop("row", "passed")
 
 
 def _stay() -> list[pl.Expr]:
@@ -219,7 +219,8 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a spell of numbered rows, sorted by person and admission.
 
     Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null: still
-    in), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting episode's first).
+    in), `assumed` (the same where no hospital said it), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting
+    episode's first).
     """
     # Two stays that begin on one day, a few hours and then a transfer, say: the one that ended first came first.
     order = ("admission_date", "episode_order", "episode_start", "left")
@@ -234,7 +235,9 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
-        .join(last.select("spell", "discharge_date", "discharge_method", "discharge_destination"), on="spell")
+        .join(
+            last.select("spell", "discharge_date", "assumed", "discharge_method", "discharge_destination"), on="spell"
+        )
         .sort("person", "admission_date", "spell")
     )
 

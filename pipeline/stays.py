@@ -49,12 +49,14 @@ def stay_events(admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Con
     """Events of the spells known before `as_of`, in the shape of the event log.
 
     An event happens on the day of admission and its value is the bed days, for an open stay those up to `as_of`. What only a
-    discharge tells (diagnoses, a stay without a night) is known from then.
+    discharge tells (diagnoses, a stay without a night) is known from then; a discharge that is only assumed tells no diagnosis.
     """
     rows = number_spells(known_before(admissions, as_of))
+    rows = rows.with_columns(pl.when(pl.col("assumed").is_null()).then("diag_01").alias("diag_01"))
     stays = _described(summarise(rows), acsc_codes(diagnoses, concepts), as_of)
     events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
-    diagnosed = _diagnosed(rows, stays)
+    said = pl.col("assumed").is_null()
+    diagnosed = _diagnosed(rows.filter(said), stays.filter(said))
     events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
     return pl.concat(events).filter(pl.col("known") < as_of).sort(*ORDER, nulls_last=True)
 
@@ -65,7 +67,7 @@ def _described(stays: pl.DataFrame, acsc: pl.Series, as_of: dt.date) -> pl.DataF
     return stays.with_columns(
         bed_days=(until - pl.col("admission_date")).dt.total_days(),
         since_last=(pl.col("admission_date") - left_before).dt.total_days(),
-        is_acsc=pl.col("diagnosis").is_in(acsc.implode()).fill_null(value=False),
+        is_acsc=(pl.col("diagnosis").is_in(acsc.implode()) & pl.col("assumed").is_null()).fill_null(value=False),
         is_unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS) & ~_is_transfer(),
     )
 

@@ -134,3 +134,11 @@ def test_an_emergency_on_the_day_of_going_home_is_another_one():
     found = told(first, stay(D(2023, 5, 3), D(2023, 5, 9), "21", provider_code="B", discharge_destination="19"))
     assert [happened for happened, *_ in found["admission.unplanned"]] == [D(2023, 5, 1), D(2023, 5, 3)]
     assert len(found["admission.readmission"]) == 1
+
+
+def test_a_stay_that_nobody_closed_ends_at_the_next_admission_and_tells_no_diagnosis():
+    for discharged in (None, AS_OF):
+        found = told(stay(D(2023, 5, 1), discharged, diag_01="J44"), stay(D(2023, 6, 1), D(2023, 6, 3), diag_01="W19"))
+        assert [value for *_, value in found["admission.unplanned"]] == [31, 2]
+        assert not {"condition.copd", "admission.acsc"} & set(found)
+        assert found["condition.falls"] == [(D(2023, 6, 1), D(2023, 6, 3), None)]

@@ -101,6 +101,7 @@ def test_optional_columns_that_are_absent_stay_absent_and_ours_come_in_the_order
         "admission_date",
         "discharge_date",
         "admission_method",
+        "latest_end",  # by the longest stay of the site (pipeline.spells)
     ]
     assert extracts.table("practices").columns == ["practice_code", "practice_name", "cluster_code"]
 
