@@ -83,7 +83,7 @@ def sha256(path: Path) -> str:
 def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = "") -> Iterator[None]:
     """Hold the lock file `path`: a second run waits until the first is done, and a killed run holds nothing.
 
-    `who` is written into the file; `wait` is told who holds it, before the waiting begins. The file stays where it is.
+    `who` is written into the file; `wait` is given the holder's name before the waiting begins. The file stays where it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(path, mode=FILE_MODE)

@@ -45,7 +45,7 @@ TABLES: dict[str, type[dy.Schema]] = {
     "clusters": Clusters,
 }
 COMMUNITY_ASSETS = "community_assets"
-"""The one extract that is no table: Open Referral UK JSON (`data_schemas.assets`)."""
+"""The one extract that is not a table: Open Referral UK JSON (`data_schemas.assets`)."""
 
 EXTRACTS = (*TABLES, COMMUNITY_ASSETS)
 REQUIRED = ("registrations", "admissions", "practices")

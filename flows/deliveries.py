@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 SHRUNK = 0.8
 """A table with fewer rows than this part of the last delivery's is said to have shrunk."""
 WATCHED = ("registrations", *EVENT_DATE)
-"""Tables that every delivery should bring anew; practices and areas may stay as they are."""
+"""Tables that every delivery should bring again; practices and areas may stay as they are."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ QUIET = {
     "PREFECT_CLI_PROMPT": "false",
     # Errors reach the terminal once, from us; the log goes to the flow run's page.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-    # Tasks may run outside a flow (the step commands of a notebook); that is no reason for a warning.
+    # Tasks may run outside a flow (the step commands of a notebook); that is not a reason for a warning.
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 STARTUP_SECONDS = 180

@@ -28,7 +28,7 @@ def _ours(path: Path) -> bool:
 def guarded(name: str, work: Callable[[], Result]) -> Result:
     """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain.
 
-    That includes what is no `Exception`: a panic in Polars, `sys.exit` in a site's module. Only what stops a run on purpose passes.
+    That includes what is not an `Exception`: a panic in Polars, `sys.exit` in a site's module. Only what stops a run on purpose passes.
     """
     try:
         return work()

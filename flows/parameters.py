@@ -51,7 +51,7 @@ class Choices(BaseModel):
     )
     recalibrate: bool = Field(
         default=False,
-        description="Move every risk alike, so that the newest outcomes come out right in total; the report says by how much.",
+        description="Recalibrate: shift all risks so that predicted and observed totals match; the report says by how much.",
     )
     tune: int = Field(
         default=0,
@@ -63,7 +63,7 @@ class Choices(BaseModel):
     accept: list[Acceptance] = Field(
         default_factory=list,
         title="Accepted alarms",
-        description="Alarms that shall not hold the model back, each with who and why.",
+        description="Alarms that must not hold the model back, each with who and why.",
     )
 
 
@@ -99,7 +99,7 @@ class ImpactParameters(RunParameters):
 
 
 def end_with_the_parent() -> None:
-    """End this process when the server that started it is gone: whoever starts the server anew must find nothing at work."""
+    """End this process when the server that started it is gone: whoever starts the server again must find nothing at work."""
     parent = os.getppid()
 
     def wait() -> None:

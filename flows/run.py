@@ -192,7 +192,7 @@ class Run:
 
     @cached_property
     def recalibration(self) -> tuple[TrainedModel, Notice]:
-        """The model with its risks put right in total, and what is to be told of it."""
+        """The model recalibrated in total, and what the report says of it."""
         from flows import training
 
         judged, judge_by = self.model, self.testing
@@ -205,7 +205,7 @@ class Run:
 
     @cached_property
     def feedback(self) -> tuple[Feedback, tuple[Recorded, ...]]:
-        """What came of earlier lists: read, and in the ledger."""
+        """The outcomes of earlier lists: read, and in the ledger."""
         from pipeline.release import ledger
         from pipeline.release.feedback import read
 

@@ -37,7 +37,7 @@ def _prefect(
 ) -> None:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
-    # The pages ask the API at Prefect's usual port unless they are told where it is.
+    # The pages ask the API at Prefect's usual port unless they are given its address.
     pages = {"PREFECT_SERVER_UI_API_URL": "/api", **_told(out, hosts)}
     started.append(start_server("prefect", port, access.service.header, pages))
     _wait(f"{url}/api/health", started[-1], "Prefect server")

@@ -1,4 +1,4 @@
-"""What lies beside a site's extracts: the Community Book, what came of earlier lists, and on synthetic sites the truth."""
+"""What lies beside a site's extracts: the Community Book, the outcomes of earlier lists, and on synthetic sites the truth."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def community(settings: Settings) -> tuple[Path, ...]:
 
 
 def feedback(settings: Settings) -> tuple[Path, ...]:
-    """What came of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders in it."""
+    """The outcomes of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders in it."""
     from pipeline.release.feedback import files
 
     return files(settings.folder / "feedback")

@@ -25,9 +25,9 @@ RECEIPTS = JSONSerializer(object_encoder="flows.tasks.encode", object_decoder="f
 
 
 def encode(receipt: object) -> dict[str, Any]:
-    """JSON form of a receipt, by the name of its class; what is no receipt must not be stored."""
+    """JSON form of a receipt, by the name of its class; what is not a receipt must not be stored."""
     if not dataclasses.is_dataclass(receipt):
-        raise TypeError(f"{type(receipt).__name__} is no receipt and does not travel between tasks")
+        raise TypeError(f"{type(receipt).__name__} is not a receipt and does not travel between tasks")
     return {"receipt": type(receipt).__name__, "content": json.loads(receipts.dump(receipt))}
 
 
@@ -49,7 +49,7 @@ class Measured:
     started: float = dataclasses.field(default=0.0, repr=False)
 
     def start(self) -> None:
-        """The work begins now; the memory's high-water mark starts anew."""
+        """The work begins now; the memory's high-water mark starts again."""
         self.reused, self.started = False, time.perf_counter()
         reset_peak_memory()
 
@@ -77,7 +77,7 @@ def measured(record: Measured, work: Callable[[], Result]) -> Result:
 
 
 def reset_peak_memory() -> None:
-    """Start the high-water mark anew where the system can (Linux); elsewhere it stays that of the process."""
+    """Start the high-water mark again where the system can (Linux); elsewhere it stays that of the process."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     except OSError:
@@ -122,7 +122,7 @@ def run_step(
 ) -> Result:
     """Run one step as a Prefect task.
 
-    `key` caches the returned receipt under `storage` (None: never reuse); a cached receipt whose files are gone is made anew.
+    `key` caches the returned receipt under `storage` (None: never reuse); a cached receipt whose files are gone is made again.
     Refused data and wrong configuration are not retried: nothing would change.
     """
 

@@ -44,7 +44,7 @@ def in_short(row: dict[str, Any]) -> dict[str, Any]:
 def dated(found: dict[str, Any]) -> dict[str, Any]:
     """Rolling origin and staleness as a line a date."""
     rolled = [
-        {"judged at": row["test"], "taught at": " ".join(row["train"]), "auroc": interval(row, "auroc"),
+        {"judged at": row["test"], "trained at": " ".join(row["train"]), "auroc": interval(row, "auroc"),
          "observed/expected": interval(row, "observed_expected")}
         for row in found["rolling"]
     ]  # fmt: skip

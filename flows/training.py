@@ -67,7 +67,7 @@ def standing_champion(run: Run, current: Snapshot) -> TrainedModel:
 
 
 def recalibrated(run: Run, model: TrainedModel, judge_by: Sequence[Snapshot]) -> tuple[TrainedModel, Notice]:
-    """A model with its risks put right in total by the newest outcomes, and what the report says of it."""
+    """A model recalibrated in total by the newest outcomes, and what the report says of it."""
     from models.recalibrate import recalibrated as moved
 
     return moved(model, judge_by, run.plan, run.store)

@@ -29,7 +29,7 @@ SHOWN = {
 def compare(first: str, second: str, store: Path) -> dict[str, Any]:
     """Paired differences (first less second) of two MLflow runs on the test dates of the first, by bootstrap over people.
 
-    `unfair` says of each whether it was taught with outcomes of those dates.
+    `unfair` says of each whether it was trained on outcomes of those dates.
 
     Raises:
         ConfigurationError: when a run is not known, or the snapshots that both need are no longer in the store.
@@ -40,7 +40,7 @@ def compare(first: str, second: str, store: Path) -> dict[str, Any]:
     plan = TrainingPlan(**described[0]["plan"])
     if described[1]["plan"]["outcome"] != plan.outcome or described[1]["plan"]["horizon_days"] != plan.horizon_days:
         raise ConfigurationError(
-            f"The runs foresee different things: {first} {plan.outcome}, {second} {described[1]['plan']['outcome']}."
+            f"The runs predict different things: {first} {plan.outcome}, {second} {described[1]['plan']['outcome']}."
         )
     wanted = registry.tested_on(first, store)
     snapshots = snapshots_in(store, wanted)
@@ -110,7 +110,7 @@ def in_words(found: dict[str, Any]) -> dict[str, Any]:
     judged = f"{found['n']:,} person-dates ({dates}), {found['events']:,} with the outcome, for both"
     said = {"first": found["models"][0], "second": found["models"][1], "judged on": judged, "first and second": lines}
     ahead = " and ".join(name for name, seen in zip(("first", "second"), found["unfair"], strict=True) if seen)
-    warning = f"the {ahead} was taught with outcomes of these dates, and looks better on them than it is"
+    warning = f"the {ahead} was trained on outcomes of these dates, and looks better on them than it is"
     return {"no fair comparison": warning} | said if ahead else said
 
 

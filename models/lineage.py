@@ -1,4 +1,4 @@
-"""What a model comes from: the names, keys and fingerprints by which runs are told apart, never a row."""
+"""What a model comes from: the names, keys and fingerprints that identify runs, never a row."""
 
 from __future__ import annotations
 

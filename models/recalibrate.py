@@ -1,4 +1,4 @@
-"""Recalibration in the large before scoring: asked for by a person, by the newest outcomes, and told wherever the scores are."""
+"""Recalibration in the large before scoring: asked for by a person, by the newest outcomes, and stated wherever the scores are."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ DONE, NOT_DONE = "recalibrated", "not_recalibrated"
 def recalibrated(
     model: TrainedModel, test: Sequence[Snapshot], plan: TrainingPlan, store: Path
 ) -> tuple[TrainedModel, Notice]:
-    """The model with every risk moved by the same log-odds, so that the newest outcomes come out right in total; and what to tell.
+    """The model with all risks shifted alike in log-odds, so that totals match the newest outcomes; and what the report says of it.
 
-    The newest test date counts, whose window the model was not taught with, and only where the 95% interval of observed/expected
+    The newest test date counts, whose window the model was not trained on, and only where the 95% interval of observed/expected
     leaves out 1. The ranking stays; the version is a new one, because the content is. Evaluation, alarms, registry and alias are those
     of the model as it was judged: moving the risks must not silence the alarm that asks why they had to be moved.
     """
@@ -34,7 +34,7 @@ def recalibrated(
     described = storage.describe(model.path)
     last = max(dt.date.fromisoformat(s["as_of"]) for s in described["train"])
     if last + dt.timedelta(days=plan.horizon_days) > newest.as_of:
-        return model, Notice(NOT_DONE, f"Not recalibrated: the model was taught with outcomes after {newest.as_of}.")
+        return model, Notice(NOT_DONE, f"Not recalibrated: the model was trained on outcomes after {newest.as_of}.")
     fitted, judged_on = storage.load(model.path), load_test([newest], plan)
     judged = judged_on.judged(judged_on.risks(fitted))
     figures = intervals.headline(judged, replicates=bootstrap.LARGE_REPLICATES, seed=plan.seed)
@@ -69,6 +69,6 @@ def in_words(told: dict[str, Any]) -> str:
     """What was done, for the report and the model card."""
     return (
         f"On request, the odds of every risk were multiplied by {math.exp(told['by']):.2f} ({told['by']:+.3f} log-odds):"
-        f" the outcome happened {told['observed_expected']} times as often as foreseen after {told['outcomes_after']}. The ranking is"
+        f" the outcome happened {told['observed_expected']} times as often as predicted after {told['outcomes_after']}. The ranking is"
         f" that of version {told['from']}, and the figures and alarms are of that version, before the change."
     )

@@ -1,4 +1,4 @@
-"""A known model looked at afresh: what the snapshot to be scored says of it, and whether what held it back still stands."""
+"""A known model looked at again: what the snapshot to be scored says of it, and whether what held it back still stands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Seen:
     """What a fresh look is given."""
 
     earlier: Sequence[Snapshot]
-    """Snapshots that the model was taught and judged on, as far as they are at hand."""
+    """Snapshots that the model was trained and judged on, as far as they are at hand."""
     current: Snapshot | None
     """The snapshot to be scored."""
     tables: Collection[str] = ()
@@ -59,7 +59,7 @@ def evaluation_of(model: TrainedModel) -> dict[str, Any]:
 
 
 def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
-    """A known model with what the snapshot to be scored says anew: changed features, and tables that have stopped arriving.
+    """A known model with what the snapshot to be scored newly says: changed features, and tables that have stopped arriving.
 
     What is new is written into the evaluation (from where it reaches the report, which holds back the release) and into the MLflow
     run and the registered version. The alias is left: it says that the model is good, not that this month's tables are whole.

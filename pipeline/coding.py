@@ -16,7 +16,7 @@ from pipeline.settings import Settings
 from pipeline.stays import diagnosis_concepts
 
 WRONG_SHARE = 0.01
-"""Share of a table's rows with a wrong check digit that a reader is told of; fewer are a site's own numbers."""
+"""Share of a table's rows with a wrong check digit that is reported; fewer are a site's own numbers."""
 SHOWN = 20
 """Concepts named in one sentence."""
 

@@ -50,7 +50,7 @@ class Job:
 
     @cached_property
     def plan(self) -> Plan:
-        """What is counted: the features, and what is told of everyone registered."""
+        """What is counted: the features, and what is known of everyone registered."""
         return plan([*self.features.features, *CONTEXT], self.features.concepts, self.as_of, self.history_days)
 
     def log_path(self, bucket: int) -> Path:

@@ -29,7 +29,7 @@ from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
 YEAR = 365
-"""A table that begins less than this before an as-of date is told of, in days."""
+"""A table that begins less than this before an as-of date is reported, in days."""
 LAYOUT = 7
 """Counts up when the content of a snapshot's files changes its meaning."""
 

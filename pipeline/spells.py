@@ -33,7 +33,7 @@ def complete(admissions: pl.DataFrame) -> pl.DataFrame:
 
 
 def known_before(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """What a hospital could have told the day before `as_of`: rows begun by then, without ends that came later.
+    """What a hospital could have known the day before `as_of`: rows begun by then, without ends that came later.
 
     A discharge on or after `as_of` looks like an open stay, its method and destination too.
     """

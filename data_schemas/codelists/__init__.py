@@ -139,7 +139,7 @@ def _rows(path: Path, problems: list[str]) -> Iterator[Row]:
         for row in reader:
             yield from _row(f"{path.name}, line {reader.line_num}", row, problems)
     except csv.Error as error:
-        problems.append(f"{path.name}, line {reader.line_num}: is no CSV ({error})")
+        problems.append(f"{path.name}, line {reader.line_num}: is not valid CSV ({error})")
 
 
 def _row(where: str, row: dict[str, str | None], problems: list[str]) -> Iterator[Row]:

@@ -63,7 +63,7 @@ class Join(_Declared):
 
 
 class Split(_Declared):
-    """A source column with several values in one text, parted by the regular expression `separators`."""
+    """A source column with several values in one text, separated by the regular expression `separators`."""
 
     columns: tuple[str, ...]
     separators: str

@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def ended() -> int | str | None:
-    """Run the command; its exit code, so that it is told from the `SystemExit` of anything else."""
+    """Run the command; its exit code, so that it differs from the `SystemExit` of anything else."""
     try:
         app(standalone_mode=True)
     except SystemExit as end:

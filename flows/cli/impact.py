@@ -37,7 +37,7 @@ def impact(
 @app.command("rollout-plan")
 def rollout_plan(
     config: Config,
-    clusters: Annotated[str, typer.Option(help="Cluster codes, parted by commas; left out: all.")] = "",
+    clusters: Annotated[str, typer.Option(help="Cluster codes, separated by commas; left out: all.")] = "",
     steps: Annotated[int, typer.Option(help="Steps in which clusters start; left out: one a cluster.")] = 0,
     step_months: Annotated[int, typer.Option("--step-months", help="Months between two steps.")] = 3,
     design: Annotated[str, typer.Option(help="stepped, parallel or lottery.")] = "stepped",

@@ -65,13 +65,13 @@ Engine = Annotated[str, typer.Option("--engine", help="What computes the feature
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Accept = Annotated[
     list[str] | None,
-    typer.Option("--accept", help="An alarm that shall not hold the model back; with --as and --reason."),
+    typer.Option("--accept", help="An alarm that must not hold the model back; with --as and --reason."),
 ]
 Recalibrate = Annotated[
     bool,
     typer.Option(
         "--recalibrate",
-        help="Move every risk alike, so that the newest outcomes come out right in total, where observed/expected is clearly not 1. The"
+        help="Recalibrate: shift all risks so that predicted and observed totals match, where observed/expected is clearly not 1. The"
         " ranking and the alarms stay; report and model card say by how much (docs/decisions/0006).",
     ),
 ]

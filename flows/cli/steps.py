@@ -100,7 +100,7 @@ def train(
         bool,
         typer.Option(
             "--rolling",
-            help="Also judge the model at every date the data allow, each time taught only with what could be known by then, and tell"
+            help="Also judge the model at every date the data allow, each time trained only on what was known by then, and show"
             " how scores age: a model for each date, so some minutes on a large site.",
         ),
     ] = False,

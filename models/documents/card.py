@@ -17,7 +17,7 @@ STRONGEST = 10
 SHORT_LIST = "0.05"
 """The share of people at highest risk that the summary speaks of."""
 STANDING = {
-    "champion": "It is the **champion**: either it passed the gate (it raised no alarm that nobody has accepted, and was no worse than"
+    "champion": "It is the **champion**: either it passed the gate (it raised no alarm that nobody has accepted, and was not worse than"
     " the champion before it, if there was one), or somebody has promoted it. The registered version says which, and who and why",
     "challenger": "It is a **challenger**: it has not passed the gate, or was rolled back. Read the warnings before any list made with it"
     " is used",
@@ -65,7 +65,7 @@ def _in_short(described: Known, evaluation: Known) -> str:
         f"- Of every 100 people among the 5% at highest risk, {_hundred(ppv)} had {article(described['plan']['outcome'])}; of every 100"
         f" people altogether, {_hundred(test['prevalence'])}.\n"
         f"- Among those 5% were {percent(found)} of all people with the outcome. **The other {percent(_rest(found))} would not have been"
-        " on a list that long**: a low risk is no all-clear.\n"
+        " on a list that long**: a low risk is not an all-clear.\n"
         f"- {_total(test, outcome)}\n"
     )
 
@@ -82,7 +82,7 @@ def _total(test: Known, outcome: str) -> str:
     low, high = test.get("observed_expected_low"), test.get("observed_expected_high")
     if low is None or high is None:
         return "Whether the risks are right in total is not known."
-    said = f"For every 100 people foreseen to have {article(outcome)}, {100 * test['observed_expected']:.0f} had one"
+    said = f"For every 100 people predicted to have {article(outcome)}, {100 * test['observed_expected']:.0f} had one"
     if low <= 1 <= high:
         return f"{said}: in total the risks were about right."
     return f"{said}: in total the risks were too {'high' if test['observed_expected'] < 1 else 'low'}."
@@ -93,7 +93,7 @@ def _how_well(evaluation: Known) -> str:
     dates = ", ".join(s["as_of"] for s in evaluation["test"])
     head = (
         "## How well it does\n\n"
-        f"Judged on {test['n']:,} person-dates (a person at a date: {dates}), on outcomes that it was not taught with;"
+        f"Judged on {test['n']:,} person-dates (a person at a date: {dates}), on outcomes that it was not trained on;"
         f" {test['events']:,} ({percent(test['prevalence'])}) had the outcome. Ranges in brackets: the true value is expected inside 95"
         " times in 100.\n\n"
     )
@@ -105,7 +105,7 @@ def _how_well(evaluation: Known) -> str:
     tail = (
         f"- Ranking: shown one person with the outcome and one without, it puts the one with it higher {_hundred(test['auroc'])} times in"
         f" 100 (AUROC {number(test, 'auroc', 3)}; 0.5 is a coin, 1 is perfect).\n"
-        f"- Total: the outcome happened {number(test, 'observed_expected')} times as often as foreseen (1 is right; below 1, risks are too"
+        f"- Total: the outcome happened {number(test, 'observed_expected')} times as often as predicted (1 is right; below 1, risks are too"
         " high).\n"
         f"- Spread: calibration slope {number(test, 'calibration_slope')} (1 is right; below 1, high risks are too high and low ones too"
         " low; above 1, the other way round).\n"
@@ -138,8 +138,8 @@ def _bed_days(evaluation: Known) -> str:
         "## Bed days\n\n"
         "A second number beside the risk: unplanned days in hospital to be expected in the window, from what people at the same risk had."
         f" On the test dates a person had {found['days']:.2f} days on average, {number(found, 'observed_expected')} times as many as"
-        f" foreseen for people that the curve had not seen. The 5% at highest risk had {percent(top)} of all days: on average"
-        f" {found['days_at'][SHORT_LIST]:.1f} each, {found['expected_days_at'][SHORT_LIST]:.1f} foreseen.\n"
+        f" predicted for people that the curve had not seen. The 5% at highest risk had {percent(top)} of all days: on average"
+        f" {found['days_at'][SHORT_LIST]:.1f} each, {found['expected_days_at'][SHORT_LIST]:.1f} predicted.\n"
     )
 
 
@@ -192,7 +192,7 @@ def _limits(described: Mapping[str, Any]) -> str:
         "## Limits\n\n"
         "- It knows only what has been recorded. Need that nobody wrote down is not seen, and people who seldom use services look healthier"
         " than they may be.\n"
-        "- It foresees; it does not say that support would change what happens, nor whom support helps most.\n"
+        "- It predicts. It does not say that support would change what happens, or who support helps most.\n"
         "- Reasons on a list say what the model went by, not what causes an admission.\n"
         f"- It was made for {described['plan']['site']} and should not be used elsewhere without being judged there first.\n"
         f"- People who left the area before the end of the window were {left}.\n"

@@ -28,7 +28,7 @@ def _months(rows: Sequence[Known]) -> str:
     off = [row for row in rows if not row["observed_expected_low"] <= 1 <= row["observed_expected_high"]]
     least, most = (f(row["observed_expected"] for row in rows) for f in (min, max))
     return (
-        f"between {least:.2f} and {most:.2f} times as many outcomes as foreseen in the {len(rows)} parts of the window. In {len(off)} of"
+        f"between {least:.2f} and {most:.2f} times as many outcomes as predicted in the {len(rows)} parts of the window. In {len(off)} of"
         " them the 95% range leaves out 1 (by chance alone in one of 20; a risk says nothing of when in the window, and outcomes gather"
         " near its beginning and in winter)."
     )
@@ -36,15 +36,15 @@ def _months(rows: Sequence[Known]) -> str:
 
 def _rolled(row: Known) -> str:
     return (
-        f"- Judged at {row['test']}, taught with {', '.join(row['train'])}: AUROC {number(row, 'auroc')},"
-        f" {number(row, 'observed_expected')} times as often as foreseen.\n"
+        f"- Judged at {row['test']}, trained on {', '.join(row['train'])}: AUROC {number(row, 'auroc')},"
+        f" {number(row, 'observed_expected')} times as often as predicted.\n"
     )
 
 
 def _aged(rows: Sequence[Known]) -> str:
     return "".join(
         f"- A score {row['days']} days old ranks people with AUROC {row['old_score']['auroc']:.3f}; the same model on what is known now"
-        f" {row['refreshed']['auroc']:.3f}; a model taught anew {row['retrained']['auroc']:.3f}.\n"
+        f" {row['refreshed']['auroc']:.3f}; a model trained again {row['retrained']['auroc']:.3f}.\n"
         for row in rows
         if "old_score" in row
     )

@@ -9,11 +9,11 @@ from models.documents.words import GROUPS, in_group, number, percent, words
 
 WORST = 5
 HEAD = (
-    "## For whom\n\nThe groups in which the total is furthest from right (1: as often as foreseen; above 1, the model foresees too little"
+    "## For whom\n\nThe groups in which the total is furthest from right (1: as often as predicted; above 1, the model predicts too few"
     " for them), first those whose range leaves out 1. A range that holds 1 may be chance; of twenty groups one leaves it out by chance.\n"
 )
 OF_HEALTH = ("age_band", "long_term_conditions", "emergency_admissions_2y")
-"""Groups that differ in health itself: that risks, and so those missed, differ between them is no unfairness."""
+"""Groups that differ in health itself: that risks, and so those missed, differ between them is not unfair."""
 Known = Mapping[str, Any]
 
 
@@ -23,7 +23,7 @@ def for_whom(evaluation: Known) -> str:
     furthest = sorted(rows, key=_clearness)[:WORST]
     lines = [
         HEAD,
-        "| group | people | with the outcome | times as often as foreseen | AUROC |",
+        "| group | people | with the outcome | times as often as predicted | AUROC |",
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
@@ -70,7 +70,7 @@ def _missed(gaps: Known) -> str:
 def _rising(figures: Known, test: Known) -> str:
     if not figures.get("auroc"):
         return ""
-    harder = "They are harder to foresee: among them" if figures["auroc"] < test["auroc"] else "Among them"
+    harder = "They are harder to predict: among them" if figures["auroc"] < test["auroc"] else "Among them"
     return (
         f"\n**Rising risk**: {percent(figures['share_of_all_events'])} of all outcomes fall on people with no emergency admission in the"
         f" last two years. {harder} the AUROC is {number(figures, 'auroc')}, and"
@@ -87,5 +87,5 @@ def _new(found: Known) -> str:
     off = "" if low is None or low <= 1 <= high else f" Their risks are too {'low' if low > 1 else 'high'}."
     return (
         f"{text}**New people**: for the {figures['n']:,} others the AUROC is {number(figures, 'auroc')}, and the outcome happened"
-        f" {number(figures, 'observed_expected')} times as often as foreseen.{off}\n"
+        f" {number(figures, 'observed_expected')} times as often as predicted.{off}\n"
     )

@@ -93,7 +93,7 @@ def decision(figure: Any, evaluation: Evaluation) -> None:
     axes.fill_between(across, [row["low"] for row in rows], [row["high"] for row in rows], color=BLUE, alpha=0.15)
     axes.axhline(0, color="0.4", linewidth=0.8, label="nobody")
     axes.set_ylim(min(row["low"] for row in rows) - 0.005, max(row["high"] for row in rows) * 1.15)
-    axes.set(xlabel="risk at which people are reached", ylabel="net benefit a person", title="Decision curve")
+    axes.set(xlabel="risk at which people are reached", ylabel="net benefit per person", title="Decision curve")
     axes.legend()
 
 
@@ -110,7 +110,7 @@ def subgroups(figure: Any, evaluation: Evaluation) -> None:
     axes.axvline(1, color="0.4", linewidth=0.8)
     names = [f"{in_group(row)[:56]} (n={row['n']:,})" for row in rows]
     axes.set_yticks(range(len(rows)), names, fontsize=8)
-    axes.set(xlabel="observed / expected (1: as foreseen)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
+    axes.set(xlabel="observed / expected (1: as predicted)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
 
 
 def drift(figure: Any, evaluation: Evaluation) -> None:

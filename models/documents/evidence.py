@@ -23,7 +23,7 @@ class Item:
 
 
 def plan(known: Known) -> Mapping[str, Any]:
-    """What was to be foreseen."""
+    """What was to be predicted."""
     found: Mapping[str, Any] = known["described"]["plan"]
     return found
 
@@ -61,7 +61,7 @@ def counted(known: Known) -> str:
 
 
 def groups(known: Known) -> str:
-    """By what people were told apart, and how many groups were large enough."""
+    """How people were grouped, and how many groups were large enough."""
     rows = known["evaluation"]["subgroups"]
     names = sorted({GROUPS.get(row["group"], words(row["group"])) for row in rows})
     small = sum(bool(row.get("too_small")) for row in rows)

@@ -66,7 +66,7 @@ def picture(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str,
 
 
 def drawn(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None]) -> Any:
-    """One figure; each drawing leaves its own room for names, since laying out anew by content costs half as much again."""
+    """One figure; each drawing leaves its own room for names, since laying out again by content costs half as much again."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -29,7 +29,7 @@ TRIPOD = (
     Item("3b", "For whom and for what is it meant, where in their care, and who will use it?"),
     Item("3c", "What inequalities are known in this population?"),
     Item("4", "What are the objectives: development, judging, or both?",
-         lambda k: f"Both: to foresee {words(plan(k)['outcome'])} for everyone registered, and to judge the risks on later dates."),
+         lambda k: f"Both: to predict {words(plan(k)['outcome'])} for everyone registered, and to judge the risks on later dates."),
     Item("5a", "Where do the data come from, why these, and how well do they stand for the people it will be used for?"),
     Item("5b", "When were the data collected?",
          lambda k: f"Trained at {dates(k, 'train')}, judged at {dates(k, 'test')}, each followed for {plan(k)['horizon_days']} days."),

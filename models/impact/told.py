@@ -13,7 +13,7 @@ from models.impact.judge import Judged
 
 RAND_LESSON = (
     "Of people with two or more admissions in a year, admissions fall by 71% in the next without anything being done"
-    " (RAND Health Insurance Experiment): those picked at their worst get better anyway. A fall after the start is no effect."
+    " (RAND Health Insurance Experiment): those picked at their worst get better anyway. A fall after the start is not an effect."
 )
 FEW = 30
 """Fewer people than this in an arm can show next to nothing."""

@@ -45,7 +45,7 @@ def calibration(test: Mapping[str, Any]) -> list[Notice]:
 def _meaning(name: str, value: float) -> str:
     if name == "observed_expected":
         return (
-            "fewer people had the outcome than foreseen" if value < 1 else "more people had the outcome than foreseen"
+            "fewer people had the outcome than predicted" if value < 1 else "more people had the outcome than predicted"
         )
     return "high risks are too high and low risks too low" if value < 1 else "risks are not spread widely enough"
 
@@ -125,7 +125,7 @@ def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[N
 def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Notice]:
     """Groups whose observed/expected differs from that of everybody, the whole interval outside the limits.
 
-    Set against everybody's, so that one model that foresees too much for all raises one alarm and not one for each group.
+    Set against everybody's, so that one model that predicts too many for all raises one alarm and not one for each group.
     """
     overall = test.get("observed_expected") or 1.0
     limits = (SUBGROUP_LIMITS[0] * overall, SUBGROUP_LIMITS[1] * overall)
@@ -140,7 +140,7 @@ def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list
 
 
 def _expected_or_seen(row: Mapping[str, Any]) -> float:
-    """Events of a group, foreseen or seen, whichever are more."""
+    """Events of a group, predicted or observed, whichever are more."""
     return float(max(row["events"], row["events"] / row["observed_expected"]))
 
 

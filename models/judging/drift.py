@@ -15,7 +15,7 @@ from models.learning.sample import Sample
 
 BINS = 10
 SMALLEST_SHARE = 1e-4
-"""Empty bins count as this share, so that one person in a new bin is no infinity."""
+"""Empty bins count as this share, so that one person in a new bin is not infinity."""
 ROWS = 50_000
 SMALL_BIN = 10
 """A bin holds at least so many of the known values: an edge between fewer is noise, and nearly somebody's own value."""

@@ -71,6 +71,6 @@ def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:
 
 
 def taught_after(described: Mapping[str, Any], day: dt.date, horizon_days: int) -> bool:
-    """Whether a model was taught with outcomes from a day on: judged on them it would look better than it is."""
+    """Whether a model was trained on outcomes from a day on: judged on them it would look better than it is."""
     last = max(dt.date.fromisoformat(s["as_of"]) for s in described["train"])
     return last + dt.timedelta(days=horizon_days) > day

@@ -139,13 +139,13 @@ def log_losses(y: ArrayLike, p: ArrayLike) -> Array:
 
 
 def observed_expected(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Events that happened over events foreseen."""
+    """Events that happened over events predicted."""
     weights = _weights(y, w)
     return float(_ratio(np.sum(weights * np.asarray(y)), np.sum(weights * np.asarray(p))))
 
 
 def calibration_line(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> tuple[float, float]:
-    """Intercept and slope of the outcome's log-odds on the log-odds foreseen (Cox 1958); (0, 1) is perfect."""
+    """Intercept and slope of the outcome's log-odds on the predicted log-odds (Cox 1958); (0, 1) is perfect."""
     if not _both_classes(y):
         return math.nan, math.nan
     x = logit(p)
@@ -159,7 +159,7 @@ def calibration_slope(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) ->
 
 
 def calibration_intercept(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """What must be added to every log-odds so that the foreseen total is right (slope fixed at 1)."""
+    """What must be added to every log-odds so that the predicted total is right (slope fixed at 1)."""
     if not _both_classes(y):
         return math.nan
     return float(maximise_likelihood(np.ones((len(np.asarray(y)), 1)), y, w, offset=logit(p))[0])
@@ -207,7 +207,7 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
     """What reaching the `k` people at highest risk achieves.
 
     `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall rate),
-    `number_needed` (people reached for one event foreseen), and `ppv_worst` and `ppv_best`: the bounds if ties fell badly or well.
+    `number_needed` (people reached for one event predicted), and `ppv_worst` and `ppv_best`: the bounds if ties fell badly or well.
     """
     c = one_curve(y, p, w)
     total, events = float(c.people[0, -1]), float(c.events[0, -1])

@@ -27,7 +27,7 @@ YEAR = 365
 FORESEEN = 40
 """Fewer events than this, had the date been like the other, may fall to a quarter by chance."""
 GAP_DAYS = 90
-"""Nothing for so long at an end of the time that a table is said to cover, where events are dense, is no accident."""
+"""Nothing for so long at an end of the time that a table is said to cover, where events are dense, is not an accident."""
 
 Span = tuple[int, int]
 """From and up to so many days before the as-of date."""

@@ -80,7 +80,7 @@ def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
 
 
 def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Log-odds to add to every risk so that recent outcomes come out right in total (Steyerberg 2004); 0 without any outcome.
+    """Log-odds to add to every risk so that totals match recent outcomes (Steyerberg 2004); 0 without any outcome.
 
     Shrunk towards nothing by its own uncertainty, so that a handful of outcomes moves nobody's risk.
     """

@@ -125,7 +125,7 @@ PRIOR_ADMISSIONS = Candidate(
     baseline=True,
 )
 PARR30 = Candidate(
-    "parr30", "logistic regression in the manner of PARR-30: age, sex, earlier admissions, conditions, deprivation",
+    "parr30", "logistic regression like PARR-30: age, sex, earlier admissions, conditions, deprivation",
     lambda f, s: linear(f, s, only=PARR, strength=0.5), PARR,
 )  # fmt: skip
 LOGISTIC = Candidate(

@@ -62,7 +62,7 @@ def plan_dates(
 
 
 def rolling_dates(dates: Dates, first_day: dt.date) -> list[dt.date]:
-    """Every date that a model can be judged or taught on over time: those planned, and yearly ones back from the newest.
+    """Every date that a model can be judged or trained on over time: those planned, and yearly ones back from the newest.
 
     Yearly, so that seasons do not pass for change; as far as a year of history lies before them.
     """

@@ -29,7 +29,7 @@ def warm_up() -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """MLflow and what it stands on warn of their own deprecations, which no user can mend."""
+    """MLflow and what it stands on warn of their own deprecations, which no user can fix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -108,7 +108,7 @@ def _log_datasets(
 
 
 def _nobody(names: Sequence[str]) -> Any:
-    """An example of the input that is no person: every feature 0."""
+    """An example of the input that is not a person: every feature 0."""
     import pandas as pd
 
     return pd.DataFrame({name: np.zeros(1, np.float32) for name in names})

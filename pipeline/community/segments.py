@@ -76,7 +76,7 @@ class Segment:
 
     name: str
     words: str
-    """Beside a person on a list; two segments may share their words where one must not be told from the other."""
+    """Beside a person on a list; two segments may share their words where one must not be distinguishable from the other."""
     means: str
     ways_in: tuple[Criterion, ...] = ()
 

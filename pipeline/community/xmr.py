@@ -14,7 +14,7 @@ FEWEST_MONTHS = 12
 XMR = 2.66
 """Limits of an individuals chart: the mean, more and less 2.66 times the mean moving range (3 divided by 1.128)."""
 RUN = 7
-"""So many months in a row on one side of the mean are no chance (NHS England, Making Data Count)."""
+"""So many months in a row on one side of the mean are not chance (NHS England, Making Data Count)."""
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def load_features(
     for name in BUILT_IN if modules is None else modules:
         try:
             named += _named(_module(name, folder))
-        except Exception as error:  # noqa: BLE001 - a site's module may fail in any way; it is told with the other problems
+        except Exception as error:  # noqa: BLE001 - a site's module may fail in any way; it is reported with the other problems
             problems.append(f"features.modules: {name} cannot be used: {type(error).__name__}: {error}")
     named += _brought_along(named, always)
     council = {c for n in named for c in n.declared.concepts if c.startswith(COUNCIL)}
@@ -149,13 +149,13 @@ def _brought_along(named: Sequence[Named], always: Sequence[str]) -> list[Named]
 
 
 def _module(name: str, folder: Path | None) -> ModuleType:
-    """The module from `folder`, read afresh, or an installed one."""
+    """The module from `folder`, read again, or an installed one."""
     path = folder / f"{name.replace('.', '/')}.py" if folder else None
     if path is None or not path.exists():
         return importlib.import_module(name)
     spec = importlib.util.spec_from_file_location(f"site_features.{name}", path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} is no Python module")
+        raise ImportError(f"{path.name} is not a Python module")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

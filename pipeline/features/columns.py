@@ -29,7 +29,7 @@ def assemble(long: pl.LazyFrame, people: pl.DataFrame, features: FeatureSet, pla
 
 
 def _number(named: Named, name: str) -> pl.Expr:
-    """A fact or score as Float32; what is no number is unknown, and the unknown is what `missing` says."""
+    """A fact or score as Float32; what is not a number is unknown, and the unknown is what `missing` says."""
     if named.declared.expression is None:
         raise ValueError(f"{name}: a {named.declared.statistic} has an expression")
     value = named.declared.expression.cast(pl.Float32)

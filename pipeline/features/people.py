@@ -92,7 +92,7 @@ def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame
 def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str, pl.DataFrame]:
     """Who came to, left and died at an address in the year before `as_of`.
 
-    A new registration of somebody who was there before (with another practice, say) is no coming, and a death counts where the
+    A new registration of somebody who was there before (with another practice, say) is not an arrival, and a death counts where the
     person was registered when it came, not at addresses left long before.
     """
     until = pl.col("registered_to")

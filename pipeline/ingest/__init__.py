@@ -58,7 +58,7 @@ def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceip
 
 
 def check(settings: Settings) -> quality.Report:
-    """The data-quality report of whatever is configured; what would stop a run is told in it. Nothing is left behind."""
+    """The data-quality report of whatever is configured; what would stop a run is reported in it. Nothing is left behind."""
     with checked(settings) as (receipt, refusals):
         return quality.report(settings, receipt, refusals)
 

@@ -1,4 +1,4 @@
-"""Why a file cannot be read, in words: told from the file itself, for a library's message may quote a record."""
+"""Why a file cannot be read, in words: worked out from the file itself, for a library's message may quote a record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def why_unreadable(path: Path) -> str:
     if path.stat().st_size == 0:
         return "is empty, without even a header; export it again"
     if path.suffix.lower() == ".parquet":
-        return "is no Parquet file, or a damaged one; export it again"
+        return "is not a Parquet file, or is damaged; export it again"
     try:
         return _why_csv(path)
     except UnicodeDecodeError:
@@ -26,7 +26,7 @@ def why_unreadable(path: Path) -> str:
     except (EOFError, gzip.BadGzipFile, zlib.error):
         return "is damaged or cut off: it cannot be unpacked; copy or export it again"
     except csv.Error:
-        return "is no CSV that can be read; export it again"
+        return "is not a CSV file that can be read; export it again"
 
 
 def _why_csv(path: Path) -> str:
@@ -38,7 +38,7 @@ def _why_csv(path: Path) -> str:
 
 
 def ragged_rows(path: Path) -> list[int]:
-    """Rows, counted from 0 after the header, with more fields than the header; none where the file is no CSV text."""
+    """Rows, counted from 0 after the header, with more fields than the header; none where the file is not CSV text."""
     try:
         header = next(_records(path), [])
         return [number - 1 for number, row in enumerate(_records(path)) if len(row) > len(header)]

@@ -39,7 +39,7 @@ NOT_A_DAY = r"^(?:[0-9]{4}|[0-9]{4}-?[0-9]{2}|[0-9]{2}[-/ ]?[0-9]{4})$"
 
 @dataclass
 class Inspection:
-    """What a look through every file told."""
+    """What a look through every file found."""
 
     tables: dict[str, Table] = field(default_factory=dict)
     """Those that can be read; of their sources it is known which rows have too many fields."""
@@ -162,7 +162,7 @@ class Look:
         return pl.col(name).cast(pl.Date) if self.columns[name].is_temporal() else days(self._text(name), formats)
 
     def _full_date(self, name: str) -> pl.Expr:
-        """Whether a value is finer than a month."""
+        """Whether a value includes a day."""
         day = self.day(name)
         if self.columns[name].is_temporal():
             return day.dt.day() != 1

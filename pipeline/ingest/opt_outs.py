@@ -1,4 +1,4 @@
-"""People who opted out: read first, and told of by no count and no file."""
+"""People who opted out: read first, and mentioned in no count and no file."""
 
 from __future__ import annotations
 

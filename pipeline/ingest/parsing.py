@@ -1,4 +1,4 @@
-"""From text to dates and numbers: what does not parse becomes null and is told apart from what was null before."""
+"""From text to dates and numbers: what does not parse becomes null and is kept apart from what was null before."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def silent(_: str) -> None:
 
 
 GARBLED = ("\0", "\ufffd")
-"""In the header of what is no UTF-8 text."""
+"""In the header of what is not UTF-8 text."""
 
 
 def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
@@ -177,7 +177,7 @@ class Table:
         wanted = self.mapping.columns.get(ours, (ours,))
         columns = list(source.schema)
         hint = (
-            "; its columns are not parted by commas"
+            "; its columns are not separated by commas"
             if len(columns) == 1 and any(c in columns[0] for c in ";\t|")
             else ""
         )

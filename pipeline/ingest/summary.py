@@ -1,4 +1,4 @@
-"""What is told about the tables that came in: receipts, and notices for the report."""
+"""What is reported about the tables that came in: receipts, and notices for the report."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _untold(table: pl.LazyFrame, door: Door) -> dict[str, int]:
 
 
 def _malformed_diagnoses(table: pl.LazyFrame, schema: pl.Schema, system: str) -> dict[str, int]:
-    """Diagnoses that are no codes of the configured system: told of, never rejected."""
+    """Diagnoses that are not codes of the configured system: reported, never rejected."""
     codes = [pl.col(name).str.to_uppercase() for name in DIAGNOSES if name in schema]
     if not codes:
         return {}
@@ -129,7 +129,7 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
             system = settings.extracts[name].diag_system
             yield Notice(
                 "malformed_diagnoses",
-                f"{name}: {table.warnings[MALFORMED]:,} of {codes:,} diagnoses are no well-formed codes of {system}: is diag_system right?",
+                f"{name}: {table.warnings[MALFORMED]:,} of {codes:,} diagnoses are not valid codes of {system}: is diag_system right?",
             )
     yield from _covers(settings, tables)
 

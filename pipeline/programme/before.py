@@ -93,7 +93,7 @@ def recorded(
 ) -> pl.DataFrame:
     """`unit` and, for each named concept of the code lists, the last value recorded by the start; where there is none, the mean.
 
-    Raises ConfigurationError for names that are no concept, and for what is dated after assignment: what the programme may itself have
+    Raises ConfigurationError for names that are not a concept, and for what is dated after assignment: what the programme may itself have
     changed must not be adjusted for.
     """
     if problems := [problem for name in names if (problem := _refused(name, concepts))]:

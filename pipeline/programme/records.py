@@ -85,5 +85,5 @@ def _people(registrations: pl.DataFrame, practices: pl.DataFrame) -> pl.DataFram
 
 
 def has_cataracts(known: Records) -> bool:
-    """Whether the site's planned operations are told apart by diagnosis at all."""
+    """Whether the site's planned operations can be told apart by diagnosis at all."""
     return bool(known.stays["is_cataract"].any())

@@ -61,7 +61,7 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
 
     Something last seen longer ago than the `elapsed` days has only grown older, and a value that is not known of before may be
     what it was: neither is a change. That something was written down again is none either. What says little is taken only where nothing
-    else moved, and a count that fell is no reason why a risk rose.
+    else moved, and a count that fell is not a reason why a risk rose.
     """
     if before is None:
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})

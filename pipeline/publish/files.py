@@ -105,7 +105,7 @@ def _beside(target: Path) -> tuple[Path, Path]:
 
 
 def _exchange(draft: Path, target: Path, old: Path) -> None:
-    """Swap two folders in one step where the system can; else in two, the gap mended by the next run."""
+    """Swap two folders in one step where the system can; else in two, the next run fills the gap."""
     if not _renameat2(draft, target):
         target.rename(old)
         draft.rename(target)

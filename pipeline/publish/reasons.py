@@ -29,7 +29,7 @@ DEPRIVED_TENTHS = 3
 """A home in one of the three worst tenths of areas may be a reason; one elsewhere is not."""
 
 OLDER = ("65-74", "75-84", "85+")
-"""The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); of others it is no reason."""
+"""The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); for others it is not a reason."""
 
 STEMS = 3
 """So many of the things that a score stems from are named."""

@@ -71,7 +71,7 @@ class Scored:
     community: tuple[Path, ...] = ()
     """Files of the Community Book (Open Referral UK JSON)."""
     history: History = NOTHING_YET
-    """What came of earlier lists, and whom the team added or took off."""
+    """The outcomes of earlier lists, and whom the team added or took off."""
     pseudonyms: Kind = "exact"
     """How pseudonyms in them are compared with those of the cohort."""
     lottery: float = 0.0

@@ -22,9 +22,9 @@ FIRST = (
 )
 """Groups of meaning worth saying most: people, groups, activity, work, managing one's own health, appointments kept."""
 LAST = ("vaccination", "screening", "review", "settled")
-"""And those that say little: alone, they are no strength to build on."""
+"""And those that say little: alone, they are not a strength to build on."""
 NEARLY_ALL = 0.9
-"""A share below this is no strength."""
+"""A share below this is not a strength."""
 
 
 def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:

@@ -137,7 +137,7 @@ def release(
     """Deliver an approved run to its clusters; what a cluster has already is not sent again but for `again`.
 
     `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
-    Raises RunFailed without an approval of exactly these files. Meanwhile no run is swapped in, and nobody else delivers.
+    Raises RunFailed without an approval of exactly these files. Meanwhile no run takes the place of another, and nobody else delivers.
     """
     _complete(out, as_of)
     with disk.lock(out / files.LOCK):
@@ -231,12 +231,12 @@ def delivered_to(out: Path, as_of: dt.date) -> list[str]:
 
 
 def _earlier(out: Path, as_of: dt.date) -> str:
-    """`approved by A. Lead on 2 April 2026, for files that have been made anew since`."""
+    """`approved by A. Lead on 2 April 2026, for files that have been made again since`."""
     made = [e for e in audit.checked(out / AUDIT) if e.action in (APPROVED, REJECTED) and e.facts["run"] == str(as_of)]
     if not made:
         return ""
     when = words.day(dt.datetime.fromisoformat(made[-1].at).date())
-    return f"{made[-1].action} by {made[-1].who} on {when}, for files that have been made anew since"
+    return f"{made[-1].action} by {made[-1].who} on {when}, for files that have been made again since"
 
 
 def _complete(out: Path, as_of: dt.date) -> Path:

@@ -1,4 +1,4 @@
-"""What came of earlier lists: every file in the feedback folder read or refused, row by row, and how long people then rest."""
+"""The outcomes of earlier lists: every file in the feedback folder read or refused, row by row, and how long people then rest."""
 
 from __future__ import annotations
 
@@ -122,7 +122,9 @@ def _latest(as_of: dt.date) -> dt.date:
 
 def _read(path: Path, latest: dt.date) -> tuple[pl.DataFrame, FileRead, list[SetAside]]:
     if path.suffix.lower() not in ENDINGS:
-        raise ValueError("is no kind of file that is read here; save it as .xlsx or .csv, or take it out of the folder")
+        raise ValueError(
+            "is not a kind of file that is read here; save it as .xlsx or .csv, or take it out of the folder"
+        )
     found = lines(path)
     rows, aside = stored_rows(path.name, found, latest)
     content = hashlib.sha256(repr([(line.sheet, line.cells) for line in found]).encode()).hexdigest()

@@ -123,7 +123,7 @@ NOTHING_YET = History(dt.date(2000, 1, 1), pl.DataFrame(schema=ledger.RELEASES),
 
 
 def history(store: Path, as_of: dt.date) -> History:
-    """The ledger as a list made on `as_of` sees it: what came of earlier lists up to a month later, for a run is made after its date."""
+    """The ledger as a list made on `as_of` sees it: the outcomes of earlier lists up to a month later, for a run is made after its date."""
     outcomes = ledger.read(store, "outcomes")
     return History(
         as_of,

@@ -58,7 +58,7 @@ NEEDS = (
     "Mental wellbeing", "Long-term condition", "Caring for somebody", "Bereavement", "Alcohol, drugs or smoking", "Memory",
     "Falls and getting about", "Transport", "Something else",
 )  # fmt: skip
-"""Needs talked about, of which up to three are given, parted by semicolons."""
+"""Needs talked about, of which up to three are given, separated by semicolons."""
 
 ADD_REASONS = (
     "Known to the team", "Asked for by the practice", "Asked for by the person or family", "Recent bereavement", "Recent fall",

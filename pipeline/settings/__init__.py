@@ -117,7 +117,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
-        what = "is no TOML" if path.is_file() else "cannot be read"
+        what = "is not valid TOML" if path.is_file() else "cannot be read"
         raise ConfigurationError(f"{path}: {what} ({error}); give the path of a site.toml") from None
 
 

@@ -26,14 +26,14 @@ class Problems:
         self.found.append(f"{key}: {problem}")
 
     def unknown_keys(self, parent: str, written: Mapping[str, object], what: str, accepted: Collection[str]) -> None:
-        """Keys under `parent` that are none of the `accepted` ones."""
+        """Keys under `parent` that are not among the `accepted` ones."""
         for name in written:
             if name not in accepted:
                 key = f"{parent}.{name}" if parent else name
                 self.add(key, f"unknown {what}; accepted: {', '.join(accepted)}{nearest(name, accepted)}")
 
     def unknown_value(self, key: str, value: object, accepted: Collection[str]) -> None:
-        """A value that is none of the `accepted` ones."""
+        """A value that is not among the `accepted` ones."""
         self.add(key, f"found {shown(value)}; accepted: {', '.join(accepted)}{nearest(str(value), accepted)}")
 
     def table(self, value: Any, key: str) -> dict[str, Any]:

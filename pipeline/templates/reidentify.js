@@ -48,7 +48,7 @@
   async function register(rows) {
     if (!rows.length) throw new Error("The key file has no rows.");
     if (!("person_id" in rows[0])) {
-      if (!("nhs_number" in rows[0])) throw new Error("The key file has neither a column person_id nor a column nhs_number.");
+      if (!("nhs_number" in rows[0])) throw new Error("The key file has no column person_id and no column nhs_number.");
       const file = field("secret").files[0];
       if (!file) throw new Error("The key file has no person_id: choose the file with the secret or salt as well.");
       const secret = withoutLineEnd(new Uint8Array(await file.arrayBuffer()));

@@ -204,12 +204,12 @@ def test_training_can_look_over_time(out: Path, borough: Path) -> None:
     found = train(RunParameters(config=str(borough), out=str(out), rolling=True))
     newest = max(report(out)["test_as_of"])
     assert found["rolling"][-1]["judged at"] == newest
-    assert all(row["taught at"] < row["judged at"] for row in found["rolling"])
+    assert all(row["trained at"] < row["judged at"] for row in found["rolling"])
     assert found["staleness"]
     card = (Path(found["path"]) / "model-card.md").read_text()
-    assert f"Judged at {newest}, taught with" in card
+    assert f"Judged at {newest}, trained on" in card
     refresh(borough, out)
-    assert f"Judged at {newest}, taught with" in (published(out) / "model-card.md").read_text()
+    assert f"Judged at {newest}, trained on" in (published(out) / "model-card.md").read_text()
 
 
 def test_the_champion_scores_the_same_without_training(out: Path, borough: Path) -> None:

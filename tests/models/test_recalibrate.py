@@ -78,7 +78,7 @@ def test_outcomes_as_foreseen_move_nothing(site, store, tmp_path):
 def test_outcomes_that_the_model_was_taught_with_are_not_used(site, store):
     model, notice = recalibrated(site.model, site.train, site.plan, store)
     assert model == site.model
-    assert "taught with outcomes after 2023-04-01" in notice.detail
+    assert "trained on outcomes after 2023-04-01" in notice.detail
 
 
 def test_without_any_event_nothing_is_moved(site, store, tmp_path):

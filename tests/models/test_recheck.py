@@ -1,4 +1,4 @@
-"""A known model looked at afresh: alarms that come and go, acceptance, and people's decisions that stand."""
+"""A known model looked at again: alarms that come and go, acceptance, and people's decisions that stand."""
 
 from __future__ import annotations
 

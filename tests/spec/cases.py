@@ -154,7 +154,7 @@ CASES = [
         {1: 150, 2: None, 3: None},
     ),
     Case(
-        "latest", "A value older than the window is no longer told",
+        "latest", "A value older than the window is no longer seen",
         'latest("measure.systolic", over=years(2), missing=None, means="systolic blood pressure of the last 2 years")',
         latest("measure.systolic", over=years(2), missing=None, means="systolic blood pressure of the last 2 years"),
         """

@@ -1,4 +1,4 @@
-"""The commands of release as a person meets them: what they say, and how to mend what is wrong."""
+"""The commands of release as a person meets them: what they say, and how to fix what is wrong."""
 
 from __future__ import annotations
 

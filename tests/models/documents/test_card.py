@@ -34,7 +34,7 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
     ]  # fmt: skip
     test = evaluation["metrics"]["test"]
     assert f"{test['n']:,} person-dates (a person at a date: 2024-04-01)" in card
-    assert "a low risk is no all-clear" in card
+    assert "a low risk is not an all-clear" in card
     assert "not looked at (`neighbourly train --rolling`)" in card
     assert percent(test["ppv_at"]["0.05"]) in card
     assert "must not be used to refuse" in card
@@ -96,7 +96,7 @@ def test_the_card_says_when_the_risks_of_new_people_are_off(evaluation, low, hig
         "n": 321, "auroc": 0.7, "observed_expected": 1.4, "observed_expected_low": low, "observed_expected_high": high,
     }  # fmt: skip
     told = for_whom(evaluation | {"metrics": evaluation["metrics"] | {"new_people": figures}})
-    assert f"1.40 [{low:.2f} to {high:.2f}] times as often as foreseen" in told
+    assert f"1.40 [{low:.2f} to {high:.2f}] times as often as predicted" in told
     assert re.findall(r"Their risks are (.*)\.", told) == ([said] if said else [])
 
 

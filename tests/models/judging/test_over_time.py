@@ -85,7 +85,7 @@ def test_what_was_seen_over_time_is_in_the_card_the_pictures_and_mlflow(site, lo
     store = tmp_path / "out" / "store"
     (copied,) = registry.known(site.plan, lineage.training_key(site.plan, site.train, site.test), store).values()
     recheck.amend(copied, looked[2], ("rolling", "staleness"), store)
-    assert "Judged at 2023-01-01, taught with 2020-01-01, 2021-01-01, 2022-01-01" in model_card(copied)
+    assert "Judged at 2023-01-01, trained on 2020-01-01, 2021-01-01, 2022-01-01" in model_card(copied)
     assert "A score 730 days old ranks people with AUROC" in model_card(copied)
     with registry.quiet():
         client = registry.connect(store)

@@ -76,7 +76,7 @@ def test_a_run_that_was_taught_with_the_other_s_test_outcomes_is_told_of(site, t
     first, second = (train(site.plan, [before], [after], store) for before, after in ((early, middle), (middle, late)))
     found = compare(first.run_id, second.run_id, store)
     assert found["unfair"] == [False, True]
-    assert in_words(found)["no fair comparison"].startswith("the second was taught")
+    assert in_words(found)["no fair comparison"].startswith("the second was trained")
     assert compare(second.run_id, first.run_id, store)["unfair"] == [False, False]
 
 
@@ -131,9 +131,9 @@ def test_a_version_under_alarms_is_promoted_only_when_each_is_accepted_by_name(s
         tags = first.tags | {"neighbourly.alarms": "calibration, drift"}
         alarmed = client.create_model_version(name, first.source, first.run_id, tags=tags).version
         with pytest.raises(ConfigurationError, match="--accept drift"):
-            registry.promote(name, alarmed, "Dr A", "known and mended", site.store, ["calibration"])
-        registry.promote(name, alarmed, "Dr A", "known and mended", site.store, ["calibration", "drift"])
-        assert client.get_model_version(name, alarmed).tags["neighbourly.accepted.drift"] == "Dr A: known and mended"
+            registry.promote(name, alarmed, "Dr A", "known and fixed", site.store, ["calibration"])
+        registry.promote(name, alarmed, "Dr A", "known and fixed", site.store, ["calibration", "drift"])
+        assert client.get_model_version(name, alarmed).tags["neighbourly.accepted.drift"] == "Dr A: known and fixed"
         registry.roll_back(name, "Dr A", "only a test", site.store)
         client.delete_model_version(name, alarmed)
 

@@ -131,8 +131,8 @@ BROKEN = {
         f'{HEAD}p1,2020-01-01,"{SENTINEL}\np2,2020-01-01,c\n'.encode(),
         "a.csv has quotation marks that do not pair up",
     ),
-    "no parquet": ("a.parquet", b"PAR1 this is none", "a.parquet is no Parquet file, or a damaged one"),
-    "text as parquet": ("a.parquet", EVENTS.encode(), "a.parquet is no Parquet file, or a damaged one"),
+    "no parquet": ("a.parquet", b"PAR1 this is none", "a.parquet is not a Parquet file, or is damaged"),
+    "text as parquet": ("a.parquet", EVENTS.encode(), "a.parquet is not a Parquet file, or is damaged"),
 }
 
 
@@ -148,7 +148,7 @@ def test_a_damaged_row_group_of_parquet_is_found_before_anything_is_written(extr
     content = bytearray((tmp_path / "whole").read_bytes())
     content[200:4000] = b"\xff" * 3800
     assert (
-        "a.parquet is no Parquet file, or a damaged one"
+        "a.parquet is not a Parquet file, or is damaged"
         in extracts.write("gp_events", bytes(content), names=("a.parquet",)).refused()
     )
 
@@ -170,7 +170,7 @@ MISSING = {
         {"columns": {"person_id": "persn_id"}},
         ["no column persn_id, which site.toml reads as person_id; nearest: person_id"],
     ),
-    "semicolons": ("admissions", ADMISSIONS.replace(",", ";"), {}, ["its columns are not parted by commas"]),
+    "semicolons": ("admissions", ADMISSIONS.replace(",", ";"), {}, ["its columns are not separated by commas"]),
     "twice": ("admissions", "person_id," + ADMISSIONS, {}, ["column person_id stands more than once"]),
     "a list": ("admissions", LISTED, {}, ["person_id holds lists"]),
     "a file beside": (

@@ -1,4 +1,4 @@
-"""The sentence of every built-in feature for typical values; `python -m tests.pipeline.publish.sentences` writes it anew."""
+"""The sentence of every built-in feature for typical values; `python -m tests.pipeline.publish.sentences` writes it again."""
 
 from __future__ import annotations
 

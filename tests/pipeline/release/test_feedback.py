@@ -213,7 +213,9 @@ def test_every_file_is_read_or_refused(tmp_path):
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["North/c.csv", "a.XLSX", "b.CSV", "d.ods"]
     with pytest.raises(DataRefused) as refused:
         read(found, AS_OF)
-    assert "d.ods: is no kind of file that is read here; save it as .xlsx or .csv" in "\n".join(refused.value.problems)
+    assert "d.ods: is not a kind of file that is read here; save it as .xlsx or .csv" in "\n".join(
+        refused.value.problems
+    )
     assert files(tmp_path / "none") == ()
 
 

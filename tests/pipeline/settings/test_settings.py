@@ -283,7 +283,7 @@ def test_problems_of_the_sites_code_lists_are_among_the_others(site):
 def test_what_is_no_toml(site, content):
     path = site / "site.toml"
     path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match="is no TOML"):
+    with pytest.raises(ConfigurationError, match="is not valid TOML"):
         load_settings(path)
 
 
