@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
@@ -203,6 +204,16 @@ class Window:
 
 
 @dataclass(frozen=True)
+class SnapshotReference:
+    """Which snapshot it was: never its rows."""
+
+    as_of: str
+    fingerprint: str
+    feature_set: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class TrainingPlan:
     """All that learning needs to know of a site's configuration."""
 
@@ -232,7 +243,7 @@ class TrainedModel:
     alias: str
     """`champion`, `challenger` or empty."""
     evaluation_path: str
-    """JSON: `metrics`, `baselines`, `selection`, `alarms`, `notices`, `subgroups`."""
+    """JSON of `models.judging.record.Evaluation`."""
 
 
 @dataclass(frozen=True)
@@ -266,6 +277,11 @@ class Publication:
 def dump(receipt: object) -> bytes:
     """JSON of any receipt."""
     return TypeAdapter(type(receipt)).dump_json(receipt, indent=2)
+
+
+def plain(receipt: object) -> Any:
+    """What `dump` writes, as dictionaries and lists."""
+    return json.loads(dump(receipt))
 
 
 def load(kind: type[Receipt], data: bytes | str) -> Receipt:

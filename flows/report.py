@@ -3,88 +3,131 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from data_schemas.receipts import Notice, Publication, Snapshot
+from data_schemas.receipts import (
+    Coding,
+    EventLog,
+    IngestReceipt,
+    Notice,
+    Publication,
+    Scores,
+    Snapshot,
+    TrainedModel,
+    plain,
+)
 from flows.site_files import left_out
+from flows.tasks import Measured
 from flows.version import code_version
 
 if TYPE_CHECKING:
-    from flows.run import Run
+    from models.judging.record import Evaluation
     from pipeline.publish import Scored
+    from pipeline.release.feedback import Feedback
+    from pipeline.release.ledger import Recorded
+    from pipeline.settings import Settings
 
 FEW = 10
 """So many rows that were set aside are named in a notice; the report has all."""
 
 
-def report(run: Run, scored: Scored) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Finished:
+    """What a run has done, as its report tells it."""
+
+    settings: Settings
+    as_of: dt.date
+    trained_at: Sequence[dt.date]
+    tested_at: Sequence[dt.date]
+    ingested: IngestReceipt
+    coding: Coding
+    log: EventLog
+    snapshots: Sequence[Snapshot]
+    """Those that the run has used, the one that was scored last."""
+    model: TrainedModel
+    """As it was judged."""
+    evaluation: Evaluation
+    scoring: TrainedModel
+    """As it scores."""
+    recalibrated: Notice | None
+    scores: Scores
+    feedback: tuple[Feedback, Sequence[Recorded]]
+    """What came of earlier lists: as it was read, and as it is in the ledger."""
+    store: Path
+    steps: Sequence[Measured]
+
+
+def report(done: Finished, scored: Scored) -> dict[str, Any]:
     """The report of a run, complete but for the publishing itself."""
     from pipeline.coding import notices as of_codes
     from pipeline.freshness import freshness
     from pipeline.publish import notices
     from pipeline.release import ledger
 
-    judged = run.judged
+    judged = plain(done.evaluation)
     told = [
-        *run.ingested.notices,
-        *left_out(run.settings),
-        *_of_feedback(run),
-        *of_codes(run.coding),
-        *_of_snapshots(run),
+        *done.ingested.notices,
+        *left_out(done.settings),
+        *_of_feedback(*done.feedback),
+        *of_codes(done.coding),
+        *_of_snapshots(done),
         *notices(scored),
-        *_of_model(run),
+        *_of_model(done),
     ]
     return {
-        "site": run.settings.site.name,
-        "as_of": run.as_of,
-        "outcome": run.settings.run.outcome,
-        "horizon_days": run.settings.run.horizon_days,
-        "train_as_of": run.dates.train,
-        "test_as_of": run.dates.test,
-        "model_version": run.scoring.model_version,
+        "site": done.settings.site.name,
+        "as_of": done.as_of,
+        "outcome": done.settings.run.outcome,
+        "horizon_days": done.settings.run.horizon_days,
+        "train_as_of": done.trained_at,
+        "test_as_of": done.tested_at,
+        "model_version": done.scoring.model_version,
         "model": {
-            **dataclasses.asdict(run.scoring),
+            **dataclasses.asdict(done.scoring),
             "selection": judged["selection"],
             "calibration": judged["calibration"],
         },
         "metrics": judged["metrics"],
         "baselines": judged["baselines"],
-        "subgroups": judged.get("subgroups", []),
-        "gaps": judged.get("gaps", {}),
+        "subgroups": judged["subgroups"],
+        "gaps": judged["gaps"],
         "alarms": judged["alarms"],
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
-        "counts": counts(run, scored),
-        "feedback": ledger.told(run.feedback[1], run.feedback[0]),
-        "ledger": ledger.totals(run.store),
-        "expected_bed_days": expected_bed_days(run, scored),
+        "counts": counts(done, scored),
+        "feedback": ledger.told(done.feedback[1], done.feedback[0]),
+        "ledger": ledger.totals(done.store),
+        "expected_bed_days": expected_bed_days(done, scored),
         "sources": {
-            name: dataclasses.asdict(source) for name, source in freshness(run.ingested, run.coding, run.as_of).items()
+            name: dataclasses.asdict(source)
+            for name, source in freshness(done.ingested, done.coding, done.as_of).items()
         },
         "implausible_values": {
-            name: {"values": values, "outside": outside} for name, (outside, values) in run.coding.outside.items()
+            name: {"values": values, "outside": outside} for name, (outside, values) in done.coding.outside.items()
         },
-        "tables": {name: dataclasses.asdict(table) for name, table in run.ingested.tables.items()},
-        "steps": steps(run),
+        "tables": {name: dataclasses.asdict(table) for name, table in done.ingested.tables.items()},
+        "steps": steps(done),
         "code_version": code_version(),
-        "configuration": run.settings.configuration,
+        "configuration": done.settings.configuration,
     }
 
 
-def steps(run: Run) -> list[dict[str, Any]]:
+def steps(done: Finished) -> list[dict[str, Any]]:
     """What every step took; the publishing is under way, and says what it has taken so far."""
-    if not run.steps[-1].reused:
-        run.steps[-1].look()
-    return [step.as_row() for step in run.steps]
+    if not done.steps[-1].reused:
+        done.steps[-1].look()
+    return [step.as_row() for step in done.steps]
 
 
-def counts(run: Run, scored: Scored) -> dict[str, Any]:
+def counts(done: Finished, scored: Scored) -> dict[str, Any]:
     """Rows and people in and out of every step."""
-    tables = run.ingested.tables.values()
-    snapshots = [*run.training, *run.testing, run.current]
+    tables = done.ingested.tables.values()
     return {
         "ingest": {
             "rows_in": sum(t.rows_read for t in tables),
@@ -95,18 +138,18 @@ def counts(run: Run, scored: Scored) -> dict[str, Any]:
             "quarantined": sum(sum(t.rejects.values()) for t in tables),
             "unregistered": sum(t.unregistered for t in tables),
             "values_emptied": sum(sum(t.emptied.values()) for t in tables),
-            "people": run.ingested.people,
+            "people": done.ingested.people,
         },
-        "event_log": {"rows_in": sum(t.rows for t in tables), "events_out": run.log.rows},
-        "snapshots": {str(s.as_of): {"people_in": run.ingested.people, "people_out": s.rows} for s in snapshots},
-        "score": {"people_in": run.current.rows, "people_out": scored.people.height},
+        "event_log": {"rows_in": sum(t.rows for t in tables), "events_out": done.log.rows},
+        "snapshots": {str(s.as_of): {"people_in": done.ingested.people, "people_out": s.rows} for s in done.snapshots},
+        "score": {"people_in": done.snapshots[-1].rows, "people_out": scored.people.height},
         "clusters": {c.code: {"people": c.people, "places": c.places} for c in scored.clusters},
     }
 
 
-def expected_bed_days(run: Run, scored: Scored) -> dict[str, Any]:
+def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
     """Unplanned bed days to be expected of everybody in the outcome window, and in each cluster of those its list has places for."""
-    days = scored.people.join(pl.read_parquet(run.scores.bed_days_path), on="person")
+    days = scored.people.join(pl.read_parquet(done.scores.bed_days_path), on="person")
     placed = days.filter(pl.col("cluster_code").is_not_null())
     clusters = {}
     for cluster in scored.clusters:
@@ -120,14 +163,12 @@ def _days(people: pl.DataFrame) -> float:
     return round(float(people["expected_bed_days"].sum()), 1)
 
 
-def _of_snapshots(run: Run) -> list[Notice]:
-    snapshots: list[Snapshot] = [*run.training, *run.testing, run.current]
-    return [notice for snapshot in snapshots for notice in snapshot.notices]
+def _of_snapshots(done: Finished) -> list[Notice]:
+    return [notice for snapshot in done.snapshots for notice in snapshot.notices]
 
 
-def _of_feedback(run: Run) -> list[Notice]:
+def _of_feedback(found: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
     """Rows of feedback that do not count, so that somebody can put them right."""
-    found, recorded = run.feedback
     notices = []
     if found.set_aside:
         places = "; ".join(str(one) for one in found.set_aside[:FEW])
@@ -142,9 +183,9 @@ def _of_feedback(run: Run) -> list[Notice]:
     return notices
 
 
-def _of_model(run: Run) -> list[Notice]:
-    told = [run.recalibration[1]] if run.parameters.recalibrate else []
-    if run.model.alias != "champion":
+def _of_model(done: Finished) -> list[Notice]:
+    told = [done.recalibrated] if done.recalibrated else []
+    if done.model.alias != "champion":
         text = "No model has passed the gate: people are scored by the challenger. The alarms say what holds it back."
         told.append(Notice("no_champion", text))
     return told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -21,6 +20,7 @@ from data_schemas.receipts import (
     Snapshot,
     TrainedModel,
     TrainingPlan,
+    plain,
 )
 from flows import site_files
 from flows.community import community_files
@@ -30,7 +30,7 @@ from flows.fingerprints import content, declared, intact
 from flows.forecast import NOBODY
 from flows.parameters import RunParameters
 from flows.progress import working
-from flows.report import report
+from flows.report import Finished, report
 from flows.tasks import Measured, cache_key, run_step
 from flows.version import code_version
 from pipeline.ingest.sources import Tell, silent
@@ -38,6 +38,7 @@ from pipeline.settings import Settings
 from pipeline.settings.sections import Lists
 
 if TYPE_CHECKING:
+    from models.judging.record import Evaluation
     from models.learning.splits import Dates
     from pipeline.publish import Scored
     from pipeline.publish.scored import Answerable
@@ -181,9 +182,15 @@ class Run:
 
         if not self.parameters.train:
             asked = self.current
-            return self._step("champion", lambda: training.standing_champion(self, asked))
+            return self._step(
+                "champion",
+                lambda: training.standing_champion(self.plan, asked, self.ingested.tables, self.store),
+            )
         learn_from, judge_by, current = self.training, self.testing, self.current
-        return self._step("train", lambda: training.learn(self, learn_from, judge_by, current))
+        return self._step("train", lambda: training.learn(
+            self.plan, learn_from, judge_by, current, self.store, accept=self.parameters.accept, trials=self.parameters.tune,
+            truth=site_files.truth(self.settings), tables=self.ingested.tables,
+        ))  # fmt: skip
 
     @cached_property
     def scoring(self) -> TrainedModel:
@@ -193,15 +200,17 @@ class Run:
     @cached_property
     def recalibration(self) -> tuple[TrainedModel, Notice]:
         """The model recalibrated in total, and what the report says of it."""
-        from flows import training
+        from models.recalibrate import recalibrated
 
         judged, judge_by = self.model, self.testing
-        return self._step("recalibrate", lambda: training.recalibrated(self, judged, judge_by))
+        return self._step("recalibrate", lambda: recalibrated(judged, judge_by, self.plan, self.store))
 
     @property
-    def judged(self) -> Any:
+    def judged(self) -> Evaluation:
         """All that is said of the model: figures, alarms, notices."""
-        return json.loads(Path(self.model.evaluation_path).read_bytes())
+        from models.judging import record
+
+        return record.read(self.model.evaluation_path)
 
     @cached_property
     def feedback(self) -> tuple[Feedback, tuple[Recorded, ...]]:
@@ -243,11 +252,11 @@ class Run:
             path = score(self.scoring, self.current, self.store, engine_of(self.parameters.engine).each)
             people = listed(self.scored(path))
             why = contributions(self.scoring, self.current, people, self.store)
-            days = write(self.judged["bed_days"], path, self.store)
+            days = write(self.judged.bed_days, path, self.store)
             return Scores(str(path), str(why), self.scoring.model_version, str(days))
 
         return self._step(
-            "score", work, self.scoring.model_version, self.judged["bed_days"], self.current.fingerprint, self.settings.configuration,
+            "score", work, self.scoring.model_version, plain(self.judged.bed_days), self.current.fingerprint, self.settings.configuration,
             self.ingested.fingerprint, self.history.fingerprint,
         )  # fmt: skip
 
@@ -299,7 +308,7 @@ class Run:
                 contributions=Path(self.scores.contributions_path),
                 contributions_before=before,
                 community=lambda listed: community_files(self, scored, listed),
-                report=lambda: report(self, scored),
+                report=lambda: report(self.finished, scored),
                 model_card=model_card(self.scoring),
                 code_version=code_version(),
                 configuration=self.settings.configuration,
@@ -307,6 +316,42 @@ class Run:
             return Publication(str(self.out / self.as_of.isoformat()), files)
 
         return self._step("publish", work)
+
+    @property
+    def trained_at(self) -> list[dt.date]:
+        """Training dates: as planned, or those of the champion where nothing is trained."""
+        from models.storage import describe
+
+        if self.parameters.train:
+            return self.dates.train
+        return [dt.date.fromisoformat(s.as_of) for s in describe(self.model.path).train]
+
+    @property
+    def tested_at(self) -> list[dt.date]:
+        """Test dates: as planned, or those that the champion was judged on where nothing is trained."""
+        return self.dates.test if self.parameters.train else [dt.date.fromisoformat(s.as_of) for s in self.judged.test]
+
+    @property
+    def finished(self) -> Finished:
+        """What the report is made of."""
+        return Finished(
+            settings=self.settings,
+            as_of=self.as_of,
+            trained_at=self.trained_at,
+            tested_at=self.tested_at,
+            ingested=self.ingested,
+            coding=self.coding,
+            log=self.log,
+            snapshots=[*self.training, *self.testing, self.current] if self.parameters.train else [self.current],
+            model=self.model,
+            evaluation=self.judged,
+            scoring=self.scoring,
+            recalibrated=self.recalibration[1] if self.parameters.recalibrate else None,
+            scores=self.scores,
+            feedback=self.feedback,
+            store=self.store,
+            steps=self.steps,
+        )
 
     def _step(
         self, name: str, work: Callable[[], Result], *key: object, whole: Callable[[Result], bool] = lambda _: True

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
+from flows import site_files
 from flows.guard import guarded
 from flows.lock import alone_in
 from flows.parameters import Choices, of_site
 from flows.run import Run
 from flows.training import ablations, over_time
 
-AGED = ("old_score", "refreshed", "retrained")
+if TYPE_CHECKING:
+    from models.ablate import Ablation
+    from models.judging.figures import Interval
+    from models.judging.over_time import OverTime
 
 
 @flow(name="train")
@@ -24,40 +28,53 @@ def train(parameters: Choices) -> dict[str, Any]:
         run = Run(asked)
         found = dataclasses.asdict(run.model)
         if asked.ablate:
-            found["ablation"] = [in_short(row) for row in guarded("ablate", lambda: ablations(run))]
+            found["ablation"] = [in_short(row) for row in guarded("ablate", lambda: _ablated(run))]
         if asked.rolling:
-            found |= dated(guarded("over time", lambda: over_time(run)))
+            found |= dated(guarded("over time", lambda: _rolled(run)))
         return found
 
 
-def in_short(row: dict[str, Any]) -> dict[str, Any]:
+def _ablated(run: Run) -> list[Ablation]:
+    truth = site_files.truth(run.settings)
+    return ablations(run.model, run.training, run.testing, run.plan, truth, run.store)
+
+
+def _rolled(run: Run) -> OverTime:
+    from models.learning.splits import rolling_dates
+
+    return over_time(run.model, run.snapshots(rolling_dates(run.dates, run.first_day)), run.plan, run.store)
+
+
+def in_short(row: Ablation) -> dict[str, Any]:
     """An ablation as a line: its AUROC and nearness to the truth, and what the whole model has more of each, with the interval."""
-    found = {"name": row["name"], "features": row["features"]}
-    for metric in ("auroc", "truth_rank", "truth_distance"):
-        if metric in row["figures"]:
-            more = row["differences"].get(metric, {})
-            found[metric] = round(row["figures"][metric], 4)
-            found |= {f"{metric} lost {key}".replace(" difference", ""): round(value, 4) for key, value in more.items()}
+    found: dict[str, Any] = {"name": row.name, "features": row.features}
+    figures = {name: getattr(row.figures, name) for name in ("auroc", "truth_rank", "truth_distance")}
+    for name, figure in figures.items():
+        if figure.known:
+            found[name] = round(figure.value, 4)
+        if lost := row.differences.get(name):
+            ends = {"": lost.difference, " low": lost.low, " high": lost.high}
+            found |= {f"{name} lost{end}": round(value, 4) for end, value in ends.items()}
     return found
 
 
-def dated(found: dict[str, Any]) -> dict[str, Any]:
+def dated(found: OverTime) -> dict[str, Any]:
     """Rolling origin and staleness as a line a date."""
     rolled = [
-        {"judged at": row["test"], "trained at": " ".join(row["train"]), "auroc": interval(row, "auroc"),
-         "observed/expected": interval(row, "observed_expected")}
-        for row in found["rolling"]
+        {"judged at": row.test, "trained at": " ".join(row.train), "auroc": interval(row.auroc),
+         "observed/expected": interval(row.observed_expected)}
+        for row in found.rolling
     ]  # fmt: skip
     aged = [
         {
-            "days old": row["days"],
-            **{f"auroc of the {who.replace('_', ' ')}": interval(row[who], "auroc") for who in AGED if who in row},
+            "days old": row.days,
+            **{f"auroc of the {who.replace('_', ' ')}": interval(each.auroc) for who, each in row.by_age().items()},
         }
-        for row in found["staleness"]
+        for row in found.staleness
     ]
-    return {"rolling": rolled, "staleness": aged, "notices": [notice["detail"] for notice in found["notices"]]}
+    return {"rolling": rolled, "staleness": aged, "notices": [notice.detail for notice in found.notices]}
 
 
-def interval(figures: dict[str, Any], name: str) -> str:
+def interval(figure: Interval) -> str:
     """A figure with its 95% interval."""
-    return f"{figures[name]:.3f} [{figures[f'{name}_low']:.3f}, {figures[f'{name}_high']:.3f}]"
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+from data_schemas import disk
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from flows import site_files
+from data_schemas.receipts import Snapshot, TableReceipt, TrainedModel, TrainingPlan, plain
 
 if TYPE_CHECKING:
-    from flows.run import Run
+    from flows.parameters import Acceptance
+    from models.ablate import Ablation
+    from models.judging.over_time import OverTime
     from pipeline.settings import Settings
 
 
@@ -34,58 +36,63 @@ def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
     )
 
 
-def learn(run: Run, learn_from: Sequence[Snapshot], judge_by: Sequence[Snapshot], current: Snapshot) -> TrainedModel:
+def learn(
+    plan: TrainingPlan,
+    learn_from: Sequence[Snapshot],
+    judge_by: Sequence[Snapshot],
+    current: Snapshot,
+    store: Path,
+    *,
+    accept: Sequence[Acceptance],
+    truth: Path | None,
+    tables: Mapping[str, TableReceipt],
+    trials: int,
+) -> TrainedModel:
     """Train, judge, register and document a model; gives the one that scores."""
     from models.train import train
 
     model = train(
-        run.plan, learn_from, judge_by, run.store,
-        accept={a.alarm: f"{a.by}: {a.reason}" for a in run.parameters.accept},
-        truth=site_files.truth(run.settings), current=current, tables=run.ingested.tables, capacities=capacities(run.store),
-        trials=run.parameters.tune,
+        plan, learn_from, judge_by, store,
+        accept={a.alarm: f"{a.by}: {a.reason}" for a in accept},
+        truth=truth, current=current, tables=tables, capacities=capacities(store), trials=trials,
     )  # fmt: skip
-    document(model, run.store)
+    document(model, store)
     return model
 
 
-def standing_champion(run: Run, current: Snapshot) -> TrainedModel:
+def standing_champion(
+    plan: TrainingPlan, current: Snapshot, tables: Mapping[str, TableReceipt], store: Path
+) -> TrainedModel:
     """The registered champion, which looks at the snapshot to be scored; `ConfigurationError` where there is none."""
     from models.compare import known_snapshots
     from models.recheck import Seen, look_again
     from models.registry import standing
 
-    plan = run.plan
-    found = standing(plan, run.store)
+    found = standing(plan, store)
     if found is None:
         raise ConfigurationError(
             f"no champion is registered for {plan.site!r}, {plan.outcome}, {plan.horizon_days} days: run without --no-train"
         )
-    seen = Seen(known_snapshots(found, run.store), current, run.ingested.tables)
-    model = look_again(found, seen, run.store)
-    document(model, run.store)
+    model = look_again(found, Seen(known_snapshots(found, store), current, tables), store)
+    document(model, store)
     return model
 
 
-def recalibrated(run: Run, model: TrainedModel, judge_by: Sequence[Snapshot]) -> tuple[TrainedModel, Notice]:
-    """A model recalibrated in total by the newest outcomes, and what the report says of it."""
-    from models.recalibrate import recalibrated as moved
-
-    return moved(model, judge_by, run.plan, run.store)
-
-
-def over_time(run: Run) -> dict[str, Any]:
-    """Rolling origin and staleness over all dates the data allow, into the evaluation, the model card and MLflow."""
+def over_time(model: TrainedModel, snapshots: Sequence[Snapshot], plan: TrainingPlan, store: Path) -> OverTime:
+    """Rolling origin and staleness over all the dates given, into the evaluation, the model card and MLflow."""
     from models.ablate import contenders
+    from models.judging import record
     from models.judging.over_time import FEW_DATES
     from models.judging.over_time import over_time as looked
-    from models.learning.splits import rolling_dates
-    from models.recheck import amend, evaluation_of
+    from models.recheck import amend
 
-    snapshots = run.snapshots(rolling_dates(run.dates, run.first_day))
-    found = looked(snapshots, run.plan, contenders(run.model.candidate))
-    before = [notice for notice in evaluation_of(run.model)["notices"] if notice["name"] != FEW_DATES]
-    amend(run.model, found | {"notices": before + found["notices"]}, ("rolling", "staleness"), run.store)
-    document(run.model, run.store)
+    found, evaluation = looked(snapshots, plan, contenders(model.candidate)), record.read(model.evaluation_path)
+    before = [notice for notice in evaluation.notices if notice.name != FEW_DATES]
+    now = dataclasses.replace(
+        evaluation, rolling=found.rolling, staleness=found.staleness, notices=before + found.notices
+    )
+    amend(model, now, ("rolling", "staleness"), store)
+    document(model, store)
     return found
 
 
@@ -98,26 +105,33 @@ def document(model: TrainedModel, store: Path) -> None:
     for name, text in (("model-card.md", model_card(model)), ("checklists.md", checklists(model))):
         path = Path(model.path) / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+            disk.write(path, text)
             attach(model.run_id, path, store)
 
 
-def ablations(run: Run) -> list[dict[str, Any]]:
+def ablations(
+    model: TrainedModel,
+    learn_from: Sequence[Snapshot],
+    judge_by: Sequence[Snapshot],
+    plan: TrainingPlan,
+    truth: Path | None,
+    store: Path,
+) -> list[Ablation]:
     """What each family of features is worth: the model without it, on the same test dates, as nested MLflow runs."""
     from models.ablate import ablate
     from models.registry import Nested, log_nested
 
-    found = ablate(run.plan, run.training, run.testing, run.model.candidate, site_files.truth(run.settings))
+    found = ablate(plan, learn_from, judge_by, model.candidate, truth)
     rows = [
         Nested(
             row.name,
             {"left_out": " ".join(row.left_out) or "nothing", "features": row.features},
-            {"test": row.figures, "lost_without": row.differences},
+            {"test": plain(row.figures), "lost_without": {name: plain(d) for name, d in row.differences.items()}},
         )
         for row in found
     ]
-    log_nested(run.model.run_id, "ablation", rows, run.store)
-    return [dataclasses.asdict(row) for row in found]
+    log_nested(model.run_id, "ablation", rows, store)
+    return found
 
 
 def capacities(store: Path) -> dict[str, int]:

@@ -6,23 +6,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from pydantic.dataclasses import dataclass as figures_record
 from scipy.stats import rankdata
 
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models.judging import bootstrap, intervals
+from models import bootstrap
+from models.judging import intervals
+from models.judging.figures import UNKNOWN, Difference, Interval, Metrics
 from models.judging.intervals import Judged, Measure
-from models.judging.metrics import Array
-from models.judging.test_dates import load_test, true_risks
+from models.judging.test_dates import TestData, load_test, true_risks
 from models.learning import sample
 from models.learning.candidates import Candidate, candidates
 from models.learning.fit import fit
+from models.metrics import Array
 
 SOCIAL = ("social", "loneliness", "strength")
 """Families that a hospital's or a practice's clinical record does not hold."""
 SHOWN = ("auroc", "average_precision", "brier", "ppv_at:0.05")
+
+
+@figures_record(frozen=True, kw_only=True)
+class AblationMetrics(Metrics):
+    """Headline figures, and where the true risks are known the distance from them and the correlation of ranks with them."""
+
+    truth_distance: Interval = UNKNOWN
+    truth_rank: Interval = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -32,9 +42,9 @@ class Ablation:
     name: str
     left_out: tuple[str, ...]
     features: int
-    figures: dict[str, Any]
+    figures: AblationMetrics
     """Headline figures on the test dates."""
-    differences: dict[str, dict[str, float]]
+    differences: dict[str, Difference]
     """Paired differences of the whole model from this one."""
 
 
@@ -79,20 +89,20 @@ def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]
         yield "without anything social", social
 
 
-def _judged(learning: sample.Sample, test: Any, contender: Sequence[Candidate], plan: TrainingPlan) -> Judged:
-    judged: Judged = test.judged(test.risks(fit(learning, plan.seed, contender).model))
-    return judged
+def _judged(learning: sample.Sample, test: TestData, contender: Sequence[Candidate], plan: TrainingPlan) -> Judged:
+    return test.judged(test.risks(fit(learning, plan.seed, contender).model))
 
 
-def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Any]:
-    found = intervals.headline(judged, replicates=100, seed=plan.seed)
-    if true is not None and (known := np.isfinite(true)).any():
-        own = judged.where(known)
-        found |= intervals.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
-    return found
+def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> AblationMetrics:
+    found = vars(intervals.headline(judged, replicates=100, seed=plan.seed))
+    if true is None or not (known := np.isfinite(true)).any():
+        return AblationMetrics(**found)
+    own = judged.where(known)
+    beside = intervals.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
+    return AblationMetrics(**found, **beside)
 
 
-def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, dict[str, float]]:
+def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Difference]:
     """What the whole model has more than the part, for every shown metric."""
     difference = partial(intervals.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
     against = difference(whole, part)

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from data_schemas.disk import write_parquet
 from data_schemas.receipts import Snapshot, TrainedModel
-from models import storage
-from models.judging import metrics
-from models.judging.metrics import Array
+from models import metrics, storage
 from models.learning import sample
 from models.learning.estimators import RiskModel
+from models.metrics import Array
 
 BLOCK = 10_000
 STRONGEST = 60

@@ -10,12 +10,14 @@ from typing import Any
 
 from data_schemas.disk import write
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Snapshot, TrainingPlan
-from models import lineage, registry, storage
-from models.judging import bootstrap, intervals
+from data_schemas.receipts import Snapshot, TrainingPlan, dump
+from models import bootstrap, lineage, registry, storage
+from models.judging import intervals, record
+from models.judging.record import OwnEvaluation, OwnMetrics
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.own import OwnModel
+from models.storage import Bins, Description, Reference
 
 
 @dataclass(frozen=True)
@@ -40,17 +42,15 @@ def log_own(estimator: Any, names: Sequence[str], name: str, given: Training, st
     judged = test.judged(test.risks(model))
     figures = intervals.headline(judged, replicates=bootstrap.replicates_for(len(test.y)), seed=given.plan.seed)
     key = lineage.training_key(given.plan, given.train, given.test)
-    described = _described(model, name, given, key)
-    evaluation = {
-        "model_version": described["model_version"],
-        "metrics": {"test": figures},
-        "test": lineage.fingerprints(given.test),
-    }
+    described = description(model, name, given)
+    evaluation = OwnEvaluation(
+        model_version=described.model_version, metrics=OwnMetrics(figures), test=lineage.references(given.test)
+    )
     with tempfile.TemporaryDirectory(prefix="neighbourly-own-") as temporary:
         folder = Path(temporary)
         write(folder / "model.skops", packed)
-        write(folder / "model.json", storage.as_json(described))
-        write(folder / registry.evaluation_name(key), storage.as_json(evaluation))
+        write(folder / "model.json", dump(described))
+        record.write(folder / registry.evaluation_name(key), evaluation)
         return registry.log_own(given.plan, described, evaluation, key, folder, store)
 
 
@@ -66,21 +66,23 @@ def _packed(model: OwnModel) -> bytes:
     return packed
 
 
-def _described(model: OwnModel, name: str, given: Training, key: str) -> dict[str, Any]:
+def description(model: OwnModel, name: str, given: Training) -> Description:
     """What `model.json` says of it, as of any model."""
     declared = {feature.name: feature for feature in sample.features_of(given.test[0])}
     known = [sample.known_outcomes(snapshot, given.plan) for snapshot in given.train]
-    return {
-        "model_version": storage.content_hash(model),
-        "candidate": name,
-        "calibration": "none",
-        "plan": vars(given.plan),
-        "features": [vars(declared[feature]) for feature in model.feature_names],
-        "feature_set": given.test[0].feature_set,
-        "train": lineage.fingerprints(given.train),
-        "rows": sum(len(rows.y) for rows in known),
-        "people": len({int(person) for rows in known for person in rows.person}),
-        "events": sum(int(rows.y.sum()) for rows in known),
-        "training_key": key,
-        "code": "a model of somebody's own",
-    }
+    rows = sum(len(part.y) for part in known)
+    return Description(
+        model_version=storage.content_hash(model),
+        candidate=name,
+        calibration="none",
+        plan=given.plan,
+        features=[declared[feature] for feature in model.feature_names],
+        feature_set=given.test[0].feature_set,
+        train=lineage.references(given.train),
+        rows=rows,
+        people=len({int(person) for part in known for person in part.person}),
+        events=sum(int(part.y.sum()) for part in known),
+        stands_for=rows,
+        reference=Reference({}, Bins([], [])),
+        code="a model of somebody's own",
+    )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import registry, storage
-from models.judging import bootstrap, intervals
+from models import bootstrap, registry, storage
+from models.documents.words import number, recalibrated_in_words
+from models.judging import gate, intervals
 from models.judging.test_dates import load_test
 from models.learning.calibrate import in_the_large
+from models.storage import Moved
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,43 +32,17 @@ def recalibrated(
     """
     newest = max(test, key=lambda s: s.as_of)
     described = storage.describe(model.path)
-    last = max(dt.date.fromisoformat(s["as_of"]) for s in described["train"])
-    if last + dt.timedelta(days=plan.horizon_days) > newest.as_of:
+    if gate.trained_after(described, newest.as_of, plan.horizon_days):
         return model, Notice(NOT_DONE, f"Not recalibrated: the model was trained on outcomes after {newest.as_of}.")
     fitted, judged_on = storage.load(model.path), load_test([newest], plan)
     judged = judged_on.judged(judged_on.risks(fitted))
-    figures = intervals.headline(judged, replicates=bootstrap.LARGE_REPLICATES, seed=plan.seed)
-    if not clear_of_one(figures):
-        return model, Notice(
-            NOT_DONE, f"Not recalibrated: observed/expected after {newest.as_of} is {_ratio(figures)}."
-        )
+    total = intervals.headline(judged, replicates=bootstrap.LARGE_REPLICATES, seed=plan.seed).observed_expected
+    if not total.leaves_out(1):
+        return model, Notice(NOT_DONE, f"Not recalibrated: observed/expected after {newest.as_of} is {number(total)}.")
     shift = in_the_large(judged.p, judged.y, judged.weight)
     moved = deepcopy(fitted)
     moved.calibrator_ = fitted.calibrator_.moved(shift)
-    told = {
-        "from": model.model_version, "by": shift, "outcomes_after": str(newest.as_of), "observed_expected": _ratio(figures),
-    }  # fmt: skip
-    folder, version = storage.save(moved, described | {"recalibrated": told}, store)
+    done = Moved(model.model_version, shift, str(newest.as_of), number(total))
+    folder, version = storage.save(moved, replace(described, recalibrated=done), store)
     registry.tag(model.run_id, {DONE: f"{shift:+.3f} log-odds by outcomes after {newest.as_of}: {version}"}, store)
-    return replace(model, path=str(folder), model_version=version), Notice(DONE, in_words(told))
-
-
-def clear_of_one(figures: dict[str, Any]) -> bool:
-    """Whether the interval of observed/expected leaves out 1."""
-    low, high = figures["observed_expected_low"], figures["observed_expected_high"]
-    return low is not None and high is not None and not low <= 1 <= high
-
-
-def _ratio(figures: dict[str, Any]) -> str:
-    if figures["observed_expected_low"] is None:
-        return "not known"
-    return "{observed_expected:.2f} [{observed_expected_low:.2f}, {observed_expected_high:.2f}]".format(**figures)
-
-
-def in_words(told: dict[str, Any]) -> str:
-    """What was done, for the report and the model card."""
-    return (
-        f"On request, the odds of every risk were multiplied by {math.exp(told['by']):.2f} ({told['by']:+.3f} log-odds):"
-        f" the outcome happened {told['observed_expected']} times as often as predicted after {told['outcomes_after']}. The ranking is"
-        f" that of version {told['from']}, and the figures and alarms are of that version, before the change."
-    )
+    return replace(model, path=str(folder), model_version=version), Notice(DONE, recalibrated_in_words(done))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from data_schemas import disk
-from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
+from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan, dump
 from models import registry, storage
-from models.judging import alarms, drift, evaluation
+from models.judging import alarms, drift, evaluation, record
+from models.judging.record import Evaluation
 from models.judging.test_dates import load_test
 
 
@@ -38,23 +36,12 @@ def stand(
     """Which of the known models scores, after a fresh look at each and, where its alarms are gone or accepted, the gate."""
     looked = {alias: look_again(model, seen, store) for alias, model in known.items()}
     champion, challenger = looked.get(registry.CHAMPION), looked.get(registry.CHALLENGER)
-    if challenger is not None and not alarms.unaccepted(standing_alarms(challenger), list(accept)):
+    if challenger is not None and not alarms.unaccepted(record.read(challenger.evaluation_path).alarms, list(accept)):
         promoted = registry.reconsider(challenger, champion, load_test(test, plan), accept, store)
         if promoted is not None:
             return promoted
     found = champion or challenger
     assert found is not None
-    return found
-
-
-def standing_alarms(model: TrainedModel) -> list[Notice]:
-    """The alarms of a model's evaluation."""
-    return [Notice(**alarm) for alarm in evaluation_of(model)["alarms"]]
-
-
-def evaluation_of(model: TrainedModel) -> dict[str, Any]:
-    """The evaluation as it stands."""
-    found: dict[str, Any] = json.loads(Path(model.evaluation_path).read_bytes())
     return found
 
 
@@ -66,22 +53,22 @@ def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
     """
     if seen.current is None:
         return known
-    before = evaluation_of(known)
+    before = record.read(known.evaluation_path)
     look = evaluation.look(seen.earlier, seen.current, seen.tables)
-    standing = [alarm for alarm in before["alarms"] if alarm not in before["look"]["alarms"]]
-    reference = storage.describe(known.path)["reference"]["features"]
-    told = {
-        "look": look,
-        "drift": before["drift"] | drift.since_training(reference, seen.current),
-        "alarms": standing + [alarm for alarm in look["alarms"] if alarm not in standing],
-    }
-    if before | told != before:
-        amend(known, told, ("drift",), store)
+    standing = [alarm for alarm in before.alarms if alarm not in before.look.alarms]
+    reference = storage.describe(known.path).reference.features
+    now = replace(
+        before,
+        look=look,
+        drift=drift.since_training(reference, seen.current, before.drift.risk),
+        alarms=standing + [alarm for alarm in look.alarms if alarm not in standing],
+    )
+    if dump(now) != dump(before):
+        amend(known, now, ("drift",), store)
     return known
 
 
-def amend(model: TrainedModel, told: Mapping[str, Any], pictures: Sequence[str], store: Path) -> None:
-    """Put something new into a model's evaluation, beside the model and in MLflow, with the pictures that show it."""
-    path = Path(model.evaluation_path)
-    disk.write(path, storage.as_json({**evaluation_of(model), **told}))
+def amend(model: TrainedModel, now: Evaluation, pictures: Sequence[str], store: Path) -> None:
+    """Replace a model's evaluation, beside the model and in MLflow, with the pictures that show what is new."""
+    record.write(Path(model.evaluation_path), now)
     registry.log_amended(model, pictures, store)

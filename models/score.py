@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from data_schemas.disk import write_parquet
 from data_schemas.receipts import Snapshot, TrainedModel
 from models import storage
-from models.judging.metrics import Array
 from models.learning import sample
 from models.learning.estimators import RiskModel
+from models.metrics import Array
 
 Step = Callable[[int], None]
 BLOCK = 50_000

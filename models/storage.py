@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import io
+import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from data_schemas import disk
+from data_schemas import disk, receipts
+from data_schemas.receipts import Feature, SnapshotReference, TrainingPlan, dump
 from models.learning.estimators import RiskModel
 
 TRUSTED = [
@@ -32,6 +35,10 @@ TRUSTED = [
 ]
 """Every type beyond the defaults of skops that one of our models may hold."""
 VERSION_LETTERS = 16
+SCHEMA = "schema.json"
+"""In a skops file: the structure of the model, with the dotted path of every type."""
+MOVED = {f"models.{name}": f"models.learning.{name}" for name in ("calibrate", "elastic_net", "estimators", "terms")}
+"""Modules of types in saved models, by where they were in release 0.1."""
 
 
 def content_hash(model: RiskModel) -> str:
@@ -63,31 +70,60 @@ def _feed(digest: Any, thing: Any) -> None:
         digest.update(text.encode())
 
 
-def as_json(content: object) -> bytes:
-    """JSON for people and programs: indented, dates as text, NaN as null."""
-    return (json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+@dataclass(frozen=True)
+class Bins:
+    """Edges of bins of a value, and the share of people in each; the last share is of those without a value."""
+
+    edges: list[float]
+    shares: list[float]
 
 
-def _plain(thing: Any) -> Any:
-    if isinstance(thing, Mapping):
-        return {str(key): _plain(value) for key, value in thing.items()}
-    if isinstance(thing, list | tuple | np.ndarray):
-        return [_plain(part) for part in thing]
-    if isinstance(thing, np.generic):
-        return _plain(thing.item())
-    if isinstance(thing, float) and not np.isfinite(thing):
-        return None
-    return thing if isinstance(thing, str | int | float | bool | None) else str(thing)
+@dataclass(frozen=True)
+class Reference:
+    """How features and risks were spread in training."""
+
+    features: dict[str, Bins]
+    risk: Bins
 
 
-def save(model: RiskModel, description: Mapping[str, Any], store: Path) -> tuple[Path, str]:
+@dataclass(frozen=True)
+class Moved:
+    """By how much risks were recalibrated (`by`, in log-odds), from which version, and by which outcomes."""
+
+    version: str
+    by: float
+    outcomes_after: str
+    observed_expected: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is written beside a model: what it was trained on and how, without a row."""
+
+    candidate: str
+    calibration: str
+    plan: TrainingPlan
+    features: list[Feature]
+    feature_set: str
+    train: list[SnapshotReference]
+    rows: int
+    people: int
+    events: int
+    stands_for: int
+    reference: Reference
+    code: str
+    model_version: str = ""
+    recalibrated: Moved | None = None
+
+
+def save(model: RiskModel, description: Description, store: Path) -> tuple[Path, str]:
     """`store/models/<model_version>/` with `model.skops` and `model.json`."""
     import skops.io
 
     version = content_hash(model)
     folder = store / "models" / version
     disk.write(folder / "model.skops", skops.io.dumps(model))
-    disk.write(folder / "model.json", as_json({**description, "model_version": version}))
+    disk.write(folder / "model.json", dump(replace(description, model_version=version)) + b"\n")
     return folder, version
 
 
@@ -95,11 +131,26 @@ def load(folder: str | Path) -> RiskModel:
     """The model of a folder; `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types."""
     import skops.io
 
-    model: RiskModel = skops.io.load(Path(folder) / "model.skops", trusted=TRUSTED)
+    model: RiskModel = skops.io.loads(_where_modules_are_now(Path(folder) / "model.skops"), trusted=TRUSTED)
     return model
 
 
-def describe(folder: str | Path) -> dict[str, Any]:
-    """What was written beside the model: features, plan, dates, fingerprints."""
-    found: dict[str, Any] = json.loads((Path(folder) / "model.json").read_bytes())
-    return found
+def _where_modules_are_now(path: Path) -> bytes:
+    """The bytes of a skops file; one that was saved before our modules were moved names them by where they are now."""
+    with zipfile.ZipFile(path) as saved:
+        schema = saved.read(SCHEMA).decode()
+        named = schema
+        for before, now in MOVED.items():
+            named = named.replace(f'"__module__": "{before}"', f'"__module__": "{now}"')
+        if named == schema:
+            return path.read_bytes()
+        with io.BytesIO() as buffer:
+            with zipfile.ZipFile(buffer, "w") as renamed:
+                for name in saved.namelist():
+                    renamed.writestr(name, named if name == SCHEMA else saved.read(name))
+            return buffer.getvalue()
+
+
+def describe(folder: str | Path) -> Description:
+    """What was written beside the model."""
+    return receipts.load(Description, (Path(folder) / "model.json").read_bytes())

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data_schemas import disk
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from models import lineage, recheck, registry, storage
-from models.judging import drift, gate
-from models.judging.evaluation import Circumstances, evaluation_of, rival_risks
+from models.judging import drift, gate, record
+from models.judging.evaluation import Circumstances, Learnt, evaluation_of, rival_risks
+from models.judging.record import Evaluation
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import candidates, lightgbm_loads
@@ -24,6 +23,7 @@ from models.learning.fit import Fit, fit
 from models.learning.sample import Sample
 from models.learning.tuning import tune
 from models.recheck import Seen
+from models.storage import Description, Reference
 
 
 def train(
@@ -57,15 +57,16 @@ def train(
     test = load_test(test_snapshots, plan)
     if problems := too_few(len(learning), learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
-    folder, told = learn(plan, train_snapshots, learning, store, key, trials)
+    folder, learnt = learn(plan, train_snapshots, learning, store, key, trials)
     people, rivals = drawn_from(train_snapshots, plan), rival_risks(learning, test)
     del learning
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
-    write_evaluation(folder, key, told | evaluation_of(folder, test, given))
+    write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
-    return _champion_stays(incumbent, new, key, told, evaluation_of(Path(incumbent.path), test, given))
+    judged = evaluation_of(Path(incumbent.path), test, given, _held_back(learnt, new))
+    return replace(incumbent, evaluation_path=str(write_evaluation(Path(incumbent.path), key, judged)))
 
 
 def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.int32]:
@@ -78,48 +79,39 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
 
 def learn(
     plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
-) -> tuple[Path, dict[str, Any]]:
-    """Choose and fit; gives the model's folder and what the evaluation tells of the choice."""
+) -> tuple[Path, Learnt]:
+    """Choose and fit; gives the model's folder and what the evaluation says of the choice."""
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
     folder, _ = storage.save(found.model, describe(plan, snapshots, learning, found), store)
-    return folder, {
-        "selection": found.selection,
-        "calibration": found.calibration,
-        "tuning": tuned.trials if tuned else [],
-        "notices": [vars(notice) for notice in found.notices],
-    }
+    return folder, Learnt(found.selection, found.calibration, tuned.trials if tuned else [], found.notices)
 
 
-def _champion_stays(
-    incumbent: TrainedModel, new: TrainedModel, key: str, told: Mapping[str, Any], judged: Mapping[str, Any]
-) -> TrainedModel:
-    """The champion, judged on the test dates of a new model that was held back."""
+def _held_back(learnt: Learnt, new: TrainedModel) -> Learnt:
+    """What the champion's evaluation says on the test dates of a new model that was held back."""
     notice = Notice("held_back", f"Version {new.registered_version} was held back; the champion goes on scoring.")
-    notices = [*told["notices"], vars(notice)]
-    path = write_evaluation(Path(incumbent.path), key, {**told, "notices": notices, **judged})
-    return replace(incumbent, evaluation_path=str(path))
+    return replace(learnt, notices=[*learnt.notices, notice])
 
 
-def write_evaluation(folder: Path, key: str, evaluation: Mapping[str, Any]) -> Path:
+def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:
     """The evaluation beside the model, under the key of the training that it belongs to."""
-    return disk.write(folder / registry.evaluation_name(key), storage.as_json(evaluation))
+    return record.write(folder / registry.evaluation_name(key), evaluation)
 
 
-def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, found: Fit) -> dict[str, Any]:
-    """What goes to `model.json`: what was learnt from what, without a row."""
+def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, found: Fit) -> Description:
+    """What goes to `model.json`: what was trained on what, without a row."""
     risk = drift.risk_reference(found.held_out_risks, found.held_out_weight)
-    return {
-        "candidate": found.candidate,
-        "calibration": found.calibration["method"],
-        "plan": vars(plan),
-        "features": [vars(feature) for feature in learning.features],
-        "feature_set": snapshots[0].feature_set,
-        "train": lineage.fingerprints(snapshots),
-        "rows": len(learning),
-        "people": len(np.unique(learning.person)),
-        "events": learning.events,
-        "stands_for": len(learning) if learning.weight is None else round(float(learning.weight.sum())),
-        "reference": {"features": drift.references(learning, plan.seed), "risk": risk},
-        "code": lineage.learning_code(),
-    }
+    return Description(
+        candidate=found.candidate,
+        calibration=found.calibration.method,
+        plan=plan,
+        features=learning.features,
+        feature_set=snapshots[0].feature_set,
+        train=lineage.references(snapshots),
+        rows=len(learning),
+        people=len(np.unique(learning.person)),
+        events=learning.events,
+        stands_for=len(learning) if learning.weight is None else round(float(learning.weight.sum())),
+        reference=Reference(drift.references(learning, plan.seed), risk),
+        code=lineage.learning_code(),
+    )

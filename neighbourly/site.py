@@ -176,8 +176,7 @@ class Site:
     @property
     def _plan(self) -> TrainingPlan:
         """What the model of the newest run was trained to predict."""
-        described = storage.describe(self.store / "models" / self.report()["model_version"])
-        return TrainingPlan(**described["plan"])
+        return storage.describe(self.store / "models" / self.report()["model_version"]).plan
 
 
 def _date(day: Day) -> dt.date:

@@ -5,49 +5,52 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import os
-from enum import Enum
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.servers import refuse_silent
 
+if TYPE_CHECKING:
+    from flows.parameters import ImpactParameters, RolloutParameters, RunParameters
 
-class Command(Enum):
-    """A flow, by module and name."""
-
-    INGEST = "ingest"
-    SNAPSHOT = "snapshot"
-    TRAIN = "train"
-    SCORE = "score"
-    PUBLISH = "publish"
-    REFRESH = "refresh"
-    IMPACT = "impact"
-    EXPORT = "export"
-    MONITOR = "monitor"
-    ROLLOUT = "rollout"
+Parameters = TypeVar("Parameters", bound="RunParameters")
+Flow = Callable[[Parameters], object]
+"""A flow; it is imported while the server starts, because what it needs takes seconds."""
 
 
-def execute(command: Command, options: dict[str, Any]) -> dict[str, Any]:
+def execute(flow: Callable[[], Flow[RunParameters]], options: dict[str, Any]) -> dict[str, Any]:
     """Run a flow and return what it returns as plain data; configuration problems come before any server starts."""
-    checked = parameters(options, command)
+    return run_beside_server(flow, parameters(options))
+
+
+def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters) -> dict[str, Any]:
+    """Run the flow that `flow` imports, which takes its time, while the server starts."""
     checked.settings()
     from flows.environment import prefect_server, prepare
 
     prepare()
     refuse_silent({name: os.environ.get(name) for name in ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")})
     with prefect_server() as ready:
-        flow = load(command)
+        imported = flow()
         ready()
-        return plain(flow(checked))
+        return plain(imported(checked))
 
 
-def parameters(options: dict[str, Any], command: Command | None = None) -> Any:
+def parameters(options: dict[str, Any]) -> RunParameters:
+    """The validated parameters of a run."""
+    from flows.parameters import RunParameters
+
+    return validated(RunParameters, options)
+
+
+def validated(kind: type[Parameters], options: dict[str, Any]) -> Parameters:
     """The validated parameters; `ConfigurationError` names every option that is wrong."""
     try:
-        return _kind(command)(**options)
+        return kind(**options)
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)
@@ -55,21 +58,81 @@ def parameters(options: dict[str, Any], command: Command | None = None) -> Any:
         raise ConfigurationError(problems) from None
 
 
-def _kind(command: Command | None) -> Any:
-    """The parameters that a command takes."""
-    from flows import parameters as known
+def ingest() -> Flow[RunParameters]:
+    """Extracts to validated tables and the event log."""
+    from flows.ingest import ingest as flow
 
-    kinds = {Command.IMPACT: known.ImpactParameters, Command.ROLLOUT: known.RolloutParameters}
-    return kinds.get(command, known.RunParameters) if command else known.RunParameters
+    return flow
 
 
-def load(command: Command) -> Any:
-    """The flow function; what it needs is imported while the server starts."""
-    from importlib import import_module
+def snapshot() -> Flow[RunParameters]:
+    """Features and outcomes."""
+    from flows.snapshot import snapshot as flow
 
-    flow = getattr(import_module(f"flows.{command.value}"), command.value)
-    if command in {Command.TRAIN, Command.SCORE, Command.PUBLISH, Command.REFRESH}:
-        import_module("models.registry").warm_up()
+    return flow
+
+
+def train() -> Flow[RunParameters]:
+    """Training."""
+    from flows.train import train as flow
+
+    return _with_mlflow(flow)
+
+
+def score() -> Flow[RunParameters]:
+    """Risks."""
+    from flows.score import score as flow
+
+    return _with_mlflow(flow)
+
+
+def publish() -> Flow[RunParameters]:
+    """Lists."""
+    from flows.publish import publish as flow
+
+    return _with_mlflow(flow)
+
+
+def refresh() -> Flow[RunParameters]:
+    """Everything."""
+    from flows.refresh import refresh as flow
+
+    return _with_mlflow(flow)
+
+
+def impact() -> Flow[ImpactParameters]:
+    """What a programme changed."""
+    from flows.impact import impact as flow
+
+    return flow
+
+
+def monitor() -> Flow[RunParameters]:
+    """Outcomes per cluster against England."""
+    from flows.monitor import monitor as flow
+
+    return flow
+
+
+def export() -> Flow[RunParameters]:
+    """The event log in another form."""
+    from flows.export import export as flow
+
+    return flow
+
+
+def rollout() -> Flow[RolloutParameters]:
+    """A roll-out planned so that it can be judged."""
+    from flows.rollout import rollout as flow
+
+    return flow
+
+
+def _with_mlflow(flow: Flow[RunParameters]) -> Flow[RunParameters]:
+    """The flow, with MLflow being imported beside it."""
+    from models.registry import warm_up
+
+    warm_up()
     return flow
 
 
@@ -100,7 +163,7 @@ def make_demo(people: int, out: Path) -> None:
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     make_borough(people, 1, out / "borough")
-    result = execute(Command.REFRESH, {"config": str(out / "borough" / "site.toml"), "out": str(out)})
+    result = execute(refresh, {"config": str(out / "borough" / "site.toml"), "out": str(out)})
     folder = out / Path(result["folder"]).name
     console.print("[bold]Then what people do with the lists[/] (their names are the demo's own)")
     for step in walk(out, dt.date.fromisoformat(folder.name)):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import typer
 
-from flows.cli.commands import Command, execute
+from flows.cli import commands
+from flows.cli.commands import execute
 from flows.cli.options import AsOf, Config, Json, Out, app, parameters, say
 
 exports = typer.Typer(no_args_is_help=True, help="The event log in another form: `export meds`.")
@@ -21,4 +22,4 @@ def export() -> None:
 @exports.command()
 def meds(config: Config, as_of: AsOf = None, out: Out = Path("out"), as_json: Json = False) -> None:
     """The event log as MEDS 0.4, in <out>/meds: what was known before the as-of date, one row an event. It is data about people."""
-    say(execute(Command.EXPORT, parameters(config, out, as_of)), as_json=as_json)
+    say(execute(commands.export, parameters(config, out, as_of)), as_json=as_json)

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.commands import Command, execute
+from flows.cli import commands
+from flows.cli.commands import run_beside_server, validated
 from flows.cli.options import AsOf, By, Config, Json, Out, app, parameters, say
 
 
@@ -29,9 +30,12 @@ def impact(
     as_json: Json = False,
 ) -> None:
     """What a programme, or the list itself, changed: the protocol first, then outcomes, nothing and harm said as plainly as good."""
-    asked = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
-    more = {**asked, **({"by": by} if by.strip() else {})}
-    say(execute(Command.IMPACT, parameters(config, out, as_of, **more)), as_json=as_json)
+    from flows.parameters import ImpactParameters
+
+    said = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
+    more = {**said, **({"by": by} if by.strip() else {})}
+    asked = validated(ImpactParameters, parameters(config, out, as_of, **more))
+    say(run_beside_server(commands.impact, asked), as_json=as_json)
 
 
 @app.command("rollout-plan")
@@ -50,5 +54,8 @@ def rollout_plan(
 ) -> None:
     """Plan a roll-out so that it can be judged: the order drawn and balanced, and what it could show by the site's own past months."""
     codes = [code.strip() for code in clusters.split(",") if code.strip()]
-    asked = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
-    say(execute(Command.ROLLOUT, parameters(config, out, as_of, **asked)), as_json=as_json)
+    from flows.parameters import RolloutParameters
+
+    said = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
+    asked = validated(RolloutParameters, parameters(config, out, as_of, **said))
+    say(run_beside_server(commands.rollout, asked), as_json=as_json)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from data_schemas.receipts import plain
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 
 
@@ -22,7 +23,7 @@ def compare(
     from models.compare import in_words
 
     found = paired(first, second, out.resolve() / "store")
-    say(found if as_json else in_words(found), as_json=as_json)
+    say(plain(found) if as_json else in_words(found), as_json=as_json)
 
 
 @app.command()

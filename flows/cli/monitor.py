@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.cli.commands import Command, execute
+from flows.cli import commands
+from flows.cli.commands import execute
 from flows.cli.options import AsOf, Config, Json, Out, app, parameters, say
 
 
 @app.command()
 def monitor(config: Config, as_of: AsOf = None, out: Out = Path("out"), as_json: Json = False) -> None:
     """Our impacts: admissions, A&E, deaths, vaccination and checks of the borough and each cluster, against England."""
-    say(execute(Command.MONITOR, parameters(config, out, as_of)), as_json=as_json)
+    say(execute(commands.monitor, parameters(config, out, as_of)), as_json=as_json)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from data_schemas.errors import DataRefused
-from flows.cli.commands import Command, execute
+from flows.cli import commands
+from flows.cli.commands import execute
 from flows.cli.options import (
     Accept,
     AsOf,
@@ -67,13 +68,13 @@ def run(
 ) -> None:
     """Ingest, features, train (or the registered champion), score, publish: extracts to lists."""
     more = {"engine": engine, "train": train, "recalibrate": recalibrate, "accept": acceptances(accept, by, reason)}
-    say(execute(Command.REFRESH, parameters(config, out, as_of, **more)), as_json=as_json)
+    say(execute(commands.refresh, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
 def ingest(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
     """Extracts to validated tables and the event log."""
-    say(execute(Command.INGEST, parameters(config, out, None)), as_json=as_json)
+    say(execute(commands.ingest, parameters(config, out, None)), as_json=as_json)
 
 
 @app.command()
@@ -81,7 +82,7 @@ def features(
     config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
 ) -> None:
     """Features and outcomes at every as-of date the run needs."""
-    say(execute(Command.SNAPSHOT, parameters(config, out, as_of, engine=engine)), as_json=as_json)
+    say(execute(commands.snapshot, parameters(config, out, as_of, engine=engine)), as_json=as_json)
 
 
 @app.command()
@@ -117,7 +118,7 @@ def train(
         "tune": tune,
         "accept": acceptances(accept, by, reason),
     }
-    say(execute(Command.TRAIN, parameters(config, out, as_of, **more)), as_json=as_json)
+    say(execute(commands.train, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
@@ -130,7 +131,9 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score everyone with the champion, or with the challenger where there is none."""
-    say(execute(Command.SCORE, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)), as_json=as_json)
+    say(
+        execute(commands.score, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)), as_json=as_json
+    )
 
 
 @app.command()
@@ -144,7 +147,7 @@ def publish(
 ) -> None:
     """Write the lists, the borough view, the report and the manifest."""
     say(
-        execute(Command.PUBLISH, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)),
+        execute(commands.publish, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)),
         as_json=as_json,
     )
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from models.documents.words import number
+from models.judging.record import Aged, Evaluation, Month, Rolled
 
-Known = Mapping[str, Any]
 
-
-def over_time(evaluation: Known) -> str:
+def over_time(evaluation: Evaluation) -> str:
     """The section of the card."""
-    drift = evaluation["drift"]
+    drift = evaluation.drift
     text = (
         "## Over time\n\n"
-        f"- Month by month: {_months(evaluation['months'])}\n"
-        f"- People: at {drift['as_of']}, {drift['marked']} of {len(drift['features'])} facts were spread markedly differently from"
-        f" training. On the test dates the risks themselves had a stability index of {drift['risk']:.2f} (from 0.25: a marked change).\n"
+        f"- Month by month: {_months(evaluation.months)}\n"
+        f"- People: at {drift.as_of}, {drift.marked} of {len(drift.features)} facts were spread markedly differently from"
+        f" training. On the test dates the risks themselves had a stability index of {drift.risk:.2f} (from 0.25: a marked change).\n"
     )
-    if "rolling" not in evaluation:
+    if evaluation.rolling is None:
         return text + "- Other years, and how scores age: not looked at (`neighbourly train --rolling`).\n"
-    return text + "".join(_rolled(row) for row in evaluation["rolling"]) + _aged(evaluation["staleness"])
+    return text + "".join(_rolled(row) for row in evaluation.rolling) + _aged(evaluation.staleness or [])
 
 
-def _months(rows: Sequence[Known]) -> str:
-    off = [row for row in rows if not row["observed_expected_low"] <= 1 <= row["observed_expected_high"]]
-    least, most = (f(row["observed_expected"] for row in rows) for f in (min, max))
+def _months(rows: Sequence[Month]) -> str:
+    off = [row for row in rows if row.observed_expected.leaves_out(1)]
+    least, most = (f(row.observed_expected.value for row in rows) for f in (min, max))
     return (
         f"between {least:.2f} and {most:.2f} times as many outcomes as predicted in the {len(rows)} parts of the window. In {len(off)} of"
         " them the 95% range leaves out 1 (by chance alone in one of 20; a risk says nothing of when in the window, and outcomes gather"
@@ -34,17 +32,17 @@ def _months(rows: Sequence[Known]) -> str:
     )
 
 
-def _rolled(row: Known) -> str:
+def _rolled(row: Rolled) -> str:
     return (
-        f"- Judged at {row['test']}, trained on {', '.join(row['train'])}: AUROC {number(row, 'auroc')},"
-        f" {number(row, 'observed_expected')} times as often as predicted.\n"
+        f"- Judged at {row.test}, trained on {', '.join(row.train)}: AUROC {number(row.auroc)},"
+        f" {number(row.observed_expected)} times as often as predicted.\n"
     )
 
 
-def _aged(rows: Sequence[Known]) -> str:
+def _aged(rows: Sequence[Aged]) -> str:
     return "".join(
-        f"- A score {row['days']} days old ranks people with AUROC {row['old_score']['auroc']:.3f}; the same model on what is known now"
-        f" {row['refreshed']['auroc']:.3f}; a model trained again {row['retrained']['auroc']:.3f}.\n"
+        f"- A score {row.days} days old ranks people with AUROC {row.old_score.auroc.value:.3f}; the same model on what is known now"
+        f" {row.refreshed.auroc.value:.3f}; a model trained again {row.retrained.auroc.value:.3f}.\n"
         for row in rows
-        if "old_score" in row
+        if row.old_score and row.refreshed and row.retrained
     )

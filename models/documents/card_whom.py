@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from models.documents.words import GROUPS, in_group, number, percent, words
+from models.judging.figures import Gap, GroupResult
+from models.judging.record import Evaluation, ModelMetrics
 
 WORST = 5
 HEAD = (
@@ -14,12 +15,11 @@ HEAD = (
 )
 OF_HEALTH = ("age_band", "long_term_conditions", "emergency_admissions_2y")
 """Groups that differ in health itself: that risks, and so those missed, differ between them is not unfair."""
-Known = Mapping[str, Any]
 
 
-def for_whom(evaluation: Known) -> str:
+def for_whom(evaluation: Evaluation) -> str:
     """The section of the card."""
-    rows = [row for row in evaluation["subgroups"] if row.get("observed_expected") is not None]
+    rows = [row for row in evaluation.subgroups if row.observed_expected.known]
     furthest = sorted(rows, key=_clearness)[:WORST]
     lines = [
         HEAD,
@@ -27,39 +27,31 @@ def for_whom(evaluation: Known) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {in_group(row)} | {row['n']:,} | {row['events']:,} | {number(row, 'observed_expected')} |"
-        f" {number(row, 'auroc')} |"
+        f"| {in_group(row)} | {row.n:,} | {row.events:,} | {number(row.observed_expected)} | {number(row.auroc)} |"
         for row in furthest
     ]
-    small = sum(bool(row.get("too_small")) for row in evaluation["subgroups"])
+    small = sum(row.too_small for row in evaluation.subgroups)
     too_small = f"; {small} more were too small to say anything about" if small else ""
     lines.append(f"\n{len(rows)} groups were looked at{too_small}.")
-    return (
-        "\n".join(lines)
-        + "\n"
-        + _rising(evaluation["metrics"].get("rising_risk", {}), evaluation["metrics"]["test"])
-        + _missed(evaluation["gaps"])
-        + _new(evaluation["metrics"])
-    )
+    return "\n".join(lines) + "\n" + _rising(evaluation.metrics) + _missed(evaluation.gaps) + _new(evaluation.metrics)
 
 
-def _clearness(row: Known) -> tuple[bool, float]:
+def _clearness(row: GroupResult) -> tuple[bool, float]:
     """Groups that are off by more than chance come first, the furthest off foremost."""
-    may_be_chance = row["observed_expected_low"] <= 1 <= row["observed_expected_high"]
-    return may_be_chance, -abs(row["observed_expected"] - 1)
+    return not row.observed_expected.leaves_out(1), -abs(row.observed_expected.value - 1)
 
 
-def _missed(gaps: Known) -> str:
+def _missed(gaps: Mapping[str, Gap]) -> str:
     """Between whom the share missed differs most, with age and sex alike."""
     known = {
-        name: gap
+        name: (gap.false_omission_rate_gap_adjusted, gap.false_omission_rate_gap or 0.0)
         for name, gap in gaps.items()
-        if gap["false_omission_rate_gap_adjusted"] is not None and name not in OF_HEALTH
+        if gap.false_omission_rate_gap_adjusted is not None and name not in OF_HEALTH
     }
     if not known:
         return ""
-    widest = max(known, key=lambda name: (known[name]["false_omission_rate_gap_adjusted"], name))
-    plain, alike = (known[widest][f"false_omission_rate_gap{suffix}"] for suffix in ("", "_adjusted"))
+    widest = max(known, key=lambda name: (known[name][0], name))
+    alike, plain = known[widest]
     return (
         "\n**Missed**: of those not among the 5% at highest risk, some had the outcome all the same. With age and sex alike, that share"
         f" differs most by {GROUPS.get(widest, words(widest))}: by {100 * alike:.1f} in 100 between the groups furthest apart"
@@ -67,25 +59,26 @@ def _missed(gaps: Known) -> str:
     )
 
 
-def _rising(figures: Known, test: Known) -> str:
-    if not figures.get("auroc"):
+def _rising(found: ModelMetrics) -> str:
+    figures = found.rising_risk
+    if figures is None or not figures.auroc.known:
         return ""
-    harder = "They are harder to predict: among them" if figures["auroc"] < test["auroc"] else "Among them"
+    harder = "They are harder to predict: among them" if figures.auroc.value < found.test.auroc.value else "Among them"
     return (
-        f"\n**Rising risk**: {percent(figures['share_of_all_events'])} of all outcomes fall on people with no emergency admission in the"
-        f" last two years. {harder} the AUROC is {number(figures, 'auroc')}, and"
-        f" {percent(figures['flagged_share'])} of them are among the 5% at highest risk.\n"
+        f"\n**Rising risk**: {percent(figures.share_of_all_events)} of all outcomes fall on people with no emergency admission in the"
+        f" last two years. {harder} the AUROC is {number(figures.auroc)}, and"
+        f" {percent(figures.flagged_share)} of them are among the 5% at highest risk.\n"
     )
 
 
-def _new(found: Known) -> str:
-    figures, share = found["new_people"], found["test"]["share_also_trained_on"]
+def _new(found: ModelMetrics) -> str:
+    figures, share = found.new_people, found.test.share_also_trained_on
     text = f"\n{percent(share)} of those it was judged on had been in the training data too, at an earlier date. "
-    if not figures.get("auroc"):
+    if not figures.auroc.known:
         return text + "The others are too few to judge apart.\n"
-    low, high = figures["observed_expected_low"], figures["observed_expected_high"]
-    off = "" if low is None or low <= 1 <= high else f" Their risks are too {'low' if low > 1 else 'high'}."
+    total = figures.observed_expected
+    off = f" Their risks are too {'low' if total.low > 1 else 'high'}." if total.leaves_out(1) else ""
     return (
-        f"{text}**New people**: for the {figures['n']:,} others the AUROC is {number(figures, 'auroc')}, and the outcome happened"
-        f" {number(figures, 'observed_expected')} times as often as predicted.{off}\n"
+        f"{text}**New people**: for the {figures.n:,} others the AUROC is {number(figures.auroc)}, and the outcome happened"
+        f" {number(total)} times as often as predicted.{off}\n"
     )

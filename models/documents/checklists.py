@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from data_schemas.receipts import TrainedModel
 from models import storage
 from models.documents.evidence import Item, Known
 from models.documents.probast import PROBAST
 from models.documents.tripod import TRIPOD
+from models.judging import record
 
 TO_FILL = "to be filled by people"
 INTRO = (
@@ -20,10 +18,7 @@ INTRO = (
 
 def checklists(model: TrainedModel) -> str:
     """Markdown of both checklists."""
-    known = {
-        "described": storage.describe(model.path),
-        "evaluation": json.loads(Path(model.evaluation_path).read_bytes()),
-    }
+    known = Known(storage.describe(model.path), record.read(model.evaluation_path))
     parts = [f"# Checklists of model {model.model_version}\n", INTRO]
     for title, items in (("TRIPOD+AI (Collins 2024)", TRIPOD), ("PROBAST (Wolff 2019)", PROBAST)):
         parts += [

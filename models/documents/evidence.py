@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from data_schemas.receipts import TrainingPlan
 from models.documents.words import GROUPS, number, percent, words
+from models.judging.figures import Metrics
+from models.judging.record import Evaluation
 from models.learning.candidates import AGE_SEX, PRIOR_ADMISSIONS
+from models.storage import Description
 
-Known = Mapping[str, Any]
-"""`described` (model.json) and `evaluation` of one model."""
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one model."""
+
+    described: Description
+    evaluation: Evaluation
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """What was to be predicted."""
+        return self.described.plan
+
+    @property
+    def test(self) -> Metrics:
+        """Figures on the test dates."""
+        return self.evaluation.metrics.test
 
 
 @dataclass(frozen=True)
@@ -22,69 +40,49 @@ class Item:
     answer: Callable[[Known], str] | None = None
 
 
-def plan(known: Known) -> Mapping[str, Any]:
-    """What was to be predicted."""
-    found: Mapping[str, Any] = known["described"]["plan"]
-    return found
-
-
-def dates(known: Known, which: str) -> str:
-    """As-of dates of training (`train`) or of testing (`test`)."""
-    rows = known["described"]["train"] if which == "train" else known["evaluation"]["test"]
-    return ", ".join(row["as_of"] for row in rows)
-
-
-def tested(known: Known) -> Mapping[str, Any]:
-    """Figures on the test dates."""
-    found: Mapping[str, Any] = known["evaluation"]["metrics"]["test"]
-    return found
-
-
 def performance(known: Known) -> str:
     """The headline figures with their intervals."""
-    test = tested(known)
+    test = known.test
     return (
-        f"AUROC {number(test, 'auroc', 3)}, calibration slope {number(test, 'calibration_slope')}, observed/expected"
-        f" {number(test, 'observed_expected')}, Brier {number(test, 'brier', 4)}; PPV at the top 5% {percent(test['ppv_at']['0.05'])}."
+        f"AUROC {number(test.auroc, 3)}, calibration slope {number(test.calibration_slope)}, observed/expected"
+        f" {number(test.observed_expected)}, Brier {number(test.brier, 4)}; PPV at the top 5% {percent(test.ppv_at['0.05'].value)}."
     )
 
 
 def counted(known: Known) -> str:
     """People and outcomes of training and of testing."""
-    learnt, test = known["described"], tested(known)
-    whole = learnt.get("stands_for", learnt["rows"])
-    drawn = "" if whole == learnt["rows"] else f", drawn from and weighted to stand for {whole:,}"
+    learnt, test, whole = known.described, known.test, known.described.stands_for
+    drawn = "" if whole == learnt.rows else f", drawn from and weighted to stand for {whole:,}"
     return (
-        f"Training {learnt['rows']:,} person-dates of {learnt['people']:,} people ({learnt['events']:,} with the outcome{drawn});"
-        f" test {test['n']:,} ({test['events']:,} with the outcome)."
+        f"Training {learnt.rows:,} person-dates of {learnt.people:,} people ({learnt.events:,} with the outcome{drawn});"
+        f" test {test.n:,} ({test.events:,} with the outcome)."
     )
 
 
 def groups(known: Known) -> str:
     """How people were grouped, and how many groups were large enough."""
-    rows = known["evaluation"]["subgroups"]
-    names = sorted({GROUPS.get(row["group"], words(row["group"])) for row in rows})
-    small = sum(bool(row.get("too_small")) for row in rows)
+    rows = known.evaluation.subgroups
+    names = sorted({GROUPS.get(row.group, words(row.group)) for row in rows})
+    small = sum(row.too_small for row in rows)
     return f"By {', '.join(names)}: {len(rows) - small} groups with figures and intervals, {small} too small to say."
 
 
 def clusters(known: Known) -> str:
     """Least and most of observed/expected and of AUROC among the clusters."""
-    rows = [row for row in known["evaluation"]["subgroups"] if row["group"] == "cluster" and "auroc" in row]
+    rows = [row for row in known.evaluation.subgroups if row.group == "cluster" and row.auroc.known]
     if not rows:
         return "There is one cluster, or none is large enough."
-    spread = {name: sorted(row[name] for row in rows) for name in ("auroc", "observed_expected")}
-    return (
-        f"{len(rows)} clusters: AUROC {spread['auroc'][0]:.3f} to {spread['auroc'][-1]:.3f}, observed/expected"
-        f" {spread['observed_expected'][0]:.2f} to {spread['observed_expected'][-1]:.2f}."
+    ranking, total = (
+        sorted(values) for values in zip(*((r.auroc.value, r.observed_expected.value) for r in rows), strict=True)
     )
+    return f"{len(rows)} clusters: AUROC {ranking[0]:.3f} to {ranking[-1]:.3f}, observed/expected {total[0]:.2f} to {total[-1]:.2f}."
 
 
 def gaps(known: Known) -> str:
     """The widest differences between groups in the share missed, as they are and with age and sex alike."""
     found = {
-        GROUPS.get(name, words(name)): (gap["false_omission_rate_gap"], gap["false_omission_rate_gap_adjusted"])
-        for name, gap in known["evaluation"]["gaps"].items()
+        GROUPS.get(name, words(name)): (gap.false_omission_rate_gap, gap.false_omission_rate_gap_adjusted)
+        for name, gap in known.evaluation.gaps.items()
     }
     each = (
         f"{name} {percent(plain)}, with age and sex alike {percent(adjusted)}"
@@ -99,8 +97,8 @@ def gaps(known: Known) -> str:
 
 def missing(known: Known) -> str:
     """How missing values were handled."""
-    features = known["described"]["features"]
-    unknown = sum(feature["missing"] is None for feature in features)
+    features = known.described.features
+    unknown = sum(feature.missing is None for feature in features)
     return (
         f"Of {len(features)} predictors, {unknown} may be unknown: trees send missing values their own way, linear models have a column"
         " that says so and the mean in its place; the others say nothing recorded as a number. Rows are never dropped for missing values."
@@ -109,7 +107,7 @@ def missing(known: Known) -> str:
 
 def leavers(known: Known) -> str:
     """What was done about people who left before the end of the window."""
-    if plan(known)["leavers"] == "exclude":
+    if known.plan.leavers == "exclude":
         return "people who left the area before the end of the window, without the outcome or death, are left out"
     return (
         "people who left the area before the end of the window are left out, and those who stayed are weighted for them"
@@ -118,26 +116,26 @@ def leavers(known: Known) -> str:
 
 def rivals(known: Known) -> str:
     """AUROC of the simple rivals."""
-    found = known["evaluation"]["baselines"]
-    return "; ".join(f"{words(name)}: AUROC {number(figures, 'auroc', 3)}" for name, figures in found.items()) + "."
+    found = known.evaluation.baselines
+    return "; ".join(f"{words(name)}: AUROC {number(figures.auroc, 3)}" for name, figures in found.items()) + "."
 
 
 def selection(known: Known) -> str:
     """How the kind of model was chosen, and how it was calibrated."""
-    trials = known["evaluation"]["selection"]
-    chosen = next(trial for trial in trials if trial["chosen"])
-    simple = sum(trial["candidate"] in (AGE_SEX.name, PRIOR_ADMISSIONS.name) for trial in trials)
+    trials = known.evaluation.selection
+    chosen = next(trial for trial in trials if trial.chosen)
+    simple = sum(trial.candidate in (AGE_SEX.name, PRIOR_ADMISSIONS.name) for trial in trials)
     return (
         f"{len(trials) - simple} candidates, beside {simple} simple rivals that are never chosen, by cross-validation on the training"
         " dates, each person's rows in one fold, by calibrated log loss (scikit-learn's slower trees only where better by more than"
-        f" chance): {words(chosen['candidate'])} ({chosen['log_loss']:.4f}).{tuned(known)}"
-        f" Calibrated by {known['described']['calibration']}."
+        f" chance): {words(chosen.candidate)} ({chosen.log_loss:.4f}).{tuned(known)}"
+        f" Calibrated by {known.described.calibration}."
     )
 
 
 def tuned(known: Known) -> str:
     """Whether settings were searched for."""
-    trials = len(known["evaluation"]["tuning"])
+    trials = len(known.evaluation.tuning)
     return (
         f" {trials} settings of the trees were tried, on the latest training date."
         if trials
@@ -147,7 +145,9 @@ def tuned(known: Known) -> str:
 
 def updated(known: Known) -> str:
     """Whether the risks were moved after they were judged."""
-    moved = known["described"].get("recalibrated")
+    moved = known.described.recalibrated
     if moved:
-        return f"Recalibrated in the large on request: {moved['by']:+.3f} log-odds by outcomes after {moved['outcomes_after']}."
+        return (
+            f"Recalibrated in the large on request: {moved.by:+.3f} log-odds by outcomes after {moved.outcomes_after}."
+        )
     return "No: the model judged is the model that scores. A run asked to recalibrate in the large says in its report by how much."

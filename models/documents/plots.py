@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
+from data_schemas.receipts import plain
 from models.documents import drawings
 from models.documents.words import GROUPS, in_group, words
+from models.judging.record import Evaluation
 
-PICTURES: Mapping[str, tuple[str, Callable[[Any, Mapping[str, Any]], None]]] = {
+PICTURES: Mapping[str, tuple[str, Callable[[Any, Evaluation], None]]] = {
     "selection": ("selection", drawings.selection),
     "calibration": ("curves", drawings.calibration),
     "roc": ("curves", drawings.roc),
@@ -37,35 +39,36 @@ SHOWN = (
 MOST_DRIFTED = 40
 
 
-def draw(evaluation: Mapping[str, Any], folder: Path, wanted: Sequence[str] = tuple(PICTURES)) -> list[Path]:
+def draw(evaluation: Evaluation, folder: Path, wanted: Sequence[str] = tuple(PICTURES)) -> list[Path]:
     """Write the pictures wanted and `evaluation.html` (one page that works without a network); gives their paths."""
     pictures = [
         picture(evaluation, draw_one, folder / f"{name}.png")
         for name, (part, draw_one) in PICTURES.items()
-        if name in wanted and evaluation.get(part)
+        if name in wanted and getattr(evaluation, part)
     ]
     return [*pictures, disk.write(folder / "evaluation.html", page(evaluation).encode())]
 
 
-def page(evaluation: Mapping[str, Any]) -> str:
+def page(evaluation: Evaluation) -> str:
     """One HTML page with every curve, group and change to hover over and to compare."""
-    shown = {name: evaluation.get(name, []) for name in SHOWN}
-    shown["drift"] = {**shown["drift"], "features": shown["drift"]["features"][:MOST_DRIFTED]}
-    shown["subgroups"] = [{**row, "name": in_group(row)} for row in shown["subgroups"]]
-    shown["gaps"] = {GROUPS.get(name, words(name)): gap for name, gap in evaluation["gaps"].items()}
+    written = plain(evaluation)
+    shown = {name: written.get(name, []) for name in SHOWN}
+    shown["drift"]["features"] = shown["drift"]["features"][:MOST_DRIFTED]
+    shown["subgroups"] = [{**plain(row), "name": in_group(row)} for row in evaluation.subgroups]
+    shown["gaps"] = {GROUPS.get(name, words(name)): plain(gap) for name, gap in evaluation.gaps.items()}
     data = json.dumps(shown, allow_nan=False).replace("</", "<\\/")
     template = files("models.documents").joinpath("templates/evaluation.html").read_text(encoding="utf-8")
     return template.replace("__EVALUATION__", data)
 
 
-def picture(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None], path: Path) -> Path:
+def picture(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None], path: Path) -> Path:
     """One PNG."""
     buffer = io.BytesIO()
     drawn(evaluation, draw_one).savefig(buffer, format="png", metadata={"Software": ""})
     return disk.write(path, buffer.getvalue())
 
 
-def drawn(evaluation: Mapping[str, Any], draw_one: Callable[[Any, Mapping[str, Any]], None]) -> Any:
+def drawn(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None]) -> Any:
     """One figure; each drawing leaves its own room for names, since laying out again by content costs half as much again."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

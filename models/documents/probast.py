@@ -21,7 +21,7 @@ PROBAST = (
     Item("2 concern", f"Predictors. {CONCERN}"),
     Item("3.1", "Was the outcome determined appropriately?"),
     Item("3.2", "Was a pre-specified or standard definition of the outcome used?",
-         lambda k: f"Evidence: `{k['described']['plan']['outcome']}` is fixed in the contract, before any data are seen."),
+         lambda k: f"Evidence: `{k.plan.outcome}` is fixed in the contract, before any data are seen."),
     Item("3.3", "Were predictors left out of the definition of the outcome?",
          lambda _: "Evidence: the outcome reads what happens from the as-of date on, predictors what was before it. Earlier admissions are"
                    " among the predictors."),
@@ -29,12 +29,12 @@ PROBAST = (
     Item("3.5", "Was the outcome determined without knowing the predictors?", lambda _: "Evidence: the rule does not see them."),
     Item("3.6", "Was the time between predictors and outcome right?",
          lambda k: "Evidence: predictors up to the day before the as-of date, outcomes in the"
-                   f" {k['described']['plan']['horizon_days']} days from it on."),
+                   f" {k.plan.horizon_days} days from it on."),
     Item("3 bias", f"Outcome. {BIAS}"),
     Item("3 concern", f"Outcome. {CONCERN}"),
     Item("4.1", "Were there enough people with the outcome?",
-         lambda k: f"Evidence: {k['described']['events']:,} events for {len(k['described']['features'])} features"
-                   f" ({k['described']['events'] / max(len(k['described']['features']), 1):.1f} a feature)."),
+         lambda k: f"Evidence: {k.described.events:,} events for {len(k.described.features)} features"
+                   f" ({k.described.events / max(len(k.described.features), 1):.1f} a feature)."),
     Item("4.2", "Were continuous and categorical predictors handled appropriately?",
          lambda _: "Evidence: numbers go in as numbers. Some usual thresholds (75 or older, five groups of medicines) go in as well, never"
                    " in place of the number."),
@@ -47,7 +47,7 @@ PROBAST = (
     Item("4.7", "Were performance measures appropriate?", lambda k: f"Evidence: {performance(k)}"),
     Item("4.8", "Were overfitting and optimism accounted for?", lambda k: f"Evidence: {selection(k)} Judged on later dates."),
     Item("4.9", "Is the final model the one that the analysis reports?",
-         lambda k: f"Evidence: yes, version {k['described']['model_version']} is a hash of the model's content."),
+         lambda k: f"Evidence: yes, version {k.described.model_version} is a hash of the model's content."),
     Item("4 bias", f"Analysis. {BIAS}"),
     Item("overall", "Overall: what is the risk of bias, and what concerns are there about applicability?"),
 )  # fmt: skip

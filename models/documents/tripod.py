@@ -6,33 +6,32 @@ from models.documents.evidence import (
     Item,
     clusters,
     counted,
-    dates,
     gaps,
     groups,
     leavers,
     missing,
     performance,
-    plan,
     rivals,
     selection,
-    tested,
     updated,
 )
 from models.documents.words import article, percent, words
+from models.lineage import dates
 
 TRIPOD = (
     Item("1", "Is the study named as developing or judging a prediction model, with its population and outcome?",
-         lambda k: f"Development and temporal validation of a model of {words(plan(k)['outcome'])} within {plan(k)['horizon_days']} days"
-                   f" in {plan(k)['site']}."),
+         lambda k: f"Development and temporal validation of a model of {words(k.plan.outcome)} within {k.plan.horizon_days} days"
+                   f" in {k.plan.site}."),
     Item("2", "Is there an abstract by the checklist for abstracts?"),
     Item("3a", "What is the health context, why this model, and what models are there already?"),
     Item("3b", "For whom and for what is it meant, where in their care, and who will use it?"),
     Item("3c", "What inequalities are known in this population?"),
     Item("4", "What are the objectives: development, judging, or both?",
-         lambda k: f"Both: to predict {words(plan(k)['outcome'])} for everyone registered, and to judge the risks on later dates."),
+         lambda k: f"Both: to predict {words(k.plan.outcome)} for everyone registered, and to judge the risks on later dates."),
     Item("5a", "Where do the data come from, why these, and how well do they stand for the people it will be used for?"),
     Item("5b", "When were the data collected?",
-         lambda k: f"Trained at {dates(k, 'train')}, judged at {dates(k, 'test')}, each followed for {plan(k)['horizon_days']} days."),
+         lambda k: f"Trained at {dates(k.described.train)}, judged at {dates(k.evaluation.test)},"
+                   f" each followed for {k.plan.horizon_days} days."),
     Item("6a", "What is the setting, with the number and place of centres?"),
     Item("6b", "Who is included?",
          lambda k: "Everyone alive and registered at the as-of date, of the configured minimum age; opted-out people are removed"
@@ -42,23 +41,23 @@ TRIPOD = (
          lambda _: "One declaration for each table, the same for everybody; bad rows quarantined and counted; features know nothing dated"
                    " or recorded on or after the as-of date. Counts are in report.json."),
     Item("8a", "What is the outcome, over what time, and how was it assessed?",
-         lambda k: f"Whether {article(plan(k)['outcome'])} falls in the window [as-of date, as-of date + {plan(k)['horizon_days']} days),"
+         lambda k: f"Whether {article(k.plan.outcome)} falls in the window [as-of date, as-of date + {k.plan.horizon_days} days),"
                    " from hospital records, by one rule for everybody."),
     Item("8b", "If judgement is needed to assess the outcome, who assessed it?", lambda _: "Nobody: it is a rule on coded records."),
     Item("8c", "Was the assessment of the outcome blind to the predictors?", lambda _: "Yes: the rule does not see them."),
     Item("9a", "How were the first predictors chosen, and were any left out before the model was built?",
-         lambda k: f"All {len(k['described']['features'])} declared features that vary in training; none was left out by its relation to"
+         lambda k: f"All {len(k.described.features)} declared features that vary in training; none was left out by its relation to"
                    " the outcome. Why each was declared is for people to say."),
     Item("9b", "How are the predictors defined, and when were they measured?",
          lambda _: "Meanings, codes and windows are in docs/reference/feature-dictionary.md; all from before the as-of date."),
     Item("9c", "If judgement is needed to assess predictors, who assessed them?"),
     Item("10", "How was the sample size arrived at, and is it enough?",
          lambda k: "All that the extracts hold at these dates, or as much as fits into memory. " + counted(k)
-                   + f" Training is refused under {plan(k)['minimum_events']} events. Whether it is enough is for people to say."),
+                   + f" Training is refused under {k.plan.minimum_events} events. Whether it is enough is for people to say."),
     Item("11", "How were missing values handled, and why was anything left out?", missing),
     Item("12a", "How were data used for training and testing?",
          lambda k: "By time: outcome windows of training and of testing share no day."
-                   f" {percent(tested(k).get('share_also_trained_on'))} of test people were in the training data too, at an earlier date;"
+                   f" {percent(k.test.share_also_trained_on)} of test people were in the training data too, at an earlier date;"
                    " others are reported apart."),
     Item("12b", "How were predictors handled?",
          lambda _: "As they are in trees, held to a direction where medicine demands one; logarithms of counts and splines in"
@@ -79,25 +78,25 @@ TRIPOD = (
     Item("15", "What does the model give, and how were thresholds found?",
          lambda _: "The chance of the outcome, 0 to 1; lists are cut at each cluster's capacity, not at a risk."),
     Item("16", "How do training and test data differ in setting, people, outcome and predictors?",
-         lambda k: f"In their dates alone: {dates(k, 'train')} and {dates(k, 'test')}; one site, one rule for people, outcome and"
-                   " predictors."),
+         lambda k: f"In their dates alone: {dates(k.described.train)} and {dates(k.evaluation.test)}; one site, one rule for"
+                   " people, outcome and predictors."),
     Item("17", "Was there ethical approval, and what of consent?"),
     Item("18a", "Who funded the work, and what part did they have?"),
     Item("18b", "What interests do the authors have?"),
     Item("18c", "Where is the protocol, or was there none?"),
     Item("18d", "Where is the study registered, or is it not?"),
     Item("18e", "Where are the data?", lambda _: "Not shared; their fingerprints are in MLflow."),
-    Item("18f", "Where is the code?", lambda k: f"Version {k['described']['code']}; people say where it can be had."),
+    Item("18f", "Where is the code?", lambda k: f"Version {k.described.code}; people say where it can be had."),
     Item("19", "How were patients and the public involved?"),
     Item("20a", "How many people took part, and how many had the outcome?", counted),
     Item("20b", "What are the people like, in all and by group?",
          lambda k: f"{groups(k)} Counts and outcomes of each are in report.json; missing values of each predictor in the snapshots."),
     Item("20c", "How do people differ between training and use?",
-         lambda k: f"{k['evaluation']['drift']['marked']} of {len(k['evaluation']['drift']['features'])} features have changed markedly;"
-                   f" stability index of the risks on the test dates {k['evaluation']['drift']['risk']:.3f}."),
+         lambda k: f"{k.evaluation.drift.marked} of {len(k.evaluation.drift.features)} features have changed markedly;"
+                   f" stability index of the risks on the test dates {k.evaluation.drift.risk:.3f}."),
     Item("21", "How many people and outcomes went into each analysis?", counted),
     Item("22", "Is the whole model available?",
-         lambda k: f"Version {k['described']['model_version']} in skops form, in the registry and the store; people say who may have it."),
+         lambda k: f"Version {k.described.model_version} in skops form, in the registry and the store; people say who may have it."),
     Item("23a", "How well does it do, in all and by group?", lambda k: f"{performance(k)} {groups(k)} {gaps(k)}"),
     Item("23b", "How different is it across clusters?", clusters),
     Item("24", "What came of updating the model?", updated),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
 
 from data_schemas.gp import ETHNICITY
 from data_schemas.outcomes import WORDS
+from models.judging.figures import Difference, GroupResult, Interval
+from models.storage import Moved
 
 NAMES = {
     **{name: said.term for name, said in WORDS.items()},
@@ -21,10 +22,10 @@ GROUPS = {
 }  # fmt: skip
 
 
-def in_group(row: Mapping[str, Any]) -> str:
+def in_group(row: GroupResult) -> str:
     """A group of people as its row in the evaluation names it: `ethnicity`, `M` → `ethnicity: Black or Black British: Caribbean`."""
-    value = ETHNICITY.get(row["value"], row["value"]) if row["group"] == "ethnicity" else row["value"]
-    return f"{GROUPS.get(row['group'], words(row['group']))}: {value}"
+    value = ETHNICITY.get(row.value, row.value) if row.group == "ethnicity" else row.value
+    return f"{GROUPS.get(row.group, words(row.group))}: {value}"
 
 
 def words(outcome: str) -> str:
@@ -40,13 +41,27 @@ def article(outcome: str) -> str:
 
 def percent(value: float | None) -> str:
     """0.123 → `12.3%`."""
-    return "not known" if value is None else f"{100 * value:.1f}%"
+    return "not known" if value is None or math.isnan(value) else f"{100 * value:.1f}%"
 
 
-def number(figures: Mapping[str, Any], name: str, places: int = 2) -> str:
+def number(figure: Interval, places: int = 2) -> str:
     """A figure with its interval."""
-    if figures.get(name) is None:
+    if not figure.known:
         return "not known"
-    if figures.get(f"{name}_low") is None:
-        return f"{figures[name]:.{places}f}"
-    return f"{figures[name]:.{places}f} [{figures[f'{name}_low']:.{places}f} to {figures[f'{name}_high']:.{places}f}]"
+    if not figure.bounded:
+        return f"{figure.value:.{places}f}"
+    return f"{figure.value:.{places}f} [{figure.low:.{places}f} to {figure.high:.{places}f}]"
+
+
+def difference(d: Difference, places: int = 3) -> str:
+    """A paired difference with its interval."""
+    return number(Interval(d.difference, d.low, d.high), places)
+
+
+def recalibrated_in_words(done: Moved) -> str:
+    """What a recalibration did, for the report and the model card."""
+    return (
+        f"On request, the odds of every risk were multiplied by {math.exp(done.by):.2f} ({done.by:+.3f} log-odds):"
+        f" the outcome happened {done.observed_expected} times as often as predicted after {done.outcomes_after}. The ranking is"
+        f" that of version {done.version}, and the figures and alarms are of that version, before the change."
+    )

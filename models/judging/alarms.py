@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Feature, Notice, Snapshot
-from models.judging import metrics, missing_tables
+from models import metrics
+from models.judging import missing_tables
+from models.judging.figures import GroupResult, Interval, Metrics
 from models.learning.splits import windows_overlap
 
 IMPLAUSIBLE_AUROC = 0.95
@@ -26,38 +27,41 @@ SCREENED = 20_000
 """Rows on which features are tried alone."""
 
 
-def outside(figures: Mapping[str, Any], name: str, limits: tuple[float, float]) -> bool:
+def outside(figure: Interval, limits: tuple[float, float]) -> bool:
     """Whether the whole 95% interval of a figure lies outside its limits."""
-    low, high = figures.get(f"{name}_low"), figures.get(f"{name}_high")
-    return low is not None and high is not None and (low > limits[1] or high < limits[0])
+    return figure.bounded and (figure.low > limits[1] or figure.high < limits[0])
 
 
-def calibration(test: Mapping[str, Any]) -> list[Notice]:
+def calibration(test: Metrics) -> list[Notice]:
     """Slope or observed/expected outside 0.8 to 1.25, interval and all."""
-    found = []
-    for name, words in (("calibration_slope", "calibration slope"), ("observed_expected", "observed/expected")):
-        if outside(test, name, LIMITS):
-            text = f"{words} on the test dates is {_interval(test, name)}, outside {LIMITS[0]} to {LIMITS[1]}"
-            found.append(Notice("calibration", f"{text}: {_meaning(name, test[name])}."))
-    return found
-
-
-def _meaning(name: str, value: float) -> str:
-    if name == "observed_expected":
-        return (
-            "fewer people had the outcome than predicted" if value < 1 else "more people had the outcome than predicted"
+    slope, total = test.calibration_slope, test.observed_expected
+    judged = (("calibration slope", slope, _spread(slope)), ("observed/expected", total, _total(total)))
+    return [
+        Notice(
+            "calibration",
+            f"{name} on the test dates is {_interval(figure)}, outside {LIMITS[0]} to {LIMITS[1]}: {means}.",
         )
-    return "high risks are too high and low risks too low" if value < 1 else "risks are not spread widely enough"
+        for name, figure, means in judged
+        if outside(figure, LIMITS)
+    ]
 
 
-def _interval(figures: Mapping[str, Any], name: str) -> str:
-    return f"{figures[name]:.2f} [{figures[f'{name}_low']:.2f}, {figures[f'{name}_high']:.2f}]"
+def _spread(slope: Interval) -> str:
+    return "high risks are too high and low risks too low" if slope.value < 1 else "risks are not spread widely enough"
 
 
-def leakage(test: Mapping[str, Any], single: Mapping[str, float]) -> list[Notice]:
+def _total(ratio: Interval) -> str:
+    return f"{'fewer' if ratio.value < 1 else 'more'} people had the outcome than predicted"
+
+
+def _interval(figure: Interval) -> str:
+    return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+
+
+def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:
     """A test AUROC too good to be true, or one feature that does it alone; `single` is the AUROC of each feature by itself."""
     found = []
-    auroc = test.get("auroc") or 0.0
+    auroc = test.auroc.value if test.auroc.known else 0.0
     if auroc > IMPLAUSIBLE_AUROC:
         text = f"test AUROC {auroc:.3f} is above {IMPLAUSIBLE_AUROC}: something of the outcome is among the features."
         found.append(Notice("leakage", text))
@@ -102,11 +106,11 @@ def _alone(column: NDArray[np.float64], y: NDArray[np.int8]) -> float:
     return max(found)
 
 
-def drift(test: Mapping[str, Any], risk_index: float) -> list[Notice]:
+def drift(test: Metrics, risk_index: float) -> list[Notice]:
     """The outcome no longer follows from what is known as it did in training, or the mix of risks has changed markedly."""
     found = []
-    if outside(test, "observed_expected", LIMITS):
-        text = f"the outcome happened {_interval(test, 'observed_expected')} times as often on the test dates as the training dates foresaw"
+    if outside(test.observed_expected, LIMITS):
+        text = f"the outcome happened {_interval(test.observed_expected)} times as often on the test dates as the training dates predicted"
         found.append(Notice("drift", f"{text}: recording, coding or the world has changed in between."))
     if risk_index >= RISK_DRIFT:
         text = f"risks on the test dates are spread differently from those in training (population stability index {risk_index:.2f})."
@@ -122,30 +126,30 @@ def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[N
     return missing_tables.missing(snapshots, tables)
 
 
-def subgroup(test: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[Notice]:
+def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
     """Groups whose observed/expected differs from that of everybody, the whole interval outside the limits.
 
     Set against everybody's, so that one model that predicts too many for all raises one alarm and not one for each group.
     """
-    overall = test.get("observed_expected") or 1.0
+    overall = test.observed_expected.value if test.observed_expected.known else 1.0
     limits = (SUBGROUP_LIMITS[0] * overall, SUBGROUP_LIMITS[1] * overall)
     return [
         Notice(
             "subgroup",
-            f"{_group(row)}: observed/expected {_interval(row, 'observed_expected')}, everybody {overall:.2f}.",
+            f"{_group(row)}: observed/expected {_interval(row.observed_expected)}, everybody {overall:.2f}.",
         )
         for row in rows
-        if outside(row, "observed_expected", limits) and _expected_or_seen(row) >= SUBGROUP_EVENTS
+        if outside(row.observed_expected, limits) and _expected_or_seen(row) >= SUBGROUP_EVENTS
     ]
 
 
-def _expected_or_seen(row: Mapping[str, Any]) -> float:
+def _expected_or_seen(row: GroupResult) -> float:
     """Events of a group, predicted or observed, whichever are more."""
-    return float(max(row["events"], row["events"] / row["observed_expected"]))
+    return max(row.events, row.events / row.observed_expected.value)
 
 
-def _group(row: Mapping[str, Any]) -> str:
-    return f"{row['group'].replace('_', ' ')} {row['value']}"
+def _group(row: GroupResult) -> str:
+    return f"{row.group.replace('_', ' ')} {row.value}"
 
 
 def unaccepted(alarms: Sequence[Notice], accepted: Sequence[str]) -> list[Notice]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.disk import write_parquet
-from models.judging import intervals, metrics
-from models.judging.metrics import Array
+from models import metrics
+from models.judging import intervals
+from models.judging.record import BedDayCurve, BedDayFigures
 from models.judging.test_dates import TestData
 from models.learning.splits import each_fold, person_folds
+from models.metrics import Array
 
 BINS = 20
 REPLICATES = 100
@@ -54,7 +55,7 @@ def fit(risk: Array, days: NDArray[Any]) -> BedDays:
     return BedDays(tuple(middle.tolist()), tuple((rising * scale).tolist()))
 
 
-def judged(test: TestData, p: Array) -> dict[str, Any]:
+def judged(test: TestData, p: Array) -> tuple[BedDayCurve, BedDayFigures]:
     """The curve learnt from the test dates, and `figures` of curves that each saw but half of the people, on the other half.
 
     The model had not seen the test dates, and each figure is of people whose days the curve had not seen.
@@ -68,30 +69,33 @@ def judged(test: TestData, p: Array) -> dict[str, Any]:
     for learn, judge in each_fold(half):
         expected[judge] = fit(p[learn], days[learn]).expected(p[judge])
     found = fit(p, days)
-    return {"curve": {"risk": list(found.risk), "days": list(found.days)}, "figures": _figures(test, p, days, expected)}
+    return BedDayCurve(list(found.risk), list(found.days)), _figures(test, p, days, expected)
 
 
-def _figures(test: TestData, p: Array, days: Array, expected: Array) -> dict[str, Any]:
+def _figures(test: TestData, p: Array, days: Array, expected: Array) -> BedDayFigures:
     def measure(w: Array) -> dict[str, Array]:
         with np.errstate(divide="ignore", invalid="ignore"):
             return {"observed_expected": (w @ days) / (w @ expected)}
 
     rows = intervals.Judged(test.y, p, test.person)
     order = np.argsort(-p, kind="stable")
-    found: dict[str, Any] = {"n": len(days), "days": float(days.mean()), "expected_days": float(expected.mean())}
-    found |= intervals.figures(rows, measure, replicates=REPLICATES, seed=test.plan.seed)
-    for name in ("share_of_days_at", "days_at", "expected_days_at"):
-        found[name] = {}
-    for share in TOPS:
-        top, key = order[: int(metrics.top_size(share, len(p)))], f"{share:.2f}"
-        found["share_of_days_at"][key] = float(days[top].sum() / days.sum()) if days.any() else None
-        found["days_at"][key], found["expected_days_at"][key] = float(days[top].mean()), float(expected[top].mean())
-    return found
+    tops = {f"{share:.2f}": order[: int(metrics.top_size(share, len(p)))] for share in TOPS}
+    return BedDayFigures(
+        n=len(days),
+        days=float(days.mean()),
+        expected_days=float(expected.mean()),
+        share_of_days_at={
+            key: float(days[top].sum() / days.sum()) if days.any() else None for key, top in tops.items()
+        },
+        days_at={key: float(days[top].mean()) for key, top in tops.items()},
+        expected_days_at={key: float(expected[top].mean()) for key, top in tops.items()},
+        **intervals.figures(rows, measure, replicates=REPLICATES, seed=test.plan.seed),
+    )
 
 
-def write(curve: Mapping[str, Sequence[float]], scores: Path, store: Path) -> Path:
+def write(curve: BedDayCurve, scores: Path, store: Path) -> Path:
     """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the evaluation."""
     scored = pl.read_parquet(scores)
-    found = BedDays(tuple(curve["risk"]), tuple(curve["days"]))
+    found = BedDays(tuple(curve.risk), tuple(curve.days))
     days = found.expected(scored["risk"].to_numpy())
     return write_parquet(scored.select("person", expected_bed_days=pl.Series(days)), store / "bed-days" / scores.name)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.judging import intervals, metrics
+from models import metrics
+from models.judging import intervals
+from models.judging.figures import Interval
 from models.judging.intervals import Judged
-from models.judging.metrics import Array
+from models.judging.record import CalibrationBin, DecisionPoint, LiftPoint, PrecisionPoint, RiskBin, RocPoint
 from models.learning.terms import restricted_cubic
+from models.metrics import Array
 
+Point = TypeVar("Point")
 POINTS = 200
 FINE_BINS = 500
 TENTHS = 10
@@ -22,7 +26,7 @@ SMOOTH_KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
 THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 
 
-def calibration_table(judged: Judged, bins: int = TENTHS) -> list[dict[str, float]]:
+def calibration_table(judged: Judged, bins: int = TENTHS) -> list[CalibrationBin]:
     """Mean risk and share with the outcome in bins of equal size, lowest risk first, with a 95% Wilson interval."""
     order = np.argsort(judged.p, kind="stable")
     w = intervals.weights(judged)
@@ -32,18 +36,18 @@ def calibration_table(judged: Judged, bins: int = TENTHS) -> list[dict[str, floa
             observed = float(np.average(judged.y[part], weights=w[part]))
             low, high = wilson(observed, len(part))
             expected = float(np.average(judged.p[part], weights=w[part]))
-            rows.append({"n": len(part), "expected": expected, "observed": observed, "low": low, "high": high})
+            rows.append(CalibrationBin(len(part), expected, observed, low, high))
     return rows
 
 
-def histogram(judged: Judged, bins: int = HISTOGRAM_BINS) -> list[dict[str, float]]:
+def histogram(judged: Judged, bins: int = HISTOGRAM_BINS) -> list[RiskBin]:
     """People (`n`) and `events` at each risk, in bins of equal width; bins of fewer than 10 people are left out."""
     edges = np.linspace(0, float(judged.p.max(initial=0.0)), bins + 1)
     place = np.clip(np.searchsorted(edges, judged.p, side="right") - 1, 0, bins - 1)
     n = np.bincount(place, minlength=bins)
     events = np.bincount(place, judged.y, minlength=bins)
     return [
-        {"low": float(edges[i]), "high": float(edges[i + 1]), "n": int(n[i]), "events": int(events[i])}
+        RiskBin(float(edges[i]), float(edges[i + 1]), int(n[i]), int(events[i]))
         for i in range(bins)
         if n[i] >= SMALL_BIN
     ]
@@ -56,7 +60,7 @@ def wilson(share: float, n: float, z: float = 1.959964) -> tuple[float, float]:
     return float(centre - half), float(centre + half)
 
 
-def calibration_distances(judged: Judged, *, replicates: int = 100, seed: int = 0) -> dict[str, float | None]:
+def calibration_distances(judged: Judged, *, replicates: int = 100, seed: int = 0) -> dict[str, Any]:
     """ICI, E50 and E90 (mean, median and 90th percentile of |risk - smoothed outcome|, Austin and Steyerberg 2019).
 
     The smoothed outcome is a logistic regression on a restricted cubic spline of the log-odds. Rows are first gathered into up to 500
@@ -91,35 +95,32 @@ def _distances(n: Array, events: Array, expected: Array) -> tuple[float, float, 
     return float(np.average(apart, weights=n)), float(e50), float(e90)
 
 
-def roc(judged: Judged) -> list[dict[str, float]]:
+def roc(judged: Judged) -> list[RocPoint]:
     """False and true positive rates from the highest risk down, at most 200 points."""
     c = _curve(judged)
     others = c.people[0] - c.events[0]
-    return _thin({"fpr": others / max(others[-1], 1e-12), "tpr": c.events[0] / max(c.events[0, -1], 1e-12)})
+    return _thin(RocPoint, others / max(others[-1], 1e-12), c.events[0] / max(c.events[0, -1], 1e-12))
 
 
-def precision_recall(judged: Judged) -> list[dict[str, float]]:
+def precision_recall(judged: Judged) -> list[PrecisionPoint]:
     """Precision and recall from the highest risk down, at most 200 points."""
     c = _curve(judged)
-    return _thin(
-        {"recall": c.events[0, 1:] / max(c.events[0, -1], 1e-12), "precision": c.events[0, 1:] / c.people[0, 1:]}
-    )
+    return _thin(PrecisionPoint, c.events[0, 1:] / max(c.events[0, -1], 1e-12), c.events[0, 1:] / c.people[0, 1:])
 
 
-def lift(judged: Judged) -> list[dict[str, float]]:
+def lift(judged: Judged) -> list[LiftPoint]:
     """Share of all events among the share of people at highest risk."""
     c = _curve(judged)
-    return _thin({"people": c.people[0] / c.people[0, -1], "events": c.events[0] / max(c.events[0, -1], 1e-12)})
+    return _thin(LiftPoint, c.people[0] / c.people[0, -1], c.events[0] / max(c.events[0, -1], 1e-12))
 
 
 def _curve(judged: Judged) -> metrics.Curve:
     return metrics.one_curve(judged.y, judged.p, judged.weight)
 
 
-def _thin(columns: Mapping[str, Array]) -> list[dict[str, float]]:
-    length = len(next(iter(columns.values())))
-    at = np.unique(np.linspace(0, length - 1, min(POINTS, length)).round().astype(np.intp))
-    return [{name: round(float(values[i]), 5) for name, values in columns.items()} for i in at]
+def _thin(point: Callable[[float, float], Point], across: Array, up: Array) -> list[Point]:
+    at = np.unique(np.linspace(0, len(across) - 1, min(POINTS, len(across))).round().astype(np.intp))
+    return [point(round(float(across[i]), 5), round(float(up[i]), 5)) for i in at]
 
 
 def decision_curve(
@@ -129,7 +130,7 @@ def decision_curve(
     *,
     replicates: int = 100,
     seed: int = 0,
-) -> list[dict[str, Any]]:
+) -> list[DecisionPoint]:
     """Net benefit of reaching all above a threshold, per person, at each threshold (Vickers and Elkin 2006).
 
     The model's with its interval, the rivals', and that of reaching everybody; reaching nobody is 0.
@@ -139,19 +140,19 @@ def decision_curve(
     def measure(w: Array) -> dict[str, Array]:
         return {str(i): value for i, value in enumerate(net_benefits(judged.y, judged.p, chosen, w))}
 
-    ours = intervals.figures(judged, measure, replicates=replicates, seed=seed)
+    ours: dict[str, Interval] = intervals.figures(judged, measure, replicates=replicates, seed=seed)
     w = intervals.weights(judged)[None, :]
     others = {name: net_benefits(judged.y, p, chosen, w)[:, 0] for name, p in rivals.items()}
     everybody = net_benefits(judged.y, np.ones(len(judged)), chosen, w)[:, 0]
     return [
-        {
-            "threshold": t,
-            "model": ours[str(i)],
-            "low": ours[f"{i}_low"],
-            "high": ours[f"{i}_high"],
-            "everybody": float(everybody[i]),
-        }
-        | {name: float(values[i]) for name, values in others.items()}
+        DecisionPoint(
+            t,
+            ours[str(i)].value,
+            ours[str(i)].low,
+            ours[str(i)].high,
+            float(everybody[i]),
+            {name: float(values[i]) for name, values in others.items()},
+        )
         for i, t in enumerate(thresholds)
     ]
 

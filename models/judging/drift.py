@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from data_schemas.receipts import Snapshot
-from models.judging.metrics import Array
+from models.judging.record import Drift, FeatureDrift
 from models.learning import sample
 from models.learning.sample import Sample
+from models.metrics import Array
+from models.storage import Bins
 
 BINS = 10
 SMALLEST_SHARE = 1e-4
@@ -25,7 +27,7 @@ MARKED = 0.25
 """A population stability index from here on is a marked change, from 0.1 a moderate one (Siddiqi 2006)."""
 
 
-def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> dict[str, list[float]]:
+def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> Bins:
     """Edges of about ten bins and the share of values in each; the last share is of missing values.
 
     `weight` makes up for rows that were not drawn, so that bins are those of everybody; edges are moved up to a multiple of `step`.
@@ -33,7 +35,7 @@ def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0
     known = ~np.isnan(values)
     edges = _tenths(values[known], None if weight is None else weight[known])
     edges = np.unique(np.ceil(edges / step) * step) if step else np.unique(edges)
-    return {"edges": edges.tolist(), "shares": shares(values, edges, weight).tolist()}
+    return Bins(edges.tolist(), shares(values, edges, weight).tolist())
 
 
 def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
@@ -45,7 +47,7 @@ def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
     return np.asarray(np.quantile(known, at, weights=weight, method="inverted_cdf"), np.float64)
 
 
-def risk_reference(risks: Array, weight: Array | None = None) -> dict[str, list[float]]:
+def risk_reference(risks: Array, weight: Array | None = None) -> Bins:
     """The bins of the risks, with edges at hundredths of the mean risk.
 
     Where a model tells nearly everybody apart, most risks are a few in a million, and tenths of them would differ between models of
@@ -68,7 +70,7 @@ def stability_index(expected: ArrayLike, found: ArrayLike) -> float:
     return float(np.sum((f - e) * np.log(f / e)))
 
 
-def references(learning: Sample, seed: int) -> dict[str, dict[str, list[float]]]:
+def references(learning: Sample, seed: int) -> dict[str, Bins]:
     """The bins of every feature among (at most 50,000 of) the rows that were learnt from."""
     rows = np.arange(len(learning))
     if len(rows) > ROWS:
@@ -77,24 +79,25 @@ def references(learning: Sample, seed: int) -> dict[str, dict[str, list[float]]]
     return {feature.name: reference(learning.X[rows, i], weight) for i, feature in enumerate(learning.features)}
 
 
-def table(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot, seed: int = 0) -> list[dict[str, Any]]:
+def table(known: Mapping[str, Bins], snapshot: Snapshot, seed: int = 0) -> list[FeatureDrift]:
     """The index of every feature of the model between training and a snapshot, most changed first."""
     person = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
     if len(person) > ROWS:
         person = np.sort(np.random.default_rng(seed).choice(person, ROWS, replace=False))
     values = sample.matrix(snapshot, list(known), person)
-    rows = []
-    for i, (name, bins) in enumerate(known.items()):
-        rows.append({"feature": name, "psi": stability_index(bins["shares"], shares(values[:, i], bins["edges"]))})
-    return sorted(rows, key=lambda row: (-row["psi"], row["feature"]))
+    rows = [
+        FeatureDrift(name, stability_index(bins.shares, shares(values[:, i], bins.edges)))
+        for i, (name, bins) in enumerate(known.items())
+    ]
+    return sorted(rows, key=lambda row: (-row.psi, row.feature))
 
 
-def since_training(known: Mapping[str, Mapping[str, Any]], snapshot: Snapshot) -> dict[str, Any]:
-    """The table with its date and the number of features that have changed markedly."""
+def since_training(known: Mapping[str, Bins], snapshot: Snapshot, risk: float) -> Drift:
+    """The table with its date and the number of features that have changed markedly; `risk` is the index of the risks."""
     rows = table(known, snapshot)
-    return {"as_of": str(snapshot.as_of), "marked": sum(row["psi"] >= MARKED for row in rows), "features": rows}
+    return Drift(str(snapshot.as_of), sum(row.psi >= MARKED for row in rows), rows, risk)
 
 
-def risk_index(bins: Mapping[str, Any], p: Array) -> float:
+def risk_index(bins: Bins, p: Array) -> float:
     """The index of the risks themselves: whether the mix of people has changed in a way that matters."""
-    return stability_index(bins["shares"], shares(p, bins["edges"]))
+    return stability_index(bins.shares, shares(p, bins.edges))

@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data_schemas.receipts import Feature, Notice, Snapshot
-from models import lineage, storage
-from models.judging import alarms, bed_days, bootstrap, curves, drift, fairness, intervals, metrics
+from data_schemas.receipts import Notice, Snapshot
+from models import bootstrap, lineage, metrics, storage
+from models.judging import alarms, bed_days, curves, drift, fairness, intervals
+from models.judging.figures import Difference, GroupResult, Metrics
 from models.judging.importance import importance, partial_dependence
-from models.judging.metrics import Array
 from models.judging.over_time import by_month
-from models.judging.test_dates import TestData, judge
+from models.judging.record import AtCapacity, BedDayFigures, Curves, Drift, Evaluation, Look, ModelMetrics
+from models.judging.test_dates import TestData, judge, oracle
+from models.learning.calibrate import Calibration
 from models.learning.candidates import AGE_SEX, PRIOR_ADMISSIONS
 from models.learning.estimators import out_of_fold
 from models.learning.fit import build
 from models.learning.sample import Sample
+from models.learning.selection import Trial
 from models.learning.splits import person_folds
+from models.learning.tuning import TuningTrial
+from models.metrics import Array
+from models.storage import Description
 
 MOST_IMPORTANT = 40
 DEPENDENCES = 6
@@ -46,6 +51,16 @@ class Circumstances:
     truth: Path | None = None
 
 
+@dataclass(frozen=True)
+class Learnt:
+    """How the model was chosen, calibrated and tuned, and what a reader should know of it."""
+
+    selection: list[Trial]
+    calibration: Calibration
+    tuning: list[TuningTrial]
+    notices: list[Notice]
+
+
 def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
     """Test risks of the simple rivals, fitted to the same training rows."""
     seed = test.plan.seed
@@ -61,68 +76,94 @@ def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
     return found
 
 
-def evaluation_of(folder: Path, test: TestData, given: Circumstances) -> dict[str, Any]:
+def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
     """Everything that is said of the model of `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
     p, seed = test.risks(model), test.plan.seed
-    found = {"model_version": described["model_version"], "test": lineage.fingerprints(test.snapshots)}
-    found["metrics"] = judge(test, p, given.people, given.truth) | {"rising_risk": fairness.rising_risk(test, p)}
-    found |= against_rivals(test, p, given.rivals)
-    found["subgroups"] = fairness.subgroups(test, p)
-    found["gaps"] = fairness.gaps(test, p)
-    found["curves"] = all_curves(test, p, given.rivals)
-    found["metrics"]["test"] |= curves.calibration_distances(test.judged(p), seed=seed)
-    found["capacity"] = at_capacity(test, p, given.capacities)
-    found["drift"] = change_since_training(described, test, p, given)
-    found["months"] = by_month(test, p)
-    days = bed_days.judged(test, p)
-    found["bed_days"], found["metrics"]["bed_days"] = days["curve"], days["figures"]
-    found["importance"] = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
-    strongest = [row["features"][0]["feature"] for row in found["importance"][:DEPENDENCES]]
-    found["dependence"] = partial_dependence(folder, newest(test, given), strongest, seed)
-    found["look"] = look([*given.train, *test.snapshots], given.current, given.tables)
-    found["alarms"] = [vars(alarm) for alarm in raise_alarms(found, described, test, given)] + found["look"]["alarms"]
-    return found
+    bed_day_curve, bed_day_figures = bed_days.judged(test, p)
+    measured = model_metrics(test, p, given, bed_day_figures)
+    groups, changed = fairness.subgroups(test, p), change_since_training(described, test, p, given)
+    drives = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
+    strongest = [row.features[0].feature for row in drives[:DEPENDENCES]]
+    seen = look([*given.train, *test.snapshots], given.current, given.tables)
+    raised = raise_alarms(measured.test, groups, changed, described, test, given)
+    return Evaluation(
+        selection=learnt.selection,
+        calibration=learnt.calibration,
+        tuning=learnt.tuning,
+        notices=learnt.notices,
+        model_version=described.model_version,
+        test=lineage.references(test.snapshots),
+        metrics=measured,
+        baselines=rival_metrics(test, given.rivals),
+        differences=from_rivals(test, p, given.rivals),
+        subgroups=groups,
+        gaps=fairness.gaps(test, p),
+        curves=all_curves(test, p, given.rivals),
+        capacity=at_capacity(test, p, given.capacities),
+        drift=changed,
+        months=by_month(test, p),
+        bed_days=bed_day_curve,
+        importance=drives,
+        dependence=partial_dependence(folder, newest(test, given), strongest, seed),
+        look=seen,
+        alarms=raised + seen.alarms,
+    )
 
 
-def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collection[str]) -> dict[str, Any]:
+def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFigures) -> ModelMetrics:
+    """The figures of the model itself."""
+    everybody, new_people, excluded, weighted = judge(test, p, given.people)
+    return ModelMetrics(
+        test=everybody,
+        new_people=new_people,
+        leavers_excluded=excluded,
+        leavers_weighted=weighted,
+        bed_days=days,
+        rising_risk=fairness.rising_risk(test, p),
+        oracle=None if given.truth is None else oracle(test, p, given.truth),
+    )
+
+
+def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collection[str]) -> Look:
     """Which snapshot was to be scored, and the alarms that are there on its account: tables that have stopped arriving.
 
     Kept apart from the alarms of training and test, because the next snapshot may lay them to rest.
     """
     if current is None:
-        return {"as_of": "", "fingerprint": "", "alarms": []}
+        return Look("", "", [])
     before = alarms.empty_join(judged, tables)
-    new = [vars(alarm) for alarm in alarms.empty_join([*judged, current], tables) if alarm not in before]
-    return {"as_of": str(current.as_of), "fingerprint": current.fingerprint, "alarms": new}
+    new = [alarm for alarm in alarms.empty_join([*judged, current], tables) if alarm not in before]
+    return Look(str(current.as_of), current.fingerprint, new)
 
 
-def against_rivals(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, Any]:
-    """`baselines` with the same figures, and `differences` of the model from them, paired by person."""
+def rival_metrics(test: TestData, rivals: Mapping[str, Array]) -> dict[str, Metrics]:
+    """The same figures of the simple rivals."""
     times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
-    return {
-        "baselines": {name: intervals.headline(test.judged(r), replicates=times, seed=seed) for name, r in rivals.items()},
-        "differences": {
-            name: intervals.difference(test.judged(p), test.judged(r), replicates=100, seed=seed) for name, r in rivals.items()
-        },
-    }  # fmt: skip
+    return {name: intervals.headline(test.judged(r), replicates=times, seed=seed) for name, r in rivals.items()}
 
 
-def all_curves(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, Any]:
-    """The curves that are drawn, as short tables."""
+def from_rivals(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, dict[str, Difference]]:
+    """Differences of the model from each rival, paired by person."""
+    ours, seed = test.judged(p), test.plan.seed
+    return {name: intervals.difference(ours, test.judged(r), replicates=100, seed=seed) for name, r in rivals.items()}
+
+
+def all_curves(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Curves:
+    """The curves that are drawn."""
     judged, seed = test.judged(p), test.plan.seed
     by_name = {"model": judged} | {name: judged.at(risk) for name, risk in rivals.items()}
-    return {
-        "calibration": curves.calibration_table(judged),
-        "histogram": curves.histogram(judged),
-        "roc": {name: curves.roc(part) for name, part in by_name.items()},
-        "precision_recall": {name: curves.precision_recall(part) for name, part in by_name.items()},
-        "lift": {name: curves.lift(part) for name, part in by_name.items()},
-        "decision": curves.decision_curve(judged, rivals, seed=seed),
-    }
+    return Curves(
+        calibration=curves.calibration_table(judged),
+        histogram=curves.histogram(judged),
+        roc={name: curves.roc(part) for name, part in by_name.items()},
+        precision_recall={name: curves.precision_recall(part) for name, part in by_name.items()},
+        lift={name: curves.lift(part) for name, part in by_name.items()},
+        decision=curves.decision_curve(judged, rivals, seed=seed),
+    )
 
 
-def at_capacity(test: TestData, p: Array, capacities: Mapping[str, int]) -> list[dict[str, Any]]:
+def at_capacity(test: TestData, p: Array, capacities: Mapping[str, int]) -> list[AtCapacity]:
     """What each cluster's list would have found, had it held as many people as the cluster can take on."""
     if not capacities:
         return []
@@ -132,7 +173,7 @@ def at_capacity(test: TestData, p: Array, capacities: Mapping[str, int]) -> list
         at = np.flatnonzero(cluster == code)
         if len(at) >= fairness.MINIMUM_PEOPLE:
             k = min(capacities[code] * len(test.snapshots), len(at))
-            rows.append({"cluster": code, "people": len(at)} | metrics.top_of_list(test.y[at], p[at], k))
+            rows.append(AtCapacity(code, len(at), **metrics.top_of_list(test.y[at], p[at], k)))
     return rows
 
 
@@ -141,27 +182,29 @@ def newest(test: TestData, given: Circumstances) -> Snapshot:
     return given.current or max(test.snapshots, key=lambda s: s.as_of)
 
 
-def change_since_training(
-    described: Mapping[str, Any], test: TestData, p: Array, given: Circumstances
-) -> dict[str, Any]:
+def change_since_training(described: Description, test: TestData, p: Array, given: Circumstances) -> Drift:
     """Stability of the risks on the test dates and of every feature at the newest date looked at."""
-    known = described["reference"]
-    return {"risk": drift.risk_index(known["risk"], p)} | drift.since_training(known["features"], newest(test, given))
+    known = described.reference
+    return drift.since_training(known.features, newest(test, given), drift.risk_index(known.risk, p))
 
 
 def raise_alarms(
-    found: Mapping[str, Any], described: Mapping[str, Any], test: TestData, given: Circumstances
+    figures: Metrics,
+    groups: Sequence[GroupResult],
+    changed: Drift,
+    described: Description,
+    test: TestData,
+    given: Circumstances,
 ) -> list[Notice]:
     """Everything that training and test dates say against the model."""
-    figures = found["metrics"]["test"]
-    features = [Feature(**feature) for feature in described["features"]]
+    features = described.features
     rows = alarms.screened_rows(test.y, test.plan.seed)
     single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)
     return [
         *alarms.leakage(figures, single),
         *alarms.overlap(given.train, test.snapshots, test.plan.horizon_days),
         *alarms.calibration(figures),
-        *alarms.drift(figures, found["drift"]["risk"]),
+        *alarms.drift(figures, changed.risk),
         *alarms.empty_join([*given.train, *test.snapshots], given.tables),
-        *alarms.subgroup(figures, found["subgroups"]),
+        *alarms.subgroup(figures, groups),
     ]

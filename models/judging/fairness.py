@@ -9,10 +9,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.judging import intervals, metrics
+from models import metrics
+from models.judging import intervals
+from models.judging.figures import Gap, GroupResult, RisingRisk
 from models.judging.intervals import Judged, Measure
-from models.judging.metrics import Array
 from models.judging.test_dates import TestData, part_figures
+from models.metrics import Array
 
 MINIMUM_PEOPLE = 100
 MINIMUM_EVENTS = 10
@@ -61,11 +63,11 @@ def features_by_name(test: TestData) -> dict[str, pl.Series]:
     return {name: pl.Series(name, columns[:, i]).fill_nan(None) for i, name in enumerate(names)}
 
 
-def subgroups(test: TestData, p: Array) -> list[dict[str, Any]]:
-    """One row for each group: `group`, `value`, counts and figures with intervals, or `too_small`."""
+def subgroups(test: TestData, p: Array) -> list[GroupResult]:
+    """Every group with its figures, or that it is too small."""
     judged, flagged = test.judged(p), flags(p)
     return [
-        {"group": group, "value": value} | group_figures(judged.where(rows), flagged[rows], test.plan.seed)
+        group_result(group, value, judged.where(rows), flagged[rows], test.plan.seed)
         for group, series in groupings(test).items()
         for value, rows in _members(series)
     ]
@@ -84,16 +86,17 @@ def flags(p: Array, share: float = FLAGGED) -> NDArray[np.bool_]:
     return chosen
 
 
-def group_figures(part: Judged, flagged: NDArray[np.bool_], seed: int) -> dict[str, Any]:
+def group_result(group: str, value: str, part: Judged, flagged: NDArray[np.bool_], seed: int) -> GroupResult:
     """Counts and figures of one group, or only that it is too small to say anything."""
     events = int(part.y.sum())
     if len(part) < MINIMUM_PEOPLE or min(events, len(part) - events) < MINIMUM_EVENTS:
-        return {"too_small": True}
+        return GroupResult(group=group, value=value, too_small=True)
     measure = intervals.measures(part, ())
     if min(int(flagged.sum()), int((~flagged).sum())) >= MINIMUM_EVENTS:
         measure = both(measure, flag_measures(part, flagged))
     replicates = 200 if len(part) <= LARGE_ROWS else 100
-    return {"n": len(part), "events": events} | intervals.figures(part, measure, replicates=replicates, seed=seed)
+    found = intervals.figures(part, measure, replicates=replicates, seed=seed)
+    return GroupResult(group=group, value=value, n=len(part), events=events, **found)
 
 
 def both(first: Measure, second: Measure) -> Measure:
@@ -135,7 +138,7 @@ def _rate(y: NDArray[Any], among: NDArray[np.bool_], weight: Any) -> float:
     return float(np.average(y[among], weights=w[among])) if w[among].sum() > 0 else float("nan")
 
 
-def gaps(test: TestData, p: Array) -> dict[str, dict[str, float | None]]:
+def gaps(test: TestData, p: Array) -> dict[str, Gap]:
     """The widest difference between groups in false-omission and false-discovery rate, as they are and with age and sex alike.
 
     `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are left out.
@@ -149,12 +152,15 @@ def gaps(test: TestData, p: Array) -> dict[str, dict[str, float | None]]:
         rows = pl.DataFrame({"group": series, "stratum": strata, "y": test.y, "flagged": flagged}).filter(kept)
         if rows["group"].n_unique() > 1:
             weighted = rows.with_columns(as_it_is=1.0, adjusted=standardising_weights(rows["group"], rows["stratum"]))
-            found[name] = _gap(weighted, "as_it_is", "") | _gap(weighted, "adjusted", "_adjusted")
+            found[name] = Gap(*_gap(weighted, "as_it_is"), *_gap(weighted, "adjusted"))
     return found
 
 
-def _gap(rows: pl.DataFrame, weight: str, suffix: str) -> dict[str, float | None]:
-    """Differences over groups; alike rows go in as one with their summed weight, since fairlearn takes long over many."""
+def _gap(rows: pl.DataFrame, weight: str) -> list[float | None]:
+    """Differences over groups in false omissions and in false discoveries.
+
+    Rows that are alike go in as one with their summed weight, because fairlearn takes long over many.
+    """
     from fairlearn.metrics import MetricFrame
 
     cells = rows.group_by("group", "y", "flagged").agg(pl.col(weight).sum()).sort("group", "y", "flagged")
@@ -166,8 +172,8 @@ def _gap(rows: pl.DataFrame, weight: str, suffix: str) -> dict[str, float | None
         sensitive_features=cells["group"].to_numpy(),
         sample_params={name: {"sample_weight": cells[weight].to_numpy()} for name in rates},
     )
-    found = {name: float(gap) for name, gap in frame.difference().items()}
-    return {f"{name}_gap{suffix}": gap if np.isfinite(gap) else None for name, gap in found.items()}
+    widest = frame.difference()
+    return [float(widest[name]) if np.isfinite(widest[name]) else None for name in rates]
 
 
 def large_enough(y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Series) -> NDArray[np.bool_]:
@@ -187,15 +193,13 @@ def standardising_weights(groups: pl.Series, strata: pl.Series) -> pl.Series:
     return rows.select((share / own).alias("weight")).to_series()
 
 
-def rising_risk(test: TestData, p: Array) -> dict[str, Any]:
-    """The headline figures of people with no emergency admission in the last two years, ranked among themselves."""
+def rising_risk(test: TestData, p: Array) -> RisingRisk | None:
+    """The headline figures of people with no emergency admission in the last two years; None where that is not known."""
     values = features_by_name(test)
     if "emergency_admissions_2y" not in values:
-        return {}
+        return None
     rows = (values["emergency_admissions_2y"].fill_null(0) == 0).to_numpy()
     part = test.judged(p).where(rows)
     found = part_figures(part, test.plan.seed)
-    return found | {
-        "share_of_all_events": float(part.y.sum() / test.y.sum()),
-        "flagged_share": float(flags(p)[rows].mean()),
-    }
+    share, flagged = float(part.y.sum() / test.y.sum()), float(flags(p)[rows].mean())
+    return RisingRisk(**vars(found), share_of_all_events=share, flagged_share=flagged)

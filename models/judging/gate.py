@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from data_schemas.receipts import Notice, TrainedModel
 from models import storage
 from models.judging import alarms, intervals
+from models.judging.figures import Difference
 from models.judging.test_dates import TestData
 from models.learning import sample
+from models.storage import Description
 
 REPLICATES = 200
 HELD_BY_ALARMS = "held back by alarms"
@@ -41,16 +42,14 @@ def decide(
         return Verdict(True, f"{free}; the champion cannot be compared: {unfit}")
     challenger, champion = (test.judged(test.risks(storage.load(path))) for path in (folder, incumbent.path))
     found = intervals.difference(challenger, champion, replicates=REPLICATES, seed=test.plan.seed)
-    for name, worse in (("auroc", found["auroc"]["high"] < 0), ("brier", found["brier"]["low"] > 0)):
+    for name, worse in (("auroc", found["auroc"].high < 0), ("brier", found["brier"].low > 0)):
         if worse:
-            d = found[name]
-            return Verdict(
-                False, f"worse than the champion: {name} {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}]"
-            )
-    d = found["auroc"]
-    return Verdict(
-        True, f"{free}; AUROC against the champion {d['difference']:+.4f} [{d['low']:+.4f}, {d['high']:+.4f}]"
-    )
+            return Verdict(False, f"worse than the champion: {name} {_signed(found[name])}")
+    return Verdict(True, f"{free}; AUROC against the champion {_signed(found['auroc'])}")
+
+
+def _signed(d: Difference) -> str:
+    return f"{d.difference:+.4f} [{d.low:+.4f}, {d.high:+.4f}]"
 
 
 def names(raised: Sequence[Notice]) -> str:
@@ -62,15 +61,15 @@ def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:
     """Why the champion cannot be judged on these test dates; empty when it can."""
     described = storage.describe(incumbent.path)
     declared = {feature.name for feature in sample.features_of(test.snapshots[0])}
-    lost = [feature["name"] for feature in described["features"] if feature["name"] not in declared]
+    lost = [feature.name for feature in described.features if feature.name not in declared]
     if lost:
         return f"{len(lost)} of its features are no longer declared"
-    if taught_after(described, min(snapshot.as_of for snapshot in test.snapshots), test.plan.horizon_days):
+    if trained_after(described, min(snapshot.as_of for snapshot in test.snapshots), test.plan.horizon_days):
         return "it was trained on windows that overlap the test dates"
     return ""
 
 
-def taught_after(described: Mapping[str, Any], day: dt.date, horizon_days: int) -> bool:
+def trained_after(described: Description, day: dt.date, horizon_days: int) -> bool:
     """Whether a model was trained on outcomes from a day on: judged on them it would look better than it is."""
-    last = max(dt.date.fromisoformat(s["as_of"]) for s in described["train"])
+    last = max(dt.date.fromisoformat(s.as_of) for s in described.train)
     return last + dt.timedelta(days=horizon_days) > day

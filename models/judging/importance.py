@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,10 @@ from numpy.typing import NDArray
 from data_schemas.receipts import Feature, Snapshot
 from models import storage
 from models.explain import contribution_matrix
-from models.judging.metrics import Array
+from models.judging.record import Dependence, DependencePoint, FeatureImportance, Importance
 from models.learning import sample
 from models.learning.estimators import RiskModel
+from models.metrics import Array
 
 ROWS = 5_000
 """People whose contributions stand for everybody's."""
@@ -26,7 +26,7 @@ SMALL_BIN = 10
 
 def features_of_model(folder: str | Path) -> list[Feature]:
     """The features that a model uses, in its order."""
-    return [Feature(**feature) for feature in storage.describe(folder)["features"]]
+    return storage.describe(folder).features
 
 
 def meaning(feature: Feature) -> str:
@@ -52,7 +52,7 @@ def drawn(snapshot: Snapshot, seed: int, rows: int = ROWS) -> NDArray[np.int32]:
     return person
 
 
-def importance(folder: str | Path, snapshot: Snapshot, seed: int = 0) -> list[dict[str, Any]]:
+def importance(folder: str | Path, snapshot: Snapshot, seed: int = 0) -> list[Importance]:
     """Mean absolute contribution (log-odds) of every meaning and of each feature in it, strongest first; of up to 5,000 people."""
     model, features = storage.load(folder), features_of_model(folder)
     values = sample.matrix(snapshot, [f.name for f in features], drawn(snapshot, seed))
@@ -60,28 +60,22 @@ def importance(folder: str | Path, snapshot: Snapshot, seed: int = 0) -> list[di
     names, summed = grouped(given, features)
     alone = np.abs(given).mean(axis=0)
     rows = [
-        {
-            "meaning": name,
-            "importance": float(np.abs(summed[:, i]).mean()),
-            "features": _members(name, features, alone),
-        }
+        Importance(name, float(np.abs(summed[:, i]).mean()), _members(name, features, alone))
         for i, name in enumerate(names)
     ]
-    return sorted(rows, key=lambda row: (-row["importance"], row["meaning"]))
+    return sorted(rows, key=lambda row: (-row.importance, row.meaning))
 
 
-def _members(name: str, features: Sequence[Feature], alone: Array) -> list[dict[str, Any]]:
+def _members(name: str, features: Sequence[Feature], alone: Array) -> list[FeatureImportance]:
     rows = [
-        {"feature": feature.name, "means": feature.means, "importance": float(alone[i])}
+        FeatureImportance(feature.name, feature.means, float(alone[i]))
         for i, feature in enumerate(features)
         if meaning(feature) == name
     ]
-    return sorted(rows, key=lambda row: (-row["importance"], row["feature"]))
+    return sorted(rows, key=lambda row: (-row.importance, row.feature))
 
 
-def partial_dependence(
-    folder: str | Path, snapshot: Snapshot, asked: Sequence[str], seed: int = 0
-) -> list[dict[str, Any]]:
+def partial_dependence(folder: str | Path, snapshot: Snapshot, asked: Sequence[str], seed: int = 0) -> list[Dependence]:
     """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), for each feature asked about.
 
     `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it; ones that fewer than 10
@@ -90,19 +84,19 @@ def partial_dependence(
     model, features = storage.load(folder), features_of_model(folder)
     names = [f.name for f in features]
     values = sample.matrix(snapshot, names, drawn(snapshot, seed, DEPENDENCE_ROWS))
-    rows = [{"feature": name, "means": features[names.index(name)].means,
-             "values": _dependence(model, values, names.index(name))} for name in asked]  # fmt: skip
-    return [row for row in rows if row["values"]]
+    columns = [names.index(name) for name in asked]
+    rows = [Dependence(names[i], features[i].means, _dependence(model, values, i)) for i in columns]
+    return [row for row in rows if row.values]
 
 
-def _dependence(model: RiskModel, values: NDArray[np.float32], column: int) -> list[dict[str, float]]:
+def _dependence(model: RiskModel, values: NDArray[np.float32], column: int) -> list[DependencePoint]:
     known = values[:, column][~np.isnan(values[:, column])]
     if not len(known):
         return []
     grid = np.unique(np.quantile(known, np.linspace(0, 1, GRID + 1), method="inverted_cdf"))
     near = np.bincount(np.abs(known[:, None] - grid[None, :]).argmin(axis=1), minlength=len(grid))
     return [
-        {"value": float(value), "risk": _mean_risk(model, values, column, value), "share": float(count / len(values))}
+        DependencePoint(float(value), _mean_risk(model, values, column, value), float(count / len(values)))
         for value, count in zip(grid, near, strict=True)
         if count >= SMALL_BIN
     ]

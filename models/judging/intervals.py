@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.judging import bootstrap, metrics
-from models.judging.metrics import Array
+from models import bootstrap, metrics
+from models.judging.figures import Difference, Interval, Metrics
+from models.metrics import Array
 
 Measure = Callable[[Array], dict[str, Array]]
 
@@ -42,27 +44,31 @@ def headline(
     replicates: int = bootstrap.REPLICATES,
     seed: int = 0,
     tops: tuple[float, ...] = metrics.TOP_SHARES,
-) -> dict[str, Any]:
-    """The metrics of the contract, each with its 95% interval (`<name>_low`, `<name>_high`).
+) -> Metrics:
+    """The metrics of the contract, each with its 95% interval.
 
-    `n` counts person-dates, `events` those with the outcome. Top-k figures are keyed by the share as text, e.g. "0.05". A metric that
-    does not exist (no events, say) is None. `ppv_at_worst`, `ppv_at_best` and the same of sensitivity are the bounds if ties at the edge
-    fell badly or well.
+    `n` counts person-dates, `events` those with the outcome. Figures of lists are keyed by the share as text, e.g. "0.05".
+    `ppv_at_worst`, `ppv_at_best` and the same of sensitivity are the bounds if ties at the edge of the list fell badly or well.
     """
-    counts = {"n": len(judged), "events": int(judged.y.sum()), "people": len(np.unique(judged.person))}
-    return counts | figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
+    found = figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
+    return Metrics(**counts(judged), **found)
 
 
-def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict[str, dict[str, float | None]]:
+def counts(judged: Judged) -> dict[str, Any]:
+    """Person-dates, those with the outcome, and people."""
+    return {"n": len(judged), "events": int(judged.y.sum()), "people": len(np.unique(judged.person))}
+
+
+def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict[str, dict[str, float]]:
     """Worst and best PPV and sensitivity at each share, over the ways of ordering those whose risks tie at its edge."""
     down = metrics.one_curve(judged.y, judged.p, judged.weight)
     total, events = float(down.people[0, -1]), float(down.events[0, -1])
-    found: dict[str, dict[str, float | None]] = {}
+    found: dict[str, dict[str, float]] = {}
     for share in tops:
         k = float(metrics.top_size(share, total))
         for name, hits in zip(("worst", "best"), metrics.tie_bounds(down, k), strict=True):
-            found.setdefault(f"ppv_at_{name}", {})[key_of(share)] = hits / k if k else None
-            found.setdefault(f"sensitivity_at_{name}", {})[key_of(share)] = hits / events if events else None
+            found.setdefault(f"ppv_at_{name}", {})[key_of(share)] = hits / k if k else math.nan
+            found.setdefault(f"sensitivity_at_{name}", {})[key_of(share)] = hits / events if events else math.nan
     return found
 
 
@@ -72,25 +78,15 @@ def key_of(share: float) -> str:
 
 
 def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> dict[str, Any]:
-    """Each metric that `measure` gives, with its 95% interval."""
+    """Each metric that `measure` gives as an `Interval`; `ppv_at:0.05` goes to `ppv_at["0.05"]`."""
     point = measure(weights(judged)[None, :])
     spread = bootstrap.replicate(judged.person, measure, weight=judged.weight, replicates=replicates, seed=seed)
     found: dict[str, Any] = {}
     for name, value in point.items():
-        low, high = bootstrap.interval(spread[name])
-        _put(found, name, float(value[0]), low, high)
+        metric, _, share = name.partition(":")
+        of = found.setdefault(metric, {}) if share else found
+        of[share or metric] = Interval(float(value[0]), *bootstrap.interval(spread[name]))
     return found
-
-
-def _put(found: dict[str, Any], name: str, value: float, low: float, high: float) -> None:
-    """`ppv_at:0.05` goes to `ppv_at["0.05"]`, anything else to its own name."""
-    metric, _, share = name.partition(":")
-    for suffix, number in (("", value), ("_low", low), ("_high", high)):
-        shown = number if np.isfinite(number) else None
-        if share:
-            found.setdefault(metric + suffix, {})[share] = shown
-        else:
-            found[metric + suffix] = shown
 
 
 def weights(judged: Judged) -> Array:
@@ -130,44 +126,52 @@ def _at(down: metrics.Curve, share: float) -> dict[str, Array]:
 
 
 def calibration_measures(judged: Judged) -> Measure:
-    """Brier, observed/expected and the calibration line, whose replicates take one Newton step from the whole sample's fit."""
+    """Brier, observed/expected, and the slope and intercept of the calibration line."""
     y, p = judged.y.astype(np.float64), judged.p
-    w = weights(judged)
-    x = metrics.logit(p)
-    intercept, slope = metrics.calibration_line(y, p, w)
-    shift = metrics.calibration_intercept(y, p, w)
-    line, moved = metrics.expit(intercept + slope * x), metrics.expit(shift + x)
-    spread, moved_spread = line * (1 - line), moved * (1 - moved)
-    terms = np.column_stack(
-        [
-            np.ones(len(y)),
-            y,
-            p,
-            (p - y) ** 2,
-            y - line,
-            (y - line) * x,
-            spread,
-            spread * x,
-            spread * x * x,
-            y - moved,
-            moved_spread,
-        ]
-    )
+    totals = np.column_stack([np.ones(len(y)), y, p, (p - y) ** 2])
+    line = newton_step(judged)
 
     def measure(w: Array) -> dict[str, Array]:
-        n, events, expected, squares, g0, g1, i00, i01, i11, g, i = (w @ terms).T
+        n, events, expected, squares = (w @ totals).T
+        slope, intercept = line(w)
         with np.errstate(divide="ignore", invalid="ignore"):
             rate = events / n
             return {
                 "brier": squares / n,
                 "scaled_brier": 1 - squares / n / (rate * (1 - rate)),
-                "calibration_slope": slope + (i00 * g1 - i01 * g0) / (i00 * i11 - i01 * i01),
-                "calibration_intercept": shift + g / i,
+                "calibration_slope": slope,
+                "calibration_intercept": intercept,
                 "observed_expected": events / expected,
                 "prevalence": rate,
             }
 
     return measure
+
+
+def newton_step(judged: Judged) -> Callable[[Array], tuple[Array, Array]]:
+    """Calibration slope, and intercept with the slope fixed at 1, of every weighting (b, n): one Newton step from the fit of all rows.
+
+    A replicate's estimate lies near that of the whole sample, from where one step of Newton's method for a logistic likelihood,
+    information^-1 @ score, is nearly all of the way (the one-step estimate of Le Cam; van der Vaart 1998, Asymptotic Statistics,
+    section 5.7). Score and information are sums over rows, so that all replicates take one product of matrices instead of a fit each.
+    """
+    y, log_odds, w = judged.y.astype(np.float64), metrics.logit(judged.p), weights(judged)
+    intercept, slope = metrics.calibration_line(y, judged.p, w)
+    shift = metrics.calibration_intercept(y, judged.p, w)
+    on_line, shifted = metrics.expit(intercept + slope * log_odds), metrics.expit(shift + log_odds)
+    variance, shifted_variance = on_line * (1 - on_line), shifted * (1 - shifted)
+    score = [y - on_line, (y - on_line) * log_odds]
+    information = [variance, variance * log_odds, variance * log_odds**2]
+    sums = np.column_stack([*score, *information, y - shifted, shifted_variance])
+
+    def step(w: Array) -> tuple[Array, Array]:
+        (score_intercept, score_slope, of_intercept, of_both, of_slope, score_shift, of_shift) = (w @ sums).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            determinant = of_intercept * of_slope - of_both**2
+            slope_step = (of_intercept * score_slope - of_both * score_intercept) / determinant
+            return slope + slope_step, shift + score_shift / of_shift
+
+    return step
 
 
 def difference(
@@ -177,8 +181,8 @@ def difference(
     replicates: int = bootstrap.REPLICATES,
     seed: int = 0,
     measured: Callable[[Judged], Measure] = measures,
-) -> dict[str, dict[str, float]]:
-    """Paired differences `a - b` of two sets of risks for the same rows: each metric's value, low and high (95%, by person)."""
+) -> dict[str, Difference]:
+    """Paired differences `a - b` of two sets of risks for the same rows, each metric with its 95% interval (by person)."""
     first, second = measured(a), measured(b)
 
     def measure(w: Array) -> dict[str, Array]:
@@ -188,8 +192,4 @@ def difference(
 
     point = measure(weights(a)[None, :])
     spread = bootstrap.replicate(a.person, measure, weight=a.weight, replicates=replicates, seed=seed)
-    found = {}
-    for name, value in point.items():
-        low, high = bootstrap.interval(spread[name])
-        found[name] = {"difference": float(value[0]), "low": low, "high": high}
-    return found
+    return {name: Difference(float(value[0]), *bootstrap.interval(spread[name])) for name, value in point.items()}

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,16 +13,27 @@ from numpy.typing import NDArray
 
 from data_schemas.receipts import Notice, Snapshot, TrainingPlan
 from models.judging import intervals
+from models.judging.figures import Interval, Metrics
 from models.judging.intervals import Judged
-from models.judging.metrics import Array
+from models.judging.record import Aged, Month, Rolled
 from models.judging.test_dates import TestData, load_test
 from models.learning import sample
 from models.learning.candidates import Candidate
 from models.learning.estimators import RiskModel
 from models.learning.fit import fit
+from models.metrics import Array
 
 REPLICATES = 100
 FEW_DATES = "few_dates"
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """Figures over all dates, and notices of what the dates did not allow."""
+
+    rolling: list[Rolled]
+    staleness: list[Aged]
+    notices: list[Notice]
 
 
 @dataclass(frozen=True)
@@ -37,11 +47,11 @@ class Origin:
 
 def over_time(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
-) -> dict[str, Any]:
-    """`rolling` and `staleness` over all the dates given, and `notices` of what they did not allow."""
+) -> OverTime:
+    """Rolling origin and staleness over all the dates given."""
     found = origins(snapshots, plan, contenders)
     aged = staleness(found, plan)
-    return {"rolling": rolling_origin(found, plan), "staleness": aged, "notices": too_few_dates(found, aged, plan)}
+    return OverTime(rolling_origin(found, plan), aged, too_few_dates(found, aged, plan))
 
 
 def origins(
@@ -69,34 +79,28 @@ def fitted_on(
     return fit(sample.load(snapshots, sample.varying(snapshots), plan), plan.seed, contenders).model
 
 
-def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[dict[str, Any]]:
+def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
     """Headline figures at every date of the model that could be had by then; oldest first."""
     rows = []
     for origin in found:
         test = load_test([origin.tested], plan)
-        figures = _figures(test.judged(test.risks(origin.model)), plan)
-        rows.append({"test": str(origin.tested.as_of), "train": [str(s.as_of) for s in origin.learnt_from]} | figures)
+        figures = vars(_figures(test.judged(test.risks(origin.model)), plan))
+        trained = [str(s.as_of) for s in origin.learnt_from]
+        rows.append(Rolled(**figures, test=str(origin.tested.as_of), train=trained))
     return rows
 
 
-def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[dict[str, Any]]:
+def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
     """What a score loses with age: at the newest date, for people in sight at both, youngest score first.
 
     For every earlier date: `old_score` was worked out then and not touched since, `refreshed` comes from the model of that day on
     what is known now, and `retrained` from the newest model; all three judged on the outcomes after the newest date.
     """
-    rows = []
-    for old in found[-2::-1]:
-        now = found[-1]
-        days = (now.tested.as_of - old.tested.as_of).days
-        rows.append(
-            {"scored": str(old.tested.as_of), "test": str(now.tested.as_of), "days": days} | aged(old, now, plan)
-        )
-    return rows
+    return [aged(old, found[-1], plan) for old in found[-2::-1]]
 
 
-def aged(old: Origin, now: Origin, plan: TrainingPlan) -> dict[str, dict[str, Any]]:
-    """Headline figures of `old_score`, `refreshed` and `retrained` of one earlier date."""
+def aged(old: Origin, now: Origin, plan: TrainingPlan) -> Aged:
+    """Headline figures of the old, the refreshed and the retrained score of one earlier date."""
     test = load_test([now.tested], plan)
     before = sample.cohort(old.tested)["person"].to_numpy().astype(np.int32)
     both = np.isin(test.person, before)
@@ -106,12 +110,12 @@ def aged(old: Origin, now: Origin, plan: TrainingPlan) -> dict[str, dict[str, An
         "refreshed": refreshed,
         "retrained": refreshed.at(test.risks(now.model)[both]),
     }
-    return {name: _figures(part, plan) for name, part in judged.items() if _both(part.y)}
+    scored, tested = old.tested.as_of, now.tested.as_of
+    figures = {name: _figures(part, plan) for name, part in judged.items() if _both(part.y)}
+    return Aged(scored=str(scored), test=str(tested), days=(tested - scored).days, **figures)
 
 
-def too_few_dates(
-    found: Sequence[Origin], aged_rows: Sequence[dict[str, Any]], plan: TrainingPlan
-) -> list[dict[str, str]]:
+def too_few_dates(found: Sequence[Origin], aged_rows: Sequence[Aged], plan: TrainingPlan) -> list[Notice]:
     """What could not be looked at, and what it would take."""
     told = []
     if len(found) <= 1:
@@ -119,14 +123,14 @@ def too_few_dates(
             f"Rolling origin: {'one date' if found else 'no date'} could be judged by a model of its own time. Each needs another date"
             f" {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
         )
-        told.append(vars(Notice(FEW_DATES, text)))
+        told.append(Notice(FEW_DATES, text))
     if not aged_rows:
         text = f"Staleness needs three dates {plan.horizon_days} days apart: the extracts hold fewer, so it is not known how scores age."
-        told.append(vars(Notice(FEW_DATES, text)))
+        told.append(Notice(FEW_DATES, text))
     return told
 
 
-def _figures(judged: Judged, plan: TrainingPlan) -> dict[str, Any]:
+def _figures(judged: Judged, plan: TrainingPlan) -> Metrics:
     return intervals.headline(judged, replicates=REPLICATES, seed=plan.seed)
 
 
@@ -140,7 +144,7 @@ def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
     return rows.join(scored, on="person", how="left", maintain_order="left")["risk"].fill_null(float("nan")).to_numpy()
 
 
-def by_month(test: TestData, p: Array, months: int = 12) -> list[dict[str, Any]]:
+def by_month(test: TestData, p: Array, months: int = 12) -> list[Month]:
     """Observed and expected events in each of `months` equal parts of the outcome window.
 
     The risk of a window is taken to fall evenly on its days (a constant hazard), so that a part's share follows from the whole.
@@ -153,9 +157,8 @@ def by_month(test: TestData, p: Array, months: int = 12) -> list[dict[str, Any]]
     for number, (start, end) in enumerate(pairwise(edges), start=1):
         expected = float(np.sum(np.exp(-hazard * start) - np.exp(-hazard * end)))
         observed = int(np.sum((days >= start) & (days < end)))
-        low, high = poisson_interval(observed)
-        rows.append({"part": number, "observed": observed, "expected": expected, "observed_expected": observed / expected,
-                     "observed_expected_low": low / expected, "observed_expected_high": high / expected})  # fmt: skip
+        ratio = Interval(observed / expected, *(end / expected for end in poisson_interval(observed)))
+        rows.append(Month(part=number, observed=observed, expected=expected, observed_expected=ratio))
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Snapshot, TrainingPlan
-from models.judging import bootstrap, intervals, metrics
+from models import bootstrap, metrics
+from models.judging import curves, intervals
+from models.judging.figures import Metrics
 from models.judging.intervals import Judged
-from models.judging.metrics import Array
+from models.judging.record import Oracle
 from models.learning import sample
 from models.learning.estimators import RiskModel
+from models.metrics import Array
 
 
 @dataclass(frozen=True)
@@ -96,30 +99,27 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
     )
 
 
-def judge(test: TestData, p: Array, trained_on: NDArray[np.int32], truth: Path | None = None) -> dict[str, Any]:
-    """The `metrics` of the evaluation.
+def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metrics, Metrics, Metrics, Metrics]:
+    """Figures on the test dates: of everybody, of people never trained on, and with leavers excluded and weighted.
 
-    `test` (the contract's figures, and the share of test people also trained on, or in the data that training drew from), `new_people`
-    (those who were not),
-    `leavers_excluded` and `leavers_weighted` (both ways of treating leavers), and `oracle` where the truth is known.
+    `trained_on` are all who were in the data that training drew from; the share of test people among them goes with the first figures.
     """
     times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
-    known = np.isin(test.person, trained_on)
-    found = {"test": intervals.headline(test.judged(p), replicates=times, seed=seed)}
-    found["test"]["share_also_trained_on"] = float(known.mean())
-    found["new_people"] = part_figures(test.judged(p).where(~known), seed)
-    for name, weighted in (("leavers_excluded", False), ("leavers_weighted", True)):
-        same = weighted == (test.plan.leavers == "weight")
-        found[name] = found["test"] if same else part_figures(test.judged(p, weighted=weighted), seed)
-    if truth is not None:
-        found["oracle"] = oracle(test, p, truth)
-    return found
+    judged, known = test.judged(p), np.isin(test.person, trained_on)
+    found = intervals.headline(judged, replicates=times, seed=seed)
+    distances = curves.calibration_distances(judged, seed=seed)
+    everybody = replace(found, share_also_trained_on=float(known.mean()), **distances)
+    either_way = [
+        everybody if way == test.plan.leavers else part_figures(test.judged(p, weighted=way == "weight"), seed)
+        for way in ("exclude", "weight")
+    ]
+    return everybody, part_figures(judged.where(~known), seed), either_way[0], either_way[1]
 
 
-def part_figures(part: Judged, seed: int) -> dict[str, Any]:
-    """Headline metrics of some rows, or only their count where there is nothing to judge."""
+def part_figures(part: Judged, seed: int) -> Metrics:
+    """Headline metrics of some rows, or only their counts where there is nothing to judge."""
     if len(part) == 0 or part.y.sum() in (0, len(part)):
-        return {"n": len(part), "events": int(part.y.sum())}
+        return Metrics(**intervals.counts(part))
     return intervals.headline(part, replicates=100, seed=seed)
 
 
@@ -131,7 +131,7 @@ def true_risks(test: TestData, truth: Path) -> Array:
     return risk.fill_null(float("nan")).to_numpy()
 
 
-def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
+def oracle(test: TestData, p: Array, truth: Path) -> Oracle:
     """What the true risks would have scored on the same rows, and how far the model's risks are from them.
 
     `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The file
@@ -142,18 +142,19 @@ def oracle(test: TestData, p: Array, truth: Path) -> dict[str, Any]:
     risk = true_risks(test, truth)
     known = np.isfinite(risk)
     if not known.any() or test.y[known].sum() in (0, known.sum()):
-        return {"n": int(known.sum()), "auroc": None}
+        return Oracle(int(known.sum()))
     y, ours, theirs = test.y[known], p[known], risk[known]
     best, found = (metrics.top_of_list(y, r, int(metrics.top_size(0.05, len(y))))["ppv"] for r in (theirs, ours))
-    return {
-        "n": len(y),
-        "auroc": metrics.auroc(y, theirs),
-        "model_auroc": metrics.auroc(y, ours),
-        "auroc_gap": metrics.auroc(y, theirs) - metrics.auroc(y, ours),
-        "auroc_ratio": metrics.auroc(y, ours) / metrics.auroc(y, theirs),
-        "rank_correlation": float(spearmanr(ours, theirs).statistic),
-        "mean_absolute_distance": float(np.mean(np.abs(ours - theirs))),
-        "log_odds_correlation": float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
-        "ppv_at_0.05": best,
-        "model_share_of_ppv_at_0.05": found / best if best else None,
-    }
+    ours_auroc, theirs_auroc = metrics.auroc(y, ours), metrics.auroc(y, theirs)
+    return Oracle(
+        n=len(y),
+        auroc=theirs_auroc,
+        model_auroc=ours_auroc,
+        auroc_gap=theirs_auroc - ours_auroc,
+        auroc_ratio=ours_auroc / theirs_auroc,
+        rank_correlation=float(spearmanr(ours, theirs).statistic),
+        mean_absolute_distance=float(np.mean(np.abs(ours - theirs))),
+        log_odds_correlation=float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
+        ppv_at_5_percent=best,
+        model_share_of_ppv_at_5_percent=found / best if best else None,
+    )

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 
-from models.judging import metrics
-from models.judging.metrics import Array
+from models import metrics
+from models.metrics import Array
 
 METHODS = ("sigmoid", "beta", "isotonic")
 ISOTONIC_EVENTS = 1000
 """With fewer events than this, steps fitted to the data are mostly noise (Niculescu-Mizil and Caruana 2005)."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Log loss of one method on rows left out, and what it gains on the sigmoid."""
+
+    log_loss: float
+    gain: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The chosen method, and every method that was tried."""
+
+    method: str
+    tried: dict[str, Tried]
 
 
 class Calibrator(BaseEstimator):  # type: ignore[misc]
@@ -103,26 +121,23 @@ def choose(
     groups: NDArray[np.int8],
     w: Array | None = None,
     person: NDArray[np.int32] | None = None,
-) -> tuple[str, dict[str, dict[str, float]]]:
-    """The method with the least log loss on rows left out, and each method's loss; `groups` are folds or, better, training dates.
+) -> Calibration:
+    """The method with the least log loss on rows left out, beside the others; `groups` are folds or, better, training dates.
 
     The sigmoid stays unless another is better by more than two standard errors of the difference; a `person`'s rows count as one.
     """
     methods = [m for m in METHODS if m != "isotonic" or y.sum() >= ISOTONIC_EVENTS]
     held_out = {method: _held_out_losses(method, margin, y, groups, w) for method in methods}
     weight = np.ones(len(y)) if w is None else w
-    chosen, log = "sigmoid", {}
+    chosen: str = "sigmoid"
+    tried: dict[str, Tried] = {}
     for method, losses in held_out.items():
         gain = (held_out["sigmoid"] - losses) * weight / weight.mean()
         error = _standard_error(gain, person)
-        log[method] = {
-            "log_loss": float(np.average(losses, weights=weight)),
-            "gain": float(gain.mean()),
-            "standard_error": error,
-        }
-        if gain.mean() > max(2 * error, log[chosen]["gain"]):
+        tried[method] = Tried(float(np.average(losses, weights=weight)), float(gain.mean()), error)
+        if gain.mean() > max(2 * error, tried[chosen].gain):
             chosen = method
-    return chosen, log
+    return Calibration(chosen, tried)
 
 
 def _standard_error(values: Array, person: NDArray[np.int32] | None) -> float:

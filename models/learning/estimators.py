@@ -13,10 +13,10 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from models.judging import metrics
-from models.judging.metrics import Array
+from models import metrics
 from models.learning.calibrate import Calibrator
 from models.learning.splits import each_fold, person_folds
+from models.metrics import Array
 
 THREADS = 2
 """Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that wait for each

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from data_schemas.receipts import Notice
-from models.judging.metrics import Array, logit
-from models.learning import calibrate
+from models.learning.calibrate import Calibration, choose
 from models.learning.candidates import Candidate, candidates, lightgbm_loads
 from models.learning.estimators import RiskModel, drawn, fitted
 from models.learning.sample import Sample
-from models.learning.selection import Selection, select
+from models.learning.selection import Selection, Trial, select
 from models.learning.splits import person_folds
+from models.metrics import Array, logit
 
 SMALL_EVENTS = 1000
 """Below this many training events the report says that figures are rough."""
@@ -29,8 +29,8 @@ class Fit:
 
     model: RiskModel
     candidate: str
-    selection: list[dict[str, Any]]
-    calibration: dict[str, Any]
+    selection: list[Trial]
+    calibration: Calibration
     notices: list[Notice]
     held_out_risks: Array
     """Calibrated risks of training rows from models that had not seen them."""
@@ -43,11 +43,10 @@ def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None
     margin, groups = held_out_margin(sample, selection, seed)
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]
-    method, losses = calibrate.choose(margin[known], sample.y[known], groups[known], weight, sample.person[known])
-    model = build(selection.chosen, sample, margin, method, seed)
-    calibration = {"method": method, "tried": losses}
+    calibration = choose(margin[known], sample.y[known], groups[known], weight, sample.person[known])
+    model = build(selection.chosen, sample, margin, calibration.method, seed)
     held_out = model.calibrator_.predict(margin[known])
-    return Fit(model, selection.chosen.name, selection.log(), calibration, notices(sample), held_out, weight)
+    return Fit(model, selection.chosen.name, selection.trials, calibration, notices(sample), held_out, weight)
 
 
 def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from models.judging.metrics import Array
+from models.metrics import Array
 
 
 class OwnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from models.judging import bootstrap, metrics
-from models.judging.metrics import Array
+from models import bootstrap, metrics
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate
 from models.learning.estimators import out_of_fold
 from models.learning.sample import Sample
 from models.learning.splits import person_folds
+from models.metrics import Array
 
 SMALL_ROWS = 20_000
 """Up to this many rows there are five folds, beyond it three."""
@@ -50,10 +50,6 @@ class Selection:
     rows: np.ndarray[Any, np.dtype[np.intp]]
     margin: Array
     fold: np.ndarray[Any, np.dtype[np.int8]]
-
-    def log(self) -> list[dict[str, Any]]:
-        """The selection log as plain rows."""
-        return [asdict(trial) for trial in self.trials]
 
 
 def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:

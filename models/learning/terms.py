@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from models.judging.metrics import Array
+from models.metrics import Array
 
 KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
 """Harrell's quantiles for five knots (Regression Modeling Strategies, table 2.3)."""

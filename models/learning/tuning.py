@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.judging import metrics
+from models import metrics
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate, boosting
 from models.learning.estimators import fitted
@@ -23,11 +23,20 @@ STUDY = "boosting"
 
 
 @dataclass(frozen=True)
+class TuningTrial:
+    """Settings that were tried, and their log loss."""
+
+    number: int
+    log_loss: float
+    settings: dict[str, int | float]
+
+
+@dataclass(frozen=True)
 class Tuned:
-    """The best settings found, as a candidate, and every trial as a plain row."""
+    """The best settings found, as a candidate, and every trial."""
 
     candidate: Candidate
-    trials: list[dict[str, Any]]
+    trials: list[TuningTrial]
 
 
 def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned:
@@ -53,7 +62,7 @@ def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned
         study.tell(trial, later_log_loss(part, suggested(trial), seed))
     settings = dict(study.best_params)
     told = [t for t in study.trials if t.value is not None]  # a killed trial has left a number without a value
-    log = [{"number": number, "log_loss": t.value, **t.params} for number, t in enumerate(told)]
+    log = [TuningTrial(number, t.value, t.params) for number, t in enumerate(told)]
     return Tuned(
         Candidate("boosting_tuned", "gradient-boosted trees, settings searched for", partial(boosting, **settings)), log
     )

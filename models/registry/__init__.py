@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from data_schemas.receipts import Notice, TrainedModel, TrainingPlan
+from data_schemas.receipts import TrainedModel, TrainingPlan
 from models import storage
-from models.judging import gate
+from models.judging import gate, record
 from models.judging.test_dates import TestData
 from models.lineage import registered_name
 from models.registry.aliases import (
@@ -116,7 +115,7 @@ def trained(folder: Path, run_id: str, name: str, version: str, alias: str, key:
     """The receipt of a model folder."""
     described = storage.describe(folder)
     return TrainedModel(
-        str(folder), described["model_version"], described["candidate"], described["feature_set"], run_id, name, version, alias,
+        str(folder), described.model_version, described.candidate, described.feature_set, run_id, name, version, alias,
         str(folder / evaluation_name(key)),
     )  # fmt: skip
 
@@ -130,14 +129,14 @@ def register(
     A model that is held back becomes the challenger.
     """
     client, name = connect(store), registered_name(plan)
-    evaluation = json.loads((folder / evaluation_name(key)).read_bytes())
+    evaluation = record.read(folder / evaluation_name(key))
     holder = version_of(client, name, CHAMPION)
     incumbent = restore(client, holder, CHAMPION, store) if holder else None
-    raised = [Notice(**alarm) for alarm in evaluation["alarms"]]
-    refusal = refused_before(client, name, evaluation["model_version"])
+    raised = evaluation.alarms
+    refusal = refused_before(client, name, evaluation.model_version)
     verdict = gate.Verdict(False, refusal) if refusal else gate.decide(folder, incumbent, test, raised, list(accept))
     run_id, uri = log_training(client, plan, folder, evaluation, key, store)
-    version = add_version(client, name, uri, run_id, {KEY: key, CONTENT: evaluation["model_version"]})
+    version = add_version(client, name, uri, run_id, {KEY: key, CONTENT: evaluation.model_version})
     write_verdict(client, name, version, verdict, accept, gate.names(raised))
     return trained(folder, run_id, name, version, CHAMPION if verdict.promoted else CHALLENGER, key), incumbent
 
@@ -147,7 +146,7 @@ def reconsider(
     challenger: TrainedModel, incumbent: TrainedModel | None, test: TestData, accept: Mapping[str, str], store: Path
 ) -> TrainedModel | None:
     """Pass a challenger through the gate again, whose alarms are gone or accepted; the new champion, or None when it is no better."""
-    raised = [Notice(**alarm) for alarm in json.loads(Path(challenger.evaluation_path).read_bytes())["alarms"]]
+    raised = record.read(challenger.evaluation_path).alarms
     verdict = gate.decide(Path(challenger.path), incumbent, test, raised, list(accept))
     name, version = challenger.registered_name, challenger.registered_version
     write_verdict(connect(store), name, version, verdict, accept, gate.names(raised))

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from models import lineage
+from data_schemas.receipts import plain
+from models.judging.record import Evaluation
 from models.registry.client import BATCH, quiet, run_of
+from models.registry.described import flat
 
 INHERITED = (
     "site",
@@ -57,9 +59,7 @@ def _log_child(client: Any, run: Any, kind: str, row: Nested) -> str:
     tags = inherited | {"mlflow.parentRunId": run.info.run_id, "kind": kind}
     child = client.create_run(run.info.experiment_id, tags=tags, run_name=f"{kind}: {row.name}")
     numbers = [
-        Metric(UNNAMEABLE.sub("_", name), value, 0, 0)
-        for name, value in lineage.flat(row.metrics)
-        if np.isfinite(value)
+        Metric(UNNAMEABLE.sub("_", name), value, 0, 0) for name, value in flat(row.metrics) if np.isfinite(value)
     ]
     given = [Param(name, str(value)) for name, value in row.parameters.items()]
     for start in range(0, max(len(numbers), 1), BATCH):
@@ -68,22 +68,17 @@ def _log_child(client: Any, run: Any, kind: str, row: Nested) -> str:
     return str(child.info.run_id)
 
 
-def nested_of(evaluation: Mapping[str, Any]) -> dict[str, list[Nested]]:
+def nested_of(evaluation: Evaluation) -> dict[str, list[Nested]]:
     """What of an evaluation is compared within a training: each grouping of people, and each trial of settings."""
     groupings: dict[str, dict[str, Any]] = {}
-    for row in evaluation["subgroups"]:
-        figures = {
-            name: {row["value"].replace("+", " and over"): row[name]} for name in OF_GROUPS if row.get(name) is not None
-        }
-        for name, of_value in figures.items():
-            groupings.setdefault(row["group"], {}).setdefault(name, {}).update(of_value)
+    for row in evaluation.subgroups:
+        written, value = plain(row), row.value.replace("+", " and over")
+        for name in OF_GROUPS:
+            if written.get(name) is not None:
+                groupings.setdefault(row.group, {}).setdefault(name, {})[value] = written[name]
     trials = [
-        Nested(
-            f"trial {trial['number']}",
-            {name: value for name, value in trial.items() if name not in ("number", "log_loss")},
-            {"selection": {"log_loss": trial["log_loss"]}},
-        )
-        for trial in evaluation["tuning"]
+        Nested(f"trial {trial.number}", trial.settings, {"selection": {"log_loss": trial.log_loss}})
+        for trial in evaluation.tuning
     ]
     return {
         "group": [Nested(name.replace("_", " "), {}, figures) for name, figures in groupings.items()],

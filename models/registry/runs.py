@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from data_schemas.receipts import TrainedModel, TrainingPlan
-from models import lineage, storage
+from data_schemas.receipts import SnapshotReference, TrainedModel, TrainingPlan
+from models import storage
 from models.documents import plots
+from models.judging import record
+from models.judging.record import Evaluation
 from models.registry.aliases import ALARMS
 from models.registry.client import BATCH, connect, experiment, fetch, mlflow_module, quiet, run_of
+from models.registry.described import figures, parameters, standing, tags
 from models.registry.nested import log_nested, nested_of
+from models.storage import Description
 
 REQUIREMENTS = ("lightgbm", "numpy", "scikit-learn", "scipy", "skops")
 KEY = "neighbourly.training_key"
@@ -26,22 +30,22 @@ def evaluation_name(key: str) -> str:
 
 
 def log_training(
-    client: Any, plan: TrainingPlan, folder: Path, evaluation: Mapping[str, Any], key: str, store: Path
+    client: Any, plan: TrainingPlan, folder: Path, evaluation: Evaluation, key: str, store: Path
 ) -> tuple[str, str]:
     """One run with parameters, metrics, data fingerprints, plots and the model; gives run id and model URI."""
     mlflow = mlflow_module()
     described = storage.describe(folder)
     where = experiment(client, f"neighbourly/{plan.site}", store)
-    name = f"{described['candidate']} {plan.as_of or described['train'][-1]['as_of']}"
+    name = f"{described.candidate} {plan.as_of or described.train[-1].as_of}"
     with mlflow.start_run(
         experiment_id=where,
         run_name=name,
-        tags=lineage.tags(plan, described, evaluation) | {KEY: key, "kind": "training"},
+        tags=tags(plan, described, evaluation) | {KEY: key, "kind": "training"},
     ) as run:
         run_id = str(run.info.run_id)
-        mlflow.log_params(lineage.parameters(plan, described))
+        mlflow.log_params(parameters(plan, described))
         log_metrics(client, run_id, evaluation)
-        _log_datasets(client, run_id, described["train"], evaluation["test"])
+        _log_datasets(client, run_id, described.train, evaluation.test)
         for file in ("model.skops", "model.json", evaluation_name(key)):
             client.log_artifact(run_id, str(folder / file), "neighbourly")
         for path in plots.draw(evaluation, folder / "plots"):
@@ -52,11 +56,11 @@ def log_training(
     return run_id, uri
 
 
-def log_metrics(client: Any, run_id: str, evaluation: Mapping[str, Any]) -> None:
+def log_metrics(client: Any, run_id: str, evaluation: Evaluation) -> None:
     """Every figure of the evaluation under one consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
     from mlflow.entities import Metric
 
-    found = [Metric(name, value, 0, step) for name, value, step in lineage.figures(evaluation) if np.isfinite(value)]
+    found = [Metric(name, value, 0, step) for name, value, step in figures(evaluation) if np.isfinite(value)]
     for start in range(0, len(found), BATCH):
         client.log_batch(run_id, metrics=found[start : start + BATCH])
 
@@ -74,12 +78,12 @@ def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> No
     """Bring the run and the registered version of a model up to what its evaluation now says."""
     client = connect(store)
     path = Path(model.evaluation_path)
-    evaluation = json.loads(path.read_bytes())
+    evaluation = record.read(path)
     log_metrics(client, model.run_id, evaluation)
-    for name, value in lineage.standing(evaluation).items():
+    for name, value in standing(evaluation).items():
         client.set_tag(model.run_id, name, value)
     client.set_model_version_tag(
-        model.registered_name, model.registered_version, ALARMS, lineage.standing(evaluation)["alarms"]
+        model.registered_name, model.registered_version, ALARMS, standing(evaluation)["alarms"]
     )
     client.log_artifact(model.run_id, str(path), "neighbourly")
     for drawn in plots.draw(evaluation, Path(model.path) / "plots", pictures):
@@ -87,7 +91,7 @@ def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> No
 
 
 def _log_datasets(
-    client: Any, run_id: str, train: Sequence[Mapping[str, Any]], test: Sequence[Mapping[str, Any]]
+    client: Any, run_id: str, train: Sequence[SnapshotReference], test: Sequence[SnapshotReference]
 ) -> None:
     """Which snapshots were used: name, fingerprint and number of rows, never a row."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
@@ -95,12 +99,12 @@ def _log_datasets(
     inputs = []
     for context, snapshots in (("train", train), ("test", test)):
         for s in snapshots:
-            profile = json.dumps({"num_rows": s["rows"], "feature_set": s["feature_set"]})
+            profile = json.dumps({"num_rows": s.rows, "feature_set": s.feature_set})
             data = Dataset(
-                f"snapshot {s['as_of']}",
-                s["fingerprint"][:32],
+                f"snapshot {s.as_of}",
+                s.fingerprint[:32],
                 "local",
-                json.dumps({"uri": s["as_of"]}),
+                json.dumps({"uri": s.as_of}),
                 profile=profile,
             )
             inputs.append(DatasetInput(data, [InputTag("mlflow.data.context", context)]))
@@ -114,14 +118,14 @@ def _nobody(names: Sequence[str]) -> Any:
     return pd.DataFrame({name: np.zeros(1, np.float32) for name in names})
 
 
-def _log_model(mlflow: Any, folder: Path, described: Mapping[str, Any]) -> str:
+def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
     """The model in MLflow's own form, with signature, a made-up example and the few packages it needs."""
     from importlib.metadata import version
 
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
-    names = [feature["name"] for feature in described["features"]]
+    names = [feature.name for feature in described.features]
     signature = ModelSignature(
         Schema([ColSpec("float", name, required=False) for name in names]), Schema([ColSpec("double")])
     )
@@ -134,7 +138,7 @@ def _log_model(mlflow: Any, folder: Path, described: Mapping[str, Any]) -> str:
         input_example=_nobody(names),
         pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
         pyfunc_predict_fn="predict_proba",
-        metadata={"model_version": described["model_version"]},
+        metadata={"model_version": described.model_version},
     )
     return str(info.model_uri)
 
@@ -154,14 +158,13 @@ def model_of_run(run_id: str, store: Path) -> Path:
 
 
 @quiet()
-def tested_on(run_id: str, store: Path) -> list[dict[str, Any]]:
+def tested_on(run_id: str, store: Path) -> list[SnapshotReference]:
     """As-of dates and fingerprints of the snapshots that a run was judged on."""
     client, run = run_of(run_id, store)
     name = evaluation_name(run.data.tags[KEY])
     folder = store / "models" / run.data.tags["model_version"]
     fetch(client, run_id, folder, (name,))
-    found: list[dict[str, Any]] = json.loads((folder / name).read_bytes())["test"]
-    return found
+    return record.tested_on(folder / name)
 
 
 @quiet()

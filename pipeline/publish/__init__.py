@@ -59,8 +59,8 @@ def publish(
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)
         drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
-        for name, rows in (("choices.parquet", choices(people)), ("lots.parquet", lots(scored))):
-            drafts.add(name, tabular.parquet(rows), rows.height)
+        for name, table in (("choices.parquet", choices(people)), ("lots.parquet", lots(scored))):
+            drafts.add(name, tabular.parquet(table), table.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, said))

@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models.judging import metrics
+from models import metrics
 from models.learning import sample
 from models.learning.candidates import BOOSTING, LOGISTIC
 from models.learning.estimators import fitted

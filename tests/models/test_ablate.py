@@ -26,18 +26,17 @@ def test_a_person_drawn_twice_counts_twice():
 def test_what_tells_of_the_risk_is_worth_something(site):
     found = {row.name: row for row in ablate(site.plan, site.train, site.test, "logistic", site.truth)}
     whole = found.pop("everything")
-    assert 0 < whole.figures["truth_rank"] < 1
-    assert (
-        whole.figures["truth_distance_low"] <= whole.figures["truth_distance"] <= whole.figures["truth_distance_high"]
-    )
+    assert 0 < whole.figures.truth_rank.value < 1
+    distance = whole.figures.truth_distance
+    assert distance.low <= distance.value <= distance.high
     for row in found.values():
         lost = row.differences["truth_rank"]
-        assert lost["difference"] == pytest.approx(whole.figures["truth_rank"] - row.figures["truth_rank"])
-        assert lost["low"] <= lost["difference"] <= lost["high"]
-    assert max(row.differences["truth_rank"]["low"] for row in found.values()) > 0
-    assert min(row.differences["truth_distance"]["high"] for row in found.values()) < 0
+        assert lost.difference == pytest.approx(whole.figures.truth_rank.value - row.figures.truth_rank.value)
+        assert lost.low <= lost.difference <= lost.high
+    assert max(row.differences["truth_rank"].low for row in found.values()) > 0
+    assert min(row.differences["truth_distance"].high for row in found.values()) < 0
 
 
 def test_without_the_truth_there_is_no_distance(site):
     found = ablate(site.plan, site.train, site.test, "logistic")
-    assert not any("truth_rank" in {**row.figures, **row.differences} for row in found)
+    assert not any(row.figures.truth_rank.known or "truth_rank" in row.differences for row in found)

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from models import explain, storage
-from models.judging.metrics import logit
 from models.learning import sample
 from models.learning.candidates import BOOSTING, ELASTIC_NET, LOGISTIC, PARR30, SMALL_BOOSTING
 from models.learning.estimators import RiskModel
+from models.metrics import logit
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,13 @@ import pytest
 
 from data_schemas.receipts import Feature, TrainingPlan
 from models import storage
-from models.judging.evaluation import Circumstances, evaluation_of, rival_risks
-from models.judging.metrics import auroc, expit, logit
+from models.judging.evaluation import Circumstances, Learnt, evaluation_of, rival_risks
 from models.judging.test_dates import load_test
 from models.learning import sample
+from models.learning.calibrate import Calibration
 from models.learning.candidates import LOGISTIC
 from models.learning.fit import fit
+from models.metrics import auroc, expit, logit
 from models.train import describe
 
 BEFORE, AFTER = dt.date(2023, 4, 1), dt.date(2024, 4, 1)
@@ -54,8 +55,8 @@ def evaluated(folder: Path, **given):
     circumstances = Circumstances(
         [before], learning.person, rival_risks(learning, test), tables=["admissions", "attendances"]
     )
-    evaluation = evaluation_of(place, test, circumstances)
-    return evaluation["metrics"]["test"], {alarm["name"] for alarm in evaluation["alarms"]}
+    evaluation = evaluation_of(place, test, circumstances, Learnt([], Calibration("sigmoid", {}), [], []))
+    return evaluation.metrics.test, {alarm.name for alarm in evaluation.alarms}
 
 
 def sharper(columns, risk, day):
@@ -65,7 +66,7 @@ def sharper(columns, risk, day):
 
 def test_an_honest_site_where_risks_lie_far_apart_is_silent(tmp_path):
     test, names = evaluated(tmp_path, risk_of=sharper)
-    assert 0.86 < test["auroc"] < 0.94
+    assert 0.86 < test.auroc.value < 0.94
     assert names == set()
 
 
@@ -78,7 +79,7 @@ def test_a_strong_honest_feature_is_silent(tmp_path):
         return found
 
     test, names = evaluated(tmp_path, risk_of=sharper, extra=measured)
-    assert test["auroc"] > 0.87
+    assert test.auroc.value > 0.87
     assert 0.82 < alone[-1] < 0.9
     assert names == set()
 
@@ -93,7 +94,7 @@ def test_a_code_written_after_the_event_is_leakage(tmp_path):
         return np.where(event, rng.random(len(event)) < 0.97, rng.random(len(event)) < 0.01)
 
     test, names = evaluated(tmp_path, extra=copied)
-    assert test["auroc"] > 0.95
+    assert test.auroc.value > 0.95
     assert "leakage" in names
 
 
@@ -102,7 +103,7 @@ def test_one_feature_that_does_it_alone_is_leakage_below_the_implausible_too(tmp
         return event * 2.2 + rng.normal(0, 1, len(event))
 
     test, names = evaluated(tmp_path, extra=half)
-    assert 0.92 < test["auroc"] <= 0.97
+    assert 0.92 < test.auroc.value <= 0.97
     assert "leakage" in names
 
 

@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import registry, storage
+from models import metrics, registry, storage
 from models.documents.card import model_card
-from models.judging import metrics
 from models.judging.test_dates import load_test
 from models.learning.calibrate import in_the_large, shifted
 from models.recalibrate import DONE, NOT_DONE, recalibrated
@@ -51,7 +50,7 @@ def test_outcomes_that_are_clearly_fewer_lower_every_risk_and_say_so(site, store
     assert moved.model_version != site.model.model_version
     plain = pl.read_parquet(score(site.model, fewer, tmp_path))["risk"].to_numpy()
     lower = pl.read_parquet(score(moved, fewer, tmp_path))["risk"].to_numpy()
-    by = storage.describe(moved.path)["recalibrated"]["by"]
+    by = storage.describe(moved.path).recalibrated.by
     assert metrics.logit(lower) == pytest.approx(metrics.logit(plain) + by)
     assert by == pytest.approx(-1.0, abs=0.25)
     test = load_test([fewer], site.plan)

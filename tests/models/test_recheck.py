@@ -13,6 +13,7 @@ import borough
 import pytest
 
 from models import recheck, registry
+from models.judging import record
 from models.train import train
 
 TABLES = ["attendances", "admissions"]
@@ -40,7 +41,7 @@ def again(site, store, current, **more):
 
 
 def names(model):
-    return [alarm.name for alarm in recheck.standing_alarms(model)]
+    return [alarm.name for alarm in record.read(model.evaluation_path).alarms]
 
 
 def in_mlflow(model, store):
@@ -106,10 +107,10 @@ def _registered(site, store, current):
     from models.train import write_evaluation
 
     key = lineage.training_key(site.plan, site.train, site.test)
-    evaluation = json.loads(Path(site.model.evaluation_path).read_bytes())
+    evaluation = record.read(site.model.evaluation_path)
     look = recheck.evaluation.look([*site.train, *site.test], current, TABLES)
     folder = store / "models" / site.model.model_version
-    write_evaluation(folder, key, evaluation | {"look": look, "alarms": look["alarms"]})
+    write_evaluation(folder, key, dataclasses.replace(evaluation, look=look, alarms=look.alarms))
     return registry.register(site.plan, folder, key, load_test(site.test, site.plan), {}, store)[0]
 
 

@@ -34,7 +34,7 @@ def test_the_model_beats_the_rivals_and_comes_near_the_truth(site):
 
 
 def test_features_that_do_not_vary_are_dropped_by_the_model(site):
-    names = [feature["name"] for feature in storage.describe(site.model.path)["features"]]
+    names = [feature.name for feature in storage.describe(site.model.path).features]
     assert "never_happens" not in names
     assert "recorded_lonely" in names
 
@@ -50,7 +50,7 @@ def test_the_same_training_gives_the_same_model_and_scores(site, tmp_path):
 def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):
     monkeypatch.setattr(sample.load, "__defaults__", (20_000,))
     drawn = train(site.plan, site.train, site.test, tmp_path / "out" / "store")
-    assert storage.describe(drawn.path)["rows"] < 3000
+    assert storage.describe(drawn.path).rows < 3000
     new, whole = (
         json.loads(Path(model.evaluation_path).read_bytes())["metrics"]["new_people"] for model in (drawn, site.model)
     )

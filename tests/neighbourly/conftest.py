@@ -18,7 +18,7 @@ from data_schemas.receipts import Snapshot, TrainedModel, TrainingPlan
 from models import lineage, registry, storage
 from models.learning import sample
 from models.learning.estimators import RiskModel
-from models.own import Training, log_own
+from models.own import Training, description, log_own
 from models.registry.aliases import CHAMPION, CONTENT
 from models.score import score
 from tests.models import borough
@@ -45,11 +45,7 @@ def champion(given: Training, store: Path) -> TrainedModel:
     names = tuple(feature.name for feature in learning.features)
     estimator = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())
     fitted = RiskModel(estimator, feature_names=names).fit(learning.X, learning.y, groups=learning.person)
-    described = {
-        "candidate": "logistic_regression", "plan": vars(given.plan), "features": [vars(f) for f in learning.features],
-        "train": lineage.fingerprints(given.train), "feature_set": given.test[0].feature_set,
-    }  # fmt: skip
-    folder, version = storage.save(fitted, described, store)
+    folder, version = storage.save(fitted, description(fitted, "logistic_regression", given), store)
     run = log_own(fitted, names, "logistic regression of everything", given, store)
     client, name = registry.connect(store), lineage.registered_name(given.plan)
     client.create_registered_model(name)

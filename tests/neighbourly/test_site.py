@@ -91,9 +91,9 @@ def test_a_model_of_ones_own_is_logged_and_compared_and_the_store_is_left_alone(
     site.champion(), site.outcomes(AS_OF), site.cohort(), site.meanings()
     assert stored(out) == before
     found = compare(run, site.report()["model"]["run_id"], out / "store")
-    assert "three features" in found["models"][0]
-    assert found["unfair"] == [False, False]
-    assert set(found["differences"]) >= {"auroc", "brier"}
+    assert "three features" in found.models[0]
+    assert found.unfair == [False, False]
+    assert set(found.differences) >= {"auroc", "brier"}
 
 
 def test_a_model_that_could_run_code_when_opened_is_refused(site: Site) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
+from data_schemas.receipts import Notice
+from models import storage
 from models.documents.card import _learnt, model_card
 from models.documents.card_whom import for_whom
 from models.documents.checklists import TO_FILL, checklists
@@ -16,13 +18,15 @@ from models.documents.plots import PICTURES, draw, page
 from models.documents.probast import PROBAST
 from models.documents.tripod import TRIPOD
 from models.documents.words import article, number, percent, words
+from models.judging import record
+from models.judging.figures import Gap, GroupResult, Interval
 
 CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
 def evaluation(site):
-    return json.loads(Path(site.model.evaluation_path).read_bytes())
+    return record.read(site.model.evaluation_path)
 
 
 def test_the_card_answers_what_a_gp_asks(site, evaluation):
@@ -30,72 +34,65 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
     headings = re.findall(r"^## (.*)$", card, re.MULTILINE)
     assert headings == [
         "Warnings", "In short", "How well it does", "For whom", "What counts most", "Bed days", "Over time", "Against simpler ways",
-        "What it was learnt from", "Limits",
+        "What it was trained on", "Limits",
     ]  # fmt: skip
-    test = evaluation["metrics"]["test"]
-    assert f"{test['n']:,} person-dates (a person at a date: 2024-04-01)" in card
+    test = evaluation.metrics.test
+    assert f"{test.n:,} person-dates (a person at a date: 2024-04-01)" in card
     assert "a low risk is not an all-clear" in card
     assert "not looked at (`neighbourly train --rolling`)" in card
-    assert percent(test["ppv_at"]["0.05"]) in card
+    assert percent(test.ppv_at["0.05"].value) in card
     assert "must not be used to refuse" in card
     assert "None" not in card
     assert "nan" not in card
 
 
 def test_the_card_tells_of_alarms(site, evaluation, tmp_path):
-    import dataclasses
-
-    evaluation = evaluation | {"alarms": [{"name": "empty_join", "detail": "the table 'attendances' has stopped."}]}
-    (tmp_path / "e.json").write_text(json.dumps(evaluation))
-    card = model_card(dataclasses.replace(site.model, evaluation_path=str(tmp_path / "e.json"), alias="challenger"))
+    alarm = Notice("empty_join", "the table 'attendances' has stopped.")
+    record.write(tmp_path / "e.json", replace(evaluation, alarms=[alarm]))
+    card = model_card(replace(site.model, evaluation_path=str(tmp_path / "e.json"), alias="challenger"))
     assert "**Alarm, empty join**: the table 'attendances' has stopped." in card
     assert "has not passed the gate" in card
 
 
-@pytest.mark.parametrize(("whole", "told"), [({"stands_for": 900}, True), ({"stands_for": 90}, False), ({}, False)])
-def test_rows_that_were_sampled_are_said_to_stand_for_more(whole, told):
-    described = {"rows": 90, "people": 50, "events": 9, "train": [{"as_of": "2024-04-01"}], "candidate": "parr30",
-                 "features": [], "calibration": "sigmoid"} | whole  # fmt: skip
-    text = _learnt(described, {"selection": []})
+@pytest.mark.parametrize(("whole", "told"), [(900, True), (90, False)])
+def test_rows_that_were_sampled_are_said_to_stand_for_more(site, evaluation, whole, told):
+    described = replace(storage.describe(site.model.path), rows=90, people=50, events=9, stands_for=whole)
+    text = _learnt(described, evaluation)
     assert "90 person-dates, 9 of them with the outcome." in text
     assert ("weighted to stand for 900 person-dates" in text) is told
 
 
 def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(evaluation):
     def row(value, ratio, low, high):
-        figures = {"observed_expected": ratio, "observed_expected_low": low, "observed_expected_high": high}
-        return {"group": "ethnicity", "value": value, "n": 500, "events": 50, "auroc": 0.7} | figures
+        figures = {"observed_expected": Interval(ratio, low, high), "auroc": Interval(0.7)}
+        return GroupResult(group="ethnicity", value=value, n=500, events=50, **figures)
 
     rows = [row("A", 0.83, 0.5, 1.2), row("B", 0.94, 0.91, 0.97), row("C", 1.1, 1.04, 1.2)]
-    told = for_whom(evaluation | {"subgroups": rows})
+    told = for_whom(replace(evaluation, subgroups=rows))
     assert re.findall(r"\| 500 \| 50 \| (\d\.\d\d)", told) == ["1.10", "0.94", "0.83"]
 
 
 def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evaluation):
     def gap(plain, alike):
-        return {"false_omission_rate_gap": plain, "false_omission_rate_gap_adjusted": alike}
+        return Gap(plain, None, alike, None)
 
-    told = for_whom(
-        evaluation
-        | {
-            "gaps": {
-                "sex": gap(0.09, 0.01),
-                "lives_alone": gap(0.08, 0.034),
-                "cluster": gap(0.2, None),
-                "age_band": gap(0.3, 0.3),
-            }
-        }
-    )
+    gaps = {
+        "sex": gap(0.09, 0.01),
+        "lives_alone": gap(0.08, 0.034),
+        "cluster": gap(0.2, None),
+        "age_band": gap(0.3, 0.3),
+    }
+    told = for_whom(replace(evaluation, gaps=gaps))
     assert "differs most by living alone: by 3.4 in 100 between the groups furthest apart (8.0 as they are)" in told
-    assert "**Missed**" not in for_whom(evaluation | {"gaps": {}})
+    assert "**Missed**" not in for_whom(replace(evaluation, gaps={}))
 
 
 @pytest.mark.parametrize(("low", "high", "said"), [(1.2, 1.6, "too low"), (0.5, 0.8, "too high"), (0.9, 1.6, "")])
 def test_the_card_says_when_the_risks_of_new_people_are_off(evaluation, low, high, said):
-    figures = evaluation["metrics"]["new_people"] | {
-        "n": 321, "auroc": 0.7, "observed_expected": 1.4, "observed_expected_low": low, "observed_expected_high": high,
-    }  # fmt: skip
-    told = for_whom(evaluation | {"metrics": evaluation["metrics"] | {"new_people": figures}})
+    figures = replace(
+        evaluation.metrics.new_people, n=321, auroc=Interval(0.7), observed_expected=Interval(1.4, low, high)
+    )
+    told = for_whom(replace(evaluation, metrics=replace(evaluation.metrics, new_people=figures)))
     assert f"1.40 [{low:.2f} to {high:.2f}] times as often as predicted" in told
     assert re.findall(r"Their risks are (.*)\.", told) == ([said] if said else [])
 
@@ -141,7 +138,7 @@ def test_every_picture_is_drawn_and_the_page_stands_alone(evaluation, tmp_path):
     text = (tmp_path / "evaluation.html").read_text()
     assert not re.search(r"""(src|href)=(?!"#)""", text)
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL).group(1))
-    assert data["metrics"]["test"]["auroc"] == evaluation["metrics"]["test"]["auroc"]
+    assert data["metrics"]["test"]["auroc"] == evaluation.metrics.test.auroc.value
 
 
 @pytest.mark.browser
@@ -163,11 +160,11 @@ def test_the_page_draws_everything_in_a_browser(evaluation, tmp_path):
     assert errors == []
     assert {"Calibration", "People at each risk", "ROC", "Lift", "Decision curve", "Month by month"} <= set(titles)
     assert rows == 13
-    assert (apart, gaps) == (2 + ("auroc" in evaluation["metrics"]["new_people"]), len(evaluation["gaps"]))
+    assert (apart, gaps) == (2 + evaluation.metrics.new_people.auroc.known, len(evaluation.gaps))
 
 
 def test_words():
     assert words("unplanned_admission") == "unplanned admission"
     assert article("unplanned_admission") == "an unplanned admission"
-    assert number({"a": 0.5, "a_low": 0.25, "a_high": 0.75}, "a") == "0.50 [0.25 to 0.75]"
-    assert number({"a": None}, "a") == percent(None) == "not known"
+    assert number(Interval(0.5, 0.25, 0.75)) == "0.50 [0.25 to 0.75]"
+    assert number(Interval()) == percent(None) == "not known"

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from models.documents import drawings, plots
+from models.judging.figures import GroupResult, Interval
+from models.judging.record import Dependence, DependencePoint, Drift, FeatureDrift, FeatureImportance, Importance
+from models.learning.selection import Trial
 
-FIGURES = {"n": 123_456, "observed_expected": 1.0, "observed_expected_low": 0.9, "observed_expected_high": 1.1}
 MEANS = "visits to a major accident and emergency department, in the last five years"
-EVALUATION = {
-    "subgroups": [
-        {"group": group, "value": value} | FIGURES
-        for group, value in (("ethnicity", "L"), ("deprivation_fifth", "1"), ("ethnicity", "P"), ("emergency_admissions_2y", "none"))
-    ],
-    "importance": [{"features": [{"means": MEANS}], "importance": 0.5}],
-    "drift": {"as_of": "2026-04-01", "features": [{"feature": "measure_clinical_frailty_scale_days_since_the_last", "psi": 0.5}]},
-    "selection": [
-        {"candidate": "prior_admissions", "auroc": 0.8, "auroc_low": 0.7, "auroc_high": 0.9, "chosen": True},
-    ],
-    "dependence": [
-        {"means": MEANS, "values": [{"value": 1.0, "risk": 0.1, "share": 0.4}, {"value": 2.0, "risk": 0.2, "share": 0.6}]}
-    ] * 3,
-}  # fmt: skip
+RATIO = Interval(1.0, 0.9, 1.1)
+GROUPS = (("ethnicity", "L"), ("deprivation_fifth", "1"), ("ethnicity", "P"), ("emergency_admissions_2y", "none"))
+EVALUATION = SimpleNamespace(
+    subgroups=[GroupResult(group=g, value=v, n=123_456, events=99, observed_expected=RATIO) for g, v in GROUPS],
+    importance=[Importance("ae", 0.5, [FeatureImportance("ae", MEANS, 0.5)])],
+    drift=Drift("2026-04-01", 1, [FeatureDrift("measure_clinical_frailty_scale_days_since_the_last", 0.5)], 0.1),
+    selection=[Trial("prior_admissions", "", 0.2, 0.1, 0.3, 0.8, 0.7, 0.9, 0.0, 0.0, chosen=True)],
+    dependence=[Dependence("ae", MEANS, [DependencePoint(1.0, 0.1, 0.4), DependencePoint(2.0, 0.2, 0.6)])] * 3,
+)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from models.documents.plots import page
+from models.judging import record
 
 AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = shutil.which("chromium")
@@ -22,7 +22,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def test_axe_finds_nothing(site, tmp_path, width):
     from playwright.sync_api import sync_playwright
 
-    (tmp_path / "page.html").write_text(page(json.loads(Path(site.model.evaluation_path).read_bytes())))
+    (tmp_path / "page.html").write_text(page(record.read(site.model.evaluation_path)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         opened = browser.new_page(viewport={"width": width, "height": 900})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import math
 from pathlib import Path
 
 import borough
@@ -13,6 +14,7 @@ import pytest
 
 from data_schemas.receipts import ALARMS, Notice
 from models.judging import alarms
+from models.judging.figures import GroupResult, Interval, Metrics
 from models.train import train
 
 DAY = dt.date
@@ -22,6 +24,10 @@ def judged(site, folder, train_snapshots, test_snapshots, **given):
     model = train(site.plan, train_snapshots, test_snapshots, folder / "out" / "store", **given)
     evaluation = json.loads(Path(model.evaluation_path).read_bytes())
     return model, {alarm["name"] for alarm in evaluation["alarms"]}
+
+
+def figures_of(**figures):
+    return Metrics(n=1000, events=100, people=1000, **figures)
 
 
 def test_an_honest_site_is_silent_and_gets_its_champion(site):
@@ -67,36 +73,36 @@ def test_a_table_that_matches_nobody_rings_empty_join(tmp_path):
 @pytest.mark.parametrize(
     ("figures", "rings"),
     [
-        ({"auroc": 0.96}, True),
-        ({"auroc": 0.88}, False),
-        ({"auroc": None}, False),
+        (0.96, True),
+        (0.88, False),
+        (math.nan, False),
     ],
 )
 def test_leakage_by_discrimination(figures, rings):
-    assert bool(alarms.leakage(figures, {"a": 0.86})) is rings
+    assert bool(alarms.leakage(figures_of(auroc=Interval(figures)), {"a": 0.86})) is rings
 
 
 def test_leakage_by_one_feature_needs_it_to_be_as_good_as_the_model():
-    assert alarms.leakage({"auroc": 0.93}, {"a": 0.92})
-    assert not alarms.leakage({"auroc": 0.94}, {"a": 0.91})
-    assert not alarms.leakage({"auroc": 0.88}, {"a": 0.87})
+    assert alarms.leakage(figures_of(auroc=Interval(0.93)), {"a": 0.92})
+    assert not alarms.leakage(figures_of(auroc=Interval(0.94)), {"a": 0.91})
+    assert not alarms.leakage(figures_of(auroc=Interval(0.88)), {"a": 0.87})
 
 
 @pytest.mark.parametrize(
     ("low", "high", "rings"), [(0.7, 0.81, False), (0.5, 0.79, True), (1.26, 1.4, True), (0.9, 1.3, False)]
 )
 def test_calibration_needs_the_whole_interval_outside(low, high, rings):
-    figures = {"calibration_slope": (low + high) / 2, "calibration_slope_low": low, "calibration_slope_high": high}
-    assert bool(alarms.calibration(figures)) is rings
+    slope = Interval((low + high) / 2, low, high)
+    assert bool(alarms.calibration(figures_of(calibration_slope=slope))) is rings
 
 
 def test_a_group_is_set_against_everybody():
-    row = {"group": "sex", "value": "male", "events": 90, "observed_expected": 0.5}
-    row |= {"observed_expected_low": 0.45, "observed_expected_high": 0.55}
-    assert alarms.subgroup({"observed_expected": 1.0}, [row])
-    assert not alarms.subgroup({"observed_expected": 0.55}, [row])
-    assert not alarms.subgroup({"observed_expected": 1.0}, [row | {"events": 9}])
-    assert not alarms.subgroup({"observed_expected": 1.0}, [{"group": "sex", "value": "male", "too_small": True}])
+    row = GroupResult(group="sex", value="male", n=900, events=90, observed_expected=Interval(0.5, 0.45, 0.55))
+    everybody = figures_of(observed_expected=Interval(1.0))
+    assert alarms.subgroup(everybody, [row])
+    assert not alarms.subgroup(figures_of(observed_expected=Interval(0.55)), [row])
+    assert not alarms.subgroup(everybody, [dataclasses.replace(row, events=9)])
+    assert not alarms.subgroup(everybody, [GroupResult(group="sex", value="male", too_small=True)])
 
 
 def test_windows_that_overlap_ring(site):

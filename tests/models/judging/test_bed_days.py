@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from data_schemas.disk import write_parquet
-from models.judging import bed_days, metrics
+from models import metrics
+from models.judging import bed_days, record
 from models.score import score
 
 RNG = np.random.default_rng(8)
@@ -46,7 +47,7 @@ def test_expected_days_come_near_the_days_of_people_the_curve_had_not_seen(site)
 
 def test_days_are_written_beside_the_scores(site, tmp_path):
     scores = score(site.model, site.test[0], tmp_path)
-    curve = json.loads(Path(site.model.evaluation_path).read_bytes())["bed_days"]
+    curve = record.read(site.model.evaluation_path).bed_days
     found = pl.read_parquet(bed_days.write(curve, scores, tmp_path))
     assert found.columns == ["person", "expected_bed_days"]
     assert found["person"].to_list() == pl.read_parquet(scores)["person"].to_list()

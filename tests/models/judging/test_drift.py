@@ -20,23 +20,23 @@ def test_index_by_hand():
 def test_the_same_people_have_not_changed():
     values = np.random.default_rng(0).normal(size=5000)
     bins = drift.reference(values)
-    assert drift.stability_index(bins["shares"], drift.shares(values, bins["edges"])) == pytest.approx(0, abs=1e-12)
+    assert drift.stability_index(bins.shares, drift.shares(values, bins.edges)) == pytest.approx(0, abs=1e-12)
 
 
 def test_missing_values_are_a_bin_of_their_own():
     values = np.array([1.0, 2.0, np.nan, np.nan])
     bins = drift.reference(values)
-    assert bins["shares"][-1] == 0.5
+    assert bins.shares[-1] == 0.5
     assert drift.risk_index(bins, np.array([1.0, 2.0, 1.0, 2.0])) > drift.MARKED
 
 
 def test_a_feature_that_moves_comes_first(site, tmp_path):
     moved = borough.take(tmp_path, dt.date(2024, 7, 1), empty=("lives_alone", "recorded_lonely"))
-    known = storage.describe(site.model.path)["reference"]["features"]
+    known = storage.describe(site.model.path).reference.features
     found = drift.table(known, moved)
-    assert found[0]["feature"] == "lives_alone"
-    assert found[0]["psi"] > drift.MARKED
-    assert all(row["psi"] < 0.1 for row in found[2:])
+    assert found[0].feature == "lives_alone"
+    assert found[0].psi > drift.MARKED
+    assert all(row.psi < 0.1 for row in found[2:])
 
 
 def test_bins_of_drawn_rows_are_those_of_everybody():
@@ -52,15 +52,15 @@ def test_bins_of_drawn_rows_are_those_of_everybody():
 def test_whole_weights_are_the_same_as_repeated_values():
     values, weight = np.array([3.0, 1.0, np.nan, 2.0]), np.array([1.0, 3.0, 2.0, 4.0])
     assert drift.shares(values, [1.0, 2.0], weight) == pytest.approx([0.3, 0.4, 0.1, 0.2])
-    assert drift.reference(np.repeat(values, 40), np.repeat(weight, 40))["edges"] == [1.0, 2.0, 3.0]
+    assert drift.reference(np.repeat(values, 40), np.repeat(weight, 40)).edges == [1.0, 2.0, 3.0]
 
 
 def test_the_bins_of_a_value_that_few_have_are_nobody_s_own_value():
     few = np.full(5000, np.nan)
     few[:9] = [141.0, 118.0, 97.0, 133.0, 155.0, 162.0, 120.0, 109.0, 171.0]
-    assert drift.reference(few) == {"edges": [], "shares": [9 / 5000, 4991 / 5000]}
+    assert drift.reference(few) == storage.Bins([], [9 / 5000, 4991 / 5000])
     few[9:35] = np.arange(26.0)
-    edges = drift.reference(few)["edges"]
+    edges = drift.reference(few).edges
     assert len(edges) == 2
     assert min(np.diff([0, *np.searchsorted(np.sort(few[:35]), edges), 35])) >= drift.SMALL_BIN
 

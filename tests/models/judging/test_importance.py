@@ -14,7 +14,7 @@ from models.judging import importance
 
 
 def test_true_drivers_come_first_and_noise_last(site):
-    found = [row["meaning"] for row in importance.importance(site.model.path, site.test[0])]
+    found = [row.meaning for row in importance.importance(site.model.path, site.test[0])]
     assert found[0] == "age"
     assert set(found[:5]) >= {"admissions", "age"}
     assert found.index("admissions") < found.index("carer")
@@ -30,15 +30,15 @@ def test_features_of_one_meaning_are_added_up():
 
 def test_risk_rises_with_admissions_and_falls_for_walkers(site):
     asked = ["emergency_admissions_2y", "walks_daily"]
-    rising, walking = (row["values"] for row in importance.partial_dependence(site.model.path, site.test[0], asked))
-    assert [row["risk"] for row in rising] == sorted(row["risk"] for row in rising)
-    assert walking[0]["risk"] > walking[1]["risk"]
-    assert sum(row["share"] for row in walking) == pytest.approx(1)
+    rising, walking = (row.values for row in importance.partial_dependence(site.model.path, site.test[0], asked))
+    assert [row.risk for row in rising] == sorted(row.risk for row in rising)
+    assert walking[0].risk > walking[1].risk
+    assert sum(row.share for row in walking) == pytest.approx(1)
 
 
 def test_values_that_few_people_have_are_not_shown(site):
     (rare,) = importance.partial_dependence(site.model.path, site.test[0], ["emergency_admissions_2y"])
-    assert min(row["share"] for row in rare["values"]) * importance.DEPENDENCE_ROWS >= importance.SMALL_BIN
+    assert min(row.share for row in rare.values) * importance.DEPENDENCE_ROWS >= importance.SMALL_BIN
 
 
 def test_the_strongest_of_each_sign_are_kept_in_order():
@@ -67,4 +67,4 @@ def test_drivers_of_one_person_follow_their_own_record(site, tmp_path):
     found = pl.read_parquet(explain.contributions(site.model, asked, [busiest], site.store))
     top = found.filter(pl.col("contribution") > 0)["feature"].to_list()[:2]
     assert any(name.startswith("emergency_admissions") for name in top)
-    assert storage.describe(site.model.path)["features"][0]["name"] == "age"
+    assert storage.describe(site.model.path).features[0].name == "age"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.judging import metrics
+from data_schemas.receipts import plain
+from models import metrics
 from models.judging.intervals import Judged, difference, headline, measures
 
 RNG = np.random.default_rng(5)
@@ -25,8 +26,13 @@ KEYS = (
 )
 
 
+def plain_headline(*given, **more):
+    """As it is written."""
+    return plain(headline(*given, **more))
+
+
 def test_every_figure_of_the_contract_is_there_with_its_interval():
-    found = headline(Judged(Y, P, PEOPLE), replicates=100)
+    found = plain_headline(Judged(Y, P, PEOPLE), replicates=100)
     assert (found["n"], found["events"], found["people"]) == (N, Y.sum(), N // 2)
     for key in KEYS:
         assert found[f"{key}_low"] < found[key] < found[f"{key}_high"]
@@ -41,7 +47,7 @@ def test_every_figure_of_the_contract_is_there_with_its_interval():
 def test_ties_at_the_edge_are_bounded_by_hand():
     y = np.array([1, 0, 1, 0, 0, 1] + [0] * 14, np.int8)
     p = np.array([0.9, 0.5, 0.5, 0.5, 0.5, 0.5] + [0.1] * 14)
-    found = headline(Judged(y, p, np.arange(20, dtype=np.int32)), replicates=20, tops=(0.10, 0.20))
+    found = plain_headline(Judged(y, p, np.arange(20, dtype=np.int32)), replicates=20, tops=(0.10, 0.20))
     assert found["ppv_at_worst"] == {"0.10": 1 / 2, "0.20": 1 / 4}
     assert found["ppv_at_best"] == {"0.10": 1.0, "0.20": 3 / 4}
     assert found["sensitivity_at_best"] == {"0.10": 2 / 3, "0.20": 1.0}
@@ -61,14 +67,15 @@ def test_one_newton_step_is_close_to_the_full_fit_of_a_replicate():
 
 
 def test_a_group_without_events_has_counts_and_no_figures():
-    found = headline(Judged(np.zeros(50, np.int8), P[:50], PEOPLE[:50]), replicates=20)
-    assert (found["n"], found["events"], found["auroc"], found["calibration_slope"]) == (50, 0, None, None)
+    found = plain_headline(Judged(np.zeros(50, np.int8), P[:50], PEOPLE[:50]), replicates=20)
+    assert (found["n"], found["events"]) == (50, 0)
+    assert not {"auroc", "calibration_slope"} & found.keys()
 
 
 def test_paired_difference_is_narrower_than_the_two_intervals():
     noisy = metrics.expit(metrics.logit(P) + RNG.normal(0, 0.3, N))
     found = difference(Judged(Y, P, PEOPLE), Judged(Y, noisy, PEOPLE), replicates=200)["auroc"]
-    alone = headline(Judged(Y, P, PEOPLE), replicates=200)
-    assert found["difference"] == pytest.approx(metrics.auroc(Y, P) - metrics.auroc(Y, noisy))
-    assert found["high"] - found["low"] < alone["auroc_high"] - alone["auroc_low"]
-    assert found["low"] > 0
+    alone = plain_headline(Judged(Y, P, PEOPLE), replicates=200)
+    assert found.difference == pytest.approx(metrics.auroc(Y, P) - metrics.auroc(Y, noisy))
+    assert found.high - found.low < alone["auroc_high"] - alone["auroc_low"]
+    assert found.low > 0

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy.stats import poisson
 
-from data_schemas.receipts import TrainingPlan
+from data_schemas.receipts import TrainingPlan, plain
 from models import ablate, lineage, recheck, registry, storage
 from models.documents.card import model_card
-from models.judging import over_time
+from models.judging import over_time, record
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import AGE_SEX, LOGISTIC
@@ -31,18 +31,18 @@ def looked(tmp_path_factory):
 
 
 def test_every_date_is_judged_by_what_could_be_known_then(looked):
-    found = looked[2]["rolling"]
+    found = plain(looked[2].rolling)
     assert [(row["test"], row["train"]) for row in found] == [
         ("2021-01-01", ["2020-01-01"]),
         ("2022-01-01", ["2020-01-01", "2021-01-01"]),
         ("2023-01-01", ["2020-01-01", "2021-01-01", "2022-01-01"]),
     ]
     assert all(row["auroc_low"] < row["auroc"] < row["auroc_high"] for row in found)
-    assert looked[2]["notices"] == []
+    assert looked[2].notices == []
 
 
 def test_scores_are_judged_at_every_age_at_the_newest_date(looked):
-    _, _, found = looked
+    found = plain(looked[2])
     assert [(row["scored"], row["test"], row["days"]) for row in found["staleness"]] == [
         ("2022-01-01", "2023-01-01", 365),
         ("2021-01-01", "2023-01-01", 730),
@@ -66,7 +66,7 @@ def test_an_old_score_is_that_of_its_own_date_and_unknown_for_who_was_not_there(
 
 
 def test_too_few_dates_are_told(site):
-    found = over_time.over_time(site.train, site.plan, [AGE_SEX])
+    found = plain(over_time.over_time(site.train, site.plan, [AGE_SEX]))
     assert (found["rolling"], found["staleness"]) == ([], [])
     assert [notice["name"] for notice in found["notices"]] == ["few_dates", "few_dates"]
     assert "no date could be judged" in found["notices"][0]["detail"]
@@ -76,15 +76,17 @@ def test_dates_with_too_few_events_are_left_out(looked):
     taken, plan, _ = looked
     first = int(sample.known_outcomes(min(taken, key=lambda s: s.as_of), plan).y.sum())
     many = dataclasses.replace(plan, minimum_events=first + 1)
-    found = over_time.over_time(taken, many, [AGE_SEX])["rolling"]
-    assert [row["test"] for row in found] == ["2022-01-01", "2023-01-01"]
+    found = over_time.over_time(taken, many, [AGE_SEX]).rolling
+    assert [row.test for row in found] == ["2022-01-01", "2023-01-01"]
 
 
 def test_what_was_seen_over_time_is_in_the_card_the_pictures_and_mlflow(site, looked, tmp_path):
     shutil.copytree(site.store.parent, tmp_path / "out")
     store = tmp_path / "out" / "store"
     (copied,) = registry.known(site.plan, lineage.training_key(site.plan, site.train, site.test), store).values()
-    recheck.amend(copied, looked[2], ("rolling", "staleness"), store)
+    evaluation = record.read(copied.evaluation_path)
+    now = dataclasses.replace(evaluation, rolling=looked[2].rolling, staleness=looked[2].staleness)
+    recheck.amend(copied, now, ("rolling", "staleness"), store)
     assert "Judged at 2023-01-01, trained on 2020-01-01, 2021-01-01, 2022-01-01" in model_card(copied)
     assert "A score 730 days old ranks people with AUROC" in model_card(copied)
     with registry.quiet():
@@ -92,8 +94,8 @@ def test_what_was_seen_over_time_is_in_the_card_the_pictures_and_mlflow(site, lo
         steps = {m.step: m.value for m in client.get_metric_history(copied.run_id, "staleness/old_score/auroc")}
         rolled = client.get_metric_history(copied.run_id, "rolling/auroc")
         pictures = {Path(a.path).stem for a in client.list_artifacts(copied.run_id, "plots")}
-    assert steps == {row["days"]: row["old_score"]["auroc"] for row in looked[2]["staleness"]}
-    assert [m.value for m in sorted(rolled, key=lambda m: m.step)] == [row["auroc"] for row in looked[2]["rolling"]]
+    assert steps == {row.days: row.old_score.auroc.value for row in looked[2].staleness}
+    assert [m.value for m in sorted(rolled, key=lambda m: m.step)] == [row.auroc.value for row in looked[2].rolling]
     assert {"rolling", "staleness"} <= pictures
 
 
@@ -101,14 +103,14 @@ def test_months_add_up_to_the_year(site):
     test = load_test(site.test, site.plan)
     p = test.risks(storage.load(site.model.path))
     rows = over_time.by_month(test, p)
-    assert sum(row["observed"] for row in rows) == test.y.sum()
-    assert sum(row["expected"] for row in rows) == pytest.approx(p.sum())
+    assert sum(row.observed for row in rows) == test.y.sum()
+    assert sum(row.expected for row in rows) == pytest.approx(p.sum())
 
 
 def test_outcomes_that_fade_show_in_the_months(site, tmp_path):
     test = load_test([borough.take(tmp_path, dt.date(2024, 4, 1), shift=-1.5)], site.plan)
     rows = over_time.by_month(test, test.risks(storage.load(site.model.path)), months=2)
-    assert all(row["observed_expected_high"] < 0.8 for row in rows)
+    assert all(row.observed_expected.high < 0.8 for row in rows)
 
 
 def test_the_interval_of_a_count_covers_it():
@@ -123,9 +125,9 @@ def test_what_a_family_is_worth(site):
     assert {"everything", "without use_of_care", "without demographic", "without anything social"} <= set(found)
     whole, without = found["everything"], found["without demographic"]
     assert without.features == whole.features - 2
-    assert without.differences["auroc"]["low"] > 0
-    assert without.differences["auroc"]["difference"] == pytest.approx(
-        whole.figures["auroc"] - without.figures["auroc"]
+    assert without.differences["auroc"].low > 0
+    assert without.differences["auroc"].difference == pytest.approx(
+        whole.figures.auroc.value - without.figures.auroc.value
     )
     assert set(found["without anything social"].left_out) == {"social", "loneliness", "strength"}
-    assert np.isfinite(found["without anything social"].differences["auroc"]["high"])
+    assert np.isfinite(found["without anything social"].differences["auroc"].high)

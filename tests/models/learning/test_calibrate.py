@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from models.judging import metrics
+from models import metrics
 from models.learning.calibrate import Calibrator, choose
 
 RNG = np.random.default_rng(2)
@@ -45,21 +45,21 @@ def test_weights_count_as_repeated_rows():
 
 
 def test_the_simple_curve_stays_where_it_is_right():
-    method, log = choose(MARGIN, Y, np.arange(6000) % 5)
-    assert method == "sigmoid"
-    assert set(log) == {"sigmoid", "beta", "isotonic"}
+    found = choose(MARGIN, Y, np.arange(6000) % 5)
+    assert found.method == "sigmoid"
+    assert set(found.tried) == {"sigmoid", "beta", "isotonic"}
 
 
 def test_a_bent_margin_gets_a_bending_curve():
     bent = np.where(MARGIN > 0, MARGIN * 4, MARGIN / 2)
-    method, log = choose(bent, Y, np.arange(6000) % 5)
-    assert method != "sigmoid"
-    assert log[method]["log_loss"] < log["sigmoid"]["log_loss"]
+    found = choose(bent, Y, np.arange(6000) % 5)
+    assert found.method != "sigmoid"
+    assert found.tried[found.method].log_loss < found.tried["sigmoid"].log_loss
 
 
 def test_rows_of_one_person_tell_no_more_than_one():
-    _, once = choose(MARGIN, Y, np.arange(6000) % 5)
+    once = choose(MARGIN, Y, np.arange(6000) % 5)
     four = np.repeat(np.arange(6000), 4)
-    _, repeated = choose(MARGIN[four], Y[four], four % 5, person=four)
-    assert repeated["beta"]["standard_error"] == pytest.approx(once["beta"]["standard_error"], rel=0.02)
-    assert repeated["beta"]["log_loss"] == pytest.approx(once["beta"]["log_loss"], rel=1e-3)
+    repeated = choose(MARGIN[four], Y[four], four % 5, person=four)
+    assert repeated.tried["beta"].standard_error == pytest.approx(once.tried["beta"].standard_error, rel=0.02)
+    assert repeated.tried["beta"].log_loss == pytest.approx(once.tried["beta"].log_loss, rel=1e-3)

@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from models import storage
-from models.judging import metrics
+from models import metrics, storage
 from models.learning.candidates import candidates
 from models.learning.estimators import RiskModel
 

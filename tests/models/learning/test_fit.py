@@ -6,7 +6,8 @@ import borough
 import numpy as np
 import pytest
 
-from models.judging import drift, metrics
+from models import metrics
+from models.judging import drift
 from models.learning import fit, selection
 from models.learning.candidates import PARR30
 from models.learning.sample import Sample

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import RunFailed
-from models.judging import metrics
+from models import metrics
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import LOGISTIC, boosting

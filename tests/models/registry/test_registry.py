@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import SnapshotReference
 from models import lineage, registry, storage
-from models.compare import compare, in_words, paired, snapshots_in, verdict
+from models.compare import Comparison, compare, in_words, paired, snapshots_in, verdict
 from models.judging import gate
+from models.judging.figures import Difference
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import AGE_SEX
@@ -47,24 +49,22 @@ def test_a_champion_trained_on_the_test_dates_is_not_compared_with(site, weak):
 
 def test_the_paired_difference_of_two_models(site, weak):
     found = paired(Path(site.model.path), weak, site.test, site.plan)
-    gain = found["differences"]["auroc"]
-    assert 0 < gain["low"] < gain["difference"] < gain["high"]
-    same = paired(weak, weak, site.test, site.plan)["differences"]["auroc"]
-    assert (same["low"], same["high"]) == (0, 0)
-    first, second = found["figures"]
-    assert first["auroc"] - second["auroc"] == pytest.approx(gain["difference"])
+    gain = found.differences["auroc"]
+    assert 0 < gain.low < gain.difference < gain.high
+    same = paired(weak, weak, site.test, site.plan).differences["auroc"]
+    assert (same.low, same.high) == (0, 0)
+    first, second = found.figures
+    assert first["auroc"] - second["auroc"] == pytest.approx(gain.difference)
 
 
 def test_a_comparison_in_words(site, weak):
-    test = [{"as_of": "2024-04-01"}]
-    told = in_words(
-        paired(Path(site.model.path), weak, site.test, site.plan)
-        | {"models": ["one", "two"], "test": test, "unfair": [False, False]}
-    )
+    found = vars(paired(Path(site.model.path), weak, site.test, site.plan))
+    more = {"runs": [], "models": ["one", "two"], "test": lineage.references(site.test), "unfair": [False, False]}
+    told = in_words(Comparison(**found, **more))
     assert "no fair comparison" not in told
     assert told["first and second"][0].startswith("AUROC: 0.")
     assert told["first and second"][0].endswith("the first is higher")
-    assert [verdict({"low": low, "high": low + 1}) for low in (-2, -0.5, 1)] == [
+    assert [verdict(Difference(low + 0.5, low, low + 1)) for low in (-2, -0.5, 1)] == [
         "the second is higher", "no clear difference", "the first is higher",
     ]  # fmt: skip
 
@@ -75,9 +75,9 @@ def test_a_run_that_was_taught_with_the_other_s_test_outcomes_is_told_of(site, t
     early, middle, late = (borough.take(store / "snapshots", day, people=2000) for day in days)
     first, second = (train(site.plan, [before], [after], store) for before, after in ((early, middle), (middle, late)))
     found = compare(first.run_id, second.run_id, store)
-    assert found["unfair"] == [False, True]
+    assert found.unfair == [False, True]
     assert in_words(found)["no fair comparison"].startswith("the second was trained")
-    assert compare(second.run_id, first.run_id, store)["unfair"] == [False, False]
+    assert compare(second.run_id, first.run_id, store).unfair == [False, False]
 
 
 def test_runs_are_compared_on_snapshots_found_by_fingerprint(site):
@@ -86,10 +86,10 @@ def test_runs_are_compared_on_snapshots_found_by_fingerprint(site):
     if not copied.exists():
         shutil.copytree(site.test[0].folder, copied)
     found = compare(site.model.run_id, site.model.run_id, site.store)
-    assert found["n"] > 3000
-    assert found["differences"]["brier"]["difference"] == 0
+    assert found.n > 3000
+    assert found.differences["brier"].difference == 0
     with pytest.raises(ConfigurationError, match="holds no snapshot of 2031-01-01"):
-        snapshots_in(site.store, [{"as_of": "2031-01-01", "fingerprint": "?"}])
+        snapshots_in(site.store, [SnapshotReference("2031-01-01", "?", "", 0)])
     with pytest.raises(ConfigurationError, match="knows no run"):
         compare("nothing", site.model.run_id, site.store)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import shutil
 import socket
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 
 from flows.environment import answers
 from models import lineage, registry, storage
+from models.judging import record
 from models.judging.test_dates import load_test
 from models.train import write_evaluation
 
@@ -56,7 +56,7 @@ def test_a_model_goes_to_the_server_and_comes_back_to_another_machine(site, serv
     here, elsewhere = tmp_path / "here" / "store", tmp_path / "elsewhere" / "store"
     folder = here / "models" / site.model.model_version
     shutil.copytree(site.model.path, folder)
-    write_evaluation(folder, key, json.loads(Path(site.model.evaluation_path).read_bytes()))
+    write_evaluation(folder, key, record.read(site.model.evaluation_path))
     model, before = registry.register(plan, folder, key, load_test(site.test, plan), {}, here)
     assert (model.alias, before) == ("champion", None)
 

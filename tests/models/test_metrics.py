@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from models.judging import metrics
+from models import metrics
 
 RNG = np.random.default_rng(3)
 MARGIN = RNG.normal(-1.5, 1.2, 3000)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.judging.metrics import Array
+from models.metrics import Array
 
 REPLICATES = 500
 """In a site of ordinary size."""

@@ -1,0 +1,174 @@
+"""Figures with their intervals, as typed records; written flat, as the contract has them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import field, fields
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic.dataclasses import dataclass
+
+Number = Annotated[float, BeforeValidator(lambda given: math.nan if given is None else given)]
+"""NaN where a figure does not exist; JSON says null."""
+ENDS = ("", "_low", "_high")
+"""What a name ends in: the value itself, and either end of its interval."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and its 95% interval; NaN for what is not known."""
+
+    value: Number = math.nan
+    low: Number = math.nan
+    high: Number = math.nan
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value."""
+        return math.isfinite(self.value)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a value with both ends of its interval."""
+        return self.known and math.isfinite(self.low) and math.isfinite(self.high)
+
+    def leaves_out(self, value: float) -> bool:
+        """Whether the interval is known and does not hold `value`."""
+        return self.bounded and not self.low <= value <= self.high
+
+
+UNKNOWN = Interval()
+ByShare = dict[str, Interval]
+"""A figure by the share of people at highest risk, as text: "0.05"."""
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A record of which each interval `auroc` is written as `auroc`, `auroc_low` and `auroc_high`; what is not known is left out."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, given: Any) -> Any:
+        """Put together again what `_spread` has written."""
+        if not isinstance(given, Mapping):
+            return given
+        spread = [name for name in given if f"{name}_low" in given]
+        return {**given, **{name: _gathered(*(given[name + end] for end in ENDS)) for name in spread}}
+
+    @model_serializer(mode="wrap")
+    def _spread(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Field by field, in the order of their declaration."""
+        written: dict[str, Any] = whole(self)
+        left_out = {each.name for each in fields(self) if _not_known(getattr(self, each.name), each.default)}
+        found: dict[str, Any] = {}
+        for name, value in written.items():
+            if name not in left_out:
+                found |= _ends(name, getattr(self, name), value)
+        return found
+
+
+def _gathered(value: Any, low: Any, high: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {share: {"value": value[share], "low": low[share], "high": high[share]} for share in value}
+    return {"value": value, "low": low, "high": high}
+
+
+def _ends(name: str, value: object, written: Any) -> dict[str, Any]:
+    """An interval, or intervals by share, as three entries; anything else as one."""
+    parts = ("value", "low", "high")
+    if isinstance(value, Interval):
+        return {name + end: written[part] for end, part in zip(ENDS, parts, strict=True)}
+    if isinstance(value, dict) and any(isinstance(each, Interval) for each in value.values()):
+        return {
+            name + end: {share: each[part] for share, each in written.items()}
+            for end, part in zip(ENDS, parts, strict=True)
+        }
+    return {name: written}
+
+
+def _not_known(value: object, default: object) -> bool:
+    return value in (default, {}) or (isinstance(value, Interval) and not value.known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures(Flat):
+    """How good risks are for some person-dates (`n`), of whom `events` have the outcome."""
+
+    n: int
+    events: int
+    auroc: Interval = UNKNOWN
+    average_precision: Interval = UNKNOWN
+    brier: Interval = UNKNOWN
+    scaled_brier: Interval = UNKNOWN
+    calibration_slope: Interval = UNKNOWN
+    calibration_intercept: Interval = UNKNOWN
+    observed_expected: Interval = UNKNOWN
+    prevalence: Interval = UNKNOWN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics(Figures):
+    """The headline figures, those of lists by their length, and the bounds of these where risks tie at the edge of a list.
+
+    Only the counts are there where nothing can be judged.
+    """
+
+    people: int
+    ppv_at: ByShare = field(default_factory=dict)
+    sensitivity_at: ByShare = field(default_factory=dict)
+    lift_at: ByShare = field(default_factory=dict)
+    number_needed_at: ByShare = field(default_factory=dict)
+    ppv_at_worst: dict[str, Number] = field(default_factory=dict)
+    sensitivity_at_worst: dict[str, Number] = field(default_factory=dict)
+    ppv_at_best: dict[str, Number] = field(default_factory=dict)
+    sensitivity_at_best: dict[str, Number] = field(default_factory=dict)
+    ici: Interval = UNKNOWN
+    e50: Interval = UNKNOWN
+    e90: Interval = UNKNOWN
+    share_also_trained_on: float | None = None
+    """Share of these rows whose people were trained on too, at an earlier date."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RisingRisk(Metrics):
+    """People with no emergency admission in the last two years, ranked among themselves."""
+
+    share_of_all_events: float
+    flagged_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupResult(Figures):
+    """One group of people: its figures, or only that it is too small to say anything."""
+
+    group: str
+    value: str
+    n: int = 0
+    events: int = 0
+    too_small: bool = False
+    flagged_share: Interval = UNKNOWN
+    ppv: Interval = UNKNOWN
+    sensitivity: Interval = UNKNOWN
+    false_omission_rate: Interval = UNKNOWN
+    false_discovery_rate: Interval = UNKNOWN
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The widest difference between the groups of one grouping, as they are and with age and sex alike."""
+
+    false_omission_rate_gap: float | None
+    false_discovery_rate_gap: float | None
+    false_omission_rate_gap_adjusted: float | None
+    false_discovery_rate_gap_adjusted: float | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A paired difference of two models, with its 95% interval."""
+
+    difference: Number
+    low: Number
+    high: Number

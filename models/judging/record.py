@@ -1,0 +1,317 @@
+"""The evaluation of a model as typed records: what is written beside the model and read by card, plots, registry and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic.dataclasses import dataclass
+
+from data_schemas import disk
+from data_schemas.receipts import Notice, SnapshotReference, dump, load
+from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, Number, RisingRisk
+from models.learning.calibrate import Calibration
+from models.learning.selection import Trial
+from models.learning.tuning import TuningTrial
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What the true risks of a synthetic site would have scored, and how far the model's are from them."""
+
+    n: int
+    auroc: float | None = None
+    model_auroc: float | None = None
+    auroc_gap: float | None = None
+    auroc_ratio: float | None = None
+    rank_correlation: float | None = None
+    mean_absolute_distance: float | None = None
+    log_odds_correlation: float | None = None
+    ppv_at_5_percent: float | None = None
+    model_share_of_ppv_at_5_percent: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BedDayFigures(Flat):
+    """Days in hospital per person, observed and expected, over all and at the highest risks."""
+
+    n: int
+    days: float
+    expected_days: float
+    observed_expected: Interval = UNKNOWN
+    share_of_days_at: dict[str, float | None]
+    days_at: dict[str, float]
+    expected_days_at: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelMetrics(Flat):
+    """Figures of the model on the test dates, of some of its people, and with leavers treated either way."""
+
+    test: Metrics
+    new_people: Metrics
+    """People who were never trained on."""
+    leavers_excluded: Metrics
+    leavers_weighted: Metrics
+    bed_days: BedDayFigures
+    rising_risk: RisingRisk | None = None
+    oracle: Oracle | None = None
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """Mean risk and share with the outcome among people of like risk, with a 95% interval."""
+
+    n: int
+    expected: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RiskBin:
+    """People and events at risks from `low` to `high`."""
+
+    low: float
+    high: float
+    n: int
+    events: int
+
+
+@dataclass(frozen=True)
+class RocPoint:
+    """False and true positive rate."""
+
+    fpr: float
+    tpr: float
+
+
+@dataclass(frozen=True)
+class PrecisionPoint:
+    """Sensitivity (`recall`) and PPV (`precision`)."""
+
+    recall: float
+    precision: float
+
+
+@dataclass(frozen=True)
+class LiftPoint:
+    """Share of people at highest risk, and share of all events among them."""
+
+    people: float
+    events: float
+
+
+@dataclass(frozen=True)
+class DecisionPoint:
+    """Net benefit per person of reaching all above a threshold: the model's with its interval, everybody's, the rivals'."""
+
+    threshold: float
+    model: float
+    low: Number
+    high: Number
+    everybody: float
+    rivals: dict[str, float]
+
+    def of(self, name: str) -> float:
+        """That of the model, of a rival, or of reaching everybody."""
+        return {"model": self.model, "everybody": self.everybody, **self.rivals}[name]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What is drawn; curves of the model and its rivals by name."""
+
+    calibration: list[CalibrationBin]
+    histogram: list[RiskBin]
+    roc: dict[str, list[RocPoint]]
+    precision_recall: dict[str, list[PrecisionPoint]]
+    lift: dict[str, list[LiftPoint]]
+    decision: list[DecisionPoint]
+
+
+@dataclass(frozen=True)
+class AtCapacity:
+    """What a cluster's list would have found, had it held `n` of its `people`."""
+
+    cluster: str
+    people: int
+    n: float
+    events: float
+    ppv: Number
+    ppv_worst: Number
+    ppv_best: Number
+    sensitivity: Number
+    lift: Number
+    number_needed: Number
+
+
+@dataclass(frozen=True)
+class FeatureDrift:
+    """Population stability index of one feature."""
+
+    feature: str
+    psi: float
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Change since training: of the risks on the test dates, and of every feature at the newest date that was looked at."""
+
+    as_of: str
+    marked: int
+    features: list[FeatureDrift]
+    risk: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month(Flat):
+    """Observed and expected events in one part of the outcome window."""
+
+    part: int
+    observed: int
+    expected: float
+    observed_expected: Interval
+
+
+@dataclass(frozen=True)
+class BedDayCurve:
+    """Expected bed days (`days`) by risk."""
+
+    risk: list[float]
+    days: list[float]
+
+
+@dataclass(frozen=True)
+class FeatureImportance:
+    """Mean size of one feature's part in a person's log-odds."""
+
+    feature: str
+    means: str
+    importance: float
+
+
+@dataclass(frozen=True)
+class Importance:
+    """The same of all features of one meaning together, with the features in it, strongest first."""
+
+    meaning: str
+    importance: float
+    features: list[FeatureImportance]
+
+
+@dataclass(frozen=True)
+class DependencePoint:
+    """Mean risk if everybody had a value, and the share of people near it."""
+
+    value: float
+    risk: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Partial dependence of the risk on one feature."""
+
+    feature: str
+    means: str
+    values: list[DependencePoint]
+
+
+@dataclass(frozen=True)
+class Look:
+    """The snapshot to be scored that was looked at last, and the alarms on its account."""
+
+    as_of: str
+    fingerprint: str
+    alarms: list[Notice]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rolled(Metrics):
+    """Figures at a `test` date of the model that could be had by then, trained at `train`."""
+
+    test: str
+    train: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aged(Flat):
+    """A score worked out at `scored` and judged on the outcomes after `test`, beside the refreshed and the retrained one."""
+
+    scored: str
+    test: str
+    days: int
+    old_score: Metrics | None = None
+    refreshed: Metrics | None = None
+    retrained: Metrics | None = None
+
+    def by_age(self) -> dict[str, Metrics]:
+        """The three by name, where they could be judged."""
+        named = {"old_score": self.old_score, "refreshed": self.refreshed, "retrained": self.retrained}
+        return {name: metrics for name, metrics in named.items() if metrics is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested(Flat):
+    """Which model was judged on which snapshots."""
+
+    model_version: str
+    test: list[SnapshotReference]
+
+
+@dataclass(frozen=True)
+class OwnMetrics:
+    """Figures on the test dates."""
+
+    test: Metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnEvaluation(Tested):
+    """What is said of a model that was trained elsewhere."""
+
+    metrics: OwnMetrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation(Tested):
+    """Everything that is said of one model on the test dates."""
+
+    selection: list[Trial]
+    calibration: Calibration
+    tuning: list[TuningTrial]
+    notices: list[Notice]
+    metrics: ModelMetrics
+    baselines: dict[str, Metrics]
+    differences: dict[str, dict[str, Difference]]
+    """Paired differences of the model from each simple rival, by metric."""
+    subgroups: list[GroupResult]
+    gaps: dict[str, Gap]
+    curves: Curves
+    capacity: list[AtCapacity]
+    drift: Drift
+    months: list[Month]
+    bed_days: BedDayCurve
+    importance: list[Importance]
+    dependence: list[Dependence]
+    look: Look
+    alarms: list[Notice]
+    rolling: list[Rolled] | None = None
+    """None where it was not looked at."""
+    staleness: list[Aged] | None = None
+
+
+def read(path: str | Path) -> Evaluation:
+    """The evaluation of a file."""
+    return load(Evaluation, Path(path).read_bytes())
+
+
+def tested_on(path: Path) -> list[SnapshotReference]:
+    """The snapshots that a model was judged on, one that was trained elsewhere too."""
+    return load(Tested, path.read_bytes()).test
+
+
+def write(path: Path, evaluation: Tested) -> Path:
+    """Write an evaluation whole."""
+    return disk.write(path, dump(evaluation) + b"\n")

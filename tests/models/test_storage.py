@@ -1,0 +1,44 @@
+"""Models on disk: saved before modules moved, they still load."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+import skops.io
+
+from models import storage
+from models.learning import sample
+
+
+def saved_before_the_move(content: bytes) -> bytes:
+    """The same file as release 0.1 would have written it."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as now, zipfile.ZipFile(written, "w") as before:
+        for name in now.namelist():
+            part = now.read(name)
+            before.writestr(name, part.replace(b"models.learning.", b"models.") if name == storage.SCHEMA else part)
+    return written.getvalue()
+
+
+def test_a_model_saved_before_modules_moved_gives_the_same_risks(site, tmp_path):
+    old = saved_before_the_move((storage.Path(site.model.path) / "model.skops").read_bytes())
+    assert b"models.calibrate" in zipfile.ZipFile(io.BytesIO(old)).read(storage.SCHEMA)
+    (tmp_path / "model.skops").write_bytes(old)
+    model = storage.load(tmp_path)
+    values = sample.matrix(site.test[0], list(model.feature_names), np.arange(50, dtype=np.int32))
+    assert (model.predict_proba(values) == storage.load(site.model.path).predict_proba(values)).all()
+    assert storage.content_hash(model) == site.model.model_version
+
+
+def test_a_type_that_is_not_ours_is_not_loaded(tmp_path):
+    from sklearn.base import BaseEstimator
+
+    class Foreign(BaseEstimator):
+        """Of nobody's."""
+
+    (tmp_path / "model.skops").write_bytes(skops.io.dumps(Foreign()))
+    with pytest.raises(skops.io.exceptions.UntrustedTypesFoundException):
+        storage.load(tmp_path)
