@@ -64,6 +64,8 @@ class RiskList(dy.Schema):
     offer_1 = text("An offer near the person for something their record speaks of.", _BOOK)
     offer_2 = text("Another offer.", _BOOK)
     offer_3 = text("Another offer.", _BOOK)
+    cluster_code = text("The cluster that the list is of.", "practices", required=True)
+    as_of = day("As-of date of the list.", _MODEL, required=True)
     edition = whole("Which of several lists of one as-of date this is, from 1.", "Release", required=True, low=1)
 
 

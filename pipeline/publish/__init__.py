@@ -108,6 +108,7 @@ def _facts(scored: Scored, **versions: str) -> dict[str, Any]:
         "model_version": scored.model_version,
         **versions,
         "clusters": {folders[cluster.code]: dataclasses.asdict(cluster) for cluster in scored.clusters},
+        "heads": {folders[c.code]: dataclasses.asdict(content.head_of(scored, c)) for c in scored.clusters},
     }
 
 

@@ -19,6 +19,8 @@ from pipeline.publish.timetable import runs, timetable
 REACH_MILES = 2.0
 """An offer further off than this is out of reach: about forty minutes on foot, or a short bus ride."""
 
+DASH = " – "  # noqa: RUF001 - a dash, not a hyphen
+"""Between the name of an offer and what it is, in one line."""
 ONE_LINE = 90
 """Letters of a description at most."""
 
@@ -88,8 +90,9 @@ class Near:
         offer = self.offer
         whom = f"for {words.listing(list(offer.whom))}" if offer.whom else ""
         said = ", ".join(part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part)
-        parts = "; ".join(part for part in (offer.what, said, ", ".join(offer.reach)) if part)
-        return f"{offer.name}: {parts}" if parts else offer.name
+        parts = "; ".join(part for part in (said, ", ".join(offer.reach)) if part)
+        named = DASH.join(part for part in (offer.name, offer.what) if part)
+        return f"{named}: {parts}" if parts else named
 
     @property
     def where(self) -> str:
@@ -189,7 +192,7 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
 
 def _in_one_line(description: str | None) -> str:
     """The first sentence of a description, without its full stop, cut at a word where it is long."""
-    first = " ".join((description or "").split()).partition(". ")[0].rstrip(".")
+    first = " ".join((description or "").split()).partition(". ")[0].rstrip(".").replace(":", ",")
     return first if len(first) <= ONE_LINE else f"{first[:ONE_LINE].rsplit(' ', 1)[0]} …"
 
 

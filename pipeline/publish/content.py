@@ -15,6 +15,7 @@ from pipeline.publish.strengths import STRENGTHS
 from pipeline.release.feedback import HEADINGS
 
 OFFERS = 3
+NEW = "New this month"
 
 COLUMNS = {
     "rank": "Rank",
@@ -51,9 +52,32 @@ class Edition:
     """Pseudonyms on the main list that were not on the edition that it replaces."""
     left: tuple[str, ...] = ()
     """And those that are no longer on it, without people who died, moved or opted out."""
+    released_on: str = ""
+    """Day of its first delivery, ISO 8601; empty of a list that nobody has released."""
 
     def __str__(self) -> str:
         return f"Edition {self.number}"
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above every list: how old its sources are, who answers for it, what came of the last one."""
+
+    happens: str = ""
+    """`have an unplanned hospital stay within a year`."""
+    usual: str = ""
+    """The mean risk of everyone here, in words: `about 1 in 10`."""
+    sources: tuple[str, ...] = ()
+    """`GP data to 31 March 2026`."""
+    warnings: tuple[str, ...] = ()
+    """Sources older than the site's limit."""
+    owner: str = ""
+    contact: str = ""
+    valid_days: int = 45
+    last_time: str = ""
+    """`Last list: 12 of 60 contacted, …`; empty before the second list."""
+    apart: str = ""
+    """Who is on no list, because they have a service of their own."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,24 @@ class RiskList:
     edition: Edition = field(default=Edition(), kw_only=True)
     segments_in_words: list[tuple[str, str]] = field(default_factory=list, kw_only=True)
     """Every list beside the main one, and who is on it."""
+    head: Head = field(default=Head(), kw_only=True)
+
+    @property
+    def released(self) -> str:
+        """`Released on 9 April 2026. Use until 24 May 2026.`, or that it is a draft."""
+        if not self.edition.released_on:
+            return "A draft: nobody has released this list yet."
+        day = dt.date.fromisoformat(self.edition.released_on)
+        until = day + dt.timedelta(days=self.head.valid_days)
+        return f"Released on {words.day(day)}. Use until {words.day(until)}."
+
+    @property
+    def answerable(self) -> str:
+        """Who answers for it and how to reach them; empty where nobody is named."""
+        named = [
+            f"{what}: {who}." for what, who in (("List owner", self.head.owner), ("Contact", self.head.contact)) if who
+        ]
+        return " ".join(named)
 
 
 def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) -> list[RiskList]:
@@ -91,9 +133,51 @@ def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) ->
                 for on_main in (pl.col("main"), ~pl.col("main"))
             ),
             segments_in_words=in_words(scored),
+            head=head_of(scored, cluster),
         )
         for cluster in scored.clusters
     ]
+
+
+SOURCES = {
+    "admissions": "Hospital data",
+    "attendances": "A&E data",
+    "gp_events": "GP data",
+    "prescriptions": "prescriptions",
+    "council_records": "council records",
+}
+"""The tables whose age matters to a reader, as they know them."""
+
+
+def head_of(scored: Scored, cluster: Cluster) -> Head:
+    """What stands above a cluster's list."""
+    last = {name: scored.sources[table] for table, name in SOURCES.items() if scored.sources.get(table)}
+    limit = scored.answerable.max_source_age_days
+    old = [
+        f"{name}: the last day is {words.day(day)}, {words.duration((scored.as_of - day).days)} before this list."
+        for name, day in last.items()
+        if day and (scored.as_of - day).days > limit
+    ]
+    came = scored.history.last_time().get(cluster.code)
+    people = scored.people.filter(pl.col("cluster_code") == cluster.code)
+    homes = (
+        0
+        if scored.care_homes == "main"
+        else people.filter(pl.col("person_id").is_in(sorted(scored.in_care_home))).height
+    )
+    return Head(
+        happens=words.happens(scored.outcome, scored.horizon_days),
+        usual=words.chance(float(scored.people["risk"].mean() or 0)),  # type: ignore[arg-type]
+        sources=tuple(f"{name} to {words.day(day)}" for name, day in last.items() if day),
+        warnings=tuple(old),
+        owner=scored.answerable.owner,
+        contact=scored.answerable.contact,
+        valid_days=scored.answerable.valid_days,
+        last_time="" if came is None else str(came),
+        apart=f"{homes} people who live in a care home are not on the main list: they have their own service."
+        if homes
+        else "",
+    )
 
 
 def _rows(scored: Scored, here: pl.DataFrame) -> pl.DataFrame:

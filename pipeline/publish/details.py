@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.publish import prompts
 from pipeline.publish.changes import changes
 from pipeline.publish.community import NOTHING_NEAR, CommunityBook
-from pipeline.publish.content import OFFERS
+from pipeline.publish.content import NEW, OFFERS
 from pipeline.publish.eligibility import GROUPS, memberships
 from pipeline.publish.needs import known, needs, present
 from pipeline.publish.phrases import phrase
@@ -75,7 +75,7 @@ def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
 def _months(running: int | None) -> str:
     """`running` lists without a gap before this one; null of whoever was never listed, 0 of whoever was not on the last."""
     if running is None:
-        return "New this month"
+        return NEW
     if running == 0:
         return "Back on the list"
     return f"{_ORDINALS[running - 1]} month on the list" if running <= len(_ORDINALS) else "Over a year on the list"

@@ -9,12 +9,15 @@ import polars as pl
 from pipeline import words
 from pipeline.pages import render
 from pipeline.publish.community import REACH_MILES
-from pipeline.publish.content import OFFERS, RiskList
+from pipeline.publish.content import NEW, OFFERS, RiskList
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import BANDS, BANDS_IN_WORDS
 from pipeline.publish.segments import MAIN, SEGMENTS
 from pipeline.publish.strengths import STRENGTHS
 from pipeline.release.feedback import REST_DAYS
+from pipeline.release.outcome_words import BY_NAME
+
+NOT_REACHED = BY_NAME["Could not reach"].said
 
 _TOGETHER = {
     "reasons": ("reason", REASONS),
@@ -35,7 +38,11 @@ def risk_list(listed: RiskList) -> bytes:
         cluster=listed.cluster,
         day=words.day(listed.as_of),
         predicts=listed.predicts,
+        listed=listed,
         edition=listed.edition,
+        head=listed.head,
+        sources=words.listing(list(listed.head.sources)),
+        file_name=f"outcomes-{listed.cluster.code}-{listed.as_of}",
         model_version=listed.model_version,
         rows=rows,
         others=others,
@@ -52,7 +59,7 @@ def risk_list(listed: RiskList) -> bytes:
 
 def reidentify(site: str) -> bytes:
     """The page that a locked-down practice computer opens: the same for every list."""
-    return render("reidentify.html", site=site)
+    return render("reidentify.html", site=site, outcomes=list(REST_DAYS), file_name="outcomes")
 
 
 def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
@@ -64,6 +71,15 @@ def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
                 name: [row[f"{key}_{n + 1}"] for n in range(most) if row[f"{key}_{n + 1}"]]
                 for name, (key, most) in _TOGETHER.items()
             },
+            "so_far": _so_far(row["months"], row["contact"]),
         }
         for row in rows.iter_rows(named=True)
     ]
+
+
+def _so_far(months: str, contact: str) -> str:
+    """What the filter of contacts goes by: `new`, `not contacted`, both or neither."""
+    is_new = months == NEW
+    return "; ".join(
+        name for name, so in (("new", is_new), ("not contacted", is_new or not contact or NOT_REACHED in contact)) if so
+    )

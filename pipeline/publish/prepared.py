@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.receipts import load
 from pipeline import words
 from pipeline.publish import fhir, files, pages, tabular
-from pipeline.publish.content import Edition, RiskList
+from pipeline.publish.content import Edition, Head, RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
 from pipeline.release.ledger import RANK
@@ -81,12 +82,20 @@ def prepared(folder: Path) -> list[Prepared]:
     ]
 
 
+def _head(written: dict[str, object]) -> Head:
+    """What stands above a list, out of the manifest; of a run made before there was anything, nothing."""
+    return load(Head, json.dumps(written))
+
+
 def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
     """Every form of a list by file name, with its rows."""
     rows, others = listed.rows.height, listed.others.height
-    main, also = (
-        table.with_columns(edition=pl.lit(listed.edition.number, pl.Int32)) for table in (listed.rows, listed.others)
-    )
+    which = {
+        "cluster_code": pl.lit(listed.cluster.code),
+        "as_of": pl.lit(listed.as_of),
+        "edition": pl.lit(listed.edition.number, pl.Int32),
+    }
+    main, also = (table.drop(which, strict=False).with_columns(**which) for table in (listed.rows, listed.others))
     return {
         "risk-list.parquet": (tabular.parquet(main), rows),
         "risk-list.csv": (tabular.csv(main), rows),

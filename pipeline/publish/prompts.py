@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from data_schemas.receipts import Feature
 from pipeline.publish import phrases
-from pipeline.publish.community import COMES_TO_PEOPLE, NOTHING_NEAR
+from pipeline.publish.community import COMES_TO_PEOPLE, DASH, NOTHING_NEAR
 
 WHAT_MATTERS = "What matters most to you at the moment?"
 
@@ -83,7 +83,8 @@ def of_reason(feature: Feature, fact: str) -> str:
 
 def of_offer(offer: str) -> str:
     """The question that an offer asks for, as it stands on the list; empty where there is none."""
-    name, _, about = offer.partition(": ")
+    named, _, about = offer.partition(": ")
+    name = named.partition(DASH)[0]
     if not name or name.startswith(NOTHING_NEAR):
         return ""
     return (AT_HOME if COMES_TO_PEOPLE in about else OF_OFFER).replace("{offer}", name)

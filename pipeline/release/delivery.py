@@ -94,7 +94,7 @@ class Dispatch:
         """
         people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
         before = held(self.out, listed.folder)
-        edition, content = self._edition(listed, before, following(before, run, people, self.gone))
+        edition, content = self._edition(listed, before, following(before, run, people, self.gone, self.today))
         hashes = _hashes(content)
         facts = {"run": run, "cluster": listed.cluster.code, "carrier": self.carrier.name, "files": hashes}
         is_there = _last(self.log, facts) == hashes

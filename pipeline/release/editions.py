@@ -71,13 +71,13 @@ def change(before: Held | None, people: Collection[str]) -> Change:
     return Change(before.name if before else "", len(now & then), len(now - then), len(then - now))
 
 
-def following(before: Held | None, run: str, people: Collection[str], gone: Collection[str]) -> Edition:
+def following(before: Held | None, run: str, people: Collection[str], gone: Collection[str], today: dt.date) -> Edition:
     """The edition that these people would be: the first of a run, or the next, with who comes on and who goes off.
 
     Those who died, moved or opted out (`gone`) are not named as gone off: their pseudonyms leave every file.
     """
     if before is None or before.run != run:
-        return Edition()
+        return Edition(released_on=str(today))
     now, then = set(people), set(before.people)
     delivered = words.day(dt.date.fromisoformat(before.delivered_on))
     return Edition(
@@ -85,4 +85,5 @@ def following(before: Held | None, run: str, people: Collection[str], gone: Coll
         replaces=f"edition {before.edition.number}, delivered on {delivered}",
         joined=tuple(sorted(now - then)),
         left=tuple(sorted(then - now - set(gone))),
+        released_on=str(today),
     )

@@ -1,64 +1,63 @@
-// Sorting, filtering, printing and saving outcomes, all in the page: nothing is sent anywhere.
+// Sorting, filtering and printing, all in the page: nothing is sent anywhere.
 "use strict";
 (() => {
   const tables = [...document.querySelectorAll("table.people")];
   const rows = tables.flatMap((table) => [...table.tBodies[0].rows]);
   const filters = [...document.querySelectorAll("[data-filter]")], find = document.getElementById("find");
-  const text = new Map(rows.map((row) => [row, [...row.cells].slice(0, 4).map((cell) => cell.textContent).join(" ").toLowerCase()]));
+  const plain = (text) => ` ${text.toLowerCase().replace(/[^\p{L}\p{N}&']+/gu, " ").trim()}`;
+  const text = new Map(rows.map((row) => [row, plain([...row.querySelectorAll("h3, p, li")].map((part) => part.textContent).join(" "))]));
+  const count = document.getElementById("count"), printed = document.getElementById("printed");
 
   function fits(row, filter) {
     return !filter.value || row.dataset[filter.dataset.filter].split("; ").includes(filter.value);
   }
 
+  // Words are found from their beginning: "male" does not find "female".
   function show() {
-    const words = find.value.trim().toLowerCase();
-    for (const row of rows) row.hidden = !(filters.every((filter) => fits(row, filter)) && text.get(row).includes(words));
+    const words = plain(find.value);
+    for (const row of rows) row.hidden = !(filters.every((filter) => fits(row, filter)) && (words === " " || text.get(row).includes(words)));
     const shown = rows.filter((row) => !row.hidden).length;
-    document.getElementById("count").textContent = `${shown} of ${rows.length} people shown`;
+    count.textContent = shown ? `${shown} of ${rows.length} people shown` : "Nobody on this list fits. Choose other filters, or clear what you are looking for.";
+    const chosen = filters.filter((filter) => filter.value).map((filter) => filter.selectedOptions[0].textContent.trim());
+    printed.textContent = `Printed: ${[...chosen, find.value.trim()].filter(Boolean).join(", ")}: ${shown} of ${rows.length} people.`;
+    printed.hidden = shown === rows.length;
   }
 
   function sortBy(heading, table) {
-    const up = heading.getAttribute("aria-sort") !== "ascending", key = heading.dataset.sort;
+    const now = heading.getAttribute("aria-sort"), key = heading.dataset.sort;
+    const next = now ? (now === "ascending" ? "descending" : "ascending") : heading.dataset.first;
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-    heading.setAttribute("aria-sort", up ? "ascending" : "descending");
-    const body = table.tBodies[0];
-    body.append(...[...body.rows].sort((a, b) => (up ? 1 : -1) * (a.dataset[key] - b.dataset[key])));
+    heading.setAttribute("aria-sort", next);
+    const body = table.tBodies[0], way = next === "ascending" ? 1 : -1;
+    body.append(...[...body.rows].sort((a, b) => way * (a.dataset[key] - b.dataset[key])));
   }
 
-  function cell(value) {
-    return `"${value.replaceAll('"', '""').replace(/^([=+\-@\t\r\n])/, "'$1")}"`;
+  function button(text, click) {
+    const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+    made.addEventListener("click", click);
+    return made;
   }
 
-  function save() {
-    const filled = rows.filter((row) => row.querySelector("[data-outcome]").value);
-    const date = (row) => row.querySelector("[data-date]").value, now = new Date();
-    const today = new Date(now.getTime() - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
-    const undated = filled.filter((row) => !date(row)), wrong = filled.filter((row) => date(row) > today || (date(row) && date(row) < "2000-01-01"));
-    const said = document.getElementById("unsaved");
-    said.textContent = !filled.length ? "There is no outcome to save yet: choose one beside a person first."
-      : undated.length ? `Nothing is saved yet: ${undated.length === 1 ? "one outcome has" : `${undated.length} outcomes have`} no date. Choose the date, then save again.`
-      : wrong.length ? `Nothing is saved yet: the date of ${wrong.length === 1 ? "one outcome" : `${wrong.length} outcomes`} is in the future, or long past. Mend it, then save again.` : "";
-    const first = [...undated, ...wrong][0];
-    if (first) { first.hidden = false; first.querySelector("[data-date]").focus(); }
-    if (said.textContent) return;
-    const lines = filled.map((row) => [row.dataset.person, row.querySelector("[data-outcome]").value, date(row)]);
-    const content = [["person_id", "outcome", "outcome_date"], ...lines].map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([content], { type: "text/csv" }));
-    link.download = "outcomes.csv";
-    link.click();
-    URL.revokeObjectURL(link.href);
+  // On a phone a person is who they are and their risk, until opened.
+  function collapsible(row) {
+    const who = row.querySelector("h3").firstChild.textContent.trim().toLowerCase();
+    const more = button(`Show more about ${who}`, () => {
+      const closed = row.classList.toggle("closed");
+      more.textContent = `Show ${closed ? "more" : "less"} about ${who}`;
+      more.setAttribute("aria-expanded", String(!closed));
+    });
+    more.className = "more";
+    more.setAttribute("aria-expanded", "false");
+    row.classList.add("closed");
+    row.querySelector(".risk").append(more);
   }
 
   for (const table of tables) for (const heading of table.tHead.rows[0].querySelectorAll("[data-sort]")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = heading.textContent;
-    button.addEventListener("click", () => sortBy(heading, table));
-    heading.replaceChildren(button);
+    heading.replaceChildren(button(heading.textContent, () => sortBy(heading, table)));
   }
+  rows.forEach(collapsible);
   for (const control of [...filters, find]) control.addEventListener("input", show);
   document.getElementById("print").addEventListener("click", () => window.print());
-  document.getElementById("save").addEventListener("click", save);
   document.querySelector(".controls").hidden = false;
+  outcomes.show();
 })();

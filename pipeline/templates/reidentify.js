@@ -3,25 +3,7 @@
 (() => {
   const field = (id) => document.getElementById(id);
 
-  // CSV with quoted cells (RFC 4180) to a list of objects.
-  function parse(text) {
-    const lines = [[""]];
-    let quoted = false;
-    text = text.replace(/^\uFEFF/, "");
-    for (let i = 0; i < text.length; i++) {
-      const c = text[i], line = lines[lines.length - 1];
-      if (quoted) {
-        if (c === '"' && text[i + 1] === '"') { line[line.length - 1] += '"'; i++; }
-        else if (c === '"') quoted = false;
-        else line[line.length - 1] += c;
-      } else if (c === '"') quoted = true;
-      else if (c === ",") line.push("");
-      else if (c === "\n") lines.push([""]);
-      else if (c !== "\r") line[line.length - 1] += c;
-    }
-    const [names, ...rows] = lines.filter((line) => line.length > 1 || line[0] !== "");
-    return rows.map((row) => Object.fromEntries(names.map((name, n) => [name.trim(), row[n] ?? ""])));
-  }
+  const parse = outcomes.parse;
 
   const bytes = (text) => new TextEncoder().encode(text);
   const hex = (buffer) => [...new Uint8Array(buffer)].map((b) => b.toString(16).padStart(2, "0")).join("");
@@ -67,64 +49,79 @@
     return [...codes][0] ?? "";
   }
 
-  // What stands together in a column of the page, as on the list itself.
-  const numbered = (key, most) => Array.from({ length: most }, (_, n) => `${key}_${n + 1}`);
-  const COLUMNS = [
-    ["Rank", ["rank"]], ["Age and sex", ["age_band", "sex"]], ["Risk", ["chance", "band", "change"]],
-    ["What raises the risk", numbered("reason", 3)], ["Strengths", numbered("strength", 3)], ["Ask", numbered("prompt", 2)],
-    ["Near them", numbered("offer", 3)], ["Lists", ["lists"]], ["Pseudonym", ["person_id"]],
-  ];
-
-  // Several reasons stay apart, to be a list; an age and a sex are read as one.
-  const together = (keys, texts) => (keys.some((key) => key.endsWith("_2")) ? texts : [texts.join(", ")]);
-
-  function columnsOf(row) {
-    const isOurs = COLUMNS.every(([, keys]) => keys.every((key) => key in row));
-    return isOurs ? COLUMNS : Object.keys(row).map((key) => [heading(key), [key]]);
-  }
-
   function heading(name) {
     const words = name.replace(/_/g, " ").replace(/\bnhs\b/, "NHS");
     return words[0].toUpperCase() + words.slice(1);
   }
 
+  async function lists() {
+    const files = [...field("list").files], found = [];
+    for (const file of files) {
+      const data = await file.arrayBuffer(), rows = parse(new TextDecoder().decode(data));
+      if (!rows.length || !("person_id" in rows[0])) throw new Error(`${file.name} has no column person_id: choose risk-list.csv or also-consider.csv.`);
+      found.push({ rows, hash: await sha256(data), others: file.name.includes("also-consider") });
+    }
+    return found.sort((a, b) => a.others - b.others);
+  }
+
   async function join() {
-    const listData = await field("list").files[0].arrayBuffer();
-    const list = parse(new TextDecoder().decode(listData)), keys = parse(await field("key").files[0].text());
-    if (!list.length || !("person_id" in list[0])) throw new Error("The list has no column person_id: choose risk-list.csv.");
+    const chosen = await lists(), keys = parse(await field("key").files[0].text());
+    const list = chosen.flatMap(({ rows, others }) => rows.map((row) => ({ ...row, others })));
     const practice = ownPractice(keys), ours = keys.filter((row) => !practice || (row.practice_code || practice) === practice);
     const known = await register(ours);
     const mine = list.filter((row) => !practice || row.practice_code === practice);
     const shown = mine.filter((row) => known.has(plain(row.person_id)));
     const identity = Object.keys(keys[0]).filter((name) => !["person_id", "practice_code"].includes(name));
-    const columns = columnsOf(list[0]);
-    const names = [...identity.map(heading), ...columns.map(([name]) => name)];
-    const rows = shown.map((row) => [
-      ...identity.map((name) => [known.get(plain(row.person_id))[name]]),
-      ...columns.map(([, keys]) => together(keys, keys.map((key) => row[key]).filter(Boolean))),
-    ]);
+    const rows = shown.map((row) => ({ row, identity: identity.map((name) => [heading(name), known.get(plain(row.person_id))[name]]) }));
     const counts = { shown: shown.length, unknown: mine.length - shown.length, elsewhere: list.length - mine.length };
-    return { names, rows, counts, practice, list: await sha256(listData) };
+    return { rows, counts, practice, list: chosen[0].hash, also: chosen.slice(1).map((each) => each.hash) };
   }
 
   function saveLog(found) {
     const entry = { action: "reidentified", at: new Date().toISOString(), who: field("who").value.trim(), why: field("why").value.trim(),
-      facts: { list: found.list, practice: found.practice, ...found.counts } };
+      facts: { list: found.list, ...(found.also.length ? { also: found.also } : {}), practice: found.practice, ...found.counts } };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([JSON.stringify(entry) + "\n"], { type: "application/json" }));
     link.download = `reidentify-log-${entry.at.replace(/[:.]/g, "-")}.json`;
     link.click();
   }
 
+  const made = (kind, given = {}, ...content) => { const element = Object.assign(document.createElement(kind), given); element.append(...content); return element; };
+  const numbered = (row, key, most) => Array.from({ length: most }, (_, n) => row[`${key}_${n + 1}`]).filter(Boolean);
+  const facts = (name, texts, className = "") => (texts.length ? [made("div", { className }, made("p", { className: "part" }, name), made("ul", {}, ...texts.map((text) => made("li", {}, text))))] : []);
+  const lines = (...texts) => texts.filter(Boolean).map((text) => made("p", {}, text));
+
+  function choice(who) {
+    const select = made("select", { ariaLabel: `Outcome, ${who}` }, made("option", { value: "" }), ...[...field("outcome-choices").options].map((option) => made("option", {}, option.value)));
+    const date = made("input", { type: "date", ariaLabel: `Date of outcome, ${who}` });
+    select.dataset.outcome = "";
+    date.dataset.date = "";
+    return made("td", { className: "after" }, made("label", {}, "Outcome ", select), made("label", {}, "Date ", date), made("p", { className: "by-hand" }, "What happened:"), made("p", { className: "by-hand" }, "Date:"));
+  }
+
+  // One person, as on the list itself, with who they are first.
+  function person({ row, identity }) {
+    const who = `${row.others ? "Also person" : "Person"} ${row.rank ?? ""}`.trim();
+    const named = made("dl", {}, ...identity.flatMap(([name, value]) => [made("dt", {}, name), made("dd", {}, value)]));
+    const about = lines([row.age_band, (row.sex ?? "").toLowerCase()].filter(Boolean).join(", "), [row.months, row.contact].filter(Boolean).join("; "), row.lists);
+    const line = made("tr", {},
+      made("th", { scope: "row", className: "who" }, made("h3", { className: "big" }, who), named, ...about, made("p", { className: "pseudonym" }, row.person_id)),
+      made("td", { className: "risk" }, ...(row.chance ? [made("p", { className: "big" }, row.chance[0].toUpperCase() + row.chance.slice(1))] : []), ...lines(row.band, row.change)),
+      made("td", { className: "why" }, ...facts("What raises the risk", numbered(row, "reason", 3)), ...facts("Strengths", numbered(row, "strength", 3), "strength")),
+      made("td", { className: "ask" }, ...facts("Ask", numbered(row, "prompt", 2)), ...facts("Near them", numbered(row, "offer", 3), "near")),
+      choice(who.toLowerCase()));
+    line.dataset.person = outcomes.bare(row.person_id);
+    return line;
+  }
+
   function show(found) {
-    const made = (kind, ...content) => { const element = document.createElement(kind); element.append(...content); return element; };
-    const said = (texts) => (texts.length > 1 ? [made("ul", ...texts.map((text) => made("li", text)))] : texts);
-    const table = document.querySelector("#result table");
-    table.tHead.replaceChildren(made("tr", ...found.names.map((name) => Object.assign(made("th", name), { scope: "col" }))));
-    table.tBodies[0].replaceChildren(...found.rows.map((row) => made("tr", ...row.map((texts) => made("td", ...said(texts))))));
+    const first = found.rows[0]?.row ?? {};
+    document.querySelector("#result tbody").replaceChildren(...found.rows.map(person));
     const { shown, unknown, elsewhere } = found.counts;
     field("counts").textContent = `${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
+    outcomes.named(["outcomes", first.cluster_code, found.practice, first.as_of].filter(Boolean).join("-"));
     field("result").hidden = false;
+    if (shown) outcomes.show();
     field("result").focus();
   }
 

@@ -113,7 +113,7 @@ def test_list_filters_sorts_and_finds_by_keyboard_alone(published, opened):
     page = opened(published(people=100) / "lists" / "C1" / "risk-list.html")
     shown = "[...document.querySelectorAll('#list tbody tr')].filter(r => !r.hidden).map(r => r.dataset.rank)"
     assert page.evaluate(shown) == [str(n) for n in range(1, 11)]
-    page.locator("#list th button").first.focus()
+    page.locator("#list thead th button").first.focus()
     page.keyboard.press("Enter")
     assert page.evaluate(shown) == [str(n) for n in range(10, 0, -1)]
     page.locator("#find").focus()
@@ -148,20 +148,23 @@ def test_saved_outcomes_are_what_feedback_reads(published, opened, tmp_path):
 def test_outcomes_that_cannot_be_saved_say_why(published, opened):
     page = opened(published() / "lists" / "C1" / "risk-list.html")
     page.locator("#save").click()
-    assert "There is no outcome to save yet" in page.locator("#unsaved").inner_text()
+    assert "There is no outcome to save yet" in page.locator("#problem-outcomes").inner_text()
     page.locator("[data-outcome]").first.select_option("Declined")
+    page.locator("[data-date]").first.fill("")
     page.fill("#find", "nobody")  # the row that lacks a date is out of sight
     page.locator("#save").click()
-    assert "one outcome has no date" in page.locator("#unsaved").inner_text()
+    assert "one outcome has no date" in page.locator("#problem-outcomes").inner_text()
     assert page.evaluate("document.activeElement === document.querySelector('[data-date]')")
     for wrong in ("2962-04-20", "0026-04-20"):
         page.locator("[data-date]").first.fill(wrong)
         page.locator("#save").click()
-        assert "the date of one outcome is in the future, or long past" in page.locator("#unsaved").inner_text()
+        assert (
+            "the date of one outcome is in the future, or long past" in page.locator("#problem-outcomes").inner_text()
+        )
     page.locator("[data-date]").first.fill("2026-04-20")
     with page.expect_download():
         page.locator("#save").click()
-    assert page.locator("#unsaved").inner_text() == ""
+    assert page.locator("#problem-outcomes").inner_text() == ""
 
 
 def test_each_printed_page_bears_the_marking_of_its_page(published, opened, tmp_path):
@@ -195,11 +198,9 @@ def test_offline_page_joins_list_and_key_and_saves_its_log_line_first(published,
     assert line["facts"]["list"] == hashlib.sha256((folder / "lists" / "C1" / "risk-list.csv").read_bytes()).hexdigest()
     assert page.locator("#result tbody tr").count() == 2
     first = page.locator("#result tbody tr").first
-    headings = page.locator("#result thead th").all_inner_texts()
-    assert first.locator("td").all_inner_texts()[:3] == ["943 476 5919", "Ng, p0000", "1"]
-    assert headings[:5] == ["NHS number", "Name", "Rank", "Age and sex", "Risk"]
-    listed = page.locator("#result tbody tr").first.locator("td").nth(headings.index("Ask")).locator("li")
-    assert listed.count() == 2
+    assert first.locator("th dd").all_inner_texts() == ["943 476 5919", "Ng, p0000"]
+    assert first.locator("th h3").inner_text() == "Person 1"
+    assert first.locator("td.ask li").count() == 2
     assert page.requests == [(folder / "reidentify.html").as_uri()]
 
 
@@ -222,7 +223,7 @@ def test_offline_page_makes_the_same_pseudonyms_as_the_command(published, opened
         page.set_input_files(field, tmp_path / name)
     page.locator("button[type=submit]").click()
     page.wait_for_selector("#result:not([hidden])")
-    assert page.locator("#result tbody td").first.inner_text() == "943 476 5919"
+    assert page.locator("#result tbody dd").first.inner_text() == "943 476 5919"
 
 
 def test_offline_page_does_not_look_up_the_patients_of_another_practice(published, opened, tmp_path):
@@ -247,3 +248,93 @@ def test_offline_page_shows_nobody_without_a_reason(published, opened):
     page.locator("button[type=submit]").click()
     page.wait_for_function("document.querySelector('#problem').textContent !== ''")
     assert not page.locator("#result").is_visible()
+
+
+@pytest.fixture
+def named(published, opened, tmp_path):
+    """The page at the practice, with names showing."""
+
+    def make():
+        folder = published(people=60)
+        (tmp_path / "key.csv").write_text("person_id,nhs_number,name\np0000,9434765919,Ng\np0002,9434765870,Li\n")
+        page = opened(folder / "reidentify.html")
+        page.fill("#who", "A. Nurse")
+        page.fill("#why", "Monthly list")
+        page.set_input_files("#list", [folder / "lists" / "C1" / f"{n}.csv" for n in ("risk-list", "also-consider")])
+        page.set_input_files("#key", tmp_path / "key.csv")
+        with page.expect_download():
+            page.locator("button[type=submit]").click()
+        page.wait_for_selector("#result:not([hidden])")
+        return page
+
+    return make
+
+
+def test_outcomes_are_saved_where_the_names_are_as_pseudonyms_only(named, tmp_path):
+    page = named()
+    page.get_by_label("Outcome, person 1", exact=True).select_option("Declined")
+    assert page.locator("#unsaved").inner_text() == "1 outcome not saved yet."
+    assert page.get_by_label("Date of outcome, person 1", exact=True).input_value()  # today
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    assert re.fullmatch(r"outcomes-C1-2026-04-01-\d{4}-\d\d-\d\d\.csv", download.value.suggested_filename)
+    text = Path(download.value.path()).read_text()
+    assert "p0000" in text
+    assert not any(secret in text for secret in ("9434765919", "Ng"))
+    assert page.locator("#unsaved").inner_text().startswith("Saved 1 outcome in outcomes-C1-2026-04-01-")
+
+
+def test_leaving_with_unsaved_outcomes_warns_and_saved_ones_can_be_opened(published, opened, tmp_path):
+    path = published() / "lists" / "C1" / "risk-list.html"
+    page = opened(path)
+    page.locator("[data-outcome]").first.select_option("Declined")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.reload()
+    assert asked == ["beforeunload"]
+    saved = tmp_path / "saved.csv"
+    saved.write_text(
+        '"person_id","outcome","outcome_date"\r\n"p0002","Declined","2026-04-20"\r\n"p9999","Declined","2026-04-20"\r\n'
+    )
+    page.set_input_files("#open", saved)
+    page.wait_for_function("document.querySelector('#unsaved').textContent !== ''")
+    assert page.locator("#unsaved").inner_text() == "Opened 1 outcome; 1 of people who are not on this list."
+    assert page.get_by_label("Outcome, person 2", exact=True).input_value() == "Declined"
+
+
+def test_every_control_names_its_person_and_people_are_headings(published, opened):
+    page = opened(published() / "lists" / "C1" / "risk-list.html")
+    tree = page.locator("#list").aria_snapshot()
+    assert tree.count("rowheader") == 10
+    for n in (1, 10):
+        assert f'heading "Person {n}" [level=3]' in tree
+        assert f'combobox "Outcome, person {n}"' in tree
+        assert f'textbox "Date of outcome, person {n}"' in tree
+
+
+def test_people_collapse_on_a_phone_and_open_one_by_one(published, opened):
+    page = opened(published() / "lists" / "C1" / "risk-list.html", 400)
+    why = page.locator("#list td.why").first
+    assert not why.is_visible()
+    page.get_by_role("button", name="Show more about person 1", exact=True).click()
+    assert why.is_visible()
+    assert not page.locator("#list td.why").nth(1).is_visible()
+
+
+def test_the_highest_risk_stands_first_on_the_first_click_and_male_does_not_find_female(published, opened):
+    page = opened(published(people=100) / "lists" / "C1" / "risk-list.html")
+    risks = "[...document.querySelectorAll('#list tbody tr')].map(r => +r.dataset.risk)"
+    page.locator("#list thead button").nth(1).click()
+    assert page.evaluate(risks) == sorted(page.evaluate(risks), reverse=True)
+    page.fill("#find", "male")
+    shown = "[...document.querySelectorAll('#list tbody tr')].filter(r => !r.hidden).map(r => r.cells[0].textContent)"
+    assert not any("female" in text for text in page.evaluate(shown))
+    page.fill("#find", "nobody like this")
+    assert page.locator("#count").inner_text().startswith("Nobody on this list fits.")
+
+
+def test_a_printed_practice_says_its_own_numbers(published, opened):
+    page = opened(published(people=100, clusters=("C1",)) / "lists" / "C1" / "risk-list.html")
+    page.select_option("#practice", "X00001")
+    page.select_option("#band", "High")
+    assert re.search(r"Printed: X00001.*, High: \d+ of \d+ people\.", page.locator("#printed").text_content())
