@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from typer.core import TyperGroup
 
 from data_schemas.errors import NeighbourlyError
@@ -29,6 +32,8 @@ class InOrder(TyperGroup):
         return sorted(super().list_commands(ctx), key=lambda name: (place.get(name, len(ORDER)), name))
 
 
+UNFOLDED = 10_000
+"""Columns of what goes to a file or a program."""
 app = typer.Typer(
     name="neighbourly",
     cls=InOrder,
@@ -104,6 +109,12 @@ def say(result: dict[str, Any], *, as_json: bool) -> None:
             console.print(f"{key.replace('_', ' ')}: {in_words(value)}", markup=False)
 
 
+def folding(*, stderr: bool = False) -> Console:
+    """A console that folds sentences at a terminal's width; what goes to a file or a program is not folded."""
+    folds = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, width=None if folds else UNFOLDED)
+
+
 def in_words(value: object) -> str:
     """A dictionary as `key value, key value`; anything else as it prints."""
     if isinstance(value, dict):
@@ -113,10 +124,10 @@ def in_words(value: object) -> str:
 
 def tell(error: NeighbourlyError) -> None:
     """Every problem on a line of its own, on standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = folding(stderr=True)
     title = {2: "The configuration or the call is wrong", 3: "The data was refused"}.get(
         error.exit_code, "The run failed"
     )
     console.print(f"[bold red]{title}[/] ({len(error.problems)}):")
     for problem in error.problems:
-        console.print(f"  • {problem}", markup=False)
+        console.print(Padding(f"• {problem}", (0, 0, 0, 2), expand=False), markup=False)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
+from flows.cli.options import folding
+
 USES = {"train": "to train on", "test": "to test on", "score": "to score"}
 LEGEND = "unknown: of people in no registration · age: days to the as-of date\ncodes, rows: the share of them that the code lists know"
-UNFOLDED = 10_000
-"""Columns for output that goes to a file or a program, which folds no sentence."""
 
 
 def show(found: dict[str, Any]) -> None:
     """Print the report in short."""
-    folds = sys.stdout.isatty() or "COLUMNS" in os.environ
-    console = Console(highlight=False, width=None if folds else UNFOLDED)
+    console = folding()
     console.print(_tables(found))
     console.print(LEGEND)
     if found["forecast"]:
@@ -28,7 +24,7 @@ def show(found: dict[str, Any]) -> None:
     for heading, lines in _sections(found):
         console.print(f"\n{heading}", markup=False)
         for line in lines:
-            console.print(Padding(f"• {line}", (0, 0, 0, 2)), markup=False)
+            console.print(Padding(f"• {line}", (0, 0, 0, 2), expand=False), markup=False)
     console.print(f"\nThe whole report: {found['report']}", markup=False, soft_wrap=True)
 
 
