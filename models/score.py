@@ -29,7 +29,7 @@ def in_turn(step: Step, count: int) -> None:
         step(number)
 
 
-def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[Step, int], None] = in_turn) -> Path:
+def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[Step, int], object] = in_turn) -> Path:
     """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort.
 
     `each` runs the parts of the snapshot, here or on a cluster's workers: a part's risks depend on nothing else.

@@ -123,7 +123,7 @@ def _stays(site: Site, ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
     """Hospital stays, as far as they were known."""
     path = ingest.tables["admissions"].path
     diagnoses = diagnosis_concepts(pl.scan_parquet(path), site.concepts, site.diag_system)
-    return stay_events(pl.read_parquet(path), diagnoses, site.concepts, as_of)
+    return stay_events(pl.read_parquet(path), diagnoses, site.concepts, [as_of])
 
 
 def _people(ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:

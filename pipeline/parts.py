@@ -1,25 +1,31 @@
-"""One bucket of a snapshot: its stays as events, its counts, its feature part, and what is in it. Works alone, on any machine."""
+"""One bucket of people in some snapshots: its stays, its counts, its feature parts and what is in them. Works alone, on any machine."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+from pydantic import TypeAdapter
 
 from data_schemas.disk import write_parquet
 from pipeline.events import bucket_path
 from pipeline.features.catalogue import FeatureSet
-from pipeline.features.columns import assemble, scatter
-from pipeline.features.compute import Plan, plan
+from pipeline.features.columns import assemble, columns
+from pipeline.features.counting import count
 from pipeline.features.people import CONTEXT
+from pipeline.features.plan import Plan, plan
 from pipeline.stays import stay_events
 
 REGISTERED = "registered.parquet"
 FACTS = "facts.parquet"
+DATES_AT_ONCE = 8
+"""As-of dates of one pass over a bucket: memory grows with them."""
 
 
 @dataclass(frozen=True)
@@ -34,82 +40,82 @@ class Part:
     total: dict[str, float]
 
 
+_DESCRIBED = TypeAdapter(dict[dt.date, Part])
+
+
 @dataclass(frozen=True)
 class Job:
-    """All that the parts of a snapshot are made from: paths, dates and declarations."""
+    """All that the parts of some snapshots are made from: paths, declarations, and the snapshots' folders by as-of date."""
 
-    folder: Path
+    folders: dict[dt.date, Path]
     log: Path
     admissions: str
     diagnoses: pl.DataFrame
     features: FeatureSet
-    as_of: dt.date
     history_days: int
     bucket_people: int
-    buckets: tuple[int, ...]
+    buckets: int
 
-    @cached_property
-    def plan(self) -> Plan:
-        """What is counted: the features, and what is known of everyone registered."""
-        return plan([*self.features.features, *CONTEXT], self.features.concepts, self.as_of, self.history_days)
+    def context_path(self, as_of: dt.date, bucket: int) -> Path:
+        """The columns of `CONTEXT` of everyone registered; gone when the snapshot is done."""
+        return bucket_path(self.folders[as_of] / "context", bucket)
 
-    def log_path(self, bucket: int) -> Path:
-        return bucket_path(self.log, bucket)
+    def part_path(self, as_of: dt.date, bucket: int) -> Path:
+        return self.folders[as_of] / "features" / f"part-{bucket:04d}.parquet"
 
-    def stays_path(self, bucket: int) -> Path:
-        """The hospital stays as known before the as-of date, as events."""
-        return bucket_path(self.folder / "spell-events", bucket)
+    def part_paths(self, as_of: dt.date) -> list[Path]:
+        return [self.part_path(as_of, bucket) for bucket in range(self.buckets)]
 
-    @property
-    def long_folder(self) -> Path:
-        """One row a person and concept (`engine.of_date`), in folders `bucket=<n>`; gone when the snapshot is done."""
-        return self.folder / "long"
+    def write_context(self, bucket: int) -> None:
+        """What is known of everyone registered, which households and practices are made from; of the log alone."""
+        due = [as_of for as_of in sorted(self.folders) if not self.context_path(as_of, bucket).exists()]
+        for dates in _some_at_once(due):
+            asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
+            people = [self._of_bucket(self.folders[as_of] / REGISTERED, bucket).select("person") for as_of in dates]
+            found = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people])
+            for as_of, frame, counted in zip(dates, people, found, strict=True):
+                write_parquet(frame.hstack(columns(counted, asked.features)), self.context_path(as_of, bucket))
 
-    def is_counted(self, bucket: int) -> bool:
-        return self.context_path(bucket).exists()
+    def write_parts(self, bucket: int) -> str:
+        """The features of the bucket's cohorts; people without events have a row too. Says what is in each (`described`)."""
+        told = {as_of: _describe(path) for as_of in self.folders if (path := self.part_path(as_of, bucket)).exists()}
+        for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in told]):
+            asked = plan(self.features.features, self.features.concepts, dates, self.history_days)
+            people = [self._of_bucket(self.folders[as_of] / FACTS, bucket) for as_of in dates]
+            admissions = self._of_bucket(self.admissions, bucket)
+            stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
+            found = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people], stays)
+            for as_of, frame, counted in zip(dates, people, found, strict=True):
+                part, path = assemble(counted, frame, self.features), self.part_path(as_of, bucket)
+                write_parquet(part, path)
+                told[as_of] = _describe(path, part)
+        return _DESCRIBED.dump_json(told).decode()
 
-    def write_long(self, bucket: int, turn: int, long: pl.DataFrame) -> None:
-        write_parquet(long, self.long_folder / f"bucket={bucket}" / f"part-{turn}.parquet", "lz4")
-
-    def _long(self, bucket: int) -> pl.LazyFrame:
-        """A bucket in which nothing was seen has no file."""
-        files = sorted((self.long_folder / f"bucket={bucket}").glob("*.parquet"))
-        return (
-            pl.concat([pl.scan_parquet(file, hive_partitioning=False) for file in files]) if files else pl.LazyFrame()
-        )
-
-    def context_path(self, bucket: int) -> Path:
-        return bucket_path(self.folder / "context", bucket)
-
-    def part_path(self, bucket: int) -> Path:
-        return self.folder / "features" / f"part-{bucket:04d}.parquet"
+    def _log(self, bucket: int, asked: Plan) -> pl.DataFrame:
+        return pl.scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
 
     def _of_bucket(self, path: str | Path, bucket: int) -> pl.DataFrame:
         first = bucket * self.bucket_people
         own = pl.col("person").is_between(first, first + self.bucket_people, closed="left")
         return pl.scan_parquet(path).filter(own).collect()
 
-    def write_stays(self, bucket: int) -> None:
-        admissions = self._of_bucket(self.admissions, bucket)
-        events = stay_events(admissions, self.diagnoses, self.features.concepts, self.as_of)
-        write_parquet(events, self.stays_path(bucket))
 
-    def write_context(self, bucket: int) -> None:
-        """The columns of `CONTEXT` of everyone registered."""
-        people = self._of_bucket(self.folder / REGISTERED, bucket).select("person")
-        columns = scatter(self._long(bucket), people["person"].to_numpy(), CONTEXT, self.plan)
-        write_parquet(people.hstack(pl.DataFrame(columns)), self.context_path(bucket))
-
-    def write_part(self, bucket: int) -> Part:
-        """The features of the bucket's cohort; people without events have a row too."""
-        people, path = self._of_bucket(self.folder / FACTS, bucket), self.part_path(bucket)
-        if not path.exists():
-            write_parquet(assemble(self._long(bucket), people, self.features, self.plan), path)
-        return _describe(path)
+def described(told: str) -> dict[dt.date, Part]:
+    """What `Job.write_parts` says of a bucket, by as-of date."""
+    return _DESCRIBED.validate_json(told)
 
 
-def _describe(path: Path) -> Part:
-    part = pl.read_parquet(path).drop("person")
-    counts = (part.count(), part.min(), part.max(), part.select(pl.all().cast(pl.Float64).sum()))
+def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:
+    """What is in a part that is written, from the file where it is not at hand."""
+    columns = (pl.read_parquet(path) if part is None else part).drop("person")
+    counts = (columns.count(), columns.min(), columns.max(), columns.select(pl.all().cast(pl.Float64).sum()))
     known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)
-    return Part(part.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)
+    return Part(columns.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)
+
+
+def _persons(frame: pl.DataFrame) -> npt.NDArray[np.int32]:
+    return frame["person"].to_numpy()
+
+
+def _some_at_once(dates: Sequence[dt.date]) -> list[Sequence[dt.date]]:
+    return [dates[start : start + DATES_AT_ONCE] for start in range(0, len(dates), DATES_AT_ONCE)]

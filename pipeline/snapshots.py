@@ -18,13 +18,13 @@ from data_schemas.outcomes import Outcome
 from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot, TableReceipt
 from data_schemas.tables import EVENT_DATE
 from pipeline import population
-from pipeline.engine import EngineName, engine_of
+from pipeline.engine import Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
 from pipeline.features.catalogue import FeatureSet, features_of
 from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
-from pipeline.parts import FACTS, REGISTERED, Job, Part
+from pipeline.parts import FACTS, REGISTERED, Job, Part, described
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
@@ -58,12 +58,13 @@ def take_all(
     features = features_of(settings)
     folders = _folders(settings, log, features, dates, store)
     due = {day: folder for day, folder in folders.items() if not is_whole(folder)}
-    _take([_job(settings, ingest, log, features, day, folder) for day, folder in due.items()], settings, ingest, engine)
-    run = settings.run
-    for day, folder in folders.items():
-        if day + dt.timedelta(days=run.horizon_days) <= (run.as_of or newest_as_of(ingest, settings)):
-            outcomes(settings, ingest, _read(folder), run.outcome, run.horizon_days)
-    return [_read(folders[day]) for day in dates]
+    if due:
+        _take(_job(settings, ingest, log, features, due), settings, ingest, engine_of(engine))
+    taken, run = {day: _read(folder) for day, folder in folders.items()}, settings.run
+    until = (run.as_of or newest_as_of(ingest, settings)) - dt.timedelta(days=run.horizon_days)
+    past = [snapshot for day, snapshot in taken.items() if day <= until]
+    _write_outcomes(settings, ingest, past, run.outcome, run.horizon_days)
+    return [taken[day] for day in dates]
 
 
 def untaken(settings: Settings, log: EventLog, dates: Sequence[dt.date], store: Path) -> list[dt.date]:
@@ -121,46 +122,53 @@ def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
     return table
 
 
-def _take(jobs: Sequence[Job], settings: Settings, ingest: IngestReceipt, engine: EngineName) -> None:
+def _take(job: Job, settings: Settings, ingest: IngestReceipt, engine: Engine) -> None:
     """Write all of the snapshots but their outcomes; each `snapshot.json` comes last."""
-    if not jobs:
-        return
     areas, practices = _table(ingest, "areas"), _required(ingest, "practices", "a snapshot")
     registrations = _required(ingest, "registrations", "a snapshot")
-    for job in jobs:
-        write_parquet(population.registered(registrations, job.as_of), job.folder / REGISTERED)
-    engine_of(engine).count_events(jobs)
-    for job in jobs:
-        people = pl.read_parquet(job.folder / REGISTERED)
-        cohort, notices = population.cohort(people, practices, areas, settings.run.minimum_age)
-        write_parquet(cohort, job.folder / "cohort.parquet")
-        context = pl.read_parquet([job.context_path(bucket) for bucket in job.buckets])
-        write_parquet(describe(cohort, people, registrations, context, areas, job.as_of), job.folder / FACTS)
-        parts = engine_of(engine).write_parts(job)
-        agreement = loneliness_check(pl.scan_parquet([job.part_path(bucket) for bucket in job.buckets]))
-        told = [*notices, *_short_history(ingest, job), agreement]
-        _tell(job, cohort, parts, [notice for notice in told if notice is not None])
-        for step in ("long", "context"):
-            shutil.rmtree(job.folder / step)
-        for step in (REGISTERED, FACTS):
-            (job.folder / step).unlink()
+    for as_of, folder in job.folders.items():
+        write_parquet(population.registered(registrations, as_of), folder / REGISTERED)
+    engine.each(job.write_context, job.buckets)
+    noticed = {}
+    for as_of, folder in job.folders.items():
+        people = pl.read_parquet(folder / REGISTERED)
+        cohort, noticed[as_of] = population.cohort(people, practices, areas, settings.run.minimum_age)
+        write_parquet(cohort, folder / "cohort.parquet")
+        context = pl.read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
+        write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
+    told = [described(parts) for parts in engine.each(job.write_parts, job.buckets)]
+    for as_of in job.folders:
+        notices = [*noticed[as_of], *_short_history(ingest, job, as_of)]
+        _finish(job, as_of, [parts[as_of] for parts in told], notices)
 
 
-def _short_history(ingest: IngestReceipt, job: Job) -> list[Notice]:
+def _finish(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+    """Say what is in a snapshot, and remove what it was made from."""
+    folder = job.folders[as_of]
+    agreement = loneliness_check(pl.scan_parquet(job.part_paths(as_of)))
+    _tell(job, as_of, parts, [*notices, *([agreement] if agreement else [])])
+    shutil.rmtree(folder / "context")
+    for step in (REGISTERED, FACTS):
+        (folder / step).unlink()
+
+
+def _short_history(ingest: IngestReceipt, job: Job, as_of: dt.date) -> list[Notice]:
     """What a reader must know of a date that sees less of the past than `history_days`, or nothing of some table."""
     notices = []
     begins = {name: _begins(ingest.tables[name]) for name in EVENT_DATE if name in ingest.tables}
     first_day = begins["admissions"]
-    if first_day is not None and first_day > job.plan.edge(job.history_days):
-        seen = max((job.as_of - first_day).days, 0)
-        detail = f"as of {job.as_of} features look back {job.history_days:,} days, but admissions are only there for {seen:,}"
+    if first_day is not None and first_day > as_of - dt.timedelta(days=job.history_days):
+        seen = max((as_of - first_day).days, 0)
+        detail = (
+            f"as of {as_of} features look back {job.history_days:,} days, but admissions are only there for {seen:,}"
+        )
         notices.append(Notice("short_history", detail))
     others = {name: day for name, day in begins.items() if day is not None and name != "admissions"}
-    late = {name: day for name, day in others.items() if day > job.plan.edge(min(job.history_days, YEAR))}
+    late = {name: day for name, day in others.items() if day > as_of - dt.timedelta(days=min(job.history_days, YEAR))}
     if late:
-        told = [f"{name} ({_seen(job.as_of, day)})" for name, day in late.items()]
+        told = [f"{name} ({_seen(as_of, day)})" for name, day in late.items()]
         detail = (
-            f"as of {job.as_of} some tables have only just begun, or have not: {', '.join(told)}. Counts of them over a longer time are "
+            f"as of {as_of} some tables have only just begun, or have not: {', '.join(told)}. Counts of them over a longer time are "
             "counts of what there is"
         )
         notices.append(Notice("short_history", detail))
@@ -176,35 +184,36 @@ def _seen(as_of: dt.date, first_day: dt.date) -> str:
     return f"{days:,} days before" if days > 0 else f"begins on {first_day}"
 
 
-def _tell(job: Job, cohort: pl.DataFrame, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+def _tell(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Write what is in the snapshot."""
+    folder = job.folders[as_of]
+    cohort, paths = pl.read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
     said = {
-        "as_of": str(job.as_of),
+        "as_of": str(as_of),
         "feature_set": job.features.digest,
         "fingerprint": _fingerprint(cohort, parts),
         "rows": cohort.height,
-        "files": ["cohort.parquet", *(str(job.part_path(bucket).relative_to(job.folder)) for bucket in job.buckets)],
+        "files": ["cohort.parquet", *(str(path.relative_to(folder)) for path in paths)],
         "features": [asdict(named.feature) for named in job.features.features],
         "statistics": _statistics(job.features.names, parts),
         "notices": [asdict(notice) for notice in notices],
     }
-    write(job.folder / "snapshot.json", json.dumps(said, indent=1).encode())
+    write(folder / "snapshot.json", json.dumps(said, indent=1).encode())
 
 
 def _job(
-    settings: Settings, ingest: IngestReceipt, log: EventLog, features: FeatureSet, as_of: dt.date, folder: Path
+    settings: Settings, ingest: IngestReceipt, log: EventLog, features: FeatureSet, folders: dict[dt.date, Path]
 ) -> Job:
     admissions = ingest.tables["admissions"].path
     return Job(
-        folder=folder,
+        folders=folders,
         log=Path(log.path),
         admissions=admissions,
         diagnoses=diagnosis_concepts(pl.scan_parquet(admissions), features.concepts, _diag_system(settings)),
         features=features,
-        as_of=as_of,
         history_days=settings.run.history_days,
         bucket_people=BUCKET_PEOPLE,
-        buckets=tuple(range(log.buckets)),
+        buckets=log.buckets,
     )
 
 
@@ -240,15 +249,22 @@ def outcomes(
     settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: Outcome, horizon_days: int
 ) -> Path:
     """The file of the named outcome over `horizon_days` for a snapshot's cohort, written unless it is there."""
-    path = outcome_path(snapshot, outcome, horizon_days)
-    if path.exists():
-        return path
-    cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
+    _write_outcomes(settings, ingest, [snapshot], outcome, horizon_days)
+    return outcome_path(snapshot, outcome, horizon_days)
+
+
+def _write_outcomes(
+    settings: Settings, ingest: IngestReceipt, snapshots: Sequence[Snapshot], outcome: Outcome, horizon_days: int
+) -> None:
+    """The files that are not there yet; what happened is worked out once for all of them."""
+    due = [snapshot for snapshot in snapshots if not outcome_path(snapshot, outcome, horizon_days).exists()]
+    if not due:
+        return
     known = outcome_events(settings, ingest, outcome)
-    write_parquet(
-        population.outcomes(cohort, known.registrations, known.dates, known.stays, snapshot.as_of, horizon_days), path
-    )
-    return path
+    for snapshot in due:
+        cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
+        found = population.outcomes(cohort, known.registrations, known.dates, known.stays, snapshot.as_of, horizon_days)
+        write_parquet(found, outcome_path(snapshot, outcome, horizon_days))
 
 
 @dataclass(frozen=True)

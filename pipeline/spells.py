@@ -32,17 +32,22 @@ def complete(admissions: pl.DataFrame) -> pl.DataFrame:
     return admissions.with_columns(absent)
 
 
-def known_before(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """What a hospital could have known the day before `as_of`: rows begun by then, without ends that came later.
+def known_before(admissions: pl.DataFrame, as_of: dt.date | pl.Expr) -> pl.DataFrame:
+    """What a hospital could have known the day before `as_of`, one date or each row's own: rows begun by then, without later ends.
 
     A discharge on or after `as_of` looks like an open stay, its method and destination too.
     """
-    rows = complete(admissions).filter(pl.max_horizontal("admission_date", "episode_start") < as_of)
+    rows = complete(admissions).filter(begun() < as_of)
     discharged = pl.col("discharge_date") < as_of
     return rows.with_columns(
         *(pl.when(pl.col(end) < as_of).then(end).alias(end) for end in ("discharge_date", "episode_end", LATEST_END)),
         *(pl.when(discharged).then(name).alias(name) for name in ("discharge_method", "discharge_destination")),
     )
+
+
+def begun() -> pl.Expr:
+    """The day from which an episode is known."""
+    return pl.max_horizontal("admission_date", "episode_start")
 
 
 def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import pairwise
 
 import polars as pl
 
@@ -11,7 +13,7 @@ from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHO
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
 from pipeline.events import ORDER, SCHEMA
-from pipeline.spells import known_before, number_spells, summarise
+from pipeline.spells import begun, complete, known_before, number_spells, summarise
 
 KINDS = {
     "admission.elective": ("11", "12", "13"),
@@ -45,25 +47,59 @@ def acsc_codes(diagnoses: pl.DataFrame, concepts: Concepts) -> pl.Series:
     return diagnoses.filter(pl.col("concept").is_in(lists))["code"].unique().sort()
 
 
-def stay_events(admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts, as_of: dt.date) -> pl.DataFrame:
-    """Events of the spells known before `as_of`, in the shape of the event log.
+def stay_events(
+    admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts, dates: Sequence[dt.date]
+) -> pl.DataFrame:
+    """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log.
 
-    An event happens on the day of admission and its value is the bed days, for an open stay those up to `as_of`. What only a
-    discharge tells (diagnoses, a stay without a night) is known from then; a discharge that is only assumed tells no diagnosis.
+    Each has `first` and `end` too: it is as the dates from `first` up to `end` know it, by their place in `dates`. An event happens
+    on the day of admission and its value is the bed days, for an open stay those up to the date. What only a discharge tells
+    (diagnoses, a stay without a night) is known from then; a discharge that is only assumed tells no diagnosis.
     """
-    rows = number_spells(known_before(admissions, as_of))
+    states = _states(complete(admissions), dates)
+    rows = number_spells(known_before(_as_each_state(admissions, states), pl.col("as_of")))
     rows = rows.with_columns(pl.when(pl.col("assumed").is_null()).then("diag_01").alias("diag_01"))
-    stays = _described(summarise(rows), acsc_codes(diagnoses, concepts), as_of)
+    dated = summarise(rows).join(states.select("as_of", person="state"), on="person", maintain_order="left")
+    stays = _described(dated, acsc_codes(diagnoses, concepts))
     events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
     said = pl.col("assumed").is_null()
     diagnosed = _diagnosed(rows.filter(said), stays.filter(said))
     events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
-    return pl.concat(events).filter(pl.col("known") < as_of).sort(*ORDER, nulls_last=True)
+    of_state = pl.concat(events).join(states.select("person", "first", "end", "state"), on="state")
+    return of_state.select(*SCHEMA, "first", "end").sort(*ORDER, "first", nulls_last=True)
 
 
-def _described(stays: pl.DataFrame, acsc: pl.Series, as_of: dt.date) -> pl.DataFrame:
-    until = pl.col("discharge_date").fill_null(as_of)
-    left_before = pl.col("discharge_date").fill_null(as_of).cum_max().shift(1).over("person")
+def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
+    """The admissions once for every state of their person, which then stands in the person's place, with its date."""
+    seen = admissions.join(states.select("person", "state", "as_of"), on="person", maintain_order="left")
+    return seen.drop("person").rename({"state": "person"})
+
+
+def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
+    """What the dates know of a person, each different state once: `person, state` (a number), `first, end, as_of` (the first's date).
+
+    A date knows something else than the one before when an episode began or ended in between, or is open on it: its days grow.
+    """
+    known = [admissions.filter(begun() < dates[0]), *(_changed(admissions, *pair) for pair in pairwise(dates))]
+    first = [rows.select(pl.col("person").unique(), first=pl.lit(n, pl.Int8)) for n, rows in enumerate(known)]
+    starts = pl.concat(first).sort("person", "first").with_row_index("state")
+    end = pl.col("first").shift(-1).over("person").fill_null(len(dates))
+    days = pl.DataFrame({"first": range(len(dates)), "as_of": dates}, {"first": pl.Int8, "as_of": pl.Date})
+    return starts.with_columns(end=end).join(days, on="first", maintain_order="left")
+
+
+def _changed(admissions: pl.DataFrame, before: dt.date, after: dt.date) -> pl.DataFrame:
+    """Rows of which the later date knows something else."""
+    between = [
+        pl.col(day).is_between(before, after, closed="left") for day in ("begun", "discharge_date", "episode_end")
+    ]
+    is_open = (pl.col("begun") < after) & (pl.col("discharge_date") >= after).fill_null(value=True)
+    return admissions.with_columns(begun=begun()).filter(pl.any_horizontal(*between, is_open))
+
+
+def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
+    until = pl.col("discharge_date").fill_null(pl.col("as_of"))
+    left_before = until.cum_max().shift(1).over("person")
     return stays.with_columns(
         bed_days=(until - pl.col("admission_date")).dt.total_days(),
         since_last=(pl.col("admission_date") - left_before).dt.total_days(),
@@ -132,7 +168,7 @@ def _frailty_points(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame, concepts: 
 
 def _events(rows: pl.DataFrame, concept: pl.Expr, known: str, value: pl.Expr) -> pl.DataFrame:
     return rows.select(
-        pl.col("person").cast(SCHEMA["person"]),
+        state="person",
         happened="admission_date",
         known=known,
         concept=concept.cast(SCHEMA["concept"]),

@@ -16,7 +16,7 @@ from pipeline import population
 from pipeline.community.recorded import recorded
 from pipeline.concepts import Concepts, plain_icd
 from pipeline.diagnoses import codes_of
-from pipeline.events import bucket_path
+from pipeline.events import SCHEMA, bucket_path
 from pipeline.spells import known_before, number_spells, summarise
 from pipeline.stays import acsc_codes, diagnosis_concepts, stay_events
 
@@ -85,7 +85,7 @@ class Records:
         return recorded(people, pl.concat([self._events, *stays]), self.concepts.ids, wanted, day)
 
     def _stay_events(self, day: dt.date) -> pl.LazyFrame:
-        return stay_events(self.admissions, self.diagnoses, self.concepts, day).lazy()
+        return stay_events(self.admissions, self.diagnoses, self.concepts, [day]).lazy().select(*SCHEMA)
 
     def on_record(self, wanted: Collection[str], day: dt.date) -> set[str]:
         """Those of some concepts that anybody has on record before a day."""

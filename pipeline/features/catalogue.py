@@ -77,11 +77,17 @@ class FeatureSet:
     def facts(self) -> list[Named]:
         return [named for named in self.features if named.declared.statistic == "fact"]
 
-    def scores(self) -> list[Named]:
-        """Scores, each after those that it is worked out from."""
+    def scores(self) -> list[list[Named]]:
+        """Scores in groups, each after those that it is worked out from; those of a group need none of one another."""
         scores = {named.name: named for named in self.features if named.declared.statistic == "score"}
         order = TopologicalSorter({name: [n for n in named.needs if n in scores] for name, named in scores.items()})
-        return [scores[name] for name in order.static_order()]
+        order.prepare()
+        groups = []
+        while order.is_active():
+            ready = order.get_ready()
+            groups.append([scores[name] for name in ready])
+            order.done(*ready)
+        return groups
 
 
 def features_of(settings: Settings) -> FeatureSet:

@@ -33,12 +33,13 @@ import polars as pl
 from data_schemas.disk import write_parquet
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
-from pipeline.engine import AT_ONCE, of_date, polars_seen, polars_summary
+from pipeline.engine import AT_ONCE
 from pipeline.events import BUCKET_PEOPLE, bucket_path
 from pipeline.features.catalogue import Named
-from pipeline.features.columns import scatter
-from pipeline.features.compute import Plan, plan
+from pipeline.features.columns import columns
+from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
+from pipeline.features.plan import Plan, plan
 
 AS_OF = dt.date(2024, 1, 1)
 HISTORY_DAYS = 1826
@@ -89,12 +90,12 @@ def declarations() -> list[Named]:
     return found
 
 
-def plan_of(as_of: dt.date) -> Plan:
+def plan_of(*dates: dt.date) -> Plan:
     lists = pl.DataFrame(
         schema=dict.fromkeys(("concept", "system", "code", "term"), pl.String) | {"built_in": pl.Boolean}
     )
-    empty = plan(declarations(), Concepts(lists), as_of, HISTORY_DAYS)
-    return Plan(empty.features, wanted_concepts(), as_of, HISTORY_DAYS)
+    empty = plan(declarations(), Concepts(lists), dates, HISTORY_DAYS)
+    return Plan(empty.features, wanted_concepts(), dates, HISTORY_DAYS)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -106,23 +107,23 @@ def files_of(folder: Path) -> list[Path]:
 
 def floor(folder: Path) -> None:
     """Read the log and join it to the wanted concepts, nothing more."""
-    wanted = plan_of(AS_OF).wanted.lazy()
+    wanted = pl.LazyFrame({"concept": list(wanted_concepts().values())}, {"concept": pl.Int32})
     for file in files_of(folder):
         joined = pl.scan_parquet(file).with_columns(pl.col("concept").cast(pl.Int32)).join(wanted, on="concept")
-        joined.select(pl.col("person", "happened", "known", "key", "value").max()).collect(engine="streaming")
+        joined.select(pl.col("person", "happened", "known", "concept", "value").max()).collect(engine="streaming")
 
 
 def ours(folder: Path, dates: tuple[dt.date, ...] = (AS_OF,), out: Path | None = None) -> None:
     """Buckets in turn, two at a time, to float32 columns; with `out` also written as parts."""
-    plans = [plan_of(as_of) for as_of in dates]
+    asked = plan_of(*dates)
 
     def one(file: Path) -> None:
-        persons = pl.read_parquet(file, columns=["person"])["person"].unique().sort().to_numpy()
-        long = polars_summary(polars_seen(pl.scan_parquet(file), plans), plans)
-        for n, what in enumerate(plans):
-            columns = scatter(of_date(long, n).lazy(), persons, what.features, what)
+        log = pl.read_parquet(file)
+        persons = log["person"].unique().sort()
+        for counted in count(asked, log, [persons.to_numpy()] * len(dates)):
+            found = pl.DataFrame([persons, *columns(counted, asked.features)])
             if out is not None:
-                write_parquet(pl.DataFrame({"person": persons, **columns}), out / file.name)
+                write_parquet(found, out / file.name)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(one, files_of(folder)))

@@ -45,7 +45,7 @@ def told(*rows, as_of=AS_OF, diag_system="icd10"):
     diagnoses = diagnosis_concepts(table.lazy(), CONCEPTS, diag_system)
     names = {concept.id: concept.name for concept in CONCEPTS.all}
     found = {}
-    for row in stay_events(table, diagnoses, CONCEPTS, as_of).iter_rows(named=True):
+    for row in stay_events(table, diagnoses, CONCEPTS, [as_of]).iter_rows(named=True):
         found.setdefault(names[row["concept"]], []).append((row["happened"], row["known"], row["value"]))
     return found
 

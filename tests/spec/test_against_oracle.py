@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine import of_date, polars_seen, polars_summary
 from pipeline.features import declare
-from pipeline.features.columns import scatter
-from pipeline.features.compute import plan
+from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
+from pipeline.features.kernel import CODES
+from pipeline.features.plan import plan
 from tests.spec import oracle
-from tests.spec.engines import compute, compute_all, event_frame, feature_set
+from tests.spec.counted import compute, compute_all, event_frame, feature_set
 
 WINDOWS = (None, 1, 7, 30)
 STATISTICS = sorted(oracle.STATISTICS)
@@ -52,11 +53,12 @@ def events(draw):
 
 def test_every_statistic_has_an_oracle():
     assert {*STATISTICS, "fact", "score"} == set(declare.STATISTICS)
+    assert set(STATISTICS) == set(CODES)
 
 
 @settings(max_examples=150, deadline=None)
 @given(events())
-def test_polars(drawn):
+def test_the_compiled_pass(drawn):
     as_of, found = drawn
     computed = compute(FEATURES, found, [0, 1, 2], as_of, HISTORY)
     for name, feature in FEATURES.items():
@@ -75,15 +77,12 @@ def test_several_dates_in_one_pass(drawn):
         assert told == compute(FEATURES, found, [0, 1, 2], date, HISTORY)
 
 
-def test_what_is_told_to_one_date_is_seen_by_no_other():
+def test_what_is_for_one_date_is_seen_by_no_other():
     as_of = AS_OFS[0]
-    feature = {"a": Declaration("count", "test", 0, ("a",))}
-    declared = feature_set(feature)
+    declared = feature_set({"a": Declaration("count", "test", 0, ("a",))})
     stay = oracle.Event(0, as_of - dt.timedelta(days=20), as_of - dt.timedelta(days=20), "a", None)
-    plans = [
-        plan(declared.features, declared.concepts, date, HISTORY) for date in (as_of, as_of - dt.timedelta(days=10))
-    ]
-    frame = event_frame([stay], declared.concepts).lazy()
-    long = polars_summary(polars_seen(frame.clear(), plans, [frame.clear(), frame]), plans)
-    found = [scatter(of_date(long, n).lazy(), np.array([0], np.int32), declared.features, plans[n]) for n in (0, 1)]
-    assert [columns["a"][0] for columns in found] == [0, 1]
+    asked = plan(declared.features, declared.concepts, (as_of, as_of - dt.timedelta(days=10)), HISTORY)
+    frame = event_frame([stay], declared.concepts)
+    stays = frame.with_columns(first=pl.lit(1, pl.Int8), end=pl.lit(2, pl.Int8))
+    found = count(asked, frame.clear(), [np.array([0], np.int32)] * 2, stays)
+    assert [matrix[0, 0] for matrix in found] == [0, 1]

@@ -1,4 +1,4 @@
-"""The tables of `cases` on each engine, against the oracle too; the reference page written from them is current."""
+"""The tables of `cases` through the compiled pass, against the oracle too; the reference page written from them is current."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import pytest
 from pipeline.features import declare
 from tests.spec import oracle, reference
 from tests.spec.cases import AS_OF, CASES, HISTORY_DAYS, events
-from tests.spec.engines import compute
+from tests.spec.counted import compute
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
-def test_polars(case):
+def test_the_compiled_pass(case):
     found = compute({"feature": case.feature}, events(case.events), sorted(case.expected), AS_OF, HISTORY_DAYS)
     assert found["feature"] == case.expected
 

@@ -1,4 +1,4 @@
-"""The same features on Spark: every statistic against the oracle, and a snapshot byte for byte."""
+"""The compiled pass on the workers of Spark: the same counts, and a snapshot byte for byte."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import sys
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,11 +14,13 @@ import polars as pl
 import pytest
 
 from pipeline import events
-from pipeline.engine import Spark, spark_summary
+from pipeline.engine import Spark
+from pipeline.features.counting import count
+from pipeline.features.plan import plan
 from pipeline.snapshots import take
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
-from tests.spec import cases, oracle
-from tests.spec.engines import compute, compute_all
+from tests.spec import oracle
+from tests.spec.counted import event_frame, feature_set
 from tests.spec.test_against_oracle import FEATURES, HISTORY
 
 pytestmark = [
@@ -31,7 +32,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def session():
-    """One partition, no page."""
+    """Two workers, no page."""
     sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
@@ -41,7 +42,7 @@ def session():
         "spark.sql.shuffle.partitions": "1",
         "spark.driver.bindAddress": "127.0.0.1",
     }
-    builder = sql.SparkSession.builder.master("local[1]").config(map=settings)
+    builder = sql.SparkSession.builder.master("local[2]").config(map=settings)
     started = builder.getOrCreate()
     started.sparkContext.setLogLevel("OFF")
     yield started
@@ -65,47 +66,24 @@ def random_events(people, seed=7):
     ]
 
 
-@pytest.fixture
-def on_spark(session):
-    """What takes the place of `polars_summary`."""
-
-    def long(frame, plans):
-        rows = session.createDataFrame(frame.with_columns(pl.col("concept").cast(pl.Int32)).to_arrow())
-        return pl.from_arrow(spark_summary(session, rows, plans).toArrow())
-
-    return long
+def count_on_a_worker(plan, log, persons, folder, number):
+    """What a worker counts, as text: the matrix of the date of that number."""
+    found = count(plan, pl.read_parquet(log), [persons] * len(plan.dates))
+    np.save(folder / f"{number}.npy", found[number])
+    return str(found[number].shape)
 
 
-def test_the_cases_of_the_reference_page(on_spark):
-    features = {str(n): case.feature for n, case in enumerate(cases.CASES)}
-    rows = [
-        replace(event, person=event.person + 10 * n)
-        for n, case in enumerate(cases.CASES)
-        for event in cases.events(case.events)
-    ]
-    expected = {
-        str(n): {person + 10 * n: told for person, told in case.expected.items()} for n, case in enumerate(cases.CASES)
-    }
-    persons = sorted(person for told in expected.values() for person in told)
-    found = compute(features, rows, persons, cases.AS_OF, cases.HISTORY_DAYS, long=on_spark)
-    assert {name: {person: found[name][person] for person in told} for name, told in expected.items()} == expected
-
-
-def test_every_statistic(on_spark):
-    people = list(range(60))
-    found = random_events(61)
-    computed = compute(FEATURES, found, people, AS_OF, HISTORY, long=on_spark)
-    for name, feature in FEATURES.items():
-        for person in people:
-            expected = oracle.value(feature, found, person, AS_OF, HISTORY)
-            assert computed[name][person] == (None if expected is None else float(np.float32(expected))), (name, person)
-
-
-def test_several_dates_in_one_pass(on_spark):
-    people, found = list(range(60)), random_events(61)
-    dates = [AS_OF, AS_OF - dt.timedelta(days=9)]
-    on_polars = compute_all(FEATURES, found, people, dates, HISTORY)
-    assert compute_all(FEATURES, found, people, dates, HISTORY, long=on_spark) == on_polars
+def test_every_statistic_on_the_workers(session, tmp_path):
+    """The workers run the compiled pass that `test_against_oracle` holds against plain Python."""
+    people, dates = np.arange(60, dtype=np.int32), (AS_OF, AS_OF - dt.timedelta(days=9))
+    declared = feature_set(FEATURES)
+    asked = plan(declared.features, declared.concepts, dates, HISTORY)
+    log = event_frame(random_events(61), declared.concepts).sort("person")
+    log.write_parquet(tmp_path / "log.parquet")
+    step = partial(count_on_a_worker, asked, tmp_path / "log.parquet", people, tmp_path)
+    assert Spark().each(step, 2) == [str((len(FEATURES), 60))] * 2
+    here = count(asked, log, [people] * 2)
+    assert all(np.array_equal(np.load(tmp_path / f"{n}.npy"), here[n], equal_nan=True) for n in (0, 1))
 
 
 def test_a_step_for_every_number_on_the_workers(session, tmp_path):

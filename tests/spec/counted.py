@@ -1,4 +1,4 @@
-"""The same features of the same events on each engine."""
+"""Features of events through the compiled pass."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import polars as pl
 
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
-from pipeline.engine import of_date, polars_seen, polars_summary
 from pipeline.events import SCHEMA
 from pipeline.features.catalogue import FeatureSet, Named
-from pipeline.features.columns import scatter
-from pipeline.features.compute import plan
+from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
+from pipeline.features.plan import plan
 from tests.spec.oracle import Event
 
 
@@ -36,39 +35,25 @@ def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
-def polars_long(events, plans):
-    return polars_summary(polars_seen(events.lazy(), plans), plans)
-
-
 def compute(
-    features: dict[str, Declaration],
-    events: list[Event],
-    persons: list[int],
-    as_of: dt.date,
-    history_days: int,
-    long=polars_long,
+    features: dict[str, Declaration], events: list[Event], persons: list[int], as_of: dt.date, history_days: int
 ) -> dict[str, dict[int, float | None]]:
     """Feature → person → value, None for unknown."""
-    return compute_all(features, events, persons, [as_of], history_days, long)[0]
+    return compute_all(features, events, persons, [as_of], history_days)[0]
 
 
 def compute_all(
-    features: dict[str, Declaration],
-    events: list[Event],
-    persons: list[int],
-    dates: list[dt.date],
-    history_days: int,
-    long=polars_long,
+    features: dict[str, Declaration], events: list[Event], persons: list[int], dates: list[dt.date], history_days: int
 ) -> list[dict[str, dict[int, float | None]]]:
     """The same for several as-of dates, in one pass."""
     declared = feature_set(features)
-    plans = [plan(declared.features, declared.concepts, as_of, history_days) for as_of in dates]
-    told = long(event_frame(events, declared.concepts), plans)
-    found = [
-        scatter(of_date(told, n).lazy(), np.array(persons, np.int32), declared.features, what)
-        for n, what in enumerate(plans)
+    asked = plan(declared.features, declared.concepts, dates, history_days)
+    log = event_frame(events, declared.concepts).sort("person")
+    found = count(asked, log, [np.array(persons, np.int32)] * len(dates))
+    return [
+        {named.name: _of_persons(column, persons) for named, column in zip(asked.features, matrix, strict=True)}
+        for matrix in found
     ]
-    return [{name: _of_persons(column, persons) for name, column in columns.items()} for columns in found]
 
 
 def _of_persons(column, persons: list[int]) -> dict[int, float | None]:

@@ -1,0 +1,80 @@
+"""A bucket of the event log counted: from events to one column a feature, for several as-of dates at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.features.kernel import LATE, NEVER, Events, Kept, Wanted, walk
+from pipeline.features.plan import Plan
+
+Matrix = npt.NDArray[np.float32]
+
+LINE = 16
+"""Numbers in a cache line. Columns a power of two apart would push each other out of the cache, so there is a line between them."""
+
+
+def count(
+    plan: Plan, log: pl.DataFrame, persons: Sequence[npt.NDArray[np.int32]], stays: pl.DataFrame | None = None
+) -> list[Matrix]:
+    """For each date of the plan the features of its `persons` (sorted, without repeats): float32 (features, people), NaN for unknown.
+
+    `log` has the columns of the event log, sorted by person; `stays` also `first` and `end`: the dates that a row is for.
+    """
+    people = np.concatenate(persons)
+    first, end = (int(people.min()), int(people.max()) + 1) if len(people) else (0, 0)
+    longest = max(len(own) for own in persons)
+    rows = np.full((len(persons), end - first), -1, np.int32)
+    for n, own in enumerate(persons):
+        rows[n, own - first] = np.arange(len(own), dtype=np.int32)
+    found = np.empty((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
+    found[:] = plan.missing[None, :, None]
+    sources = _events(log, len(persons)), _events(log.clear() if stays is None else stays, len(persons))
+    most = sum(_most_of_one(events.person) for events in sources) if plan.wanted.differing.max(initial=-1) >= 0 else 0
+    kept = _kept(plan.wanted, most)
+    walk(*sources, plan.wanted, kept, first, rows, found)
+    return [found[n, :, : len(own)] for n, own in enumerate(persons)]
+
+
+def _events(frame: pl.DataFrame, dates: int) -> Events:
+    whole = (np.zeros(frame.height, np.int8), np.full(frame.height, dates, np.int8))
+    first, end = (frame["first"].to_numpy(), frame["end"].to_numpy()) if "first" in frame.columns else whole
+    happened, known = (frame[name].to_physical().to_numpy() for name in ("happened", "known"))
+    value = frame["value"].fill_null(np.nan).to_numpy()
+    found = Events(frame["person"].to_numpy(), happened, known, frame["concept"].to_numpy(), value, first, end)
+    for column in found:
+        column.flags.writeable = False  # as Polars mostly gives them: other arrays would be compiled for once more
+    return found
+
+
+def _most_of_one(person: npt.NDArray[np.int32]) -> int:
+    """How many rows the person with the most has."""
+    edges = np.flatnonzero(np.diff(person, prepend=-1, append=-1))
+    return int(np.diff(edges).max(initial=0))
+
+
+def _kept(wanted: Wanted, most_rows: int) -> Kept:
+    keys, windows, dates = len(wanted.differing), len(wanted.windows), len(wanted.as_of)
+    numbers, slots = wanted.differing.max(initial=-1) + 1, 2 ** (2 * most_rows).bit_length()
+    return Kept(
+        is_met=np.zeros(keys, np.bool_),
+        met=np.zeros(keys + 1, np.int32),
+        last=np.full((keys, dates), NEVER, np.int32),
+        first=np.full((keys, dates), LATE, np.int32),
+        latest_on=np.full((keys, dates), NEVER, np.int32),
+        latest=np.zeros((keys, dates), np.float32),
+        events=np.zeros((windows, dates), np.int32),
+        valued=np.zeros((windows, dates), np.int32),
+        total=np.zeros((windows, dates), np.int64),
+        differ=np.zeros((windows, dates), np.int32),
+        oldest=np.zeros((windows, dates), np.int32),
+        earliest=np.zeros((windows, dates), np.float32),
+        slots_used=np.zeros(numbers, np.int32),
+        used=np.zeros((numbers, most_rows), np.int32),
+        slot_value=np.zeros((numbers, slots), np.float32),
+        slot_last=np.full((numbers, slots, dates), NEVER, np.int32),
+        is_used=np.zeros((numbers, slots), np.bool_),
+    )
