@@ -131,9 +131,7 @@ class RolloutParameters(RunParameters):
     """A roll-out that is to be planned."""
 
     clusters: list[str] = Field(default_factory=list, description="Cluster codes; left out: all.")
-    steps: int = Field(0, ge=0, le=36, description="Steps in which clusters start; 0: one a cluster.")
+    steps: int = Field(0, ge=0, le=36, description="Steps in which clusters start; 0: one per cluster.")
     step_months: int = Field(3, ge=1, le=12, description="Months between two steps.")
     design: Literal["stepped", "parallel", "lottery"] = "stepped"
-    effect: float = Field(
-        -0.1, gt=-1, lt=1, description="The change that is hoped for, as a share: -0.1 is a tenth less."
-    )
+    effect: float = Field(-0.1, gt=-1, lt=1, description="The change you hope for, as a share: -0.1 is a tenth less.")

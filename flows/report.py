@@ -59,7 +59,7 @@ class Finished:
     recalibrated: Notice | None
     scores: Scores
     feedback: tuple[Feedback, Sequence[Recorded]]
-    """What came of earlier lists: as it was read, and as it is in the ledger."""
+    """The outcomes of earlier lists: as it was read, and as it is in the ledger."""
     store: Path
     steps: Sequence[Measured]
 

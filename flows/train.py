@@ -59,7 +59,7 @@ def in_short(row: Ablation) -> dict[str, Any]:
 
 
 def dated(found: OverTime) -> dict[str, Any]:
-    """Rolling origin and staleness as a line a date."""
+    """Rolling origin and staleness as a line per date."""
     rolled = [
         {"judged at": row.test, "trained at": " ".join(row.train), "auroc": interval(row.auroc),
          "observed/expected": interval(row.observed_expected)}

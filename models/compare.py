@@ -115,7 +115,7 @@ def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: Train
 
 
 def in_words(found: Comparison) -> dict[str, Any]:
-    """A comparison for a terminal: a line a figure, and whether the interval leaves out nothing."""
+    """A comparison for a terminal: a line per figure, and whether the interval leaves out nothing."""
     first, second = found.figures
     lines = [
         f"{SHOWN[name]}: {first[name]:.4f} and {second[name]:.4f}, difference {d.difference:+.4f} [{d.low:+.4f}, {d.high:+.4f}],"

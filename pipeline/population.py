@@ -65,7 +65,7 @@ def _begun(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _first_of_person(rows: pl.DataFrame, *preferred: pl.Expr) -> pl.DataFrame:
-    """One row a person: the preferred ones before the others, then the newest; ties go by the rest of the row."""
+    """One row per person: the preferred ones before the others, then the newest; ties go by the rest of the row."""
     rest = [pl.col(name) for name in sorted(set(rows.columns) - {"person", *_NEWEST_FIRST})]
     keys = [*preferred, *(pl.col(name) for name in _NEWEST_FIRST), *rest]
     return rows.sort("person", *keys, descending=[False] + [True] * len(keys), nulls_last=True).unique(
@@ -142,7 +142,7 @@ def outcomes(
     as_of: dt.date,
     horizon_days: int,
 ) -> pl.DataFrame:
-    """What happened to each person of `cohort` in the half-open window, one row a person in cohort order.
+    """What happened to each person of `cohort` in the half-open window, one row per person in cohort order.
 
     `dates` holds `person, date` of the outcome's events and `stays` the unplanned spells, of any time. Columns: `person, event,
     days_to_event, died, left, days_observed, bed_days` (see docs/explanation/architecture.md).

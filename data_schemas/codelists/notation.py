@@ -115,7 +115,7 @@ def _bnf(code: str) -> list[str]:
 _READERS: dict[str, Callable[[str], list[str]]] = {
     "snomed": _snomed,
     "local": _local,
-    "icd10": _icd(_ICD10, "a code or the beginning of one (I50, I50.1, I50.-), or a range (I50-I51); one a line"),
-    "icd9": _icd(_ICD9, "a code or the beginning of one (428, 428.0, V45), or a range (490-496); one a line"),
+    "icd10": _icd(_ICD10, "a code or the beginning of one (I50, I50.1, I50.-), or a range (I50-I51); one per line"),
+    "icd9": _icd(_ICD9, "a code or the beginning of one (428, 428.0, V45), or a range (490-496); one per line"),
     "bnf": _bnf,
 }

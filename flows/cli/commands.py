@@ -59,7 +59,7 @@ def validated(kind: type[Parameters], options: dict[str, Any]) -> Parameters:
 
 
 def ingest() -> Flow[RunParameters]:
-    """Extracts to validated tables and the event log."""
+    """Turn the extracts into validated tables and the event log."""
     from flows.ingest import ingest as flow
 
     return flow

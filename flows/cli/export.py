@@ -10,7 +10,7 @@ from flows.cli import commands
 from flows.cli.commands import execute
 from flows.cli.options import AsOf, Config, Json, Out, app, parameters, say
 
-exports = typer.Typer(no_args_is_help=True, help="The event log in another form: `export meds`.")
+exports = typer.Typer(no_args_is_help=True, help="Write the event log in another form: `export meds`.")
 app.add_typer(exports, name="export")
 
 
@@ -21,5 +21,5 @@ def export() -> None:
 
 @exports.command()
 def meds(config: Config, as_of: AsOf = None, out: Out = Path("out"), as_json: Json = False) -> None:
-    """The event log as MEDS 0.4, in <out>/meds: what was known before the as-of date, one row an event. It is data about people."""
+    """The event log as MEDS 0.4, in <out>/meds: what was known before the as-of date, one row per event. It is data about people."""
     say(execute(commands.export, parameters(config, out, as_of)), as_json=as_json)

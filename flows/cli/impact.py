@@ -29,7 +29,7 @@ def impact(
     by: By = "",
     as_json: Json = False,
 ) -> None:
-    """What a programme, or the list itself, changed: the protocol first, then outcomes, nothing and harm said as plainly as good."""
+    """What a programme, or the list itself, changed. The protocol comes first, and no effect or harm is reported as plainly as benefit."""
     from flows.parameters import ImpactParameters
 
     said = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
@@ -42,17 +42,15 @@ def impact(
 def rollout_plan(
     config: Config,
     clusters: Annotated[str, typer.Option(help="Cluster codes, separated by commas; left out: all.")] = "",
-    steps: Annotated[int, typer.Option(help="Steps in which clusters start; left out: one a cluster.")] = 0,
+    steps: Annotated[int, typer.Option(help="Steps in which clusters start; left out: one per cluster.")] = 0,
     step_months: Annotated[int, typer.Option("--step-months", help="Months between two steps.")] = 3,
     design: Annotated[str, typer.Option(help="stepped, parallel or lottery.")] = "stepped",
-    effect: Annotated[
-        float, typer.Option(help="The change that is hoped for, as a share: -0.1 is a tenth less.")
-    ] = -0.1,
+    effect: Annotated[float, typer.Option(help="The change you hope for, as a share: -0.1 is a tenth less.")] = -0.1,
     as_of: AsOf = None,
     out: Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Plan a roll-out so that it can be judged: the order drawn and balanced, and what it could show by the site's own past months."""
+    """Plan a roll-out so that its effect can be measured: draw a balanced order, and say what it could show, by the site's own past."""
     codes = [code.strip() for code in clusters.split(",") if code.strip()]
     from flows.parameters import RolloutParameters
 

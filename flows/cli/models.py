@@ -18,7 +18,7 @@ def compare(
     out: Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """The paired difference of two training runs (first less second) with its interval, on the same test dates."""
+    """Compare two training runs on the same test dates: first less second, with intervals."""
     from models.compare import compare as paired
     from models.compare import in_words
 
@@ -35,7 +35,7 @@ def promote(
     by: By = "",
     reason: Reason = "",
 ) -> None:
-    """Make a registered version the champion, by a person's decision; every alarm that it stands under is accepted by name."""
+    """Make a registered version the champion, by a person's decision. Every alarm on it must be accepted by name."""
     from models.registry import promote as promoted
 
     promoted(model, version, by, reason, out.resolve() / "store", accept or [])
@@ -49,7 +49,7 @@ def rollback(
     by: By = "",
     reason: Reason = "",
 ) -> None:
-    """Make the champion before this one champion again."""
+    """Make the previous champion the champion again."""
     from models.registry import roll_back
 
     version = roll_back(model, by, reason, out.resolve() / "store")

@@ -11,5 +11,5 @@ from flows.cli.options import AsOf, Config, Json, Out, app, parameters, say
 
 @app.command()
 def monitor(config: Config, as_of: AsOf = None, out: Out = Path("out"), as_json: Json = False) -> None:
-    """Our impacts: admissions, A&E, deaths, vaccination and checks of the borough and each cluster, against England."""
+    """Admissions, A&E visits, deaths, vaccination and checks in the borough and each cluster, against England."""
     say(execute(commands.monitor, parameters(config, out, as_of)), as_json=as_json)

@@ -64,9 +64,9 @@ Config = Annotated[Path, typer.Option("--config", "-c", help="The site's site.to
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for stores, models and lists.")]
 AsOf = Annotated[
     dt.datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As-of date; left out: the one in site.toml."),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As-of date. Left out: the one in site.toml."),
 ]
-Engine = Annotated[str, typer.Option("--engine", help="What computes the features: polars or spark.")]
+Engine = Annotated[str, typer.Option("--engine", help="Where the features are computed: polars or spark.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Accept = Annotated[
     list[str] | None,
@@ -76,7 +76,7 @@ Recalibrate = Annotated[
     bool,
     typer.Option(
         "--recalibrate",
-        help="Recalibrate: shift all risks so that predicted and observed totals match, where observed/expected is clearly not 1. The"
+        help="Recalibrate: shift all risks so that predicted and observed totals match, if observed/expected is clearly not 1. The"
         " ranking and the alarms stay; report and model card say by how much (docs/decisions/0006).",
     ),
 ]

@@ -33,9 +33,9 @@ def approve(
     to: To = None,
     as_json: Json = False,
 ) -> None:
-    """Show what there is to decide on, then approve the lists of a run and deliver them to their clusters.
+    """Show what there is to decide, then approve the lists of a run and deliver them to their clusters.
 
-    Without --as and --reason this is only a look: nothing is decided. To approve, accept every alarm by name.
+    Without --as and --reason nothing is decided. To approve, accept every alarm by name.
     """
     from pipeline.release import approve as releasing
 
@@ -53,7 +53,7 @@ def approve(
 
 @app.command()
 def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", as_json: Json = False) -> None:
-    """Hold the lists of a run back."""
+    """Hold back the lists of a run."""
     from pipeline.release import approve as releasing
 
     entry = releasing.reject(out, run.date(), who=by, why=reason)
@@ -70,12 +70,15 @@ def release(
     by: By = "",
     again: Annotated[
         list[str] | None,
-        typer.Option("--again", help="A cluster that is to get its files once more, lost ones, say; with --reason."),
+        typer.Option(
+            "--again",
+            help="A cluster that gets its files once more, for example because they were lost; with --reason.",
+        ),
     ] = None,
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """Deliver an approved run again; what a cluster has already is not sent twice, and people who have left since are taken off."""
+    """Deliver an approved run again. Nothing is sent twice, and people who have left since are taken off."""
     if not by.strip():
         raise ConfigurationError("--as is empty; say who releases")
     done = deliver(out, run.date(), to, by, again=again or [], why=reason)
@@ -87,7 +90,8 @@ def audit(
     out: Out = Path("out"),
     verify: Annotated[bool, typer.Option("--verify", help="Check that no line was changed, removed or added.")] = False,
     folder: Annotated[
-        Path | None, typer.Option("--log", help="A practice's own log of re-identifications, instead of that in --out.")
+        Path | None,
+        typer.Option("--log", help="A practice's own log of re-identifications, instead of the one in --out."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -109,10 +113,10 @@ def audit(
 
 Released = Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-list.csv or .parquet.")]
 KeyFile = Annotated[
-    Path, typer.Option("--key", help="The practice's own key file (CSV), one row a registered patient.")
+    Path, typer.Option("--key", help="The practice's own key file (CSV), one row per registered patient.")
 ]
-Asker = Annotated[str | None, typer.Option("--as", help="Who asks; goes into the log. Left out: you are asked.")]
-Purpose = Annotated[str | None, typer.Option("--reason", help="Why; goes into the log. Left out: you are asked.")]
+Asker = Annotated[str | None, typer.Option("--as", help="Who is asking, for the log. Left out: you are asked.")]
+Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the log. Left out: you are asked.")]
 Joined = Annotated[
     Path | None,
     typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),

@@ -32,7 +32,7 @@ def demo(
     people: Annotated[int, typer.Option(min=2000, help="People in the synthetic borough.")] = 20_000,
     out: Out = Path("demo"),
 ) -> None:
-    """Make a synthetic borough, then do everything `run` does on it."""
+    """Make a synthetic borough, then do everything on it that `run` does."""
     from flows.cli.commands import make_demo
 
     make_demo(people, out)
@@ -40,7 +40,7 @@ def demo(
 
 @app.command()
 def check(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
-    """Read and validate the extracts, change nothing, write a data-quality report."""
+    """Read and validate the extracts and write a data-quality report. Changes nothing."""
     from flows.cli.commands import check_extracts
     from flows.cli.quality import show
 
@@ -59,21 +59,23 @@ def run(
     as_of: AsOf = None,
     out: Out = Path("out"),
     engine: Engine = "polars",
-    train: Annotated[bool, typer.Option("--train/--no-train", help="Off: score with the registered champion.")] = True,
+    train: Annotated[
+        bool, typer.Option("--train/--no-train", help="With --no-train: score with the registered champion.")
+    ] = True,
     recalibrate: Recalibrate = False,
     accept: Accept = None,
     by: By = "",
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """Ingest, features, train (or the registered champion), score, publish: extracts to lists."""
+    """Do everything, from extracts to lists: ingest, features, train (or use the champion), score, publish."""
     more = {"engine": engine, "train": train, "recalibrate": recalibrate, "accept": acceptances(accept, by, reason)}
     say(execute(commands.refresh, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
 def ingest(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
-    """Extracts to validated tables and the event log."""
+    """Turn the extracts into validated tables and the event log."""
     say(execute(commands.ingest, parameters(config, out, None)), as_json=as_json)
 
 
@@ -81,7 +83,7 @@ def ingest(config: Config, out: Out = Path("out"), as_json: Json = False) -> Non
 def features(
     config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
 ) -> None:
-    """Features and outcomes at every as-of date the run needs."""
+    """Work out features and outcomes at every as-of date that the run needs."""
     say(execute(commands.snapshot, parameters(config, out, as_of, engine=engine)), as_json=as_json)
 
 
@@ -92,16 +94,16 @@ def train(
     out: Out = Path("out"),
     engine: Engine = "polars",
     ablate: Annotated[
-        bool, typer.Option("--ablate", help="Also judge the model without each family of features.")
+        bool, typer.Option("--ablate", help="Also test the model without each family of features.")
     ] = False,
     tune: Annotated[
-        int, typer.Option("--tune", min=0, max=200, help="Trials of the settings, inside the training dates.")
+        int, typer.Option("--tune", min=0, max=200, help="How many settings to try, inside the training dates.")
     ] = 0,
     rolling: Annotated[
         bool,
         typer.Option(
             "--rolling",
-            help="Also judge the model at every date the data allow, each time trained only on what was known by then, and show"
+            help="Also test the model at every date that the data allow, each time trained only on what was known by then, and show"
             " how scores age: a model for each date, so some minutes on a large site.",
         ),
     ] = False,
@@ -110,7 +112,7 @@ def train(
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """Train, choose, judge and register a model."""
+    """Train, choose, test and register a model."""
     more = {
         "engine": engine,
         "ablate": ablate,
@@ -130,7 +132,7 @@ def score(
     recalibrate: Recalibrate = False,
     as_json: Json = False,
 ) -> None:
-    """Score everyone with the champion, or with the challenger where there is none."""
+    """Score everyone with the champion, or with the challenger if there is none."""
     say(
         execute(commands.score, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)), as_json=as_json
     )
@@ -154,7 +156,7 @@ def publish(
 
 @app.command()
 def serve(config: Config, out: Out = Path("out"), prefect_port: int = 4200, mlflow_port: int = 5000) -> None:
-    """Prefect server, MLflow server and the scheduled deployments, in one terminal."""
+    """Start Prefect, MLflow and the scheduled runs, in one terminal."""
     from flows.serve import serve as serve_all
 
     serve_all(config, out, prefect_port, mlflow_port)

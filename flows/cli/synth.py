@@ -31,11 +31,11 @@ def synth(
     mess: Annotated[
         list[str] | None,
         typer.Option(
-            help="A rate of what goes wrong, as in `duplicates=0.01`; `none` for none at all. May be repeated."
+            help="How often something goes wrong, such as `duplicates=0.01`; `none` for nothing at all. May be repeated."
         ),
     ] = None,
     level_shift: Annotated[
-        float, typer.Option(help="Emergency admissions change by this share from --shift-from on, as in 0.3 or -0.3.")
+        float, typer.Option(help="Emergency admissions change by this share from --shift-from on, such as 0.3 or -0.3.")
     ] = 0.0,
     shift_from: Day = None,
     areas: Annotated[

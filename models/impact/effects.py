@@ -20,7 +20,7 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class Units:
-    """Rows to compare, one a person or a person and year.
+    """Rows to compare, one per person or a person and year.
 
     `y` counts events (or is 0 or 1), `exposure` is what they are counted over (years, or 1 a row), `offered` says who was offered the
     programme, `group` names what was drawn together (a person, or a cluster), `weight` is the inverse probability of the row's arm.

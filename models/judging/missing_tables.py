@@ -80,14 +80,14 @@ def _nobody(table: str, rates: Rates) -> list[str]:
 
 
 def _far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
-    """Dates at which people have far fewer events than at another in the same time before it; one line a date."""
+    """Dates at which people have far fewer events than at another in the same time before it; one line per date."""
     told: dict[dt.date, str] = {}
     for span in sorted({span for spans in rates.values() for span in spans}):
         seen = {day: spans[span] for day, spans in rates.items() if span in spans and _comparable(day, span, receipt)}
         most = max(seen, key=lambda day: seen[day], default=None)
         for day, rate in seen.items():
             if most and rate < EMPTY * seen[most] and people[day] * seen[most] >= FORESEEN:
-                text = f"the table {table!r} has {rate:.3g} events a person {_words(span)} {day}, {seen[most]:.3g} before {most}."
+                text = f"the table {table!r} has {rate:.3g} events per person {_words(span)} {day}, {seen[most]:.3g} before {most}."
                 told.setdefault(day, text)
     return list(told.values())
 

@@ -51,7 +51,7 @@ class Prevention:
     """All rules on one day."""
 
     due: pl.DataFrame
-    """One row a person and rule that is not restricted: what `due` gives."""
+    """One row per person and rule that is not restricted: what `due` gives."""
     gaps: tuple[Gap, ...]
     left_out: tuple[Rule, ...]
     """Rules whose records the site does not have."""
@@ -90,7 +90,7 @@ def judged(known: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 
 
 def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """One row a person and rule due, restricted ones left out: those with heart disease or stroke first, then the highest risk of it."""
+    """One row per person and rule due, restricted ones left out: those with heart disease or stroke first, then the highest risk of it."""
     open_rules = [rule for rule in rules if not rule.restricted]
     words = {rule.name: rule.due for rule in open_rules}
     columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", "has_disease", RISK]

@@ -1,4 +1,4 @@
-"""What is on record about each person before a day, one row a person: the columns that rules and segments are written on.
+"""What is on record about each person before a day, one row per person: the columns that rules and segments are written on.
 
 A rule reads `ever("condition.chd")`, `within("strength.health_check", years(5))` or `latest("measure.systolic")`. The events come from
 the event log and the hospital stays, and only those that happened and were known before the day count.

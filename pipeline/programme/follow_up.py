@@ -27,7 +27,7 @@ def count_of(outcome: str) -> str:
 def rows_for(followed: pl.DataFrame, outcome: str) -> pl.DataFrame:
     """The rows of `follow_up` that an outcome is judged by: `unit, y, exposure`.
 
-    What happens or not has an exposure of one a row; counts have years. A year cut short by death counts in full where death is the
+    What happens or not has an exposure of one per row; counts have years. A year cut short by death counts in full where death is the
     outcome, and in a single window somebody lost before its end without the outcome is left out, as when models are judged.
     """
     kept = pl.col("kept")

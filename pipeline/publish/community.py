@@ -130,7 +130,7 @@ class CommunityBook:
         *,
         at_home: bool = False,
     ) -> list[Near]:
-        """Up to so many offers, one a need in the order given, then the next nearest; each service once, at its nearest place.
+        """Up to so many offers, one per need in the order given, then the next nearest; each service once, at its nearest place.
 
         For somebody who finds it hard to go out (`at_home`), what comes to people stands first.
         """

@@ -146,7 +146,7 @@ def _worse_than_usual() -> pl.Expr:
 
 
 def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
-    """The facts that raise each person's risk, one a group of meaning: person, feature, value, weight; strongest first."""
+    """The facts that raise each person's risk, one per group of meaning: person, feature, value, weight; strongest first."""
     facts = contributions.join(declared, on="feature").filter(present(), pl.col("contribution") > 0)
     order = ["person", "recording", "contribution", "order"]
     grouped = facts.sort(order, descending=[False, False, True, False]).group_by("person", "group", maintain_order=True)

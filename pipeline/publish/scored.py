@@ -101,7 +101,7 @@ class Scored:
 
     @cached_property
     def people(self) -> pl.DataFrame:
-        """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row a person, highest risk first, ties by person_id."""
+        """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row per person, highest risk first, ties by person_id."""
         cohort = pl.read_parquet(self.snapshot.folder / "cohort.parquet")
         risks = pl.read_parquet(self.scores, columns=["person", "risk"])
         placed = cohort.with_columns(cluster_code=pl.col("cluster_code").replace(UNASSIGNED, None))

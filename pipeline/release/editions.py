@@ -1,7 +1,7 @@
 """What each cluster has: the edition of a list that was last delivered to it, and who was on it.
 
-One small file a cluster, in `<out>/store/delivered/`, written again at each delivery, so that the next release is compared with what people
-hold in their hands, whichever run it came from.
+One small file per cluster, in `<out>/store/delivered/`, written again at each delivery, so that the next release is
+compared with what people hold in their hands, whichever run it came from.
 """
 
 from __future__ import annotations

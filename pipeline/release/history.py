@@ -73,7 +73,7 @@ class History:
         return {str(person): str(reason) for person, reason in rows}
 
     def people(self) -> pl.DataFrame:
-        """`person_id, lists, months_running, last_listed, last_outcome, last_outcome_date, said`, one row a person.
+        """`person_id, lists, months_running, last_listed, last_outcome, last_outcome_date, said`, one row per person.
 
         `months_running` counts the lists without a gap up to the last one; `said` is what a list prints: "Seen 12 March: took up support".
         """

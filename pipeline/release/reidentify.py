@@ -1,6 +1,6 @@
 """At the practice only: a released list joined to the practice's own key file, on the practice's own computer.
 
-The key file is CSV, one row a registered patient. Either it holds the pseudonym (`person_id`), or the NHS number and the practice
+The key file is CSV, one row per registered patient. Either it holds the pseudonym (`person_id`), or the NHS number and the practice
 gives the secret by which pseudonyms are made: a keyed HMAC-SHA256, or OpenPseudonymiser's SHA-256 of the value followed by a salt.
 """
 
@@ -165,7 +165,7 @@ def _joined(mine: pl.DataFrame, keyed: pl.DataFrame, path: Path) -> pl.DataFrame
     compared = folded_where_hexadecimal(plain)
     register = keyed.with_columns(_key=compared).drop("person_id", "practice_code", strict=False)
     if register["_key"].is_duplicated().any():
-        raise DataRefused(f"{path.name}: a pseudonym stands in more than one row; a key file has one row a patient")
+        raise DataRefused(f"{path.name}: a pseudonym stands in more than one row; a key file has one row per patient")
     rows = mine.with_columns(_key=compared).join(
         register, on="_key", how="inner", suffix=" (practice)", maintain_order="left"
     )

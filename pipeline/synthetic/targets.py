@@ -43,7 +43,7 @@ def residents_by(places: Places, edges: tuple[int, ...]) -> Grid:
 
 
 def emergency_rates(places: Places) -> Grid:
-    """[band, fifth]: emergency admissions a person a year.
+    """[band, fifth]: emergency admissions per person per year.
 
     East Devon's published cells carry the shape by age and deprivation. They are scaled, all by one factor, so that the
     borough as a whole has England's rate times its own mean emergency ratio (IoD 2025: 113.6 for Wigan, England 100).

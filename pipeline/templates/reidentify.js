@@ -37,7 +37,7 @@
       for (const row of rows) row.person_id = await pseudonym(row.nhs_number, secret, field("method").value);
     }
     const known = new Map(rows.map((row) => [plain(row.person_id), row]));
-    if (known.size !== rows.length) throw new Error("A pseudonym stands in more than one row of the key file: one row a patient is wanted.");
+    if (known.size !== rows.length) throw new Error("A pseudonym stands in more than one row of the key file: one row per patient is wanted.");
     return known;
   }
 

@@ -1,4 +1,4 @@
-"""Segments: exactly one a person, the last that holds, whatever the order of rows; and a site's own scheme."""
+"""Segments: exactly one per person, the last that holds, whatever the order of rows; and a site's own scheme."""
 
 from __future__ import annotations
 

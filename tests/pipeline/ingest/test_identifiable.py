@@ -14,7 +14,7 @@ EVENTS = "person_id,event_date,code,value,unit\n"
 
 
 def events(rows: list[tuple[str, str]], column: str = "extra") -> str:
-    """gp_events of p1, one a row, with a further column."""
+    """gp_events of p1, one per row, with a further column."""
     return f"person_id,event_date,code,{column}\n" + "".join(f"p1,2020-01-01,{code},{value}\n" for code, value in rows)
 
 
