@@ -1,4 +1,4 @@
-"""A feature part: what was counted, with the facts and the scores worked out from both, one column a feature."""
+"""A feature part: what was counted, with the facts and the scores worked out from both, one column per feature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bucket of the event log counted: from events to one column a feature, for several as-of dates at once."""
+"""A bucket of the event log counted: from events to one column per feature, for several as-of dates at once."""
 
 from __future__ import annotations
 
