@@ -46,7 +46,10 @@ def metrics_table(report: dict[str, Any]) -> None:
         "observed_expected",
     )
     judged = {"model": report["metrics"]["test"], **report["baselines"]}
-    rows = [{"who": name, **{c: round(found[c], 4) for c in columns}} for name, found in judged.items()]
+    rows = [
+        {"who": name, **{c: None if found[c] is None else round(found[c], 4) for c in columns}}
+        for name, found in judged.items()
+    ]
     _table("test-metrics", rows, "How well the model does on dates it has not seen")
     _table(
         "alarms",

@@ -191,6 +191,11 @@ def _of_model(done: Finished) -> list[Notice]:
     return told
 
 
+def _figure(value: float | None) -> float | None:
+    """A figure to three places; None where it could not be worked out."""
+    return None if value is None else round(value, 3)
+
+
 def summary(publication: Publication) -> dict[str, Any]:
     """What a person at a terminal, or a script, wants to know of a finished run."""
     folder = Path(publication.folder)
@@ -202,8 +207,8 @@ def summary(publication: Publication) -> dict[str, Any]:
         "model_version": found["model_version"],
         "model": f"{found['model']['candidate']} ({found['model']['alias'] or 'not registered'})",
         "auroc": f"{test['auroc']:.3f} [{test['auroc_low']:.3f}, {test['auroc_high']:.3f}]",
-        "calibration_slope": round(test["calibration_slope"], 3),
-        "observed_expected": round(test["observed_expected"], 3),
+        "calibration_slope": _figure(test["calibration_slope"]),
+        "observed_expected": _figure(test["observed_expected"]),
         "baselines": {name: round(rival["auroc"], 3) for name, rival in found["baselines"].items()},
         "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in found["alarms"]],
         "notices": [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]],
