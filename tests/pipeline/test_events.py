@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -183,3 +184,17 @@ def test_an_interrupted_build_goes_on_with_the_bucket_it_had_come_to(tmp_path, m
     log = events.write_log(Concepts(LISTS), ingest, tmp_path, bucket_people=1)
     assert calls == ["bucket-0000.parquet", "bucket-0001.parquet", "bucket-0001.parquet", "bucket-0002.parquet"]
     assert log.rows == 3
+
+
+def test_a_log_in_a_moved_folder_is_found_where_it_is_and_one_that_lacks_files_is_built_again(tmp_path):
+    concepts, old, new = Concepts(LISTS), tmp_path / "old", tmp_path / "new"
+    ingest = ingested(old, registrations=[registration("p1")])
+    events.write_log(concepts, ingest, old)
+    old.rename(new)
+    moved = replace(
+        ingest, tables={n: replace(t, path=str(new / "tables" / f"{n}.parquet")) for n, t in ingest.tables.items()}
+    )
+    log = events.write_log(concepts, moved, new)
+    assert (log.path, log.concepts_path) == (str(new / "events"), str(new / "concepts.json"))
+    events.bucket_path(log.path, 0).unlink()
+    assert events.bucket_path(events.write_log(concepts, moved, new).path, 0).exists()
