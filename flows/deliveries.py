@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from data_schemas import disk
 from data_schemas.receipts import IngestReceipt, Notice
 from data_schemas.tables import EVENT_DATE
+from flows.fingerprints import place
 from pipeline.settings import Settings
 
 SHRUNK = 0.8
@@ -40,15 +41,17 @@ class Delivery:
 def delivery(settings: Settings, ingest: IngestReceipt, hashes: dict[str, str], as_of: dt.date | None) -> Delivery:
     """The present delivery; `hashes` has the SHA-256 of every extract file."""
     arrived = {
-        name: Arrived(table.rows_read, _content(settings.extracts[name].files, hashes))
+        name: Arrived(
+            table.rows_read, _content([place(file, settings) for file in settings.extracts[name].files], hashes)
+        )
         for name, table in ingest.tables.items()
         if name in WATCHED
     }
     return Delivery(as_of, arrived)
 
 
-def _content(files: tuple[Path, ...], hashes: dict[str, str]) -> str:
-    return hashlib.sha256(" ".join(sorted(hashes[str(file)] for file in files)).encode()).hexdigest()
+def _content(files: Sequence[str], hashes: dict[str, str]) -> str:
+    return hashlib.sha256(" ".join(sorted(hashes[file] for file in files)).encode()).hexdigest()
 
 
 def remembered(store: Path) -> list[Delivery]:

@@ -34,6 +34,8 @@ def working(name: str, record: Measured) -> Iterator[Callable[[str], None]]:
         yield tell
     took = "as before" if record.reused else f"{record.seconds:.1f} s"
     console.print(f"  [green]✓[/] {text}  [dim]{took}[/]")
+    if record.made_again:
+        console.print(f"    [yellow]made again: not as it was left:[/] {', '.join(record.made_again)}", soft_wrap=True)
 
 
 @contextmanager

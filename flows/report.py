@@ -77,6 +77,7 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         *left_out(done.settings),
         *_of_feedback(*done.feedback),
         *of_codes(done.coding),
+        *_of_files(done.steps),
         *_of_snapshots(done),
         *notices(scored),
         *_of_model(done),
@@ -161,6 +162,13 @@ def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
 
 def _days(people: pl.DataFrame) -> float:
     return round(float(people["expected_bed_days"].sum()), 1)
+
+
+def _of_files(steps: Sequence[Measured]) -> list[Notice]:
+    """What was found damaged or edited in the store, and made again."""
+    found = [name for step in steps for name in step.made_again]
+    text = f"Files of the store were gone or not as they were left, and were made again: {', '.join(found)}."
+    return [Notice("made_again", text)] if found else []
 
 
 def _of_snapshots(done: Finished) -> list[Notice]:

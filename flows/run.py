@@ -26,7 +26,7 @@ from flows import site_files
 from flows.community import community_files
 from flows.deliveries import delivery, remember, remembered
 from flows.deliveries import notices as of_deliveries
-from flows.fingerprints import content, declared, intact
+from flows.fingerprints import content, declared
 from flows.forecast import NOBODY
 from flows.parameters import RunParameters
 from flows.progress import working
@@ -359,12 +359,9 @@ class Run:
         """A step's result, taken as it is where its `key` is known, its files are there and it is `whole`."""
         record = Measured(name)
         self.steps.append(record)
-        stored, storage = cache_key(name, *key) if key else None, self.store / "receipts"
+        stored = cache_key(name, *key) if key else None
         with working(name, record) as self._tell:
-            return run_step(
-                name, work, key=stored, storage=storage, record=record,
-                intact=lambda receipt: intact(receipt, self.out) and whole(receipt),
-            )  # fmt: skip
+            return run_step(name, work, key=stored, out=self.out, record=record, whole=whole)
 
 
 def contributions_before(run: Run, scored: Scored) -> Path | None:

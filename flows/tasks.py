@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from prefect import task
 from prefect.serializers import JSONSerializer
@@ -18,24 +18,27 @@ import data_schemas.receipts as receipts_module
 from data_schemas import receipts
 from data_schemas.errors import NeighbourlyError, RunFailed
 from flows.guard import guarded
+from flows.seals import Sealed, damaged, discard, opened, seal
 from flows.version import code_version
 
 Result = TypeVar("Result")
 RECEIPTS = JSONSerializer(object_encoder="flows.tasks.encode", object_decoder="flows.tasks.decode")
 
 
-def encode(receipt: object) -> dict[str, Any]:
-    """JSON form of a receipt, by the name of its class; what is not a receipt must not be stored."""
-    if not dataclasses.is_dataclass(receipt):
-        raise TypeError(f"{type(receipt).__name__} is not a receipt and does not travel between tasks")
-    return {"receipt": type(receipt).__name__, "content": json.loads(receipts.dump(receipt))}
+def encode(sealed: object) -> dict[str, Any]:
+    """JSON form of a sealed receipt, by the name of its class; what is not a receipt must not be stored."""
+    if not isinstance(sealed, Sealed) or not dataclasses.is_dataclass(sealed.receipt):
+        raise TypeError(f"{type(sealed).__name__} is not a receipt and does not travel between tasks")
+    content = json.loads(receipts.dump(sealed.receipt))
+    return {"receipt": type(sealed.receipt).__name__, "content": content, "files": sealed.files}
 
 
 def decode(data: dict[str, Any]) -> Any:
-    """The receipt that `encode` wrote; other objects stay as they are."""
-    if data.keys() != {"receipt", "content"}:
+    """The sealed receipt that `encode` wrote; other objects stay as they are."""
+    if data.keys() != {"receipt", "content", "files"}:
         return data
-    return receipts.load(getattr(receipts_module, data["receipt"]), json.dumps(data["content"]))
+    receipt = receipts.load(getattr(receipts_module, data["receipt"]), json.dumps(data["content"]))
+    return Sealed(receipt, data["files"])
 
 
 @dataclasses.dataclass
@@ -46,6 +49,8 @@ class Measured:
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
     reused: bool = True
+    made_again: list[str] = dataclasses.field(default_factory=list)
+    """Files of the output folder that were not as this step had left them: it was done again."""
     started: float = dataclasses.field(default=0.0, repr=False)
 
     def start(self) -> None:
@@ -116,18 +121,20 @@ def run_step(
     work: Callable[[], Result],
     *,
     key: str | None,
-    storage: Path,
+    out: Path,
     record: Measured,
-    intact: Callable[[Result], bool] = lambda _: True,
+    whole: Callable[[Result], bool] = lambda _: True,
 ) -> Result:
     """Run one step as a Prefect task.
 
-    `key` caches the returned receipt under `storage` (None: never reuse); a cached receipt whose files are gone is made again.
-    Refused data and wrong configuration are not retried: nothing would change.
+    `key` caches the returned receipt in `<out>/store/receipts` (None: never reuse). It carries the hashes of the files it speaks of: where
+    one is gone, or is not what it was, or the result is not `whole`, the step is done again. Refused data and wrong configuration are
+    not retried: nothing would change.
     """
 
-    def step() -> Result:
-        return guarded(name, lambda: measured(record, work))
+    def step() -> Any:
+        result = guarded(name, lambda: measured(record, work))
+        return seal(result, out) if key else result
 
     decorate = task(
         name=name,
@@ -135,15 +142,24 @@ def run_step(
         retry_delay_seconds=2,
         retry_condition_fn=_worth_a_retry,
         persist_result=key is not None,
-        result_storage=storage,
+        result_storage=out / "store" / "receipts",
         result_serializer=RECEIPTS,
         cache_key_fn=(lambda *_: key) if key else None,
     )
     prefect_task = decorate(step)
-    result = prefect_task()
-    if not intact(result):
-        result = prefect_task.with_options(refresh_cache=True)()
-    return result
+    found: Any = prefect_task()
+    if not key:
+        return cast("Result", found)
+    if record.reused and not _is_as_it_was(found, out, record, whole):
+        found = prefect_task.with_options(refresh_cache=True)()
+    return cast("Result", opened(found, out))
+
+
+def _is_as_it_was(sealed: Sealed, out: Path, record: Measured, whole: Callable[[Any], bool]) -> bool:
+    """Whether a receipt out of the cache still holds; what does not is removed, and written down."""
+    record.made_again = damaged(sealed, out)
+    discard(record.made_again, out)
+    return not record.made_again and whole(opened(sealed, out))
 
 
 def _worth_a_retry(_task: Any, _run: Any, state: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data_schemas import disk, receipts
+from data_schemas.errors import RunFailed
 from data_schemas.receipts import Feature, SnapshotReference, TrainingPlan, dump
 from models.learning.estimators import RiskModel
 
@@ -39,6 +40,10 @@ SCHEMA = "schema.json"
 """In a skops file: the structure of the model, with the dotted path of every type."""
 MOVED = {f"models.{name}": f"models.learning.{name}" for name in ("calibrate", "elastic_net", "estimators", "terms")}
 """Modules of types in saved models, by where they were in release 0.1."""
+CHANGED = (
+    "{folder}: the model is not the one that its version names: it was changed or damaged. Delete the folder and run again: it is fetched "
+    "from MLflow, or trained anew"
+)
 
 
 def content_hash(model: RiskModel) -> str:
@@ -128,11 +133,25 @@ def save(model: RiskModel, description: Description, store: Path) -> tuple[Path,
 
 
 def load(folder: str | Path) -> RiskModel:
-    """The model of a folder; `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types."""
+    """The model of a folder, which is the one that its version names.
+
+    Raises `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types, RunFailed for a model that was changed.
+    """
     import skops.io
 
     model: RiskModel = skops.io.loads(_where_modules_are_now(Path(folder) / "model.skops"), trusted=TRUSTED)
+    if content_hash(model) != describe(folder).model_version:
+        raise RunFailed(CHANGED.format(folder=folder))
     return model
+
+
+def is_as_saved(folder: Path) -> bool:
+    """Whether a folder holds a model that opens and is the one that its version names."""
+    try:
+        load(folder)
+    except Exception:  # noqa: BLE001 - a damaged file fails in any way that zip, JSON, skops and numpy know
+        return False
+    return folder.name == describe(folder).model_version
 
 
 def _where_modules_are_now(path: Path) -> bytes:

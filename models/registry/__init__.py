@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from data_schemas.errors import RunFailed
 from data_schemas.receipts import TrainedModel, TrainingPlan
 from models import storage
 from models.judging import gate, record
@@ -65,6 +66,9 @@ __all__ = [
 ]  # fmt: skip
 
 
+MODEL = ("model.skops", "model.json")
+
+
 @quiet()
 def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
     """The models that training under this key has ended with, by alias; empty when there is training to be done.
@@ -107,7 +111,12 @@ def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -
     """A registered version as a `TrainedModel` judged under `key`; files are fetched when the store no longer holds them."""
     folder = store / "models" / version.tags[CONTENT]
     own = version.tags[KEY]
-    fetch(client, version.run_id, folder, ("model.skops", "model.json", evaluation_name(own)))
+    if folder.exists() and not storage.is_as_saved(folder):
+        for name in MODEL:
+            (folder / name).unlink(missing_ok=True)
+    fetch(client, version.run_id, folder, (*MODEL, evaluation_name(own)))
+    if not storage.is_as_saved(folder):
+        raise RunFailed(storage.CHANGED.format(folder=folder))
     return trained(folder, version.run_id, version.name, str(version.version), alias, key or own)
 
 

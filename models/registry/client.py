@@ -15,6 +15,7 @@ from typing import Any
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
 from data_schemas.servers import refuse_silent
+from models.registry.database import ARTIFACTS, ready
 
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
@@ -53,8 +54,9 @@ def connect(store: Path) -> Any:
     mlflow = mlflow_module()
     where = os.environ.get("MLFLOW_TRACKING_URI")
     _refuse_silent(where)
-    store.parent.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(where or f"sqlite:///{store.parent.resolve() / 'mlflow.db'}")
+    mlflow.set_tracking_uri(where or ready(store.parent.resolve()))
+    # MLflow remembers places of artifacts by run alone: those of a copy of this folder would be written to the original.
+    mlflow.tracking._tracking_service.utils._artifact_repos_cache.clear()  # noqa: SLF001 - it offers nothing else
     if where is None:  # MLflow has just set it, and would send the next run in this process to this folder
         os.environ.pop("MLFLOW_TRACKING_URI", None)
     return mlflow.MlflowClient()
@@ -71,7 +73,7 @@ def experiment(client: Any, name: str, store: Path) -> str:
     known = client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
-    beside = None if os.environ.get("MLFLOW_TRACKING_URI") else (store.parent.resolve() / "mlartifacts").as_uri()
+    beside = None if os.environ.get("MLFLOW_TRACKING_URI") else (store.parent.resolve() / ARTIFACTS).as_uri()
     return str(client.create_experiment(name, artifact_location=beside, tags=KIND))
 
 

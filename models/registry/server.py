@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.registry.client import mlflow_module, quiet
+from models.registry.database import ARTIFACTS, ready
 
 
 @quiet()
@@ -16,7 +17,7 @@ def application(out: Path) -> Any:
     from mlflow.server import constants
     from mlflow.server.handlers import initialize_backend_stores
 
-    database, artifacts = f"sqlite:///{out / 'mlflow.db'}", str(out / "mlartifacts")
+    database, artifacts = ready(out), str(out / ARTIFACTS)
     os.environ[constants.BACKEND_STORE_URI_ENV_VAR] = database
     os.environ[constants.ARTIFACTS_DESTINATION_ENV_VAR] = artifacts
     os.environ[constants.ARTIFACT_ROOT_ENV_VAR] = "mlflow-artifacts:/"

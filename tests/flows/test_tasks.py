@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from data_schemas.errors import DataRefused, RunFailed
 from data_schemas.receipts import Notice, Snapshot, TableReceipt
 from flows.guard import guarded
+from flows.seals import Sealed
 from flows.tasks import Measured, cache_key, decode, encode, run_step
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
@@ -35,19 +38,19 @@ def test_a_receipt_with_dates_comes_back_as_it_was() -> None:
     receipt = TableReceipt(
         "gp_events", "x.parquet", "00", 3, 2, {"code: missing": 1}, covers=(dt.date(2024, 1, 1), dt.date(2025, 1, 1))
     )
-    assert decode(encode(receipt)) == receipt
+    assert decode(encode(Sealed(receipt, {"x.parquet": "00"}))) == Sealed(receipt, {"x.parquet": "00"})
 
 
 def test_what_is_no_receipt_does_not_travel() -> None:
-    with pytest.raises(TypeError, match="no receipt"):
+    with pytest.raises(TypeError, match="not a receipt"):
         encode({"person_id": SENTINEL})
 
 
 def test_the_same_key_reuses_the_receipt_and_says_so(tmp_path: Path) -> None:
     work = Counted()
     first, second = Measured("a"), Measured("a")
-    one = run_step("a", work, key=cache_key("a", 1), storage=tmp_path, record=first)
-    two = run_step("a", work, key=cache_key("a", 1), storage=tmp_path, record=second)
+    one = run_step("a", work, key=cache_key("a", 1), out=tmp_path, record=first)
+    two = run_step("a", work, key=cache_key("a", 1), out=tmp_path, record=second)
     assert one == two
     assert work.calls == 1
     assert (first.reused, second.reused) == (False, True)
@@ -55,34 +58,58 @@ def test_the_same_key_reuses_the_receipt_and_says_so(tmp_path: Path) -> None:
 
 def test_another_key_does_the_work_again(tmp_path: Path) -> None:
     work = Counted()
-    run_step("a", work, key=cache_key("a", 1), storage=tmp_path, record=Measured("a"))
-    run_step("a", work, key=cache_key("a", 2), storage=tmp_path, record=Measured("a"))
+    run_step("a", work, key=cache_key("a", 1), out=tmp_path, record=Measured("a"))
+    run_step("a", work, key=cache_key("a", 2), out=tmp_path, record=Measured("a"))
     assert work.calls == 2
 
 
-def test_a_receipt_whose_files_are_gone_is_made_anew(tmp_path: Path) -> None:
-    target = tmp_path / "made.json"
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("{ }"), lambda path: path.write_text("")])
+def test_a_receipt_whose_files_are_not_as_it_left_them_is_made_anew(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    target = tmp_path / "store" / "made" / "part.json"
 
     def work() -> Snapshot:
-        target.write_text("{}")
-        return Snapshot(str(tmp_path), dt.date(2026, 4, 1), 1, "set", "print")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():  # as steps do that go on where they were stopped
+            target.write_text("{}")
+        return Snapshot(str(target.parent), dt.date(2026, 4, 1), 1, "set", "print")
 
-    for _ in range(2):
-        run_step("s", work, key="fixed", storage=tmp_path / "r", record=Measured("s"), intact=lambda _: target.exists())
-        target.unlink()
-    run_step("s", work, key="fixed", storage=tmp_path / "r", record=Measured("s"), intact=lambda _: target.exists())
-    assert target.exists()
+    run_step("s", work, key="fixed", out=tmp_path, record=Measured("s"))
+    spoil(target)
+    again, after = Measured("s"), Measured("s")
+    run_step("s", work, key="fixed", out=tmp_path, record=again)
+    assert target.read_text() == "{}"
+    assert (again.reused, again.made_again) == (False, ["store/made/part.json"])
+    run_step("s", work, key="fixed", out=tmp_path, record=after)
+    assert (after.reused, after.made_again) == (True, [])
+
+
+def test_a_copied_folder_keeps_its_receipts_and_points_to_itself(tmp_path: Path) -> None:
+    first, copy = tmp_path / "first", tmp_path / "copy"
+
+    def work() -> Snapshot:
+        (first / "store" / "made").mkdir(parents=True)
+        (first / "store" / "made" / "part.json").touch()
+        return Snapshot(str(first / "store" / "made"), dt.date(2026, 4, 1), 1, "set", "print")
+
+    run_step("s", work, key="fixed", out=first, record=Measured("s"))
+    shutil.copytree(first, copy)
+    record = Measured("s")
+    found = run_step("s", work, key="fixed", out=copy, record=record)
+    assert found.path == str(copy / "store" / "made")
+    assert record.reused
 
 
 def test_a_passing_trouble_is_retried(tmp_path: Path) -> None:
     work = Counted(failures=1)
-    assert run_step("a", work, key=None, storage=tmp_path, record=Measured("a")).detail == "2"
+    assert run_step("a", work, key=None, out=tmp_path, record=Measured("a")).detail == "2"
 
 
 def test_refused_data_is_not_retried(tmp_path: Path) -> None:
     work = Counted(failures=9, error=DataRefused("gp_events: 3 rows"))
     with pytest.raises(DataRefused):
-        run_step("a", work, key=None, storage=tmp_path, record=Measured("a"))
+        run_step("a", work, key=None, out=tmp_path, record=Measured("a"))
     assert work.calls == 1
 
 
@@ -97,6 +124,6 @@ def test_an_unexpected_error_shows_where_but_never_the_value() -> None:
 
 def test_steps_are_measured(tmp_path: Path) -> None:
     record = Measured("a")
-    run_step("a", lambda: Notice("x", str(len(bytearray(50_000_000)))), key=None, storage=tmp_path, record=record)
+    run_step("a", lambda: Notice("x", str(len(bytearray(50_000_000)))), key=None, out=tmp_path, record=record)
     assert record.seconds > 0
     assert record.peak_memory_mb > 50

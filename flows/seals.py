@@ -1,0 +1,85 @@
+"""Receipts as they are kept: with the hashes of the files they speak of, and with paths that hold wherever the output folder is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_schemas import receipts
+from data_schemas.disk import sha256
+
+OUT = "{out}"
+"""Stands for the output folder."""
+PATHS = ("path", "folder")
+"""Fields of receipts that are paths, beside those that end in `_path`."""
+LAST = ("log.json", "snapshot.json")
+"""What a folder of several files gets last: without it the folder is made anew."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A receipt, and the SHA-256 of every file that it points to, by its place in the output folder."""
+
+    receipt: Any
+    files: dict[str, str]
+
+
+def seal(receipt: Any, out: Path) -> Sealed:
+    """The receipt of a step that has just been done."""
+    files = {file for path in paths(receipt) if path.is_relative_to(out) for file in _files(path)}
+    hashes = {file.relative_to(out).as_posix(): sha256(file) for file in sorted(files)}
+    return Sealed(_moved(receipt, str(out), OUT), hashes)
+
+
+def opened(sealed: Sealed, out: Path) -> Any:
+    """The receipt as it holds in this output folder, wherever it was when it was sealed."""
+    return _moved(sealed.receipt, OUT, str(out))
+
+
+def damaged(sealed: Sealed, out: Path) -> list[str]:
+    """The files that are missing or not as they were."""
+    return [name for name, was in sealed.files.items() if not (out / name).is_file() or sha256(out / name) != was]
+
+
+def discard(names: list[str], out: Path) -> None:
+    """Remove damaged files, and what says that their folders are complete, so that the step makes them again."""
+    for path in (out / name for name in names):
+        for gone in (path, *(path.parent / last for last in LAST), *(path.parent.parent / last for last in LAST)):
+            gone.unlink(missing_ok=True)
+
+
+def paths(thing: object) -> Iterator[Path]:
+    """What a receipt points to: the fields of it, and of the receipts in it, that are paths by their names."""
+    if isinstance(thing, Mapping):
+        for value in thing.values():
+            yield from paths(value)
+    elif dataclasses.is_dataclass(thing):
+        for field in dataclasses.fields(thing):
+            value = getattr(thing, field.name)
+            if isinstance(value, str) and (field.name in PATHS or field.name.endswith("_path")):
+                yield Path(value)
+            else:
+                yield from paths(value)
+
+
+def _files(path: Path) -> Iterator[Path]:
+    yield from (file for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file())
+
+
+def _moved(receipt: Any, old: str, new: str) -> Any:
+    """The receipt with its paths under another folder."""
+    plain = _replaced(json.loads(receipts.dump(receipt)), old, new)
+    return receipts.load(type(receipt), json.dumps(plain))
+
+
+def _replaced(thing: Any, old: str, new: str) -> Any:
+    if isinstance(thing, dict):
+        return {key: _replaced(value, old, new) for key, value in thing.items()}
+    if isinstance(thing, list):
+        return [_replaced(value, old, new) for value in thing]
+    is_path = isinstance(thing, str) and (thing == old or thing.startswith(f"{old}/"))
+    return f"{new}{thing[len(old) :]}" if is_path else thing

@@ -1,0 +1,87 @@
+"""MLflow's database beside the output: made whole or not at all, moved with its folder, and named when something is wrong with it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from data_schemas import disk
+from data_schemas.errors import RunFailed
+
+FILE, ARTIFACTS = "mlflow.db", "mlartifacts"
+LOCATIONS = {
+    "experiments": ("artifact_location",),
+    "runs": ("artifact_uri",),
+    "logged_models": ("artifact_location",),
+    "model_versions": ("source", "storage_location"),
+}
+"""Where MLflow keeps places of artifacts, which it takes down as absolute ones."""
+MADE = ("alembic_version", "experiments")
+"""Tables that a database has that was made to the end."""
+BUSY_SECONDS = 10
+
+
+def ready(out: Path) -> str:
+    """The address of `<out>/mlflow.db`, which is there, whole and at home in this folder.
+
+    Raises RunFailed where it is damaged, or held by another program.
+    """
+    path = out / FILE
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        if not path.exists() or not _is_made(path):
+            with disk.writing(path) as draft:
+                _make(draft, out)
+        _move_in(path, out)
+    except sqlite3.DatabaseError as error:
+        raise RunFailed(f"{path}: {_why(error)}") from None
+    return address(path)
+
+
+def address(path: Path) -> str:
+    """The address of a database file, as SQLAlchemy takes it."""
+    return f"sqlite:///{path}"
+
+
+def _is_made(path: Path) -> bool:
+    """Whether the database was made to the end; what a kill left half made holds nothing yet."""
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        return set(MADE) <= tables and database.execute("SELECT count(*) FROM alembic_version").fetchone() != (0,)
+
+
+def _make(path: Path, out: Path) -> None:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    make: Any = SqlAlchemyStore
+    make(address(path), (out / ARTIFACTS).as_uri()).engine.dispose()
+
+
+def _move_in(path: Path, out: Path) -> None:
+    """Point the artifacts of a database whose folder was moved or copied to where they are now, never to where they were."""
+    home = (out / ARTIFACTS).as_uri()
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
+        for table, columns in LOCATIONS.items():
+            for column in columns:
+                found = database.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()  # noqa: S608 - our own names
+                moved = [(new, old) for (old,) in found if (new := _at_home(old, home)) != old]
+                database.executemany(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", moved)  # noqa: S608
+
+
+def _at_home(location: str | None, home: str) -> str | None:
+    """A location in the artifacts of some output folder as one in this; any other as it is."""
+    if not location or not location.startswith(("file:", "/")):
+        return location
+    before, found, rest = f"{location}/".rpartition(f"/{ARTIFACTS}/")
+    return f"{home}/{rest}".rstrip("/") if found and before else location
+
+
+def _why(error: sqlite3.DatabaseError) -> str:
+    if "locked" in str(error) or "busy" in str(error):
+        return "another program holds MLflow's database: wait for it, or stop it (`neighbourly serve`, a copy, a backup), and run again"
+    return (
+        f"MLflow's database cannot be used ({type(error).__name__}): it is damaged. Put back the last backup (`neighbourly restore`), or "
+        "move the file away: models are then trained anew, without what was registered before"
+    )
