@@ -22,7 +22,6 @@ TRUSTED = [
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "models.learning.calibrate.Calibrator",
-    "models.learning.elastic_net.ElasticNetLogistic",
     "models.learning.estimators.RiskModel",
     "models.learning.logistic.Logistic",
     "models.learning.own.OwnModel",
@@ -38,7 +37,7 @@ TRUSTED = [
 VERSION_LETTERS = 16
 SCHEMA = "schema.json"
 """In a skops file: the structure of the model, with the dotted path of every type."""
-MOVED = {f"models.{name}": f"models.learning.{name}" for name in ("calibrate", "elastic_net", "estimators", "terms")}
+MOVED = {f"models.{name}": f"models.learning.{name}" for name in ("calibrate", "estimators", "terms")}
 """Modules of types in saved models, by where they were in release 0.1."""
 CHANGED = (
     "{folder}: the model is not the one that its version names: it was changed or damaged. Delete the folder and run again: it is fetched "

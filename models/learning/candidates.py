@@ -11,22 +11,17 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 
 from data_schemas.receipts import Feature
-from models.learning.elastic_net import ElasticNetLogistic
 from models.learning.logistic import Logistic
 from models.learning.terms import LinearTerms
 
 COUNTED = ("count", "total", "days_since_last", "distinct")
 """Statistics whose effect fades as they grow: a linear model takes their logarithm."""
-COSTLY_ROWS = 10_000
-"""The elastic net learns from at most this many rows, drawn at random: so it is in the selection log of a large site."""
 LINEAR_ROWS = 100_000
 """A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit into memory."""
 SMALL_ROWS = 20_000
 """scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
 BIN_ROWS = 50_000
 """Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same AUROC."""
-MEASURED = ("fact", "latest", "mean", "score", "days_since_last")
-"""Statistics whose effect may bend."""
 PRIOR = (
     "emergency_admissions_1y",
     "emergency_admissions_2y",
@@ -69,13 +64,6 @@ def terms(features: Sequence[Feature], columns: Sequence[int], bent: Sequence[st
         splines=tuple(i for i in columns if features[i].name in bent),
         columns=tuple(columns),
     )
-
-
-def elastic_net(features: Sequence[Feature], seed: int) -> Any:  # noqa: ARG001 (nothing in it is random)
-    """Logistic regression that leaves most features out, with splines of everything that is measured rather than counted."""
-    bent = [feature.name for feature in features if feature.statistic in MEASURED]
-    net = ElasticNetLogistic(alpha=0.004, l1_ratio=0.5)
-    return Pipeline([("terms", terms(features, range(len(features)), bent)), ("model", net)])
 
 
 def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
@@ -134,12 +122,6 @@ LOGISTIC = Candidate(
     lambda f, s: linear(f, s, strength=0.003),
     most_rows=LINEAR_ROWS,
 )
-ELASTIC_NET = Candidate(
-    "elastic_net",
-    f"elastic-net logistic regression with splines, of at most {COSTLY_ROWS:,} rows",
-    elastic_net,
-    most_rows=COSTLY_ROWS,
-)
 SMALL_BOOSTING = Candidate("boosting_small", "gradient-boosted trees, few and shallow", small_boosting)
 BOOSTING = Candidate("boosting", "gradient-boosted trees", boosting)
 HISTOGRAM_BOOSTING = Candidate(
@@ -161,4 +143,4 @@ def candidates(rows: int = 0) -> list[Candidate]:
     """Everything that competes for so many training rows, simplest first."""
     boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else []
     theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
-    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, ELASTIC_NET, *theirs, *boosted]
+    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *theirs, *boosted]

@@ -7,7 +7,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from models.learning import sample
-from models.learning.candidates import BOOSTING, COSTLY_ROWS, HISTOGRAM_BOOSTING, SMALL_ROWS, candidates
+from models.learning.candidates import BOOSTING, HISTOGRAM_BOOSTING, SMALL_ROWS, candidates
 from models.learning.estimators import RiskModel, out_of_fold
 from models.learning.fit import fit
 
@@ -19,12 +19,6 @@ def learning(site):
 
 def names(rows):
     return [candidate.name for candidate in candidates(rows)]
-
-
-def test_the_elastic_net_competes_everywhere_on_bounded_rows():
-    for rows in (500, 2_000_000):
-        elastic = next(c for c in candidates(rows) if c.name == "elastic_net")
-        assert elastic.most_rows == COSTLY_ROWS
 
 
 def test_boosted_trees_of_scikit_learn_are_a_rival_in_small_sites():
