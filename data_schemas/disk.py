@@ -90,10 +90,10 @@ def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = ""
     try:
         held.acquire(timeout=0)
     except Timeout:
-        wait(path.read_text())
+        wait(path.read_text(encoding="utf-8"))
         held.acquire()
     try:
-        path.write_text(who)
+        path.write_text(who, encoding="utf-8")
         yield
     finally:
         held.release()
