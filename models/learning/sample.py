@@ -210,8 +210,10 @@ def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: N
     """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside it."""
     filled = 0
     for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
-        rows = pl.read_parquet(part, columns=["person", *names])
-        kept = rows.filter(np.isin(rows["person"].to_numpy(), person, assume_unique=True)).drop("person")
+        own = np.isin(pl.read_parquet(part, columns=["person"])["person"].to_numpy(), person, assume_unique=True)
+        if not own.any():
+            continue
+        kept = pl.read_parquet(part, columns=names).filter(own)
         X[filled : filled + kept.height] = kept.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy()
         filled += kept.height
     if names and filled != len(person):
