@@ -130,7 +130,7 @@ def test_workbook_lets_only_feedback_be_changed_and_only_from_the_list(published
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO((published() / "lists" / "C1" / "risk-list.xlsx").read_bytes()))
-    sheet = book["Cluster"]
+    sheet = book["Everyone"]
     assert all(each.protection.sheet for each in book)
     open_columns = {cell.column for row in sheet.iter_rows(min_row=4) for cell in row if not cell.protection.locked}
     headings = {sheet.cell(3, column).value for column in open_columns}
