@@ -176,7 +176,7 @@ def test_the_team_adds_people_and_takes_them_off(tmp_path):
     assert "reason cannot be read" in str(found.set_aside[0])
 
 
-def filled_in(folder, outcomes, sheet="Cluster"):
+def filled_in(folder, outcomes, sheet="Everyone"):
     """The list's own workbook, filled in and saved by another program."""
     book = openpyxl.load_workbook(folder / "risk-list.xlsx")
     for row, (outcome, date) in outcomes.items():
@@ -195,7 +195,7 @@ def test_the_filled_in_workbook_gives_people_rest(published, tmp_path):
     assert resting(tmp_path, [path]) == {first}
     assert read([folder / "risk-list.xlsx"], AS_OF).rows.is_empty()
     aside = read([filled_in(folder, {6: ("Declined", None)})], AS_OF).set_aside
-    assert [(one.sheet, one.row) for one in aside] == [("Cluster", 6)]
+    assert [(one.sheet, one.row) for one in aside] == [("Everyone", 6)]
 
 
 @pytest.mark.parametrize("content", [b"no workbook", b"PK\x05\x06" + bytes(18)])
