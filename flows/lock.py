@@ -70,9 +70,13 @@ def _waiting(holder: str) -> None:
     console.print(f"  Waiting for {holder or 'another run'} in this output folder …", markup=False)
 
 
-def _who() -> str:
+def user() -> str:
+    """The account of this machine under which the process runs."""
     try:
-        name = getpass.getuser()
+        return getpass.getuser()
     except (KeyError, OSError):
-        name = f"user {os.getuid()}"
-    return f"the run of {name} (process {os.getpid()}, since {dt.datetime.now().astimezone():%H:%M on %d %B})"
+        return f"user {os.getuid()}"
+
+
+def _who() -> str:
+    return f"the run of {user()} (process {os.getpid()}, since {dt.datetime.now().astimezone():%H:%M on %d %B})"

@@ -19,7 +19,7 @@ from data_schemas.errors import NeighbourlyError
 ORDER = (
     "demo", "synth", "init", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
     "approve", "reject", "release", "audit", "reidentify", "compare", "promote", "rollback",
-    "impact", "rollout-plan", "monitor", "export",
+    "impact", "rollout-plan", "monitor", "export", "doctor", "backup", "restore", "purge",
 )  # fmt: skip
 
 

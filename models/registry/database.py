@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed
@@ -85,3 +86,16 @@ def _why(error: sqlite3.DatabaseError) -> str:
         f"MLflow's database cannot be used ({type(error).__name__}): it is damaged. Put back the last backup (`neighbourly restore`), or "
         "move the file away: models are then trained anew, without what was registered before"
     )
+
+
+def problem(out: Path) -> str:
+    """What is wrong with the database of an output folder; empty where nothing is, or there is none yet."""
+    path = out / FILE
+    if not path.exists():
+        return ""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=1)) as database:
+            [(found,)] = database.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        return f"{path}: {_why(error)}"
+    return "" if found == "ok" else f"{path}: {_why(sqlite3.DatabaseError(found))}"

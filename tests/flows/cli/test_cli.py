@@ -21,6 +21,10 @@ COMMANDS = [
     "publish",
     "serve",
     "reidentify",
+    "doctor",
+    "backup",
+    "restore",
+    "purge",
 ]
 
 

@@ -1,0 +1,127 @@
+"""A safe copy of an output folder in one file, checked when it is made and when it is put back."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import io
+import json
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from data_schemas import disk
+from data_schemas.errors import ConfigurationError, RunFailed
+from flows.access import FILE as ACCESS
+from flows.lock import alone_in
+from flows.version import code_version
+
+LIST = "backup.json"
+"""The first member: every file with its SHA-256."""
+LEFT_OUT = (ACCESS,)
+"""Passwords: a restored folder gets new ones."""
+
+
+def backup(out: Path, target: Path) -> dict[str, Any]:
+    """Write a whole output folder into one file, read it again, and say what is in it.
+
+    Waits until no run is at work. Databases are copied by SQLite itself, so that a server may go on reading them.
+    """
+    if not out.is_dir():
+        raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
+    if target.exists():
+        raise ConfigurationError(f"{target}: is there already; give the name of a new file")
+    if target.resolve().is_relative_to(out.resolve()):
+        raise ConfigurationError(
+            f"{target}: lies in the folder that is copied; give a place elsewhere, on another disk say"
+        )
+    with alone_in(out), disk.lock(out / ".publish.lock"), disk.writing(target) as draft:
+        with tempfile.TemporaryDirectory(dir=target.parent) as copies, tarfile.open(draft, "w") as archive:
+            places = {path.relative_to(out).as_posix(): _steady(path, Path(copies)) for path in _kept(out)}
+            hashes = {name: disk.sha256(path) for name, path in places.items()}
+            facts = {
+                "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+                "code": code_version(),
+                "files": hashes,
+            }
+            _add(archive, LIST, json.dumps(facts, indent=1).encode())
+            for name, path in places.items():
+                archive.add(path, name, recursive=False)
+        _checked(draft)
+    return {
+        "written": str(target),
+        "files": len(hashes),
+        "bytes": target.stat().st_size,
+        "checked": "every file, by its SHA-256",
+    }
+
+
+def restore(source: Path, out: Path) -> dict[str, Any]:
+    """Put a backup back, into a folder that is not there yet or is empty; nothing is left where a file is not what it was."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigurationError(
+            f"{out}: is not empty; give a new folder with --out, and move the old one away when it is well"
+        )
+    facts = _checked(source)
+    with disk.for_the_owner_alone():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        draft = out.with_name(f".{out.name}.restoring")
+        shutil.rmtree(draft, ignore_errors=True)
+        with tarfile.open(source) as archive:
+            archive.extractall(draft, [each for each in archive if each.name != LIST], filter="data")
+        disk.tighten(draft)
+        if out.exists():
+            out.rmdir()
+        draft.rename(out)
+    return {"restored": str(out), "files": len(facts["files"]), "made": facts["made"], "by": facts["code"]}
+
+
+def _kept(out: Path) -> list[Path]:
+    """The files of an output folder but for locks and passwords."""
+    files = (path for path in sorted(out.rglob("*")) if path.is_file() and not path.is_symlink())
+    return [path for path in files if path.name not in LEFT_OUT and not path.name.endswith((".lock", "-wal", "-shm"))]
+
+
+def _steady(path: Path, copies: Path) -> Path:
+    """The file, or SQLite's own copy of a database, which is whole whatever is written meanwhile."""
+    if path.suffix != ".db":
+        return path
+    copy = copies / path.name
+    with contextlib.closing(sqlite3.connect(path)) as there, contextlib.closing(sqlite3.connect(copy)) as here:
+        there.backup(here)
+    return copy
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(content), disk.FILE_MODE
+    archive.addfile(member, io.BytesIO(content))
+
+
+def _checked(source: Path) -> dict[str, Any]:
+    """What a backup says of itself, after every file in it was read; raises RunFailed where one is not what it was."""
+    try:
+        with tarfile.open(source) as archive:
+            found = {name: hashlib.file_digest(content, "sha256").hexdigest() for name, content in _members(archive)}
+            listed = archive.extractfile(LIST)
+            facts: dict[str, Any] = json.load(listed) if listed else {}
+    except FileNotFoundError:
+        raise ConfigurationError(f"{source}: there is no such file") from None
+    except (tarfile.TarError, KeyError, ValueError, EOFError):
+        raise RunFailed(f"{source}: is not a backup, or is cut off; take another") from None
+    wrong = [name for name, was in facts["files"].items() if found.get(name) != was]
+    if wrong:
+        raise RunFailed([f"{source}: {name} is not what it was when the backup was made" for name in wrong])
+    return facts
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, io.BufferedReader]]:
+    for member in archive:
+        content = archive.extractfile(member)
+        if content is not None and member.name != LIST:
+            yield member.name, cast("io.BufferedReader", content)

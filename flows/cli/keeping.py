@@ -1,0 +1,84 @@
+"""Commands of a year's operation: doctor, backup, restore, purge."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.cli.options import Json, Out, app, say
+
+if TYPE_CHECKING:
+    from flows.doctor import Finding
+
+MaybeConfig = Annotated[Path | None, typer.Option("--config", "-c", help="The site's site.toml, to be looked at too.")]
+
+
+@app.command()
+def doctor(config: MaybeConfig = None, out: Out = Path("out"), as_json: Json = False) -> None:
+    """Is everything well: versions, servers, disk, clock, rights, stores, and whether the last run is late."""
+    from flows.doctor import findings
+
+    found = findings(config, out)
+    shown = {"findings": [dataclasses.asdict(each) for each in found]} if as_json else _by_standing(found)
+    say(shown, as_json=as_json)
+    if any(each.standing == "wrong" for each in found):
+        raise typer.Exit(1)
+
+
+def _by_standing(found: list[Finding]) -> dict[str, list[str]]:
+    standings = {each.standing for each in found}
+    return {
+        name: [f"{each.what}: {each.detail}" for each in found if each.standing == name]
+        for name in ("wrong", "look", "well")
+        if name in standings
+    }
+
+
+@app.command()
+def backup(
+    to: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file to write, best on another disk, such as out-2026-04.tar.")
+    ],
+    out: Out = Path("out"),
+    as_json: Json = False,
+) -> None:
+    """Write the output folder into one file, and check it. Waits for a run that is at work.
+
+    It holds rows about people, so keep it as you keep the folder. Prefect's own history and a database on another server are not in it.
+    """
+    from flows.backup import backup as write
+
+    say(write(out, to), as_json=as_json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `backup` wrote.")],
+    out: Out = Path("out"),
+    as_json: Json = False,
+) -> None:
+    """Put a backup back, checked file by file, into a folder that is new or empty; it may have another path than before."""
+    from flows.backup import restore as put_back
+
+    say(put_back(file, out), as_json=as_json)
+
+
+@app.command()
+def purge(
+    older_than: Annotated[str, typer.Option("--older-than", help="Age, such as 2y, 18m, 12w or 90d.")],
+    config: MaybeConfig = None,
+    out: Out = Path("out"),
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it. Left out: only show what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove rows about people that are older: runs, released lists, store and ledger; with --config, feedback too.
+
+    The audit log, reports, model cards and models stay.
+    """
+    from flows.purge import purge as remove
+
+    feedback = config.parent / "feedback" if config else None
+    say(remove(out, older_than, feedback, really=yes), as_json=as_json)

@@ -1,0 +1,114 @@
+"""Retention: rows about people leave every place when they are old; counts, models and the audit log stay."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from data_schemas.errors import ConfigurationError
+from flows.lock import alone_in, user
+from pipeline.release import audit, ledger
+from pipeline.release.approve import AUDIT
+
+DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
+PEOPLE = ("scores", "contributions", "bed-days", "snapshots")
+"""Folders of the store whose entries are named after their as-of date."""
+UNDATED = ("tables", "events", "quarantine", "people.parquet")
+"""Parts of the store made from the newest extracts: old when nothing has been ingested since."""
+KEPT = ("report.json", "model-card.md", "borough.html")
+"""What of a run is not about anybody, and stays in `purged/`."""
+DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def days(age: str) -> int:
+    """`2y`, `18m`, `12w` or `90d` in days; `ConfigurationError` for anything else."""
+    found = re.fullmatch(r"([1-9]\d{0,4})([dwmy])", age)
+    if not found:
+        raise ConfigurationError(f"--older-than: found {age!r}; accepted: a number and d, w, m or y, such as 2y or 90d")
+    return int(found[1]) * DAYS[found[2]]
+
+
+def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[str, Any]:
+    """Remove what is older, or say what would go; the ledger is aged row by row, databases give their room back."""
+    before = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days(age))
+    if not out.is_dir():
+        raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
+    with alone_in(out):
+        found = sorted({*_dated(out, before), *_undated(out, before), *_files(feedback, before)})
+        rows = ledger.purge(out / "store", before, dry_run=not really)
+        names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in found]
+        told = {"before": str(before), "removed" if really else "would_go": names, "ledger_rows": rows}
+        if not really:
+            return {**told, "nothing_was_removed": "look at the list, then run it again with --yes"}
+        for path in found:
+            _remove(path, out)
+        audit.append(
+            out / AUDIT,
+            "purged",
+            who=user(),
+            why=f"older than {age}",
+            before=str(before),
+            places=len(found),
+            ledger_rows=rows,
+        )
+        return {**told, "vacuumed": [path.name for path in _databases(out) if _vacuum(path)]}
+
+
+def _dated(out: Path, before: dt.date) -> Iterator[Path]:
+    """Runs, what was released of them, and what the store holds of their as-of dates."""
+    places = [out, *(out / "store" / name for name in PEOPLE), *(out / "released").glob("*")]
+    for entry in (entry for place in places if place.is_dir() for entry in place.iterdir()):
+        found = DATED.fullmatch(entry.name)
+        if found and dt.date.fromisoformat(found[1]) < before:
+            yield entry
+
+
+def _undated(out: Path, before: dt.date) -> Iterator[Path]:
+    parts = [path for name in UNDATED if (path := out / "store" / name).exists()]
+    if parts and max(map(_changed, parts)) < before:
+        yield from parts
+
+
+def _files(folder: Path | None, before: dt.date) -> Iterator[Path]:
+    if folder and folder.is_dir():
+        yield from (path for path in folder.rglob("*") if path.is_file() and _changed(path) < before)
+
+
+def _changed(path: Path) -> dt.date:
+    return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).date()
+
+
+def _remove(path: Path, out: Path) -> None:
+    """Remove a file or a folder; of a whole run, what is not about anybody is kept."""
+    if (path / "manifest.json").exists() and path.parent == out:
+        kept = out / "purged" / path.name
+        kept.mkdir(parents=True, exist_ok=True)
+        for name in KEPT:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy2(path / name, kept / name)
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _databases(out: Path) -> list[Path]:
+    prefect = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser() / "prefect.db"
+    return [path for path in (out / "mlflow.db", prefect) if path.exists()]
+
+
+def _vacuum(path: Path) -> bool:
+    """Give back the room of what was deleted; False where another program holds the database."""
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=5)) as database:
+            database.execute("VACUUM")
+    except sqlite3.DatabaseError:
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""What is old leaves every place; what is not about anybody, and the audit log, stay."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_schemas.errors import ConfigurationError
+from flows.purge import days, purge
+from pipeline.release import approve as releasing
+from pipeline.release import audit
+
+TODAY = dt.datetime.now(dt.UTC).date()
+OLD, NEW = TODAY - dt.timedelta(days=800), TODAY - dt.timedelta(days=20)
+OLD_PERSON, NEW_PERSON = "old-person-9434765919", "new-person-9434765919"
+
+
+@pytest.fixture
+def aged(tmp_path: Path) -> Path:
+    """An output folder with an old and a new run, and all that is kept about people."""
+    for day, person in ((OLD, OLD_PERSON), (NEW, NEW_PERSON)):
+        frame = pl.DataFrame({"person_id": [person]})
+        for place in (
+            f"{day}/scores.parquet", f"{day}/lists/C1/risk-list.parquet", f"released/C1/{day}/risk-list.parquet",
+            f"store/scores/{day}-abc.parquet", f"store/contributions/{day}-abc.parquet", f"store/bed-days/{day}-abc.parquet",
+            f"store/snapshots/{day}-abc/cohort.parquet", f"store/snapshots/{day}-abc-without-opted-out/cohort.parquet",
+        ):  # fmt: skip
+            (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+            frame.write_parquet(tmp_path / place)
+        for name in ("report.json", "manifest.json", "model-card.md"):
+            (tmp_path / str(day) / name).write_text("{}")
+    audit.append(tmp_path / "audit", "delivered", who="A. Lead", why="approved")
+    return tmp_path
+
+
+def people(folder: Path) -> set[str]:
+    """Everybody of whom a row is anywhere in a folder."""
+    return {person for path in folder.rglob("*.parquet") for person in pl.read_parquet(path)["person_id"]}
+
+
+def test_nobody_old_is_left_anywhere_and_the_new_are(aged: Path) -> None:
+    purge(aged, "2y", None, really=True)
+    assert people(aged) == {NEW_PERSON}
+    assert {path.name for path in (aged / "purged" / str(OLD)).iterdir()} == {"report.json", "model-card.md"}
+    assert [entry.action for entry in audit.checked(aged / releasing.AUDIT)] == ["delivered", "purged"]
+
+
+def test_first_it_only_shows(aged: Path) -> None:
+    told = purge(aged, "2y", None, really=False)
+    assert len(told["would_go"]) == 7
+    assert people(aged) == {OLD_PERSON, NEW_PERSON}
+    assert len(audit.checked(aged / releasing.AUDIT)) == 1
+
+
+def test_extracts_and_feedback_go_by_when_they_came(aged: Path) -> None:
+    feedback, then = aged / "feedback", dt.datetime.combine(OLD, dt.time(), dt.UTC).timestamp()
+    for path in (feedback / "old.csv", feedback / "new.csv", aged / "store" / "tables" / "x.parquet"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    os.utime(feedback / "old.csv", (then, then))
+    purge(aged, "2y", feedback, really=True)
+    assert [path.name for path in feedback.iterdir()] == ["new.csv"]
+    os.utime(aged / "store" / "tables", (then, then))
+    purge(aged, "2y", feedback, really=True)
+    assert not (aged / "store" / "tables").exists()
+
+
+@pytest.mark.parametrize(("age", "found"), [("2y", 730), ("18m", 540), ("12w", 84), ("90d", 90)])
+def test_ages(age: str, found: int) -> None:
+    assert days(age) == found
+
+
+@pytest.mark.parametrize("age", ["", "2", "y", "-1y", "2 years", "0d"])
+def test_what_is_not_an_age_is_wrong_usage(age: str) -> None:
+    with pytest.raises(ConfigurationError, match="--older-than"):
+        days(age)
