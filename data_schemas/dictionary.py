@@ -131,7 +131,7 @@ def _mapping(table: str, profile: str) -> str:
     rows += [(f"`{ours}`", "", f"always `{value}`") for ours, value in declared.fixed.items()]
     if declared.split:
         rows.append(
-            (f"`{declared.split.into}_01` …", ", ".join(f"`{name}`" for name in declared.split.columns), "parted")
+            (f"`{declared.split.into}_01` …", ", ".join(f"`{name}`" for name in declared.split.columns), "split")
         )
     said = [
         f"Joined with `{join.file}` on `{join.right}`{' where it is there' if join.optional else ''}."

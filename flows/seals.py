@@ -17,7 +17,7 @@ OUT = "{out}"
 PATHS = ("path", "folder")
 """Fields of receipts that are paths, beside those that end in `_path`."""
 LAST = ("log.json", "snapshot.json")
-"""What a folder of several files gets last: without it the folder is made anew."""
+"""What a folder of several files gets last: without it the folder is made again."""
 
 
 @dataclass(frozen=True)

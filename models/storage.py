@@ -41,7 +41,7 @@ MOVED = {f"models.{name}": f"models.learning.{name}" for name in ("calibrate", "
 """Modules of types in saved models, by where they were in release 0.1."""
 CHANGED = (
     "{folder}: the model is not the one that its version names: it was changed or damaged. Delete the folder and run again: it is fetched "
-    "from MLflow, or trained anew"
+    "from MLflow, or trained again"
 )
 
 

@@ -65,10 +65,10 @@ class Spark:
             import pyarrow as pa
 
             for batch in batches:
-                told = [step(number) or "" for number in batch.column("number").to_pylist()]
-                yield pa.RecordBatch.from_arrays([batch.column("number"), pa.array(told)], ["number", "told"])
+                answers = [step(number) or "" for number in batch.column("number").to_pylist()]
+                yield pa.RecordBatch.from_arrays([batch.column("number"), pa.array(answers)], ["number", "answer"])
 
         numbers = self.session.createDataFrame([(number,) for number in range(count)], "number int")
         spread = numbers.repartition(count, "number")
-        rows = spread.mapInArrow(run, "number int, told string").collect()
-        return [row["told"] for row in sorted(rows, key=lambda row: row["number"])]
+        rows = spread.mapInArrow(run, "number int, answer string").collect()
+        return [row["answer"] for row in sorted(rows, key=lambda row: row["number"])]

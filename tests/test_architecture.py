@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+TEXTS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
 
 def tracked() -> list[Path]:
@@ -52,6 +56,42 @@ def test_text_files_name_their_encoding_for_windows_has_another() -> None:
     unnamed = re.compile(r"\.read_text\(\)|\.write_text\((?:(?!encoding=)[^()]|\((?:(?!encoding=)[^()])*\))*\)")
     modules = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
     assert [path.name for path in modules if unnamed.search(path.read_text(encoding="utf-8"))] == []
+
+
+NOT_ENGLISH = re.compile(
+    r"\b(foresee\w*|foresaw|taught|mend(?:s|ed)?|anew|afresh|parted)\b"
+    r"|(?<!not have been )(?<!unless )\btold\b(?! apart| to Parliament| otherwise)"
+    r"|(?<!here )\b(?:is|are|was|were) no (?!longer|one|more|fewer|better|worse)"
+    r"|\b(?:is|are) none of\b",
+    re.IGNORECASE,
+)
+"""What nobody says: predicts, trained, fixed, again, split, reported and "is not a" are the usual words."""
+
+
+def prose(path: Path) -> Iterator[str]:
+    """What a person reads in a file: all of a page; of code the texts of several words, without their placeholders, and comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield from re.sub(r"`[^`]*`", "", text).splitlines()
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT or (token.type in TEXTS and " " in token.string):
+            yield re.sub(r"\{[^{}]*\}|`[^`]*`", "", token.string)
+
+
+def test_sentences_are_everyday_english() -> None:
+    rooms = ("data_schemas/", "pipeline/", "models/", "flows/", "neighbourly/", "docs/")
+    names = [path.relative_to(ROOT).as_posix() for path in tracked()]
+    read = [
+        name
+        for name in names
+        if name.startswith(rooms) or (name.endswith(".md") and "/" not in name and name != "CHANGELOG.md")
+    ]
+    read = [name for name in read if name.endswith((".py", ".md", ".html", ".toml"))]
+    found = {
+        f"{name}: {match[0]}" for name in read for line in prose(ROOT / name) for match in NOT_ENGLISH.finditer(line)
+    }
+    assert sorted(found) == []
 
 
 WRITTEN = {".py", ".md", ".toml", ".yaml", ".lock", ".html", ".js", ".csv", ""}

@@ -84,7 +84,7 @@ def _why(error: sqlite3.DatabaseError) -> str:
         return "another program holds MLflow's database: wait for it, or stop it (`neighbourly serve`, a copy, a backup), and run again"
     return (
         f"MLflow's database cannot be used ({type(error).__name__}): it is damaged. Put back the last backup (`neighbourly restore`), or "
-        "move the file away: models are then trained anew, without what was registered before"
+        "move the file away: models are then trained again, without what was registered before"
     )
 
 

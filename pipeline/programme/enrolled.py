@@ -28,7 +28,7 @@ class Enrolled:
 
 
 def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataFrame:
-    """The rows of one programme; raises ConfigurationError, with the names there are, where there is none of that name."""
+    """The rows of one programme; raises ConfigurationError, with the names there are, where the name is not one of them."""
     if interventions is None:
         raise ConfigurationError(
             "extracts.interventions: missing; a programme is judged by this table. Add a section [extracts.interventions] with its path"

@@ -77,7 +77,7 @@ def _days(schedule: Schedule) -> str:
         return "every day"
     said = [_DAYS[day] for day in _DAYS if day in days]
     in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
-    if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is no shorter as `to`
+    if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is not shorter as `to`
         said = ["every day"] if len(said) == len(_DAYS) else [f"{said[0]} to {said[-1]}"]
     every = _every(schedule, "", "week")
     often = f"{every}, " if every else ""
