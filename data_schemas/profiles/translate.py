@@ -135,10 +135,10 @@ def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:
 def _marks(mapping: TableMapping, header: list[str], overrides: Mapping[str, str] | None) -> list[pl.Expr]:
     """`MARKS`; a column that is absent says nothing."""
     there = spelt(header)
-    deleted = pl.any_horizontal(pl.lit(value=False), *_among(mapping.deleted, there))
-    kept = pl.all_horizontal(pl.lit(value=True), *_among(mapping.keep, there))
-    dropped = pl.any_horizontal(pl.lit(value=False), *_among(mapping.drop, there))
-    standing = pl.when(deleted).then(DELETED).when(~kept | dropped).then(LEFT_OUT).otherwise(MEMBER)
+    outside = [~kept for kept in _among(mapping.keep, there)] + list(_among(mapping.drop, there))
+    standing = pl.when(pl.any_horizontal(outside)).then(LEFT_OUT).otherwise(MEMBER) if outside else pl.lit(MEMBER)
+    if deleted := list(_among(mapping.deleted, there)):
+        standing = pl.when(pl.any_horizontal(deleted)).then(DELETED).otherwise(standing)
     newest = next((pl.col(there[name.lower()]) for name in mapping.version if name.lower() in there), pl.lit(None))
     return [
         standing.cast(pl.UInt8).alias(STANDING),
@@ -174,8 +174,7 @@ def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) 
     cleaned = pl.when(expression.is_in(nulls)).then(None).otherwise(expression)
     accepted = closed_list(table, ours)
     if accepted:
-        spellings = _spellings(accepted) | {theirs.lower(): value for theirs, value in values.items()}
-        cleaned = cleaned.str.to_lowercase().replace_strict(spellings, default=cleaned, return_dtype=pl.String)
+        cleaned = cleaned.replace(_in_any_case(_spellings(accepted)) | _in_any_case(values))
     elif values:
         cleaned = cleaned.replace(values)
     if "" in values.values():
@@ -184,8 +183,14 @@ def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) 
 
 
 def _spellings(accepted: Collection[str]) -> dict[str, str]:
-    """How sources write the codes of a closed list: in lower case, as a number with a decimal, without its leading zeros."""
+    """How sources write the codes of a closed list: as a number with a decimal, without its leading zeros."""
     numbers = [code for code in accepted if code.isdigit()]
     bare = {str(int(code)): code for code in numbers if str(int(code)) not in accepted}
     decimal = {f"{written}.0": code for written, code in (bare | {code: code for code in numbers}).items()}
-    return decimal | bare | {code.lower(): code for code in accepted}
+    return decimal | bare | {code: code for code in accepted}
+
+
+def _in_any_case(values: Mapping[str, str]) -> dict[str, str]:
+    """The same values, with their keys as people type them; a key as it is written goes before others."""
+    typed = (str.lower, str.upper, str.capitalize, str.title)
+    return {way(theirs): ours for way in typed for theirs, ours in values.items()} | dict(values)

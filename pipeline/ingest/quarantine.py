@@ -35,16 +35,12 @@ def _frames(door: Door, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _rejected(door: Door, source: Source, rejected: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The rejected rows of one file as text, batch by batch."""
-    begin, rows = 0, door.table.rows(source).drop(MADE)
+    if rejected.is_empty():
+        return
+    begin = 0
+    rows = door.table.rows_at(source, rejected[ROW]).drop(MADE)
     for batch in rows.collect_batches(chunk_size=BATCH, maintain_order=True, engine="streaming"):
-        end = begin + batch.height
-        here = rejected.slice(*_between(rejected[ROW], begin, end))
+        here = rejected.slice(begin, batch.height)
         rules = here[RULE].replace_strict(dict(enumerate(door.rule_names)), return_dtype=pl.String)
-        yield batch[here[ROW] - begin].cast(pl.String).with_columns(rule=rules, row=here[ROW] + 1)
-        begin = end
-
-
-def _between(places: pl.Series, begin: int, end: int) -> tuple[int, int]:
-    """Offset and length of the sorted places from `begin` up to `end`."""
-    first, last = (int(places.search_sorted(place)) for place in (begin, end))
-    return first, last - first
+        yield batch.cast(pl.String).with_columns(rule=rules, row=here[ROW] + 1)
+        begin += batch.height

@@ -25,6 +25,7 @@ KINDS = (".csv", ".csv.gz", ".parquet")
 WHOLE_KEY, RAGGED = "_whole_key", "_ragged"
 MADE = (WHOLE_KEY, RAGGED, *MARKS)
 """Columns that no file has."""
+PLACE = "_place"
 SURE = 0.6
 """A column of a file must be this like the one that is missing to be named: without a header the names would be a record."""
 Tell = Callable[[str], None]
@@ -120,7 +121,16 @@ class Table:
         rows have keys of their own, unless identical ones are to be dropped all the same. The second tells rows with more
         fields than the header.
         """
-        frame = source.flat()
+        return self._translated(source, source.flat())
+
+    def rows_at(self, source: Source, places: pl.Series) -> pl.LazyFrame:
+        """Those of the `rows` that stand at some places, counted from 0, in order."""
+        at = pl.col(PLACE).is_in(places.implode())
+        if self.mapping.joins:  # a row of the file may be several of ours
+            return self.rows(source).with_row_index(PLACE).filter(at).drop(PLACE)
+        return self._translated(source, source.flat().with_row_index(PLACE).filter(at).drop(PLACE))
+
+    def _translated(self, source: Source, frame: pl.LazyFrame) -> pl.LazyFrame:
         whole = pl.struct(pl.all()).hash() if self.finds_identical else pl.lit(None, dtype=pl.UInt64)
         ragged = pl.int_range(pl.len()).is_in(list(source.ragged)) if source.ragged else pl.lit(value=False)
         return translate(

@@ -25,7 +25,8 @@ class Tally:
     """Counts over all frames that were added."""
 
     def __init__(self, door: Door, lives: pl.DataFrame | None) -> None:
-        self.door, self._lives = door, lives
+        self.door = door
+        self._lives = pl.DataFrame(schema={"born": pl.Date, "died": pl.Date}) if lives is None else lives
         self.rows = 0
         self._nulls: Counter[str] = Counter()
         self._flags: Counter[int] = Counter()
@@ -50,11 +51,15 @@ class Tally:
         day = frame[self._date]
         if self.door.name not in BOOKED:
             self.warnings[f"{self._date}.future"] += int((day > self.door.limits.today).sum())
-        if self._lives is not None and "person" in frame.columns:
-            lives = self._lives[frame["person"]]
-            self.warnings[f"{self._date}.after_death"] += int((day > lives["died"]).sum())
-            if self.door.name != "registrations":
-                self.warnings[f"{self._date}.before_birth"] += int((day < lives["born"]).sum())
+        if self._lives.height and "person" in frame.columns:
+            self._outside_life(frame["person"], day)
+
+    def _outside_life(self, person: pl.Series, day: pl.Series) -> None:
+        born, died = self._lives["born"], self._lives["died"]
+        if died.count():
+            self.warnings[f"{self._date}.after_death"] += int((day > died[person]).sum())
+        if self.door.name != "registrations" and (day < born.max()).any():
+            self.warnings[f"{self._date}.before_birth"] += int((day < born[person]).sum())
 
     @property
     def emptied(self) -> dict[str, int]:
