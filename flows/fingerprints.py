@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 
 def content(settings: Settings) -> dict[str, str]:
     """SHA-256 of every extract file, by its place seen from site.toml, so that a site can be moved as a whole."""
-    files = {file for extract in settings.extracts.values() for file in extract.files}
+    files = {file for extract in settings.extracts.values() for file in (*extract.files, extract.lookup_file) if file}
     return {place(path, settings): sha256(path) for path in sorted(files)}
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES
-from pipeline.ingest import summary
+from pipeline.ingest import areas, summary, written
 from pipeline.ingest.door import Door, People
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
@@ -60,8 +60,7 @@ class Admission:
                 people = replace(people, lives=_lives(self.work / "tables" / f"{name}.parquet"))
             shutil.rmtree(staged.folder)
         self.notices += summary.notices(self.settings, self.receipts)
-        if "admissions" in self.receipts and people.registered is not None:
-            self.notices += summary.open_stays(self.work / "tables" / "admissions.parquet", bounds.today)
+        self.notices += written.notices(self.work / "tables", self.receipts, bounds.today)
 
     def _registered(self, staged: Staged, people: People) -> People:
         """Everybody in a good registration, numbered in the order of their pseudonyms."""
@@ -93,11 +92,13 @@ class Admission:
 
     def _write(self, staged: Staged, people: People | None) -> None:
         name = staged.door.name
-        written = self.work / "tables" / f"{name}.parquet"
-        tally = staged.write(written, people)
+        path = self.work / "tables" / f"{name}.parquet"
+        tally = staged.write(path, people)
+        if lookup := self.settings.extracts[name].lookup_file:
+            areas.bridge(path, lookup)
         staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
         receipt = summary.receipt(
-            staged.door, staged.admitted(tally.rows), tally, written, self.store / "tables" / written.name
+            staged.door, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name
         )
         self.receipts[name] = receipt
         self.refusals += refusals(receipt, self.settings, self.receipts.get("registrations"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from data_schemas.receipts import TableReceipt
 from data_schemas.tables import REQUIRED, accepted
@@ -61,8 +61,15 @@ def _emptied(receipt: TableReceipt, run: Run) -> Iterator[str]:
             yield (
                 f"{receipt.table}: {rows:,} of {receipt.rows:,} values of {column} ({rows / receipt.rows:.1%}) are not accepted and were "
                 f"made empty, more than [run] max_blank_rate {run.max_blank_rate:.1%} ({in_words(receipt.table, counts)}); correct the "
-                f'extract, or say values = {{ {column} = {{ "theirs" = "ours" }} }} in [extracts.{receipt.table}]'
+                f"extract{_or_map(receipt.table, column, counts)}"
             )
+
+
+def _or_map(table: str, column: str, rules: Iterable[str]) -> str:
+    kinds = {rule.rpartition(".")[2] for rule in rules}
+    if kinds & {"values", "pattern"}:
+        return f', or say values = {{ {column} = {{ "theirs" = "ours" }} }} in [extracts.{table}]'
+    return f", or set date_format in [extracts.{table}]" if "unreadable" in kinds else ""
 
 
 def _unregistered(receipt: TableReceipt, run: Run, registrations: TableReceipt | None) -> str:

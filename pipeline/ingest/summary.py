@@ -15,7 +15,6 @@ from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
 from data_schemas.profiles import omop
 from data_schemas.receipts import Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE, REQUIRED
-from pipeline import spells
 from pipeline.ingest import impossible
 from pipeline.ingest.door import Door
 from pipeline.ingest.refusals import in_words
@@ -132,19 +131,6 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
                 f"{name}: {table.warnings[MALFORMED]:,} of {codes:,} diagnoses are not valid codes of {system}: is diag_system right?",
             )
     yield from _covers(settings, tables)
-
-
-def open_stays(written: Path, today: dt.date) -> Iterator[Notice]:
-    """How stays without a discharge are read."""
-    found = spells.open_stays(pl.scan_parquet(written), today)
-    ended = found.by_next_admission + found.by_longest_stay
-    if ended:
-        yield Notice(
-            "open_stays",
-            f"admissions: {counted(ended, 'stay')} without a discharge {'is' if ended == 1 else 'are'} taken to have ended, "
-            f"{found.by_next_admission:,} at the person's next admission and {found.by_longest_stay:,} after the longest stay "
-            f"([run] longest_stay_days); {found.still_in:,} {'is' if found.still_in == 1 else 'are'} still open.",
-        )
 
 
 def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:

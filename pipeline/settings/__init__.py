@@ -44,6 +44,7 @@ class Extract(ExtractSection):
 
     files: tuple[Path, ...]
     own_profile: Profile | None = None
+    lookup_file: Path | None = None
 
     def mapping(self, table: str) -> TableMapping:
         """How the files become `table`: the profile, and on top of it what the section says."""
@@ -182,6 +183,7 @@ def _extracts(
             **section.model_dump(),
             files=checks.files(table, section.path, data_dir, problems),
             own_profile=own.get(table),
+            lookup_file=checks.lookup(table, section.lookup, data_dir, problems),
         )
         for table, section in sections.items()
     }

@@ -141,6 +141,20 @@ def files(table: str, path: str, data_dir: Path, problems: Problems) -> tuple[Pa
     return found
 
 
+def lookup(table: str, path: str | None, data_dir: Path, problems: Problems) -> Path | None:
+    """The file with the small-area codes of two censuses, which only areas may have."""
+    if path is None:
+        return None
+    key, file = f"extracts.{table}.lookup", data_dir / path
+    if table != "areas":
+        problems.add(key, "found in a table without areas; accepted: in [extracts.areas]")
+    elif not file.is_file() or not file.name.lower().endswith(KINDS):
+        problems.add(key, f"found {shown(path)}; accepted: a file in {data_dir} that ends in {', '.join(KINDS)}")
+    else:
+        return file
+    return None
+
+
 def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
     """The files that a path or glob names, in the order of their names and of the numbers in them.
 

@@ -95,6 +95,9 @@ class ExtractSection(Section):
     )
     diag_system: Literal["icd10", "icd9", "any"] = Field("icd10", description="icd10, icd9 or any")
     drop_identical: StrictBool = Field(default=False, description="true or false")
+    lookup: Text | None = Field(
+        None, description="for areas: a file with the small-area codes of two censuses, as text"
+    )
 
 
 BuiltIn = Literal["demographic", "use_of_care", "clinical", "social", "loneliness", "strengths", "scores"]

@@ -70,6 +70,7 @@ def test_one_admission_far_off_does_not_move_the_as_of_date(extracts, late):
 
 
 def test_the_as_of_date_is_never_after_today(extracts):
+    extracts.run["max_blank_rate"] = 1.0
     rows = many().replace("2020-", "2190-").replace("2021-", "2191-").replace("2022-", "2192-")
     receipt = extracts.write("admissions", rows).ingest()
     assert newest_as_of(receipt, extracts.settings()) == dt.datetime.now(tz=dt.UTC).date()
