@@ -142,6 +142,15 @@ def _mapping(table: str, profile: str) -> str:
         f"Rows left out: `{name}` in {', '.join(value or 'empty' for value in values)}."
         for name, values in declared.drop.items()
     ]
+    said += [
+        f"Rows that delete their record: `{name}` in {', '.join(values)}." for name, values in declared.deleted.items()
+    ]
+    said += [f"Key: `{', '.join(declared.key)}`."] if declared.key else []
+    said += [f"Keys are unique within `{' or '.join(declared.scope)}`."] if declared.scope else []
+    said += [f"Newest version by `{' or '.join(declared.version)}`."] if declared.version else []
+    said += [f"Only the first {number} characters of `{name}` count." for name, number in declared.leading.items()]
+    said += [f"`{name}` is the last day of what ended." for name in declared.last_days]
+    said += [f"`{name}` on the last of all days: not ended." for name in declared.ends_with_source]
     nulls = [f"`{value}`" for value in (*declared.nulls, *map(str, declared.null_dates)) if value]
     said += [f"Nothing recorded: {', '.join(nulls)}."] if nulls else []
     remarks = "".join(f"- {remark}\n" for remark in said)
