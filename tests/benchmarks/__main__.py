@@ -14,6 +14,7 @@ BENCHMARKS = {
     "features": ["--people", "16384", "--repeats", "1"],
     "lists": ["--people", "20000"],
     "models": ["--people", "16000", "--repeats", "1"],
+    "borough": ["--people", "10000"],
 }
 """Module, and what makes it small."""
 

@@ -1,0 +1,176 @@
+"""A whole synthetic borough: `run` with seconds per step, and its dear steps beside what they cannot do without.
+
+`python -m tests.benchmarks.borough [--people 330000]` makes the extracts, runs everything on them, and then sets beside each other, each
+in a process of its own: whole snapshots of all dates (stays, households, scores, parts written) and the compiled pass alone over the same
+log and dates; training (choosing, calibrating, judging) and one LightGBM fit on the same rows. `--old FOLDER` runs another checkout on the
+same extracts first, for a comparison in one go.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from data_schemas.receipts import EventLog, IngestReceipt, load
+from pipeline.engine import AT_ONCE
+from pipeline.events import BUCKET_PEOPLE, bucket_path, build_log
+from pipeline.features.catalogue import features_of
+from pipeline.features.counting import count
+from pipeline.features.plan import plan
+from pipeline.ingest import ingest
+from pipeline.settings import Settings, load_settings
+from pipeline.snapshots import take_all
+from tests.benchmarks.features import peak_mb, processor_seconds, show
+
+COMMAND = "from flows.cli import main; main()"
+
+
+def made(folder: Path) -> tuple[Settings, IngestReceipt, EventLog]:
+    """The site's tables and log, made unless they are there."""
+    settings, store = load_settings(folder / "site.toml"), folder / "bench"
+    receipt = store / "ingest.json"
+    if receipt.exists():
+        tables = load(IngestReceipt, receipt.read_bytes())
+    else:
+        from data_schemas.receipts import dump
+
+        tables = ingest(settings, store)
+        receipt.write_bytes(dump(tables))
+    return settings, tables, build_log(settings, tables, store)
+
+
+def dates_of(settings: Settings) -> list:
+    run = settings.run
+    return sorted({*(run.train_as_of or []), *(run.test_as_of or []), run.as_of})
+
+
+def counted_alone(folder: Path) -> None:
+    """The compiled pass over the log for all dates and everybody, nothing written."""
+    settings, _, log = made(folder)
+    features, dates = features_of(settings), dates_of(settings)
+    asked = plan(features.features, features.concepts, dates, settings.run.history_days)
+
+    def one(bucket: int) -> None:
+        persons = np.arange(bucket * BUCKET_PEOPLE, min((bucket + 1) * BUCKET_PEOPLE, log.people), dtype=np.int32)
+        count(asked, pl.read_parquet(bucket_path(log.path, bucket)), [persons] * len(dates))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(one, range(log.buckets)))
+
+
+def snapshots(folder: Path) -> None:
+    """Whole snapshots of all dates."""
+    settings, tables, log = made(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as store:
+        take_all(settings, tables, log, dates_of(settings), Path(store))
+
+
+def lightgbm_alone(folder: Path) -> None:
+    """One fit of the larger boosted trees on the rows that `run` learnt from."""
+    from flows.learning import plan_of
+
+    from models.learning import sample
+    from models.learning.candidates import BOOSTING
+    from models.learning.estimators import fitted
+
+    settings = load_settings(folder / "site.toml")
+    taken = {s.as_of: s for s in map(sample.snapshot_at, sorted((folder / "out" / "store" / "snapshots").iterdir()))}
+    learning = [taken[day] for day in settings.run.train_as_of or []]
+    rows = sample.load(learning, sample.varying(learning), plan_of(settings, settings.run.as_of))
+    started, worked = time.perf_counter(), processor_seconds()
+    fitted(BOOSTING.build(rows.features, 0), rows.X, rows.y, rows.weight)
+    told(started, worked)
+
+
+def told(started: float, worked: float) -> None:
+    seconds, processor = time.perf_counter() - started, processor_seconds() - worked
+    sys.stdout.write(json.dumps({"seconds": seconds, "processor": processor, "peak_mb": peak_mb()}) + "\n")
+
+
+WAYS: dict[str, Callable[[Path], None]] = {
+    "counted_alone": counted_alone,
+    "snapshots": snapshots,
+    "lightgbm_alone": lightgbm_alone,
+}
+
+
+def measure(way: str, folder: Path) -> dict[str, float]:
+    """Seconds, processor seconds and peak memory of one way in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.borough", "--run", way, "--folder", str(folder)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+def neighbourly(*arguments: str, checkout: Path | None = None) -> dict[str, float]:
+    """The command of this checkout, or of another, and what it took."""
+    started = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(checkout)} if checkout else None
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *arguments],
+        cwd=checkout, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"neighbourly {arguments[0]} failed; run it by hand to see why")
+    seconds, processor = time.perf_counter() - started, used.ru_utime + used.ru_stime
+    return {"seconds": round(seconds, 1), "processor seconds": round(processor, 1), "peak MB": used.ru_maxrss // 1024}
+
+
+def steps(out: Path) -> list[dict[str, object]]:
+    """Seconds and peak memory of each step, from the report."""
+    report = json.loads(next(out.glob("????-??-??/report.json")).read_bytes())
+    return [
+        {"step": s["step"], "seconds": round(s["seconds"], 1), "peak MB": round(s["peak_memory_mb"])}
+        for s in report["steps"]
+        if not s["reused"]
+    ]
+
+
+def main() -> None:
+    """Print the tables, or with `--run` do one of the ways."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=330_000)
+    parser.add_argument("--old", type=Path, help="a checkout to run on the same extracts first")
+    parser.add_argument("--run", choices=list(WAYS))
+    parser.add_argument("--folder", type=Path)
+    said = parser.parse_args()
+    if said.run:
+        started, worked = time.perf_counter(), processor_seconds()
+        WAYS[said.run](said.folder)
+        told(started, worked)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        site = str(folder / "site.toml")
+        neighbourly("synth", "--people", str(said.people), "--seed", "1", "--out", name)
+        old = (
+            [neighbourly("run", "--config", site, "--out", str(folder / "old"), checkout=said.old)] if said.old else []
+        )
+        whole = neighbourly("run", "--config", site, "--out", str(folder / "out"))
+        show([{"whole run": "here", **whole}, *({"whole run": "old", **row} for row in old)])
+        show(steps(folder / "out"))
+        made(folder)
+        found = {way: measure(way, folder) for way in WAYS}
+        train = next(row["seconds"] for row in steps(folder / "out") if row["step"] == "train")
+        alone, whole_snapshots, fit = (
+            found[way]["seconds"] for way in ("counted_alone", "snapshots", "lightgbm_alone")
+        )
+        show([
+            {"what": "snapshots of all dates, beside the compiled pass alone", "ratio": round(whole_snapshots / alone, 1)},
+            {"what": "training, beside one LightGBM fit on the same rows", "ratio": round(float(train) / fit, 1)},
+        ])  # fmt: skip
+        show([{"way": way, **{key: round(value, 1) for key, value in row.items()}} for way, row in found.items()])
+
+
+if __name__ == "__main__":
+    main()
