@@ -24,7 +24,9 @@ def show(found: dict[str, Any]) -> None:
     for heading, lines in _sections(found):
         console.print(f"\n{heading}", markup=False)
         for line in lines:
-            console.print(Padding(f"• {line}", (0, 0, 0, 2), expand=False), markup=False)
+            # Padding fills its lines with blanks, which a file would keep.
+            shown = Padding(f"• {line}", (0, 0, 0, 2), expand=False) if console.is_terminal else f"  • {line}"
+            console.print(shown, markup=False)
     console.print(f"\nThe whole report: {found['report']}", markup=False, soft_wrap=True)
 
 
