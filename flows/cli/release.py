@@ -129,6 +129,26 @@ Secret = Annotated[Path | None, typer.Option("--secret", help="File with the sec
 Method = Annotated[Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")]
 
 
+Also = Annotated[
+    list[Path] | None,
+    typer.Option("--also", help="Another released list of the cluster, also-consider.csv for example."),
+]
+HowWritten = Annotated[
+    Literal["csv", "xlsx", "letters", "emis", "systmone"],
+    typer.Option(
+        "--format", help="csv; xlsx with cells for outcomes; letters to hand over; a CSV for EMIS or SystmOne."
+    ),
+]
+Code = Annotated[str, typer.Option("--code", help="For emis and systmone: the SNOMED CT code to record.")]
+Filled = Annotated[
+    Path | None,
+    typer.Option(
+        "--outcomes", help="A workbook of this command, filled in: writes its outcomes by pseudonym, to send back."
+    ),
+]
+ReplyTo = Annotated[str, typer.Option("--reply-to", help="For letters: how people reach the practice.")]
+
+
 @app.command()
 def reidentify(
     released_list: Released,
@@ -140,27 +160,49 @@ def reidentify(
     practice: OnlyPractice = None,
     secret: Secret = None,
     method: Method = "hmac",
+    also: Also = None,
+    how: HowWritten = "csv",
+    code: Code = "",
+    reply_to: ReplyTo = "",
+    filled: Filled = None,
 ) -> None:
     """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer.
 
     The names are written beside the key file, where names are already, never into the folder that the list came in.
     """
-    from pipeline.publish import tabular
+    from pipeline.release import at_practice
     from pipeline.release import reidentify as joining
 
+    if filled:
+        _send_back(filled, released_list, to, at_practice.outcomes(filled))
+        return
     by, reason = _asked(by, "Who are you", "--as"), _asked(reason, "Why do you need the names", "--reason")
-    target = _not_shared(to or key.with_name(f"{released_list.stem}-identified.csv"), released_list)
-    found = joining.reidentify(
-        released_list, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
-        secret=joining.read_secret(secret) if secret else None, method=method,
-    )  # fmt: skip
-    _for_the_owner(target, tabular.csv(found.rows))
+    target = _not_shared(to or key.with_name(f"{released_list.stem}-{at_practice.ENDINGS[how]}"), released_list)
+    found = joining.together([
+        joining.reidentify(
+            each, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
+            secret=joining.read_secret(secret) if secret else None, method=method,
+        )
+        for each in (released_list, *(also or []))
+    ])  # fmt: skip
+    today = dt.datetime.now(dt.UTC).date()
+    identity = at_practice.identity_of(found.rows)
+    content = at_practice.made(found, how, identity=identity, code=code, on=today, reply_to=reply_to)
+    _for_the_owner(target, content)
     told: dict[str, Any] = {
         "written": str(target),
         "keep it at the practice": "it has names in it; delete it when you are done",
     }
     told |= {"shown": found.rows.height, "unknown": found.unknown, "of other practices": found.elsewhere}
     say(told, as_json=False)
+
+
+def _send_back(filled: Path, released_list: Path, to: Path | None, content: bytes) -> None:
+    """Write outcomes by pseudonym, named after the list's cluster and today, beside the filled-in workbook."""
+    cluster = released_list.resolve().parent.parent.name
+    target = to or filled.with_name(f"outcomes-{cluster}-{dt.datetime.now(dt.UTC):%Y-%m-%d}.csv")
+    target.write_bytes(content)
+    say({"written": str(target), "send it back": "it has pseudonyms and outcomes, no names"}, as_json=False)
 
 
 def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:

@@ -151,12 +151,14 @@ SOURCES = {
 
 def head_of(scored: Scored, cluster: Cluster) -> Head:
     """What stands above a cluster's list."""
-    last = {name: scored.sources[table] for table, name in SOURCES.items() if scored.sources.get(table)}
+    newest = scored.as_of - dt.timedelta(days=1)  # what is dated later was not used
+    known = ((name, scored.sources.get(table)) for table, name in SOURCES.items())
+    last = {name: min(day, newest) for name, day in known if day}
     limit = scored.answerable.max_source_age_days
     old = [
         f"{name}: the last day is {words.day(day)}, {words.duration((scored.as_of - day).days)} before this list."
         for name, day in last.items()
-        if day and (scored.as_of - day).days > limit
+        if (scored.as_of - day).days > limit
     ]
     came = scored.history.last_time().get(cluster.code)
     people = scored.people.filter(pl.col("cluster_code") == cluster.code)
@@ -168,7 +170,7 @@ def head_of(scored: Scored, cluster: Cluster) -> Head:
     return Head(
         happens=words.happens(scored.outcome, scored.horizon_days),
         usual=words.chance(float(scored.people["risk"].mean() or 0)),  # type: ignore[arg-type]
-        sources=tuple(f"{name} to {words.day(day)}" for name, day in last.items() if day),
+        sources=tuple(f"{name} to {words.day(day)}" for name, day in last.items()),
         warnings=tuple(old),
         owner=scored.answerable.owner,
         contact=scored.answerable.contact,

@@ -73,6 +73,12 @@ def reidentify(
     return Reidentified(joined, unknown, elsewhere)
 
 
+def together(found: Sequence[Reidentified]) -> Reidentified:
+    """Several lists of one cluster as one, in their order."""
+    rows = pl.concat([each.rows for each in found], how="diagonal_relaxed")
+    return Reidentified(rows, sum(each.unknown for each in found), sum(each.elsewhere for each in found))
+
+
 def read_secret(path: Path) -> bytes:
     """The secret or salt in a file: its bytes, but for line ends at the end, which editors add."""
     try:

@@ -1,0 +1,106 @@
+"""What a practice makes of a list with names: a workbook, letters, a file for its own system; and outcomes without names to send back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from data_schemas.errors import ConfigurationError, DataRefused
+from pipeline import words
+from pipeline.pages import render
+from pipeline.publish import tabular
+from pipeline.publish.content import COLUMNS
+from pipeline.publish.reasons import REASONS
+from pipeline.publish.workbook import identified
+from pipeline.release.feedback import read
+from pipeline.release.reidentify import NHS_NUMBER, Reidentified
+
+Format = Literal["csv", "xlsx", "letters", "emis", "systmone"]
+ON_A_LIST = frozenset({*COLUMNS, "cluster_code", "as_of", "edition"})
+ENDINGS: dict[str, str] = {
+    "csv": "identified.csv",
+    "xlsx": "identified.xlsx",
+    "letters": "letters.html",
+    "emis": "emis.csv",
+    "systmone": "systmone.csv",
+}
+
+
+def identity_of(rows: pl.DataFrame) -> list[str]:
+    """The columns that say who people are: those that a list has not."""
+    return [name for name in rows.columns if name not in ON_A_LIST]
+
+
+@dataclass(frozen=True)
+class Import:
+    """The simple CSV that a clinical system imports."""
+
+    headings: tuple[str, str, str, str]
+    """Of NHS number, code, date and text."""
+    date_format: str
+
+
+IMPORTS = {
+    "emis": Import(("NHS Number", "Code", "Date", "Text"), "%d/%m/%Y"),
+    "systmone": Import(("NHS Number", "Code", "Event Date", "Notes"), "%d %b %Y"),
+}
+
+
+def made(found: Reidentified, how: Format, *, identity: Sequence[str], code: str, on: dt.date, reply_to: str) -> bytes:
+    """The list with names in one of the formats; `code` is the practice's own SNOMED CT code for an import, `on` its date."""
+    if how == "xlsx":
+        return identified(found.rows, identity, "Your patients on the list")
+    if how == "letters":
+        return letters(found.rows, identity, reply_to)
+    if how in IMPORTS:
+        return _import(found.rows, IMPORTS[how], code, on)
+    return tabular.csv(found.rows)
+
+
+def letters(rows: pl.DataFrame, identity: Sequence[str], reply_to: str) -> bytes:
+    """A letter for each person, on a page of its own: what was looked at, what it said, who sees it, how to opt out."""
+    shown = [name for name in identity if name != NHS_NUMBER]
+    people = [
+        {
+            "name": " ".join(str(row[name]) for name in shown if row[name]),
+            "band": str(row.get("band") or "").lower(),
+            "reasons": [row[f"reason_{n + 1}"] for n in range(REASONS) if row.get(f"reason_{n + 1}")],
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+    return render("letters.html", people=people, today=words.day(dt.datetime.now(dt.UTC).date()), reply_to=reply_to)
+
+
+def outcomes(filled: Path) -> bytes:
+    """The outcomes of a filled-in workbook as CSV of pseudonyms, fit to be sent back; raises DataRefused with what cannot be read."""
+    today = dt.datetime.now(dt.UTC).date()
+    found = read([filled], today, strict=True).rows.filter(kind="outcome")
+    if found.is_empty():
+        raise DataRefused(f"{filled.name}: has no outcome yet; choose one beside a person, then save the workbook")
+    return tabular.csv(found.select("person_id", "outcome", pl.col("outcome_date").cast(pl.String)))
+
+
+def _import(rows: pl.DataFrame, system: Import, code: str, on: dt.date) -> bytes:
+    if not code.strip():
+        raise ConfigurationError("--code is empty; give the SNOMED CT code that your practice records this under")
+    if NHS_NUMBER not in rows.columns:
+        raise DataRefused(f"the key file has no column {NHS_NUMBER}, which a clinical system needs")
+    reasons = pl.concat_str(
+        *(pl.col(f"reason_{n + 1}").fill_null("").replace("", None) for n in range(REASONS)),
+        separator="; ",
+        ignore_nulls=True,
+    )
+    text = pl.concat_str(pl.lit("Risk list, band "), pl.col("band"), pl.lit(": "), reasons)
+    number, coded, date, said = system.headings
+    made = rows.select(
+        pl.col(NHS_NUMBER).str.replace_all(r"\s", "").alias(number),
+        pl.lit(code.strip()).alias(coded),
+        pl.lit(on.strftime(system.date_format)).alias(date),
+        text.alias(said),
+    )
+    return tabular.csv(made)
