@@ -1,4 +1,4 @@
-"""The model card: what was learnt from what, how well it does, for whom, and its limits, for a GP to read."""
+"""The model card: what was trained on what, how well it does, for whom, and its limits, for a GP to read."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _head(model: TrainedModel, described: Description) -> str:
     return (
         f"# Model card: {words(plan.outcome)} within {plan.horizon_days} days, {plan.site}\n\n"
         f"For each registered person this model gives the chance of {article(plan.outcome)} in the {plan.horizon_days} days"
-        " after the as-of date. It helps practices and link workers decide whom to offer support first. It is not a diagnosis, it does"
+        " after the as-of date. It helps practices and link workers decide who to offer support to first. It is not a diagnosis, it does"
         " not replace clinical judgement, and it must not be used to refuse or delay care.\n\n"
         f"{STANDING.get(model.alias, 'It is not registered under an alias')}.\n\n"
         f"Version `{model.model_version}`, registered as `{model.registered_name}` version {model.registered_version}.\n"
@@ -140,7 +140,7 @@ def _bed_days(evaluation: Evaluation) -> str:
 
 
 def _against(evaluation: Evaluation) -> str:
-    lines = ["## Against simpler ways\n", "| | AUROC | this model's AUROC is higher by |", "| --- | --- | --- |"]
+    lines = ["## Against simpler methods\n", "| | AUROC | this model's AUROC is higher by |", "| --- | --- | --- |"]
     for name, figures in evaluation.baselines.items():
         gained = difference(evaluation.differences[name]["auroc"])
         lines.append(f"| {words(name)} alone | {number(figures.auroc, 3)} | {gained} |")
@@ -184,6 +184,6 @@ def _limits(described: Description) -> str:
         " than they may be.\n"
         "- It predicts. It does not say that support would change what happens, or who support helps most.\n"
         "- Reasons on a list say what the model went by, not what causes an admission.\n"
-        f"- It was made for {described.plan.site} and should not be used elsewhere without being judged there first.\n"
+        f"- It was made for {described.plan.site} and should not be used elsewhere without being tested there first.\n"
         f"- People who left the area before the end of the window were {left}.\n"
     )

@@ -27,7 +27,7 @@ def _months(rows: Sequence[Month]) -> str:
     least, most = (f(row.observed_expected.value for row in rows) for f in (min, max))
     return (
         f"between {least:.2f} and {most:.2f} times as many outcomes as predicted in the {len(rows)} parts of the window. In {len(off)} of"
-        " them the 95% range leaves out 1 (by chance alone in one of 20; a risk says nothing of when in the window, and outcomes gather"
+        " them the 95% range leaves out 1 (by chance alone in one of 20; a risk does not say when in the window, and outcomes gather"
         " near its beginning and in winter)."
     )
 
