@@ -88,7 +88,7 @@ def _outside(concepts: Concepts, ingest: IngestReceipt) -> Iterator[tuple[str, t
     if gp is None or "value" not in (rows := pl.scan_parquet(gp.path)).collect_schema():
         return
     measured = with_ranges(concepts.exact_codes, concepts).drop_nulls("_low")
-    coded = in_own_units(rows.join(measured.lazy(), on="code"), rows, concepts)
+    coded = in_own_units(rows.join(measured.lazy(), on="code"), rows)
     counts = coded.group_by("concept").agg(outside=is_outside().sum(), values=pl.col("value").count())
     names = {number: name for name, number in concepts.ids.items()}
     for number, outside, values in counts.collect(engine="streaming").sort("concept").iter_rows():

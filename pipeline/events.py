@@ -152,7 +152,7 @@ def _gp_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]
     yield _events(rows, pl.lit(concepts.ids["gp.event"]), "event_date", value, known)
     coded = rows.join(with_ranges(concepts.exact_codes, concepts).lazy(), on="code")
     if value is not None:
-        coded, value = in_own_units(coded, rows, concepts), plausible()
+        coded, value = in_own_units(coded, rows), plausible()
     yield _events(coded, pl.col("concept"), "event_date", value, known)
 
 

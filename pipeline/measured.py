@@ -1,55 +1,70 @@
-"""Values of measurements in their concept's own unit; what lies outside the plausible range becomes empty."""
+"""Values of measurements in their own unit; what lies outside the plausible range becomes empty."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from data_schemas.codelists import built_in
 from data_schemas.measures import measures
 from pipeline.concepts import Concepts
 
-LOW, HIGH = "_low", "_high"
+MEASURE, LOW, HIGH = "_measure", "_low", "_high"
 
 
 def with_ranges(codes: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
-    """`code, concept` with the plausible range of the concept, empty where none is declared."""
-    ranges = pl.DataFrame(
-        [(concepts.ids[name], m.low, m.high) for name, m in measures().items() if name in concepts.ids],
-        {"concept": pl.UInt16, LOW: pl.Float64, HIGH: pl.Float64},
+    """`code, concept` with the measurement that they are and its plausible range, empty where none is declared.
+
+    A concept of that name is a measurement, and so is one of any name with a code of a built-in measurement.
+    """
+    declared = pl.DataFrame(
+        [(name, measure.low, measure.high) for name, measure in measures().items()],
+        {MEASURE: pl.String, LOW: pl.Float64, HIGH: pl.Float64},
         orient="row",
     )
-    return codes.join(ranges, on="concept", how="left", maintain_order="left")
+    by_code = (
+        built_in().filter(pl.col("concept").is_in(list(measures()))).select("code", by_code="concept").unique("code")
+    )
+    names = pl.DataFrame({"concept": list(concepts.ids.values()), "name": list(concepts.ids)}, _NAMES)
+    found = codes.join(names, on="concept", how="left", maintain_order="left").join(
+        by_code, left_on=pl.col("code").str.strip_suffix(".0"), right_on="code", how="left", maintain_order="left"
+    )
+    named = pl.when(pl.col("name").is_in(list(measures()))).then("name").otherwise("by_code").alias(MEASURE)
+    return found.select("code", "concept", named).join(declared, on=MEASURE, how="left", maintain_order="left")
 
 
-def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame, concepts: Concepts) -> pl.LazyFrame:
-    """Rows of a `table` with their `concept`: each `value` in the concept's own unit.
+_NAMES = {"concept": pl.UInt16, "name": pl.String}
+
+
+def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows of a `table` with what `with_ranges` says of their codes: each `value` in the measurement's own unit.
 
     A unit that is not known, or not given, leaves the value as it is: the range then judges it.
     """
     if "unit" not in table.collect_schema():
         return coded
     units = table.filter(pl.col("value").is_not_null()).select(pl.col("unit").unique()).collect(engine="streaming")
-    found = _conversions(concepts, units["unit"])
+    found = _conversions(units["unit"])
     if found.is_empty():
         return coded
-    by_unit = coded.join(found.lazy(), on=["concept", "unit"], how="left")
+    by_unit = coded.join(found.lazy(), on=[MEASURE, "unit"], how="left")
     value = pl.coalesce(pl.col("value") * pl.col("_factor") + pl.col("_offset"), "value")
     return by_unit.with_columns(value=value)
 
 
-def _conversions(concepts: Concepts, units: pl.Series) -> pl.DataFrame:
-    """`concept, unit, _factor, _offset` of the units, as they are written, that need a conversion."""
+def _conversions(units: pl.Series) -> pl.DataFrame:
+    """`_measure, unit, _factor, _offset` of the units, as they are written, that need a conversion."""
     found = [
-        (concepts.ids[name], unit, *conversion)
+        (name, unit, *conversion)
         for name, measure in measures().items()
         for unit in units.drop_nulls().sort()
-        if name in concepts.ids and (conversion := measure.conversion(unit)) not in (None, (1.0, 0.0))
+        if (conversion := measure.conversion(unit)) not in (None, (1.0, 0.0))
     ]
-    kinds = {"concept": pl.UInt16, "unit": pl.String, "_factor": pl.Float64, "_offset": pl.Float64}
+    kinds = {MEASURE: pl.String, "unit": pl.String, "_factor": pl.Float64, "_offset": pl.Float64}
     return pl.DataFrame(found, kinds, orient="row")
 
 
 def is_outside() -> pl.Expr:
-    """Whether a value lies outside the plausible range of its concept."""
+    """Whether a value lies outside the plausible range of its measurement."""
     return (~pl.col("value").is_between(pl.col(LOW), pl.col(HIGH))).fill_null(value=False)
 
 

@@ -104,6 +104,12 @@ def test_values_out_of_range_are_counted(tmp_path):
     assert seen.outside == {"measure.bmi": (2, 3)}
 
 
+def test_a_measurement_is_one_whatever_a_site_calls_it(tmp_path):
+    lists = "x.weight_for_height,snomed,60621009,Body mass index\n"
+    seen = found(tmp_path, lists, gp_events=[gp(BMI, value) for value in (0.0, 27.0)])
+    assert seen.outside == {"measure.bmi": (1, 2), "x.weight_for_height": (1, 2)}
+
+
 def test_every_measurement_is_declared_with_its_own_unit():
     units = load_codelists().filter(pl.col("concept").str.starts_with("measure."))["concept"].unique()
     assert set(units) <= set(measures())
