@@ -1,4 +1,4 @@
-"""What follows the run in the demo: lists held back and released, names found at a make-believe practice, the log verified and broken."""
+"""What follows the run in the demo: lists held back and released, names looked up at an invented practice, the log verified and broken."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
     target.touch(mode=0o600)
     target.write_bytes(tabular.csv(found.rows))
     yield (
-        f"At the make-believe practice {practice} ({patients:,} patients in its key file): {found.rows.height} people of the list "
+        f"At the invented practice {practice} ({patients:,} patients in its key file): {found.rows.height} people of the list "
         f"named for {NURSE}, {found.elsewhere} of other practices not looked up, {found.unknown} refused."
     )
 
@@ -77,7 +77,7 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
     shutil.copytree(out / AUDIT, broken)
     log = broken / audit.ENTRIES
     log.write_text(log.read_text(encoding="utf-8").replace(CAUTIOUS, "Nobody"))
-    yield f"A copy of it, in which the name of who held the lists back was changed by hand, is found out: {audit.verify(broken)[0]}."
+    yield f"In a copy of it, the name of the person who held the lists back was changed by hand. The check finds it: {audit.verify(broken)[0]}."
 
 
 def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
@@ -126,6 +126,6 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
     }
     commands = [(heading, [f"{PROGRAM} {command}" for command in each]) for heading, each in tried.items()]
     by_page = (
-        "Who is on the list, in a browser of the make-believe practice (choose the two files of the next command):"
+        "Who is on the list, in a browser at the invented practice (choose the two files of the next command):"
     )
     return [commands[0], (by_page, [page]), *commands[1:]]

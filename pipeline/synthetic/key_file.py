@@ -1,4 +1,4 @@
-"""A make-believe practice's key file: who the synthetic pseudonyms are, so that re-identification can be tried. Nobody in it exists."""
+"""An invented practice's key file: who the synthetic pseudonyms are, so that re-identification can be tried. Nobody in it exists."""
 
 from __future__ import annotations
 
