@@ -77,7 +77,8 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
     shutil.copytree(out / AUDIT, broken)
     log = broken / audit.ENTRIES
     log.write_text(log.read_text(encoding="utf-8").replace(CAUTIOUS, "Nobody"))
-    yield f"In a copy of it, the name of the person who held the lists back was changed by hand. The check finds it: {audit.verify(broken)[0]}."
+    found = audit.verify(broken)[0]
+    yield f"In a copy of it, the name of the person who held the lists back was changed by hand. The check finds it: {found}."
 
 
 def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
@@ -125,7 +126,5 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
         ],
     }
     commands = [(heading, [f"{PROGRAM} {command}" for command in each]) for heading, each in tried.items()]
-    by_page = (
-        "Who is on the list, in a browser at the invented practice (choose the two files of the next command):"
-    )
+    by_page = "Who is on the list, in a browser at the invented practice (choose the two files of the next command):"
     return [commands[0], (by_page, [page]), *commands[1:]]
