@@ -163,6 +163,8 @@ def in_words(seen: releasing.Summary, problems: list[str]) -> str:
         )
     )
     parts.append(f"Against what was delivered last: {seen.changes}.")
+    if seen.last_time:
+        parts.append(f"What came of the last lists:\n\n{_bullets(seen.last_time)}")
     if seen.earlier:
         parts.append(f"Decided before: {seen.earlier}.")
     if seen.alarms:

@@ -104,6 +104,7 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         "counts": counts(done, scored),
         "feedback": ledger.told(done.feedback[1], done.feedback[0]),
         "ledger": ledger.totals(done.store),
+        "last_time": {code: str(came) for code, came in scored.history.last_time().items()},
         "expected_bed_days": expected_bed_days(done, scored),
         "sources": {
             name: dataclasses.asdict(source)
@@ -220,4 +221,9 @@ def summary(publication: Publication) -> dict[str, Any]:
         "baselines": {name: round(rival["auroc"], 3) for name, rival in found["baselines"].items()},
         "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in found["alarms"]],
         "notices": [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]],
+        "next": [
+            f"look at the lists: {folder / 'lists'}",
+            f"and at the model: {folder / 'model-card.md'}; all figures: {folder / 'report.json'}",
+            f"then release or hold back: neighbourly approve {found['as_of']} --out {folder.parent}",
+        ],
     }

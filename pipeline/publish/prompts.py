@@ -28,7 +28,7 @@ OF_MEANING = {
     "admission": "How have things been since you were last in hospital?",
     "elective": "How have things been since you were last in hospital?",
     "appointment": "What would you like most from your GP practice?",
-    "outpatient": "How do you find getting to your hospital appointments?",
+    "outpatient": "How easy is it for you to get to the hospital?",
     "function_falls": "How do you feel about getting about, indoors and out?",
     "function_mobility": "How do you feel about getting about, indoors and out?",
     "function_housebound": "What would you like to do that is hard to do now?",
@@ -61,7 +61,7 @@ OF_STRENGTH = {
     "community": "What do you enjoy doing with other people?",
     "social_prescribing": "What has helped you before?",
     "activity": "What keeps you moving, and what would help you to do more of it?",
-    "work": "How is work going alongside everything else?",
+    "work": "How is work going for you at the moment?",
     "self_management": "What do you do already that helps you to keep well?",
     "keeps_appointments": "What helps you to keep your appointments?",
 }

@@ -45,6 +45,8 @@ class Summary:
     notices: list[str]
     clusters: dict[str, Change]
     """Cluster code → how its main list stands against the one that it has."""
+    last_time: list[str]
+    """What came of each cluster's last list; empty before the second."""
     decision: str
     """`approved`, `rejected` or empty: of exactly these files."""
     earlier: str
@@ -101,6 +103,7 @@ def summary(out: Path, as_of: dt.date) -> Summary:
         details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
         notices=sorted({notice["name"] for notice in report.get("notices", [])}),
         clusters={e.cluster.code: change(held(out, e.folder), e.rows["person_id"].to_list()) for e in lists},
+        last_time=[f"{each.cluster.code}: {each.head.last_time}" for each in lists if each.head.last_time],
         decision=decided.action if decided else "",
         earlier="" if decided else _earlier(out, as_of),
     )
