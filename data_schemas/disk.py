@@ -99,6 +99,14 @@ def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = ""
         held.release()
 
 
+def _acquire(held: FileLock, path: Path) -> None:
+    """Wait for a lock; whoever held it may have taken away the folder, where nothing was left in it."""
+    while not held.is_locked:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            held.acquire()
+
+
 def drafts(folder: Path) -> Iterator[Path]:
     """What `writing` leaves in a folder when it is killed."""
     yield from folder.rglob(".*.tmp")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed, plainly
+from pipeline.release.audit import account
 
 LOCK = ".run.lock"
 SHARED = ("released",)
@@ -70,13 +70,5 @@ def _waiting(holder: str) -> None:
     console.print(f"  Waiting for {holder or 'another run'} in this output folder …", markup=False)
 
 
-def user() -> str:
-    """The account of this machine under which the process runs."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
-
-
 def _who() -> str:
-    return f"the run of {user()} (process {os.getpid()}, since {dt.datetime.now().astimezone():%H:%M on %d %B})"
+    return f"the run of {account()} (process {os.getpid()}, since {dt.datetime.now().astimezone():%H:%M on %d %B})"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas.errors import ConfigurationError
-from flows.lock import alone_in, user
+from flows.lock import alone_in
 from pipeline.release import audit, ledger
 from pipeline.release.approve import AUDIT
 
@@ -52,7 +52,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
         audit.append(
             out / AUDIT,
             "purged",
-            who=user(),
+            who=audit.account(),
             why=f"older than {age}",
             before=str(before),
             places=len(found),

@@ -24,6 +24,7 @@ from data_schemas.receipts import (
 )
 from flows import site_files
 from flows.community import community_files
+from flows.deliver import agree
 from flows.deliveries import delivery, remember, remembered
 from flows.deliveries import notices as of_deliveries
 from flows.fingerprints import content, declared
@@ -302,6 +303,7 @@ class Run:
         before, _ = contributions_before(self, scored), self.coding
 
         def work() -> Publication:
+            agree(self.out, self.settings)
             files = publish(
                 scored,
                 self.out,

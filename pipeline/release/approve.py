@@ -209,6 +209,7 @@ def _decide(
         action,
         who=who.strip(),
         why=why.strip(),
+        account=audit.account(),
         run=str(seen.as_of),
         manifest=seen.manifest,
         summary=said,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import hashlib
 import json
 import os
@@ -129,3 +130,11 @@ def _lines(folder: Path) -> list[bytes]:
 
 def _line(entry: Entry) -> bytes:
     return json.dumps(vars(entry), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def account() -> str:
+    """The account of this machine under which something is done, whatever name was given with it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

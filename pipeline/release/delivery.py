@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,17 +36,36 @@ class Carrier(Protocol):
 
 
 @dataclass(frozen=True)
+class Rights:
+    """Who may read what is delivered into a folder: the owner, and a group as `mode` (of folders, three octal digits) says."""
+
+    mode: str = "700"
+    group: str | None = None
+
+    def give(self, path: Path) -> None:
+        """Files get the rights of folders but to be entered."""
+        if self.group:
+            shutil.chown(path, group=self.group)
+        path.chmod(int(self.mode, 8) if path.is_dir() else int(self.mode, 8) & 0o666)
+
+
+@dataclass(frozen=True)
 class FolderCarrier:
-    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`."""
+    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`, for the owner and whom `rights` name."""
 
     root: Path
     name: str = "folder"
+    rights: Rights = Rights()
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
         target = self.root / cluster / run
+        made = [folder for folder in (self.root, target.parent) if not folder.exists()]
         with disk.lock(target.parent / ".delivery.lock"), files.replacing(target) as draft:
             for path, data in content.items():
                 (draft / path).write_bytes(data)
+                self.rights.give(draft / path)
+            for folder in (*made, draft):
+                self.rights.give(folder)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from data_schemas import profiles
 from data_schemas.errors import ConfigurationError
 from data_schemas.profiles import Profile, TableMapping
 from pipeline.settings import checks, own_profiles
-from pipeline.settings.access import Access, Delivery
+from pipeline.settings.access import Access, Delivery, check_delivery
 from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
     BUILT_IN,
@@ -133,6 +133,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     costs = problems.section(Costs, raw.get("costs", {}), "costs")
     access = problems.section(Access, raw.get("access", {}), "access")
     delivery = problems.section(Delivery, raw.get("delivery", {}), "delivery")
+    check_delivery(delivery, problems)
     community = problems.section(CommunitySection, raw.get("community", {}), "community")
     written = problems.table(raw.get("extracts", {}), "extracts")
     sections = _extract_sections(written, problems)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import grp
 from typing import Annotated
 
 from pydantic import Field
 
+from pipeline.settings.problems import Problems, shown
 from pipeline.settings.sections import Section, Text
 
 SOME_ACCOUNTS = "a list of names without a colon"
@@ -39,3 +41,20 @@ class Delivery(Section):
         "700",
         description='the rights of the folders as three octal digits, such as "750" (files get the same without x)',
     )
+
+
+def check_delivery(said: Delivery, problems: Problems) -> None:
+    """The group that lists are delivered to is one of this machine, and then has some right."""
+    if said.group is None or problems.noted("delivery.group"):
+        return
+    groups = {each.gr_name for each in grp.getgrall()}
+    if said.group not in groups:
+        problems.add(
+            "delivery.group",
+            f"found {shown(said.group)}, which is not a group of this machine; accepted: the name of one",
+        )
+    elif said.mode[1] == "0":
+        problems.add(
+            "delivery.mode",
+            f'found {shown(said.mode)}, which gives the group {said.group} nothing; accepted: such as "750"',
+        )

@@ -163,11 +163,11 @@ def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
     literal = folder / pattern
     if literal.is_file():
         return (literal,)
-    wanted = [str(folder / each) for each in _either(pattern)]
-    found = {path for each in wanted for path in glob.glob(each, recursive=True)}  # noqa: PTH207
+    wanted = list(_either(pattern))
+    found = {name for each in wanted for name in glob.glob(each, root_dir=folder, recursive=True)}  # noqa: PTH207
     if not found:
-        found = {path for each in wanted for path in glob.glob(_any_case(each), recursive=True)}  # noqa: PTH207
-    return tuple(sorted((path for path in map(Path, found) if path.is_file()), key=_in_order))
+        found = {name for each in wanted for name in glob.glob(_any_case(each), root_dir=folder, recursive=True)}  # noqa: PTH207
+    return tuple(sorted((path for name in found if (path := folder / name).is_file()), key=_in_order))
 
 
 def _either(pattern: str) -> list[str]:
