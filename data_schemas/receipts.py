@@ -21,7 +21,7 @@ class Notice:
     detail: str
 
 
-AlarmName = Literal["leakage", "calibration", "drift", "empty_join", "subgroup"]
+AlarmName = Literal["leakage", "calibration", "drift", "empty_join", "subgroup", "feedback"]
 """What may hold a model or a release back until a named person accepts it; `models.judging.alarms` raises them."""
 ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
 
@@ -226,6 +226,10 @@ class TrainingPlan:
     as_of: dt.date | None = None
     configuration: str = ""
     """Hash of the configuration, for the manifest and MLflow."""
+    influenced: Literal["exclude", "weight", "ignore"] = "ignore"
+    """What becomes of rows of people whom a list reached in the window."""
+    influence: str = ""
+    """Hash of whom lists touched at the dates of training and test; empty where no list has been released."""
 
 
 @dataclass(frozen=True)

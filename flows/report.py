@@ -99,6 +99,7 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         "baselines": judged["baselines"],
         "subgroups": judged["subgroups"],
         "gaps": judged["gaps"],
+        "influence": judged.get("influence"),
         "alarms": judged["alarms"],
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
         "counts": counts(done, scored),

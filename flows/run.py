@@ -172,9 +172,14 @@ class Run:
 
     @cached_property
     def plan(self) -> TrainingPlan:
-        from flows.training import plan_of
+        from flows.training import plan_of, touched
+        from models.learning.splits import rolling_dates
 
-        return plan_of(self.settings, self.as_of)
+        _ = self.feedback
+        days = rolling_dates(self.dates, self.first_day)
+        horizon = self.settings.run.horizon_days
+        lists = touched(self.store, Path(self.ingested.people_path), days, horizon)
+        return replace(plan_of(self.settings, self.as_of), influence=lists)
 
     @cached_property
     def model(self) -> TrainedModel:

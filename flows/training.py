@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,22 @@ def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
         minimum_events=run.minimum_events,
         as_of=as_of,
         configuration=settings.configuration,
+        influenced=settings.learning.influenced,
     )
+
+
+def touched(store: Path, people: Path, days: Sequence[dt.date], horizon_days: int) -> str:
+    """Write whom lists had touched at some dates, where learning looks for it; gives a hash of it all.
+
+    `people` is the file of everyone registered. Empty where no list has touched anybody.
+    """
+    from pipeline.release import influence
+
+    known = pl.read_parquet(people, columns=["person", "person_id"])
+    paths = [influence.write(store, known, day, horizon_days) for day in days]
+    if not any(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths):
+        return ""
+    return hashlib.sha256("".join(disk.sha256(path) for path in paths).encode()).hexdigest()
 
 
 def learn(

@@ -35,6 +35,7 @@ def training_key(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[S
         plan.leavers,
         plan.seed,
         plan.minimum_events,
+        [plan.influenced, plan.influence] if plan.influence else [],
         learning_code(),
     ]
     parts += (

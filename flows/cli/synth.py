@@ -45,9 +45,24 @@ def synth(
     council: Annotated[
         bool, typer.Option("--council", help="Council and social-care records too, with `council` in the legal basis.")
     ] = False,
+    months: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=240,
+            help="Instead: a world of so many months whose lists change what they predict (docs/explanation/feedback.md).",
+        ),
+    ] = 0,
+    seen_hazard: Annotated[
+        float,
+        typer.Option("--seen-hazard", min=0, max=3, help="With --months: the hazard of people seen, as a multiple."),
+    ] = 0.7,
     as_json: Json = False,
 ) -> None:
     """Make synthetic extracts with their site.toml, and the true risks in a file of their own."""
+    if months:
+        say(feedback_world(people, months, seen_hazard, seed, out), as_json=as_json)
+        return
     places = {name: path for name, path in (("areas", areas), ("ages", ages)) if path}
     days = {name: day.date() for name, day in (("as_of", as_of), ("shift_from", shift_from)) if day}
     chosen = {
@@ -60,6 +75,17 @@ def synth(
     }
     made = make_borough(people, seed, out, **chosen)
     say(made if as_json else made | {"mess": f"counted in {out / 'mess.json'}"}, as_json=as_json)
+
+
+def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out: Path) -> dict[str, Any]:
+    """What naive learning and ours come to in a world whose lists work; also written to `feedback-world.json`."""
+    from data_schemas.disk import write
+    from pipeline.publish.files import as_json
+    from pipeline.synthetic.feedback_world import World, compared
+
+    found = compared(World(people=people, months=months, seen_hazard=seen_hazard), seed)
+    write(out / "feedback-world.json", as_json(found))
+    return found
 
 
 def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str, Any]:

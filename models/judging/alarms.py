@@ -11,6 +11,7 @@ from data_schemas.receipts import Feature, Notice, Snapshot
 from models import metrics
 from models.judging import missing_tables
 from models.judging.figures import GroupResult, Interval, Metrics
+from models.judging.record import Influence
 from models.learning.splits import windows_overlap
 
 IMPLAUSIBLE_AUROC = 0.95
@@ -56,6 +57,23 @@ def _total(ratio: Interval) -> str:
 
 def _interval(figure: Interval) -> str:
     return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+
+
+def feedback(touched: Influence | None) -> list[Notice]:
+    """Observed/expected of people seen over that of people never listed: its interval leaves 0.8 to 1.25, and 1 too.
+
+    An interval that also holds 1 tells of few people, not of an influence.
+    """
+    if touched is None or not touched.ratio.bounded:
+        return []
+    ratio = touched.ratio
+    if (ratio.low >= LIMITS[0] and ratio.high <= LIMITS[1]) or not ratio.leaves_out(1):
+        return []
+    text = (
+        f"observed/expected of people seen is {_interval(ratio)} times that of people never listed: the lists change what the model"
+        " predicts. See [learning] influenced before it is trained again."
+    )
+    return [Notice("feedback", text)]
 
 
 def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:

@@ -14,6 +14,7 @@ from models import bootstrap, lineage, metrics, storage
 from models.judging import alarms, bed_days, curves, drift, fairness, intervals
 from models.judging.figures import Difference, GroupResult, Metrics
 from models.judging.importance import importance, partial_dependence
+from models.judging.influence import by_influence
 from models.judging.over_time import by_month
 from models.judging.record import AtCapacity, BedDayFigures, Curves, Drift, Evaluation, Look, ModelMetrics
 from models.judging.test_dates import TestData, judge, oracle
@@ -86,6 +87,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     drives = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
     strongest = [row.features[0].feature for row in drives[:DEPENDENCES]]
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
+    touched = by_influence(model, test.snapshots, test.plan)
     raised = raise_alarms(measured.test, groups, changed, described, test, given)
     return Evaluation(
         selection=learnt.selection,
@@ -107,7 +109,8 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         importance=drives,
         dependence=partial_dependence(folder, newest(test, given), strongest, seed),
         look=seen,
-        alarms=raised + seen.alarms,
+        alarms=raised + seen.alarms + alarms.feedback(touched),
+        influence=touched,
     )
 
 

@@ -228,6 +228,14 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Influence(Flat):
+    """Observed/expected of people never listed, listed and not reached, and seen, and the ratio of the last to the first."""
+
+    groups: list[GroupResult]
+    ratio: Interval = UNKNOWN
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rolled(Metrics):
     """Figures at a `test` date of the model that could be had by then, trained at `train`."""
 
@@ -300,6 +308,8 @@ class Evaluation(Tested):
     rolling: list[Rolled] | None = None
     """None where it was not looked at."""
     staleness: list[Aged] | None = None
+    influence: Influence | None = None
+    """None where no list has touched anybody."""
 
 
 def read(path: str | Path) -> Evaluation:

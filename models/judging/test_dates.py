@@ -33,12 +33,14 @@ class TestData:
     as_of: NDArray[np.int32]
     kept_weight: Array
     """Inverse probability of staying in sight."""
+    unreached_weight: Array
+    """Inverse probability of not having been reached by a list."""
     plan: TrainingPlan
 
     def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
         """Outcomes with these risks; weighted as the plan says, or as asked."""
-        use = self.plan.leavers == "weight" if weighted is None else weighted
-        return Judged(self.y, p, self.person, self.kept_weight if use else None)
+        plan = self.plan if weighted is None else replace(self.plan, leavers="weight" if weighted else "exclude")
+        return Judged(self.y, p, self.person, sample.weight_of(plan, self.kept_weight, self.unreached_weight))
 
     def risks(self, model: RiskModel) -> Array:
         """Risks of all rows by a model."""
@@ -62,10 +64,7 @@ class TestData:
 
     def outcome(self, column: str) -> NDArray[Any]:
         """A column of the outcomes (docs/explanation/architecture.md) of all rows, NaN where it is null."""
-        parts = [
-            sample.outcomes(s, self.plan.outcome, self.plan.horizon_days).filter(~pl.col("left"))
-            for s in self.snapshots
-        ]
+        parts = [sample.settled(s, self.plan).filter(~pl.col("left")) for s in self.snapshots]
         found: NDArray[Any] = (
             pl.concat([part[column].cast(pl.Float64) for part in parts]).fill_null(float("nan")).to_numpy()
         )
@@ -95,6 +94,7 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
         np.concatenate([k.y for k in known]),
         np.concatenate([k.as_of for k in known]),
         np.concatenate([k.kept_weight for k in known]),
+        np.concatenate([k.unreached_weight for k in known]),
         plan,
     )
 

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from data_schemas.errors import RunFailed
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models.learning import censoring
+from models.learning import censoring, influence
 
 MAXIMUM_CELLS = 100_000_000
 """Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the prior is put right."""
@@ -159,7 +159,7 @@ def _drawn(
     snapshot: Snapshot, known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
 ) -> tuple[KnownOutcomes, NDArray[np.float64] | None]:
     """The rows to learn from and their weights: what a drawn row stands for, which puts the prior right, and who left."""
-    weight = known.kept_weight if plan.leavers == "weight" else None
+    weight = known.weight(plan)
     if min(kept) == 1:
         return known, weight
     share = np.where(known.y == 1, kept[1], kept[0])
@@ -176,21 +176,45 @@ class KnownOutcomes:
     as_of: NDArray[np.int32]
     kept_weight: NDArray[np.float64]
     """Inverse probability of having stayed in sight."""
+    unreached_weight: NDArray[np.float64]
+    """Inverse probability of not having been reached by a list."""
 
     def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
         """Some of the rows."""
-        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows])
+        weights = (self.kept_weight[rows], self.unreached_weight[rows])
+        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], *weights)
+
+    def weight(self, plan: TrainingPlan) -> NDArray[np.float64] | None:
+        """What the rows count under the plan; None where each counts for one."""
+        return weight_of(plan, self.kept_weight, self.unreached_weight)
+
+
+def weight_of(
+    plan: TrainingPlan, kept: NDArray[np.float64], unreached: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """The weights that a plan asks for, for people who left and for people whom a list reached, multiplied."""
+    asked = [w for mode, w in ((plan.leavers, kept), (plan.influenced, unreached)) if mode == "weight"]
+    return np.prod(asked, axis=0) if asked else None
+
+
+def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
+    """Outcomes in person order, people whom a list reached counted as having left, unless the plan ignores that."""
+    found = outcomes(snapshot, plan.outcome, plan.horizon_days)
+    touched = influence.EMPTY if plan.influenced == "ignore" else influence.influence_of(snapshot, plan.horizon_days)
+    return influence.unsupported(found, touched)
 
 
 def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """Outcomes without leavers, and the weights that make up for them."""
-    found = outcomes(snapshot, plan.outcome, plan.horizon_days)
+    """Outcomes without leavers and people reached, and the weights that make up for them."""
+    found = settled(snapshot, plan)
     known = found.filter(~pl.col("left"))
+    stayed = ~found.filter(~pl.col("supported"))["left"].to_numpy()
     return KnownOutcomes(
         known["person"].to_numpy().astype(np.int32),
         known["event"].to_numpy().astype(np.int8),
         np.full(known.height, day_number(snapshot.as_of), np.int32),
         censoring.weights(found, plan.horizon_days),
+        influence.weights(found, plan.horizon_days)[stayed],
     )
 
 

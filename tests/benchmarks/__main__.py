@@ -15,6 +15,7 @@ BENCHMARKS = {
     "lists": ["--people", "20000"],
     "models": ["--people", "16000", "--repeats", "1"],
     "borough": ["--people", "10000"],
+    "impact": ["--seeds", "4"],
 }
 """Module, and what makes it small."""
 

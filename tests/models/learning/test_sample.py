@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import borough
 import numpy as np
 import polars as pl
 import pytest
 
 from data_schemas.errors import RunFailed
+from data_schemas.receipts import TrainingPlan
 from models import metrics
 from models.judging.test_dates import load_test
 from models.learning import sample
@@ -50,7 +54,11 @@ def test_sampling_keeps_events_and_weighs_the_others(site):
 def test_sampled_shares_by_hand():
     known = [
         sample.KnownOutcomes(
-            np.arange(10, dtype=np.int32), np.array([1, 1] + [0] * 8, np.int8), np.zeros(10, np.int32), np.ones(10)
+            np.arange(10, dtype=np.int32),
+            np.array([1, 1] + [0] * 8, np.int8),
+            np.zeros(10, np.int32),
+            np.ones(10),
+            np.ones(10),
         )
     ]
     assert sample.sampled_shares(known, 10) == (1.0, 1.0)
@@ -69,3 +77,29 @@ def test_a_sampled_fit_ranks_and_calibrates_like_the_whole(site, build):
     whole, part = (metrics.auroc(test.y, risk) for risk in risks)
     assert part == pytest.approx(whole, abs=0.02)
     assert risks[1].mean() == pytest.approx(risks[0].mean(), rel=0.06)
+
+
+def test_people_whom_a_list_reached_are_left_out_weighted_for_or_ignored(tmp_path):
+    snapshot = borough.take(tmp_path / "snapshots", dt.date(2024, 1, 1), people=600)
+    raw = sample.outcomes(snapshot, "unplanned_admission", 365).filter(~pl.col("left"))
+    reached = raw.filter(~pl.col("event"))["person"][:50]
+    flags = dict.fromkeys(("listed_lately", "reached_before", "seen_before"), False)
+    rows = pl.DataFrame({"person": reached, "listed": True, "reached_in": 0, "seen_in": 0}).with_columns(
+        **{n: pl.lit(v) for n, v in flags.items()}
+    )
+    path = snapshot.folder.parents[1] / "influence" / "2024-01-01-365.parquet"
+    path.parent.mkdir()
+    rows.write_parquet(path)
+    known = {
+        mode: sample.known_outcomes(snapshot, TrainingPlan("S", influenced=mode))
+        for mode in ("ignore", "exclude", "weight")
+    }
+    assert {mode: len(rows.y) for mode, rows in known.items()} == {
+        "ignore": raw.height,
+        "exclude": raw.height - 50,
+        "weight": raw.height - 50,
+    }
+    assert not np.isin(reached.to_numpy(), known["exclude"].person).any()
+    assert known["exclude"].weight(TrainingPlan("S", influenced="exclude")) is None
+    weights = known["weight"].weight(TrainingPlan("S", influenced="weight"))
+    assert weights.min() == pytest.approx(1)

@@ -1,0 +1,102 @@
+"""Observed/expected of people whom lists touched, and did not: what the model's own success does to its figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Snapshot, TrainingPlan
+from models.judging.figures import GroupResult, Interval
+from models.judging.record import Influence
+from models.learning import sample
+from models.learning.estimators import RiskModel
+from models.learning.influence import influence_of
+from models.metrics import Array
+
+NEVER, LISTED, SEEN = "never listed", "listed, not reached", "seen"
+GROUPS = (NEVER, LISTED, SEEN)
+SOON_DAYS = 92
+"""Somebody on the list of the as-of date counts as seen where that was so soon."""
+Z = 1.959963984540054
+
+
+def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Influence | None:
+    """Observed/expected of each group on the test dates, everybody's own outcome counting; None where no list has touched anybody.
+
+    Groups are formed by what was so at the as-of date, its list included: what came later in the window may follow from the outcome.
+    """
+    parts = [_rows(model, snapshot, plan) for snapshot in snapshots]
+    rows = pl.concat(parts)
+    if rows["group"].n_unique() < 2:  # noqa: PLR2004 - somebody was touched, somebody not
+        return None
+    found = {name: observed_expected(rows.filter(group=name)) for name in GROUPS}
+    return Influence(
+        groups=[_group(name, rows.filter(group=name), found[name]) for name in GROUPS],
+        ratio=ratio(found[SEEN], found[NEVER]),
+    )
+
+
+def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
+    """`person, y, p, group` of everybody whose outcome is known at one date."""
+    from models.score import risks
+
+    known = sample.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
+    person = known["person"].to_numpy().astype(np.int32)
+    told = known.select("person", "event").join(
+        influence_of(snapshot, plan.horizon_days), on="person", how="left", maintain_order="left"
+    )
+    return told.select(
+        "person", y=pl.col("event").cast(pl.Float64), p=pl.Series(risks(model, snapshot, person)), group=_named()
+    ).filter(pl.col("group") != "")
+
+
+def _named() -> pl.Expr:
+    """The group of a row; empty for those reached but not seen, who are in none."""
+    listed, lately, reached = (
+        pl.col(name).fill_null(value=False) for name in ("listed", "listed_lately", "reached_before")
+    )
+    soon = listed & (pl.col("seen_in") < SOON_DAYS).fill_null(value=False)
+    reached_soon = listed & (pl.col("reached_in") < SOON_DAYS).fill_null(value=False)
+    return (
+        pl.when(soon | pl.col("seen_before").fill_null(value=False))
+        .then(pl.lit(SEEN))
+        .when((listed | lately) & ~reached & ~reached_soon)
+        .then(pl.lit(LISTED))
+        .when(~listed & ~lately & ~reached)
+        .then(pl.lit(NEVER))
+        .otherwise(pl.lit(""))
+    )
+
+
+def observed_expected(rows: pl.DataFrame) -> Interval:
+    """Observed over expected events with a 95% interval on the log scale, a person's rows kept together."""
+    events, expected = float(rows["y"].sum()), float(rows["p"].sum())
+    if not events or not expected:
+        return Interval()
+    value = events / expected
+    apart = rows.group_by("person").agg(gap=(pl.col("y") - value * pl.col("p")).sum())["gap"].to_numpy()
+    spread = Z * _size(apart) / events
+    return Interval(value, value * math.exp(-spread), value * math.exp(spread))
+
+
+def _size(values: Array | NDArray[np.float64]) -> float:
+    return float(np.sqrt((values**2).sum()))
+
+
+def ratio(first: Interval, second: Interval) -> Interval:
+    """One observed/expected over another of other people."""
+    if not (first.bounded and second.bounded):
+        return Interval()
+    spread = math.hypot(*(math.log(one.high / one.value) for one in (first, second)))
+    value = first.value / second.value
+    return Interval(value, value * math.exp(-spread), value * math.exp(spread))
+
+
+def _group(name: str, rows: pl.DataFrame, figure: Interval) -> GroupResult:
+    return GroupResult(
+        group="influence", value=name, n=rows.height, events=int(rows["y"].sum()), observed_expected=figure
+    )

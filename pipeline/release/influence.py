@@ -1,0 +1,59 @@
+"""Whom lists had touched before, and touched within, the window of an as-of date: what learning must know of its own success."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.disk import write_parquet
+from pipeline.release import ledger
+from pipeline.release.outcome_words import OUTCOMES
+
+LASTS_DAYS = 365
+"""For so long after somebody was reached their risk may be lower for it."""
+LIST_DAYS = 31
+"""The list of an as-of date is one made within a month of it."""
+SCHEMA = {
+    "person": pl.Int32, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32, "reached_before": pl.Boolean,
+    "seen_in": pl.Int32, "seen_before": pl.Boolean,
+}  # fmt: skip
+
+
+def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> pl.DataFrame:
+    """One row for everybody a list touched (`SCHEMA`); `people` is `person, person_id`.
+
+    `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`, `seen_in`: days to the
+    first time in the window, null for never; `reached_before`, `seen_before`: within the year before, when the support may still last.
+    """
+    end, year = as_of + dt.timedelta(days=horizon_days), as_of - dt.timedelta(days=LASTS_DAYS)
+    day = pl.col("as_of")
+    lists = ledger.read(store, "releases").group_by("person_id").agg(
+        listed=day.is_between(as_of, as_of + dt.timedelta(days=LIST_DAYS), closed="left").any(),
+        listed_lately=day.is_between(year, as_of, closed="left").any(),
+    )  # fmt: skip
+    came = ledger.read(store, "outcomes").filter(kind="outcome")
+    found = lists
+    for name, choices in (
+        ("reached", [one for one in OUTCOMES if one.reached]),
+        ("seen", [one for one in OUTCOMES if one.seen]),
+    ):
+        rows = came.filter(pl.col("outcome").is_in([one.name for one in choices]))
+        within = pl.col("outcome_date").is_between(as_of, end, closed="left")
+        first = pl.col("outcome_date").filter(within).min()
+        told = rows.group_by("person_id").agg(
+            (first - as_of).dt.total_days().cast(pl.Int32).alias(f"{name}_in"),
+            pl.col("outcome_date").is_between(year, as_of, closed="left").any().alias(f"{name}_before"),
+        )
+        found = found.join(told, on="person_id", how="full", coalesce=True)
+    flags = [name for name, kind in SCHEMA.items() if kind == pl.Boolean]
+    known = found.with_columns(pl.col(flags).fill_null(value=False)).join(people, on="person_id")
+    touched = pl.any_horizontal(*flags, pl.col("reached_in").is_not_null(), pl.col("seen_in").is_not_null())
+    return known.filter(touched).select(*SCHEMA).cast(SCHEMA).sort("person")  # type: ignore[arg-type]
+
+
+def write(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> Path:
+    """The same beside the snapshots, where learning finds it by date and horizon."""
+    path = store / "influence" / f"{as_of}-{horizon_days}.parquet"
+    return write_parquet(influence(store, people, as_of, horizon_days), path)

@@ -1,0 +1,231 @@
+"""A world in which lists change what they predict: people who are seen have their hazard multiplied by a given number for a while.
+
+Month by month: everyone's chance of an unplanned stay follows from a lasting score and their stays of the last year; the highest
+risks that do not rest are listed, some of them are reached and seen; once a year the risk model is learnt anew from what was recorded.
+What naive learning does to itself can then be seen, because the world also knows what would have happened without any support.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+YEAR = 12
+MOST = 3
+"""Stays of the last year beyond these add nothing."""
+DRAWS = 5
+"""Years that are drawn to see what would happen without support."""
+NEVER = 10_000
+"""A month that does not come."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What the world is like."""
+
+    people: int = 20_000
+    months: int = 60
+    seen_hazard: float = 0.7
+    """The hazard of somebody seen, as a multiple of their own."""
+    effect_months: int = 12
+    capacity: float = 0.015
+    """People listed a month, as a share of all."""
+    reached: float = 0.6
+    rest_months: int = 6
+    level: float = -5.0
+    """Log hazard a month of somebody in the middle without stays."""
+    spread: float = 0.9
+    per_stay: float = 0.45
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Training or test rows of one month: what was known (`x`), what happened, and whom the lists touched when."""
+
+    month: int
+    x: Array
+    event_in: NDArray[np.int64]
+    """Months to the first stay; NEVER where none came within a year."""
+    seen_in: NDArray[np.int64]
+    """Months to being seen; NEVER where nobody came within a year."""
+    seen_before: NDArray[np.bool_]
+    """Seen within the year before: the support may still last."""
+    listed: NDArray[np.bool_]
+    """On the list of that month."""
+    reached: NDArray[np.bool_]
+    """And seen from it."""
+    listed_lately: NDArray[np.bool_]
+    """On any list of the year before."""
+
+    @property
+    def y(self) -> Array:
+        return (self.event_in < YEAR).astype(np.float64)
+
+
+Weights = Callable[[Rows, Array], Array]
+"""Weights of rows to learn from, given the risks of the model in use; 0 leaves a row out."""
+
+
+def ignore(rows: Rows, _risk: Array) -> Array:
+    """Naive learning: everybody counts, whatever the lists did."""
+    return np.ones(len(rows.x))
+
+
+def exclude(rows: Rows, _risk: Array) -> Array:
+    """`[learning] influenced = "exclude"`: who was seen before a stay came, or in the year before, counts as having left."""
+    supported = (rows.seen_in < YEAR) & (rows.seen_in <= rows.event_in)
+    return (~supported & ~rows.seen_before).astype(np.float64)
+
+
+@dataclass
+class Told:
+    """What came of a world: the model's observed/expected without support, and what the ledger would show, at each learning."""
+
+    months: list[int] = field(default_factory=list)
+    observed_expected: list[float] = field(default_factory=list)
+    """Of everybody, had nobody been supported: 1 is right."""
+    at_risk: list[float] = field(default_factory=list)
+    """The same of the tenth at highest risk."""
+    tests: list[tuple[Rows, Array]] = field(default_factory=list)
+    """The newest rows whose year has passed, with the risks that the model had given."""
+
+
+def simulate(world: World, weights: Weights, seed: int, *, from_month: int = 0) -> Told:
+    """Run the world; the first model is learnt in a year before any list."""
+    state = _State(world, np.random.default_rng(seed))
+    told = Told()
+    for _ in range(2 * YEAR):
+        state.step(listing=False)
+    state.learn(weights)
+    for month in range(1, world.months + 1):
+        state.step(listing=True)
+        if month % YEAR == 0 and month >= 2 * YEAR:
+            told.tests.append(state.test())
+            state.learn(weights)
+            if month >= from_month:
+                truth = np.mean([state.without_support() for _ in range(DRAWS)], axis=0)
+                expected = state.risk(state.features())
+                top = expected >= np.quantile(expected, 0.9)
+                told.months.append(month)
+                told.observed_expected.append(float(truth.sum() / expected.sum()))
+                told.at_risk.append(float(truth[top].sum() / expected[top].sum()))
+    return told
+
+
+class _State:
+    """Everybody, month by month."""
+
+    def __init__(self, world: World, rng: np.random.Generator) -> None:
+        self.world, self.rng = world, rng
+        self.score = rng.normal(size=world.people)
+        self.stays = np.zeros((world.people, 0), bool)
+        self.seen = np.zeros((world.people, 0), bool)
+        self.lists = np.zeros((world.people, 0), bool)
+        self.snapshots: list[tuple[int, Array]] = []
+        self.coefficients = np.zeros(0)
+
+    @property
+    def now(self) -> int:
+        return self.stays.shape[1]
+
+    def features(self) -> Array:
+        """A column of ones, the score, its square, and the stays of the last year."""
+        recent = np.minimum(self.stays[:, -YEAR:].sum(axis=1), MOST).astype(np.float64)
+        return np.column_stack([np.ones(len(self.score)), self.score, self.score**2, recent, recent**2])
+
+    def hazard(self, stays: NDArray[np.bool_]) -> Array:
+        recent = np.minimum(stays[:, -YEAR:].sum(axis=1), MOST)
+        world = self.world
+        rate: Array = np.exp(world.level + world.spread * self.score + world.per_stay * recent)
+        return np.minimum(rate, 0.5)
+
+    def step(self, *, listing: bool) -> None:
+        """One month: who is listed and seen, then who goes to hospital."""
+        people, world = len(self.score), self.world
+        x = self.features()
+        self.snapshots.append((self.now, x))
+        listed, seen = np.zeros(people, bool), np.zeros(people, bool)
+        if listing:
+            resting = self.seen[:, -world.rest_months :].any(axis=1)
+            risk = np.where(resting, -1.0, self.risk(x))
+            listed[np.argsort(-risk, kind="stable")[: int(world.capacity * people)]] = True
+            seen = listed & (self.rng.random(people) < world.reached)
+        self.lists, self.seen = np.column_stack([self.lists, listed]), np.column_stack([self.seen, seen])
+        supported = self.seen[:, -world.effect_months :].any(axis=1)
+        hazard = self.hazard(self.stays) * np.where(supported, world.seen_hazard, 1.0)
+        self.stays = np.column_stack([self.stays, self.rng.random(people) < hazard])
+
+    def without_support(self) -> Array:
+        """Who would go to hospital in the coming year if nobody were supported."""
+        stays, went = self.stays, np.zeros(len(self.score), bool)
+        for _ in range(YEAR):
+            now = self.rng.random(len(self.score)) < self.hazard(stays)
+            stays, went = np.column_stack([stays, now]), went | now
+        return went.astype(np.float64)
+
+    def rows(self, month: int) -> Rows:
+        """The rows of a month whose year has passed."""
+        ahead = slice(month, month + YEAR)
+        return Rows(
+            month=month,
+            x=self.snapshots[month][1],
+            event_in=_first(self.stays[:, ahead]),
+            seen_in=_first(self.seen[:, ahead]),
+            seen_before=_any(self.seen[:, max(month - YEAR, 0) : month]),
+            listed=self.lists[:, month],
+            reached=self.seen[:, month],
+            listed_lately=_any(self.lists[:, max(month - YEAR, 0) : month]),
+        )
+
+    def risk(self, x: Array) -> Array:
+        return np.asarray(1 / (1 + np.exp(-(x @ self.coefficients))))
+
+    def test(self) -> tuple[Rows, Array]:
+        """The newest rows whose year has passed, and the risks that the model in use gives."""
+        rows = self.rows(self.now - YEAR)
+        return rows, self.risk(rows.x)
+
+    def learn(self, weights: Weights) -> None:
+        """Learn from the rows of the last two years whose windows have passed, by logistic regression."""
+        months = [month for month in (self.now - 2 * YEAR, self.now - YEAR - 6, self.now - YEAR) if month >= 0]
+        parts = [self.rows(month) for month in months]
+        known = [self.risk(rows.x) if self.coefficients.size else np.full(len(rows.x), 0.1) for rows in parts]
+        x, y = np.concatenate([rows.x for rows in parts]), np.concatenate([rows.y for rows in parts])
+        w = np.concatenate([weights(rows, risk) for rows, risk in zip(parts, known, strict=True)])
+        self.coefficients = _logistic(x, y, w)
+
+
+def _any(happened: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether anything happened in each row."""
+    return np.asarray(happened.any(axis=1), dtype=np.bool_)
+
+
+def _first(happened: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The place of the first True in each row, NEVER where there is none."""
+    return np.where(happened.any(axis=1), happened.argmax(axis=1), NEVER).astype(np.int64)
+
+
+def _logistic(x: Array, y: Array, w: Array) -> Array:
+    """Weighted logistic regression by Newton's method."""
+    beta = np.zeros(x.shape[1])
+    for _ in range(12):
+        p = 1 / (1 + np.exp(-(x @ beta)))
+        gradient, curvature = x.T @ (w * (y - p)), (x * (w * p * (1 - p))[:, None]).T @ x
+        beta = beta + np.linalg.solve(curvature + 1e-9 * np.eye(len(beta)), gradient)
+    return np.asarray(beta)
+
+
+def compared(world: World, seed: int) -> dict[str, object]:
+    """What `synth --months` says: observed/expected without support, year by year, under naive learning and ours."""
+    found = {name: simulate(world, weights, seed) for name, weights in (("ignore", ignore), ("exclude", exclude))}
+    return {
+        "people": world.people,
+        "months": found["ignore"].months,
+        "seen_hazard": world.seen_hazard,
+        "observed_expected": {name: [round(one, 3) for one in told.observed_expected] for name, told in found.items()},
+        "of_the_highest_tenth": {name: [round(one, 3) for one in told.at_risk] for name, told in found.items()},
+    }

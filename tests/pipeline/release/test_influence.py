@@ -1,0 +1,37 @@
+"""Whom lists touched around an as-of date, by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.release import ledger
+from pipeline.release.feedback import read
+from pipeline.release.influence import influence
+from tests.pipeline.release.test_ledger import people, released, saved
+
+AS_OF = dt.date(2025, 4, 1)
+
+
+def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) -> None:
+    ledger.record_release(tmp_path, released(["p0", "p1"], AS_OF))
+    ledger.record_release(tmp_path, released(["p2"], dt.date(2024, 12, 1)))
+    ledger.record_release(tmp_path, released(["p3"], dt.date(2024, 3, 1)))
+    rows = (
+        "p0,Seen: support taken up,2025-04-21",
+        "p1,Declined,2025-05-01",
+        "p2,Seen: nothing wanted now,2024-12-20",
+        "p3,Could not reach,2025-05-01",
+    )
+    known = people(tmp_path)
+    ledger.record_feedback(tmp_path, read([saved(tmp_path, *rows)], dt.date(2026, 4, 1)), known)
+    persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
+    found = influence(tmp_path, persons, AS_OF, 365)
+    assert found.rows() == [
+        (0, True, False, 20, False, 20, False),
+        (1, True, False, 30, False, None, False),
+        (2, False, True, None, True, None, True),
+    ]
+    assert influence(tmp_path / "none", persons, AS_OF, 365).is_empty()

@@ -1,0 +1,44 @@
+"""The world in which lists change what they predict."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from models.learning.influence import unsupported
+from pipeline.synthetic.feedback_world import YEAR, World, exclude, ignore, simulate
+
+SMALL = World(people=8000, months=36)
+
+
+def test_naive_learning_loses_its_hold_and_ours_keeps_it() -> None:
+    naive, ours = (simulate(SMALL, weights, 1).observed_expected for weights in (ignore, exclude))
+    assert min(naive) > 1.03
+    assert max(naive) > 1.05
+    assert all(0.92 < one < 1.08 for one in ours)
+
+
+def test_a_world_is_the_same_for_the_same_seed() -> None:
+    tiny = World(people=2000, months=24)
+    assert simulate(tiny, ignore, 3).observed_expected == simulate(tiny, ignore, 3).observed_expected
+
+
+def test_the_rule_is_that_of_the_product() -> None:
+    rows, _ = simulate(World(people=3000, months=24), ignore, 2).tests[-1]
+    days = 30
+    event, seen = rows.event_in < YEAR, rows.seen_in < YEAR
+    outcomes = pl.DataFrame(
+        {
+            "person": np.arange(len(event)), "event": event, "left": False,
+            "days_to_event": np.where(event, rows.event_in * days, 0), "days_observed": np.where(event, rows.event_in * days, YEAR * days),
+        }
+    ).with_columns(days_to_event=pl.when("event").then("days_to_event"))  # fmt: skip
+    touched = pl.DataFrame(
+        {
+            "person": np.arange(len(event)), "listed": rows.listed, "listed_lately": rows.listed_lately,
+            "reached_in": np.where(seen, rows.seen_in * days, 0), "seen": seen, "reached_before": rows.seen_before,
+        }
+    ).with_columns(reached_in=pl.when("seen").then("reached_in"))  # fmt: skip
+    left = unsupported(outcomes, touched)["left"].to_numpy()
+    assert left.tolist() == (exclude(rows, np.zeros(len(event))) == 0).tolist()
+    assert 0.05 < left.mean() < 0.25
