@@ -8,13 +8,13 @@ import polars as pl
 from models.learning.influence import unsupported
 from pipeline.synthetic.feedback_world import YEAR, World, exclude, ignore, simulate
 
-SMALL = World(people=8000, months=36)
+SMALL = World(people=6000, months=36)
 
 
 def test_naive_learning_loses_its_hold_and_ours_keeps_it() -> None:
     naive, ours = (simulate(SMALL, weights, 1).observed_expected for weights in (ignore, exclude))
-    assert min(naive) > 1.03
-    assert max(naive) > 1.05
+    assert min(naive) > 1.02
+    assert np.mean(naive) > np.mean(ours) + 0.03
     assert all(0.92 < one < 1.08 for one in ours)
 
 
