@@ -8,7 +8,7 @@ import polars as pl
 from models.learning.influence import unsupported
 from pipeline.synthetic.feedback_world import YEAR, World, exclude, ignore, simulate
 
-SMALL = World(people=6000, months=36)
+SMALL = World(people=8000, months=36)
 
 
 def test_naive_learning_loses_its_hold_and_ours_keeps_it() -> None:
