@@ -53,7 +53,7 @@ def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
         coding, problems = _coding(settings, receipt)
         tell("looking ahead to what a run will find")
         ahead = forecast(settings, receipt)
-        now = delivery(settings, receipt, content(settings), ahead.as_of)
+        now = delivery(settings, receipt, content(settings), settings.run.as_of)
         found = quality.report(settings, receipt, [*refusals, *problems, *ahead.problems])
         told = [*found.notices, *of_codes(coding), *of_deliveries(now, remembered(store))]
         return dataclasses.replace(

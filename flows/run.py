@@ -65,15 +65,14 @@ class Run:
 
     @cached_property
     def ingested(self) -> IngestReceipt:
-        from pipeline.ingest import ingest, newest_as_of
+        from pipeline.ingest import ingest
 
         site_files.refuse_unreadable(self.settings)
         hashes = content(self.settings)
         receipt = self._step(
             "ingest", lambda: ingest(self.settings, self.store, self._tell), self.settings.configuration, hashes
         )
-        as_of = self.settings.run.as_of or newest_as_of(receipt, self.settings)
-        now = delivery(self.settings, receipt, hashes, as_of)
+        now = delivery(self.settings, receipt, hashes, self.settings.run.as_of)
         told = list(of_deliveries(now, remembered(self.store)))
         remember(self.store, now)
         return replace(receipt, notices=[*receipt.notices, *told])
