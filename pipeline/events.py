@@ -59,7 +59,8 @@ def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_peo
     rows = sum(_write_buckets(concepts, ingest, building, buckets, bucket_people))
     write(concepts_path, json.dumps([asdict(concept) for concept in concepts.all], indent=1).encode())
     log = EventLog(str(folder), str(concepts_path), fingerprint, rows, ingest.people, buckets)
-    write(building / "log.json", dump(log))
+    here = replace(log, path=folder.name, concepts_path=concepts_path.name)  # the output folder may be moved
+    write(building / "log.json", dump(here))
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
     for left_over in store.glob("events-*"):  # of a run that was killed before the extracts changed

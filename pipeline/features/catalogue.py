@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -122,8 +123,8 @@ def load_features(
     for name in BUILT_IN if modules is None else modules:
         try:
             named += _named(_module(name, folder))
-        except Exception as error:  # noqa: BLE001 - a site's module may fail in any way; it is reported with the other problems
-            problems.append(f"features.modules: {name} cannot be used: {type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a site's module may fail in any way; it is reported with the other problems
+            problems.append(f"features.modules: {name} cannot be used: {_why(error)}")
     named += _brought_along(named, always)
     council = {c for n in named for c in n.declared.concepts if c.startswith(COUNCIL)}
     concepts = Concepts(codelists, council)
@@ -138,6 +139,19 @@ def load_features(
     except CycleError as error:
         raise ConfigurationError(f"scores are worked out from each other: {' → '.join(error.args[1])}") from None
     return found
+
+
+_CALLED_WRONGLY = re.compile(r"[\w.]+\(\) (missing|got an unexpected|takes) ")
+"""How Python says that a declaration lacks an argument, or has one too many."""
+
+
+def _why(error: BaseException) -> str:
+    """What a module did wrong: in our words where a declaration refused it, else the kind and the line, for its text may quote a record."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    is_ours = Path(last.filename).is_relative_to(Path(__file__).parent) or isinstance(error, ImportError | SyntaxError)
+    if is_ours or (isinstance(error, TypeError) and _CALLED_WRONGLY.match(str(error))):
+        return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__} in line {last.lineno} of {Path(last.filename).name}"
 
 
 def _brought_along(named: Sequence[Named], always: Sequence[str]) -> list[Named]:

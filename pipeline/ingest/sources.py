@@ -16,6 +16,7 @@ from data_schemas.nearest import nearest
 from data_schemas.profiles import TableMapping, spelt
 from data_schemas.profiles.translate import MARKS, JoinLacksColumn, translate
 from data_schemas.tables import TABLES, missing_columns
+from pipeline.ingest.bounds import too_large
 from pipeline.ingest.diagnosis import why_unreadable
 from pipeline.settings import Extract, Settings
 
@@ -64,10 +65,15 @@ class Source:
     @cached_property
     def schema(self) -> pl.Schema:
         """Column name → type; `DataRefused` where the file cannot be read."""
-        schema = read(lambda: self.scan().collect_schema(), lambda: f"{self.path.name} {why_unreadable(self.path)}")
+        if why := read(lambda: too_large(self.path), self._unreadable):
+            raise DataRefused(f"{self.path.name} {why}")
+        schema = read(lambda: self.scan().collect_schema(), self._unreadable)
         if any(sign in name for name in schema for sign in GARBLED):
-            raise DataRefused(f"{self.path.name} {why_unreadable(self.path)}")
+            raise DataRefused(self._unreadable())
         return schema
+
+    def _unreadable(self) -> str:
+        return f"{self.path.name} {why_unreadable(self.path)}"
 
     def scan(self) -> pl.LazyFrame:
         if self.is_parquet:

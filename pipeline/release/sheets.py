@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LARGEST_BYTES = 200_000_000
+LARGEST_BYTES = 60_000_000
 """A workbook that unpacks to more is none that people filled in."""
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200

@@ -202,3 +202,13 @@ def test_several_concepts_are_one_whatever_their_order():
 def test_an_unknown_subject_is_refused_with_the_nearest(tmp_path):
     (problem,) = problems(tmp_path, 'a = count("income", missing=0, means="x", speaks_of="fals")\n')
     assert problem == "a: speaks_of='fals' is not a subject; did you mean 'falls'?"
+
+
+@pytest.mark.parametrize(
+    "fails", ["{}['SENTINEL-9434765919']", "raise SystemExit('SENTINEL-9434765919')", "int('SENTINEL-9434765919')"]
+)
+def test_what_a_sites_module_says_when_it_fails_is_not_shown(tmp_path, fails):
+    (tmp_path / "ours.py").write_text(f"x = 1\n{fails}\n")
+    with pytest.raises(ConfigurationError, match=r"ours cannot be used: \w+ in line 2 of ours\.py") as caught:
+        load_features(load_codelists(), ["ours"], tmp_path)
+    assert "SENTINEL" not in str(caught.value)
