@@ -149,17 +149,23 @@ SOURCES = {
 """The tables whose age matters to a reader, as they know them."""
 
 
-def head_of(scored: Scored, cluster: Cluster) -> Head:
-    """What stands above a cluster's list."""
+def sources_of(scored: Scored) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How old each source is, in words, and a warning of each that is older than the site's limit."""
     newest = scored.as_of - dt.timedelta(days=1)  # what is dated later was not used
     known = ((name, scored.sources.get(table)) for table, name in SOURCES.items())
     last = {name: min(day, newest) for name, day in known if day}
     limit = scored.answerable.max_source_age_days
-    old = [
+    old = tuple(
         f"{name}: the last day is {words.day(day)}, {words.duration((scored.as_of - day).days)} before this list."
         for name, day in last.items()
         if (scored.as_of - day).days > limit
-    ]
+    )
+    return tuple(f"{name} to {words.day(day)}" for name, day in last.items()), old
+
+
+def head_of(scored: Scored, cluster: Cluster) -> Head:
+    """What stands above a cluster's list."""
+    sources, old = sources_of(scored)
     came = scored.history.last_time().get(cluster.code)
     people = scored.people.filter(pl.col("cluster_code") == cluster.code)
     homes = (
@@ -170,8 +176,8 @@ def head_of(scored: Scored, cluster: Cluster) -> Head:
     return Head(
         happens=words.happens(scored.outcome, scored.horizon_days),
         usual=words.chance(float(scored.people["risk"].mean() or 0)),  # type: ignore[arg-type]
-        sources=tuple(f"{name} to {words.day(day)}" for name, day in last.items()),
-        warnings=tuple(old),
+        sources=sources,
+        warnings=old,
         owner=scored.answerable.owner,
         contact=scored.answerable.contact,
         valid_days=scored.answerable.valid_days,

@@ -15,6 +15,7 @@ from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
 from pipeline.publish.allocation import TEN_MORE, Reach, reach
 from pipeline.publish.areas import measures
 from pipeline.publish.community import REACH_MILES, CommunityBook
+from pipeline.publish.content import sources_of
 from pipeline.publish.drawing import draw_map
 from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
 from pipeline.publish.segments import in_words
@@ -89,7 +90,13 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
 
 
 def _common(scored: Scored) -> dict[str, Any]:
+    sources, old = sources_of(scored)
     return {
+        "sources": words.listing(list(sources)),
+        "old": old,
+        "owner": scored.answerable.owner,
+        "contact": scored.answerable.contact,
+        "happens": words.VERBS.get(scored.outcome, "have the outcome"),
         "site": scored.site,
         "day": words.day(scored.as_of),
         "predicts": f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}",

@@ -91,5 +91,5 @@ const outcomes = (() => {
   document.getElementById("save").addEventListener("click", save);
   document.getElementById("open").addEventListener("change", (event) => event.target.files[0] && open(event.target.files[0]));
   window.addEventListener("beforeunload", (event) => { if (unsaved().length) event.preventDefault(); });
-  return { parse, bare, show: () => { box.hidden = false; tell(); }, hide: () => { box.hidden = true; }, named: (name) => { box.dataset.file = name; } };
+  return { parse, bare, pending: () => unsaved().length > 0, show: () => { box.hidden = false; tell(); }, hide: () => { box.hidden = true; }, named: (name) => { box.dataset.file = name; } };
 })();

@@ -128,8 +128,9 @@
   field("form").addEventListener("submit", async (event) => {
     event.preventDefault();
     field("problem").textContent = "";
-    field("result").hidden = true;
     try {
+      if (outcomes.pending()) throw new Error("Some outcomes are not saved yet: save them before you open another list.");
+      field("result").hidden = true;
       if (!field("who").value.trim() || !field("why").value.trim()) throw new Error("Say who looks, and why.");
       const found = await join();
       saveLog(found);

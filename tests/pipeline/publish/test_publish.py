@@ -170,3 +170,51 @@ def lines(path):
         heading = re.search(r'<th scope="row">(.*?)</th>', row)
         if heading:
             yield heading[1], [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)]
+
+
+def test_every_list_and_pack_says_how_old_its_sources_are_and_who_answers_for_it(published, borough):
+    import datetime as dt
+
+    from pipeline.publish.scored import Answerable
+
+    sources = {"admissions": dt.date(2026, 1, 15), "gp_events": dt.date(2026, 4, 20)}
+    scored = borough(sources=sources, answerable=Answerable("Public health", "lists@example.org", 30, 60))
+    folder = published(scored)
+    for name in ("lists/C1/risk-list.html", "lists/C1/profile.html", "borough.html"):
+        page = (folder / name).read_text()
+        assert "Hospital data to 15 January 2026 and GP data to 31 March 2026." in page, name
+        assert "Hospital data: the last day is 15 January 2026, 2 months before this list." in page, name
+        assert "Public health" in page, name
+        assert "lists@example.org" in page, name
+
+
+def test_nobody_in_a_care_home_or_at_the_end_of_life_is_on_a_main_list(published, borough):
+    def with_homes(**given):
+        scored = borough(people=100, **given)
+        folder = scored.snapshot.folder
+        declared = json.loads((folder / "snapshot.json").read_text())
+        more = [
+            {"name": n, "means": n, "family": "social", "statistic": "ever"} for n in ("in_care_home", "palliative_1y")
+        ]
+        (folder / "snapshot.json").write_text(json.dumps({"features": declared["features"] + more}))
+        path, person = folder / "features" / "part-0000.parquet", pl.col("person")
+        pl.read_parquet(path).with_columns(
+            in_care_home=person.is_in([0, 2]).cast(pl.Float64), palliative_1y=(person == 4).cast(pl.Float64)
+        ).write_parquet(path)
+        return scored
+
+    def lists(scored):
+        folder = published(scored) / "lists" / "C1"
+        return [pl.read_parquet(folder / f"{n}.parquet") for n in ("risk-list", "also-consider")]
+
+    main, also = lists(with_homes())
+    assert not {"p0000", "p0002", "p0004"} & {*main["person_id"], *also["person_id"]}
+    assert [n.detail for n in notices(with_homes()) if n.name == "care_homes"] == [
+        "Recorded as living in a care home: 2 people. They are on no list ([lists] include_care_homes)."
+    ]
+    main, also = lists(with_homes(care_homes="own_list"))
+    assert "p0000" not in main["person_id"]
+    assert also.filter(pl.col("lists") == "Living in a care home")["person_id"].to_list() == ["p0000", "p0002"]
+    main, _ = lists(with_homes(care_homes="main"))
+    assert {"p0000", "p0002"} <= set(main["person_id"])
+    assert "p0004" not in main["person_id"]
