@@ -39,6 +39,7 @@ SAYS = {
     "too_long": "{column} is longer after the admission than longest_stay_days",
     "before_birth": "{column} is before the birth",
     "after_death": "{column} is after the death",
+    "after_bulk": "{column} is after the bulk of the table ends",
     "after_registration": "{column} is after the registration began",
     "too_old": "{column} is more than 115 years ago",
     "malformed": "{column} codes that are not well formed",

@@ -56,13 +56,12 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     A row without any end has in `assumed` the day on which its stay is taken to have ended, which becomes its `discharge_date`.
     """
     rows = complete(admissions).with_row_index("row")
-    stays = _ended(_cut(_by_provider(rows.select(*_stay()))), _next_admissions(rows))
-    ends = stays.group_by("row").agg(pl.col("passed").any(), pl.col("ended").max(), pl.col("assumed").max())
+    stays = _ended(_passed(_cut(_by_provider(rows.select(*_stay())))), rows)
+    ends = stays.select("row", "ended", "assumed").unique("row")
     numbered = rows.join(_merge_shared(_sweep(_link_touching(stays))), on="row").join(ends, on="row")
-    still_in = (pl.col("ended") == _OPEN).fill_null(value=True)
     return numbered.with_columns(
-        discharge_date=pl.coalesce("discharge_date", "assumed"), ended=pl.when(~still_in).then("ended")
-    ).drop("row", "passed")
+        discharge_date=pl.coalesce("discharge_date", "assumed"), ended=pl.when(pl.col("ended") != _OPEN).then("ended")
+    ).drop("row")
 
 
 def _stay() -> list[pl.Expr]:
@@ -100,7 +99,7 @@ def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cut(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `nth`: which stay of its admission date a row is of, and sorts by group, admission and stay.
+    """Adds `stay`, a number, and `first`: whether it is the first stay of its admission date; sorts by group, admission and stay.
 
     Without times, the rows of a date are taken in the order in which they ended; a stay of one episode that began and finished on the
     date comes before one of several that did.
@@ -121,43 +120,54 @@ def _cut(rows: pl.DataFrame) -> pl.DataFrame:
         "row",
     )
     ordered = rows.with_columns(place=place).sort(*order, nulls_last=True)
-    day = ("group", "admitted")
-    before, order_before = (pl.col(name).shift(1).over(day) for name in ("closes", "order"))
-    first_episode = (pl.col("order") <= order_before).fill_null(pl.col("order").fill_null(1) <= 1)
-    begins = before.fill_null(value=False) & first_episode & ~pl.col("transferred")
-    return ordered.with_columns(nth=begins.cum_sum().over(day))
+    new_date = pl.any_horizontal(pl.col(name) != pl.col(name).shift(1) for name in ("group", "admitted")).fill_null(
+        value=True
+    )
+    first_episode = (pl.col("order") <= pl.col("order").shift(1)).fill_null(pl.col("order").fill_null(1) <= 1)
+    again = pl.col("closes").shift(1) & first_episode & ~pl.col("transferred")
+    marked = ordered.with_columns(new_date=new_date, again=(~new_date & again).fill_null(value=False))
+    stays = marked.with_columns(
+        stay=(pl.col("new_date") | pl.col("again")).cum_sum(), date=pl.col("new_date").cum_sum()
+    )
+    later = stays.filter("again").select("date", "stay")
+    after = stays.join(
+        later.group_by("date").agg(second=pl.col("stay").min()), on="date", how="left", maintain_order="left"
+    )
+    return after.with_columns(first=(pl.col("stay") < pl.col("second")).fill_null(value=True)).drop("second", "date")
 
 
-def _ended(rows: pl.DataFrame, following: pl.DataFrame) -> pl.DataFrame:
-    """Adds `passed` (a later row of its stay says whether the stay is over), `assumed` and `ended` (9999: still in)."""
-    stay = ("group", "admitted", "nth")
+def _passed(stays: pl.DataFrame) -> pl.DataFrame:
+    """Adds `passed`: a later row of its stay, beside any provider, says whether the stay is over."""
+    shared = (pl.col("stay") == pl.col("stay").shift(1)) | (pl.col("stay") == pl.col("stay").shift(-1))
+    start = pl.when("has_start").then("starts")
     later = pl.coalesce(
-        pl.col("order") < pl.col("order").max().over(stay),
-        pl.when("has_start").then(pl.col("starts")) < pl.col("starts").filter(pl.col("has_start")).max().over(stay),
+        pl.col("order") < pl.col("order").max().over("stay"), start < start.max().over("stay")
     ).fill_null(value=False)
-    closing = pl.col("ends").filter(pl.col("finished")).max().over(stay)
+    closing = pl.when("finished").then("ends").max().over("stay")
     closed = (
         pl.when(pl.col("ends").is_null())
         .then(closing.is_not_null())
         .otherwise(~pl.col("finished") & (pl.col("ends") <= closing).fill_null(value=False))
     )
-    joined = rows.join(following, on=["person", "admitted"], how="left", maintain_order="left")
-    open_stay = pl.col("ends").is_null() & ~pl.col("passed").any().over("row")
-    return (
-        joined.with_columns(passed=later | closed)
-        .with_columns(assumed=pl.when(open_stay).then(pl.min_horizontal("next_admission", LATEST_END)))
-        .with_columns(
-            ended=pl.coalesce(
-                "ends", pl.when(pl.col("passed").any().over("row")).then("starts"), "assumed", pl.lit(_OPEN)
-            )
-        )
-    )
+    found = stays.filter(shared).filter(later | closed)["row"].unique()
+    return stays.with_columns(passed=pl.col("row").is_in(found.implode()))
 
 
-def _next_admissions(rows: pl.DataFrame) -> pl.DataFrame:
-    """`person`, `admitted`, `next_admission`: the first later day on which the person is admitted, wherever."""
-    days = rows.select("person", admitted="admission_date").unique().sort("person", "admitted")
-    return days.with_columns(next_admission=pl.col("admitted").shift(-1).over("person"))
+def _ended(stays: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `assumed`, for a row without any end, and `ended` (9999: still in)."""
+    endless = pl.col("ends").is_null() & ~pl.col("passed")
+    following = _next_admissions(rows, stays.filter(endless).select("person", "admitted").unique())
+    joined = stays.join(following, on=["person", "admitted"], how="left", maintain_order="left")
+    assumed = pl.when(endless).then(pl.min_horizontal("next_admission", LATEST_END))
+    ended = pl.coalesce("ends", pl.when("passed").then("starts"), "assumed", pl.lit(_OPEN))
+    return joined.with_columns(assumed=assumed).with_columns(ended=ended)
+
+
+def _next_admissions(rows: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
+    """`wanted` (`person`, `admitted`) with `next_admission`: the first later day on which the person is admitted, wherever."""
+    days = rows.join(wanted, on="person", how="semi").select("person", admitted="admission_date").unique()
+    ordered = days.sort("person", "admitted")
+    return ordered.with_columns(next_admission=pl.col("admitted").shift(-1).over("person"))
 
 
 def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
@@ -180,25 +190,22 @@ def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
         ("starts", "unfinished_on"),
         ("ends", "transferred_on"),
     )
-    touches = pl.any_horizontal([_meets(marked, earlier, later) for earlier, later in links])
-    stay = ("group", "admitted", "nth")
-    return marked.with_columns(touches=touches & (pl.col("nth") == 0)).with_columns(pl.col("touches").any().over(stay))
+    touching = pl.concat([_meets(marked, earlier, later) for earlier, later in links]).unique()
+    return stays.with_columns(touches=pl.col("first") & pl.col("stay").is_in(touching.implode()))
 
 
 def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
+    """The stays that do `later` on their admission date, on which an earlier one of their group does `earlier`."""
     within = (pl.col("admitted") < pl.col(earlier)) & (pl.col(earlier) <= pl.col("ended"))
     dates = stays.filter(within).select("group", date=earlier).unique()
-    now = stays.select("group", date=pl.when(pl.col(later) == pl.col("admitted")).then(later))
-    marked = now.join(dates.with_columns(met=True), on=["group", "date"], how="left", maintain_order="left")
-    return marked["met"].fill_null(value=False).alias(f"{earlier}-{later}")
+    now = stays.filter(pl.col(later) == pl.col("admitted")).select("group", "stay", date=later)
+    return now.join(dates, on=["group", "date"], how="semi")["stay"]
 
 
 def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
     """Adds `piece`: stays of one group that overlap or touch by a link; all rows of a stay are in one."""
     before = pl.col("ended").cum_max().shift(1).over("group")
-    same_stay = (pl.col("admitted") == pl.col("admitted").shift(1).over("group")) & (
-        pl.col("nth") == pl.col("nth").shift(1).over("group")
-    )
+    same_stay = pl.col("stay") == pl.col("stay").shift(1)
     joined = (pl.col("admitted") < before) | same_stay | (pl.col("touches") & before.is_not_null())
     return stays.select("row", piece=(~joined.fill_null(value=False)).cum_sum())
 

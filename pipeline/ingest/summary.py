@@ -48,7 +48,8 @@ GAP = dt.timedelta(days=31)
 def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
     """The receipt of a table that was `written` and will stand at `path`."""
     table, days = pl.scan_parquet(written), tally.days()
-    warnings = {name: count for name, count in tally.warnings.items() if count}
+    bulk_days = bulk(days)
+    warnings = {name: count for name, count in tally.warnings.items() if count} | tally.strays(bulk_days)
     return TableReceipt(
         table=door.name,
         path=str(path),
@@ -70,7 +71,7 @@ def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: P
         null_share=tally.null_share,
         first_day=None if days.is_empty() else days["day"][0],
         last_day=None if days.is_empty() else days["day"][-1],
-        bulk=bulk(days),
+        bulk=bulk_days,
         covers=door.table.extract.covers,
     )
 
@@ -180,11 +181,11 @@ def _impossible(table: TableReceipt) -> Iterator[Notice]:
             said.append(f"{counted(count, 'row')}: {KEPT[what].format(column)}")
     if said:
         yield Notice("impossible_dates", f"{table.table}: {'; '.join(said)}.")
-    if table.bulk and table.last_day and table.bulk[1] < table.last_day:
+    if table.bulk and (late := sum(count for rule, count in table.warnings.items() if rule.endswith(".after_bulk"))):
         yield Notice(
             "stray_dates",
-            f"{table.table}: the bulk of its rows ends on {table.bulk[1]}; a few are dated later, up to {table.last_day}, and do not "
-            "count for the as-of date.",
+            f"{table.table}: the bulk of its rows ends on {table.bulk[1]}; {counted(late, 'row')} dated later, up to {table.last_day}, "
+            f"{'does' if late == 1 else 'do'} not count for the as-of date.",
         )
 
 

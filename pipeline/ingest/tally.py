@@ -80,6 +80,14 @@ class Tally:
             return pl.DataFrame(schema={"day": pl.Date, "count": pl.UInt32})
         return pl.concat(self._days).group_by("day").agg(pl.col("count").sum()).sort("day")
 
+    def strays(self, within: tuple[dt.date, dt.date] | None) -> dict[str, int]:
+        """How many rows are dated after the bulk of an event table."""
+        days = self.days()
+        if within is None or self.door.name == "registrations":
+            return {}
+        late = int(days.filter(pl.col("day") > within[1])["count"].sum())
+        return {f"{self._date}.after_bulk": late} if late else {}
+
 
 def bulk(days: pl.DataFrame) -> tuple[dt.date, dt.date] | None:
     """First and last day of the bulk of a table, from `day` and `count` in order; None where there are no days.
