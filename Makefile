@@ -13,7 +13,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: demo test quick check bench synth-report docs lock clean
+.PHONY: demo test quick check bench faults synth-report docs lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Neighbourly needs Python 3.11, 3.12 or 3.13; none was found. Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -48,6 +48,9 @@ docs: $(READY)  ## write the generated pages again, and the documentation site i
 	$(BIN)/python -m tests.spec.reference
 	$(BIN)/python -m tests.pipeline.publish.sentences
 	$(BIN)/mkdocs build
+
+faults: $(READY)  ## inject every fault of tests/faults/faults.csv, and write docs/reference/faults.md
+	$(BIN)/python -m tests.faults
 
 bench: $(READY)  ## ratios measured in one run on this machine
 	$(BIN)/python -m tests.benchmarks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,8 @@ def _serve_deployments(parameters: RunParameters) -> None:
 
     made = deployments()
     release_slots([f"{each.flow_name}/{each.name}" for each in made])
+    # SIGTERM ends the process at once (`flows.stopping`), in the middle of Prefect's own way to stop.
+    warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     serve_flows(*made, limit=1)
 
 

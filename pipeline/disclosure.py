@@ -10,22 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-HIDDEN = "*"
-HIDE_UP_TO = 7
-ROUND_TO = 5
+from data_schemas.small_numbers import HIDDEN, HIDE_UP_TO, ROUND_TO, Count, protect, shown
 
-Count = int | None
-"""A count that may be shown; None where it is hidden."""
-
-
-def protect(count: int) -> Count:
-    """One count on its own: None for 1 to 7, else the nearest multiple of 5."""
-    return None if 0 < count <= HIDE_UP_TO else (count + ROUND_TO // 2) // ROUND_TO * ROUND_TO
-
-
-def shown(count: Count) -> str:
-    """A protected count as printed."""
-    return HIDDEN if count is None else f"{count:,}"
+__all__ = [
+    "HIDDEN", "HIDE_UP_TO", "ROUND_TO", "Count", "percentage", "protect", "protect_table", "rate", "shown",
+]  # fmt: skip
 
 
 def percentage(part: Count, whole: Count) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from data_schemas.small_numbers import ROUND_TO, protect, shown
 from models.documents.words import GROUPS, in_group, number, percent, words
 from models.judging.figures import Gap, GroupResult
 from models.judging.record import Evaluation, ModelMetrics
@@ -27,13 +28,20 @@ def for_whom(evaluation: Evaluation) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {in_group(row)} | {row.n:,} | {row.events:,} | {number(row.observed_expected)} | {number(row.auroc)} |"
+        f"| {in_group(row)} | {_people(row.n)} | {_people(row.events)} | {number(row.observed_expected)} | {number(row.auroc)} |"
         for row in furthest
     ]
     small = sum(row.too_small for row in evaluation.subgroups)
     too_small = f"; {small} more were too small to say anything about" if small else ""
-    lines.append(f"\n{len(rows)} groups were looked at{too_small}.")
+    lines.append(
+        f"\n{len(rows)} groups were looked at{too_small}. Counts of people are rounded to the nearest {ROUND_TO}."
+    )
     return "\n".join(lines) + "\n" + _rising(evaluation.metrics) + _missed(evaluation.gaps) + _new(evaluation.metrics)
+
+
+def _people(count: int) -> str:
+    """A count as it may leave: small ones hidden, others rounded, so that no small group follows by subtraction."""
+    return shown(protect(count))
 
 
 def _clearness(row: GroupResult) -> tuple[bool, float]:
@@ -79,6 +87,6 @@ def _new(found: ModelMetrics) -> str:
     total = figures.observed_expected
     off = f" Their risks are too {'low' if total.low > 1 else 'high'}." if total.leaves_out(1) else ""
     return (
-        f"{text}**New people**: for the {figures.n:,} others the AUROC is {number(figures.auroc)}, and the outcome happened"
+        f"{text}**New people**: for the {_people(figures.n)} others the AUROC is {number(figures.auroc)}, and the outcome happened"
         f" {number(total)} times as often as predicted.{off}\n"
     )

@@ -1,0 +1,24 @@
+"""The faults of faults.csv: what is done, what is to happen, and the test that does it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of fault; its test may try it in several ways."""
+
+    area: str
+    done: str
+    wanted: str
+    test: str
+    """Node id of pytest, without parameters."""
+
+
+def faults() -> list[Fault]:
+    """All of them, in the order of the page."""
+    with Path(__file__).with_name("faults.csv").open(encoding="utf-8", newline="") as file:
+        return [Fault(**row) for row in csv.DictReader(file)]
