@@ -1,4 +1,4 @@
-"""Small areas of one census beside figures of another: told, and bridged where the site gives the lookup between the two."""
+"""Small areas of one census beside figures of another: reported, and bridged where the site gives the lookup between the two."""
 
 from __future__ import annotations
 

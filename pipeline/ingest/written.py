@@ -1,4 +1,4 @@
-"""What is told of the tables once all of them are written: what one says about another, and how gaps in them are read."""
+"""What is reported of the tables once all of them are written: what one says about another, and how gaps in them are read."""
 
 from __future__ import annotations
 
