@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
+from pydantic import ValidationError
 from pydantic.dataclasses import dataclass
 
 from data_schemas import disk
+from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice, SnapshotReference, dump, load
 from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, Number, RisingRisk
 from models.learning.calibrate import Calibration
@@ -313,8 +316,18 @@ class Evaluation(Tested):
 
 
 def read(path: str | Path) -> Evaluation:
-    """The evaluation of a file."""
-    return load(Evaluation, Path(path).read_bytes())
+    """The evaluation of a file.
+
+    Raises:
+        ConfigurationError: when another release wrote it in another form.
+
+    """
+    with contextlib.suppress(ValidationError):
+        return load(Evaluation, Path(path).read_bytes())
+    raise ConfigurationError(
+        f"{path}: an earlier release judged this model and wrote it down in another form; run once without --no-train, and a model is "
+        "trained and judged by this release"
+    )
 
 
 def tested_on(path: Path) -> list[SnapshotReference]:
