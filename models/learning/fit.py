@@ -11,16 +11,13 @@ import numpy as np
 from data_schemas.receipts import Notice
 from models.learning.calibrate import Calibration, choose
 from models.learning.candidates import Candidate, candidates, lightgbm_loads
-from models.learning.estimators import RiskModel, drawn, fitted
+from models.learning.estimators import RiskModel
 from models.learning.sample import Sample
 from models.learning.selection import Selection, Trial, select
-from models.learning.splits import person_folds
-from models.metrics import Array, logit
+from models.metrics import Array
 
 SMALL_EVENTS = 1000
 """Below this many training events the report says that figures are rough."""
-ENOUGH = 0.5
-"""Where the selection saw this share of all rows, calibration learns from its log-odds: from more people than a fifth held out would be."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Fit:
 def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
     """The best candidate (of all, or of `contenders`), calibrated on rows it had not seen and refitted to all rows."""
     selection = select(sample, contenders or candidates(len(sample)), seed)
-    margin, groups = held_out_margin(sample, selection, seed)
+    margin, groups = held_out_margin(sample, selection)
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]
     calibration = choose(margin[known], sample.y[known], groups[known], weight, sample.person[known])
@@ -57,25 +54,11 @@ def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed
     return model.fit(sample.X, sample.y, sample_weight=sample.weight, groups=sample.person, margin=margin)
 
 
-def held_out_margin(
-    sample: Sample, selection: Selection, seed: int
-) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
-    """Log-odds that calibration learns from (NaN for rows without), and the groups it is judged over.
-
-    Those of the selection when at least half of the rows took part in it. In a large site selection saw only a small sample of
-    people, and a model learnt from fewer rows is less sure of itself than the final one: there a fifth of all people is held out once.
-    """
-    margin = np.full(len(sample), np.nan)
-    if len(selection.rows) >= ENOUGH * len(sample):
-        fold = np.zeros(len(sample), np.int8)
-        margin[selection.rows], fold[selection.rows] = selection.margin, selection.fold
-        return margin, calibration_groups(sample, fold)
-    fold = person_folds(sample.person, sample.y, 5, seed)
-    learn, judge = drawn(np.flatnonzero(fold != 0), selection.chosen.most_rows, seed), np.flatnonzero(fold == 0)
-    weight = None if sample.weight is None else sample.weight[learn]
-    model = fitted(selection.chosen.build(sample.features, seed), sample.X[learn], sample.y[learn], weight)
-    margin[judge] = logit(model.predict_proba(sample.X[judge])[:, 1])
-    return margin, calibration_groups(sample, person_folds(sample.person, sample.y, 5, seed + 1))
+def held_out_margin(sample: Sample, selection: Selection) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
+    """Log-odds that calibration learns from, those of the selection (NaN for other rows), and the groups it is judged over."""
+    margin, fold = np.full(len(sample), np.nan), np.zeros(len(sample), np.int8)
+    margin[selection.rows], fold[selection.rows] = selection.margin, selection.fold
+    return margin, calibration_groups(sample, fold)
 
 
 def calibration_groups(sample: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> np.ndarray[Any, np.dtype[np.int8]]:

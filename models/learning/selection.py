@@ -1,4 +1,8 @@
-"""Choosing among candidates by person-grouped cross-validation on the training dates; the test dates are never looked at."""
+"""Choosing among candidates on people of the training dates whom they had not seen; the test dates are never looked at.
+
+In a site of ordinary size by cross-validation. In a large one everybody but a sample of people is learnt from, once: candidates are
+compared as they will be, learnt from about as many rows as the final model, and calibration learns from the same log-odds.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import numpy as np
 from models import bootstrap, metrics
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate
-from models.learning.estimators import out_of_fold
+from models.learning.estimators import drawn, fitted, out_of_fold
 from models.learning.sample import Sample
 from models.learning.splits import person_folds
 from models.metrics import Array
@@ -20,6 +24,10 @@ SMALL_ROWS = 20_000
 """Up to this many rows there are five folds, beyond it three."""
 VALIDATION_ROWS = 40_000
 """Candidates are compared on the rows of a sample of people, of about this many rows."""
+LARGE = 2
+"""A site is large where it has this many times as many rows."""
+HELD_OUT = 0.25
+"""Share of the people of a large site who are compared on, at most."""
 REPLICATES = 100
 
 
@@ -54,13 +62,10 @@ class Selection:
 
 def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:
     """The candidate with the least calibrated log loss; simple rivals are scored in the log and never chosen."""
-    rows = validation_rows(sample, seed)
+    rows = held_out_rows(sample, seed) if is_large(sample) else validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
-    margins = {
-        c.name: out_of_fold(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
-        for c in candidates
-    }
+    margins = _held_out(sample, rows, candidates, seed) if is_large(sample) else _crossed(part, fold, candidates, seed)
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
     best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
@@ -88,13 +93,53 @@ def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample
     return ordered[0] if bootstrap.interval(spread["worse"])[0] > 0 else settled
 
 
+def is_large(sample: Sample) -> bool:
+    """Whether so many rows are left, when those to compare on are held out, that one fit of them says enough."""
+    return len(sample) >= LARGE * VALIDATION_ROWS
+
+
 def validation_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
     """All rows of as many people, drawn at random, as fit in the validation budget."""
     if len(sample) <= VALIDATION_ROWS:
         return np.arange(len(sample))
+    return _rows_of_some(sample, VALIDATION_ROWS / len(sample), seed)
+
+
+def held_out_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """All rows of the people of a large site who are compared on."""
+    return _rows_of_some(sample, min(VALIDATION_ROWS / len(sample), HELD_OUT), seed)
+
+
+def _rows_of_some(sample: Sample, share: float, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
     people, codes = np.unique(sample.person, return_inverse=True)
-    drawn = np.random.default_rng(seed).random(len(people)) < VALIDATION_ROWS / len(sample)
-    return np.flatnonzero(drawn[codes])
+    chosen = np.random.default_rng(seed).random(len(people)) < share
+    return np.flatnonzero(chosen[codes])
+
+
+def _crossed(
+    part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]], candidates: Sequence[Candidate], seed: int
+) -> dict[str, Array]:
+    """Log-odds of every row from models of the other folds."""
+    return {
+        c.name: out_of_fold(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
+        for c in candidates
+    }
+
+
+def _held_out(
+    sample: Sample, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate], seed: int
+) -> dict[str, Array]:
+    """Log-odds of the rows from models of everybody else."""
+    rest, judged, found = sample.where(np.setdiff1d(np.arange(len(sample)), rows)), sample.X[rows], {}
+    for c in candidates:
+        learn = (
+            rest
+            if len(rest) <= (c.most_rows or len(rest))
+            else rest.where(drawn(np.arange(len(rest)), c.most_rows, seed))
+        )
+        model = fitted(c.build(sample.features, seed), learn.X, learn.y, learn.weight)
+        found[c.name] = metrics.logit(model.predict_proba(judged)[:, 1])
+    return found
 
 
 def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:

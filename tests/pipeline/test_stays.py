@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 
 import polars as pl
 import pytest
@@ -142,3 +143,32 @@ def test_a_stay_that_nobody_closed_ends_at_the_next_admission_and_tells_no_diagn
         assert [value for *_, value in found["admission.unplanned"]] == [31, 2]
         assert not {"condition.copd", "admission.acsc"} & set(found)
         assert found["condition.falls"] == [(D(2023, 6, 1), D(2023, 6, 3), None)]
+
+
+def test_several_dates_know_the_same_together_as_one_by_one():
+    """Stays that begin, end, go on or are passed on between the dates, and one that no date knows yet."""
+    draw = random.Random(3)
+    rows = []
+    for person in range(60):
+        for _ in range(draw.randint(1, 4)):
+            begun = D(2023, 1, 1) + dt.timedelta(days=draw.randint(0, 400))
+            ended = begun + dt.timedelta(days=draw.choice([0, 1, 5, 40]))
+            whole = {
+                "episode_start": begun,
+                "episode_end": draw.choice([None, ended]),
+                "diag_01": draw.choice(["J44", "W19", None]),
+            }
+            method = draw.choice(["21", "11", "2B"])
+            discharged = draw.choice([ended, ended, None])
+            rows.append(
+                stay(begun, discharged, method, **whole, discharge_method=draw.choice(["1", "8"])) | {"person": person}
+            )
+    table = pl.DataFrame(rows, schema_overrides={"person": pl.Int32, "diag_02": pl.String, "episode_end": pl.Date})
+    diagnoses = diagnosis_concepts(table.lazy(), CONCEPTS, "icd10")
+    dates = [D(2022, 12, 1), D(2023, 3, 1), D(2023, 3, 8), D(2023, 9, 1), D(2024, 1, 1)]
+    together = stay_events(table, diagnoses, CONCEPTS, dates)
+    for n, date in enumerate(dates):
+        alone = stay_events(table, diagnoses, CONCEPTS, [date]).drop("first", "end")
+        own = together.filter(pl.col("first") <= n, pl.col("end") > n).drop("first", "end")
+        assert own.sort(own.columns, nulls_last=True).equals(alone.sort(own.columns, nulls_last=True)), date
+    assert together.height < sum(stay_events(table, diagnoses, CONCEPTS, [date]).height for date in dates)

@@ -10,6 +10,7 @@ from models import metrics
 from models.judging import drift
 from models.learning import fit, selection
 from models.learning.candidates import PARR30
+from models.learning.estimators import fitted
 from models.learning.sample import Sample
 
 
@@ -27,7 +28,7 @@ def learning() -> Sample:
 def margin(learning: Sample, rows: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(selection, "VALIDATION_ROWS", rows)
     chosen = selection.select(learning, [PARR30], 1)
-    return chosen, fit.held_out_margin(learning, chosen, 1)[0]
+    return chosen, fit.held_out_margin(learning, chosen)[0]
 
 
 def test_where_most_rows_were_compared_on_calibration_learns_from_all_of_them(learning, monkeypatch):
@@ -37,11 +38,19 @@ def test_where_most_rows_were_compared_on_calibration_learns_from_all_of_them(le
     assert found[chosen.rows].tolist() == chosen.margin.tolist()
 
 
-def test_where_few_were_a_fifth_of_people_is_held_out(learning, monkeypatch):
+def test_a_large_site_is_compared_on_people_whom_one_fit_of_all_others_had_not_seen(learning, monkeypatch):
     _, found = margin(learning, 600, monkeypatch)
     out = np.isfinite(found)
-    assert out.sum() == 800
+    assert 450 < out.sum() < 750
     assert not set(learning.person[out]) & set(learning.person[~out])
+    model = fitted(PARR30.build(learning.features, 1), learning.X[~out], learning.y[~out], None)
+    assert metrics.logit(model.predict_proba(learning.X[out])[:, 1]) == pytest.approx(found[out])
+
+
+def test_half_of_a_site_at_least_is_learnt_from(learning, monkeypatch):
+    monkeypatch.setattr(selection, "VALIDATION_ROWS", 2000)
+    assert selection.is_large(learning)
+    assert 800 < len(selection.held_out_rows(learning, 1)) < 1200
 
 
 def test_rows_sampled_and_weighted_are_calibrated_for_everybody(learning):
