@@ -31,6 +31,9 @@ BANDS_IN_WORDS = (
 CLUSTER_PEOPLE = (30_000, 50_000)
 """NHS England's size of a primary care network."""
 
+MEDIANS_OF = 50_000
+"""So many people are enough to know what is usual at an age."""
+
 HIGHEST_FIRST = ("risk", "person_id")
 
 
@@ -164,8 +167,10 @@ class Scored:
         return pl.scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
 
     def medians(self, names: list[str]) -> dict[tuple[str, str], float]:
-        """The median of everyone's values, by feature and age band."""
-        known = self.people.select("person", "age_band").join(self.values(names), on="person")
+        """The median of everyone's values, by feature and age band; of a large borough, of every few people."""
+        every = max(1, self.people.height // MEDIANS_OF)
+        some = self.people.select("person", "age_band").sort("person").gather_every(every)
+        known = some.join(self.values(names), on="person")
         medians = known.group_by("age_band").agg(pl.col(known.columns[2:]).median())
         long = medians.unpivot(index="age_band", variable_name="feature", value_name="median").drop_nulls()
         return {(feature, band): median for band, feature, median in long.iter_rows()}
