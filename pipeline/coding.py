@@ -100,6 +100,13 @@ def notices(found: Coding) -> Iterator[Notice]:
     """What a reader should know of the codes."""
     if gp := found.tables.get("gp_events"):
         yield from _damaged(gp)
+    for name, known in found.tables.items():
+        if known.rows and not known.rows_known:
+            yield Notice(
+                "unknown_codes",
+                f"{name}: no code list knows any of its {known.codes:,} codes, so nothing that is counted comes from them. Check the "
+                "mapping of its columns, or give lists of the site's own.",
+            )
     if found.unmatched:
         named = [f"{name} ({codes} {'code' if codes == 1 else 'codes'})" for name, codes in found.unmatched.items()]
         yield Notice(

@@ -115,6 +115,12 @@ def folding(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, width=None if folds else UNFOLDED)
 
 
+def bullet(console: Console, line: str) -> None:
+    """Print one entry of a list, its further lines under the first; what goes to a file gets no blanks at its end."""
+    folds = console.width < UNFOLDED
+    console.print(Padding(f"• {line}", (0, 0, 0, 2)) if folds else f"  • {line}", markup=False)
+
+
 def in_words(value: object) -> str:
     """A dictionary as `key value, key value`; anything else as it prints."""
     if isinstance(value, dict):
@@ -130,4 +136,4 @@ def tell(error: NeighbourlyError) -> None:
     )
     console.print(f"[bold red]{title}[/] ({len(error.problems)}):")
     for problem in error.problems:
-        console.print(Padding(f"• {problem}", (0, 0, 0, 2), expand=False), markup=False)
+        bullet(console, problem)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.padding import Padding
 from rich.table import Table
 
-from flows.cli.options import folding
+from flows.cli.options import bullet, folding
 
 USES = {"train": "to train on", "test": "to test on", "score": "to score"}
 LEGEND = "unknown: of people in no registration · age: days to the as-of date\ncodes, rows: the share of them that the code lists know"
@@ -24,9 +23,7 @@ def show(found: dict[str, Any]) -> None:
     for heading, lines in _sections(found):
         console.print(f"\n{heading}", markup=False)
         for line in lines:
-            # Padding fills its lines with blanks, which a file would keep.
-            shown = Padding(f"• {line}", (0, 0, 0, 2), expand=False) if console.is_terminal else f"  • {line}"
-            console.print(shown, markup=False)
+            bullet(console, line)
     console.print(f"\nThe whole report: {found['report']}", markup=False, soft_wrap=True)
 
 

@@ -76,8 +76,16 @@ def test_icd9_tables_know_the_sites_icd9_lists_and_no_built_in_ones(tmp_path):
     assert {system: k.codes_known for system, k in known.items()} == {"icd9": 1, "icd10": 2, "any": 2}
 
 
+def test_a_table_whose_codes_no_list_knows_is_named(tmp_path):
+    seen = found(tmp_path, gp_events=[gp("OWN1"), gp("OWN2")])
+    ((name, detail),) = [(notice.name, notice.detail) for notice in coding.notices(seen)]
+    assert (name, detail[:52]) == ("unknown_codes", "gp_events: no code list knows any of its 2 codes, so")
+
+
 def test_codes_that_a_spreadsheet_damaged_are_counted(tmp_path):
-    rows = [gp(code) for code in ("1090241000000100", "1.09024E+15", LYMPHOMA, LYMPHOMA + ".0", "73211008", "OWN1")]
+    rows = [
+        gp(code) for code in ("1090241000000100", "1.09024E+15", LYMPHOMA, LYMPHOMA + ".0", "73211008", "OWN1", BMI)
+    ]
     seen = found(tmp_path, gp_events=rows)
     assert (seen.tables["gp_events"].rounded, seen.tables["gp_events"].check_digit) == (2, 1)
     assert [notice.name for notice in coding.notices(seen)] == ["rounded_codes", "wrong_check_digits"]
