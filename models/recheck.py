@@ -36,7 +36,9 @@ def stand(
     """Which of the known models scores, after a fresh look at each and, where its alarms are gone or accepted, the gate."""
     looked = {alias: look_again(model, seen, store) for alias, model in known.items()}
     champion, challenger = looked.get(registry.CHAMPION), looked.get(registry.CHALLENGER)
-    if challenger is not None and not alarms.unaccepted(record.read(challenger.evaluation_path).alarms, list(accept)):
+    if challenger is not None and not alarms.unaccepted(
+        record.read(challenger.evaluation_path).against_the_model, list(accept)
+    ):
         promoted = registry.reconsider(challenger, champion, load_test(test, plan), accept, store)
         if promoted is not None:
             return promoted
@@ -55,7 +57,7 @@ def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
         return known
     before = record.read(known.evaluation_path)
     look = evaluation.look(seen.earlier, seen.current, seen.tables)
-    standing = [alarm for alarm in before.alarms if alarm not in before.look.alarms]
+    standing = before.against_the_model
     reference = storage.describe(known.path).reference.features
     now = replace(
         before,

@@ -79,6 +79,13 @@ def train() -> Flow[RunParameters]:
     return _with_mlflow(flow)
 
 
+def update() -> Flow[RunParameters]:
+    """The champion updated by the newest outcomes."""
+    from flows.update import update as flow
+
+    return _with_mlflow(flow)
+
+
 def score() -> Flow[RunParameters]:
     """Risks."""
     from flows.score import score as flow

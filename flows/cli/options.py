@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from data_schemas.errors import NeighbourlyError
 
 ORDER = (
-    "demo", "synth", "init", "check", "run", "ingest", "features", "train", "score", "publish", "serve",
+    "demo", "synth", "init", "check", "run", "ingest", "features", "train", "update", "score", "publish", "serve",
     "approve", "reject", "release", "audit", "reidentify", "compare", "promote", "rollback",
     "impact", "rollout-plan", "monitor", "export", "doctor", "backup", "restore", "purge",
 )  # fmt: skip

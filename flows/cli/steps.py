@@ -124,6 +124,22 @@ def train(
 
 
 @app.command()
+def update(
+    config: Config,
+    as_of: AsOf = None,
+    out: Out = Path("out"),
+    engine: Engine = "polars",
+    accept: Accept = None,
+    by: By = "",
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Update the champion by the newest outcomes, as far as they ask for it: keep, intercept, intercept and slope, or train again."""
+    more = {"engine": engine, "accept": acceptances(accept, by, reason)}
+    say(execute(commands.update, parameters(config, out, as_of, **more)), as_json=as_json)
+
+
+@app.command()
 def score(
     config: Config,
     as_of: AsOf = None,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from statistics import median_high
 
 from data_schemas.receipts import Notice, Snapshot, TableReceipt
 from models.learning import sample
@@ -21,7 +22,7 @@ TABLES = {
 }
 """The concepts that show whether a table has reached people: each of its rows is an event of one of them at most."""
 EMPTY = 0.25
-"""A table's events per person and window fall below this part of another as-of date's."""
+"""A table's events per person and window fall below this part of the median as-of date's."""
 YEAR = 365
 """Shorter times are not looked at: feeds come late, and their last months are thin on honest sites (CMS DE-SynPUF's are)."""
 FORESEEN = 40
@@ -80,14 +81,14 @@ def _nobody(table: str, rates: Rates) -> list[str]:
 
 
 def _far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
-    """Dates at which people have far fewer events than at another in the same time before it; one line per date."""
+    """Dates at which people have far fewer events than at the median date in the same time before it; one line per date."""
     told: dict[dt.date, str] = {}
     for span in sorted({span for spans in rates.values() for span in spans}):
         seen = {day: spans[span] for day, spans in rates.items() if span in spans and _comparable(day, span, receipt)}
-        most = max(seen, key=lambda day: seen[day], default=None)
+        usual = median_high(seen.values()) if seen else 0.0
         for day, rate in seen.items():
-            if most and rate < EMPTY * seen[most] and people[day] * seen[most] >= FORESEEN:
-                text = f"the table {table!r} has {rate:.3g} events per person {_words(span)} {day}, {seen[most]:.3g} before {most}."
+            if rate < EMPTY * usual and people[day] * usual >= FORESEEN:
+                text = f"the table {table!r} has {rate:.3g} events per person {_words(span)} {day}, {usual:.3g} at the median date."
                 told.setdefault(day, text)
     return list(told.values())
 

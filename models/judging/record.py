@@ -314,6 +314,11 @@ class Evaluation(Tested):
     influence: Influence | None = None
     """None where no list has touched anybody."""
 
+    @property
+    def against_the_model(self) -> list[Notice]:
+        """Alarms of training and test dates; those of the snapshot to be scored hold the release, not the model."""
+        return [alarm for alarm in self.alarms if alarm not in self.look.alarms]
+
 
 def read(path: str | Path) -> Evaluation:
     """The evaluation of a file.

@@ -44,6 +44,8 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
 
     shift_: float = 0.0
     """Log-odds added afterwards (`moved`)."""
+    stretch_: float = 1.0
+    """What log-odds are multiplied by before that."""
 
     def __init__(self, method: str = "sigmoid") -> None:
         self.method = method
@@ -65,17 +67,19 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
             risk = np.asarray(self.curve_.predict(x), np.float64)
         else:
             risk = metrics.expit(self._terms(x) @ self.coefficients_)
-        return shifted(risk, self.shift_) if self.shift_ else risk
+        return shifted(risk, self.shift_, self.stretch_) if (self.shift_, self.stretch_) != (0, 1) else risk
 
-    def moved(self, shift: float) -> Calibrator:
-        """The same curve with something added to every log-odds."""
+    def moved(self, shift: float, slope: float = 1.0) -> Calibrator:
+        """The same curve with every log-odds multiplied by `slope` and moved by `shift`."""
         found = copy(self)
-        found.shift_ = self.shift_ + shift
+        found.shift_ = slope * self.shift_ + shift
+        if slope != 1:
+            found.stretch_ = slope * self.stretch_
         return found
 
     def slope(self) -> float:
         """Log-odds out for one of log-odds in, where that is one number; 1 where the curve bends."""
-        return float(self.coefficients_[1]) if self.method == "sigmoid" else 1.0
+        return self.stretch_ * (float(self.coefficients_[1]) if self.method == "sigmoid" else 1.0)
 
     def _terms(self, x: Array) -> Array:
         if self.method == "beta":
@@ -110,9 +114,9 @@ def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> f
     return float(shift * shift / (shift * shift + variance) * shift)
 
 
-def shifted(risk: ArrayLike, shift: float) -> Array:
-    """Risks with something added to their log-odds."""
-    return metrics.expit(metrics.logit(risk) + shift)
+def shifted(risk: ArrayLike, shift: float, stretch: float = 1.0) -> Array:
+    """Risks whose log-odds are multiplied and then moved."""
+    return metrics.expit(stretch * metrics.logit(risk) + shift)
 
 
 def choose(

@@ -141,7 +141,7 @@ def register(
     evaluation = record.read(folder / evaluation_name(key))
     holder = version_of(client, name, CHAMPION)
     incumbent = restore(client, holder, CHAMPION, store) if holder else None
-    raised = evaluation.alarms
+    raised = evaluation.against_the_model
     refusal = refused_before(client, name, evaluation.model_version)
     verdict = gate.Verdict(False, refusal) if refusal else gate.decide(folder, incumbent, test, raised, list(accept))
     run_id, uri = log_training(client, plan, folder, evaluation, key, store)
@@ -155,7 +155,7 @@ def reconsider(
     challenger: TrainedModel, incumbent: TrainedModel | None, test: TestData, accept: Mapping[str, str], store: Path
 ) -> TrainedModel | None:
     """Pass a challenger through the gate again, whose alarms are gone or accepted; the new champion, or None when it is no better."""
-    raised = record.read(challenger.evaluation_path).alarms
+    raised = record.read(challenger.evaluation_path).against_the_model
     verdict = gate.decide(Path(challenger.path), incumbent, test, raised, list(accept))
     name, version = challenger.registered_name, challenger.registered_version
     write_verdict(connect(store), name, version, verdict, accept, gate.names(raised))

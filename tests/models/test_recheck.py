@@ -12,12 +12,14 @@ from types import SimpleNamespace
 import borough
 import pytest
 
+from data_schemas.receipts import Notice
 from models import recheck, registry
 from models.judging import record
 from models.train import train
 
 TABLES = ["attendances", "admissions"]
 MONTH = dt.date(2025, 4, 1)
+OF_TEST_DATES = Notice("drift", "of the test dates")
 
 
 @pytest.fixture
@@ -90,17 +92,23 @@ def test_a_look_that_finds_nothing_new_changes_nothing(site, own, taken):
     assert path.stat().st_mtime_ns == before
 
 
+def test_the_snapshot_to_be_scored_holds_the_release_and_not_the_model(site, own, taken):
+    model = _registered(site._replace(plan=dataclasses.replace(site.plan, site="Another")), own, taken.broken)
+    assert (model.alias, names(model)) == ("champion", ["empty_join"])
+    _, tags = in_mlflow(model, own)
+    assert tags["neighbourly.gate"] == "no alarms, and no champion before it"
+
+
 @pytest.fixture
 def held_back(site, own, taken):
-    """A first model that the snapshot to be scored has held back."""
-    plan = dataclasses.replace(site.plan, site="Held Back")
-    held = site._replace(plan=plan)
-    model = _registered(held, own, taken.broken)
-    assert (model.alias, names(model)) == ("challenger", ["empty_join"])
+    """A first model that the test dates have held back."""
+    held = site._replace(plan=dataclasses.replace(site.plan, site="Held Back"))
+    model = _registered(held, own, taken.whole, alarms=[OF_TEST_DATES])
+    assert (model.alias, names(model)) == ("challenger", ["drift"])
     return held
 
 
-def _registered(site, store, current):
+def _registered(site, store, current, alarms=()):
     """The trained model again, under another site's name, without training it again."""
     from models import lineage
     from models.judging.test_dates import load_test
@@ -110,27 +118,20 @@ def _registered(site, store, current):
     evaluation = record.read(site.model.evaluation_path)
     look = recheck.evaluation.look([*site.train, *site.test], current, TABLES)
     folder = store / "models" / site.model.model_version
-    write_evaluation(folder, key, dataclasses.replace(evaluation, look=look, alarms=look.alarms))
+    write_evaluation(folder, key, dataclasses.replace(evaluation, look=look, alarms=[*alarms, *look.alarms]))
     return registry.register(site.plan, folder, key, load_test(site.test, site.plan), {}, store)[0]
 
 
-def test_a_model_held_back_passes_once_its_alarm_is_gone(held_back, own, taken):
-    assert again(held_back, own, taken.broken).alias == "challenger"
-    model = again(held_back, own, taken.whole)
-    assert model.alias == "champion"
-    _, tags = in_mlflow(model, own)
-    assert tags["neighbourly.gate"] == "no alarms, and no champion before it"
-
-
 def test_an_accepted_alarm_stands_but_no_longer_holds_back(held_back, own, taken):
-    model = again(held_back, own, taken.broken, accept={"empty_join": "Dr A: the unit has closed"})
-    assert (model.alias, names(model)) == ("champion", ["empty_join"])
+    assert again(held_back, own, taken.whole).alias == "challenger"
+    model = again(held_back, own, taken.whole, accept={"drift": "Dr A: the unit has closed"})
+    assert (model.alias, names(model)) == ("champion", ["drift"])
     _, tags = in_mlflow(model, own)
-    assert tags["neighbourly.gate"] == "alarms accepted: empty_join, and no champion before it"
+    assert tags["neighbourly.gate"] == "alarms accepted: drift, and no champion before it"
     with registry.quiet():
         version = registry.connect(own).get_model_version(model.registered_name, model.registered_version)
-    assert version.description == "Gate: alarms accepted: empty_join, and no champion before it. Alarms: empty_join."
-    assert tags["neighbourly.accepted.empty_join"] == "Dr A: the unit has closed"
+    assert version.description == "Gate: alarms accepted: drift, and no champion before it. Alarms: drift."
+    assert tags["neighbourly.accepted.drift"] == "Dr A: the unit has closed"
 
 
 def test_a_model_that_a_person_rolled_back_does_not_come_back_by_itself(site, own):

@@ -89,11 +89,34 @@ def test_leakage_by_one_feature_needs_it_to_be_as_good_as_the_model():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "rings"), [(0.7, 0.81, False), (0.5, 0.79, True), (1.26, 1.4, True), (0.9, 1.3, False)]
+    ("slope", "rings"),
+    [((0.73, 0.48, 0.99), True), ((0.83, 0.70, 0.97), True), ((0.83, 0.60, 1.05), False), ((0.9, 0.85, 0.95), False)],
 )
-def test_calibration_needs_the_whole_interval_outside(low, high, rings):
-    slope = Interval((low + high) / 2, low, high)
-    assert bool(alarms.calibration(figures_of(calibration_slope=slope))) is rings
+def test_a_slope_rings_outside_its_limits_where_its_interval_leaves_out_1(slope, rings):
+    assert bool(alarms.calibration(figures_of(calibration_slope=Interval(*slope)))) is rings
+
+
+@pytest.mark.parametrize(
+    ("total", "rings"),
+    [((0.754, 0.689, 0.815), True), ((0.75, 0.5, 1.1), False), ((0.85, 0.8, 0.9), False), ((1.3, 1.1, 1.5), True)],
+)
+def test_a_total_rings_outside_its_limits_where_its_interval_leaves_out_1(total, rings):
+    test = figures_of(observed_expected=Interval(*total))
+    assert bool(alarms.calibration(test)) is bool(alarms.drift(test, 0.0)) is rings
+
+
+def test_a_group_needs_more_to_ring_where_more_groups_are_looked_at():
+    def row(value, ratio, low, high):
+        return GroupResult(group="sex", value=value, n=900, events=90, observed_expected=Interval(ratio, low, high))
+
+    everybody, off = figures_of(observed_expected=Interval(1.0)), row("male", 0.62, 0.42, 0.92)
+    assert alarms.subgroup(everybody, [off])
+    assert not alarms.subgroup(everybody, [off, *(row(str(n), 1.0, 0.8, 1.25) for n in range(20))])
+
+
+def test_the_chance_of_a_ratio_is_that_of_its_interval():
+    assert alarms.chance(Interval(0.5, 0.5 / 2, 0.5 * 2), 1.0) == pytest.approx(0.05, abs=0.001)
+    assert alarms.chance(Interval(1.0, 0.8, 1.25), 1.0) == pytest.approx(1.0)
 
 
 def test_a_group_is_set_against_everybody():
