@@ -34,6 +34,14 @@ ETHNICITY = {
     "Z": "Not stated",
     "99": "Not known",
 }
+ETHNIC_GROUPS = (
+    dict.fromkeys("ABC", "White")
+    | dict.fromkeys("DEFG", "Mixed or multiple")
+    | dict.fromkeys("HJKLR", "Asian")
+    | dict.fromkeys("MNP", "Black")
+    | {"S": "Other"}
+)
+"""The five groups of the 2021 census (ONS) by code; Chinese is among Asian. Not stated and not known are in none."""
 APPOINTMENT_STATUS = {
     "attended": "The person was seen",
     "dna": "Did not attend, without warning",

@@ -5,13 +5,26 @@ from __future__ import annotations
 import sys
 
 from data_schemas.errors import NeighbourlyError
-from flows.cli import export, impact, keeping, models, monitor, release, start, steps, synth
+from flows.cli import explain, export, impact, keeping, models, monitor, release, start, steps, synth
 from flows.cli.options import app, tell
 from flows.environment import prepare
 from flows.guard import guarded
 from flows.stopping import watch
 
-__all__ = ["app", "export", "impact", "keeping", "main", "models", "monitor", "release", "start", "steps", "synth"]
+__all__ = [
+    "app",
+    "explain",
+    "export",
+    "impact",
+    "keeping",
+    "main",
+    "models",
+    "monitor",
+    "release",
+    "start",
+    "steps",
+    "synth",
+]
 
 
 def main() -> None:

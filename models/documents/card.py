@@ -33,7 +33,7 @@ def model_card(model: TrainedModel) -> str:
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
         for_whom(evaluation), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), _against(evaluation),
-        _learnt(described, evaluation), _limits(described),
+        _learnt(described, evaluation), _limits(described, evaluation),
     ]  # fmt: skip
     return "\n".join(parts)
 
@@ -172,7 +172,20 @@ def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _limits(described: Description) -> str:
+def _leavers(evaluation: Evaluation) -> str:
+    """How many left, and what either way of treating them says of the total."""
+    found = evaluation.metrics.leavers
+    if found is None:
+        return ""
+    excluded, weighted = evaluation.metrics.leavers_excluded, evaluation.metrics.leavers_weighted
+    return (
+        f" On the test dates these were {found.left:,} ({percent(found.share)}). Observed/expected is"
+        f" {number(excluded.observed_expected)} with them left out, {number(weighted.observed_expected)} with those who stayed weighted"
+        " for them."
+    )
+
+
+def _limits(described: Description, evaluation: Evaluation) -> str:
     left = (
         "left out of training and testing"
         if described.plan.leavers == "exclude"
@@ -185,5 +198,5 @@ def _limits(described: Description) -> str:
         "- It predicts. It does not say that support would change what happens, or who support helps most.\n"
         "- Reasons on a list say what the model went by, not what causes an admission.\n"
         f"- It was made for {described.plan.site} and should not be used elsewhere without being tested there first.\n"
-        f"- People who left the area before the end of the window were {left}.\n"
+        f"- People who left the area before the end of the window were {left}.{_leavers(evaluation)}\n"
     )

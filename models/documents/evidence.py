@@ -9,6 +9,7 @@ from data_schemas.receipts import TrainingPlan
 from models.documents.words import GROUPS, number, percent, words
 from models.judging.figures import Metrics
 from models.judging.record import Evaluation
+from models.judging.sample_size import OPTIMISM, sample_size
 from models.learning.candidates import AGE_SEX, PRIOR_ADMISSIONS
 from models.storage import Description
 
@@ -56,6 +57,21 @@ def counted(known: Known) -> str:
     return (
         f"Training {learnt.rows:,} person-dates of {learnt.people:,} people ({learnt.events:,} with the outcome{drawn});"
         f" test {test.n:,} ({test.events:,} with the outcome)."
+    )
+
+
+def enough(known: Known) -> str:
+    """The sample size that Riley's criteria ask for, and what the rows there were let expect."""
+    learnt = known.described
+    chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
+    if chosen is None or not 0 < learnt.events < learnt.rows or learnt.stands_for != learnt.rows:
+        return "Riley's criteria cannot be worked out for rows that were sampled."
+    found = sample_size(learnt.rows, learnt.events, len(learnt.features), chosen)
+    return (
+        f"By Riley's criteria {found.needed:,} person-dates would do, every feature taken for a parameter ({found.for_shrinkage:,} so that"
+        f" effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,} for"
+        f" the overall risk); there were {learnt.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
+        f" {found.expected_shrinkage:.2f}. Calibration on people held out makes up for shrinkage."
     )
 
 

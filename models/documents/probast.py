@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.documents.evidence import Item, leavers, missing, performance, selection
+from models.documents.evidence import Item, enough, leavers, missing, performance, selection
 
 BIAS = "What is the risk of bias (low, high, unclear)?"
 CONCERN = "What concern is there that it does not fit its use here (low, high, unclear)?"
@@ -33,8 +33,7 @@ PROBAST = (
     Item("3 bias", f"Outcome. {BIAS}"),
     Item("3 concern", f"Outcome. {CONCERN}"),
     Item("4.1", "Were there enough people with the outcome?",
-         lambda k: f"Evidence: {k.described.events:,} events for {len(k.described.features)} features"
-                   f" ({k.described.events / max(len(k.described.features), 1):.1f} a feature)."),
+         lambda k: f"Evidence: {k.described.events:,} events for {len(k.described.features)} features. {enough(k)}"),
     Item("4.2", "Were continuous and categorical predictors handled appropriately?",
          lambda _: "Evidence: numbers go in as numbers. Some usual thresholds (75 or older, five groups of medicines) go in as well, never"
                    " in place of the number."),

@@ -6,6 +6,7 @@ from models.documents.evidence import (
     Item,
     clusters,
     counted,
+    enough,
     gaps,
     groups,
     leavers,
@@ -53,7 +54,7 @@ TRIPOD = (
     Item("9c", "If judgement is needed to assess predictors, who assessed them?"),
     Item("10", "How was the sample size arrived at, and is it enough?",
          lambda k: "All that the extracts hold at these dates, or as much as fits into memory. " + counted(k)
-                   + f" Training is refused under {k.plan.minimum_events} events. Whether it is enough is for people to say."),
+                   + f" Training is refused under {k.plan.minimum_events} events. {enough(k)}"),
     Item("11", "How were missing values handled, and why was anything left out?", missing),
     Item("12a", "How were data used for training and testing?",
          lambda k: "By time: outcome windows of training and of testing share no day."

@@ -16,7 +16,8 @@ NAMES = {
 }
 
 GROUPS = {
-    "age_band": "age", "deprivation_fifth": "deprivation of the area, fifth (1: most deprived)", "lives_alone": "living alone",
+    "age_band": "age", "ethnic_group": "ethnic group",
+    "deprivation_fifth": "deprivation of the area, fifth (1: most deprived)", "lives_alone": "living alone",
     "recorded_lonely": "recorded as lonely", "is_carer": "carer", "long_term_conditions": "long-term conditions",
     "emergency_admissions_2y": "emergency admissions in the last two years",
 }  # fmt: skip

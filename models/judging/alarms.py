@@ -12,7 +12,7 @@ from data_schemas.receipts import Feature, Notice, Snapshot
 from models import metrics
 from models.judging import missing_tables
 from models.judging.figures import GroupResult, Interval, Metrics
-from models.judging.record import Influence
+from models.judging.record import Influence, ModelMetrics
 from models.learning.splits import windows_overlap
 
 IMPLAUSIBLE_AUROC = 0.95
@@ -28,6 +28,10 @@ SUBGROUP_EVENTS = 30
 """Intervals of groups with fewer events, predicted or seen, are too rough to go by."""
 LEVEL = 0.05
 """Chance that any group rings by chance alone, however many are looked at."""
+MANY_LEAVERS = 0.05
+"""Share of people left out because they left."""
+LEAVERS_MATTER = 1.05
+"""Observed/expected with leavers left out over that with those who stayed weighted for them, or the other way round."""
 RISK_DRIFT = 0.25
 Z_95 = 1.959964
 SMALLEST = 1e-9
@@ -78,13 +82,31 @@ def feedback(touched: Influence | None) -> list[Notice]:
     if touched is None or not touched.ratio.bounded:
         return []
     ratio = touched.ratio
-    if (ratio.low >= LIMITS[0] and ratio.high <= LIMITS[1]) or not ratio.leaves_out(1):
+    if (ratio.low >= TOTAL_LIMITS[0] and ratio.high <= TOTAL_LIMITS[1]) or not ratio.leaves_out(1):
         return []
     text = (
         f"observed/expected of people seen is {_interval(ratio)} times that of people never listed: the lists change what the model"
         " predicts. See [learning] influenced before it is trained again."
     )
     return [Notice("feedback", text)]
+
+
+def leavers(measured: ModelMetrics) -> list[Notice]:
+    """More than a twentieth left before their outcome was known, and leaving them out changes the total by as much.
+
+    Whoever has the outcome before leaving stays in: leaving people out makes the outcome look more frequent than it is.
+    """
+    left = measured.leavers
+    excluded, weighted = measured.leavers_excluded.observed_expected, measured.leavers_weighted.observed_expected
+    if left is None or left.share <= MANY_LEAVERS or not (excluded.known and weighted.known):
+        return []
+    if 1 / LEAVERS_MATTER <= excluded.value / weighted.value <= LEAVERS_MATTER:
+        return []
+    text = (
+        f"{left.left:,} people ({100 * left.share:.1f}%) left before their outcome was known; observed/expected is {_interval(excluded)}"
+        f' with them left out, {_interval(weighted)} with those who stayed weighted for them: use leavers = "weight" in [run].'
+    )
+    return [Notice("calibration", text)]
 
 
 def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:

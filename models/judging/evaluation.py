@@ -16,7 +16,16 @@ from models.judging.figures import Difference, GroupResult, Metrics
 from models.judging.importance import importance, partial_dependence
 from models.judging.influence import by_influence
 from models.judging.over_time import by_month
-from models.judging.record import AtCapacity, BedDayFigures, Curves, Drift, Evaluation, Look, ModelMetrics
+from models.judging.record import (
+    AtCapacity,
+    BedDayFigures,
+    Curves,
+    Drift,
+    Evaluation,
+    Leavers,
+    Look,
+    ModelMetrics,
+)
 from models.judging.test_dates import TestData, judge, oracle
 from models.learning.calibrate import Calibration
 from models.learning.candidates import AGE_SEX, PRIOR_ADMISSIONS
@@ -88,7 +97,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     strongest = [row.features[0].feature for row in drives[:DEPENDENCES]]
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
     touched = by_influence(model, test.snapshots, test.plan)
-    raised = raise_alarms(measured.test, groups, changed, described, test, given)
+    raised = raise_alarms(measured, groups, changed, described, test, given)
     return Evaluation(
         selection=learnt.selection,
         calibration=learnt.calibration,
@@ -122,6 +131,7 @@ def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFi
         new_people=new_people,
         leavers_excluded=excluded,
         leavers_weighted=weighted,
+        leavers=Leavers(test.left, test.left / max(test.left + len(test.y), 1)),
         bed_days=days,
         rising_risk=fairness.rising_risk(test, p),
         oracle=None if given.truth is None else oracle(test, p, given.truth),
@@ -192,7 +202,7 @@ def change_since_training(described: Description, test: TestData, p: Array, give
 
 
 def raise_alarms(
-    figures: Metrics,
+    measured: ModelMetrics,
     groups: Sequence[GroupResult],
     changed: Drift,
     described: Description,
@@ -200,13 +210,14 @@ def raise_alarms(
     given: Circumstances,
 ) -> list[Notice]:
     """Everything that training and test dates say against the model."""
-    features = described.features
+    figures, features = measured.test, described.features
     rows = alarms.screened_rows(test.y, test.plan.seed)
     single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)
     return [
         *alarms.leakage(figures, single),
         *alarms.overlap(given.train, test.snapshots, test.plan.horizon_days),
         *alarms.calibration(figures),
+        *alarms.leavers(measured),
         *alarms.drift(figures, changed.risk),
         *alarms.empty_join([*given.train, *test.snapshots], given.tables),
         *alarms.subgroup(figures, groups),

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_schemas.gp import ETHNIC_GROUPS
 from models import metrics
 from models.judging import intervals
 from models.judging.figures import Gap, GroupResult, RisingRisk
@@ -31,6 +32,8 @@ def groupings(test: TestData) -> dict[str, pl.Series]:
     cohort = test.cohort()
     known = [name for name in ("age_band", "ethnicity") if name in cohort.columns]
     found: dict[str, pl.Series] = {name: cohort[name].cast(pl.String) for name in known}
+    if "ethnicity" in found:
+        found["ethnic_group"] = found["ethnicity"].replace_strict(ETHNIC_GROUPS, default=None, return_dtype=pl.String)
     found["sex"] = cohort["sex"].cast(pl.String).replace(WORDS)
     found["cluster"] = cohort["cluster_code"].cast(pl.String)
     values = features_by_name(test)

@@ -46,6 +46,14 @@ class BedDayFigures(Flat):
     expected_days_at: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Leavers:
+    """People who left before their outcome was known: how many person-dates, and their share of all."""
+
+    left: int
+    share: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelMetrics(Flat):
     """Figures of the model on the test dates, of some of its people, and with leavers treated either way."""
@@ -55,6 +63,7 @@ class ModelMetrics(Flat):
     """People who were never trained on."""
     leavers_excluded: Metrics
     leavers_weighted: Metrics
+    leavers: Leavers | None = None
     bed_days: BedDayFigures
     rising_risk: RisingRisk | None = None
     oracle: Oracle | None = None

@@ -35,6 +35,8 @@ class TestData:
     """Inverse probability of staying in sight."""
     unreached_weight: Array
     """Inverse probability of not having been reached by a list."""
+    left: int
+    """People who left before their outcome was known, and so are not among the rows."""
     plan: TrainingPlan
 
     def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
@@ -95,6 +97,7 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
         np.concatenate([k.as_of for k in known]),
         np.concatenate([k.kept_weight for k in known]),
         np.concatenate([k.unreached_weight for k in known]),
+        sum(int(sample.outcomes(s, plan.outcome, plan.horizon_days)["left"].sum()) for s in snapshots),
         plan,
     )
 

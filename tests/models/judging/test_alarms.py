@@ -15,6 +15,7 @@ import pytest
 from data_schemas.receipts import ALARMS, Notice
 from models.judging import alarms
 from models.judging.figures import GroupResult, Interval, Metrics
+from models.judging.record import BedDayFigures, Leavers, ModelMetrics
 from models.train import train
 
 DAY = dt.date
@@ -103,6 +104,20 @@ def test_a_slope_rings_outside_its_limits_where_its_interval_leaves_out_1(slope,
 def test_a_total_rings_outside_its_limits_where_its_interval_leaves_out_1(total, rings):
     test = figures_of(observed_expected=Interval(*total))
     assert bool(alarms.calibration(test)) is bool(alarms.drift(test, 0.0)) is rings
+
+
+@pytest.mark.parametrize(
+    ("share", "excluded", "weighted", "rings"),
+    [(0.24, 1.12, 1.0, True), (0.24, 1.02, 1.0, False), (0.02, 1.3, 1.0, False)],
+)
+def test_leavers_ring_where_they_are_many_and_leaving_them_out_matters(share, excluded, weighted, rings):
+    either = [figures_of(observed_expected=Interval(ratio, 0.9, 1.2)) for ratio in (excluded, weighted)]
+    days = BedDayFigures(n=1, days=0.0, expected_days=0.0, share_of_days_at={}, days_at={}, expected_days_at={})
+    measured = ModelMetrics(
+        test=either[0], new_people=either[0], leavers_excluded=either[0], leavers_weighted=either[1],
+        leavers=Leavers(240, share), bed_days=days,
+    )  # fmt: skip
+    assert bool(alarms.leavers(measured)) is rings
 
 
 def test_a_group_needs_more_to_ring_where_more_groups_are_looked_at():

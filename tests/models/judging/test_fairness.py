@@ -29,8 +29,8 @@ def risks(site, tested):
 def test_every_group_of_the_plan_is_reported(site):
     found = json.loads(Path(site.model.evaluation_path).read_bytes())
     groups = {row["group"] for row in found["subgroups"]}
-    assert groups == {"age_band", "sex", "ethnicity", "deprivation_fifth", "cluster", "lives_alone", "recorded_lonely", "is_carer",
-                      "long_term_conditions", "emergency_admissions_2y"}  # fmt: skip
+    assert groups == {"age_band", "sex", "ethnicity", "ethnic_group", "deprivation_fifth", "cluster", "lives_alone",
+                      "recorded_lonely", "is_carer", "long_term_conditions", "emergency_admissions_2y"}  # fmt: skip
 
 
 def test_a_group_has_the_figures_of_its_own_rows(tested, risks):
@@ -49,6 +49,14 @@ def test_deprivation_fifths_follow_the_deciles(tested):
     fifth = fairness.groupings(tested)["deprivation_fifth"].to_list()
     decile = tested.cohort()["imd_decile"].to_list()
     assert {(d, f) for d, f in zip(decile, fifth, strict=True)} == {(d, str((d + 1) // 2)) for d in range(1, 11)}
+
+
+def test_ethnic_groups_are_those_of_the_census_and_unknown_is_none(tested):
+    found = fairness.groupings(tested)
+    codes, groups = found["ethnicity"].to_list(), found["ethnic_group"].to_list()
+    assert {g for c, g in zip(codes, groups, strict=True) if c in {"A", "B", "C"}} <= {"White"}
+    assert {g for c, g in zip(codes, groups, strict=True) if c in {"Z", "99"}} <= {None}
+    assert set(groups) <= {"White", "Mixed or multiple", "Asian", "Black", "Other", None}
 
 
 def test_small_groups_say_only_that_they_are_small(tested, risks):

@@ -1,0 +1,59 @@
+"""Command on one person's score: explain."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data_schemas.errors import ConfigurationError
+from flows.cli.options import Out, app, say
+
+
+@app.command()
+def explain(
+    person: Annotated[str, typer.Argument(metavar="PSEUDONYM", help="The person's pseudonym, as on the list.")],
+    run: Annotated[dt.datetime, typer.Option("--run", formats=["%Y-%m-%d"], help="The run's as-of date.")],
+    by: Annotated[str, typer.Option("--as", help="Who asks; goes into the audit log.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; goes into the audit log.")],
+    to: Annotated[Path, typer.Option("--to", help="The file that the answer is written to; it is about a person.")],
+    out: Out = Path("out"),
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if", help="A fact as it might be, FEATURE=VALUE, within what training saw. May be repeated."
+        ),
+    ] = None,
+) -> None:
+    """What one person's score is made of, and what the model would say with other facts; the question is audited.
+
+    The answer goes to a file that the owner alone can read. It says what the model goes by, not what causes an admission.
+    """
+    from flows.asking import answer
+
+    if not by.strip() or not reason.strip():
+        raise ConfigurationError("say who asks (--as) and why (--reason): both go into the audit log")
+    answer(person, run.date(), out.resolve(), changes(what_if or []), to, who=by, why=reason)
+    say(
+        {
+            "written": str(to),
+            "it is about a person": "keep it where patient data may be, and delete it when you are done",
+        },
+        as_json=False,
+    )
+
+
+def changes(given: list[str]) -> dict[str, float]:
+    """`feature=value`, every one; `ConfigurationError` names those that are not."""
+    found, problems = {}, []
+    for entry in given:
+        name, _, value = entry.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            problems.append(f"--what-if {entry}: write FEATURE=VALUE, VALUE a number, as in measure_bmi_latest=27")
+    if problems:
+        raise ConfigurationError(problems)
+    return found

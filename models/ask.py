@@ -1,0 +1,119 @@
+"""One score, asked: what it is made of, and what the model would say if some facts were otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.errors import ConfigurationError
+from data_schemas.nearest import nearest
+from data_schemas.receipts import Feature, Snapshot
+from models.explain import contribution_matrix
+from models.learning import sample
+from models.learning.estimators import RiskModel
+
+SHOWN = 10
+"""Facts on either side that are shown, strongest first."""
+MEASURED = ("latest", "mean")
+LIVED = ("social", "loneliness", "strength")
+WARNING = (
+    "This is what the model goes by, not what causes an admission. What is asked with --what-if is the model's answer for a person with"
+    " these facts on the record: it does not say that changing them would change what happens."
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A fact and the log-odds that it adds to those of an average person of the training data."""
+
+    means: str
+    value: float | None
+    adds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A person's risk, what raises and lowers it most, and the risk with other facts, where that was asked."""
+
+    risk: float
+    raises: list[Part]
+    lowers: list[Part]
+    what_if: dict[str, float]
+    risk_if: float | None
+    warning: str = WARNING
+
+
+def ask(
+    model: RiskModel,
+    features: Sequence[Feature],
+    at: Snapshot,
+    person: int,
+    what_if: Mapping[str, float],
+    trained_on: Sequence[Snapshot],
+) -> Answer:
+    """Ask about one person of a snapshot.
+
+    Raises:
+        ConfigurationError: for a fact that the model does not use, that nobody can change, or a value beyond what training saw.
+
+    """
+    refuse(features, what_if, trained_on or [at])
+    names = [feature.name for feature in features]
+    values = sample.matrix(at, names, np.array([person], np.int32))
+    parts = _parts(features, values[0], contribution_matrix(model, values)[0])
+    other = values.copy()
+    for name, value in what_if.items():
+        other[0, names.index(name)] = value
+    return Answer(
+        _risk(model, values),
+        [part for part in parts if part.adds > 0][:SHOWN],
+        [part for part in parts if part.adds < 0][:SHOWN],
+        dict(what_if),
+        _risk(model, other) if what_if else None,
+    )
+
+
+def _risk(model: RiskModel, values: NDArray[np.float32]) -> float:
+    return float(model.predict_proba(values)[0, 1])
+
+
+def _parts(features: Sequence[Feature], values: NDArray[np.float32], given: NDArray[np.float64]) -> list[Part]:
+    """Facts by the size of what they add; what is never printed about a person is left out."""
+    order = [i for i in np.argsort(-np.abs(given), kind="stable") if not features[i].restricted]
+    known = [None if np.isnan(value) else float(value) for value in values]
+    return [Part(features[i].means, known[i], float(given[i])) for i in order]
+
+
+def refuse(features: Sequence[Feature], what_if: Mapping[str, float], seen: Sequence[Snapshot]) -> None:
+    """Say all that cannot be asked, together."""
+    by_name = {feature.name: feature for feature in features}
+    problems = []
+    for name, value in what_if.items():
+        if name not in by_name:
+            problems.append(f"--what-if {name}: the model does not use such a fact{nearest(name, by_name)}")
+        elif not can_change(by_name[name]):
+            problems.append(
+                f"--what-if {name}: {by_name[name].means} cannot be changed; ask about measurements or circumstances"
+            )
+        elif (within := _range(name, seen)) and not within[0] <= value <= within[1]:
+            problems.append(
+                f"--what-if {name}: the model was trained on {within[0]:g} to {within[1]:g}; beyond that it does not know"
+            )
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def can_change(feature: Feature) -> bool:
+    """Measurements and circumstances may change; age, sex and what has happened already cannot."""
+    return not feature.restricted and (feature.statistic in MEASURED or feature.family in LIVED)
+
+
+def _range(name: str, seen: Sequence[Snapshot]) -> tuple[float, float] | None:
+    """Least and most that training saw of a fact."""
+    found = [statistics[name] for s in seen if name in (statistics := sample.statistics_of(s))]
+    ends = [(s["minimum"], s["maximum"]) for s in found]
+    known = [(low, high) for low, high in ends if low is not None and high is not None]
+    return (min(low for low, _ in known), max(high for _, high in known)) if known else None
