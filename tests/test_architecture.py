@@ -72,11 +72,11 @@ def prose(path: Path) -> Iterator[str]:
     """What a person reads in a file: all of a page; of code the texts of several words, without their placeholders, and comments."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        yield from re.sub(r"`[^`]*`", "", text).splitlines()
+        yield re.sub(r"`[^`]*`|\s+", lambda found: "" if found[0][0] == "`" else " ", text)
         return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT or (token.type in TEXTS and " " in token.string):
-            yield re.sub(r"\{[^{}]*\}|`[^`]*`", "", token.string)
+            yield " ".join(re.sub(r"\{[^{}]*\}|`[^`]*`", "", token.string).split())
 
 
 def test_sentences_are_everyday_english() -> None:

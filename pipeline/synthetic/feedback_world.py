@@ -1,7 +1,7 @@
 """A world in which lists change what they predict: people who are seen have their hazard multiplied by a given number for a while.
 
 Month by month: everyone's chance of an unplanned stay follows from a lasting score and their stays of the last year; the highest
-risks that do not rest are listed, some of them are reached and seen; once a year the risk model is learnt anew from what was recorded.
+risks that do not rest are listed, some of them are reached and seen; once a year the risk model is trained again on what was recorded.
 What naive learning does to itself can then be seen, because the world also knows what would have happened without any support.
 """
 
