@@ -81,6 +81,19 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
     yield f"In a copy of it, the name of the person who held the lists back was changed by hand. The check finds it: {found}."
 
 
+def ledger_in_short(out: Path) -> str:
+    """Who is in the ledger after the release."""
+    from pipeline.release import ledger
+
+    told = ledger.totals(out / "store")
+    return f"In the ledger: {told['listed']:,} people listed, {told['reached']:,} reached, {told['seen']:,} seen."
+
+
+def impact_pages(out: Path) -> list[str]:
+    """What programmes changed."""
+    return [str(path) for path in sorted((out / "impact").glob("*/impact.html"))]
+
+
 def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
     """A released list and the practice with most people on it."""
     import polars as pl
@@ -98,6 +111,7 @@ def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
     return [
         ("Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are beside them):", pages),
         ("The borough, the model and the run:", whole),
+        ("What an invented programme changed (nothing, and the page says so first):", impact_pages(out)),
         *_to_try(out, dt.date.fromisoformat(folder.name)),
     ]
 

@@ -108,12 +108,15 @@ def _unmatched(treated: pl.DataFrame, cases: pl.DataFrame, pairs: pl.DataFrame) 
         found.append(
             Notice(
                 "not_scored",
-                f"{outside:,} people of the programme were not among those scored that month; they are left out.",
+                f"{_shown(outside)} people of the programme were not scored that month; they are left out.",
             )
         )
     if without:
         found.append(
-            Notice("unmatched", f"{without:,} people of the programme have no control near enough; they are left out.")
+            Notice(
+                "unmatched",
+                f"{_shown(without)} people of the programme have no control near enough; they are left out.",
+            )
         )
     return found
 
@@ -125,5 +128,13 @@ def _crossed(units: pl.DataFrame, treated: pl.DataFrame, horizon_days: int) -> l
     crossed, controls = later.filter(within).height, units.filter(~pl.col("offered")).height
     if not crossed:
         return []
-    detail = f"For {crossed:,} of {controls:,} controls the programme began during their follow-up: the effect is diluted, not reversed."
+    share = f"{_shown(crossed)} of {_shown(controls)} controls"
+    detail = f"For {share} the programme began during their follow-up: the effect is diluted, not reversed."
     return [Notice("controls_joined", detail)]
+
+
+def _shown(count: int) -> str:
+    """A count as pages show it."""
+    from pipeline import disclosure
+
+    return disclosure.shown(disclosure.protect(count))

@@ -179,7 +179,11 @@ def before_and_after(
 
 
 def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFrame) -> Notice:
-    """How many of each side the main outcome rests on, and how many were in sight until the horizon, death or the end of the data."""
+    """How many of each side the main outcome rests on, and how many were in sight until the horizon, death or the end of the data.
+
+    Counts are rounded as on pages, because pages print notices.
+    """
+    from pipeline import disclosure
     from pipeline.programme.follow_up import until
 
     end = pl.min_horizontal(pl.col("start_date") + pl.duration(days=asked.horizon_days), pl.lit(known.end))
@@ -188,7 +192,8 @@ def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFra
     for arm, name in ((True, "offered"), (False, "compared")):
         side = enrolled.people.filter(pl.col("offered") == arm)
         counted, ended = (side.join(frame, on="unit", how="semi").height for frame in (rows, seen))
-        said.append(f"of {side.height:,} {name}, {counted:,} count and {ended:,} were in sight to the end")
+        shown = [disclosure.shown(disclosure.protect(count)) for count in (side.height, counted, ended)]
+        said.append(f"of {shown[0]} {name}, {shown[1]} count and {shown[2]} were in sight to the end")
     return Notice("attrition", f"{said[0].capitalize()}; {said[1]}.")
 
 

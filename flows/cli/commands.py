@@ -107,6 +107,13 @@ def refresh() -> Flow[RunParameters]:
     return _with_mlflow(flow)
 
 
+def demo() -> Flow[RunParameters]:
+    """Everything on the demo's borough."""
+    from flows.demo_run import demo as flow
+
+    return _with_mlflow(flow)
+
+
 def impact() -> Flow[ImpactParameters]:
     """What a programme changed."""
     from flows.impact import impact as flow
@@ -165,16 +172,22 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
 def make_demo(people: int, out: Path) -> None:
     """The synthetic borough, a full run on it and what people do with its lists, ending with where to look."""
     from flows.cli.synth import make_borough
-    from flows.demo import to_look_at, walk
+    from flows.demo import ledger_in_short, to_look_at, walk
     from flows.progress import console
+    from pipeline.synthetic.programme import add_programme
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     make_borough(people, 1, out / "borough")
-    result = execute(refresh, {"config": str(out / "borough" / "site.toml"), "out": str(out)})
+    site = out / "borough" / "site.toml"
+    add_programme(site, seed=1)
+    result = execute(demo, {"config": str(site), "out": str(out)})
     folder = out / Path(result["folder"]).name
     console.print("[bold]Then what people do with the lists[/] (their names are the demo's own)")
     for step in walk(out, dt.date.fromisoformat(folder.name)):
         console.print(f"  [green]✓[/] {step}", soft_wrap=True)
+    console.print(f"  [green]✓[/] {ledger_in_short(out)}", soft_wrap=True)
+    found = result["impact"]
+    console.print(f"  [green]✓[/] An invented programme judged: {found['verdict']} {found['headline']}", soft_wrap=True)
     console.print("\n[bold]Done.[/] Nobody in these lists exists. Where to look, and what to try:")
     for heading, lines in to_look_at(out, folder):
         console.print(f"\n{heading}", markup=False, soft_wrap=True)

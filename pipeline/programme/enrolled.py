@@ -10,6 +10,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.nearest import nearest
 from data_schemas.programme import CONTROL, OFFERED
 from data_schemas.receipts import Notice
+from pipeline import disclosure
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,12 @@ def _units(people: pl.DataFrame) -> pl.DataFrame:
 def _left_out(without: int, both: int) -> tuple[Notice, ...]:
     found = []
     if without:
-        found.append(Notice("no_arm", f"{without:,} people of the programme have no arm and are left out."))
+        found.append(Notice("no_arm", f"{_shown(without)} people of the programme have no arm and are left out."))
     if both:
-        found.append(Notice("two_arms", f"{both:,} people are in both arms and are left out."))
+        found.append(Notice("two_arms", f"{_shown(both)} people are in both arms and are left out."))
     return tuple(found)
+
+
+def _shown(count: int) -> str:
+    """A count as pages show it."""
+    return disclosure.shown(disclosure.protect(count))

@@ -8,6 +8,7 @@ import polars as pl
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice
+from pipeline import disclosure
 from pipeline.programme.enrolled import Enrolled
 from pipeline.release import ledger
 
@@ -30,7 +31,12 @@ def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
         group=pl.col("person").cast(pl.Int64), probability="probability", risk_when_drawn="risk",
     )  # fmt: skip
     gone = first.height - known.height
-    told = (Notice("lots_gone", f"{gone:,} lots are of people in no registration any more; they are left out."),)
+    told = (
+        Notice(
+            "lots_gone",
+            f"{disclosure.shown(disclosure.protect(gone))} lots are of people no longer registered; left out.",
+        ),
+    )
     return Enrolled(units.drop("risk_when_drawn"), told if gone else (), units.select("unit", "risk_when_drawn"))
 
 

@@ -28,6 +28,23 @@ NAMES = {
     "planned_cataract_admission": "planned cataract operations",
     "admissions_month_before": "hospital stays in the month before",
 }
+KNOWN = {
+    "sex_male": "being male",
+    "logit_risk": "predicted risk",
+    "risk_when_drawn": "predicted risk when drawn",
+    "admissions_year_before": "hospital stays in the year before",
+    "unplanned_admissions_year_before": "unplanned hospital stays in the year before",
+    "bed_days_year_before": "days in hospital in the year before",
+    "ae_attendances_year_before": "visits to A&E in the year before",
+}
+"""What was known at the start, in words."""
+CHANGED = {
+    "any_admission": "people were admitted to hospital",
+    "unplanned_admission": "people were admitted to hospital unplanned",
+    "ae_attendance": "people went to A&E",
+    "death": "people died",
+}
+"""What more or fewer of means, in a verdict."""
 MEASURES = {
     "risk_difference_per_100": "per 100 people",
     "rate_difference_per_100_person_years": "per 100 person-years",
@@ -83,7 +100,8 @@ def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
         return f"Nothing can be said yet: too few people or events ({name})."
     if impact["verdict"] == "not shown":
         return f"No effect was shown ({name})."
-    return f"{impact['verdict'].capitalize()} among those offered it: {name}."
+    what = CHANGED.get(impact["outcome"], f"{name} were counted" if name.endswith("s") else f"people had {name}")
+    return f"{impact['verdict'].capitalize()} {what} among those offered it."
 
 
 def headline(impact: Mapping[str, Any], *, exact: bool, hidden: bool) -> str:
@@ -106,8 +124,13 @@ def adjusted(impact: Mapping[str, Any], *, exact: bool) -> str:
     if not found["for"] or found["low"] is None:
         return ""
     figures = [_figure(found[name], exact=exact, sign=True) for name in ("difference", "low", "high")]
-    names = words.listing([one.replace("_", " ") for one in found["for"]])
+    names = words.listing([known(one) for one in found["for"]])
     return f"Adjusted for {names}: {figures[0]} [{figures[1]} to {figures[2]}]."
+
+
+def known(name: str) -> str:
+    """Something known at the start, in plain words."""
+    return KNOWN.get(name, name.replace("_", " "))
 
 
 def named(outcome: str) -> str:
@@ -151,7 +174,7 @@ def _month(row: Mapping[str, Any]) -> dict[str, Any]:
 def _balance(one: Mapping[str, Any]) -> dict[str, Any]:
     before, after = one["before"] or 0.0, one["after"] or 0.0
     return {
-        "name": one["name"].replace("_", " "),
+        "name": known(one["name"]),
         "before": f"{before:+.2f}",
         "after": f"{after:+.2f}",
         "before_x": _x(before),
@@ -200,7 +223,7 @@ def _fixed(protocol: Protocol) -> list[tuple[str, str]]:
         ("Who counts", protocol.eligibility),
         ("Compared", protocol.comparison),
         ("Main outcome", f"{named(protocol.outcome)}, followed for {protocol.horizon_days} days"),
-        ("Adjusted for", words.listing([name.replace("_", " ") for name in protocol.adjusted_for]) or "nothing"),
+        ("Adjusted for", words.listing([known(name) for name in protocol.adjusted_for]) or "nothing"),
         ("Negative controls", words.listing([named(name) for name in protocol.negative_controls]) or "none"),
         ("Intervals", protocol.intervals),
         ("Verdict", protocol.verdict),

@@ -1,0 +1,72 @@
+"""The page: what was found first, and nobody to be found in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pipeline.programme.page import page, verdict
+from pipeline.programme.protocol import Protocol
+
+PROTOCOL = Protocol(
+    programme="walks", design="randomised", eligibility="e", comparison="c", outcome="any_admission", horizon_days=365,
+    other_outcomes=(), adjusted_for=("age",), matching_variables=(), subgroups=(), negative_controls=(), intervals="i", verdict="v",
+    people=40, end_of_data="2026-04-01", code_version="x", data="y", configuration="z",
+)  # fmt: skip
+
+
+def impact(verdict: str = "more", **more: Any) -> dict[str, Any]:
+    figures = {
+        "offered": 30.0,
+        "control": 20.0,
+        "difference": 10.0,
+        "low": 2.0,
+        "high": 18.0,
+        "ratio": 1.5,
+        "ratio_low": 1.1,
+        "ratio_high": 2.0,
+    }
+    measure = "risk_difference_per_100"
+    told = {
+        "programme": "walks <b>", "design": "randomised", "outcome": "any_admission", "protocol_sha256": "0" * 64, "verdict": verdict,
+        "n_offered": 423, "n_control": 417, "person_years_offered": 423.0, "person_years_control": 417.0,
+        "headline": {"measure": measure, **figures}, "adjusted": {"difference": 9.0, "low": 1.0, "high": 17.0, "for": ["age"]},
+        "outcomes": [
+            {"name": "any_admission", "measure": measure, **figures},
+            {"name": "death", "measure": measure, **figures, "offered": 77.7},
+        ],
+        "before_after": {"explanation": "naive"}, "balance": [{"name": "age", "before": 0.2, "after": 0.01}], "largest_imbalance": 0.01,
+        "negative_controls": [], "e_value": 2.0, "notices": [],
+    }  # fmt: skip
+    return {**told, **more}
+
+
+@pytest.mark.parametrize(
+    ("found", "first"),
+    [
+        ("more", "More people were admitted to hospital among those offered it."),
+        ("fewer", "Fewer people were admitted to hospital among those offered it."),
+        ("not shown", "No effect was shown (any hospital stay)."),
+    ],
+)
+def test_harm_and_nothing_are_said_as_plainly_as_good(found: str, first: str) -> None:
+    text = page("Wigan", impact(found), PROTOCOL, few=set()).decode()
+    assert verdict(impact(found)) == first
+    assert text.index(first) < text.index("naive") < text.index("Every outcome")
+
+
+def test_counts_are_rounded_few_events_hidden_and_text_escaped() -> None:
+    text = page("Wigan", impact(), PROTOCOL, few={"death"}).decode()
+    assert "425" in text
+    assert "423" not in text
+    assert "417" not in text
+    assert "78" not in text.split("Death")[1][:400]
+    assert "too few to show" in text
+    assert "walks <b>" not in text
+
+
+def test_with_too_few_people_nothing_is_said() -> None:
+    text = page("Wigan", impact(), PROTOCOL, few={"any_admission", "death"}).decode()
+    assert "Nothing can be said yet" in text
+    assert "+10" not in text
