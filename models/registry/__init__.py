@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from models.registry.aliases import (
     roll_back,
     version_of,
 )
-from models.registry.client import connect, fetch, quiet, warm_up
+from models.registry.client import FilesGone, connect, fetch, quiet, warm_up
 from models.registry.nested import Nested, log_nested
 from models.registry.own import log_own
 from models.registry.runs import (
@@ -81,10 +82,11 @@ def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
     made_here = [alias for alias, version in holders.items() if version is not None and version.tags.get(KEY) == key]
     if not made_here:
         return {}
-    found = {}
-    for alias, version in holders.items():
-        if version is not None and (alias == CHAMPION or alias in made_here):
-            found[alias] = restore(client, version, alias, store, key)
+    wanted = {a: v for a, v in holders.items() if v is not None and (a == CHAMPION or a in made_here)}
+    try:
+        found = {alias: restore(client, version, alias, store, key) for alias, version in wanted.items()}
+    except FilesGone:
+        return {}
     if not all(Path(model.evaluation_path).exists() for model in found.values()):
         return {}
     challenger = holders[CHALLENGER]
@@ -140,7 +142,7 @@ def register(
     client, name = connect(store), registered_name(plan)
     evaluation = record.read(folder / evaluation_name(key))
     holder = version_of(client, name, CHAMPION)
-    incumbent = restore(client, holder, CHAMPION, store) if holder else None
+    incumbent = _incumbent(client, holder, store)
     raised = evaluation.against_the_model
     refusal = refused_before(client, name, evaluation.model_version)
     verdict = gate.Verdict(False, refusal) if refusal else gate.decide(folder, incumbent, test, raised, list(accept))
@@ -148,6 +150,13 @@ def register(
     version = add_version(client, name, uri, run_id, {KEY: key, CONTENT: evaluation.model_version})
     write_verdict(client, name, version, verdict, accept, gate.names(raised))
     return trained(folder, run_id, name, version, CHAMPION if verdict.promoted else CHALLENGER, key), incumbent
+
+
+def _incumbent(client: Any, holder: Any, store: Path) -> TrainedModel | None:
+    """The champion to compare with; None where there is none, or its files were deleted."""
+    with suppress(FilesGone):
+        return restore(client, holder, CHAMPION, store) if holder else None
+    return None
 
 
 @quiet()

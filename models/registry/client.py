@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
-from data_schemas.errors import ConfigurationError
+from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.servers import refuse_silent
 from models.registry.database import ARTIFACTS, ready
 
@@ -77,12 +77,28 @@ def experiment(client: Any, name: str, store: Path) -> str:
     return str(client.create_experiment(name, artifact_location=beside, tags=KIND))
 
 
+class FilesGone(RunFailed):
+    """The files of a model are neither in the store nor among the artifacts beside it."""
+
+
 def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
-    """Files of a model that the store does not hold, from the artifacts of its run."""
+    """Files of a model that the store does not hold, from the artifacts of its run; `FilesGone` where they were deleted too."""
+    from mlflow.exceptions import MlflowException
+
     for name in names:
-        if not (folder / name).exists():
-            fetched = client.download_artifacts(run_id, f"neighbourly/{name}")
-            disk.write(folder / name, Path(fetched).read_bytes())
+        if (folder / name).exists():
+            continue
+        try:
+            fetched = Path(client.download_artifacts(run_id, f"neighbourly/{name}")).read_bytes()
+        except (MlflowException, OSError):
+            if os.environ.get("MLFLOW_TRACKING_URI"):  # a server that fails has lost nothing
+                raise
+            fetched = None
+        if fetched is None:
+            raise FilesGone(
+                f"{name} of the model {folder.name} is gone from {folder.parent} and from {ARTIFACTS}; train anew: run without --no-train"
+            )
+        disk.write(folder / name, fetched)
 
 
 def run_of(run_id: str, store: Path) -> tuple[Any, Any]:

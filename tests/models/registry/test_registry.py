@@ -11,7 +11,7 @@ import borough
 import numpy as np
 import pytest
 
-from data_schemas.errors import ConfigurationError
+from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.receipts import SnapshotReference
 from models import lineage, registry, storage
 from models.compare import Comparison, compare, in_words, paired, snapshots_in, verdict
@@ -204,6 +204,21 @@ def test_files_that_the_store_has_lost_come_back_from_mlflow(site, tmp_path):
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.move(moved, folder)
+
+
+def test_a_model_whose_files_are_gone_everywhere_is_trained_anew(site, tmp_path):
+    gone = {Path(site.model.path): tmp_path / "model", site.store.parent / "mlartifacts": tmp_path / "artifacts"}
+    for place, aside in gone.items():
+        shutil.move(place, aside)
+    try:
+        key = lineage.training_key(site.plan, site.train, site.test)
+        assert registry.known(site.plan, key, site.store) == {}
+        with pytest.raises(RunFailed, match="run without --no-train"):
+            registry.standing(site.plan, site.store)
+    finally:
+        for place, aside in gone.items():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.move(aside, place)
 
 
 def test_an_emptied_store_does_not_change_the_version_of_a_model(site):
