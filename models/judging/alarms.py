@@ -181,7 +181,7 @@ def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
     """Groups whose observed/expected is outside the limits of everybody's, by more than chance among so many groups.
 
     Set against everybody's, so that one model that predicts too much for all raises one alarm and not one for each group. The level is
-    shared by the groups looked at (Bonferroni), so that twenty groups are no likelier to ring by chance than one.
+    shared by the groups looked at (Bonferroni), so that twenty groups are not likelier to ring by chance than one.
     """
     overall = test.observed_expected.value if test.observed_expected.known else 1.0
     judged = [row for row in rows if row.observed_expected.bounded and _expected_or_seen(row) >= SUBGROUP_EVENTS]
