@@ -96,7 +96,7 @@ def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
             fetched = None
         if fetched is None:
             raise FilesGone(
-                f"{name} of the model {folder.name} is gone from {folder.parent} and from {ARTIFACTS}; train anew: run without --no-train"
+                f"{name} of the model {folder.name} is gone from {folder.parent} and from {ARTIFACTS}; train again: run without --no-train"
             )
         disk.write(folder / name, fetched)
 
