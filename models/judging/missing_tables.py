@@ -30,6 +30,9 @@ FORESEEN = 40
 GAP_DAYS = 90
 """Nothing for so long at an end of the time that a table is said to cover, where events are dense, is not an accident."""
 
+NO_EVENTS = {"interventions"}
+"""A programme may last as short as it likes."""
+
 Span = tuple[int, int]
 """From and up to so many days before the as-of date."""
 Rates = Mapping[dt.date, Mapping[Span, float]]
@@ -39,7 +42,7 @@ def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Noti
     """What is missing of the configured tables; where `tables` maps names to receipts, what they cover is counted with."""
     by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
     found = []
-    for table in sorted(tables):
+    for table in sorted(set(tables) - NO_EVENTS):
         receipt = tables[table] if isinstance(tables, Mapping) else None
         rates = {s.as_of: events_per_person(s, TABLES[table]) for s in by_date} if table in TABLES else {}
         begun = receipt is None or receipt.first_day is None or any(receipt.first_day < day for day in rates)

@@ -120,3 +120,10 @@ def test_a_table_does_not_ring_before_it_begins(tmp_path):
     begun_late = days(dt.date(2024, 6, 1), COVERS[1])
     known, _ = ringing(tmp_path, begun_late, covers=None)
     assert known == []
+
+
+def test_a_programme_may_be_shorter_than_what_its_table_covers(tmp_path):
+    short = [COVERS[0] + dt.timedelta(days=n % 30) for n in range(2000)]
+    taken = snapshots(tmp_path, days(*COVERS))
+    assert alarms.empty_join(taken, {"interventions": receipt(short)}) == []
+    assert alarms.empty_join(taken, {"attendances": receipt(short)}) != []
