@@ -90,13 +90,20 @@ def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = ""
     try:
         held.acquire(timeout=0)
     except Timeout:
-        wait(path.read_text(encoding="utf-8"))
-        held.acquire()
+        wait(_holder(path))
+        _acquire(held, path)
     try:
         path.write_text(who, encoding="utf-8")
         yield
     finally:
         held.release()
+
+
+def _holder(path: Path) -> str:
+    """Who is written in a lock file; empty where it went away meanwhile."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text(encoding="utf-8")
+    return ""
 
 
 def _acquire(held: FileLock, path: Path) -> None:
