@@ -56,7 +56,8 @@ def free_port(preferred: int = 0) -> int:
     """A free port on this machine, the preferred one if it is free."""
     for port in (preferred, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # free as well just after another server ended
+            # A port is free as well just after another server ended there.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", port))
             except OSError:
