@@ -15,8 +15,7 @@ import polars as pl
 from data_schemas.disk import write, write_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.outcomes import Outcome
-from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot, TableReceipt
-from data_schemas.tables import EVENT_DATE
+from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
 from pipeline import population
 from pipeline.engine import Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
@@ -26,10 +25,9 @@ from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
 from pipeline.parts import FACTS, REGISTERED, Job, Part, described
 from pipeline.settings import Settings
+from pipeline.sight import short_history
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
-YEAR = 365
-"""A table that begins less than this before an as-of date is reported, in days."""
 LAYOUT = 7
 """Counts up when the content of a snapshot's files changes its meaning."""
 
@@ -138,7 +136,7 @@ def _take(job: Job, settings: Settings, ingest: IngestReceipt, engine: Engine) -
         write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
     told = [described(parts) for parts in engine.each(job.write_parts, job.buckets)]
     for as_of in job.folders:
-        notices = [*noticed[as_of], *_short_history(ingest, job, as_of)]
+        notices = [*noticed[as_of], *short_history(ingest, as_of, job.history_days)]
         _finish(job, as_of, [parts[as_of] for parts in told], notices)
 
 
@@ -150,38 +148,6 @@ def _finish(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[N
     shutil.rmtree(folder / "context")
     for step in (REGISTERED, FACTS):
         (folder / step).unlink()
-
-
-def _short_history(ingest: IngestReceipt, job: Job, as_of: dt.date) -> list[Notice]:
-    """What a reader must know of a date that sees less of the past than `history_days`, or nothing of some table."""
-    notices = []
-    begins = {name: _begins(ingest.tables[name]) for name in EVENT_DATE if name in ingest.tables}
-    first_day = begins["admissions"]
-    if first_day is not None and first_day > as_of - dt.timedelta(days=job.history_days):
-        seen = max((as_of - first_day).days, 0)
-        detail = (
-            f"as of {as_of} features look back {job.history_days:,} days, but admissions are only there for {seen:,}"
-        )
-        notices.append(Notice("short_history", detail))
-    others = {name: day for name, day in begins.items() if day is not None and name != "admissions"}
-    late = {name: day for name, day in others.items() if day > as_of - dt.timedelta(days=min(job.history_days, YEAR))}
-    if late:
-        told = [f"{name} ({_seen(as_of, day)})" for name, day in late.items()]
-        detail = (
-            f"as of {as_of} some tables have only just begun, or have not: {', '.join(told)}. Counts of them over a longer time are "
-            "counts of what there is"
-        )
-        notices.append(Notice("short_history", detail))
-    return notices
-
-
-def _begins(table: TableReceipt) -> dt.date | None:
-    return table.covers[0] if table.covers else table.first_day
-
-
-def _seen(as_of: dt.date, first_day: dt.date) -> str:
-    days = (as_of - first_day).days
-    return f"{days:,} days before" if days > 0 else f"begins on {first_day}"
 
 
 def _tell(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
