@@ -33,5 +33,5 @@ def test_codes_of_every_column_and_of_the_rest():
 def test_a_diagnosis_after_the_twentieth_is_an_event():
     concepts = Concepts(LISTS)
     table = frame("admissions", [STAY]).with_columns(person=pl.lit(0, pl.Int32))
-    events = stay_events(table, diagnosis_concepts(table.lazy(), concepts, "icd10"), concepts, dt.date(2024, 1, 1))
+    events = stay_events(table, diagnosis_concepts(table.lazy(), concepts, "icd10"), concepts, [dt.date(2024, 1, 1)])
     assert concepts.ids["condition.copd"] in events["concept"].to_list()
