@@ -1,6 +1,7 @@
 """Where buckets are counted: in this process, two at a time, or on a Spark cluster, all at once.
 
-Both run the same step (`parts.Job`) on the same Parquet files, so that they cannot differ. This is the only module that knows Spark.
+Both run the same step (`parts.SnapshotJob`) on the same Parquet files, so that they cannot differ.
+This is the only module that knows Spark.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter
 
 from data_schemas.disk import write_parquet
 from pipeline.events import bucket_path
-from pipeline.features.catalogue import FeatureSet
 from pipeline.features.columns import assemble, columns
 from pipeline.features.counting import count
+from pipeline.features.named import FeatureSet
 from pipeline.features.people import CONTEXT
 from pipeline.features.plan import Plan, plan
 from pipeline.stays import stay_events
@@ -44,7 +44,7 @@ _DESCRIBED = TypeAdapter(dict[dt.date, Part])
 
 
 @dataclass(frozen=True)
-class Job:
+class SnapshotJob:
     """All that the parts of some snapshots are made from: paths, declarations, and the snapshots' folders by as-of date."""
 
     folders: dict[dt.date, Path]
@@ -101,7 +101,7 @@ class Job:
 
 
 def described(told: str) -> dict[dt.date, Part]:
-    """What `Job.write_parts` says of a bucket, by as-of date."""
+    """What `SnapshotJob.write_parts` says of a bucket, by as-of date."""
     return _DESCRIBED.validate_json(told)
 
 

@@ -20,10 +20,11 @@ from pipeline import population
 from pipeline.engine import Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
-from pipeline.features.catalogue import FeatureSet, features_of
+from pipeline.features.catalogue import features_of
+from pipeline.features.named import FeatureSet
 from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
-from pipeline.parts import FACTS, REGISTERED, Job, Part, described
+from pipeline.parts import FACTS, REGISTERED, Part, SnapshotJob, described
 from pipeline.settings import Settings
 from pipeline.sight import short_history
 from pipeline.stays import acsc_codes, diagnosis_concepts
@@ -120,7 +121,7 @@ def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
     return table
 
 
-def _take(job: Job, settings: Settings, ingest: IngestReceipt, engine: Engine) -> None:
+def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: Engine) -> None:
     """Write all of the snapshots but their outcomes; each `snapshot.json` comes last."""
     areas, practices = _table(ingest, "areas"), _required(ingest, "practices", "a snapshot")
     registrations = _required(ingest, "registrations", "a snapshot")
@@ -140,7 +141,7 @@ def _take(job: Job, settings: Settings, ingest: IngestReceipt, engine: Engine) -
         _finish(job, as_of, [parts[as_of] for parts in told], notices)
 
 
-def _finish(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Say what is in a snapshot, and remove what it was made from."""
     folder = job.folders[as_of]
     agreement = loneliness_check(pl.scan_parquet(job.part_paths(as_of)))
@@ -150,7 +151,7 @@ def _finish(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[N
         (folder / step).unlink()
 
 
-def _tell(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Write what is in the snapshot."""
     folder = job.folders[as_of]
     cohort, paths = pl.read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
@@ -169,9 +170,9 @@ def _tell(job: Job, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Not
 
 def _job(
     settings: Settings, ingest: IngestReceipt, log: EventLog, features: FeatureSet, folders: dict[dt.date, Path]
-) -> Job:
+) -> SnapshotJob:
     admissions = ingest.tables["admissions"].path
-    return Job(
+    return SnapshotJob(
         folders=folders,
         log=Path(log.path),
         admissions=admissions,

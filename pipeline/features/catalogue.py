@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
 import importlib.util
 import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
+from dataclasses import asdict, replace
+from graphlib import CycleError
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +20,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Feature
 from pipeline.concepts import COUNCIL, Concepts
 from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, latest, years
+from pipeline.features.named import FeatureSet, NamedFeature
 from pipeline.features.problems import repeated, unknown_concepts, unknown_parts
 from pipeline.features.subjects import unknown_subjects
 from pipeline.features.wording import worded
@@ -36,61 +35,6 @@ USED_BY_NAME = (
 """Features that baselines, subgroups and segments use by name: there whatever modules a site names (docs/explanation/architecture.md)."""
 
 
-@dataclass(frozen=True)
-class Named:
-    """A declaration and what everyone else knows of it."""
-
-    feature: Feature
-    declared: Declaration
-
-    @property
-    def name(self) -> str:
-        return self.feature.name
-
-    @property
-    def needs(self) -> list[str]:
-        """Names of the features that a score is worked out from."""
-        if self.declared.statistic != "score" or self.declared.expression is None:
-            return []
-        return sorted(set(self.declared.expression.meta.root_names()))
-
-
-@dataclass(frozen=True)
-class FeatureSet:
-    """Every feature in declared order, and the concepts they are about."""
-
-    features: tuple[Named, ...]
-    concepts: Concepts
-
-    @cached_property
-    def names(self) -> list[str]:
-        return [named.name for named in self.features]
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the declarations and of the codes behind them."""
-        said = [f"{named.feature}{named.declared.expression}" for named in self.features]
-        return hashlib.sha256("\n".join([*said, self.concepts.digest]).encode()).hexdigest()
-
-    def of_events(self) -> list[Named]:
-        return [named for named in self.features if named.declared.concepts]
-
-    def facts(self) -> list[Named]:
-        return [named for named in self.features if named.declared.statistic == "fact"]
-
-    def scores(self) -> list[list[Named]]:
-        """Scores in groups, each after those that it is worked out from; those of a group need none of one another."""
-        scores = {named.name: named for named in self.features if named.declared.statistic == "score"}
-        order = TopologicalSorter({name: [n for n in named.needs if n in scores] for name, named in scores.items()})
-        order.prepare()
-        groups = []
-        while order.is_active():
-            ready = order.get_ready()
-            groups.append([scores[name] for name in ready])
-            order.done(*ready)
-        return groups
-
-
 def features_of(settings: Settings) -> FeatureSet:
     """The features of a site, from its settings; their meanings look back no further than the site does."""
     lists = load_codelists(settings.features.codelists)
@@ -100,7 +44,7 @@ def features_of(settings: Settings) -> FeatureSet:
     return replace(found, features=tuple(_in_sight(named, settings.run.history_days) for named in found.features))
 
 
-def _in_sight(named: Named, history_days: int) -> Named:
+def _in_sight(named: NamedFeature, history_days: int) -> NamedFeature:
     """The feature in words that do not claim to look back further than the site does."""
     said = named.declared
     seen = worded(said.statistic, said.means, said.over, said.remarks or {}, history_days)
@@ -154,11 +98,11 @@ def _why(error: BaseException) -> str:
     return f"{type(error).__name__} in line {last.lineno} of {Path(last.filename).name}"
 
 
-def _brought_along(named: Sequence[Named], always: Sequence[str]) -> list[Named]:
+def _brought_along(named: Sequence[NamedFeature], always: Sequence[str]) -> list[NamedFeature]:
     """Built-in features that are not among `named` and that somebody needs by name."""
     built_in = {n.name: n for module in BUILT_IN for n in _named(importlib.import_module(module))}
     there = {n.name for n in named}
-    found: dict[str, Named] = {}
+    found: dict[str, NamedFeature] = {}
     wanted = [*always, *(part for n in named for part in n.needs)]
     while wanted:
         name = wanted.pop(0)
@@ -181,7 +125,7 @@ def _module(name: str, folder: Path | None) -> ModuleType:
     return module
 
 
-def _named(module: ModuleType) -> list[Named]:
+def _named(module: ModuleType) -> list[NamedFeature]:
     """The declarations that a module assigns to names of its own, in order."""
     family = getattr(module, "FAMILY", "site")
     assigned = _assigned(module)
@@ -189,7 +133,7 @@ def _named(module: ModuleType) -> list[Named]:
     twice = [name for name in said if assigned.count(name) > 1]
     if twice:
         raise ValueError(f"{', '.join(twice)}: assigned more than once; give each feature a name of its own")
-    return [Named(_feature(name, value, family), value) for name, value in said.items()]
+    return [NamedFeature(_feature(name, value, family), value) for name, value in said.items()]
 
 
 def _assigned(module: ModuleType) -> list[str]:
@@ -217,7 +161,7 @@ def slug(concept: str) -> str:
     return re.sub(r"\W+", "_", concept).strip("_").lower()
 
 
-def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]:
+def _automatic(concepts: Concepts, declared: Sequence[NamedFeature]) -> Iterator[NamedFeature]:
     """Features of every code-list concept, but for those that somebody declared and no score needs under this name."""
     said = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
     needed = {part for named in declared for part in named.needs}
@@ -227,7 +171,7 @@ def _automatic(concepts: Concepts, declared: Sequence[Named]) -> Iterator[Named]
         for suffix, declaration in _automatic_of(concept, means, concepts).items():
             name = f"{slug(concept)}_{suffix}"
             if name in needed or (declaration.concepts, declaration.statistic, declaration.over) not in said:
-                yield Named(_feature(name, declaration, _family(concept)), declaration)
+                yield NamedFeature(_feature(name, declaration, _family(concept)), declaration)
 
 
 ABSENT = frozenset({"lifestyle.never_smoked", "social.no_carer", "lifestyle.smoker"})

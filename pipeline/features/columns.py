@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline.features.catalogue import FeatureSet, Named
 from pipeline.features.counting import Matrix
+from pipeline.features.named import FeatureSet, NamedFeature
 
 
 def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
@@ -21,7 +21,7 @@ def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.
     return people.select("person").hstack(found.select(features.names))
 
 
-def columns(counted: Matrix, features: Sequence[Named]) -> list[pl.Series]:
+def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
     """Rows of the matrix as columns with null for unknown."""
     found = [pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)]
     return [
@@ -30,7 +30,7 @@ def columns(counted: Matrix, features: Sequence[Named]) -> list[pl.Series]:
     ]
 
 
-def _number(named: Named) -> pl.Expr:
+def _number(named: NamedFeature) -> pl.Expr:
     """A fact or score as Float32; what is not a number is unknown, and the unknown is what `missing` says."""
     if named.declared.expression is None:
         raise ValueError(f"{named.name}: a {named.declared.statistic} has an expression")

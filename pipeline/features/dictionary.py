@@ -13,8 +13,9 @@ from pathlib import Path
 from data_schemas.codelists import load_codelists
 from data_schemas.disk import write
 from pipeline.concepts import COUNCIL, FIXED, Concepts
-from pipeline.features.catalogue import FeatureSet, Named, load_features
+from pipeline.features.catalogue import load_features
 from pipeline.features.declare import STATISTICS
+from pipeline.features.named import FeatureSet, NamedFeature
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PATH = DOCS / "feature-dictionary.md"
@@ -73,7 +74,7 @@ def _summary(features: FeatureSet) -> str:
     return f"{len(features.features)} features of {len(pairs)} pairs of concept and statistic.\n"
 
 
-def _row(named: Named, concepts: Concepts, shares: dict[str, str]) -> tuple[str, ...]:
+def _row(named: NamedFeature, concepts: Concepts, shares: dict[str, str]) -> tuple[str, ...]:
     feature = named.feature
     return (
         f"`{named.name}`" + (" †" if feature.restricted else ""),
@@ -86,13 +87,13 @@ def _row(named: Named, concepts: Concepts, shares: dict[str, str]) -> tuple[str,
     )
 
 
-def _window(named: Named) -> str:
+def _window(named: NamedFeature) -> str:
     if not named.declared.concepts:
         return ""
     return f"{named.declared.over} days" if named.declared.over else "all"
 
 
-def _source(named: Named, concepts: Concepts) -> str:
+def _source(named: NamedFeature, concepts: Concepts) -> str:
     """Where a feature comes from: tables and codes of its concepts, or the features and columns that it is worked out from."""
     if named.declared.concepts:
         return "; ".join(_of_concept(name, concepts) for name in named.declared.concepts)

@@ -8,8 +8,8 @@ import polars as pl
 
 from data_schemas.area import Areas
 from data_schemas.receipts import Feature
-from pipeline.features.catalogue import Named
 from pipeline.features.declare import count, ever, years
+from pipeline.features.named import NamedFeature
 
 OLDER = 75
 ADULT = 18
@@ -30,7 +30,7 @@ _CONTEXT = {
     "gp_visits": count("appointment.attended", over=years(1), missing=0, means="GP appointments in the last year"),
     "frail": ever(_frail, missing=0, means="moderate or severe frailty recorded"),
 }
-CONTEXT = tuple(Named(Feature(name, said.means, "", said.statistic), said) for name, said in _CONTEXT.items())
+CONTEXT = tuple(NamedFeature(Feature(name, said.means, "", said.statistic), said) for name, said in _CONTEXT.items())
 """What is counted of everyone registered, so that a person can be seen beside the others at home and at the practice."""
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.concepts import Concepts
-from pipeline.features.catalogue import Named
 from pipeline.features.kernel import CODES, Integers, Wanted
+from pipeline.features.named import NamedFeature
 
 COUNTING = ("count", "ever", "trend", "total", "mean", "distinct", "change")
 """Statistics that need something kept for each window; the others need it once for each date."""
@@ -24,12 +24,12 @@ EPOCH = dt.date(1970, 1, 1)
 class Plan:
     """The features that are about events, as of one date or several."""
 
-    features: tuple[Named, ...]
+    features: tuple[NamedFeature, ...]
     concept_ids: dict[str, int]
     dates: tuple[dt.date, ...]
     history_days: int
 
-    def days(self, named: Named) -> int:
+    def days(self, named: NamedFeature) -> int:
         """The feature's window, as far as the look-back reaches."""
         return min(named.declared.over or self.history_days, self.history_days)
 
@@ -74,7 +74,7 @@ class Plan:
             half=_integers(place.get((named.declared.concepts, self.days(named) // 2), -1) for named in ordered),
         )
 
-    def _windows(self, features: Sequence[Named]) -> set[int]:
+    def _windows(self, features: Sequence[NamedFeature]) -> set[int]:
         counting = [named for named in features if named.declared.statistic in COUNTING]
         halves = {self.days(named) // 2 for named in counting if named.declared.statistic == "trend"}
         return {self.days(named) for named in counting} | halves
@@ -88,7 +88,7 @@ class Plan:
         return found
 
 
-def plan(features: Iterable[Named], concepts: Concepts, dates: Sequence[dt.date], history_days: int) -> Plan:
+def plan(features: Iterable[NamedFeature], concepts: Concepts, dates: Sequence[dt.date], history_days: int) -> Plan:
     """What is to be counted as of `dates`: those of `features` that are about events."""
     about_events = tuple(named for named in features if named.declared.concepts)
     return Plan(about_events, concepts.ids, tuple(dates), history_days)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from data_schemas.nearest import nearest
 from data_schemas.receipts import Feature
 from pipeline.concepts import FIXED, Concepts
-
-if TYPE_CHECKING:
-    from pipeline.features.catalogue import Named
+from pipeline.features.named import NamedFeature
 
 
-def unknown_concepts(features: Sequence[Named], concepts: Concepts) -> Iterator[str]:
+def unknown_concepts(features: Sequence[NamedFeature], concepts: Concepts) -> Iterator[str]:
     """Concepts that features are about and no code list knows."""
     known = {*FIXED, *concepts.ids}
     for named in features:
@@ -22,7 +19,7 @@ def unknown_concepts(features: Sequence[Named], concepts: Concepts) -> Iterator[
                 yield f"{named.name}: there is no concept {concept!r}{nearest(concept, known)}"
 
 
-def repeated(features: Sequence[Named]) -> Iterator[str]:
+def repeated(features: Sequence[NamedFeature]) -> Iterator[str]:
     """Names that two features have."""
     seen: dict[str, Feature] = {}
     for feature in (named.feature for named in features):
@@ -31,7 +28,7 @@ def repeated(features: Sequence[Named]) -> Iterator[str]:
         seen[feature.name] = feature
 
 
-def unknown_parts(features: Sequence[Named]) -> Iterator[str]:
+def unknown_parts(features: Sequence[NamedFeature]) -> Iterator[str]:
     """Features that scores are worked out from and that are not there."""
     names = {named.name for named in features}
     for named in features:

@@ -11,8 +11,7 @@ import polars as pl
 from pipeline.synthetic import analysis, targets
 from pipeline.synthetic.hazards import LONELINESS_BANDS
 from pipeline.synthetic.options import DATA
-from pipeline.synthetic.reading import Borough, Row
-from pipeline.synthetic.report import Report
+from pipeline.synthetic.reading import Borough, Report, Row
 
 FACT, TARGET = "#005eb8", "#768692"
 PICTURES = "synthetic-borough"

@@ -1,5 +1,7 @@
 """A generated borough, read back: extracts, truth, and the published facts that it is held against."""
 
+# ruff: noqa: PLR2004 - the numbers are how many places are shown
+
 from __future__ import annotations
 
 import datetime as dt
@@ -124,3 +126,40 @@ def fact(measure: str, group: str, achieved: float) -> Row:
         str(aim["unit"]),
         str(aim["source"]),
     )
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows, in the order of the page."""
+
+    rows: list[Row]
+
+    @property
+    def within(self) -> int:
+        return sum(row.within for row in self.rows)
+
+    def table(self) -> str:
+        """Markdown: measure, group, target, source, achieved, and whether it lies within the limits."""
+        lines = [
+            "| measure | group | target | limits | achieved | within | source |",
+            "| --- | --- | ---: | --- | ---: | --- | --- |",
+        ]
+        for row in self.rows:
+            limits = f"{_number(row.low)} to {_number(row.high)}"
+            cells = (
+                row.measure,
+                row.group,
+                f"{_number(row.target)} {row.unit}",
+                limits,
+                _number(row.achieved),
+                "yes" if row.within else "**no**",
+                row.source,
+            )
+            lines.append("| " + " | ".join(cells) + " |")
+        return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 1000:
+        return f"{value:,.0f}".replace(",", " ")
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"

@@ -35,10 +35,10 @@ from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
 from pipeline.engine import AT_ONCE
 from pipeline.events import BUCKET_PEOPLE, bucket_path
-from pipeline.features.catalogue import Named
 from pipeline.features.columns import columns
 from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
+from pipeline.features.named import NamedFeature
 from pipeline.features.plan import Plan, plan
 
 AS_OF = dt.date(2024, 1, 1)
@@ -80,13 +80,13 @@ def wanted_concepts() -> dict[str, int]:
     return {f"c{number:03d}": number for number in range(0, 3 * WANTED, 3)}
 
 
-def declarations() -> list[Named]:
+def declarations() -> list[NamedFeature]:
     found = []
     for position, concept in enumerate(wanted_concepts()):
         valued = ("latest", None) if position % 2 else ("total", 365)
         for statistic, over in [*(("count", days) for days in COUNTED), ("days_since_last", None), valued]:
             said = Declaration(statistic, "bench", None if statistic == "latest" else 0, (concept,), over)
-            found.append(Named(Feature(f"{concept}_{statistic}_{over}", "bench", "site", statistic), said))
+            found.append(NamedFeature(Feature(f"{concept}_{statistic}_{over}", "bench", "site", statistic), said))
     return found
 
 

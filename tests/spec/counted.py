@@ -11,9 +11,9 @@ import polars as pl
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
 from pipeline.events import SCHEMA
-from pipeline.features.catalogue import FeatureSet, Named
 from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
+from pipeline.features.named import FeatureSet, NamedFeature
 from pipeline.features.plan import plan
 from tests.spec.oracle import Event
 
@@ -25,7 +25,7 @@ def feature_set(features: dict[str, Declaration]) -> FeatureSet:
         ["concept", "system", "code", "term", "built_in"],
         orient="row",
     )
-    named = [Named(Feature(name, said.means, "site", said.statistic), said) for name, said in features.items()]
+    named = [NamedFeature(Feature(name, said.means, "site", said.statistic), said) for name, said in features.items()]
     return FeatureSet(tuple(named), Concepts(lists))
 
 

@@ -13,9 +13,9 @@ from pipeline.synthetic.analysis import area_ratios
 from pipeline.synthetic.options import Options
 from pipeline.synthetic.page import write_page
 from pipeline.synthetic.places import build_places
-from pipeline.synthetic.reading import Borough, Row
+from pipeline.synthetic.reading import Borough, Report, Row
 from pipeline.synthetic.regression import auroc, fit, predict
-from pipeline.synthetic.report import Report, main, report
+from pipeline.synthetic.report import main, report
 
 
 @pytest.fixture(scope="module")
