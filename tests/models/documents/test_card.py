@@ -33,7 +33,7 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
     card = model_card(site.model)
     headings = re.findall(r"^## (.*)$", card, re.MULTILINE)
     assert headings == [
-        "Warnings", "In short", "How well it does", "For whom", "What counts most", "Bed days", "Over time", "Against simpler ways",
+        "Warnings", "In short", "How well it does", "For whom", "What counts most", "Bed days", "Over time", "Against simpler methods",
         "What it was trained on", "Limits",
     ]  # fmt: skip
     test = evaluation.metrics.test
