@@ -1,4 +1,4 @@
-"""Flow: everything that `refresh` does on the demo's borough, then what its invented programme changed; one server for both."""
+"""Flow: everything that `refresh` does on the demo's borough, two months of its lists, then what its invented programme changed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from prefect import flow
 
+from flows.demo_months import two_months
 from flows.impact import judged
 from flows.parameters import RunParameters
-from flows.publish import published
 from flows.run import Run
 from flows.studies import Asked
 from pipeline.synthetic.programme import PROGRAMME
@@ -16,7 +16,7 @@ from pipeline.synthetic.programme import PROGRAMME
 
 @flow(name="demo")
 def demo(parameters: RunParameters) -> dict[str, Any]:
-    """The run, and the programme judged."""
-    done = published(parameters)
+    """The run, what people do with its lists, and the programme judged."""
+    done = two_months(parameters)
     asked = Asked(PROGRAMME, "randomised", "unplanned_admission", 365)
     return {**done, "impact": judged(Run(parameters), asked, "neighbourly demo")}

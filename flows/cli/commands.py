@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -170,9 +169,9 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_demo(people: int, out: Path) -> None:
-    """The synthetic borough, a full run on it and what people do with its lists, ending with where to look."""
+    """The synthetic borough, a full run on it, two months of its lists, ending with where to look."""
     from flows.cli.synth import make_borough
-    from flows.demo import ledger_in_short, to_look_at, walk
+    from flows.demo import ledger_in_short, to_look_at
     from flows.progress import console
     from pipeline.synthetic.programme import add_programme
 
@@ -182,9 +181,6 @@ def make_demo(people: int, out: Path) -> None:
     add_programme(site, seed=1)
     result = execute(demo, {"config": str(site), "out": str(out)})
     folder = out / Path(result["folder"]).name
-    console.print("[bold]Then what people do with the lists[/] (their names are the demo's own)")
-    for step in walk(out, dt.date.fromisoformat(folder.name)):
-        console.print(f"  [green]✓[/] {step}", soft_wrap=True)
     console.print(f"  [green]✓[/] {ledger_in_short(out)}", soft_wrap=True)
     found = result["impact"]
     console.print(f"  [green]✓[/] An invented programme judged: {found['verdict']} {found['headline']}", soft_wrap=True)

@@ -77,6 +77,7 @@ def prepared(folder: Path) -> list[Prepared]:
             others=pl.read_parquet(folder / "lists" / name / "also-consider.parquet"),
             folder=name,
             recall=_recall(folder / "lists" / name / RECALL),
+            head=_head(manifest.get("heads", {}).get(name, {})),
         )
         for name, cluster in sorted(manifest["clusters"].items())
     ]

@@ -12,7 +12,9 @@ import polars as pl
 import pytest
 
 from flows.demo import to_look_at, walk
+from flows.demo_months import late, released, worked_through
 from pipeline.release import audit
+from pipeline.release.feedback import files, read
 
 AS_OF = dt.date(2026, 4, 1)
 
@@ -48,3 +50,14 @@ def test_every_file_is_there_and_every_command_works_as_printed(walked: tuple[Pa
         subprocess.run([program, *command], capture_output=True, check=False).returncode for command in commands[:-1]
     ]
     assert codes == [0, 0, 0, 0, 1]
+
+
+def test_outcomes_come_back_as_people_write_them_one_of_them_not_a_date(out: Path, tmp_path: Path) -> None:
+    (said,) = released(out, AS_OF, "looked at")
+    assert "nothing was delivered before" in said
+    folder = tmp_path / "feedback"
+    assert worked_through(out, AS_OF, folder).startswith("5 outcomes come back")
+    late(out, AS_OF, folder)
+    found = read(files(folder), AS_OF)
+    assert [(one.row, "outcome_date cannot be read" in one.problem) for one in found.set_aside] == [(6, True)]
+    assert found.rows.height == 4 + 5

@@ -1,0 +1,147 @@
+"""The demo's two months: March's lists released and worked through, then April's with what came back, and a second edition of them.
+
+The model is the one of April's run: it learnt nothing of March or later. Outcomes are made up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from flows.deliver import deliver
+from flows.demo import LEAD, walk
+from flows.lock import alone_in
+from flows.parameters import RunParameters
+from flows.progress import console
+from flows.publish import published
+from flows.report import summary
+from flows.run import Run
+from flows.version import code_version
+
+CONTACTED = 12
+"""People of each March list of whom an outcome comes back."""
+DATES = ("12 March 2026", "13/3/26", "2026-03-16", "17th March")
+LATE = 10
+"""People of each April list of whom one comes back after its release."""
+
+
+def two_months(parameters: RunParameters) -> dict[str, Any]:
+    """Train once, release March, take in outcomes, release April, take in late ones, release a second edition."""
+    published(parameters)
+    run = Run(parameters)
+    march, april = _month_before(run.as_of), run.as_of
+    folder = parameters.settings().folder / "feedback"
+    _tell("[bold]A month before[/]: the lists of March, with the same model", _march(run, march, folder))
+    result = _again(run)
+    _tell(
+        "[bold]April[/]: what people do with the lists (their names are the demo's own)", walk(parameters.folder, april)
+    )
+    late(parameters.folder, april, folder)
+    _again(run)
+    _tell(
+        "[bold]Outcomes that came late[/]: a second edition of April's lists",
+        released(parameters.folder, april, "late outcomes are in"),
+    )
+    return result
+
+
+def _again(run: Run) -> dict[str, Any]:
+    """The lists of the same date, with what has come back since, by the same model."""
+    with alone_in(run.out):
+        anew = Run(run.parameters)
+        anew.model = run.model
+        return summary(anew.published)
+
+
+def _tell(heading: str, steps: Iterator[str]) -> None:
+    console.print(heading)
+    for step in steps:
+        console.print(f"  [green]✓[/] {step}", soft_wrap=True)
+
+
+def _month_before(day: dt.date) -> dt.date:
+    return (day - dt.timedelta(days=1)).replace(day=1)
+
+
+def _march(run: Run, as_of: dt.date, feedback: Path) -> Iterator[str]:
+    with alone_in(run.out):
+        _publish(run, as_of)
+    yield from released(run.out, as_of, "looked at")
+    yield worked_through(run.out, as_of, feedback)
+
+
+def _publish(run: Run, as_of: dt.date) -> None:
+    """The lists of another date, scored by the model of the run."""
+    from models.documents.card import model_card
+    from models.explain import contributions
+    from models.score import score
+    from pipeline.engine import engine_of
+    from pipeline.publish import listed, publish
+    from pipeline.release.history import history
+
+    snapshot = run.snapshot(as_of)
+    risks = score(run.scoring, snapshot, run.store, engine_of("polars").each)
+    scored = replace(run.scored(risks), snapshot=snapshot, previous=None, history=history(run.store, as_of))
+    why = contributions(run.scoring, snapshot, listed(scored), run.store)
+    report = json.loads((run.out / str(run.as_of) / "report.json").read_bytes()) | {"as_of": str(as_of)}
+    publish(
+        scored, run.out, contributions=why, report=lambda: report, model_card=model_card(run.scoring),
+        code_version=code_version(), configuration=run.settings.configuration,
+    )  # fmt: skip
+
+
+def released(out: Path, as_of: dt.date, why: str) -> Iterator[str]:
+    """Approve the lists of a date, every alarm accepted by name, and deliver them."""
+    from pipeline.release import approve
+
+    seen = approve.summary(out, as_of)
+    approve.approve(out, as_of, who=LEAD, why=f"Demo: {why}", accept=seen.alarms)
+    done = deliver(out, as_of, None, LEAD)
+    yield f"Released by {LEAD}: {done['delivered']} files to {len(seen.listed)} clusters; {seen.changes}."
+
+
+def worked_through(out: Path, as_of: dt.date, folder: Path) -> str:
+    """Made-up outcomes of the first people of each list, as link workers write them; one date is wrong."""
+    from pipeline.release.outcome_words import OUTCOMES
+
+    rows = [
+        (
+            person,
+            OUTCOMES[n % len(OUTCOMES)].name.upper() if n % 2 else OUTCOMES[n % len(OUTCOMES)].name,
+            DATES[n % len(DATES)],
+        )
+        for people in _people(out, as_of).values()
+        for n, person in enumerate(people[:CONTACTED])
+    ]
+    wrong = rows[-1][0], rows[-1][1], "31 February"
+    _write(folder / f"outcomes-{as_of}.csv", [*rows[:-1], wrong])
+    return f"{len(rows)} outcomes come back in words and dates as people write them, one of them not a date, into {folder.name}/."
+
+
+def late(out: Path, as_of: dt.date, folder: Path) -> None:
+    """Outcomes of the first people of each list that come back after its release."""
+    people = [person for each in _people(out, as_of).values() for person in each[:LATE]]
+    _write(
+        folder / f"outcomes-{as_of}-late.csv",
+        [(person, "Already supported", str(as_of + dt.timedelta(days=3))) for person in people],
+    )
+
+
+def _people(out: Path, as_of: dt.date) -> dict[str, list[str]]:
+    """Cluster folder → people of its released main list, highest risk first."""
+    lists = sorted((out / "released").glob(f"*/{as_of}/risk-list.parquet"))
+    return {
+        path.parent.parent.name: pl.read_parquet(path, columns=["person_id"])["person_id"].to_list() for path in lists
+    }
+
+
+def _write(path: Path, rows: list[tuple[str, str, str]]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    columns = ["person_id", "outcome", "outcome_date"]
+    path.write_text(pl.DataFrame(rows, schema=columns, orient="row").write_csv(), encoding="utf-8")
