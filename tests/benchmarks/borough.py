@@ -79,7 +79,6 @@ def snapshots(folder: Path) -> None:
 def lightgbm_alone(folder: Path) -> None:
     """One fit of the larger boosted trees on the rows that `run` learnt from."""
     from flows.training import plan_of
-
     from models.learning import sample
     from models.learning.candidates import BOOSTING
     from models.learning.estimators import fitted
