@@ -16,7 +16,7 @@ LISTED = {
     **dict.fromkeys(name for name, column in RiskList.columns().items() if column.nullable),
     "rank": 1, "person_id": "p1", "practice_code": "A12345", "age_band": "75 to 84", "sex": "Female", "risk": 0.31, "band": "High",
     "chance": "about 1 in 3", "lists": "Main list; Carers", "segment": "Carers", "reason_1": "3 emergency admissions in the last year",
-    "edition": 1,
+    "edition": 1, "as_of": dt.date(2026, 4, 1), "cluster_code": "C1",
 }  # fmt: skip
 
 
