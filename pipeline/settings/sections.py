@@ -119,9 +119,7 @@ class Lists(Section):
     size: StrictInt = Field(500, ge=1, description=POSITIVE)
     lottery: Share = Field(0.0, description=A_SHARE)
     feedback: Literal["lenient", "strict"] = Field("lenient", description="lenient or strict")
-    include_care_homes: StrictBool | Literal["own_list"] = Field(
-        default=False, description='true, false or "own_list"', union_mode="left_to_right"
-    )
+    include_care_homes: Literal[False, True, "own_list"] = Field(default=False, description='true, false or "own_list"')
     owner: Text | None = Field(None, description=A_TEXT)
     contact: Text | None = Field(None, description=A_TEXT)
     valid_days: Days = Field(45, description=SOME_DAYS)

@@ -212,6 +212,8 @@ def test_what_depends_on_a_wrong_value_is_not_told_as_well(site):
         ('codelists = ["codelists/*.csv"]', 'codelists = ["codelist/*.csv"]', ("features.codelists[0]", "codelist/*.csv")),
         ('codelists = ["codelists/*.csv"]', 'modules = ["site_features"]', ("features.modules[0]", "site_features.py")),
         ('codelists = ["codelists/*.csv"]', 'builtin = ["clinicl"]', ("features.builtin[0]", "nearest: clinical")),
+        ("[features]", '[lists]\ninclude_care_homes = "yes"\n[features]', ("lists.include_care_homes", '"own_list"')),
+        ("[features]", "[lists]\nvalid_days = 0\n[features]", ("lists.valid_days", "a whole number of days")),
         ('codelists = ["codelists/*.csv"]', 'modules = ["../evil"]', ("features.modules[0]", "../evil")),
         ("[features]", "[lists]\nsize = 0\n[features]", ("lists.size", "at least 1")),
         ("[features]", "[lists]\nsize = [[1]]\n[features]", ("lists.size", "at least 1")),
