@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from data_schemas.errors import NeighbourlyError
-from flows.cli import explain, export, impact, keeping, models, monitor, release, start, steps, synth
+from flows.cli import explain, export, governance, impact, keeping, models, monitor, release, start, steps, synth
 from flows.cli.options import app, tell
 from flows.environment import prepare
 from flows.guard import guarded
@@ -15,6 +15,7 @@ __all__ = [
     "app",
     "explain",
     "export",
+    "governance",
     "impact",
     "keeping",
     "main",

@@ -20,6 +20,7 @@ ORDER = (
     "demo", "synth", "init", "check", "run", "ingest", "features", "train", "update", "score", "publish", "serve",
     "approve", "reject", "release", "audit", "reidentify", "compare", "explain", "promote", "rollback",
     "impact", "rollout-plan", "monitor", "export", "doctor", "backup", "restore", "purge",
+    "governance",
 )  # fmt: skip
 
 
