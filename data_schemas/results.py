@@ -45,6 +45,7 @@ class RiskList(dy.Schema):
     practice_name = text("Its name, where the site gives it.", "practices")
     age_band = text("Age at the as-of date.", "registrations", required=True, values={band: band for band in AGE_BANDS})
     sex = text("Sex as registered.", "registrations", required=True, values={sex: sex for sex in SEXES})
+    group = text("Their health in short: the segment of the whole population that they are in.", "Event log")
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
     chance = text("The same as people say it: about 3 in 10.", _MODEL, required=True)
     band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
+
+from data_schemas import disk
 from data_schemas.assets import read_services
 from flows import site_files
 
 if TYPE_CHECKING:
     from flows.run import Run
     from pipeline.community.records import Records
+    from pipeline.community.segments import Segment
     from pipeline.publish import Scored
 
 Files = dict[str, tuple[bytes, int | None]]
@@ -32,20 +37,35 @@ def records_of(run: Run) -> Records:
     )
 
 
+def segment_words(run: Run) -> Path:
+    """Everyone's segment on the run's date in the words that a list prints, as Parquet: `person, words`."""
+    from pipeline.community import segments
+
+    records, scheme = records_of(run), scheme_of(run)
+    path = run.store / "segments" / f"{run.as_of}.parquet"
+    found = segments.segments_of(records, records.people(run.as_of), run.as_of, scheme)
+    said = pl.col("segment").replace_strict({each.name: each.words for each in scheme}, return_dtype=pl.String)
+    return disk.write_parquet(found.sort("person").select("person", words=said), path)
+
+
+def scheme_of(run: Run) -> tuple[Segment, ...]:
+    """The site's own scheme of segments, or Bridges to Health."""
+    from pipeline.community import segments
+
+    own = run.settings.community.segments
+    return segments.read_scheme(own) if own else segments.BRIDGES_TO_HEALTH
+
+
 def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
     """Every community page of the borough and its clusters, the figures as JSON, and each cluster's list for call and recall."""
-    from pipeline.community import segments, site
+    from pipeline.community import site
     from pipeline.publish import tabular
     from pipeline.publish.files import folder_names
 
     settings, records = run.settings, records_of(run)
     names = {cluster.code: cluster.name for cluster in scored.clusters}
-    scheme = (
-        segments.read_scheme(settings.community.segments) if settings.community.segments else segments.BRIDGES_TO_HEALTH
-    )
-    seen = site.community(
-        records, settings.site.name, names, listed, read_services(site_files.community(settings)), scheme
-    )
+    services = read_services(site_files.community(settings))
+    seen = site.community(records, settings.site.name, names, listed, services, scheme_of(run))
     impacts = site.monitored(records, settings.community.rates)
     folders = folder_names(list(names))
     found: Files = {"monitor.json": (site.as_json(site.monitor_json(impacts, settings.site.name)), None)}

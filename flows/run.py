@@ -23,7 +23,7 @@ from data_schemas.receipts import (
     plain,
 )
 from flows import site_files
-from flows.community import community_files
+from flows.community import community_files, segment_words
 from flows.deliver import agree
 from flows.deliveries import delivery, remember, remembered
 from flows.deliveries import notices as of_deliveries
@@ -289,7 +289,13 @@ class Run:
             seed=run.seed,
             money=self.money,
             pseudonyms=self.ingested.pseudonyms,
+            segments=self.segments,
         )
+
+    @cached_property
+    def segments(self) -> Path:
+        """Everyone's segment, in words."""
+        return segment_words(self)
 
     @cached_property
     def previous(self) -> Path | None:

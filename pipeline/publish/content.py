@@ -24,6 +24,7 @@ COLUMNS = {
     "practice_name": "Practice name",
     "age_band": "Age",
     "sex": "Sex",
+    "group": "Health in short",
     "risk": "Risk",
     "chance": "Risk in words",
     "band": "Band",
@@ -194,5 +195,6 @@ def _rows(scored: Scored, here: pl.DataFrame) -> pl.DataFrame:
         practice_name=pl.col("practice_code").replace_strict(scored.practice_names, default="", return_dtype=pl.String),
         age_band=age_words(),
         sex=sex_words(),
+        group=pl.col("person").replace_strict(scored.health_in_short, default="", return_dtype=pl.String),
         chance=pl.Series([words.chance(risk) for risk in here["risk"]], dtype=pl.String),
     ).select(*COLUMNS)

@@ -77,6 +77,8 @@ class Scored:
     """The outcomes of earlier lists, and whom the team added or took off."""
     pseudonyms: Kind = "exact"
     """How pseudonyms in them are compared with those of the cohort."""
+    segments: Path | None = None
+    """Parquet: person, words; each person's segment as a list says it (`pipeline.community`)."""
     lottery: float = 0.0
     """Share of the places, at the lower edge, that a lottery gives out."""
     seed: int = 0
@@ -154,6 +156,13 @@ class Scored:
             return set()
         there = values.filter(pl.any_horizontal(pl.col(name) > 0 for name in known))
         return set(self.people.join(there, on="person", how="semi")["person_id"])
+
+    @cached_property
+    def health_in_short(self) -> dict[int, str]:
+        """Each person's segment in plain words; empty where it was not worked out."""
+        if self.segments is None:
+            return {}
+        return dict(pl.read_parquet(self.segments).select("person", "words").iter_rows())
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""

@@ -129,7 +129,12 @@ def _cells(row: Mapping[str, Any], before: str) -> dict[str, object]:
         found = [row[f"{key}_{n + 1}"] for n in range(most) if row.get(f"{key}_{n + 1}")]
         return [heading, *(f"• {text}" for text in found)] if found else []
 
-    who = [f"{row.get('age_band')}, {str(row.get('sex')).lower()}", row.get("practice_code"), row.get("practice_name")]
+    who = [
+        f"{row.get('age_band')}, {str(row.get('sex')).lower()}",
+        row.get("group"),
+        row.get("practice_code"),
+        row.get("practice_name"),
+    ]
     about = [*who, row.get("months"), row.get("contact"), row.get("lists")]
     return {
         "rank": f"{before}{row.get('rank')}" if before else row.get("rank"),

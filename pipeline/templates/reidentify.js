@@ -103,7 +103,7 @@
   function person({ row, identity }) {
     const who = `${row.others ? "Also person" : "Person"} ${row.rank ?? ""}`.trim();
     const named = made("dl", {}, ...identity.flatMap(([name, value]) => [made("dt", {}, name), made("dd", {}, value)]));
-    const about = lines([row.age_band, (row.sex ?? "").toLowerCase()].filter(Boolean).join(", "), [row.months, row.contact].filter(Boolean).join("; "), row.lists);
+    const about = lines([row.age_band, (row.sex ?? "").toLowerCase()].filter(Boolean).join(", "), row.group ?? "", [row.months, row.contact].filter(Boolean).join("; "), row.lists);
     const line = made("tr", {},
       made("th", { scope: "row", className: "who" }, made("h3", { className: "big" }, who), named, ...about, made("p", { className: "pseudonym" }, row.person_id)),
       made("td", { className: "risk" }, ...(row.chance ? [made("p", { className: "big" }, row.chance[0].toUpperCase() + row.chance.slice(1))] : []), ...lines(row.band, row.change)),
