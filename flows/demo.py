@@ -107,7 +107,8 @@ def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
     """Headings, and under each the files to open or the commands to type."""
     packs = sorted(folder.glob("lists/*"))[:2]
     pages = [str(pack / name) for pack in packs for name in ("risk-list.html", "profile.html")]
-    whole = [str(folder / name) for name in ("borough.html", "model-card.md", "report.json")]
+    names = ("borough.html", "community.html", "monitor.html", "model-card.md", "report.json")
+    whole = [str(folder / name) for name in names]
     return [
         ("Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are beside them):", pages),
         ("The borough, the model and the run:", whole),
