@@ -59,7 +59,7 @@ def prepare_run(out: Path, *alarms: str, model: str = "m" * 16) -> None:
             drafts.add(f"lists/{cluster}/also-consider.parquet", tabular.parquet(rows([])), 0)
             for page in ("profile.html", "risk-list.html"):
                 drafts.add(f"lists/{cluster}/{page}", b"<p>page</p>")
-        for page in ("borough.html", "model-card.md"):
+        for page in ("borough.html", "community.html", "monitor.html", "model-card.md"):
             drafts.add(page, b"<p>page</p>")
         drafts.add("reidentify.html", pages.reidentify("Wigan"))
         drafts.add("report.json", files.as_json({"alarms": [{"name": name, "detail": "0.7"} for name in alarms]}))
