@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import grp
 from typing import Annotated
 
 from pydantic import Field
@@ -43,12 +42,20 @@ class Delivery(Section):
     )
 
 
+def _groups() -> set[str]:
+    """The groups of this machine; none where the system has no groups, as Windows."""
+    try:
+        import grp
+    except ImportError:
+        return set()
+    return {each.gr_name for each in grp.getgrall()}
+
+
 def check_delivery(said: Delivery, problems: Problems) -> None:
     """The group that lists are delivered to is one of this machine, and then has some right."""
     if said.group is None or problems.noted("delivery.group"):
         return
-    groups = {each.gr_name for each in grp.getgrall()}
-    if said.group not in groups:
+    if said.group not in _groups():
         problems.add(
             "delivery.group",
             f"found {shown(said.group)}, which is not a group of this machine; accepted: the name of one",

@@ -74,9 +74,9 @@ def test_an_interrupted_search_ends_where_another_would(learning, tmp_path, monk
     straight = tuning.tune(part, 4, 5, tmp_path / "b", "key")
     assert resumed.trials == straight.trials
     assert len(resumed.trials) == 4
-    best = min(resumed.trials, key=lambda trial: trial["log_loss"])
+    best = min(resumed.trials, key=lambda trial: trial.log_loss)
     built = resumed.candidate.build(part.features, 5)
-    assert built.get_params()["num_leaves"] == best["num_leaves"]
+    assert built.get_params()["num_leaves"] == best.settings["num_leaves"]
 
 
 def test_settings_are_judged_on_a_later_date_and_on_people_left_out(learning, monkeypatch):
