@@ -80,9 +80,11 @@ def recorded(
         pl.col("concept").is_in(list(names)), pl.col("happened") < as_of, pl.col("known") < as_of
     ).with_columns(pl.col("concept").replace_strict(names, return_dtype=pl.String))
     long = seen.group_by("person", "concept").agg(*_facts(as_of)).collect(engine="streaming")
+    apart = long.partition_by("concept", as_dict=True, include_key=False)
+    nobody = long.drop("concept").clear()
     wide = people.with_columns(pl.lit(as_of).alias(AS_OF))
     for concept in sorted(wanted):
-        own = long.filter(pl.col("concept") == concept).drop("concept")
+        own = apart.get((concept,), nobody)
         wide = wide.join(
             own.rename({name: f"{name} {concept}" for name in own.columns[1:]}),
             on="person",
