@@ -2,7 +2,7 @@
 
 Each `<profile>.toml` says in `[tables.<our table>]`:
 
-- `columns`: our column → the source's names for it; the first that a file has is read. Names match whatever their case.
+- `columns`: our column → the source's name for it, or several: the first that a file has is read. Names match whatever their case.
 - `values`: our column → {source's value = ours}; a value that is not listed stays as it is, and `""` means that nothing is recorded.
 - `nulls`: texts that mean "nothing recorded", in any column, besides `COMMON_NULLS`; `null_dates`: days that do, in any date column.
 - `date_formats`: tried in order; a format without a day (`%m%Y`) means the first of the month.
@@ -34,9 +34,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from data_schemas.tables import TABLES
 
@@ -48,6 +48,14 @@ COMMON_NULLS = (
 """Texts that mean "nothing recorded" in every table, as databases, spreadsheets and data frames write it."""
 
 
+def _several(written: object) -> object:
+    """One name written by itself is a list of one."""
+    return (written,) if isinstance(written, str) else written
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_several)]
+
+
 class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,16 +64,16 @@ class Join(_Declared):
     """A second file of the same source, beside the extract; when it is `optional` and not there, its columns are absent."""
 
     file: str
-    left: tuple[str, ...]
+    left: Names
     right: str
-    take: tuple[str, ...]
+    take: Names
     optional: bool = False
 
 
 class Split(_Declared):
     """A source column with several values in one text, separated by the regular expression `separators`."""
 
-    columns: tuple[str, ...]
+    columns: Names
     separators: str
     into: str
     rest: str = "further_diagnoses"
@@ -74,21 +82,21 @@ class Split(_Declared):
 class TableMapping(_Declared):
     """How one source file becomes one of our tables."""
 
-    columns: dict[str, tuple[str, ...]] = {}
+    columns: dict[str, Names] = {}
     values: dict[str, dict[str, str]] = {}
-    nulls: tuple[str, ...] = ()
+    nulls: Names = ()
     null_dates: tuple[dt.date, ...] = ()
-    date_formats: tuple[str, ...] = ()
+    date_formats: Names = ()
     fixed: dict[str, str] = {}
-    keep: dict[str, tuple[str, ...]] = {}
-    drop: dict[str, tuple[str, ...]] = {}
-    deleted: dict[str, tuple[str, ...]] = {}
-    key: tuple[str, ...] = ()
-    scope: tuple[str, ...] = ()
-    version: tuple[str, ...] = ()
+    keep: dict[str, Names] = {}
+    drop: dict[str, Names] = {}
+    deleted: dict[str, Names] = {}
+    key: Names = ()
+    scope: Names = ()
+    version: Names = ()
     leading: dict[str, int] = {}
-    last_days: tuple[str, ...] = ()
-    ends_with_source: tuple[str, ...] = ()
+    last_days: Names = ()
+    ends_with_source: Names = ()
     joins: tuple[Join, ...] = ()
     templates: dict[str, str] = {}
     split: Split | None = None
@@ -117,7 +125,7 @@ class Profile(_Declared):
     title: str = ""
     source: str = ""
     layout: str = ""
-    identifying: tuple[str, ...] = ()
+    identifying: Names = ()
     tables: dict[str, TableMapping]
 
 
@@ -153,7 +161,7 @@ def mapping(profile: Profile | str | None, table: str) -> TableMapping:
     return declared.model_copy(update={"columns": columns, "version": (*declared.version, "version")})
 
 
-def identifying(profile: Profile | str | None) -> tuple[str, ...]:
+def identifying(profile: Profile | str | None) -> Names:
     """Source columns of this profile that would identify people."""
     known = load(profile) if isinstance(profile, str) else profile
     return () if known is None else known.identifying

@@ -164,8 +164,8 @@ def _emptied(table: TableReceipt) -> Iterator[Notice]:
         if sum(counts.values()) >= min(EMPTIED_SHARE * table.rows, max(EMPTIED_MOSTLY * filled, FEWEST_EMPTIED)):
             yield Notice(
                 "emptied_values",
-                f"{table.table}: {sum(counts.values()):,} of {counted(table.rows, 'row')} had a {column} that is not accepted; it was made "
-                f"empty, and the rows stay ({in_words(table.table, counts)}).",
+                f"{table.table}: {sum(counts.values()):,} of {counted(table.rows, 'row')} had a value of {column} that is "
+                f"not accepted; it was made empty, and the rows stay ({in_words(table.table, counts)}).",
             )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_schemas import profiles
 from data_schemas.errors import ConfigurationError
 from pipeline.ingest import ingest
 from pipeline.settings import load_settings
@@ -168,3 +169,9 @@ def test_files_come_in_the_order_of_the_numbers_in_their_names(site):
         (config.parent / "extracts" / f"apc_m{month}.csv").write_text(text)
     config.write_text(config.read_text().replace("admissions.csv", "apc_m*.csv"))
     assert [str(day) for day in table(config, "admissions")["admission_date"]] == ["2020-10-01"]
+
+
+def test_a_profile_may_write_one_name_without_brackets(tmp_path):
+    (tmp_path / "ours.toml").write_text(OURS.replace('["PID"]', '"PID"').replace('["Sent"]', '"Sent"'))
+    mapping = profiles.read(tmp_path / "ours.toml").tables["registrations"]
+    assert (mapping.columns["person_id"], mapping.version) == (("PID",), ("Sent",))
