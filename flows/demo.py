@@ -83,7 +83,7 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
 
 def ledger_in_short(out: Path) -> str:
     """Who is in the ledger after the release."""
-    from pipeline.release import ledger
+    from pipeline.ledger import ledger
 
     told = ledger.totals(out / "store")
     return f"In the ledger: {told['listed']:,} people listed, {told['reached']:,} reached, {told['seen']:,} seen."

@@ -82,8 +82,8 @@ def _publish(run: Run, as_of: dt.date) -> None:
     from models.explain import contributions
     from models.score import score
     from pipeline.engine import engine_of
+    from pipeline.ledger.history import history
     from pipeline.publish import listed, publish
-    from pipeline.release.history import history
 
     snapshot = run.snapshot(as_of)
     risks = score(run.scoring, snapshot, run.store, engine_of("polars").each)
@@ -108,7 +108,7 @@ def released(out: Path, as_of: dt.date, why: str) -> Iterator[str]:
 
 def worked_through(out: Path, as_of: dt.date, folder: Path) -> str:
     """Made-up outcomes of the first people of each list, as link workers write them; one date is wrong."""
-    from pipeline.release.outcome_words import OUTCOMES
+    from pipeline.ledger.outcome_words import OUTCOMES
 
     rows = [
         (

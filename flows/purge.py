@@ -14,7 +14,8 @@ from typing import Any
 
 from data_schemas.errors import ConfigurationError
 from flows.lock import alone_in
-from pipeline.release import audit, ledger
+from pipeline.ledger import ledger
+from pipeline.release import audit
 from pipeline.release.approve import AUDIT
 
 DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")

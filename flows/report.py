@@ -29,9 +29,9 @@ from flows.version import code_version
 
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
+    from pipeline.ledger.feedback import Feedback
+    from pipeline.ledger.ledger import Recorded
     from pipeline.publish import Scored
-    from pipeline.release.feedback import Feedback
-    from pipeline.release.ledger import Recorded
     from pipeline.settings import Settings
 
 FEW = 10
@@ -68,8 +68,8 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
     """The report of a run, complete but for the publishing itself."""
     from pipeline.coding import notices as of_codes
     from pipeline.freshness import freshness
+    from pipeline.ledger import ledger
     from pipeline.publish import notices
-    from pipeline.release import ledger
 
     judged = plain(done.evaluation)
     told = [

@@ -41,12 +41,12 @@ from pipeline.settings.sections import Lists
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
     from models.learning.splits import Dates
+    from pipeline.ledger.feedback import Feedback
+    from pipeline.ledger.history import History
+    from pipeline.ledger.ledger import Recorded
     from pipeline.publish import Scored
     from pipeline.publish.scored import Answerable
     from pipeline.publish.value import Money
-    from pipeline.release.feedback import Feedback
-    from pipeline.release.history import History
-    from pipeline.release.ledger import Recorded
 
 Result = TypeVar("Result")
 
@@ -220,8 +220,8 @@ class Run:
     @cached_property
     def feedback(self) -> tuple[Feedback, tuple[Recorded, ...]]:
         """The outcomes of earlier lists: read, and in the ledger."""
-        from pipeline.release import ledger
-        from pipeline.release.feedback import read
+        from pipeline.ledger import ledger
+        from pipeline.ledger.feedback import read
 
         ingested = self.ingested
         found = read(site_files.feedback(self.settings), self.as_of, strict=site_files.strict(self.settings))
@@ -230,7 +230,7 @@ class Run:
     @cached_property
     def history(self) -> History:
         """The ledger as this run's lists see it, this run's feedback in it."""
-        from pipeline.release.history import history
+        from pipeline.ledger.history import history
 
         _ = self.feedback
         return history(self.store, self.as_of)

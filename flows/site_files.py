@@ -23,7 +23,7 @@ def community(settings: Settings) -> tuple[Path, ...]:
 
 def feedback(settings: Settings) -> tuple[Path, ...]:
     """The outcomes of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders in it."""
-    from pipeline.release.feedback import files
+    from pipeline.ledger.feedback import files
 
     return files(settings.folder / "feedback")
 
@@ -43,7 +43,7 @@ def truth(settings: Settings) -> Path | None:
 def problems(settings: Settings) -> list[str]:
     """What is wrong with the Community Book and with the outcomes of earlier lists."""
     from data_schemas.assets import read_services
-    from pipeline.release import feedback as outcomes
+    from pipeline.ledger import feedback as outcomes
 
     found = []
     for name, read in (
@@ -80,7 +80,7 @@ def left_out(settings: Settings) -> list[Notice]:
 
 def rows_set_aside(settings: Settings) -> list[Notice]:
     """What `check` says of rows of feedback that would not count; files that cannot be read are a problem of their own."""
-    from pipeline.release.feedback import read
+    from pipeline.ledger.feedback import read
 
     try:
         found = read(feedback(settings), settings.run.as_of or dt.date.min)

@@ -43,7 +43,7 @@ def touched(store: Path, people: Path, days: Sequence[dt.date], horizon_days: in
 
     `people` is the file of everyone registered. Empty where no list has touched anybody.
     """
-    from pipeline.release import influence
+    from pipeline.ledger import influence
 
     known = pl.read_parquet(people, columns=["person", "person_id"])
     paths = [influence.write(store, known, day, horizon_days) for day in days]

@@ -18,7 +18,7 @@ EMPTY = pl.DataFrame(
 
 
 def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
-    """Whom lists touched around an as-of date (`pipeline.release.influence`); nobody where there is no ledger."""
+    """Whom lists touched around an as-of date (`pipeline.ledger.influence`); nobody where there is no ledger."""
     path = snapshot.folder.parents[1] / "influence" / f"{snapshot.as_of}-{horizon_days}.parquet"
     return pl.read_parquet(path) if path.exists() else EMPTY
 

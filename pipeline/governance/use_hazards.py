@@ -41,7 +41,7 @@ HAZARDS = (
         (
             Control(
                 "The team adds people to the next list, each using one of its places.",
-                "pipeline/release/feedback.py",
+                "pipeline/ledger/feedback.py",
                 (
                     f"{RELEASE}/test_feedback.py::test_the_team_adds_people_and_takes_them_off",
                     f"{PUBLISH}/test_places.py::test_whom_the_team_adds_uses_a_place_and_is_marked",
@@ -135,7 +135,7 @@ HAZARDS = (
         (
             Control(
                 "Every feedback file is read or refused by name, and people rest by their outcome.",
-                "pipeline/release/feedback.py",
+                "pipeline/ledger/feedback.py",
                 (
                     f"{RELEASE}/test_feedback.py::test_every_file_is_read_or_refused",
                     f"{RELEASE}/test_feedback.py::test_people_who_rest_are_on_no_list_and_their_places_go_to_the_next",

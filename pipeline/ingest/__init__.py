@@ -29,7 +29,7 @@ from pipeline.ingest.identifiable import inspect
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import forget
 from pipeline.ingest.sources import Tell, open_tables, silent
-from pipeline.release import ledger
+from pipeline.ledger import ledger
 from pipeline.settings import Settings
 
 __all__ = ["check", "checked", "first_day_of", "ingest", "newest_as_of"]

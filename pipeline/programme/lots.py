@@ -9,8 +9,8 @@ import polars as pl
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice
 from pipeline import disclosure
+from pipeline.ledger import ledger
 from pipeline.programme.enrolled import Enrolled
-from pipeline.release import ledger
 
 
 def lottery(store: Path, people: pl.DataFrame) -> Enrolled:

@@ -12,6 +12,7 @@ import polars as pl
 from data_schemas import disk
 from data_schemas.assets import read_services
 from data_schemas.receipts import FileEntry
+from pipeline.ledger.ledger import LOT, RANK
 from pipeline.publish import content, details, files, overview, pages, tabular
 from pipeline.publish.areas import points
 from pipeline.publish.community import CommunityBook
@@ -21,7 +22,6 @@ from pipeline.publish.places import lots
 from pipeline.publish.prepared import rendered
 from pipeline.publish.scored import Scored, notices
 from pipeline.publish.segments import selected
-from pipeline.release.ledger import LOT, RANK
 
 __all__ = ["Scored", "listed", "notices", "publish"]
 

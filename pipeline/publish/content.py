@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline import words
+from pipeline.ledger.feedback import HEADINGS
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
 from pipeline.publish.segments import in_words
 from pipeline.publish.strengths import STRENGTHS
-from pipeline.release.feedback import HEADINGS
 
 OFFERS = 3
 NEW = "New this month"

@@ -7,6 +7,8 @@ from typing import Any
 import polars as pl
 
 from pipeline import words
+from pipeline.ledger.feedback import REST_DAYS
+from pipeline.ledger.outcome_words import BY_NAME
 from pipeline.pages import render
 from pipeline.publish.community import REACH_MILES
 from pipeline.publish.content import NEW, OFFERS, RiskList
@@ -14,8 +16,6 @@ from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import BANDS, BANDS_IN_WORDS
 from pipeline.publish.segments import MAIN, SEGMENTS
 from pipeline.publish.strengths import STRENGTHS
-from pipeline.release.feedback import REST_DAYS
-from pipeline.release.outcome_words import BY_NAME
 
 NOT_REACHED = BY_NAME["Could not reach"].said
 

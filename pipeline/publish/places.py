@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from pipeline.ledger.ledger import LOT, RANK, TEAM
 from pipeline.publish.scored import Scored
-from pipeline.release.ledger import LOT, RANK, TEAM
 
 STRATUM = 10
 """People of a lottery who are drawn from together, by risk: half of them get a place."""

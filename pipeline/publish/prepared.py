@@ -11,11 +11,11 @@ import polars as pl
 
 from data_schemas.receipts import load
 from pipeline import words
+from pipeline.ledger.ledger import RANK
 from pipeline.publish import fhir, files, pages, tabular
 from pipeline.publish.content import Edition, Head, RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
-from pipeline.release.ledger import RANK
 
 RECALL = "prevention.parquet"
 

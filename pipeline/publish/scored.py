@@ -16,9 +16,9 @@ import polars as pl
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import Feature, Notice, Snapshot
 from pipeline import words
+from pipeline.ledger.history import NOTHING_YET, History
 from pipeline.population import UNASSIGNED
 from pipeline.publish.value import UNKNOWN_COSTS, Money
-from pipeline.release.history import NOTHING_YET, History
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
 """A band and the share of the borough's people, highest risk first, at which it ends."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.ledger.ledger import TEAM
 from pipeline.publish.places import placed
 from pipeline.publish.scored import HIGHEST_FIRST, Scored
-from pipeline.release.ledger import TEAM
 
 MAIN = "Main list"
 CARE_HOME = "Living in a care home"

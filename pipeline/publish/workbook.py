@@ -16,13 +16,13 @@ from typing import Any
 import polars as pl
 
 from pipeline import words
+from pipeline.ledger.feedback import EARLIEST, HEADINGS, REST_DAYS
+from pipeline.ledger.feedback_rows import TEAM_HEADINGS
+from pipeline.ledger.outcome_words import ADD_REASONS, TAKE_OFF_REASONS
 from pipeline.publish.content import OFFERS, RiskList
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import BANDS_IN_WORDS
 from pipeline.publish.strengths import STRENGTHS
-from pipeline.release.feedback import EARLIEST, HEADINGS, REST_DAYS
-from pipeline.release.feedback_rows import TEAM_HEADINGS
-from pipeline.release.outcome_words import ADD_REASONS, TAKE_OFF_REASONS
 
 MARKING = "OFFICIAL-SENSITIVE"
 EVERYONE, TEAM = "Everyone", "Add or take off"

@@ -1,1 +1,1 @@
-"""From prepared lists to people: approval, delivery, the audit log, names at the practice, outcomes that come back."""
+"""From prepared lists to people: approval, delivery, the audit log, names at the practice."""

@@ -15,9 +15,10 @@ import polars as pl
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline import words
+from pipeline.ledger import ledger
 from pipeline.publish import files
 from pipeline.publish.prepared import Prepared, prepared
-from pipeline.release import audit, ledger
+from pipeline.release import audit
 from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, Dispatch
 from pipeline.release.departures import departures
 from pipeline.release.editions import Change, change, held

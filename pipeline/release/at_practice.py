@@ -12,12 +12,12 @@ import polars as pl
 
 from data_schemas.errors import ConfigurationError, DataRefused
 from pipeline import words
+from pipeline.ledger.feedback import read
 from pipeline.pages import render
 from pipeline.publish import tabular
 from pipeline.publish.content import COLUMNS
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.workbook import identified
-from pipeline.release.feedback import read
 from pipeline.release.reidentify import NHS_NUMBER, Reidentified
 
 Format = Literal["csv", "xlsx", "letters", "emis", "systmone"]

@@ -216,7 +216,7 @@ def ledger(seeds: int) -> None:
     """10,000 generated feedback files (100 for each seed)."""
     import random
 
-    from tests.pipeline.release.test_ledger import holds
+    from tests.pipeline.ledger.test_ledger import holds
 
     words = [
         "Declined",

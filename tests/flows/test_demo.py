@@ -13,8 +13,8 @@ import pytest
 
 from flows.demo import to_look_at, walk
 from flows.demo_months import late, released, worked_through
+from pipeline.ledger.feedback import files, read
 from pipeline.release import audit
-from pipeline.release.feedback import files, read
 
 AS_OF = dt.date(2026, 4, 1)
 

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from data_schemas.receipts import Snapshot
+from pipeline.ledger import feedback, ledger
+from pipeline.ledger.history import history
 from pipeline.publish import Scored
-from pipeline.release import feedback, ledger
-from pipeline.release.history import history
 from tests.pipeline.declaring import declared
 
 AS_OF = dt.date(2026, 4, 1)

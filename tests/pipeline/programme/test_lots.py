@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import ConfigurationError
+from pipeline.ledger import ledger
 from pipeline.programme.lots import listed, lottery
-from pipeline.release import ledger
 
 PEOPLE = pl.DataFrame({"person": [0, 1], "person_id": ["a", "b"]}, schema_overrides={"person": pl.Int32})
 

@@ -64,7 +64,7 @@ def test_workbook_fits_a4_landscape_at_full_size_in_nine_point(published):
 def test_what_people_fill_in_comes_back_once(published, tmp_path):
     import datetime as dt
 
-    from pipeline.release.feedback import read
+    from pipeline.ledger.feedback import read
 
     book = openpyxl.load_workbook(
         io.BytesIO((published(clusters=("C1",)) / "lists" / "C1" / "risk-list.xlsx").read_bytes())

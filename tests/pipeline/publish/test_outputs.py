@@ -12,9 +12,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline.ledger.feedback import REST_DAYS
 from pipeline.publish.areas import Measure, points, shapes
 from pipeline.publish.drawing import HIDDEN, draw_map
-from pipeline.release.feedback import REST_DAYS
 
 FIELDS = Path(__file__).parents[3].parent / "shared" / "reference" / "facts" / "fhir_mesh_fields.csv"
 

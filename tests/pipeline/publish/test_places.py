@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from pipeline.ledger import ledger
 from pipeline.publish.places import lots, placed
 from pipeline.publish.segments import selected
-from pipeline.release import ledger
 
 
 def test_without_a_lottery_the_highest_risks_get_the_places(borough):

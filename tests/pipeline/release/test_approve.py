@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.ledger import ledger
 from pipeline.publish.prepared import prepared
-from pipeline.release import approve, audit, ledger
+from pipeline.release import approve, audit
 from pipeline.release.delivery import FolderCarrier
 
 AS_OF = dt.date(2026, 4, 1)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.release.outcome_words import (
+from pipeline.ledger.outcome_words import (
     ADD_REASONS,
     NEEDS,
     OUTCOMES,
@@ -16,8 +16,8 @@ from pipeline.release.outcome_words import (
     outcome_in,
     plain,
 )
-from pipeline.release.sheets import Line
-from pipeline.release.written_dates import ASK, date_in
+from pipeline.ledger.sheets import Line
+from pipeline.ledger.written_dates import ASK, date_in
 
 HEADINGS = {"person_id": "Person (pseudonym)", "outcome": "Outcome", "outcome_date": "Date of outcome"}
 """The columns of the CSV that the list's page saves, and their headings in its workbook."""

@@ -13,10 +13,10 @@ import polars as pl
 
 from data_schemas.errors import DataRefused
 from pipeline import words
-from pipeline.release.feedback_rows import HEADINGS, SetAside, stored_rows
-from pipeline.release.outcome_words import BY_NAME, REST_DAYS
-from pipeline.release.sheets import lines
-from pipeline.release.written_dates import EARLIEST
+from pipeline.ledger.feedback_rows import HEADINGS, SetAside, stored_rows
+from pipeline.ledger.outcome_words import BY_NAME, REST_DAYS
+from pipeline.ledger.sheets import lines
+from pipeline.ledger.written_dates import EARLIEST
 
 __all__ = ["EARLIEST", "HEADINGS", "REST_DAYS", "Feedback", "FileRead", "files", "in_words", "read"]
 

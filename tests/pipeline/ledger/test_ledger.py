@@ -10,10 +10,10 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.release import ledger
-from pipeline.release.feedback import read
-from pipeline.release.history import history
-from pipeline.release.outcome_words import OUTCOMES
+from pipeline.ledger import ledger
+from pipeline.ledger.feedback import read
+from pipeline.ledger.history import history
+from pipeline.ledger.outcome_words import OUTCOMES
 
 AS_OF = dt.date(2026, 4, 1)
 EARLIER = dt.date(2026, 3, 1)

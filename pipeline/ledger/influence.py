@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.disk import write_parquet
-from pipeline.release import ledger
-from pipeline.release.outcome_words import OUTCOMES
+from pipeline.ledger import ledger
+from pipeline.ledger.outcome_words import OUTCOMES
 
 LASTS_DAYS = 365
 """For so long after somebody was reached their risk may be lower for it."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.release import ledger
-from pipeline.release.feedback import read
-from pipeline.release.influence import influence
-from tests.pipeline.release.test_ledger import people, released, saved
+from pipeline.ledger import ledger
+from pipeline.ledger.feedback import read
+from pipeline.ledger.influence import influence
+from tests.pipeline.ledger.test_ledger import people, released, saved
 
 AS_OF = dt.date(2025, 4, 1)
 

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import DataRefused
-from pipeline.release import ledger
-from pipeline.release.feedback import files, read
-from pipeline.release.history import history
-from pipeline.release.outcome_words import OUTCOMES, REST_DAYS, outcome_in
-from pipeline.release.written_dates import date_in
+from pipeline.ledger import ledger
+from pipeline.ledger.feedback import files, read
+from pipeline.ledger.history import history
+from pipeline.ledger.outcome_words import OUTCOMES, REST_DAYS, outcome_in
+from pipeline.ledger.written_dates import date_in
 
 AS_OF = dt.date(2026, 4, 1)
 

@@ -18,8 +18,8 @@ import polars as pl
 
 from data_schemas.disk import write, write_parquet
 from data_schemas.pseudonyms import Kind, folded
-from pipeline.release.feedback import SCHEMA as OUTCOME_ROWS
-from pipeline.release.feedback import Feedback
+from pipeline.ledger.feedback import SCHEMA as OUTCOME_ROWS
+from pipeline.ledger.feedback import Feedback
 
 FOLDER = "ledger"
 Part = Literal["releases", "lots", "outcomes"]
@@ -167,7 +167,7 @@ def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = 
 
 def totals(store: Path) -> dict[str, int]:
     """`report.json`'s `ledger`: people ever listed, reached and seen."""
-    from pipeline.release.outcome_words import OUTCOMES as CHOICES
+    from pipeline.ledger.outcome_words import OUTCOMES as CHOICES
 
     outcomes = read(store, "outcomes").filter(pl.col("kind") == "outcome")
     reached = outcomes.filter(pl.col("outcome").is_in([each.name for each in CHOICES if each.reached]))

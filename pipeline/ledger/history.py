@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.release import ledger
-from pipeline.release.feedback import AHEAD_DAYS
-from pipeline.release.outcome_words import BY_NAME, OUTCOMES, REST_DAYS, TAKEN_OFF_DAYS
+from pipeline.ledger import ledger
+from pipeline.ledger.feedback import AHEAD_DAYS
+from pipeline.ledger.outcome_words import BY_NAME, OUTCOMES, REST_DAYS, TAKEN_OFF_DAYS
 
 ADDED_FOR_DAYS = 180
 """An addition waits for so long to come onto a list."""
