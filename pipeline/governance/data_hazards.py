@@ -27,7 +27,7 @@ HAZARDS = (
                 "They leave the ledger too, and an old feedback file does not bring them back.",
                 "pipeline/ledger/ledger.py",
                 (
-                    "tests/pipeline/release/test_ledger.py::test_an_opt_out_leaves_every_part_and_its_file_does_not_bring_it_back",
+                    "tests/pipeline/ledger/test_ledger.py::test_an_opt_out_leaves_every_part_and_its_file_does_not_bring_it_back",
                 ),
             ),
         ),
