@@ -6,6 +6,7 @@ from pipeline.governance.hazards import Control, Hazard
 
 PUBLISH = "tests/pipeline/publish"
 RELEASE = "tests/pipeline/release"
+LEDGER = "tests/pipeline/ledger"
 APPROVE = f"{RELEASE}/test_approve.py"
 
 HAZARDS = (
@@ -43,7 +44,7 @@ HAZARDS = (
                 "The team adds people to the next list, each using one of its places.",
                 "pipeline/ledger/feedback.py",
                 (
-                    f"{RELEASE}/test_feedback.py::test_the_team_adds_people_and_takes_them_off",
+                    f"{LEDGER}/test_feedback.py::test_the_team_adds_people_and_takes_them_off",
                     f"{PUBLISH}/test_places.py::test_whom_the_team_adds_uses_a_place_and_is_marked",
                 ),
             ),
@@ -137,8 +138,8 @@ HAZARDS = (
                 "Every feedback file is read or refused by name, and people rest by their outcome.",
                 "pipeline/ledger/feedback.py",
                 (
-                    f"{RELEASE}/test_feedback.py::test_every_file_is_read_or_refused",
-                    f"{RELEASE}/test_feedback.py::test_people_who_rest_are_on_no_list_and_their_places_go_to_the_next",
+                    f"{LEDGER}/test_feedback.py::test_every_file_is_read_or_refused",
+                    f"{LEDGER}/test_feedback.py::test_people_who_rest_are_on_no_list_and_their_places_go_to_the_next",
                 ),
             ),
         ),
