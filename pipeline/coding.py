@@ -74,7 +74,7 @@ def _known(counts: pl.DataFrame, lists: pl.DataFrame, *, of_snomed: bool) -> Cod
 def _wrong(counts: pl.DataFrame) -> dict[str, int]:
     """Rows whose codes are rounded, or have a wrong check digit."""
     found = {"rounded": 0, "check_digit": 0}
-    for code, rows in counts.filter(pl.col("code").str.contains(r"^[0-9.]{6,}(?:[Ee]|$)")).iter_rows():
+    for code, rows in counts.filter(pl.col("code").str.contains(r"^(?:[0-9.]{6,}$|[0-9.]+[Ee])")).iter_rows():
         if snomed.is_rounded(code):
             found["rounded"] += rows
         elif snomed.is_shaped(code) and not snomed.is_valid(code):

@@ -84,10 +84,11 @@ def test_a_table_whose_codes_no_list_knows_is_named(tmp_path):
 
 def test_codes_that_a_spreadsheet_damaged_are_counted(tmp_path):
     rows = [
-        gp(code) for code in ("1090241000000100", "1.09024E+15", LYMPHOMA, LYMPHOMA + ".0", "73211008", "OWN1", BMI)
+        gp(code)
+        for code in ("1090241000000100", "1.09024E+15", "1.09E+15", LYMPHOMA, LYMPHOMA + ".0", "73211008", "OWN1", BMI)
     ]
     seen = found(tmp_path, gp_events=rows)
-    assert (seen.tables["gp_events"].rounded, seen.tables["gp_events"].check_digit) == (2, 1)
+    assert (seen.tables["gp_events"].rounded, seen.tables["gp_events"].check_digit) == (3, 1)
     assert [notice.name for notice in coding.notices(seen)] == ["rounded_codes", "wrong_check_digits"]
 
 
