@@ -15,7 +15,7 @@ from typing import Any
 from data_schemas.errors import ConfigurationError
 from flows.lock import alone_in
 from pipeline.ledger import ledger
-from pipeline.release import audit
+from pipeline.release import audit, editions
 from pipeline.release.approve import AUDIT
 
 DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
@@ -42,7 +42,9 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
     if not out.is_dir():
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
     with alone_in(out):
-        found = sorted({*_dated(out, before), *_undated(out, before), *_files(feedback, before)})
+        found = sorted(
+            {*_dated(out, before), *_undated(out, before), *editions.older(out, before), *_files(feedback, before)}
+        )
         rows = ledger.purge(out / "store", before, dry_run=not really)
         names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in found]
         told = {"before": str(before), "removed" if really else "would_go": names, "ledger_rows": rows}

@@ -7,7 +7,7 @@ compared with what people hold in their hands, whichever run it came from.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,6 +63,13 @@ def held(out: Path, folder: str) -> Held | None:
 def remember(out: Path, folder: str, now: Held) -> None:
     """Note what a cluster was given."""
     disk.write(out / FOLDER / f"{folder}.json", dump(now))
+
+
+def older(out: Path, before: dt.date) -> Iterator[Path]:
+    """The files of clusters whose last list is of an as-of date before a day."""
+    for path in sorted((out / FOLDER).glob("*.json")):
+        if dt.date.fromisoformat(load(Held, path.read_bytes()).run) < before:
+            yield path
 
 
 def change(before: Held | None, people: Collection[str]) -> Change:
