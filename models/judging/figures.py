@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -61,7 +61,7 @@ class Flat:
     def _spread(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Field by field, in the order of their declaration."""
         written: dict[str, Any] = whole(self)
-        left_out = {each.name for each in fields(self) if _not_known(getattr(self, each.name), each.default)}
+        left_out = {each.name for each in fields(self) if _not_known(getattr(self, each.name), each)}
         found: dict[str, Any] = {}
         for name, value in written.items():
             if name not in left_out:
@@ -88,8 +88,10 @@ def _ends(name: str, value: object, written: Any) -> dict[str, Any]:
     return {name: written}
 
 
-def _not_known(value: object, default: object) -> bool:
-    return value in (default, {}) or (isinstance(value, Interval) and not value.known)
+def _not_known(value: object, declared: Field[Any]) -> bool:
+    """Whether a field may be left out; an empty mapping that a reader asks for is written."""
+    is_empty = value == {} and declared.default_factory is not MISSING
+    return is_empty or value == declared.default or (isinstance(value, Interval) and not value.known)
 
 
 @dataclass(frozen=True, kw_only=True)
