@@ -47,3 +47,16 @@ def test_a_whole_evaluation_comes_back_as_it_was(site):
     found = record.read(site.model.evaluation_path)
     assert isinstance(found, Evaluation)
     assert dump(load(Evaluation, dump(found))) == dump(found)
+
+
+def test_an_empty_mapping_that_a_reader_asks_for_is_written() -> None:
+    from dataclasses import dataclass
+
+    from data_schemas.receipts import dump, load
+    from models.judging.figures import Flat
+
+    @dataclass(frozen=True, kw_only=True)
+    class Said(Flat):
+        gaps: dict[str, float]
+
+    assert load(Said, dump(Said(gaps={}))) == Said(gaps={})
