@@ -16,6 +16,7 @@ import polars as pl
 
 from flows.deliver import deliver
 from flows.demo import LEAD, walk
+from flows.listing import scored_cohort
 from flows.lock import alone_in
 from flows.parameters import RunParameters
 from flows.progress import console
@@ -87,7 +88,7 @@ def _publish(run: Run, as_of: dt.date) -> None:
 
     snapshot = run.snapshot(as_of)
     risks = score(run.scoring, snapshot, run.store, engine_of("polars").each)
-    scored = replace(run.scored(risks), snapshot=snapshot, previous=None, history=history(run.store, as_of))
+    scored = replace(scored_cohort(run, risks), snapshot=snapshot, previous=None, history=history(run.store, as_of))
     why = contributions(run.scoring, snapshot, listed(scored), run.store)
     report = json.loads((run.out / str(run.as_of) / "report.json").read_bytes()) | {"as_of": str(as_of)}
     publish(
