@@ -6,8 +6,10 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 import polars as pl
 from filelock import FileLock, Timeout
@@ -15,6 +17,9 @@ from filelock import FileLock, Timeout
 OTHERS = 0o077
 """The rights of everybody but the owner."""
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
+read_parquet, scan_parquet = partial(pl.read_parquet, glob=False), partial(pl.scan_parquet, glob=False)
+read_csv, scan_csv = partial(pl.read_csv, glob=False), partial(pl.scan_csv, glob=False)
+"""Files by the names that they have: Polars takes `*`, `?` and brackets in any folder's name for a pattern."""
 
 
 @contextlib.contextmanager
@@ -77,6 +82,14 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sqlite_address(path: Path) -> str:
+    """The address of a database file, as SQLAlchemy takes it: it unquotes what it is given.
+
+    With the name of the driver, because MLflow makes a folder of any other address of SQLite before it is unquoted.
+    """
+    return f"sqlite+pysqlite:///{quote(str(path), safe='/:')}"
 
 
 @contextlib.contextmanager

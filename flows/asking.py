@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, dump
 
@@ -55,7 +56,7 @@ def snapshot_of(taken: list[Snapshot], as_of: dt.date, feature_set: str) -> Snap
 
 def number_of(person: str, at: Snapshot) -> int:
     """The number of a pseudonym, in either case."""
-    cohort = pl.read_parquet(at.folder / "cohort.parquet", columns=["person", "person_id"])
+    cohort = read_parquet(at.folder / "cohort.parquet", columns=["person", "person_id"])
     found = cohort.filter(pl.col("person_id").str.to_lowercase() == person.strip().lower())["person"].to_list()
     if len(found) != 1:
         raise ConfigurationError(f"nobody of that pseudonym was scored as of {at.as_of}")

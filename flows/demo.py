@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from data_schemas.disk import read_csv
 from data_schemas.errors import RunFailed
 from flows.deliver import deliver
 
@@ -96,10 +97,8 @@ def impact_pages(out: Path) -> list[str]:
 
 def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
     """A released list and the practice with most people on it."""
-    import polars as pl
-
     released = min((out / "released").glob(f"*/{as_of}/risk-list.csv"))
-    counted = pl.read_csv(released, infer_schema=False).group_by("practice_code").len()
+    counted = read_csv(released, infer_schema=False).group_by("practice_code").len()
     return released, str(counted.sort("len", "practice_code", descending=[True, False])["practice_code"][0])
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from flows.deliver import deliver
 from flows.demo import LEAD, walk
 from flows.listing import scored_cohort
@@ -137,9 +138,7 @@ def late(out: Path, as_of: dt.date, folder: Path) -> None:
 def _people(out: Path, as_of: dt.date) -> dict[str, list[str]]:
     """Cluster folder → people of its released main list, highest risk first."""
     lists = sorted((out / "released").glob(f"*/{as_of}/risk-list.parquet"))
-    return {
-        path.parent.parent.name: pl.read_parquet(path, columns=["person_id"])["person_id"].to_list() for path in lists
-    }
+    return {path.parent.parent.name: read_parquet(path, columns=["person_id"])["person_id"].to_list() for path in lists}
 
 
 def _write(path: Path, rows: list[tuple[str, str, str]]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice
 from flows import studies
@@ -38,7 +39,7 @@ def enrolled_in(run: Run, asked: Asked, known: Records) -> Enrolled:
 
 def people(run: Run) -> pl.DataFrame:
     """`person, person_id` of everyone registered."""
-    return pl.read_parquet(run.ingested.people_path, columns=["person", "person_id"])
+    return read_parquet(run.ingested.people_path, columns=["person", "person_id"])
 
 
 def began_for(run: Run, asked: Asked) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.receipts import (
     Coding,
     EventLog,
@@ -152,7 +153,7 @@ def counts(done: Finished, scored: Scored) -> dict[str, Any]:
 
 def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
     """Unplanned bed days to be expected of everybody in the outcome window, and in each cluster of those its list has places for."""
-    days = scored.people.join(pl.read_parquet(done.scores.bed_days_path), on="person")
+    days = scored.people.join(read_parquet(done.scores.bed_days_path), on="person")
     placed = days.filter(pl.col("cluster_code").is_not_null())
     clusters = {}
     for cluster in scored.clusters:

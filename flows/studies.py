@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.receipts import Notice
 from flows.version import code_version
 from pipeline.programme.follow_up import COUNTED, HAPPENED, OUTCOMES, YEAR_DAYS
@@ -49,7 +50,7 @@ def records_of(run: Run) -> Records:
 
 def table(run: Run, name: str) -> pl.DataFrame | None:
     """An ingested table, or None where the site has none of that name."""
-    return pl.read_parquet(run.ingested.tables[name].path) if name in run.ingested.tables else None
+    return read_parquet(run.ingested.tables[name].path) if name in run.ingested.tables else None
 
 
 def known_before(run: Run, asked: Asked, enrolled: Enrolled, known: Records) -> Before:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from data_schemas import disk
+from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, TableReceipt, TrainedModel, TrainingPlan, plain
 
@@ -45,9 +46,9 @@ def touched(store: Path, people: Path, days: Sequence[dt.date], horizon_days: in
     """
     from pipeline.ledger import influence
 
-    known = pl.read_parquet(people, columns=["person", "person_id"])
+    known = read_parquet(people, columns=["person", "person_id"])
     paths = [influence.write(store, known, day, horizon_days) for day in days]
-    if not any(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths):
+    if not any(scan_parquet(path).select(pl.len()).collect().item() for path in paths):
         return ""
     return hashlib.sha256("".join(disk.sha256(path) for path in paths).encode()).hexdigest()
 
@@ -153,7 +154,7 @@ def ablations(
 def capacities(store: Path) -> dict[str, int]:
     """People a month that each cluster's link workers can take on, where the site says so."""
     clusters = store / "tables" / "clusters.parquet"
-    rows = pl.read_parquet(clusters) if clusters.exists() else pl.DataFrame()
+    rows = read_parquet(clusters) if clusters.exists() else pl.DataFrame()
     if "capacity" not in rows.columns:
         return {}
     known = rows.filter(pl.col("capacity").is_not_null()).select("cluster_code", pl.col("capacity").cast(pl.Int64))

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data_schemas.disk import write_parquet
+from data_schemas.disk import read_parquet, write_parquet
 from data_schemas.receipts import Snapshot, TrainedModel
 from models import storage
 from models.learning import sample
@@ -38,7 +38,7 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
     parts = path.with_suffix(".parts")
     count = len(list((snapshot.folder / "features").glob("part-*.parquet")))
     each(partial(score_part, model.path, snapshot, parts), count)
-    frames = [pl.read_parquet(parts / f"part-{number:04d}.parquet") for number in range(count)]
+    frames = [read_parquet(parts / f"part-{number:04d}.parquet") for number in range(count)]
     found = write_parquet(pl.concat(frames), path)
     shutil.rmtree(parts)
     return found
@@ -47,7 +47,7 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
 def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
     """Write the risks of one part's people; works alone, on any machine that sees the store."""
     name = f"part-{number:04d}.parquet"
-    person = pl.read_parquet(snapshot.folder / "features" / name, columns=["person"])["person"].to_numpy()
+    person = read_parquet(snapshot.folder / "features" / name, columns=["person"])["person"].to_numpy()
     risk = risks(_loaded(model), snapshot, person)
     frame = pl.DataFrame({"person": person, "risk": risk}, schema={"person": pl.Int32, "risk": pl.Float64})
     write_parquet(frame, folder / name)

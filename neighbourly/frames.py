@@ -9,6 +9,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 
+from data_schemas.disk import read_parquet
+
 INDEX = "person_id"
 
 
@@ -27,12 +29,12 @@ def frame(rows: pl.DataFrame) -> Frame:
 
 def by_person(snapshot: Path, rows: pl.DataFrame) -> Frame:
     """Rows of a snapshot, which knows people by number, under their pseudonyms."""
-    people = pl.read_parquet(snapshot / "cohort.parquet", columns=["person", INDEX])
+    people = read_parquet(snapshot / "cohort.parquet", columns=["person", INDEX])
     return frame(people.join(rows, on="person", how="inner", maintain_order="left").drop("person"))
 
 
 def features(snapshot: Path, columns: Sequence[str]) -> pl.DataFrame:
     """`person` and these features, float32, null where nothing is known."""
     parts = sorted((snapshot / "features").glob("part-*.parquet"))
-    rows = pl.concat([pl.read_parquet(part, columns=["person", *columns]) for part in parts])
+    rows = pl.concat([read_parquet(part, columns=["person", *columns]) for part in parts])
     return rows.with_columns(pl.exclude("person").cast(pl.Float32))

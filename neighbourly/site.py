@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.nearest import nearest
 from data_schemas.receipts import Snapshot, TrainingPlan
@@ -64,7 +64,7 @@ class Site:
 
     def scores(self, as_of: Day | None = None) -> Frame:
         """Risk, band and rank of everyone in a run's cohort; left out: the newest run."""
-        return frames.frame(pl.read_parquet(self._run(as_of) / "scores.parquet"))
+        return frames.frame(read_parquet(self._run(as_of) / "scores.parquet"))
 
     def meanings(self, as_of: Day | None = None) -> pd.DataFrame:
         """What each feature means: name, meaning, family, unit, what is known without an entry, share missing."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from data_schemas import snomed
+from data_schemas.disk import scan_parquet
 from data_schemas.receipts import CodesKnown, Coding, IngestReceipt, Notice
 from pipeline.concepts import Concepts, by_prefix
 from pipeline.diagnoses import codes_of
@@ -43,12 +44,12 @@ def _coded(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> dict[
     """Table → its codes with their rows (`code, rows`), and what the lists say of them (`code, concept`)."""
     found = {}
     if gp := ingest.tables.get("gp_events"):
-        found["gp_events"] = _counted(pl.scan_parquet(gp.path).select("code")), concepts.exact_codes
+        found["gp_events"] = _counted(scan_parquet(gp.path).select("code")), concepts.exact_codes
     if items := ingest.tables.get("prescriptions"):
-        counts = _counted(_bnf_codes(pl.scan_parquet(items.path)))
+        counts = _counted(_bnf_codes(scan_parquet(items.path)))
         found["prescriptions"] = counts, by_prefix(counts["code"], concepts.codes("bnf"))
     if stays := ingest.tables.get("admissions"):
-        table = pl.scan_parquet(stays.path)
+        table = scan_parquet(stays.path)
         lists = diagnosis_concepts(table, concepts, diag_system).select("code", "concept").drop_nulls()
         found["admissions"] = _counted(codes_of(table)), lists
     return found
@@ -85,7 +86,7 @@ def _wrong(counts: pl.DataFrame) -> dict[str, int]:
 def _outside(concepts: Concepts, ingest: IngestReceipt) -> Iterator[tuple[str, tuple[int, int]]]:
     """Measurements with values outside the plausible range."""
     gp = ingest.tables.get("gp_events")
-    if gp is None or "value" not in (rows := pl.scan_parquet(gp.path)).collect_schema():
+    if gp is None or "value" not in (rows := scan_parquet(gp.path)).collect_schema():
         return
     measured = with_ranges(concepts.exact_codes, concepts).drop_nulls("_low")
     coded = in_own_units(rows.join(measured.lazy(), on="code"), rows)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import write, write_parquet
+from data_schemas.disk import scan_parquet, write, write_parquet
 from data_schemas.receipts import EventLog, IngestReceipt, dump, load
 from pipeline.concepts import COUNCIL, Concepts, by_prefix
 from pipeline.features.catalogue import features_of
@@ -96,7 +96,7 @@ def _write_buckets(
             parts = [source.filter(own) for source in sources] or [pl.LazyFrame(schema=SCHEMA)]
             rows = pl.concat(parts).sort(*ORDER, nulls_last=True).collect(engine="streaming")
             write_parquet(rows, path)
-        yield pl.scan_parquet(path).select(pl.len()).collect().item()
+        yield scan_parquet(path).select(pl.len()).collect().item()
 
 
 def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.LazyFrame]:
@@ -112,7 +112,7 @@ def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.Lazy
     }
     for table, read in readers.items():
         if table in ingest.tables:
-            yield from read(pl.scan_parquet(ingest.tables[table].path), concepts)
+            yield from read(scan_parquet(ingest.tables[table].path), concepts)
 
 
 def _events(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.receipts import IngestReceipt, Window
 from pipeline import population
 from pipeline.settings import Settings
@@ -24,7 +25,7 @@ def windows(settings: Settings, ingest: IngestReceipt, uses: Sequence[tuple[str,
 
 
 def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
-    return pl.read_parquet(ingest.tables[name].path) if name in ingest.tables else None
+    return read_parquet(ingest.tables[name].path) if name in ingest.tables else None
 
 
 def _window(settings: Settings, events: OutcomeEvents, cohort: pl.DataFrame, use: str, as_of: dt.date) -> Window:

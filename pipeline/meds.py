@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_schemas import disk
+from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.gp import ETHNICITY, SEX
 from data_schemas.receipts import EventLog, IngestReceipt
 from pipeline.concepts import Concepts
@@ -75,9 +76,7 @@ def write(site: Site, ingest: IngestReceipt, log: EventLog, as_of: dt.date, fold
     names = pl.DataFrame({"concept": list(site.concepts.ids.values()), "code": list(site.concepts.ids)}, _NAMES)
     events = 0
     for bucket in range(log.buckets):
-        logged = pl.read_parquet(bucket_path(log.path, bucket)).filter(
-            pl.col("known") < as_of, pl.col("happened") < as_of
-        )
+        logged = read_parquet(bucket_path(log.path, bucket)).filter(pl.col("known") < as_of, pl.col("happened") < as_of)
         span = pl.col("subject_id").is_between(bucket * BUCKET_PEOPLE, (bucket + 1) * BUCKET_PEOPLE, closed="left")
         coded = pl.concat([_named(rows, names) for rows in (logged, stays)]).filter(span)
         rows = pl.concat([people.filter(span), coded]).sort("subject_id", "time", "code", "known", nulls_last=False)
@@ -122,13 +121,13 @@ def _named(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 def _stays(site: Site, ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
     """Hospital stays, as far as they were known."""
     path = ingest.tables["admissions"].path
-    diagnoses = diagnosis_concepts(pl.scan_parquet(path), site.concepts, site.diag_system)
-    return stay_events(pl.read_parquet(path), diagnoses, site.concepts, [as_of])
+    diagnoses = diagnosis_concepts(scan_parquet(path), site.concepts, site.diag_system)
+    return stay_events(read_parquet(path), diagnoses, site.concepts, [as_of])
 
 
 def _people(ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
     """Birth and death of everyone, with their sex and ethnicity as facts without a time."""
-    table = pl.read_parquet(ingest.tables["registrations"].path)
+    table = read_parquet(ingest.tables["registrations"].path)
     absent = {"ethnicity": pl.String, "death_date": pl.Date}
     known = table.with_columns(
         pl.lit(None, kind).alias(name) for name, kind in absent.items() if name not in table.columns

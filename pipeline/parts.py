@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import TypeAdapter
 
-from data_schemas.disk import write_parquet
+from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from pipeline.events import bucket_path
 from pipeline.features.columns import assemble, columns
 from pipeline.features.counting import count
@@ -92,12 +92,12 @@ class SnapshotJob:
         return _DESCRIBED.dump_json(told).decode()
 
     def _log(self, bucket: int, asked: Plan) -> pl.DataFrame:
-        return pl.scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
+        return scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
 
     def _of_bucket(self, path: str | Path, bucket: int) -> pl.DataFrame:
         first = bucket * self.bucket_people
         own = pl.col("person").is_between(first, first + self.bucket_people, closed="left")
-        return pl.scan_parquet(path).filter(own).collect()
+        return scan_parquet(path).filter(own).collect()
 
 
 def described(told: str) -> dict[dt.date, Part]:
@@ -107,7 +107,7 @@ def described(told: str) -> dict[dt.date, Part]:
 
 def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:
     """What is in a part that is written, from the file where it is not at hand."""
-    columns = (pl.read_parquet(path) if part is None else part).drop("person")
+    columns = (read_parquet(path) if part is None else part).drop("person")
     counts = (columns.count(), columns.min(), columns.max(), columns.select(pl.all().cast(pl.Float64).sum()))
     known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)
     return Part(columns.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from data_schemas import disk
+from data_schemas.disk import scan_parquet
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt, Window
 from data_schemas.tables import EVENT_DATE, PERSON_TABLES, REQUIRED, TABLES
 from pipeline.freshness import Freshness
@@ -176,7 +177,7 @@ def _months(table: TableReceipt) -> list[Month]:
     if date is None or not table.rows:
         return []
     month = pl.col(date).dt.month_start().alias("month")
-    counts = pl.scan_parquet(table.path).group_by(month).agg(rows=pl.len()).sort("month").collect(engine="streaming")
+    counts = scan_parquet(table.path).group_by(month).agg(rows=pl.len()).sort("month").collect(engine="streaming")
     before = pl.col("rows").cum_sum() / table.rows
     inside = counts.filter((before >= TAIL) & (before - pl.col("rows") / table.rows <= 1 - TAIL))
     span = inside.select(pl.date_range(pl.col("month").min(), pl.col("month").max(), "1mo").alias("month"))

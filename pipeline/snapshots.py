@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import write, write_parquet
+from data_schemas.disk import read_parquet, scan_parquet, write, write_parquet
 from data_schemas.errors import ConfigurationError
 from data_schemas.outcomes import Outcome
 from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
@@ -111,7 +111,7 @@ def _read(folder: Path) -> Snapshot:
 
 
 def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
-    return pl.read_parquet(ingest.tables[name].path) if name in ingest.tables else None
+    return read_parquet(ingest.tables[name].path) if name in ingest.tables else None
 
 
 def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
@@ -130,10 +130,10 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
     engine.each(job.write_context, job.buckets)
     noticed = {}
     for as_of, folder in job.folders.items():
-        people = pl.read_parquet(folder / REGISTERED)
+        people = read_parquet(folder / REGISTERED)
         cohort, noticed[as_of] = population.cohort(people, practices, areas, settings.run.minimum_age)
         write_parquet(cohort, folder / "cohort.parquet")
-        context = pl.read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
+        context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
         write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
     told = [described(parts) for parts in engine.each(job.write_parts, job.buckets)]
     for as_of in job.folders:
@@ -144,7 +144,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Say what is in a snapshot, and remove what it was made from."""
     folder = job.folders[as_of]
-    agreement = loneliness_check(pl.scan_parquet(job.part_paths(as_of)))
+    agreement = loneliness_check(scan_parquet(job.part_paths(as_of)))
     _tell(job, as_of, parts, [*notices, *([agreement] if agreement else [])])
     shutil.rmtree(folder / "context")
     for step in (REGISTERED, FACTS):
@@ -154,7 +154,7 @@ def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Se
 def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Write what is in the snapshot."""
     folder = job.folders[as_of]
-    cohort, paths = pl.read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
+    cohort, paths = read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
     said = {
         "as_of": str(as_of),
         "feature_set": job.features.digest,
@@ -176,7 +176,7 @@ def _job(
         folders=folders,
         log=Path(log.path),
         admissions=admissions,
-        diagnoses=diagnosis_concepts(pl.scan_parquet(admissions), features.concepts, _diag_system(settings)),
+        diagnoses=diagnosis_concepts(scan_parquet(admissions), features.concepts, _diag_system(settings)),
         features=features,
         history_days=settings.run.history_days,
         bucket_people=BUCKET_PEOPLE,
@@ -229,7 +229,7 @@ def _write_outcomes(
         return
     known = outcome_events(settings, ingest, outcome)
     for snapshot in due:
-        cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
+        cohort = read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
         found = population.outcomes(cohort, known.registrations, known.dates, known.stays, snapshot.as_of, horizon_days)
         write_parquet(found, outcome_path(snapshot, outcome, horizon_days))
 

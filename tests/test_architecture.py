@@ -58,6 +58,14 @@ def test_text_files_name_their_encoding_for_windows_has_another() -> None:
     assert [path.name for path in modules if unnamed.search(path.read_text(encoding="utf-8"))] == []
 
 
+def test_no_folder_name_is_taken_for_a_pattern() -> None:
+    """Polars reads `[a]` and `?` in a path as a pattern; `data_schemas.disk` does not."""
+    rooms = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
+    globbing = re.compile(r"\bpl\.(read|scan)_(parquet|csv)\((?!io\.)")
+    modules = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
+    assert [path.name for path in modules if globbing.search(path.read_text(encoding="utf-8"))] == []
+
+
 NOT_ENGLISH = re.compile(
     r"\b(foresee\w*|foresaw|taught|mend(?:s|ed)?|anew|afresh|parted)\b"
     r"|(?<!not have been )(?<!unless )\btold\b(?! apart| to Parliament| otherwise)"

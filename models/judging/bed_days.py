@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data_schemas.disk import write_parquet
+from data_schemas.disk import read_parquet, write_parquet
 from models import metrics
 from models.judging import intervals
 from models.judging.record import BedDayCurve, BedDayFigures
@@ -95,7 +95,7 @@ def _figures(test: TestData, p: Array, days: Array, expected: Array) -> BedDayFi
 
 def write(curve: BedDayCurve, scores: Path, store: Path) -> Path:
     """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the evaluation."""
-    scored = pl.read_parquet(scores)
+    scored = read_parquet(scores)
     found = BedDays(tuple(curve.risk), tuple(curve.days))
     days = found.expected(scored["risk"].to_numpy())
     return write_parquet(scored.select("person", expected_bed_days=pl.Series(days)), store / "bed-days" / scores.name)

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_schemas.disk import read_parquet
 from data_schemas.receipts import Snapshot
 from models.learning import censoring
 
@@ -20,7 +21,7 @@ EMPTY = pl.DataFrame(
 def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
     """Whom lists touched around an as-of date (`pipeline.ledger.influence`); nobody where there is no ledger."""
     path = snapshot.folder.parents[1] / "influence" / f"{snapshot.as_of}-{horizon_days}.parquet"
-    return pl.read_parquet(path) if path.exists() else EMPTY
+    return read_parquet(path) if path.exists() else EMPTY
 
 
 def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:

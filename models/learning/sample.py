@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from data_schemas.disk import read_parquet
 from data_schemas.errors import RunFailed
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning import censoring, influence
@@ -100,7 +101,7 @@ def _varies(found: list[dict[str, float | None]]) -> bool:
 
 def cohort(snapshot: Snapshot) -> pl.DataFrame:
     """Who was looked at, in person order."""
-    return pl.read_parquet(snapshot.folder / "cohort.parquet")
+    return read_parquet(snapshot.folder / "cohort.parquet")
 
 
 def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFrame:
@@ -115,7 +116,7 @@ def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFram
         raise RunFailed(
             f"The snapshot of {snapshot.as_of} holds no outcome {outcome!r} over {horizon_days} days. Its window must end by run.as_of."
         )
-    return pl.read_parquet(path).sort("person")
+    return read_parquet(path).sort("person")
 
 
 def load(
@@ -234,10 +235,10 @@ def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: N
     """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside it."""
     filled = 0
     for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
-        own = np.isin(pl.read_parquet(part, columns=["person"])["person"].to_numpy(), person, assume_unique=True)
+        own = np.isin(read_parquet(part, columns=["person"])["person"].to_numpy(), person, assume_unique=True)
         if not own.any():
             continue
-        kept = pl.read_parquet(part, columns=names).filter(own)
+        kept = read_parquet(part, columns=names).filter(own)
         X[filled : filled + kept.height] = kept.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy()
         filled += kept.height
     if names and filled != len(person):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from data_schemas import disk
 from models import metrics
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate, boosting
@@ -51,7 +52,7 @@ def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned
     file = store / "tuning" / f"{key[:16]}.db"
     file.parent.mkdir(parents=True, exist_ok=True)
     study = optuna.create_study(
-        storage=f"sqlite:///{file}", study_name=STUDY, direction="minimize", load_if_exists=True
+        storage=disk.sqlite_address(file), study_name=STUDY, direction="minimize", load_if_exists=True
     )
     rows = validation_rows(sample, seed)
     part = sample.where(rows)

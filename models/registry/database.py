@@ -38,12 +38,7 @@ def ready(out: Path) -> str:
         _move_in(path, out)
     except sqlite3.DatabaseError as error:
         raise RunFailed(f"{path}: {_why(error)}") from None
-    return address(path)
-
-
-def address(path: Path) -> str:
-    """The address of a database file, as SQLAlchemy takes it."""
-    return f"sqlite:///{path}"
+    return disk.sqlite_address(path)
 
 
 def _is_made(path: Path) -> bool:
@@ -57,7 +52,7 @@ def _make(path: Path, out: Path) -> None:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     make: Any = SqlAlchemyStore
-    make(address(path), (out / ARTIFACTS).as_uri()).engine.dispose()
+    make(disk.sqlite_address(path), (out / ARTIFACTS).as_uri()).engine.dispose()
 
 
 def _move_in(path: Path, out: Path) -> None:

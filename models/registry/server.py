@@ -17,7 +17,7 @@ def application(out: Path) -> Any:
     from mlflow.server import constants
     from mlflow.server.handlers import initialize_backend_stores
 
-    database, artifacts = ready(out), str(out / ARTIFACTS)
+    database, artifacts = ready(out), (out / ARTIFACTS).as_uri()
     os.environ[constants.BACKEND_STORE_URI_ENV_VAR] = database
     os.environ[constants.ARTIFACTS_DESTINATION_ENV_VAR] = artifacts
     os.environ[constants.ARTIFACT_ROOT_ENV_VAR] = "mlflow-artifacts:/"

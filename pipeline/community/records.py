@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.hospital import UNPLANNED_METHODS
 from data_schemas.receipts import EventLog
 from pipeline import population
@@ -37,7 +38,7 @@ class Records:
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""
         path = self.tables / f"{name}.parquet"
-        return pl.read_parquet(path) if path.exists() else pl.DataFrame()
+        return read_parquet(path) if path.exists() else pl.DataFrame()
 
     @cached_property
     def admissions(self) -> pl.DataFrame:
@@ -51,7 +52,7 @@ class Records:
     @cached_property
     def _events(self) -> pl.LazyFrame:
         buckets = [bucket_path(self.log.path, bucket) for bucket in range(self.log.buckets)]
-        return pl.scan_parquet(buckets)
+        return scan_parquet(buckets)
 
     def people(self, day: dt.date) -> pl.DataFrame:
         """Everyone of any age registered on a day, with age, sex, practice, cluster, area and its decile (see `population.cohort`)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import scan_parquet
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES
@@ -109,7 +110,7 @@ class Admission:
         return IngestReceipt(
             store=str(self.store),
             fingerprint=summary.fingerprint(people if people.exists() else None, self.receipts, self.settings),
-            people=pl.scan_parquet(people).select(pl.len()).collect().item() if people.exists() else 0,
+            people=scan_parquet(people).select(pl.len()).collect().item() if people.exists() else 0,
             people_path=str(self.store / people.name),
             tables=self.receipts,
             notices=self.notices,
@@ -128,6 +129,6 @@ UNMATCHED = (
 
 def _lives(registrations: Path) -> pl.DataFrame:
     """`born` (first of the month) and `died` of everybody registered, in the order of their numbers."""
-    rows = pl.scan_parquet(registrations)
+    rows = scan_parquet(registrations)
     died = pl.col("death_date").min() if "death_date" in rows.collect_schema() else pl.lit(None, dtype=pl.Date)
     return rows.group_by("person").agg(born=pl.col("birth_month").min(), died=died).sort("person").collect()

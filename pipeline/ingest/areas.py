@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import write_parquet
+from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice
 from pipeline.ingest.sources import Source
@@ -21,7 +21,7 @@ _CODE = re.compile(r"lsoa[_ ]?(?:20)?(?:01|11|21)[_ ]?(?:cd|code)", re.IGNORECAS
 
 def bridge(areas: Path, lookup: Path) -> None:
     """Give the areas of the other census, which have no figures, those of the areas that they became; of several, their mean."""
-    figures, pairs = pl.read_parquet(areas), _pairs(lookup)
+    figures, pairs = read_parquet(areas), _pairs(lookup)
     both = pl.concat([pairs, pairs.select(code="became", became="code")])
     absent = both.join(figures, left_on="code", right_on="lsoa_code", how="anti")
     numbers = [name for name, dtype in figures.schema.items() if dtype.is_numeric()]
@@ -47,11 +47,11 @@ def _pairs(lookup: Path) -> pl.DataFrame:
 
 def unmatched(registrations: Path, areas: Path) -> Iterator[Notice]:
     """Whether too few people live in areas with figures."""
-    rows = pl.scan_parquet(registrations)
+    rows = scan_parquet(registrations)
     if "lsoa_code" not in rows.collect_schema():
         return
     english = rows.filter(pl.col("lsoa_code").str.starts_with(ENGLISH))
-    known = pl.scan_parquet(areas).select("lsoa_code", known=True)
+    known = scan_parquet(areas).select("lsoa_code", known=True)
     found = english.join(known, on="lsoa_code", how="left").select(n=pl.len(), known=pl.col("known").sum()).collect()
     total, matched = found.row(0)
     if total and matched < ENOUGH * total:

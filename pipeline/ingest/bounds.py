@@ -9,6 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import scan_parquet
+
 MOST_TIMES = 100
 """Extracts unpack to 3 to 20 times their size; equal rows to a thousand."""
 ALWAYS_FITS = 50_000_000
@@ -56,4 +58,4 @@ def _unpacks_to_more(path: Path, most: int) -> bool:
 
 
 def _rows(path: Path) -> int:
-    return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    return int(scan_parquet(path).select(pl.len()).collect().item())

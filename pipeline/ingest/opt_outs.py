@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import write_parquet
+from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
@@ -79,11 +79,11 @@ def forget(people: pl.Series, store: Path, kind: Kind) -> None:
     comes last, so that a killed run begins again.
     """
     for cohort in store.glob("snapshots/*/cohort.parquet"):
-        named = pl.scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))
+        named = scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))
         gone = named.select("person").collect(engine="streaming")["person"]
         if gone.len():
             folder = cohort.parent
             if not folder.name.endswith(SHORTENED):
                 folder = folder.rename(folder.with_name(folder.name + SHORTENED))
             for path in sorted(folder.rglob("*.parquet"), key=lambda path: path.name == cohort.name):
-                write_parquet(pl.read_parquet(path).filter(~pl.col("person").is_in(gone.implode())), path)
+                write_parquet(read_parquet(path).filter(~pl.col("person").is_in(gone.implode())), path)

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from data_schemas.disk import scan_csv, scan_parquet
 from data_schemas.errors import DataRefused
 from data_schemas.nearest import nearest
 from data_schemas.profiles import TableMapping, spelt
@@ -77,9 +78,9 @@ class Source:
 
     def scan(self) -> pl.LazyFrame:
         if self.is_parquet:
-            frame = pl.scan_parquet(self.path, glob=False)
+            frame = scan_parquet(self.path)
         else:
-            frame = pl.scan_csv(self.path, infer_schema=False, glob=False, truncate_ragged_lines=bool(self.ragged))
+            frame = scan_csv(self.path, infer_schema=False, truncate_ragged_lines=bool(self.ragged))
         unread = {name.lower() for name in self.leave_out}
         return frame.drop([name for name in frame.collect_schema() if name.lower() in unread]) if unread else frame
 

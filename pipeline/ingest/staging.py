@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import scan_parquet
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.copies import FILE, ROW, later_copies
@@ -91,7 +92,7 @@ class Staged:
     def _scan(self, *buckets: int) -> pl.LazyFrame:
         files = [file for bucket in buckets for file in sorted((self.folder / f"{BUCKET}={bucket}").glob("*.parquet"))]
         wanted = {name: dtype for name, dtype in self.schema.items() if name != BUCKET}
-        return pl.scan_parquet(files) if files else pl.LazyFrame(schema=wanted)
+        return scan_parquet(files) if files else pl.LazyFrame(schema=wanted)
 
     def _live(self, bucket: int) -> pl.LazyFrame:
         """The rows of a bucket that no newer row of their key supersedes."""

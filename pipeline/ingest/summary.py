@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import sha256
+from data_schemas.disk import scan_parquet, sha256
 from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
 from data_schemas.profiles import omop
 from data_schemas.receipts import Notice, TableReceipt
@@ -47,7 +47,7 @@ GAP = dt.timedelta(days=31)
 
 def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
     """The receipt of a table that was `written` and will stand at `path`."""
-    table, days = pl.scan_parquet(written), tally.days()
+    table, days = scan_parquet(written), tally.days()
     bulk_days = bulk(days)
     warnings = {name: count for name, count in tally.warnings.items() if count} | tally.strays(bulk_days)
     return TableReceipt(

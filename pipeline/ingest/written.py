@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import scan_parquet
 from data_schemas.receipts import Notice
 from pipeline import spells
 from pipeline.ingest import areas
@@ -30,7 +31,7 @@ def notices(tables: Path, there: Collection[str], today: dt.date) -> Iterator[No
 
 def _all_ended(tables: Path) -> Iterator[Notice]:
     """Registrations of which not one is open, and many end on the same last day: the end of the extract, not of a registration."""
-    rows = pl.scan_parquet(tables / "registrations.parquet")
+    rows = scan_parquet(tables / "registrations.parquet")
     if "registered_to" not in rows.collect_schema():
         return
     until = pl.col("registered_to")
@@ -50,7 +51,7 @@ def _all_ended(tables: Path) -> Iterator[Notice]:
 
 def _open_stays(tables: Path, today: dt.date) -> Iterator[Notice]:
     """How stays without a discharge are read."""
-    found = spells.open_stays(pl.scan_parquet(tables / "admissions.parquet"), today)
+    found = spells.open_stays(scan_parquet(tables / "admissions.parquet"), today)
     ended = found.by_next_admission + found.by_longest_stay
     if ended:
         yield Notice(

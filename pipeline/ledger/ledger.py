@@ -16,7 +16,7 @@ from typing import Literal
 
 import polars as pl
 
-from data_schemas.disk import write, write_parquet
+from data_schemas.disk import read_parquet, write, write_parquet
 from data_schemas.pseudonyms import Kind, folded
 from pipeline.ledger.feedback import SCHEMA as OUTCOME_ROWS
 from pipeline.ledger.feedback import Feedback
@@ -86,7 +86,7 @@ def read(store: Path, part: Part) -> pl.DataFrame:
     """Every row of one part, the same row once."""
     found = sorted((folder(store) / part).glob("*.parquet"))
     empty = pl.DataFrame(schema=_SCHEMAS[part])
-    return pl.concat([empty, *(pl.read_parquet(path) for path in found)]).unique(maintain_order=True)
+    return pl.concat([empty, *(read_parquet(path) for path in found)]).unique(maintain_order=True)
 
 
 def record_release(store: Path, rows: pl.DataFrame) -> bool:
@@ -117,7 +117,7 @@ def record_feedback(store: Path, feedback: Feedback, people: Path, kind: Kind = 
 
     `kind` says how pseudonyms are compared; they are stored as the extracts have them.
     """
-    registered = pl.read_parquet(people, columns=["person_id"]).rename({"person_id": "registered"})
+    registered = read_parquet(people, columns=["person_id"]).rename({"person_id": "registered"})
     known = registered.with_columns(compared=folded(pl.col("registered"), kind))
     told = []
     for one in feedback.files:
@@ -157,7 +157,7 @@ def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = 
     went = 0
     for part in PARTS:
         for path in sorted((folder(store) / part).glob("*.parquet")):
-            rows = pl.read_parquet(path)
+            rows = read_parquet(path)
             kept = rows.filter(condition(part))
             went += rows.height - kept.height
             if kept.height < rows.height and not dry_run:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.receipts import Snapshot
 
 FRAILTY = (0.12, 0.24, 0.36)
@@ -28,12 +29,12 @@ def month_of(day: pl.Expr) -> pl.Expr:
 def at_month(snapshot: Snapshot, risks: Path) -> pl.DataFrame:
     """Everyone scored at the first of a month: `person, month, sex, age_band, frailty_band, prior_band, logit`."""
     parts = sorted((snapshot.folder / "features").glob("part-*.parquet"))
-    known = pl.scan_parquet(parts)
+    known = scan_parquet(parts)
     values = known.select("person", *(name for name in USED if name in known.collect_schema())).collect()
-    cohort = pl.read_parquet(snapshot.folder / "cohort.parquet", columns=["person", "sex", "age_band"])
+    cohort = read_parquet(snapshot.folder / "cohort.parquet", columns=["person", "sex", "age_band"])
     risk = pl.col("risk").clip(LEAST, MOST)
     return (
-        cohort.join(pl.read_parquet(risks, columns=["person", "risk"]), on="person")
+        cohort.join(read_parquet(risks, columns=["person", "risk"]), on="person")
         .join(values, on="person", how="left")
         .with_columns(
             month=pl.lit(snapshot.as_of),

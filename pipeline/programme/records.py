@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.hospital import UNPLANNED_METHODS
 from data_schemas.receipts import IngestReceipt
 from pipeline.concepts import Concepts, plain_icd
@@ -40,7 +41,7 @@ class Records:
 
 def records(ingest: IngestReceipt, concepts: Concepts, diag_system: str, first_day: dt.date, end: dt.date) -> Records:
     """The records of a site, read from its ingested tables; nothing dated on or after `end` is among them."""
-    table = {name: pl.read_parquet(receipt.path) for name, receipt in ingest.tables.items() if name in _NEEDED}
+    table = {name: read_parquet(receipt.path) for name, receipt in ingest.tables.items() if name in _NEEDED}
     registrations = table["registrations"]
     visits = table.get("attendances")
     return Records(

@@ -11,6 +11,7 @@ import polars as pl
 
 from data_schemas import disk
 from data_schemas.assets import read_services
+from data_schemas.disk import read_parquet
 from data_schemas.receipts import FileEntry
 from pipeline.ledger.ledger import LOT, RANK
 from pipeline.publish import content, details, files, overview, pages, tabular
@@ -51,8 +52,8 @@ def publish(
     wait for one another.
     """
     people, book = selected(scored), _book(scored)
-    before = pl.read_parquet(contributions_before) if contributions_before else None
-    said = details.details(scored, people, book, pl.read_parquet(contributions), before)
+    before = read_parquet(contributions_before) if contributions_before else None
+    said = details.details(scored, people, book, read_parquet(contributions), before)
     seen = overview.overview(scored, people.filter("main"), book, community=community is not None)
     with disk.lock(out / files.LOCK), files.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from pipeline.publish.scored import HIGHEST_FIRST, Scored
 
 TEN_MORE = 10
@@ -87,5 +88,5 @@ def _of_ten(risks: pl.Series) -> float | None:
 def _bed_days(scored: Scored, listed: pl.DataFrame) -> float | None:
     if scored.bed_days is None:
         return None
-    days = pl.read_parquet(scored.bed_days).join(listed, on="person", how="semi")
+    days = read_parquet(scored.bed_days).join(listed, on="person", how="semi")
     return float(days["expected_bed_days"].sum())

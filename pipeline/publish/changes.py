@@ -8,6 +8,7 @@ import math
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.pseudonyms import folded_where_hexadecimal
 from data_schemas.receipts import Feature
 from pipeline import words
@@ -32,7 +33,7 @@ def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.
     earlier = dt.date.fromisoformat(manifest["as_of"])
     then, elapsed = words.day(earlier), (scored.as_of - earlier).days
     note = "" if manifest["model_version"] == scored.model_version else " (the model has changed too)"
-    risks = pl.read_parquet(scored.previous / "scores.parquet", columns=["person_id", "risk"])
+    risks = read_parquet(scored.previous / "scores.parquet", columns=["person_id", "risk"])
     compared = folded_where_hexadecimal(pl.col("person_id"))
     both = (
         listed.select("person", "risk", compared)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.receipts import load
 from pipeline import words
 from pipeline.ledger.ledger import RANK
@@ -59,7 +60,7 @@ class Prepared(RiskList):
 
 
 def _recall(path: Path) -> pl.DataFrame | None:
-    return pl.read_parquet(path) if path.exists() else None
+    return read_parquet(path) if path.exists() else None
 
 
 def prepared(folder: Path) -> list[Prepared]:
@@ -73,8 +74,8 @@ def prepared(folder: Path) -> list[Prepared]:
             as_of=dt.date.fromisoformat(manifest["as_of"]),
             predicts=predicts,
             model_version=manifest["model_version"],
-            rows=pl.read_parquet(folder / "lists" / name / "risk-list.parquet"),
-            others=pl.read_parquet(folder / "lists" / name / "also-consider.parquet"),
+            rows=read_parquet(folder / "lists" / name / "risk-list.parquet"),
+            others=read_parquet(folder / "lists" / name / "also-consider.parquet"),
             folder=name,
             recall=_recall(folder / "lists" / name / RECALL),
             head=_head(manifest.get("heads", {}).get(name, {})),

@@ -13,6 +13,7 @@ from typing import Literal
 
 import polars as pl
 
+from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import Feature, Notice, Snapshot
 from pipeline import words
@@ -107,8 +108,8 @@ class Scored:
     @cached_property
     def people(self) -> pl.DataFrame:
         """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row per person, highest risk first, ties by person_id."""
-        cohort = pl.read_parquet(self.snapshot.folder / "cohort.parquet")
-        risks = pl.read_parquet(self.scores, columns=["person", "risk"])
+        cohort = read_parquet(self.snapshot.folder / "cohort.parquet")
+        risks = read_parquet(self.scores, columns=["person", "risk"])
         placed = cohort.with_columns(cluster_code=pl.col("cluster_code").replace(UNASSIGNED, None))
         ranked = placed.join(risks, on="person").sort(HIGHEST_FIRST, descending=[True, False])
         in_cluster = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("cluster_code")
@@ -162,18 +163,18 @@ class Scored:
         """Each person's segment in plain words; empty where it was not worked out."""
         if self.segments is None:
             return {}
-        return dict(pl.read_parquet(self.segments).select("person", "words").iter_rows())
+        return dict(read_parquet(self.segments).select("person", "words").iter_rows())
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""
         path = self.tables / f"{name}.parquet"
-        return pl.read_parquet(path) if path.exists() else pl.DataFrame()
+        return read_parquet(path) if path.exists() else pl.DataFrame()
 
     def values(self, names: list[str]) -> pl.DataFrame:
         """`person` and those of the named features that the snapshot has, for everyone."""
         known = {feature.name for feature in self.features}
         parts = sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
-        return pl.scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
+        return scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
 
     def medians(self, names: list[str]) -> dict[tuple[str, str], float]:
         """The median of everyone's values, by feature and age band; of a large borough, of every few people."""

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from data_schemas import disk
+from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline import words
 from pipeline.ledger import ledger
@@ -185,12 +186,12 @@ def note(out: Path, as_of: dt.date, lists: Sequence[Prepared], today: dt.date) -
     """Put everyone delivered, and everyone in the run's lottery, into the ledger; what is there already is not added again."""
     folder, store = out / str(as_of), out / "store"
     choices, lots = folder / "choices.parquet", folder / "lots.parquet"
-    how = pl.read_parquet(choices) if choices.exists() else None
+    how = read_parquet(choices) if choices.exists() else None
     for each in lists:
         ledger.record_release(store, each.for_ledger(how, today))
     if lots.exists():
         day = {"as_of": pl.lit(as_of), "released_on": pl.lit(today)}
-        ledger.record_lots(store, pl.read_parquet(lots).with_columns(**day))
+        ledger.record_lots(store, read_parquet(lots).with_columns(**day))
 
 
 def _decide(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from data_schemas.pseudonyms import folded_where_hexadecimal
 
 DIED, MOVED, WITHDRAWN = "died", "moved away", "opted out, or no longer in the extracts"
@@ -19,7 +20,7 @@ def departures(listed: pl.DataFrame, tables: Path, today: dt.date) -> pl.DataFra
     who opted out.
     """
     compared = folded_where_hexadecimal(pl.col("person_id")).alias("compared")
-    registrations = pl.read_parquet(tables / "registrations.parquet").with_columns(compared)
+    registrations = read_parquet(tables / "registrations.parquet").with_columns(compared)
     people = listed.select("person_id", "practice_code", compared).unique()
     known = registrations.select("compared").unique()
     withdrawn = people.join(known, on="compared", how="anti").select("person_id", why=pl.lit(WITHDRAWN))

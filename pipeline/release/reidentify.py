@@ -16,6 +16,7 @@ from typing import Literal
 import polars as pl
 
 from data_schemas import disk
+from data_schemas.disk import read_csv, read_parquet
 from data_schemas.errors import ConfigurationError, DataRefused
 from data_schemas.pseudonyms import folded_where_hexadecimal
 from pipeline.release import audit
@@ -109,7 +110,7 @@ def _told(*, who: str, why: str) -> None:
 
 def _read(path: Path) -> pl.DataFrame:
     try:
-        return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+        return read_parquet(path) if path.suffix == ".parquet" else read_csv(path, infer_schema=False)
     except (OSError, pl.exceptions.PolarsError):
         raise DataRefused(f"{path.name}: cannot be read; give a CSV or Parquet file") from None
 

@@ -11,9 +11,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from data_schemas import disk
+from data_schemas.disk import scan_parquet
 from data_schemas.errors import ConfigurationError
 from pipeline.synthetic.block import BlockResult, World, block_sizes, build_world, make_block
 from pipeline.synthetic.community import community_book
@@ -62,7 +61,7 @@ def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
     mess = {name: _counted([result.mess[name] for result in results]) for name in results[0].mess}
     _write(out / "mess.json", {"tables": mess, "silent_practices": world.silent["practice_code"].to_list()})
     with disk.writing(out / "truth.parquet") as draft:
-        pl.scan_parquet(parts / "*.parquet").sink_parquet(draft)
+        scan_parquet(sorted(parts.glob("*.parquet"))).sink_parquet(draft)
     shutil.rmtree(parts)
     site = _write(out / "site.toml", site_toml(options, world.places))
     lived = sum(result.people for result in results)

@@ -6,13 +6,14 @@ from functools import cache
 
 import polars as pl
 
+from data_schemas.disk import read_csv
 from pipeline.synthetic.options import DATA
 
 
 @cache
 def code_table() -> dict[str, list[str]]:
     """Concept → its codes, the commonest first."""
-    table = pl.read_csv(DATA / "codes.csv", schema_overrides={"codes": pl.String})
+    table = read_csv(DATA / "codes.csv", schema_overrides={"codes": pl.String})
     return {concept: listed.split() for concept, listed in table.iter_rows()}
 
 

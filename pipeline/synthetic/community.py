@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 
 import numpy as np
-import polars as pl
 
+from data_schemas.disk import read_csv
 from pipeline.synthetic.options import DATA
 from pipeline.synthetic.places import Places
 
@@ -17,7 +17,7 @@ Record = dict[str, Any]
 def community_book(places: Places, seed: int) -> list[Record]:
     """Services with organisation, places, schedules and taxonomy; the same for the same seed."""
     rng = np.random.default_rng([seed, 4])
-    kinds = pl.read_csv(DATA / "offers.csv", separator=";", infer_schema_length=None)
+    kinds = read_csv(DATA / "offers.csv", separator=";", infer_schema_length=None)
     return [_service(number, kind, _areas(kind, places, rng), rng) for number, kind in enumerate(kinds.to_dicts())]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from data_schemas.disk import read_csv
 from pipeline.synthetic.hazards import fitted
 from pipeline.synthetic.options import DATA
 from pipeline.synthetic.people import NEVER, Floats, People
@@ -52,7 +53,7 @@ class Conditions:
 @cache
 def load_conditions() -> Conditions:
     """The built-in conditions with their fitted scales."""
-    table = pl.read_csv(DATA / "conditions.csv", schema_overrides={"codes": pl.String, "sections": pl.String})
+    table = read_csv(DATA / "conditions.csv", schema_overrides={"codes": pl.String, "sections": pl.String})
     return Conditions(table, fitted()["conditions"])
 
 

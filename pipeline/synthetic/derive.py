@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from data_schemas.disk import read_csv
 from data_schemas.errors import ConfigurationError
 
 CLUSTERS = 7
@@ -39,7 +40,7 @@ def published(reference: Path, name: str) -> Path:
 
 def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFrame:
     """One row per LSOA with the share of each group; a group takes every category that starts with its key."""
-    long = pl.read_csv(path)
+    long = read_csv(path)
     total = pl.col("n").sum()
     shares = [
         (pl.col("n").filter(pl.col(column).str.starts_with(key)).sum() / total).round(4).alias(name)
@@ -50,7 +51,7 @@ def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFra
 
 def ages(reference: Path) -> pl.DataFrame:
     """Residents by LSOA and single year of age, 90 meaning 90 and over (ONS mid-2020)."""
-    wide = pl.read_csv(published(reference, "population2020_lsoa11_sya.csv"))
+    wide = read_csv(published(reference, "population2020_lsoa11_sya.csv"))
     years = {name: name.rstrip("+") for name in wide.columns if name.rstrip("+").isdigit()}
     return wide.select(
         pl.col("lsoa11_code").alias("lsoa_code"), *(pl.col(old).alias(new) for old, new in years.items())
@@ -79,22 +80,22 @@ def balanced_clusters(points: npt.NDArray[np.float64], weights: npt.NDArray[np.f
 
 def areas(reference: Path) -> pl.DataFrame:
     """One row per LSOA: deprivation, census shares, loneliness, place and the emergency admission ratio of IoD 2025."""
-    imd = pl.read_csv(published(reference, "imd2025_lsoa21.csv")).rename(DOMAINS)
-    acute = pl.read_csv(published(reference, "imd2025_indicators_lsoa21.csv"))
+    imd = read_csv(published(reference, "imd2025_lsoa21.csv")).rename(DOMAINS)
+    acute = read_csv(published(reference, "imd2025_indicators_lsoa21.csv"))
     tenure = {"Owned": "owned", "Social": "social_rented", "Private": "private_rented"}
     joined = (
         imd.select("lsoa21_code", "IMD_rank", "IMD_decile", "IMD_score", *DOMAINS.values())
         .rename({"IMD_rank": "imd_rank", "IMD_decile": "imd_decile", "IMD_score": "imd_score"})
         .join(acute.select("lsoa21_code", emergency_ratio="acute_morbidity_indicator"), on="lsoa21_code")
         .join(
-            pl.read_csv(published(reference, "loneliness_cls_lsoa21.csv")).select(
+            read_csv(published(reference, "loneliness_cls_lsoa21.csv")).select(
                 "lsoa21_code", loneliness_percent=pl.col("perc").round(2)
             ),
             on="lsoa21_code",
         )
-        .join(pl.read_csv(published(reference, "lsoa21_centroids.csv")).drop("lsoa21_name"), on="lsoa21_code")
+        .join(read_csv(published(reference, "lsoa21_centroids.csv")).drop("lsoa21_name"), on="lsoa21_code")
         .join(
-            pl.read_csv(published(reference, "lsoa21_ward24_lookup.csv")).select("lsoa21_code", ward="ward24_name"),
+            read_csv(published(reference, "lsoa21_ward24_lookup.csv")).select("lsoa21_code", ward="ward24_name"),
             on="lsoa21_code",
         )
         .join(

@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from stdnum.gb import nhs
 
+from data_schemas.disk import read_parquet
+
 FIRST = [
     "Hazel",
     "Rowan",
@@ -32,7 +34,7 @@ TEST_RANGE = range(9_990_000_000, 10_000_000_000)
 def write_key_file(registrations: Path, practice: str, on: dt.date, path: Path) -> int:
     """Write `person_id, practice_code, nhs_number, name` of a practice's patients on a day, for the owner's eyes only; returns how many."""
     here = pl.col("registered_from") <= on, pl.col("registered_to").is_null() | (pl.col("registered_to") > on)
-    rows = pl.read_parquet(registrations).filter(pl.col("practice_code") == practice, *here)
+    rows = read_parquet(registrations).filter(pl.col("practice_code") == practice, *here)
     people = rows.select("person_id", "practice_code").unique("person_id").sort("person_id")
     numbers, rng = nhs_numbers(), np.random.default_rng(people.height)
     named = [f"{rng.choice(FIRST)} {rng.choice(LAST)}" for _ in range(people.height)]

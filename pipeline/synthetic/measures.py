@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from data_schemas.disk import read_parquet
 from pipeline.synthetic import targets
 from pipeline.synthetic.conditions import load_conditions
 from pipeline.synthetic.hazards import LONELINESS_BANDS
@@ -30,7 +31,7 @@ def people_rows(b: Borough) -> Iterator[Row]:
     yield fact("age", "16 to 64", _share(now, pl.col("age").is_between(16, 64)))
     yield fact("age", "65 and over", _share(now, pl.col("age") >= 65))
     yield fact("place", "in the most deprived fifth of England", _share(now, pl.col("fifth") == 1))
-    practices = pl.read_parquet(b.folder / "extracts" / "practices.parquet")
+    practices = read_parquet(b.folder / "extracts" / "practices.parquet")
     sizes = practices.group_by("cluster_code").agg(pl.col("list_size").sum())["list_size"]
     if b.options.people >= FULL_SIZE:
         yield fact("place", "clusters", len(sizes))

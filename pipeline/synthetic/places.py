@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from data_schemas.disk import read_csv
 from data_schemas.errors import ConfigurationError
 from pipeline.synthetic.options import DATA, Options
 
@@ -198,10 +199,10 @@ def build_places(options: Options) -> Places:
 def area_files(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`areas.csv` and `ages.csv` of the borough; `ConfigurationError` where they lack columns or do not name the same areas."""
     files = {"areas": options.areas, "ages": options.ages}
-    tables = {name: pl.read_csv(path) for name, path in files.items()}
+    tables = {name: read_csv(path) for name, path in files.items()}
     problems = []
     for name, table in tables.items():
-        if missing := [c for c in pl.read_csv(DATA / f"{name}.csv", n_rows=0).columns if c not in table.columns]:
+        if missing := [c for c in read_csv(DATA / f"{name}.csv", n_rows=0).columns if c not in table.columns]:
             problems.append(f"{files[name]}: columns {', '.join(missing)} are missing")
     if problems:
         raise ConfigurationError(problems)

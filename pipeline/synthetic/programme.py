@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import glob
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+
+from data_schemas.disk import read_parquet
 
 PROGRAMME = "Invented walking groups"
 SHARE = 0.3
@@ -21,7 +22,7 @@ def add_programme(site: Path, seed: int) -> int:
     """Write `interventions.parquet` beside a borough's extracts and name it in its site.toml; gives the people in it."""
     as_of: dt.date = tomllib.loads(site.read_text(encoding="utf-8"))["run"]["as_of"]
     extracts, drawn_on = site.parent / "extracts", as_of - dt.timedelta(days=DAYS_BEFORE)
-    registered = pl.read_parquet(sorted(glob.glob(str(extracts / "registrations-*.parquet"))))  # noqa: PTH207 - as the site names them
+    registered = read_parquet(sorted(extracts.glob("registrations-*.parquet")))
     ends = pl.col("registered_to").is_null() | (pl.col("registered_to") > drawn_on)
     there = registered.filter(pl.col("registered_from") <= drawn_on, ends, pl.col("birth_month") < _years(drawn_on, 65))
     people = there["person_id"].unique().sort()

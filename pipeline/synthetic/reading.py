@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import read_csv, read_parquet, scan_parquet
 from data_schemas.hospital import UNPLANNED_METHODS
 from pipeline.synthetic.options import DATA, Options
 from pipeline.synthetic.places import Places, build_places
@@ -50,11 +51,11 @@ class Borough:
         self.years = float(self.options.years)
 
     def scan(self, table: str) -> pl.LazyFrame:
-        return pl.scan_parquet(self.folder / "extracts" / f"{table}-*.parquet")
+        return scan_parquet(sorted((self.folder / "extracts").glob(f"{table}-*.parquet")))
 
     @cached_property
     def truth(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "truth.parquet")
+        return read_parquet(self.folder / "truth.parquet")
 
     @cached_property
     def registrations(self) -> pl.DataFrame:
@@ -109,7 +110,7 @@ class Borough:
 
 def facts() -> dict[tuple[str, str], dict[str, str | float]]:
     """`facts.csv`: target, limits, unit and source by measure and group."""
-    table = pl.read_csv(DATA / "facts.csv")
+    table = read_csv(DATA / "facts.csv")
     return {(row["measure"], row["group"]): row for row in table.iter_rows(named=True)}
 
 

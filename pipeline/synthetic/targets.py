@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from data_schemas.disk import read_csv
 from pipeline.synthetic.options import DATA
 from pipeline.synthetic.places import Places
 
@@ -48,7 +49,7 @@ def emergency_rates(places: Places) -> Grid:
     East Devon's published cells carry the shape by age and deprivation. They are scaled, all by one factor, so that the
     borough as a whole has England's rate times its own mean emergency ratio (IoD 2025: 113.6 for Wigan, England 100).
     """
-    table = pl.read_csv(DATA / "rates.csv").with_columns(rate=pl.col("events") / pl.col("people"))
+    table = read_csv(DATA / "rates.csv").with_columns(rate=pl.col("events") / pl.col("people"))
     shape = table["rate"].to_numpy().reshape(5, 5)
     here = residents_by(places, EMERGENCY_EDGES)
     ratio = np.average(places.areas["emergency_ratio"].to_numpy(), weights=places.residents.sum(axis=1)) / 100

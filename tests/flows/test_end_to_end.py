@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from data_schemas.disk import read_parquet
+
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 METRICS = {
     "n", "events", "auroc", "auroc_low", "auroc_high", "average_precision", "brier",
@@ -25,10 +27,10 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 3,000 people who do not exist."""
+    """A site.toml with 3,000 people who do not exist, in a folder whose name means something to globs, addresses and formats."""
     from pipeline.synthetic import generate
 
-    folder = tmp_path_factory.mktemp("borough")
+    folder = tmp_path_factory.mktemp("borough") / "100%25 what?#ü [a]{b}"
     generate(3000, 7, folder)
     return folder / "site.toml"
 
@@ -69,7 +71,7 @@ def test_the_manifest_names_every_file_with_its_hash(out: Path) -> None:
 
 
 def test_scores_hold_the_whole_cohort_once(out: Path) -> None:
-    scores = pl.read_parquet(published(out) / "scores.parquet")
+    scores = read_parquet(published(out) / "scores.parquet")
     assert {
         "person_id",
         "practice_code",
@@ -103,7 +105,7 @@ def test_the_lists_have_the_columns_of_the_contract_highest_risk_first(out: Path
         "reason_3",
     ]
     for path in lists:
-        rows = pl.read_parquet(path)
+        rows = read_parquet(path)
         assert set(wanted) <= set(rows.columns)
         assert rows["risk"].is_sorted(descending=True)
         assert all((path.parent / f"risk-list.{ending}").exists() for ending in ("csv", "xlsx", "html"))
@@ -127,8 +129,8 @@ def test_the_reported_auroc_is_that_of_the_published_model(out: Path, borough: P
 
     run = Run(RunParameters(config=str(borough), out=str(out)))
     snapshot = run.testing[0]
-    risks = pl.read_parquet(score(run.model, snapshot, run.store))
-    outcome = pl.read_parquet(snapshot.folder / "outcomes" / "unplanned_admission-365.parquet").filter(~pl.col("left"))
+    risks = read_parquet(score(run.model, snapshot, run.store))
+    outcome = read_parquet(snapshot.folder / "outcomes" / "unplanned_admission-365.parquet").filter(~pl.col("left"))
     both = outcome.join(risks, on="person")
     yes, no = both.filter("event")["risk"].to_numpy(), both.filter(~pl.col("event"))["risk"].to_numpy()
     auroc = ((yes[:, None] > no).mean() + 0.5 * (yes[:, None] == no).mean()).item()
@@ -156,7 +158,7 @@ def test_a_second_run_reuses_what_is_done_and_gives_the_same_scores(out: Path, b
 
 
 def test_no_persons_pseudonym_reaches_prefect_or_mlflow(out: Path, borough: Path) -> None:
-    ids = pl.read_parquet(published(out) / "scores.parquet")["person_id"].head(50).to_list()
+    ids = read_parquet(published(out) / "scores.parquet")["person_id"].head(50).to_list()
     places = [
         out / "mlflow.db",
         *(p for p in (out / "mlartifacts").rglob("*") if p.is_file()),
@@ -191,7 +193,7 @@ def test_a_killed_run_leaves_the_old_output_whole_and_starts_again(out: Path, bo
 def test_expected_bed_days_are_summed_for_everybody_and_for_those_a_list_has_places_for(out: Path) -> None:
     found = report(out)["expected_bed_days"]
     (path,) = (out / "store" / "bed-days").glob(f"*-{report(out)['model_version']}.parquet")
-    days = pl.read_parquet(path)
+    days = read_parquet(path)
     assert found["everybody"] == pytest.approx(days["expected_bed_days"].sum(), abs=0.1)
     assert found["clusters"].keys() == report(out)["counts"]["clusters"].keys()
     assert all(0 < row["in_places"] <= row["everybody"] for row in found["clusters"].values())
@@ -222,9 +224,9 @@ def test_the_champion_scores_the_same_without_training(out: Path, borough: Path)
 
 
 def test_recalibration_is_told_and_leaves_ranking_and_alarms(out: Path, borough: Path) -> None:
-    before, alarms = pl.read_parquet(published(out) / "scores.parquet"), report(out)["alarms"]
+    before, alarms = read_parquet(published(out) / "scores.parquet"), report(out)["alarms"]
     refresh(borough, out, recalibrate=True)
-    after, told = pl.read_parquet(published(out) / "scores.parquet"), report(out)
+    after, told = read_parquet(published(out) / "scores.parquet"), report(out)
     (notice,) = (n["name"] for n in told["notices"] if n["name"] in {"recalibrated", "not_recalibrated"})
     assert after["person_id"].to_list() == before["person_id"].to_list()
     assert set(after["model_version"]) == {told["model_version"]}

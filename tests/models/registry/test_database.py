@@ -22,8 +22,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output folder whose database has a run with an artifact."""
-    out = tmp_path_factory.mktemp("first") / "out"
+    """An output folder whose database has a run with an artifact; its name means something in an address."""
+    out = tmp_path_factory.mktemp("first") / "100%25 what?#ü [a]" / "out"
     client = connect(out / "store")
     run = client.create_run(experiment(client, "neighbourly/Wigan", out / "store"))
     client.log_text(run.info.run_id, "of the first", "card.md")
