@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import hashlib
 import os
+import shutil
+import sys
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,8 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 read_parquet, scan_parquet = partial(pl.read_parquet, glob=False), partial(pl.scan_parquet, glob=False)
 read_csv, scan_csv = partial(pl.read_csv, glob=False), partial(pl.scan_csv, glob=False)
 """Files by the names that they have: Polars takes `*`, `?` and brackets in any folder's name for a pattern."""
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
 
 
 @contextlib.contextmanager
@@ -130,3 +135,48 @@ def _acquire(held: FileLock, path: Path) -> None:
 def drafts(folder: Path) -> Iterator[Path]:
     """What `writing` leaves in a folder when it is killed."""
     yield from folder.rglob(".*.tmp")
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A folder to build in that takes the target's place, whole, when the block ends; call it under `lock`.
+
+    Killed at any moment, the target is the previous complete folder or the new one.
+    """
+    recover(target)
+    draft, old = _beside(target)
+    draft.mkdir(parents=True)
+    yield draft
+    if target.exists():
+        _exchange(draft, target, old)
+    else:
+        draft.rename(target)
+    recover(target)
+
+
+def recover(target: Path) -> None:
+    """Clear what a killed run left beside the target, putting the previous folder back where only the first of two renames was done."""
+    draft, old = _beside(target)
+    if old.exists() and not target.exists():
+        old.rename(target)
+    for left_over in (draft, old):
+        shutil.rmtree(left_over, ignore_errors=True)
+
+
+def _beside(target: Path) -> tuple[Path, Path]:
+    return target.with_name(f".{target.name}.draft"), target.with_name(f".{target.name}.old")
+
+
+def _exchange(draft: Path, target: Path, old: Path) -> None:
+    """Swap two folders in one step where the system can; else in two, the next run fills the gap."""
+    if not _renameat2(draft, target):
+        target.rename(old)
+        draft.rename(target)
+
+
+def _renameat2(first: Path, second: Path) -> bool:
+    if sys.platform != "linux":
+        return False
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    paths = (_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
+    return rename is not None and rename(*paths) == 0

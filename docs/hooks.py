@@ -71,13 +71,17 @@ def settings() -> str:
 
 
 def _settings() -> Iterator[str]:
-    from pipeline.settings import sections
+    from pipeline import carriers
+    from pipeline.settings import access, sections
 
     yield "# Settings: `site.toml`\n\nWritten from the code when this site is built. How the tables are named and what"
     yield "they hold is in the [data dictionary](data-dictionary.md).\n"
     for model in (m for m in vars(sections).values() if isinstance(m, type) and issubclass(m, sections.Section)):
         if model is not sections.Section:
             yield from _section(model)
+    yield from _section(access.Access)
+    for name in carriers.known():
+        yield from _section(carriers.options(name))
 
 
 def _section(model: Any) -> Iterator[str]:

@@ -1,15 +1,17 @@
-"""Delivery of an approved run into a folder per cluster."""
+"""Delivery of an approved run to its clusters, by the carrier that site.toml names, and where each list is now."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
-from pipeline.settings import Delivery, Settings
+from pipeline import carriers
+from pipeline.settings import Settings
 
 AGREED = "store/delivery.json"
 
@@ -22,28 +24,50 @@ def deliver(
     The clusters of `again` get what was brought to them before once more; `why` goes into the log.
     """
     from pipeline.release.approve import release
-    from pipeline.release.delivery import Again, FolderCarrier, Rights
+    from pipeline.release.delivery import Again
 
-    said, standard = agreed(out), out / "released"
-    target = to or (Path(said.folder) if said.folder else standard)
-    is_standard = target.resolve() == standard.resolve()
-    rights = Rights() if is_standard else Rights(said.mode, said.group)
-    carrier = FolderCarrier(target, "folder" if is_standard else f"folder {target.resolve()}", rights)
+    carrier = into(to, agreed(out)).made(out)
     today = dt.datetime.now(dt.UTC).date()
     once_more = Again(tuple(again), why)
     with disk.for_the_owner_alone():
         done = release(out, as_of, carrier, tables=out / "store" / "tables", today=today, who=who, again=once_more)
-    return {"folder": str(target), **dataclasses.asdict(done)}
+    return {"carrier": carrier.name, **dataclasses.asdict(done)}
+
+
+def follow(out: Path) -> list[carriers.Parcel]:
+    """Ask the carrier what has become of each list since it was asked last; what it says goes into the audit log."""
+    from pipeline.release import audit
+    from pipeline.release.approve import AUDIT
+
+    carrier, news = agreed(out).made(out), []
+    for parcel in carrier.followed():
+        news.append(parcel)
+        facts = {"run": parcel.run, "cluster": parcel.cluster, "carrier": carrier.name, "reference": parcel.reference}
+        audit.append(out / AUDIT, parcel.standing, who=carrier.name, why=parcel.detail, **facts)
+    return news
+
+
+def parcels(out: Path) -> list[carriers.Parcel]:
+    """Every list that was sent and can be followed, the latest change last."""
+    return list(agreed(out).made(out).parcels())
+
+
+def into(to: Path | None, said: carriers.Options) -> carriers.Options:
+    """What site.toml said, unless a folder was named for this once; rights of a folder stay as they were said."""
+    if to is None:
+        return said
+    folder = carriers.options(carriers.FOLDER)
+    kept = said if isinstance(said, folder) else folder()
+    return kept.model_copy(update={"folder": str(to)})
 
 
 def agree(out: Path, settings: Settings) -> None:
     """Write down how lists are delivered, beside the lists: they are released without a configuration at hand."""
-    said = settings.delivery
-    folder = str(settings.folder / said.folder) if said.folder else None
-    disk.write(out / AGREED, said.model_copy(update={"folder": folder}).model_dump_json())
+    disk.write(out / AGREED, settings.delivery.placed(settings.folder).model_dump_json())
 
 
-def agreed(out: Path) -> Delivery:
+def agreed(out: Path) -> carriers.Options:
     """How lists are delivered, as site.toml said when they were made."""
     path = out / AGREED
-    return Delivery.model_validate_json(path.read_bytes()) if path.exists() else Delivery()
+    said = json.loads(path.read_bytes()) if path.exists() else {}
+    return carriers.options(said.get("carrier", carriers.FOLDER)).model_validate(said)

@@ -47,10 +47,8 @@ def usable(out: Path) -> None:
 
 def clear(out: Path) -> None:
     """Remove what killed runs left half done, and what others could read; call it under the lock."""
-    from pipeline.publish import files
-
     for run in out.glob(".????-??-??.*"):
-        files.recover(out / run.name[1:11])
+        disk.recover(out / run.name[1:11])
     shutil.rmtree(out / "store" / ".ingest", ignore_errors=True)
     for draft in disk.drafts(out):
         draft.unlink(missing_ok=True)

@@ -5,7 +5,20 @@ from __future__ import annotations
 import sys
 
 from data_schemas.errors import NeighbourlyError
-from flows.cli import explain, export, governance, impact, keeping, models, monitor, release, start, steps, synth
+from flows.cli import (
+    deliveries,
+    explain,
+    export,
+    governance,
+    impact,
+    keeping,
+    models,
+    monitor,
+    release,
+    start,
+    steps,
+    synth,
+)
 from flows.cli.options import app, tell
 from flows.environment import prepare
 from flows.guard import guarded
@@ -13,6 +26,7 @@ from flows.stopping import watch
 
 __all__ = [
     "app",
+    "deliveries",
     "explain",
     "export",
     "governance",

@@ -18,7 +18,7 @@ from data_schemas.errors import NeighbourlyError
 
 ORDER = (
     "demo", "synth", "init", "check", "run", "ingest", "features", "train", "update", "score", "publish", "serve",
-    "approve", "reject", "release", "audit", "reidentify", "compare", "explain", "promote", "rollback",
+    "approve", "reject", "release", "deliveries", "audit", "reidentify", "compare", "explain", "promote", "rollback",
     "impact", "rollout-plan", "monitor", "export", "doctor", "backup", "restore", "purge",
     "governance",
 )  # fmt: skip

@@ -11,7 +11,8 @@ import typer
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
-from flows.deliver import deliver
+from flows.deliver import agree, deliver
+from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
     from pipeline.release.approve import Summary
@@ -76,11 +77,19 @@ def release(
         ),
     ] = None,
     reason: Reason = "",
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", help="A site.toml whose [delivery] holds from now on; left out: that of the run."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Deliver an approved run again. Nothing is sent twice, and people who have left since are taken off."""
     if not by.strip():
         raise ConfigurationError("--as is empty; say who releases")
+    if config:
+        agree(out, load_settings(config))
     done = deliver(out, run.date(), to, by, again=again or [], why=reason)
     say(_told(done, as_json=as_json), as_json=as_json)
 

@@ -85,7 +85,7 @@ def weakened(settings: Settings) -> list[str]:
         == "ignore",
         "`lists.include_care_homes = true`: people in care homes are on the main list.": lists.include_care_homes
         is True,
-        "`delivery.mode` lets users outside the owner and group read the lists.": settings.delivery.mode[2] != "0",
+        "`delivery.mode` lets users outside the owner and group read the lists.": settings.delivery.is_open,
     }
     return [sentence for sentence, holds in chosen.items() if holds]
 

@@ -55,7 +55,7 @@ def publish(
     before = read_parquet(contributions_before) if contributions_before else None
     said = details.details(scored, people, book, read_parquet(contributions), before)
     seen = overview.overview(scored, people.filter("main"), book, community=community is not None)
-    with disk.lock(out / files.LOCK), files.replacing(out / scored.as_of.isoformat()) as folder:
+    with disk.lock(out / files.LOCK), disk.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import hashlib
 import json
-import os
 import re
-import shutil
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +16,6 @@ from data_schemas.receipts import FileEntry
 MANIFEST = "manifest.json"
 LOCK = ".publish.lock"
 """Held in an output folder while its newest publication is written, approved or withdrawn."""
-
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
 
 
 def folder_names(codes: Sequence[str]) -> dict[str, str]:
@@ -72,51 +64,6 @@ def damaged(folder: Path) -> list[str]:
     """The files of a publication that are missing or are not what its manifest says."""
     listed = json.loads((folder / MANIFEST).read_bytes())["files"]
     return [entry["path"] for entry in listed if _sha256(folder / entry["path"]) != entry["sha256"]]
-
-
-@contextlib.contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A folder to build in that takes the target's place, whole, when the block ends; call it under `disk.lock`.
-
-    Killed at any moment, the target is the previous complete folder or the new one.
-    """
-    recover(target)
-    draft, old = _beside(target)
-    draft.mkdir(parents=True)
-    yield draft
-    if target.exists():
-        _exchange(draft, target, old)
-    else:
-        draft.rename(target)
-    recover(target)
-
-
-def recover(target: Path) -> None:
-    """Clear what a killed run left beside the target, putting the previous folder back where only the first of two renames was done."""
-    draft, old = _beside(target)
-    if old.exists() and not target.exists():
-        old.rename(target)
-    for left_over in (draft, old):
-        shutil.rmtree(left_over, ignore_errors=True)
-
-
-def _beside(target: Path) -> tuple[Path, Path]:
-    return target.with_name(f".{target.name}.draft"), target.with_name(f".{target.name}.old")
-
-
-def _exchange(draft: Path, target: Path, old: Path) -> None:
-    """Swap two folders in one step where the system can; else in two, the next run fills the gap."""
-    if not _renameat2(draft, target):
-        target.rename(old)
-        draft.rename(target)
-
-
-def _renameat2(first: Path, second: Path) -> bool:
-    if sys.platform != "linux":
-        return False
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    paths = (_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE)
-    return rename is not None and rename(*paths) == 0
 
 
 def _sha256(path: Path) -> str:

@@ -16,11 +16,12 @@ from data_schemas import disk
 from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline import words
+from pipeline.carriers import Carrier
 from pipeline.ledger import ledger
 from pipeline.publish import files
 from pipeline.publish.prepared import Prepared, prepared
 from pipeline.release import audit
-from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Carrier, Dispatch
+from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Dispatch
 from pipeline.release.departures import departures
 from pipeline.release.editions import Change, change, held
 
@@ -162,8 +163,12 @@ def _released(
     away = pl.concat([gone["person_id"], *(departures(due, tables, today)["person_id"] for due in _recalls(lists))])
     staying = [each.without(away) for each in lists]
     dispatch = Dispatch(carrier, out, out / AUDIT, folder, who, today, frozenset(gone["person_id"]))
-    sent = [dispatch.deliver(each, again.of(each.cluster.code)) for each in staying]
-    note(out, as_of, staying, today)
+    sent, reached, problems = dispatch.deliver_all(staying, again)
+    note(out, as_of, reached, today)
+    if problems:
+        raise RunFailed(
+            [*problems, f"{len(reached)} of {len(lists)} clusters have their lists; release again for the others"]
+        )
     taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
     facts = {

@@ -1,71 +1,25 @@
-"""Carrying lists to clusters: one interface, each delivery recorded with the hashes of its files."""
+"""Delivering lists to clusters: each delivery recorded with the hashes of its files, by whichever carrier."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from data_schemas import disk
-from data_schemas.errors import ConfigurationError
-from pipeline.publish import files, tabular
+from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.carriers import Carrier
+from pipeline.publish import tabular
 from pipeline.publish.content import Edition
 from pipeline.publish.prepared import Prepared, rendered
 from pipeline.release import audit
-from pipeline.release.editions import Held, following, held, remember
+from pipeline.release.editions import Held, begin, begun, following, held, remember
 
 DELIVERED = "delivered"
 PAGES = ("profile.html", "community.html", "monitor.html")
 """Pages of a cluster without person rows, as the run left them."""
 REIDENTIFY = "reidentify.html"
-
-
-class Carrier(Protocol):
-    """Brings the files of one list to one cluster, all or none."""
-
-    @property
-    def name(self) -> str:
-        """What the audit log calls it."""
-
-    def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
-        """`cluster` is the folder name of the cluster, `run` the as-of date, `content` file names and bytes."""
-
-
-@dataclass(frozen=True)
-class Rights:
-    """Who may read what is delivered into a folder: the owner, and a group as `mode` (of folders, three octal digits) says."""
-
-    mode: str = "700"
-    group: str | None = None
-
-    def give(self, path: Path) -> None:
-        """Files get the rights of folders but to be entered."""
-        if self.group:
-            shutil.chown(path, group=self.group)
-        path.chmod(int(self.mode, 8) if path.is_dir() else int(self.mode, 8) & 0o666)
-
-
-@dataclass(frozen=True)
-class FolderCarrier:
-    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`, for the owner and whom `rights` name."""
-
-    root: Path
-    name: str = "folder"
-    rights: Rights = Rights()
-
-    def carry(self, cluster: str, run: str, content: dict[str, bytes]) -> None:
-        target = self.root / cluster / run
-        made = [folder for folder in (self.root, target.parent) if not folder.exists()]
-        with disk.lock(target.parent / ".delivery.lock"), files.replacing(target) as draft:
-            for path, data in content.items():
-                (draft / path).write_bytes(data)
-                self.rights.give(draft / path)
-            for folder in (*made, draft):
-                self.rights.give(folder)
 
 
 @dataclass(frozen=True)
@@ -106,6 +60,19 @@ class Dispatch:
     gone: frozenset[str]
     """People who died, moved or opted out since the run."""
 
+    def deliver_all(
+        self, lists: Sequence[Prepared], again: Again
+    ) -> tuple[list[tuple[int, int]], list[Prepared], list[str]]:
+        """`deliver` to every cluster that can be reached; gives what it returned, for which lists, and why the others failed."""
+        sent, reached, problems = [], [], []
+        for each in lists:
+            try:
+                sent.append(self.deliver(each, again.of(each.cluster.code)))
+                reached.append(each)
+            except RunFailed as failed:
+                problems += [f"cluster {each.cluster.code}: {problem}" for problem in failed.problems]
+        return sent, reached, problems
+
     def deliver(self, listed: Prepared, again: str = "") -> tuple[int, int]:
         """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how many were there.
 
@@ -114,16 +81,19 @@ class Dispatch:
         """
         people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
         before = held(self.out, listed.folder)
-        edition, content = self._edition(listed, before, following(before, run, people, self.gone, self.today))
+        coming = following(before, run, people, self.gone, self.today)
+        edition, content = self._edition(listed, before, begun(self.out, listed.folder, run, people, coming))
         hashes = _hashes(content)
         facts = {"run": run, "cluster": listed.cluster.code, "carrier": self.carrier.name, "files": hashes}
         is_there = _last(self.log, facts) == hashes
         if is_there and not again:
             return 0, len(content)
-        self.carrier.carry(listed.folder, run, content)
+        now = Held(run, str(self.today), edition, people)
+        begin(self.out, listed.folder, now)
+        self.carrier.carry(listed.folder, run, content, _times(self.log, facts) + 1)
         why = f"again: {again}" if is_there else "approved"
         audit.append(self.log, DELIVERED, who=self.who, why=why, **facts, edition=edition.number)
-        remember(self.out, listed.folder, Held(run, str(self.today), edition, people))
+        remember(self.out, listed.folder, now)
         return len(content), 0
 
     def _edition(self, listed: Prepared, before: Held | None, following: Edition) -> tuple[Edition, dict[str, bytes]]:
@@ -157,9 +127,17 @@ def _was_delivered(log: Path, listed: Prepared, hashes: dict[str, str]) -> bool:
 
 def _last(log: Path, facts: Mapping[str, object]) -> object:
     """The hashes of the last delivery of this run to this cluster by this carrier."""
-    same = [
-        e
-        for e in audit.checked(log)
-        if e.action == DELIVERED and all(e.facts[k] == facts[k] for k in ("run", "cluster", "carrier"))
-    ]
-    return same[-1].facts["files"] if same else None
+    same = _brought(log, facts)
+    return same[-1] if same else None
+
+
+def _times(log: Path, facts: Mapping[str, object]) -> int:
+    """How often exactly these files were brought to this cluster by this carrier."""
+    return _brought(log, facts).count(facts["files"])
+
+
+def _brought(log: Path, facts: Mapping[str, object]) -> list[object]:
+    """The hashes of all deliveries of this run to this cluster by this carrier, oldest first."""
+    alike = ("run", "cluster", "carrier")
+    entries = (e for e in audit.checked(log) if e.action == DELIVERED)
+    return [e.facts["files"] for e in entries if all(e.facts[key] == facts[key] for key in alike)]

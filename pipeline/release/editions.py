@@ -17,6 +17,8 @@ from pipeline import words
 from pipeline.publish.content import Edition
 
 FOLDER = Path("store") / "delivered"
+BEGUN = ".begun"
+"""How the file of a delivery ends that has begun: not `.json`, as nobody has it yet."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,27 @@ def held(out: Path, folder: str) -> Held | None:
 def remember(out: Path, folder: str, now: Held) -> None:
     """Note what a cluster was given."""
     disk.write(out / FOLDER / f"{folder}.json", dump(now))
+    (out / FOLDER / f"{folder}{BEGUN}").unlink(missing_ok=True)
+
+
+def begin(out: Path, folder: str, now: Held) -> None:
+    """Note what a cluster is about to be given, so that a delivery that was stopped goes on with the same files, on whichever day."""
+    disk.write(out / FOLDER / f"{folder}{BEGUN}", dump(now))
+
+
+def begun(out: Path, folder: str, run: str, people: tuple[str, ...], coming: Edition) -> Edition:
+    """The edition that a delivery of the same list began with and did not finish; else the one that comes."""
+    path = out / FOLDER / f"{folder}{BEGUN}"
+    if not path.exists():
+        return coming
+    before = load(Held, path.read_bytes())
+    is_same = (before.run, before.people, before.edition.number) == (run, people, coming.number)
+    return before.edition if is_same else coming
 
 
 def older(out: Path, before: dt.date) -> Iterator[Path]:
     """The files of clusters whose last list is of an as-of date before a day."""
-    for path in sorted((out / FOLDER).glob("*.json")):
+    for path in sorted((out / FOLDER).glob("*")):
         if dt.date.fromisoformat(load(Held, path.read_bytes()).run) < before:
             yield path
 

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializeAsAny
 
 from data_schemas import profiles
 from data_schemas.errors import ConfigurationError
 from data_schemas.profiles import Profile, TableMapping
-from pipeline.settings import checks, own_profiles
-from pipeline.settings.access import Access, Delivery, check_delivery
+from pipeline import carriers
+from pipeline.settings import checks, delivery, own_profiles
+from pipeline.settings.access import Access
 from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
     BUILT_IN,
@@ -33,7 +34,7 @@ from pipeline.settings.sections import (
 )
 
 __all__ = [
-    "Access", "Community", "Costs", "Delivery", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings",
+    "Access", "Community", "Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings",
 ]  # fmt: skip
 
 SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs", "access", "delivery", "community")
@@ -90,7 +91,7 @@ class Settings(Section):
     learning: Learning = Learning()
     costs: Costs = Costs()
     access: Access = Access()
-    delivery: Delivery = Delivery()
+    delivery: SerializeAsAny[carriers.Options]
     community: Community = Community()
     folder: Path
     """Where site.toml is; its relative paths start here."""
@@ -132,8 +133,6 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     learning = problems.section(Learning, raw.get("learning", {}), "learning")
     costs = problems.section(Costs, raw.get("costs", {}), "costs")
     access = problems.section(Access, raw.get("access", {}), "access")
-    delivery = problems.section(Delivery, raw.get("delivery", {}), "delivery")
-    check_delivery(delivery, problems)
     community = problems.section(CommunitySection, raw.get("community", {}), "community")
     written = problems.table(raw.get("extracts", {}), "extracts")
     sections = _extract_sections(written, problems)
@@ -158,7 +157,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         learning=learning,
         costs=costs,
         access=access,
-        delivery=delivery,
+        delivery=delivery.read(raw.get("delivery", {}), folder, problems),
         community=_community(community, folder, problems),
         folder=folder,
         configuration=_hash({**parts, **sections, **profiled}),

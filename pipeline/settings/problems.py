@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from data_schemas.nearest import nearest
-from pipeline.settings.sections import Section
+from data_schemas.section import Section
 
 Model = TypeVar("Model", bound=Section)
 

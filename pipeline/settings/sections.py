@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt
 
 from data_schemas.outcomes import OUTCOMES, Outcome
+from data_schemas.section import A_TEXT, Section, Text
 
 A_DATE = "a date such as 2026-04-01"
-A_TEXT = "a text, not empty, on one line"
 A_SHARE = "a number from 0 to 1"
 SOME_DATES = "a list of one or more dates, such as [2025-04-01]"
 SOME_TEXTS = "a list of texts"
@@ -32,18 +32,11 @@ def _text(value: object) -> object:
 
 
 Day = Annotated[dt.date, BeforeValidator(_day), Field(strict=True, ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
-Text = Annotated[str, Field(strict=True, min_length=1, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Value = Annotated[str, BeforeValidator(_text), Field(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """A text that may be empty; a date or number as it would stand in a file."""
 Days = Annotated[StrictInt, Field(ge=1, le=36525)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Pounds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-
-
-class Section(BaseModel):
-    """A section of site.toml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Site(Section):

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_schemas import disk
 from pipeline.publish import files, pages, tabular
 from pipeline.publish.content import COLUMNS
 
@@ -52,7 +53,7 @@ def out(tmp_path: Path) -> Path:
 
 def prepare_run(out: Path, *alarms: str, model: str = "m" * 16) -> None:
     """What a run leaves, as far as a release reads it."""
-    with files.replacing(out / str(AS_OF)) as folder:
+    with disk.replacing(out / str(AS_OF)) as folder:
         drafts = files.Drafts(folder)
         for cluster, people in (("C1", ["p0", "p1", "p2"]), ("C2", ["p3", "p4"])):
             drafts.add(f"lists/{cluster}/risk-list.parquet", tabular.parquet(rows(people)), len(people))

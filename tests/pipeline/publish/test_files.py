@@ -25,7 +25,7 @@ EVENTS = {
 
 
 def write(target, text):
-    with disk.lock(target.parent / files.LOCK), files.replacing(target) as folder:
+    with disk.lock(target.parent / files.LOCK), disk.replacing(target) as folder:
         drafts = files.Drafts(folder)
         drafts.add("a.txt", text)
         drafts.add("b.txt", text)
@@ -44,7 +44,7 @@ def write_and_die(target, text, die_at, how):
             os.kill(os.getpid(), signal.SIGKILL)
 
     if how == "fallback":
-        files._renameat2 = lambda *_: False
+        disk._renameat2 = lambda *_: False
     sys.addaudithook(die)
     write(target, text)
     os._exit(0)
@@ -59,7 +59,7 @@ def test_killed_at_any_moment_leaves_the_old_or_the_new_folder_complete(tmp_path
         write(target, b"old")
         code = write_and_die(target, b"new", die_at, how)
         if how == "fallback":  # the gap between its two renames is mended by whoever comes next
-            files.recover(target)
+            disk.recover(target)
         assert files.damaged(target) == []
         texts = {(target / name).read_bytes() for name in ("a.txt", "b.txt")}
         assert len(texts) == 1

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.carriers.folder import FolderCarrier
 from pipeline.ledger import ledger
 from pipeline.publish.prepared import prepared
 from pipeline.release import approve, audit
-from pipeline.release.delivery import FolderCarrier
 
 AS_OF = dt.date(2026, 4, 1)
 TODAY = dt.date(2026, 4, 9)
@@ -102,9 +102,9 @@ def test_approved_lists_arrive_once_each_recorded_with_its_hashes(out, carrier, 
 class SlowCarrier(FolderCarrier):
     """Takes so long that a second one would come in between."""
 
-    def carry(self, cluster, run, content):
+    def carry(self, cluster, run, content, occasion=1):
         time.sleep(0.2)
-        super().carry(cluster, run, content)
+        super().carry(cluster, run, content, occasion)
 
 
 def test_releases_at_once_deliver_once(out, tables, tmp_path):

@@ -1,34 +1,89 @@
-"""Who may read what is delivered into a folder."""
+"""Deliveries that fail in part, and that are stopped in the middle, whichever carrier brings them."""
 
 from __future__ import annotations
 
-import grp
-import os
-from pathlib import Path
+import datetime as dt
 
+import polars as pl
 import pytest
 
-from pipeline.release.delivery import FolderCarrier, Rights
+from data_schemas.errors import RunFailed
+from pipeline.release import approve, audit
+
+AS_OF = dt.date(2026, 4, 1)
+TODAY = dt.date(2026, 4, 9)
 
 
-@pytest.mark.parametrize(
-    ("rights", "folders", "file"),
-    [(Rights(), 0o700, 0o600), (Rights("750"), 0o750, 0o640), (Rights("770"), 0o770, 0o660)],
-)
-def test_folders_and_files_have_the_rights_that_were_asked_for(
-    tmp_path: Path, rights: Rights, folders: int, file: int
-) -> None:
-    before = os.umask(0)
-    FolderCarrier(tmp_path / "shared", rights=rights).carry("C1", "2026-04-01", {"risk-list.csv": b"x"})
-    os.umask(before)
-    found = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "shared").rglob("*") if path.name[0] != "."}
-    assert found == {"C1": folders, "2026-04-01": folders, "risk-list.csv": file}
-    assert (tmp_path / "shared").stat().st_mode & 0o777 == folders
+class Recorded:
+    """A carrier that keeps what it was given, and may fail or die."""
+
+    name = "recorded"
+
+    def __init__(self) -> None:
+        self.carried, self.unreachable, self.dies = [], set(), False
+
+    def carry(self, cluster, run, content, occasion=1):
+        if cluster in self.unreachable:
+            raise RunFailed("does not answer")
+        self.carried.append((cluster, occasion, content))
+        if self.dies:
+            raise KeyboardInterrupt
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to any group")
-def test_they_belong_to_the_group(tmp_path: Path) -> None:
-    group = grp.getgrall()[-1]
-    FolderCarrier(tmp_path / "shared", rights=Rights("750", group.gr_name)).carry("C1", "2026-04-01", {"x.csv": b"x"})
-    made = [tmp_path / "shared" / "C1" / "2026-04-01", tmp_path / "shared" / "C1" / "2026-04-01" / "x.csv"]
-    assert {path.stat().st_gid for path in made} == {group.gr_gid}
+@pytest.fixture
+def out(published):
+    made = published(people=60).parent
+    approve.approve(made, AS_OF, who="B. Lead", why="Checked with practices")
+    return made
+
+
+@pytest.fixture
+def release(out, tmp_path):
+    people = range(60)
+    registered = {
+        "person_id": [f"p{n:04d}" for n in people],
+        "practice_code": [f"X0000{n % 2 + 1}" for n in people],
+        "registered_from": [dt.date(2020, 1, 1)] * 60,
+        "registered_to": [None] * 60,
+        "death_date": [None] * 60,
+    }
+    types = {"registered_to": pl.Date, "death_date": pl.Date}
+    pl.DataFrame(registered, schema_overrides=types).write_parquet(tmp_path / "registrations.parquet")
+
+    def released(carrier, today=TODAY, **more):
+        return approve.release(out, AS_OF, carrier, tables=tmp_path, today=today, who="ops", **more)
+
+    return released
+
+
+def test_a_cluster_that_cannot_be_reached_does_not_keep_the_others_waiting(out, release):
+    carrier = Recorded()
+    carrier.unreachable = {"C1"}
+    with pytest.raises(RunFailed) as failed:
+        release(carrier)
+    assert failed.value.problems[0] == "cluster C1: does not answer"
+    assert failed.value.problems[1].startswith("1 of 2 clusters have their lists")
+    carrier.unreachable = set()
+    assert (release(carrier).already_there, [cluster for cluster, *_ in carrier.carried]) == (9, ["C2", "C1"])
+    assert audit.verify(out / "audit") == []
+
+
+def test_stopped_before_it_was_recorded_the_next_day_brings_the_very_same_files(release):
+    carrier = Recorded()
+    carrier.dies = True
+    with pytest.raises(KeyboardInterrupt):
+        release(carrier)
+    carrier.dies = False
+    release(carrier, TODAY + dt.timedelta(days=1))
+    first, second, *_ = [content for cluster, _, content in carrier.carried if cluster == "C1"]
+    assert first == second
+
+
+def test_a_list_brought_again_on_purpose_is_another_occasion(release):
+    carrier = Recorded()
+    release(carrier)
+    for _ in range(2):
+        release(carrier, again=approve.Again(("C1",), "the mailbox was lost"))
+    assert [(cluster, occasion) for cluster, occasion, _ in carrier.carried] == [
+        ("C1", 1), ("C2", 1), ("C1", 2), ("C1", 3),
+    ]  # fmt: skip

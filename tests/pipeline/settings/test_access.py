@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import grp
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.settings.access import Access, Delivery, check_delivery
+from pipeline.settings import delivery
+from pipeline.settings.access import Access
 from pipeline.settings.checks import matching
 from pipeline.settings.problems import Problems
 
 
-def problems(section: Any, value: dict[str, object]) -> list[str]:
+def access(value: dict[str, object], found: Problems) -> None:
+    found.section(Access, value, "access")
+
+
+def delivered(value: dict[str, object], found: Problems) -> None:
+    delivery.read(value, Path(), found)
+
+
+def problems(read: Callable[[dict[str, object], Problems], None], value: dict[str, object]) -> list[str]:
     found = Problems()
-    checked = found.section(section, value, "x")
-    if isinstance(checked, Delivery):
-        check_delivery(checked, found)
+    read(value, found)
     return found.found
 
 
@@ -25,15 +33,18 @@ def problems(section: Any, value: dict[str, object]) -> list[str]:
     ("section", "value", "said"),
     [
         (
-            Access,
+            access,
             {"approvers": ["A: Lead"]},
-            "x.approvers[0]: found 'A: Lead'; accepted: a list of names without a colon",
+            "access.approvers[0]: found 'A: Lead'; accepted: a list of names without a colon",
         ),
-        (Access, {"approver": ["A. Lead"]}, "nearest: approvers"),
-        (Delivery, {"mode": "777777"}, "three octal digits"),
-        (Delivery, {"mode": "077"}, "three octal digits"),
-        (Delivery, {"group": "no such group here"}, "not a group of this machine"),
-        (Delivery, {"group": grp.getgrall()[0].gr_name}, "gives the group"),
+        (access, {"approver": ["A. Lead"]}, "nearest: approvers"),
+        (delivered, {"mode": "777777"}, "three octal digits"),
+        (delivered, {"mode": "077"}, "three octal digits"),
+        (delivered, {"group": "no such group here"}, "not a group of this machine"),
+        (delivered, {"group": grp.getgrall()[0].gr_name}, "gives the group"),
+        (delivered, {"carrier": "mash"}, "delivery.carrier: found 'mash'; accepted: folder, mesh; nearest: mesh"),
+        (delivered, {"carrier": "mesh", "folder": "x"}, "delivery.folder: unknown key"),
+        (delivered, {"carrier": "mesh"}, "delivery.mailbox: missing"),
     ],
 )
 def test_what_is_wrong_is_said(section: Any, value: dict[str, object], said: str) -> None:
@@ -41,8 +52,8 @@ def test_what_is_wrong_is_said(section: Any, value: dict[str, object], said: str
 
 
 def test_what_is_right_is_taken() -> None:
-    assert problems(Delivery, {"group": grp.getgrall()[0].gr_name, "mode": "750"}) == []
-    assert problems(Access, {"approvers": ["A. Lead", "B. Lead"], "hosts": ["risk.example.nhs.uk"]}) == []
+    assert problems(delivered, {"group": grp.getgrall()[0].gr_name, "mode": "750"}) == []
+    assert problems(access, {"approvers": ["A. Lead", "B. Lead"], "hosts": ["risk.example.nhs.uk"]}) == []
 
 
 @pytest.mark.parametrize("name", ["100%", "what?", "a[b]c", "st*r"])

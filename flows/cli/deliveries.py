@@ -1,0 +1,25 @@
+"""The command that follows lists to the clusters' acknowledgement."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import typer
+
+from flows.cli.options import Json, Out, app, say
+from flows.deliver import follow, parcels
+
+
+@app.command()
+def deliveries(out: Out = Path("out"), as_json: Json = False) -> None:
+    """Ask the carrier where each list is, and show all that were sent. Exit code 1 if one was lost."""
+    news = follow(out)
+    every = parcels(out)
+    if as_json:
+        say({"news": len(news), "lists": [dataclasses.asdict(each) for each in every]}, as_json=True)
+    else:
+        lists = [f"{each.run} {each.cluster}: {each.standing} ({each.detail})" for each in every]
+        say({"lists": lists, "news since the last time": len(news)}, as_json=False)
+    if any(each.standing == "lost" for each in news):
+        raise typer.Exit(1)

@@ -1,0 +1,152 @@
+"""Sending a list over MESH.
+
+MESH makes a new message of everything that is posted: it cannot be asked to take the same one twice. So every step is written
+down before and after it is taken, and a message that may have been made is looked for by its local id before it is posted again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from data_schemas import disk
+from data_schemas.errors import RunFailed
+from pipeline import carriers
+from pipeline.carriers.mesh import MEGABYTE, Mailbox, Options, exchange
+from pipeline.carriers.mesh.exchange import AGAIN, by_local_id, connected, refusal
+from pipeline.carriers.mesh.journal import UNSENT, Journal, Message
+from pipeline.carriers.mesh.sealed import identity, sealed
+
+if TYPE_CHECKING:
+    from mesh_client import MeshClient
+
+ATTEMPTS = 3
+SENT = (200, 202)
+UPLOADING, ACCEPTED, ACKNOWLEDGED = "uploading", "accepted", "acknowledged"
+
+
+@dataclass(frozen=True)
+class MeshCarrier:
+    """Sends each list as one encrypted message, in chunks, never twice, and follows it to the recipient's acknowledgement."""
+
+    options: Options
+    journal: Journal
+
+    @property
+    def name(self) -> str:
+        """The same wherever the output folder is."""
+        return f"MESH {self.options.mailbox}"
+
+    def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:
+        """RunFailed in plain words where MESH cannot be reached or refuses; what was done by then is not done again."""
+        to = self.options.clusters.get(cluster)
+        if to is None:
+            raise RunFailed(
+                f"has no mailbox: add [delivery.clusters.{cluster}] with mailbox and key to site.toml, then {AGAIN}"
+            )
+        local_id = identity(self.options.mailbox, to.mailbox, to.key, cluster, run, occasion, content=content)
+        with disk.lock(self.journal.folder / f".{cluster}.lock"):
+            message = self.journal.read(local_id)
+            if message and message.state not in UNSENT:
+                self.journal.content(message).unlink(missing_ok=True)
+                return
+            with connected(self.options) as client:
+                self._give_up_others(client, cluster, local_id)
+                self._send(client, message or self._prepare(local_id, cluster, run, to, content))
+
+    def _prepare(self, local_id: str, cluster: str, run: str, to: Mailbox, content: dict[str, bytes]) -> Message:
+        """Encrypted once: chunks sent after a stop must fit those sent before it."""
+        data, chunk = sealed(content, to.key), self.options.chunk_megabytes * MEGABYTE
+        message = Message(local_id, cluster, run, to.mailbox, chunk, -(-len(data) // chunk))
+        disk.write(self.journal.content(message), data)
+        return self.journal.note(message)
+
+    def _give_up_others(self, client: MeshClient, cluster: str, local_id: str) -> None:
+        """Lists of the cluster that were not sent are superseded by this one: people may have been taken off since."""
+        for other in self.journal.messages():
+            if other.cluster == cluster and other.local_id != local_id and other.state in UNSENT:
+                whole = self._whole(client, self._found(client, other))
+                state = "sent" if whole.sent == whole.chunks else "superseded"
+                self.journal.finish(whole, state=state)
+
+    def _send(self, client: MeshClient, message: Message) -> None:
+        """From wherever it stands to `sent`."""
+        message = self._whole(client, self._found(client, message))
+        if not message.message_id:
+            message = self._first(client, message)
+        for number in range(message.sent + 1, message.chunks + 1):
+            part = self.journal.part(message, number)
+            client.send_chunk(message.mailbox, part, number, message.chunks, message_id=message.message_id)
+            message = self.journal.note(message, sent=number)
+        self.journal.finish(message, state="sent", detail="")
+
+    def _first(self, client: MeshClient, message: Message) -> Message:
+        """The first chunk makes the message: where no answer comes, it is looked for before it is posted again."""
+        import requests
+        import urllib3
+
+        for attempt in range(1, ATTEMPTS + 1):
+            message = self.journal.note(message, state="posting", detail="")
+            try:
+                return self._answered(message, self._post(client, message))
+            except (requests.RequestException, urllib3.exceptions.HTTPError):
+                if attempt == ATTEMPTS:
+                    raise
+            time.sleep(exchange.PAUSE_SECONDS * attempt)
+            message = self._whole(client, self._found(client, message))
+            if message.message_id:
+                return message
+        raise AssertionError  # the last attempt returns or raises
+
+    def _post(self, client: MeshClient, message: Message) -> Any:
+        return client.send_chunk(
+            message.mailbox, self.journal.part(message, 1), 1, message.chunks, workflow_id=self.options.workflow,
+            local_id=message.local_id, filename=f"{message.cluster}-{message.run}.zip.age", encrypted=True,
+            checksum=f"SHA256 {disk.sha256(self.journal.content(message))}", subject=f"Risk list {message.run}",
+        )  # fmt: skip
+
+    def _answered(self, message: Message, answer: Any) -> Message:
+        """Accepted; or refused: then there is no message, and the next attempt starts anew."""
+        said = answer.json()
+        if answer.status_code in SENT and "message_id" in said:
+            return self.journal.note(message, state="sending", message_id=said["message_id"], sent=1)
+        why = refusal(answer.status_code, said)
+        self.journal.note(message, state="prepared", detail=why)
+        raise RunFailed(why)
+
+    def _found(self, client: MeshClient, message: Message) -> Message:
+        """A message that may have been made, with its id where it was."""
+        found = by_local_id(client, message.local_id) if message.state == "posting" else ""
+        return self.journal.note(message, state="sending", message_id=found, sent=1) if found else message
+
+    def _whole(self, client: MeshClient, message: Message) -> Message:
+        """A message that MESH has some of, and perhaps all: the last step may not have been written down."""
+        if message.state != "sending" or client.track_message(message.message_id)["status"] == UPLOADING:
+            return message
+        return self.journal.note(message, sent=message.chunks)
+
+    def followed(self) -> Iterator[carriers.Parcel]:
+        """Ask MESH for every message that nobody has acknowledged yet."""
+        waiting = [message for message in self.journal.messages() if message.state == "sent"]
+        if waiting:
+            with connected(self.options) as client:
+                yield from (now for message in waiting if (now := self._followed(client, message)))
+
+    def parcels(self) -> Iterator[carriers.Parcel]:
+        """From the journal, without asking MESH."""
+        yield from (message.parcel for message in self.journal.messages())
+
+    def _followed(self, client: MeshClient, message: Message) -> carriers.Parcel | None:
+        said = client.track_message(message.message_id)
+        status = str(said["status"]).lower()
+        if status == ACKNOWLEDGED:
+            return self.journal.note(message, state="acknowledged", detail="the recipient has it").parcel
+        if status == ACCEPTED and said.get("status_success", True):
+            return None
+        why = said.get("status_description") or status
+        detail = (
+            f"not delivered ({why}): ask the cluster to look at its mailbox, then release {message.run} with --again"
+        )
+        return self.journal.note(message, state="lost", detail=detail).parcel

@@ -1,0 +1,83 @@
+"""What was done with each message, written down before and after each step, so that one that was stopped goes on and none goes twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from data_schemas import disk
+from data_schemas.receipts import dump, load
+from pipeline.carriers import Parcel, Standing
+
+FOLDER = Path("store") / "mesh"
+"""In the output folder: a `.json` for each message, and its encrypted content until it is sent."""
+State = Literal["prepared", "posting", "sending", "sent", "acknowledged", "lost", "superseded"]
+UNSENT: tuple[State, ...] = ("prepared", "posting", "sending")
+STANDINGS: dict[State, Standing] = {"acknowledged": "arrived", "lost": "lost"}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One list on its way: what was done and what is next. It names no one."""
+
+    local_id: str
+    cluster: str
+    run: str
+    mailbox: str
+    chunk: int
+    """Bytes in a chunk."""
+    chunks: int
+    state: State = "prepared"
+    """`posting`: MESH may have made the message; `sending`: it has, and chunks follow."""
+    message_id: str = ""
+    sent: int = 0
+    """Chunks that MESH has for certain."""
+    detail: str = ""
+    changed: str = ""
+
+    @property
+    def parcel(self) -> Parcel:
+        """As people read it."""
+        standing = STANDINGS.get(self.state, "on its way")
+        return Parcel(self.cluster, self.run, self.message_id or self.local_id, standing, self.detail or self.state)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """All messages of an output folder."""
+
+    folder: Path
+
+    def note(self, message: Message, **now: Any) -> Message:
+        """Write a message down as it is now."""
+        changed = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        message = dataclasses.replace(message, **now, changed=changed)
+        disk.write(self.folder / f"{message.local_id}.json", dump(message))
+        return message
+
+    def read(self, local_id: str) -> Message | None:
+        path = self.folder / f"{local_id}.json"
+        return load(Message, path.read_bytes()) if path.exists() else None
+
+    def content(self, message: Message) -> Path:
+        """The file with what is sent, encrypted; it is there until all of it was sent."""
+        return self.folder / f"{message.local_id}.age"
+
+    def part(self, message: Message, number: int) -> bytes:
+        """A chunk, counted from 1."""
+        with self.content(message).open("rb") as content:
+            content.seek((number - 1) * message.chunk)
+            return content.read(message.chunk)
+
+    def finish(self, message: Message, **now: Any) -> None:
+        """Nothing of a message will be sent any more: its content goes."""
+        self.note(message, **now)
+        self.content(message).unlink(missing_ok=True)
+
+    def messages(self) -> list[Message]:
+        """All of them, the latest last."""
+        found = [load(Message, path.read_bytes()) for path in self.folder.glob("*.json")]
+        return sorted(found, key=lambda message: (message.changed, message.local_id))
