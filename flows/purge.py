@@ -43,7 +43,13 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
     with alone_in(out):
         found = sorted(
-            {*_dated(out, before), *_undated(out, before), *editions.older(out, before), *_files(feedback, before)}
+            {
+                *_dated(out, before),
+                *_undated(out, before),
+                *editions.older(out, before),
+                *_files(feedback, before),
+                *_files(out / "store" / "mesh", before),
+            }
         )
         rows = ledger.purge(out / "store", before, dry_run=not really)
         names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in found]

@@ -15,6 +15,7 @@ from pydantic import BaseModel, SerializeAsAny
 from data_schemas import profiles
 from data_schemas.errors import ConfigurationError
 from data_schemas.profiles import Profile, TableMapping
+from data_schemas.section import Section
 from pipeline import carriers
 from pipeline.settings import checks, delivery, own_profiles
 from pipeline.settings.access import Access
@@ -29,7 +30,6 @@ from pipeline.settings.sections import (
     Learning,
     Lists,
     Run,
-    Section,
     Site,
 )
 

@@ -108,7 +108,7 @@ class MeshCarrier:
         )  # fmt: skip
 
     def _answered(self, message: Message, answer: Any) -> Message:
-        """Accepted; or refused: then there is no message, and the next attempt starts anew."""
+        """Accepted; or refused: then there is no message, and the next attempt starts from the beginning."""
         said = answer.json()
         if answer.status_code in SENT and "message_id" in said:
             return self.journal.note(message, state="sending", message_id=said["message_id"], sent=1)

@@ -57,7 +57,7 @@ def connected(said: Options) -> Iterator[MeshClient]:
 
 
 def _what(error: Exception, host: str | None) -> str:
-    """What happened, of which the error's own text is no part: it names addresses and headers."""
+    """What happened, without the text of the error, which names addresses and headers."""
     import requests
 
     if isinstance(error, requests.exceptions.SSLError):
