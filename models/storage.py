@@ -15,17 +15,14 @@ import numpy as np
 from data_schemas import disk, receipts
 from data_schemas.errors import RunFailed
 from data_schemas.receipts import Feature, SnapshotReference, TrainingPlan, dump
+from models.learning import STORED_AS
 from models.learning.estimators import RiskModel
 
 TRUSTED = [
     "collections.OrderedDict",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
-    "models.learning.calibrate.Calibrator",
-    "models.learning.estimators.RiskModel",
-    "models.learning.logistic.Logistic",
-    "models.learning.own.OwnModel",
-    "models.learning.terms.LinearTerms",
+    *(f"{STORED_AS}.{name}" for name in ("Calibrator", "LinearTerms", "Logistic", "OwnModel", "RiskModel")),
     "numpy.dtype",
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",
@@ -37,8 +34,11 @@ TRUSTED = [
 VERSION_LETTERS = 16
 SCHEMA = "schema.json"
 """In a skops file: the structure of the model, with the dotted path of every type."""
-MOVED = {f"models.{name}": f"models.learning.{name}" for name in ("calibrate", "estimators", "terms")}
-"""Modules of types in saved models, by where they were in release 0.1."""
+MOVED = [
+    *(f"models.{name}" for name in ("calibrate", "estimators", "terms")),
+    *(f"models.learning.{name}" for name in ("calibrate", "estimators", "logistic", "own", "terms")),
+]
+"""Modules that models name which were saved by release 0.1, or before types had a name of their own."""
 CHANGED = (
     "{folder}: the model is not the one that its version names: it was changed or damaged. Delete the folder and run again: it is fetched "
     "from MLflow, or trained again"
@@ -158,8 +158,8 @@ def _where_modules_are_now(path: Path) -> bytes:
     with zipfile.ZipFile(path) as saved:
         schema = saved.read(SCHEMA).decode()
         named = schema
-        for before, now in MOVED.items():
-            named = named.replace(f'"__module__": "{before}"', f'"__module__": "{now}"')
+        for before in MOVED:
+            named = named.replace(f'"__module__": "{before}"', f'"__module__": "{STORED_AS}"')
         if named == schema:
             return path.read_bytes()
         with io.BytesIO() as buffer:

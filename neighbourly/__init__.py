@@ -28,10 +28,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from data_schemas.errors import ConfigurationError
-from neighbourly.frames import Frame
-from neighbourly.site import Site
+from neighbourly.packages import refuse_hidden
+
+if TYPE_CHECKING:
+    from neighbourly.frames import Frame
+    from neighbourly.site import Site
 
 __all__ = ["Frame", "Site", "open"]
 
@@ -41,9 +44,24 @@ def open(folder: str | os.PathLike[str]) -> Site:  # noqa: A001 - neighbourly.op
 
     Raises:
         ConfigurationError: when the folder is not there, or no run has written to it.
+        ImportError: when a folder of your own hides one of our packages.
 
     """
+    refuse_hidden()
+    from data_schemas.errors import ConfigurationError
+    from neighbourly.site import Site
+
     path = Path(folder)
     if not (path / "store").is_dir():
         raise ConfigurationError(f"{path}: no output of `neighbourly run` is there; give the folder named with --out")
     return Site(path)
+
+
+def __getattr__(name: str) -> Any:
+    """`Frame` and `Site`, imported when they are asked for: a saved model imports this package and needs neither."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    refuse_hidden()
+    from neighbourly import frames, site
+
+    return {"Frame": frames.Frame, "Site": site.Site}[name]

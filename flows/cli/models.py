@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
 
+from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import plain
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 
 
 @app.command()
 def compare(
-    first: Annotated[str, typer.Argument(metavar="RUN", help="An MLflow run id.")],
-    second: Annotated[str, typer.Argument(metavar="RUN", help="Another.")],
+    first: Annotated[str, typer.Argument(metavar="RUN", help="An MLflow run id.")] = "",
+    second: Annotated[str, typer.Argument(metavar="RUN", help="Another.")] = "",
     out: Out = Path("out"),
+    every: Annotated[
+        bool, typer.Option("--all", help="Put every training into one table and one page, in OUT/compare.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare two training runs on the same test dates: first less second, with intervals."""
+    """Compare two training runs on the same test dates (first less second, with intervals), or list all trainings."""
+    if every == bool(first or second) or bool(first) != bool(second):
+        raise ConfigurationError("compare takes two run ids, or --all; MLflow's runs page and --all list the ids")
+    say(_all_trainings(out) if every else _two(first, second, out, as_json=as_json), as_json=as_json)
+
+
+def _two(first: str, second: str, out: Path, *, as_json: bool) -> dict[str, Any]:
     from models.compare import compare as paired
     from models.compare import in_words
 
     found = paired(first, second, out.resolve() / "store")
-    say(plain(found) if as_json else in_words(found), as_json=as_json)
+    return cast("dict[str, Any]", plain(found)) if as_json else in_words(found)
+
+
+def _all_trainings(out: Path) -> dict[str, Any]:
+    from flows.trainings import write
+    from models.registry.trainings import trainings
+
+    return write(trainings(out.resolve() / "store"), out.resolve())
 
 
 @app.command()

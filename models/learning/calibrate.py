@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 
 from models import metrics
+from models.learning import STORED_AS
 from models.metrics import Array
 
 METHODS = ("sigmoid", "beta", "isotonic")
@@ -41,6 +42,8 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
     `sigmoid` is Platt's line in log-odds; `beta` adds a bend at either end (Kull 2017); `isotonic` is a monotone step curve, joined up;
     `none` leaves log-odds as they are.
     """
+
+    __module__ = STORED_AS
 
     shift_: float = 0.0
     """Log-odds added afterwards (`moved`)."""

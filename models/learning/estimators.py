@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import metrics
+from models.learning import STORED_AS
 from models.learning.calibrate import Calibrator
 from models.learning.splits import each_fold, person_folds
 from models.metrics import Array
@@ -32,6 +33,8 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     random). With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain matrix must hold exactly
     them, in their order.
     """
+
+    __module__ = STORED_AS
 
     def __init__(
         self,

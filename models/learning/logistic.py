@@ -15,9 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression
 
+from models.learning import STORED_AS
+
 
 class Logistic(LogisticRegression):  # type: ignore[misc]
     """Logistic regression; raises FloatingPointError where its coefficients or log-odds are not finite."""
+
+    __module__ = STORED_AS
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):

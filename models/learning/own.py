@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from models.learning import STORED_AS
 from models.metrics import Array
 
 
@@ -17,6 +18,8 @@ class OwnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     It takes a frame with at least these columns, in any order, or a matrix (n, k) float32 of exactly these, in this order.
     """
+
+    __module__ = STORED_AS
 
     def __init__(self, estimator: Any, feature_names: Sequence[str]) -> None:
         self.estimator = estimator

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from models.learning import STORED_AS
 from models.metrics import Array
 
 KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
@@ -25,6 +26,8 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     training saw, so that nobody's risk is extrapolated. `origin_` gives, for each column that comes out, the column that went in. What
     comes out has a mean of 0 in training.
     """
+
+    __module__ = STORED_AS
 
     def __init__(
         self, logarithms: tuple[int, ...] = (), splines: tuple[int, ...] = (), columns: tuple[int, ...] | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data_schemas.receipts import TrainingPlan, plain
+from data_schemas.receipts import SnapshotReference, TrainingPlan, plain
 from models.documents.words import difference, number, words
 from models.judging.figures import Metrics
 from models.judging.record import Evaluation
@@ -44,12 +44,18 @@ def tags(plan: TrainingPlan, described: Description, evaluation: Evaluation) -> 
         "train_as_of": dates(described.train, " "),
         "test_as_of": dates(evaluation.test, " "),
         "feature_set": described.feature_set,
-        "data_fingerprint": " ".join(s.fingerprint[:12] for s in described.train),
+        **fingerprints(described.train, evaluation.test),
         "code_version": described.code,
         "model_version": described.model_version,
         "configuration": plan.configuration,
         **standing(evaluation),
     }
+
+
+def fingerprints(train: Sequence[SnapshotReference], test: Sequence[SnapshotReference]) -> dict[str, str]:
+    """Tags by which one sees that two runs were trained, or judged, on the same rows."""
+    sides = {"data_fingerprint": train, "test_fingerprint": test}
+    return {name: " ".join(s.fingerprint[:12] for s in snapshots) for name, snapshots in sides.items()}
 
 
 def standing(evaluation: Evaluation) -> dict[str, str]:

@@ -24,6 +24,7 @@ INHERITED = (
     "test_as_of",
     "feature_set",
     "data_fingerprint",
+    "test_fingerprint",
     "code_version",
     "model_version",
 )

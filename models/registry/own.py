@@ -10,7 +10,7 @@ from data_schemas.receipts import TrainingPlan, plain
 from models.judging.record import OwnEvaluation
 from models.lineage import dates
 from models.registry.client import connect, experiment, mlflow_module, quiet
-from models.registry.described import flat, parameters
+from models.registry.described import fingerprints, flat, parameters
 from models.registry.runs import KEY
 from models.storage import Description
 
@@ -34,7 +34,7 @@ def log_own(
         "train_as_of": dates(described.train, " "),
         "test_as_of": dates(evaluation.test, " "),
         "feature_set": described.feature_set,
-        "data_fingerprint": " ".join(s.fingerprint[:12] for s in described.train),
+        **fingerprints(described.train, evaluation.test),
         "model_version": described.model_version,
     }
     where = experiment(client, f"neighbourly/{plan.site}", store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,7 @@ def _nobody(names: Sequence[str]) -> Any:
     """An example of the input that is not a person: every feature 0."""
     import pandas as pd
 
-    return pd.DataFrame({name: np.zeros(1, np.float32) for name in names})
+    return pd.DataFrame({name: np.zeros(1) for name in names})
 
 
 def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
@@ -127,7 +128,7 @@ def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
 
     names = [feature.name for feature in described.features]
     signature = ModelSignature(
-        Schema([ColSpec("float", name, required=False) for name in names]), Schema([ColSpec("double")])
+        Schema([ColSpec("double", name, required=False) for name in names]), Schema([ColSpec("double")])
     )
     info = mlflow.sklearn.log_model(
         storage.load(folder),
@@ -140,7 +141,18 @@ def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
         pyfunc_predict_fn="predict_proba",
         metadata={"model_version": described.model_version},
     )
+    _forget_place(mlflow, info)
     return str(info.model_uri)
+
+
+def _forget_place(mlflow: Any, info: Any) -> None:
+    """Take this machine's path out of `MLmodel`: MLflow writes it there, and a copy of the folder would go on naming the original."""
+    with tempfile.TemporaryDirectory(prefix="neighbourly-mlmodel-") as folder:
+        path = mlflow.artifacts.download_artifacts(f"{info.artifact_path}/MLmodel", dst_path=folder)
+        saved = mlflow.models.Model.load(path)
+        saved.artifact_path = "model"
+        saved.save(path)
+        mlflow.MlflowClient().log_model_artifact(info.model_id, path)
 
 
 @quiet()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import numpy as np
@@ -24,9 +25,10 @@ def saved_before_the_move(content: bytes) -> bytes:
 
 
 def as_named_before(schema: str) -> str:
-    """Modules that have moved by their old names; one that came later has none."""
-    for old, new in storage.MOVED.items():
-        schema = schema.replace(f'"__module__": "{new}"', f'"__module__": "{old}"')
+    """Our types by the modules that they were in; one that came later has none."""
+    for name, old in (("RiskModel", "estimators"), ("Calibrator", "calibrate"), ("LinearTerms", "terms")):
+        ours = rf'("__class__": "{name}",\s*"__module__": )"{re.escape(storage.STORED_AS)}"'
+        schema = re.sub(ours, rf'\1"models.{old}"', schema)
     return schema
 
 
