@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from models import registry, storage
-from models.registry.database import address
 
 PROGRAM = """
 import sys, warnings
@@ -40,7 +39,7 @@ def test_beside_a_package_called_models_with_float64_and_more_columns_than_the_m
         tmp_path / "people.parquet"
     )
     (tmp_path / "program.py").write_text(PROGRAM)
-    where = address(site.store.parent / "mlflow.db")
+    where = f"sqlite:///{site.store.parent / 'mlflow.db'}"
     environment = os.environ | {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(
         [sys.executable, "program.py", where, site.model.registered_name],
