@@ -108,14 +108,9 @@ def family_lines(found: Families | None, place: Place) -> list[tuple[str, str]]:
         (f"Households with children: {need.lower()} on record in two years", counts)
         for need, counts in found.needs.items()
     ]
-    said = [(name, shown(_total(counts) if place.is_borough else counts.get(place.code, 0))) for name, counts in lines]
+    said = [(name, shown(counts.get(place.code, 0))) for name, counts in lines]
     abuse = [("Households with children: domestic abuse on record in two years", shown(found.abuse))]
     return said + (abuse if place.is_borough else [])
-
-
-def _total(counts: Mapping[str, Count]) -> Count:
-    known = [count for count in counts.values() if count is not None]
-    return sum(known) if len(known) == len(counts) else None
 
 
 def indicator_blocks(seen: Monitor, place: Place, names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline import disclosure
 from pipeline.community import recorded
+from pipeline.community.portrait import BOROUGH
 from pipeline.community.records import Records
 from pipeline.disclosure import Count
 
@@ -28,7 +29,7 @@ ABUSE = "social.domestic_abuse"
 
 @dataclass(frozen=True)
 class Families:
-    """Households with children, as they may be shown, by cluster."""
+    """Households with children, as they may be shown, by cluster; the borough's under the empty text."""
 
     households: dict[str, Count]
     listed: dict[str, Count]
@@ -73,7 +74,7 @@ def _households(adults: pl.DataFrame, clusters: list[str]) -> dict[str, Count]:
 
 
 def _protected(codes: pl.Series, clusters: list[str]) -> dict[str, Count]:
-    """The count of each cluster, one row of a table whose total is shown."""
+    """The count of each cluster, and their total."""
     counted = dict(codes.value_counts().iter_rows())
-    row = disclosure.protect_table({"all": [counted.get(code, 0) for code in clusters]})["all"]
-    return dict(zip(clusters, row, strict=True))
+    shown, borough = disclosure.protect_line({code: counted.get(code, 0) for code in clusters})
+    return {BOROUGH: borough, **shown}

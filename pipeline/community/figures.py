@@ -38,25 +38,32 @@ class Figure:
 HIDDEN = Figure(None, None, None, None)
 
 
-def rate_of(cells: pl.DataFrame, reference: pl.DataFrame, ages: tuple[int, int]) -> Figure:
-    """The figure of a rate from `band, sex, people, events, squares, persons` of one place.
+def rate_of(
+    events: Count, people: Count, cells: pl.DataFrame, reference: pl.DataFrame, ages: tuple[int, int]
+) -> Figure:
+    """The figure of a rate from counts as they may be shown and `band, sex, people, events, squares` of one place.
 
-    `squares` sums each person's squared number of events, `persons` counts those with any. `reference` has `band, sex, rate` of the
-    borough, per person.
+    `squares` sums each person's squared number of events. `reference` has `band, sex, rate` of the borough, per person. Of the exact
+    cells, only figures too coarse to give a count away are used.
     """
-    people, persons = (disclosure.protect(int(cells[name].sum())) for name in ("people", "persons"))
-    events, squares = (float(cells[name].sum()) for name in ("events", "squares"))
-    shown = disclosure.protect(round(events))
-    if people is None or persons is None or shown is None:
+    if people is None or events is None:
         return HIDDEN
     both = cells.join(reference, on=["band", "sex"], how="left").fill_null(0)
+    expected = disclosure.protect(round(float((both["people"] * both["rate"]).sum())))
+    squares = events * _events_together(cells)
     return Figure(
-        events=shown,
+        events=events,
         people=people,
         headline=_standardised(cells, ages),
-        crude=rates.crude(shown, people, squares) if people else None,
-        ratio=rates.indirect(shown, both["people"].to_list(), both["rate"].to_list(), squares),
+        crude=rates.crude(events, people, squares) if people else None,
+        ratio=rates.indirect(events, [expected], [1.0], squares) if expected else None,
     )
+
+
+def _events_together(cells: pl.DataFrame) -> float:
+    """How much events gather on the same people: 1 where nobody has two. To one decimal place, so that it gives no count away."""
+    events = float(cells["events"].sum())
+    return round(float(cells["squares"].sum()) / events, 1) if events else 1.0
 
 
 def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
@@ -71,19 +78,15 @@ def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
     return found and Rate(*(float(f"{part:.{figures}g}") for part in (found.value, found.low, found.high)))
 
 
-def share_of(done: int, everyone: int, borough: float | None) -> Figure:
-    """The figure of a share; `borough` is the borough's share (0 to 1)."""
-    if not everyone or None in (disclosure.protect(done), disclosure.protect(everyone - done)):
+def share_of(due: Count, done: Count, borough: tuple[Count, Count]) -> Figure:
+    """The figure of a share from counts as they may be shown; `borough` is the borough's due and done."""
+    if due is None or done is None or not due + done:
         return HIDDEN
-    found = rates.proportion(done, everyone)
+    found = rates.proportion(done, due + done)
     percent = scaled(found, 100)
-    return Figure(
-        disclosure.protect(done),
-        disclosure.protect(everyone),
-        percent,
-        percent,
-        scaled(found, 1 / borough) if borough else None,
-    )
+    there_due, there_done = borough
+    ratio = scaled(found, (there_due + there_done) / there_done) if there_due is not None and there_done else None
+    return Figure(done, due + done, percent, percent, ratio)
 
 
 def scaled(rate: Rate, by: float) -> Rate:

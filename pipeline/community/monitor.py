@@ -8,18 +8,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline import disclosure
 from pipeline.community.england import National
-from pipeline.community.figures import BAND_YEARS, BANDS, HIDDEN, Figure, change, rate_of, share_of, tenths_inequality
+from pipeline.community.figures import BAND_YEARS, BANDS, Figure, change, rate_of, share_of, tenths_inequality
 from pipeline.community.indicators import INDICATORS, Indicator, Year
+from pipeline.community.prevention import pairs
 from pipeline.community.rates import Inequality, Rate
 from pipeline.community.records import Records
 from pipeline.community.xmr import Trend, month_starts, trend
+from pipeline.disclosure import Count
 
 BOROUGH = ""
 """The place that all clusters make up."""
 MONTH = 31
 Monthly = Mapping[dt.date, pl.DataFrame]
-"""First day of a month → `cluster_code, count`."""
+"""First day of a month → `cluster_code, birth_month, count`."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +74,14 @@ def watch(records: Records, indicator: Indicator, national: National | None, peo
     year = Year(records.day)
     events = indicator.events(records) if indicator.events else None
     if events is not None:
-        now = _rates(records, indicator, year, events)
-        before = _rates(records, indicator, year.before, events) if _reaches(events, year.before) else EMPTY
-        return Watched(
-            indicator, year, now.places, before.places, _months(records, events, people), now.inequality, national
+        reaches = _reaches(events, year.before)
+        placed = _placed(
+            events.filter(pl.col("day") >= min(month_starts(records.day)[0], year.before.start)), records.members
         )
+        now = _rates(records, indicator, year, placed)
+        before = _rates(records, indicator, year.before, placed) if reaches else EMPTY
+        months = _months(indicator, placed, people)
+        return Watched(indicator, year, now.places, before.places, months, now.inequality, national)
     rows = indicator.done(records, year) if indicator.done else None
     if rows is None:
         return None
@@ -101,46 +107,56 @@ def _reaches(events: pl.DataFrame, year: Year) -> bool:
     return isinstance(first, dt.date) and first < year.start + dt.timedelta(days=MONTH)
 
 
-def _rates(records: Records, indicator: Indicator, year: Year, events: pl.DataFrame) -> _Placed:
-    in_year = events.filter(pl.col("day").is_between(year.start, year.end, closed="left"))
-    cells = _cells(records, indicator, year, in_year)
+def _rates(records: Records, indicator: Indicator, year: Year, placed: pl.DataFrame) -> _Placed:
+    cells = _cells(records, indicator, year, placed)
     borough = cells.group_by("band", "sex").agg(pl.col("events", "people").sum()).filter(pl.col("people") > 0)
     reference = borough.select("band", "sex", rate=pl.col("events") / pl.col("people"))
+    there = _rates_by("cluster_code", cells, reference, indicator)
+    tenths = _rates_by("imd_decile", cells, reference, indicator)
+    tenths.pop(BOROUGH)
+    return _Placed(there, tenths_inequality([(figure, figure.people or 0) for figure in tenths.values()]))
 
-    def figure(own: pl.DataFrame) -> Figure:
-        return rate_of(own, reference, indicator.ages)
 
-    places = _secondary({code: figure(own) for code, own in _by(cells, "cluster_code")})
-    tenths = [(figure(own), int(own["people"].sum())) for _, own in _by(cells, "imd_decile")]
-    return _Placed({BOROUGH: figure(cells), **places}, tenths_inequality(tenths))
+def _rates_by(column: str, cells: pl.DataFrame, reference: pl.DataFrame, indicator: Indicator) -> dict[str, Figure]:
+    """The figure of each value of a column, and of all together under BOROUGH: its counts are the sums of theirs."""
+    own = dict(_by(cells, column))
+    people, events, persons = (
+        {place: round(float(cell[name].sum())) for place, cell in own.items()}
+        for name in ("people", "events", "persons")
+    )
+    few = {place for place, count in persons.items() if disclosure.protect(count) is None}
+    people_shown, everyone = disclosure.protect_line(people)
+    events_shown, all_events = disclosure.protect_line(events, few)
+    if disclosure.protect(sum(persons.values())) is None:
+        all_events = None
+    found = {BOROUGH: rate_of(all_events, everyone, cells.drop_nulls(column), reference, indicator.ages)}
+    return found | {
+        place: rate_of(events_shown[place], people_shown[place], cell, reference, indicator.ages)
+        for place, cell in own.items()
+    }
 
 
 def _shares(records: Records, year: Year, rows: pl.DataFrame) -> _Placed:
-    placed = rows.join(_covering(records.members, year.end - dt.timedelta(days=1)), on="person")
-    borough = float(placed["done"].cast(pl.Float64).mean() or 0)  # type: ignore[arg-type]
-
-    def figure(own: pl.DataFrame) -> Figure:
-        return share_of(int(own["done"].sum()), own.height, borough)
-
-    places = _secondary({code: figure(own) for code, own in _by(placed, "cluster_code")})
-    tenths = [(figure(own), own.height) for _, own in _by(placed, "imd_decile")]
-    return _Placed({BOROUGH: figure(placed), **places}, tenths_inequality(tenths))
-
-
-def _secondary(places: dict[str, Figure]) -> dict[str, Figure]:
-    """Where one cluster alone is hidden, the smallest of the others is too: else the borough less the others would give it."""
-    hidden = [code for code, figure in places.items() if figure.events is None]
-    others = [(figure.events or 0, code) for code, figure in places.items() if figure.events is not None]
-    return {**places, min(others)[1]: HIDDEN} if len(hidden) == 1 and others else places
+    there = _covering(records.members, year.end - dt.timedelta(days=1))
+    placed = rows.join(there, on="person").with_columns(due=~pl.col("done"))
+    clusters, borough = pairs(placed, "due", "cluster_code")
+    tenths, _ = pairs(placed.with_columns(pl.col("imd_decile").cast(pl.Int32)), "due", "imd_decile")
+    figures = [share_of(*pair, borough) for _, pair in sorted(tenths.items(), key=lambda tenth: int(tenth[0]))]
+    return _Placed(
+        {place: share_of(*pair, borough) for place, pair in {BOROUGH: borough, **clusters}.items()},
+        tenths_inequality([(figure, figure.people or 0) for figure in figures]),
+    )
 
 
-def _cells(records: Records, indicator: Indicator, year: Year, events: pl.DataFrame) -> pl.DataFrame:
+def _cells(records: Records, indicator: Indicator, year: Year, placed: pl.DataFrame) -> pl.DataFrame:
     """`cluster_code, imd_decile, band, sex, people, events, squares, persons`: people of the middle day, events of the whole year."""
     keys = ["cluster_code", "imd_decile", "band", "sex"]
-    members = _aged(records.members, year.middle).filter(pl.col("age").is_between(*indicator.ages))
-    people = _covering(members, year.middle).group_by(keys).agg(people=pl.len())
+    people = _of_age(_covering(records.members, year.middle), indicator, year).group_by(keys).agg(people=pl.len())
+    in_year = placed.filter(pl.col("day").is_between(year.start, year.end, closed="left"))
     per_person = (
-        _placed(events, members).group_by("person").agg(pl.col(*keys).last(), pl.col("weight").sum().cast(pl.Float64))
+        _of_age(in_year, indicator, year)
+        .group_by("person", maintain_order=True)
+        .agg(pl.col(*keys).last(), pl.col("weight").sum().cast(pl.Float64))
     )
     happened = per_person.group_by(keys).agg(
         events=pl.col("weight").sum(), squares=(pl.col("weight") ** 2).sum(), persons=(pl.col("weight") > 0).sum()
@@ -149,11 +165,17 @@ def _cells(records: Records, indicator: Indicator, year: Year, events: pl.DataFr
     return both.with_columns(pl.col("people", "events", "squares", "persons").fill_null(0))
 
 
-def _aged(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """Registrations with `age` in whole years and `band` of five years on a day."""
+def _of_age(members: pl.DataFrame, indicator: Indicator, year: Year) -> pl.DataFrame:
+    """The rows of people of the indicator's ages in the middle of a year, with `band` of five years."""
+    age = _age(pl.lit(year.middle))
+    return members.filter(age.is_between(*indicator.ages)).with_columns(band=(age // BAND_YEARS).clip(0, BANDS - 1))
+
+
+def _age(day: pl.Expr) -> pl.Expr:
+    """Age on a day in whole years, from the month of birth."""
     birth = pl.col("birth_month")
-    age = (day.year - birth.dt.year() - (birth.dt.month() > day.month).cast(pl.Int32)).cast(pl.Int32)
-    return members.with_columns(age=age).with_columns(band=(pl.col("age") // BAND_YEARS).clip(0, BANDS - 1))
+    later_in_year = (birth.dt.month() > day.dt.month()).cast(pl.Int32)
+    return (day.dt.year() - birth.dt.year() - later_in_year).cast(pl.Int32)
 
 
 def _covering(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
@@ -177,29 +199,41 @@ def _by(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
 
 
 def people_by_month(records: Records) -> Monthly:
-    """How many people each cluster has on the first day of each of the last 24 whole months."""
+    """How many people of each month of birth a cluster has on the first day of each of the last 24 whole months."""
+    placed = records.members.drop_nulls("cluster_code")
     return {
-        month: _covering(records.members, month)["cluster_code"].value_counts() for month in month_starts(records.day)
+        month: _covering(placed, month).group_by("cluster_code", "birth_month").agg(count=pl.len())
+        for month in month_starts(records.day)
     }
 
 
-def _months(records: Records, events: pl.DataFrame, people: Monthly) -> dict[str, Trend]:
+def _months(indicator: Indicator, placed: pl.DataFrame, people: Monthly) -> dict[str, Trend]:
     """The chart of each place over the last 24 whole months; none where a month's count is hidden."""
     *months, after = people
-    recent = events.filter(pl.col("day").is_between(months[0], after, closed="left"))
-    placed = _placed(recent, records.members)
-    by_month = placed.group_by("cluster_code", pl.col("day").dt.truncate("1mo").alias("month")).agg(
+    inside = pl.col("day").is_between(months[0], after, closed="left")
+    recent = placed.filter(inside, _age(pl.col("day")).is_between(*indicator.ages)).drop_nulls("cluster_code")
+    by_month = recent.group_by("cluster_code", pl.col("day").dt.truncate("1mo").alias("month")).agg(
         pl.col("weight").sum()
     )
-    places = [BOROUGH, *sorted(code for code in by_month["cluster_code"].unique() if code is not None)]
-    found = {place: _trend(place, months, by_month, people) for place in places}
+    codes = sorted(by_month["cluster_code"].unique())
+    happened = {(code, month): int(count) for code, month, count in by_month.iter_rows()}
+    events = {month: _line({code: happened.get((code, month), 0) for code in codes}) for month in months}
+    there = {month: _line(_counted(people[month], month, indicator)) for month in months}
+    found = {
+        place: trend(
+            months, *({month: line.get(place, 0) for month, line in lines.items()} for lines in (there, events))
+        )
+        for place in (BOROUGH, *codes)
+    }
     return {place: each for place, each in found.items() if each is not None}
 
 
-def _trend(
-    place: str, months: list[dt.date], events: pl.DataFrame, people: Mapping[dt.date, pl.DataFrame]
-) -> Trend | None:
-    is_here = pl.lit(value=True) if place == BOROUGH else pl.col("cluster_code") == place
-    happened = events.filter(is_here).group_by("month").agg(pl.col("weight").sum())
-    there = {month: int(people[month].filter(is_here)["count"].sum()) for month in months}
-    return trend(months, there, {month: int(count) for month, count in happened.iter_rows()})
+def _counted(people: pl.DataFrame, month: dt.date, indicator: Indicator) -> dict[str, int]:
+    of_age = people.filter(_age(pl.lit(month)).is_between(*indicator.ages))
+    return dict(of_age.group_by("cluster_code").agg(pl.col("count").sum()).sort("cluster_code").iter_rows())
+
+
+def _line(counts: Mapping[str, int]) -> dict[str, Count]:
+    """Counts as they may be shown by cluster, and the borough's."""
+    shown, borough = disclosure.protect_line(counts)
+    return {BOROUGH: borough, **shown}

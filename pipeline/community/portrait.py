@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -102,13 +102,19 @@ def _by_place(rows: pl.DataFrame, column: str, names: Sequence[str]) -> dict[str
     cells = {(code, name): counts for code, name, *counts in counted.sort("cluster_code", column).iter_rows()}
     codes = sorted({code for code, _ in cells})
     by_name = [{code: [int(count) for count in cells.get((code, name), [0] * 4)] for code in codes} for name in names]
-    tables = [disclosure.protect_table({code: [cell[code][n] for cell in by_name] for code in codes}) for n in range(4)]
-    totals = [
-        disclosure.protect_table({BOROUGH: [sum(cell[n] for cell in cells.values()) for cells in by_name]})
-        for n in range(4)
-    ]
+    exact = [{code: [cell[code][n] for cell in by_name] for code in codes} for n in range(4)]
+    tables = [disclosure.protect_table(counts) for counts in exact]
+    totals = [{BOROUGH: _totals(counts, shown)} for counts, shown in zip(exact, tables, strict=True)]
     places = {BOROUGH: totals, **dict.fromkeys(codes, tables)}
     return {place: {name: _of(own, place, n) for n, name in enumerate(names)} for place, own in places.items()}
+
+
+def _totals(exact: Mapping[str, Sequence[int]], shown: Mapping[str, Sequence[Count]]) -> list[Count]:
+    """The borough's line: totals of columns, and no single one hidden."""
+    columns = list(zip(*exact.values(), strict=True))
+    line = disclosure.protect_table({BOROUGH: [sum(column) for column in columns]})[BOROUGH]
+    parts = list(zip(*shown.values(), strict=True))
+    return [each and disclosure.total(*pair) for each, *pair in zip(line, columns, parts, strict=True)]
 
 
 def _of(tables: list[dict[str, list[Count]]], code: str, place: int) -> Use:

@@ -115,21 +115,23 @@ def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 def gap(people: pl.DataFrame, rule: Rule) -> Gap:
     """The protected counts of one rule by cluster and by fifth of deprivation."""
     asked = people.filter(pl.col(rule.name).is_not_null())
-    clusters, fifths = (_pairs(asked, rule.name, column) for column in ("cluster_code", "fifth"))
-    borough = _pairs(asked.with_columns(everyone=pl.lit("all")), rule.name, "everyone").get("all", (0, 0))
+    clusters, borough = pairs(asked, rule.name, "cluster_code")
+    fifths, _ = pairs(asked, rule.name, "fifth")
     return Gap(rule, clusters, {int(fifth): pair for fifth, pair in fifths.items()}, borough)
 
 
-def _pairs(asked: pl.DataFrame, rule: str, column: str) -> dict[str, Pair]:
+def pairs(asked: pl.DataFrame, is_due: str, column: str) -> tuple[dict[str, Pair], Pair]:
+    """People due and done by each value of a column, and in total; rows without one are left out."""
     counted = (
         asked.drop_nulls(column)
         .group_by(pl.col(column).cast(pl.String))
-        .agg(due=pl.col(rule).sum(), done=(~pl.col(rule)).sum())
+        .agg(due=pl.col(is_due).sum(), done=(~pl.col(is_due)).sum())
     )
-    protected = disclosure.protect_table(
-        {name: (is_due, done) for name, is_due, done in counted.sort(column).iter_rows()}
-    )
-    return {name: (pair[0], pair[1]) for name, pair in protected.items()}
+    counts = {name: (due, done) for name, due, done in counted.sort(column).iter_rows()}
+    shown = {name: (due, done) for name, (due, done) in disclosure.protect_table(counts).items()}
+    columns = zip(zip(*counts.values(), strict=True), zip(*shown.values(), strict=True), strict=True)
+    due, done = (disclosure.total(*column) for column in columns) if counts else (0, 0)
+    return shown, (due, done)
 
 
 def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:

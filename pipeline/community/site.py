@@ -25,10 +25,6 @@ from pipeline.community.recorded import YEAR
 from pipeline.community.records import Records
 from pipeline.community.segments import BRIDGES_TO_HEALTH, Segment
 
-RULE = (
-    f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden ({disclosure.HIDDEN}), and some others so that nobody can work those out; "
-    f"all others are rounded to the nearest {disclosure.ROUND_TO}."
-)
 FAMILY_WORDS = ("famil", "child", "parent", "baby", "toddler")
 
 
@@ -86,7 +82,7 @@ def community_page(seen: Community, place: Place) -> bytes:
         day=words.day(seen.day),
         year_ago=words.day(seen.day - dt.timedelta(days=YEAR)),
         place=place,
-        rule=RULE,
+        rule=disclosure.RULE,
         prevention=contents.prevention_lines(seen.prevention, place),
         left_out=[rule.heading for rule in seen.prevention.left_out],
         notices=seen.prevention.notices if place.is_borough else (),
@@ -110,7 +106,7 @@ def monitor_page(seen: Monitor, site: str, place: Place, names: Mapping[str, str
         site=site,
         day=words.day(seen.day),
         place=place,
-        rule=RULE,
+        rule=disclosure.RULE,
         blocks=contents.indicator_blocks(seen, place, names),
         missing=[indicator.heading for indicator in seen.missing],
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline import disclosure
+from pipeline.disclosure import Count
 
 MONTHS = 24
 FEWEST_MONTHS = 12
@@ -44,16 +46,19 @@ class Trend:
         return []
 
 
-def trend(months: list[dt.date], people: dict[dt.date, int], events: dict[dt.date, int]) -> Trend | None:
-    """The individuals chart of one cluster, from its people and events by month."""
-    protect = disclosure.protect
-    rates = [disclosure.rate(protect(events.get(month, 0)), protect(people.get(month, 0))) for month in months]
+def trend(months: list[dt.date], people: Mapping[dt.date, Count], events: Mapping[dt.date, Count]) -> Trend | None:
+    """The individuals chart of one place, from its people and events by month, protected or not."""
+    rates = [disclosure.rate(_protected(events.get(month, 0)), _protected(people.get(month, 0))) for month in months]
     known = [rate for rate in rates if rate is not None]
     if len(known) < max(len(months), FEWEST_MONTHS):
         return None
     mean = sum(known) / len(known)
     moving = sum(abs(b - a) for a, b in itertools.pairwise(known)) / (len(known) - 1)
     return Trend(tuple(months), tuple(known), mean, max(0.0, mean - XMR * moving), mean + XMR * moving)
+
+
+def _protected(count: Count) -> Count:
+    return None if count is None else disclosure.protect(count)
 
 
 def month_starts(day: dt.date) -> list[dt.date]:

@@ -2,7 +2,8 @@
 
 Each breakdown is a partition: every person is in exactly one category, so a flag has its complement beside it. The table of
 clusters by categories is protected as a whole (`pipeline.disclosure`); the borough's page and the clusters' packs print cells
-of that one table, so no count can be had by taking one page from another.
+of that one table, so no count can be had by taking one page from another. The people of a cluster are the sum of its sexes as
+shown: a total rounded by itself would narrow them down.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pipeline.publish.scored import BANDS, Scored, age_words, sex_words
 from pipeline.publish.segments import members, usable
 
 NOT_GIVEN = "Not known"
+SEX = "Sex"
 FLAG = ("On the record", "Not on the record")
 
 FIFTHS = {
@@ -39,6 +41,8 @@ class Breakdown:
     clusters: dict[str, list[Count]]
     """Cluster code → a count for each category."""
     borough: list[Count]
+    people: dict[str | None, Count]
+    """Everyone in a cluster as the sum of its categories, and of the borough under None."""
 
     def counts(self, code: str | None) -> list[Count]:
         """The counts of a cluster, or of the borough for None."""
@@ -61,13 +65,12 @@ class Aggregates:
 def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
     """The protected counts of everyone in a cluster, not only of those listed."""
     people = scored.people.drop_nulls("cluster_code")
+    breakdowns = [_breakdown(scored, people, *partition) for partition in _partitions(people)]
     flagged = people.select("person", "cluster_code").join(members(scored), on="person")
     missing = gaps(scored, book).join(people.select("person", "cluster_code"), on="person") if book else pl.DataFrame()
-    sizes = {cluster.code: cluster.people for cluster in scored.clusters}
-    protected = disclosure.protect_table({"people": list(sizes.values())})["people"] if sizes else []
     return Aggregates(
-        people={None: disclosure.protect(sum(sizes.values())), **dict(zip(sizes, protected, strict=True))},
-        breakdowns=[_breakdown(scored, people, *partition) for partition in _partitions(people)],
+        people=next(each.people for each in breakdowns if each.heading == SEX),
+        breakdowns=breakdowns,
         segments=[_breakdown(scored, flagged, s.name, _flag(s.name), FLAG) for s in usable(scored)],
         gaps=[_breakdown(scored, missing, name, pl.col(name), CATEGORIES) for name in missing.columns[1:-1]],
     )
@@ -81,8 +84,11 @@ def _breakdown(
     found = {(code, name): count for code, name, count in counted.iter_rows()}
     known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in found) else categories
     rows = {cluster.code: [found.get((cluster.code, name), 0) for name in known] for cluster in scored.clusters}
-    totals = [disclosure.protect(sum(column)) for column in zip(*rows.values(), strict=True)]
-    return Breakdown(heading, known, disclosure.protect_table(rows), totals)
+    shown = disclosure.protect_table(rows)
+    columns = zip(zip(*rows.values(), strict=True), zip(*shown.values(), strict=True), strict=True)
+    sizes: dict[str | None, Count] = {code: disclosure.total(row, shown[code]) for code, row in rows.items()}
+    sizes[None] = disclosure.total([sum(row) for row in rows.values()], list(sizes.values()))
+    return Breakdown(heading, known, shown, [disclosure.total(*column) for column in columns], sizes)
 
 
 def _flag(column: str) -> pl.Expr:
@@ -93,7 +99,7 @@ def _partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...
     sexes, ages = sex_words(), set(people["age_band"])
     found = [
         ("Age", age_words(), tuple(name for band, name in words.AGE_BANDS.items() if band in ages)),
-        ("Sex", sexes, tuple(people.select(sexes.alias("sex"))["sex"].unique().sort(descending=True))),
+        (SEX, sexes, tuple(people.select(sexes.alias("sex"))["sex"].unique().sort(descending=True))),
         ("Risk band", pl.col("band"), tuple(name for name, _ in BANDS)),
     ]
     if "imd_decile" in people.columns:

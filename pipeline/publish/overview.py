@@ -21,11 +21,6 @@ from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
 from pipeline.publish.segments import in_words
 from pipeline.publish.trends import trends
 
-RULE = (
-    f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden ({disclosure.HIDDEN}), and some others so that nobody can work those out; "
-    f"all others are rounded to the nearest {disclosure.ROUND_TO}. Shares come from the rounded counts."
-)
-
 
 @dataclass(frozen=True)
 class Overview:
@@ -103,7 +98,7 @@ def _common(scored: Scored) -> dict[str, Any]:
         "model_version": scored.model_version,
         "bands_in_words": BANDS_IN_WORDS,
         "segments_in_words": in_words(scored),
-        "rule": RULE,
+        "rule": disclosure.RULE,
         "reach_miles": f"{REACH_MILES:.0f}",
         "ten": TEN_MORE,
     }

@@ -59,3 +59,38 @@ def test_no_hidden_count_follows_from_the_totals_and_the_other_counts(cells):
 
 def test_a_zero_is_hidden_only_where_there_is_nothing_else():
     assert disclosure.protect_table({"a": [1, 50], "b": [8, 0]}) == {"a": [None, None], "b": [None, None]}
+
+
+def test_a_total_is_the_sum_of_what_is_shown_of_its_parts():
+    assert disclosure.total([33, 98, 0], [35, 100, 0]) == 135
+    assert disclosure.total([3, 2], [None, None]) is None
+    assert disclosure.protect_line({"a": 12, "b": 13, "c": 0}) == ({"a": 10, "b": 15, "c": 0}, 25)
+    assert disclosure.protect_line({"a": 12, "b": 90, "c": 400}, few=["a"]) == ({"a": None, "b": None, "c": 400}, 500)
+
+
+@pytest.mark.parametrize(
+    ("counts", "everyone"),
+    [
+        ([3, 90], 95),
+        ([1, 90], 95),
+        ([7, 90], 95),
+        ([4, 4], 10),
+        ([7, 7], 10),
+        ([1, 1, 60], 65),
+        ([7, 7, 7, 7], 25),
+        ([1] * 9, 15),
+    ],
+)
+def test_hidden_counts_never_make_up_a_total_in_one_way_only(counts, everyone):
+    assert disclosure.total(counts, [disclosure.protect(count) for count in counts]) == everyone
+
+
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=6))
+def test_a_total_tells_nothing_that_its_parts_do_not(counts):
+    shown, everyone = disclosure.protect_line({str(n): count for n, count in enumerate(counts)})
+    hidden = [count for count, one in zip(counts, shown.values(), strict=True) if one is None]
+    if everyone is not None:
+        together = everyone - sum(one for one in shown.values() if one is not None)
+        assert together % 5 == 0
+        assert (together == 0) == (not hidden)
+        assert together > len(hidden) or not hidden
