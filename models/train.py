@@ -74,7 +74,7 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
 
     A draw keeps everyone with the outcome: those left out of it are known people without it, and must not pass for new ones.
     """
-    return np.unique(np.concatenate([sample.known_outcomes(snapshot, plan).person for snapshot in snapshots]))
+    return np.unique(np.concatenate([sample.learning_outcomes(snapshot, plan).person for snapshot in snapshots]))
 
 
 def learn(

@@ -34,8 +34,6 @@ class TestData:
     as_of: NDArray[np.int32]
     kept_weight: Array
     """Inverse probability of staying in sight."""
-    unreached_weight: Array
-    """Inverse probability of not having been reached by a list."""
     left: int
     """People who left before their outcome was known, and so are not among the rows."""
     plan: TrainingPlan
@@ -43,7 +41,7 @@ class TestData:
     def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
         """Outcomes with these risks; weighted as the plan says, or as asked."""
         plan = self.plan if weighted is None else replace(self.plan, leavers="weight" if weighted else "exclude")
-        return Judged(self.y, p, self.person, sample.weight_of(plan, self.kept_weight, self.unreached_weight))
+        return Judged(self.y, p, self.person, sample.weight_of(plan, self.kept_weight))
 
     def risks(self, model: RiskModel) -> Array:
         """Risks of all rows by a model."""
@@ -97,7 +95,6 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
         np.concatenate([k.y for k in known]),
         np.concatenate([k.as_of for k in known]),
         np.concatenate([k.kept_weight for k in known]),
-        np.concatenate([k.unreached_weight for k in known]),
         sum(int(sample.outcomes(s, plan.outcome, plan.horizon_days)["left"].sum()) for s in snapshots),
         plan,
     )

@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from data_schemas.disk import read_parquet
 from data_schemas.receipts import Snapshot
-from models.learning import censoring
 
 EMPTY = pl.DataFrame(
     schema={
         "person": pl.Int32, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32, "reached_before": pl.Boolean,
-        "seen_in": pl.Int32, "seen_before": pl.Boolean,
+        "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
     }
 )  # fmt: skip
 
@@ -25,21 +24,21 @@ def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
 
 
 def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes as far as nobody had been reached, with `supported` and `stratum`.
+    """Outcomes as far as nobody had been reached, with `supported`, and for those reached in the window `first` and `risk`.
 
     Somebody reached before the outcome came counts as having left that day, and somebody reached in the year before from the first:
     the support may lower what follows. Who was reached after the outcome keeps it.
     """
-    told = outcomes.join(touched, on="person", how="left", maintain_order="left")
-    flags = [pl.col(name).fill_null(value=False) for name in ("listed", "listed_lately", "reached_before")]
-    first = pl.when(flags[2]).then(0).otherwise(pl.col("reached_in"))
+    joined = outcomes.join(touched, on="person", how="left", maintain_order="left")
+    before = pl.col("reached_before").fill_null(value=False)
+    first = pl.when(before).then(0).otherwise(pl.col("reached_in"))
     until = pl.when("event").then("days_to_event").otherwise("days_observed")
     supported = (first.is_not_null() & (first <= until)).fill_null(value=False)
-    stratum = pl.when(flags[0]).then(2).when(flags[1]).then(1).otherwise(0)
-    return told.with_columns(supported=supported, stratum=stratum, first=first).select(
+    return joined.with_columns(supported=supported, first=first, before=before).select(
         *(name for name in outcomes.columns if name not in ("event", "days_to_event", "days_observed", "left")),
         "supported",
-        "stratum",
+        "first",
+        risk=pl.when(pl.col("supported") & ~pl.col("before")).then("risk"),
         event=pl.col("event") & ~pl.col("supported"),
         days_to_event=pl.when(~pl.col("supported")).then("days_to_event"),
         days_observed=pl.when("supported").then("first").otherwise("days_observed").cast(pl.Int32),
@@ -47,16 +46,13 @@ def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def weights(found: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
-    """Weight of everyone who was not reached, in row order of those not `supported`: one over the chance of it among people alike listed.
+def expected_share(found: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
+    """The chance of the event in the rest of the window for people reached, as the model that listed them saw it; NaN for others.
 
-    Who is on the list of the as-of date is likelier to be reached than others: each stratum has its own chance of staying unreached.
+    Leaving these people out would keep those whose event came before anybody called, and so make the risk of people who are listed
+    look higher than it is. The risk in the ledger is spread evenly over its window: of risk r, after a share s of the window,
+    1 - (1 - r)^(1 - s) is still to come.
     """
-    weight: NDArray[np.float64] = np.ones(found.height)
-    for stratum in found["stratum"].unique():
-        rows = (found["stratum"] == stratum).to_numpy()
-        some = found.filter(pl.col("stratum") == stratum).with_columns(left="supported")
-        stays = np.flatnonzero(rows)[~some["supported"].to_numpy()]
-        weight[stays] = censoring.weights(some, horizon_days)
-    kept: NDArray[np.float64] = weight[~found["supported"].to_numpy()]
-    return kept
+    rest = 1 - pl.col("first") / horizon_days
+    share = 1 - (1 - pl.col("risk")) ** rest
+    return found.select(share.cast(pl.Float64).fill_null(float("nan"))).to_series().to_numpy()

@@ -127,14 +127,18 @@ def load(
     Where rows times features exceed `cells`, rows are sampled, those without the event first, and weighted so that every rate and
     every likelihood stays that of all of them.
     """
-    known = [known_outcomes(snapshot, plan) for snapshot in snapshots]
+    known = [learning_outcomes(snapshot, plan) for snapshot in snapshots]
     kept = sampled_shares(known, cells // max(len(features), 1))
     drawn = [_drawn(snapshot, k, plan, kept) for snapshot, k in zip(snapshots, known, strict=True)]
     edges = np.cumsum([0, *(len(k.y) for k, _ in drawn)])
     X = np.empty((edges[-1], len(features)), np.float32)
     names = [feature.name for feature in features]
     for snapshot, (k, _), (start, end) in zip(snapshots, drawn, pairwise(edges), strict=True):
-        fill(X[start:end], snapshot, names, k.person)
+        people, rows = np.unique(k.person, return_inverse=True)
+        if len(people) == len(rows):
+            fill(X[start:end], snapshot, names, people)
+        else:
+            X[start:end] = matrix(snapshot, names, people)[rows]
     weights = [weight for _, weight in drawn if weight is not None]
     return Sample(
         features,
@@ -177,25 +181,25 @@ class KnownOutcomes:
     as_of: NDArray[np.int32]
     kept_weight: NDArray[np.float64]
     """Inverse probability of having stayed in sight."""
-    unreached_weight: NDArray[np.float64]
-    """Inverse probability of not having been reached by a list."""
+    part: NDArray[np.float64] | None = None
+    """Share of a person that a row stands for, where people whom a list reached count in part with the event and in part without."""
 
     def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
         """Some of the rows."""
-        weights = (self.kept_weight[rows], self.unreached_weight[rows])
-        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], *weights)
+        part = None if self.part is None else self.part[rows]
+        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows], part)
 
     def weight(self, plan: TrainingPlan) -> NDArray[np.float64] | None:
         """What the rows count under the plan; None where each counts for one."""
-        return weight_of(plan, self.kept_weight, self.unreached_weight)
+        kept = weight_of(plan, self.kept_weight)
+        if self.part is None or kept is None:
+            return self.part if kept is None else kept
+        return self.part * kept
 
 
-def weight_of(
-    plan: TrainingPlan, kept: NDArray[np.float64], unreached: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """The weights that a plan asks for, for people who left and for people whom a list reached, multiplied."""
-    asked = [w for mode, w in ((plan.leavers, kept), (plan.influenced, unreached)) if mode == "weight"]
-    return np.prod(asked, axis=0) if asked else None
+def weight_of(plan: TrainingPlan, kept: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The weights that a plan asks for because people left; None where it asks for none."""
+    return kept if plan.leavers == "weight" else None
 
 
 def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
@@ -206,17 +210,41 @@ def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
 
 
 def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """Outcomes without leavers and people reached, and the weights that make up for them."""
+    """Outcomes without leavers and people reached, and the weights that make up for leavers."""
     found = settled(snapshot, plan)
+    return _known(snapshot, found, censoring.weights(found, plan.horizon_days))
+
+
+def learning_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
+    """The same; under `weight`, people reached in the window count too: in part with the event, in part without."""
+    found = settled(snapshot, plan)
+    share = influence.expected_share(found, plan.horizon_days)
+    if plan.influenced != "weight" or np.isnan(share).all():
+        return _known(snapshot, found, censoring.weights(found, plan.horizon_days))
+    kept = found.with_columns(left=pl.col("left") & np.isnan(share))
+    known = _known(snapshot, kept, censoring.weights(kept, plan.horizon_days))
+    return _in_two(known, share[~kept["left"].to_numpy()])
+
+
+def _known(snapshot: Snapshot, found: pl.DataFrame, weight: NDArray[np.float64]) -> KnownOutcomes:
+    """Those who did not leave; `weight` is theirs."""
     known = found.filter(~pl.col("left"))
-    stayed = ~found.filter(~pl.col("supported"))["left"].to_numpy()
     return KnownOutcomes(
         known["person"].to_numpy().astype(np.int32),
         known["event"].to_numpy().astype(np.int8),
         np.full(known.height, day_number(snapshot.as_of), np.int32),
-        censoring.weights(found, plan.horizon_days),
-        influence.weights(found, plan.horizon_days)[stayed],
+        weight,
     )
+
+
+def _in_two(known: KnownOutcomes, share: NDArray[np.float64]) -> KnownOutcomes:
+    """Each person with a `share` becomes two rows: with the event for the share, without it for the rest."""
+    rows = np.repeat(np.arange(len(share)), np.where(np.isnan(share), 1, 2))
+    second = np.r_[False, rows[1:] == rows[:-1]]
+    halved, split = share[rows], ~np.isnan(share[rows])
+    part = np.where(split, np.where(second, halved, 1 - halved), 1.0)
+    y = np.where(split, second, known.y[rows]).astype(np.int8)
+    return KnownOutcomes(known.person[rows], y, known.as_of[rows], known.kept_weight[rows], part)
 
 
 def day_number(day: dt.date) -> int:

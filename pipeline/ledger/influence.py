@@ -17,7 +17,7 @@ LIST_DAYS = 31
 """The list of an as-of date is one made within a month of it."""
 SCHEMA = {
     "person": pl.Int32, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32, "reached_before": pl.Boolean,
-    "seen_in": pl.Int32, "seen_before": pl.Boolean,
+    "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
 }  # fmt: skip
 
 
@@ -26,31 +26,46 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
 
     `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`, `seen_in`: days to the
     first time in the window, null for never; `reached_before`, `seen_before`: within the year before, when the support may still last.
+    `risk`: what the list said on which they were when first reached in the window, null for those not reached or not listed before.
     """
     end, year = as_of + dt.timedelta(days=horizon_days), as_of - dt.timedelta(days=LASTS_DAYS)
-    day = pl.col("as_of")
-    lists = ledger.read(store, "releases").group_by("person_id").agg(
+    day, releases = pl.col("as_of"), ledger.read(store, "releases")
+    found = releases.group_by("person_id").agg(
         listed=day.is_between(as_of, as_of + dt.timedelta(days=LIST_DAYS), closed="left").any(),
         listed_lately=day.is_between(year, as_of, closed="left").any(),
     )  # fmt: skip
     came = ledger.read(store, "outcomes").filter(kind="outcome")
-    found = lists
     for name, choices in (
         ("reached", [one for one in OUTCOMES if one.reached]),
         ("seen", [one for one in OUTCOMES if one.seen]),
     ):
         rows = came.filter(pl.col("outcome").is_in([one.name for one in choices]))
         within = pl.col("outcome_date").is_between(as_of, end, closed="left")
-        first = pl.col("outcome_date").filter(within).min()
-        told = rows.group_by("person_id").agg(
-            (first - as_of).dt.total_days().cast(pl.Int32).alias(f"{name}_in"),
+        dated = rows.group_by("person_id").agg(
+            pl.col("outcome_date").filter(within).min().alias(name),
             pl.col("outcome_date").is_between(year, as_of, closed="left").any().alias(f"{name}_before"),
         )
-        found = found.join(told, on="person_id", how="full", coalesce=True)
+        found = found.join(dated, on="person_id", how="full", coalesce=True)
     flags = [name for name, kind in SCHEMA.items() if kind == pl.Boolean]
-    known = found.with_columns(pl.col(flags).fill_null(value=False)).join(people, on="person_id")
-    touched = pl.any_horizontal(*flags, pl.col("reached_in").is_not_null(), pl.col("seen_in").is_not_null())
-    return known.filter(touched).select(*SCHEMA).cast(SCHEMA).sort("person")  # type: ignore[arg-type]
+    known = found.join(_risk_when_reached(found, releases), on="person_id", how="left").join(people, on="person_id")
+    touched = pl.any_horizontal(*flags, pl.col("reached", "seen").is_not_null())
+    return (
+        known.with_columns(pl.col(flags).fill_null(value=False))
+        .filter(touched)
+        .with_columns((pl.col(name) - as_of).dt.total_days().alias(f"{name}_in") for name in ("reached", "seen"))
+        .select(*SCHEMA)
+        .cast(SCHEMA)  # type: ignore[arg-type]
+        .sort("person")
+    )
+
+
+def _risk_when_reached(found: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    """`person_id, risk` of the newest list that somebody was on by the day they were first reached."""
+    lists = releases.select("person_id", "as_of", "risk").sort("as_of")
+    reached = found.select("person_id", "reached").drop_nulls().sort("reached")
+    return reached.join_asof(lists, left_on="reached", right_on="as_of", by="person_id", check_sortedness=False).select(
+        "person_id", "risk"
+    )
 
 
 def write(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> Path:

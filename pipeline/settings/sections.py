@@ -122,7 +122,7 @@ class Lists(Section):
 class Learning(Section):
     """`[learning]`: what becomes of training rows of people whom a list reached in the window."""
 
-    influenced: Literal["exclude", "weight", "ignore"] = Field("exclude", description="exclude, weight or ignore")
+    influenced: Literal["exclude", "weight", "ignore"] = Field("weight", description="exclude, weight or ignore")
 
 
 class Costs(Section):

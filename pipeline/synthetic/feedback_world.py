@@ -60,30 +60,43 @@ class Rows:
     """And seen from it."""
     listed_lately: NDArray[np.bool_]
     """On any list of the year before."""
+    risk_when_seen: Array
+    """The risk on the list from which they were first seen in the window; NaN where nobody came."""
 
     @property
     def y(self) -> Array:
         return (self.event_in < YEAR).astype(np.float64)
 
 
-Weights = Callable[[Rows, Array], Array]
-"""Weights of rows to learn from, given the risks of the model in use; 0 leaves a row out."""
+Labels = Callable[[Rows], tuple[Array, Array]]
+"""Share of each row that counts with the event, and its weight; 0 leaves a row out."""
 
 
-def ignore(rows: Rows, _risk: Array) -> Array:
-    """Naive learning: everybody counts, whatever the lists did."""
-    return np.ones(len(rows.x))
+def ignore(rows: Rows) -> tuple[Array, Array]:
+    """Naive training: everybody counts, whatever the lists did."""
+    return rows.y, np.ones(len(rows.x))
 
 
-def exclude(rows: Rows, _risk: Array) -> Array:
-    """`[learning] influenced = "exclude"`: who was seen before a stay came, or in the year before, counts as having left."""
-    supported = (rows.seen_in < YEAR) & (rows.seen_in <= rows.event_in)
-    return (~supported & ~rows.seen_before).astype(np.float64)
+def exclude(rows: Rows) -> tuple[Array, Array]:
+    """`[learning] influenced = "exclude"`: who was seen before a stay came, or in the year before, is left out."""
+    return rows.y, (~_supported(rows) & ~rows.seen_before).astype(np.float64)
+
+
+def weight(rows: Rows) -> tuple[Array, Array]:
+    """`[learning] influenced = "weight"`: who was seen before a stay came counts in part with the event, as their list expected."""
+    rest = 1 - np.minimum(rows.seen_in, YEAR) / YEAR
+    expected = 1 - (1 - rows.risk_when_seen) ** rest
+    return np.where(_supported(rows), expected, rows.y), (~rows.seen_before).astype(np.float64)
+
+
+def _supported(rows: Rows) -> NDArray[np.bool_]:
+    """Seen in the window before a stay came."""
+    return np.asarray((rows.seen_in < YEAR) & (rows.seen_in <= rows.event_in))
 
 
 @dataclass
-class Told:
-    """What came of a world: the model's observed/expected without support, and what the ledger would show, at each learning."""
+class Course:
+    """What came of a world: the model's observed/expected without support, and what the ledger would show, at each training."""
 
     months: list[int] = field(default_factory=list)
     observed_expected: list[float] = field(default_factory=list)
@@ -94,26 +107,26 @@ class Told:
     """The newest rows whose year has passed, with the risks that the model had given."""
 
 
-def simulate(world: World, weights: Weights, seed: int, *, from_month: int = 0) -> Told:
-    """Run the world; the first model is learnt in a year before any list."""
+def simulate(world: World, labels: Labels, seed: int, *, from_month: int = 0) -> Course:
+    """Run the world; the first model is trained on a year before any list."""
     state = _State(world, np.random.default_rng(seed))
-    told = Told()
+    course = Course()
     for _ in range(2 * YEAR):
         state.step(listing=False)
-    state.learn(weights)
+    state.train(ignore)
     for month in range(1, world.months + 1):
         state.step(listing=True)
         if month % YEAR == 0 and month >= 2 * YEAR:
-            told.tests.append(state.test())
-            state.learn(weights)
+            course.tests.append(state.test())
+            state.train(labels)
             if month >= from_month:
                 truth = np.mean([state.without_support() for _ in range(DRAWS)], axis=0)
                 expected = state.risk(state.features())
                 top = expected >= np.quantile(expected, 0.9)
-                told.months.append(month)
-                told.observed_expected.append(float(truth.sum() / expected.sum()))
-                told.at_risk.append(float(truth[top].sum() / expected[top].sum()))
-    return told
+                course.months.append(month)
+                course.observed_expected.append(float(truth.sum() / expected.sum()))
+                course.at_risk.append(float(truth[top].sum() / expected[top].sum()))
+    return course
 
 
 class _State:
@@ -125,6 +138,7 @@ class _State:
         self.stays = np.zeros((world.people, 0), bool)
         self.seen = np.zeros((world.people, 0), bool)
         self.lists = np.zeros((world.people, 0), bool)
+        self.risks = np.zeros((world.people, 0), np.float32)
         self.snapshots: list[tuple[int, Array]] = []
         self.coefficients = np.zeros(0)
 
@@ -148,13 +162,14 @@ class _State:
         people, world = len(self.score), self.world
         x = self.features()
         self.snapshots.append((self.now, x))
-        listed, seen = np.zeros(people, bool), np.zeros(people, bool)
+        listed, seen, risk = np.zeros(people, bool), np.zeros(people, bool), np.zeros(people)
         if listing:
-            resting = self.seen[:, -world.rest_months :].any(axis=1)
-            risk = np.where(resting, -1.0, self.risk(x))
-            listed[np.argsort(-risk, kind="stable")[: int(world.capacity * people)]] = True
+            risk, resting = self.risk(x), self.seen[:, -world.rest_months :].any(axis=1)
+            first = np.argsort(-np.where(resting, -1.0, risk), kind="stable")
+            listed[first[: int(world.capacity * people)]] = True
             seen = listed & (self.rng.random(people) < world.reached)
         self.lists, self.seen = np.column_stack([self.lists, listed]), np.column_stack([self.seen, seen])
+        self.risks = np.column_stack([self.risks, risk.astype(np.float32)])
         supported = self.seen[:, -world.effect_months :].any(axis=1)
         hazard = self.hazard(self.stays) * np.where(supported, world.seen_hazard, 1.0)
         self.stays = np.column_stack([self.stays, self.rng.random(people) < hazard])
@@ -170,15 +185,18 @@ class _State:
     def rows(self, month: int) -> Rows:
         """The rows of a month whose year has passed."""
         ahead = slice(month, month + YEAR)
+        seen_in = _first(self.seen[:, ahead])
+        then = np.minimum(month + seen_in, self.now - 1)
         return Rows(
             month=month,
             x=self.snapshots[month][1],
             event_in=_first(self.stays[:, ahead]),
-            seen_in=_first(self.seen[:, ahead]),
+            seen_in=seen_in,
             seen_before=_any(self.seen[:, max(month - YEAR, 0) : month]),
             listed=self.lists[:, month],
             reached=self.seen[:, month],
             listed_lately=_any(self.lists[:, max(month - YEAR, 0) : month]),
+            risk_when_seen=np.where(seen_in < YEAR, self.risks[np.arange(len(then)), then], np.nan),
         )
 
     def risk(self, x: Array) -> Array:
@@ -189,14 +207,13 @@ class _State:
         rows = self.rows(self.now - YEAR)
         return rows, self.risk(rows.x)
 
-    def learn(self, weights: Weights) -> None:
-        """Learn from the rows of the last two years whose windows have passed, by logistic regression."""
+    def train(self, labels: Labels) -> None:
+        """Train on the rows of the last two years whose windows have passed, by logistic regression."""
         months = [month for month in (self.now - 2 * YEAR, self.now - YEAR - 6, self.now - YEAR) if month >= 0]
         parts = [self.rows(month) for month in months]
-        known = [self.risk(rows.x) if self.coefficients.size else np.full(len(rows.x), 0.1) for rows in parts]
-        x, y = np.concatenate([rows.x for rows in parts]), np.concatenate([rows.y for rows in parts])
-        w = np.concatenate([weights(rows, risk) for rows, risk in zip(parts, known, strict=True)])
-        self.coefficients = _logistic(x, y, w)
+        labelled = [labels(rows) for rows in parts]
+        y, w = (np.concatenate(column) for column in zip(*labelled, strict=True))
+        self.coefficients = _logistic(np.concatenate([rows.x for rows in parts]), y, w)
 
 
 def _any(happened: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -220,12 +237,14 @@ def _logistic(x: Array, y: Array, w: Array) -> Array:
 
 
 def compared(world: World, seed: int) -> dict[str, object]:
-    """What `synth --months` says: observed/expected without support, year by year, under naive learning and ours."""
-    found = {name: simulate(world, weights, seed) for name, weights in (("ignore", ignore), ("exclude", exclude))}
+    """What `synth --months` says: observed/expected without support, year by year, under each `[learning] influenced`."""
+    found = {labels.__name__: simulate(world, labels, seed) for labels in (ignore, exclude, weight)}
     return {
         "people": world.people,
         "months": found["ignore"].months,
         "seen_hazard": world.seen_hazard,
-        "observed_expected": {name: [round(one, 3) for one in told.observed_expected] for name, told in found.items()},
-        "of_the_highest_tenth": {name: [round(one, 3) for one in told.at_risk] for name, told in found.items()},
+        "observed_expected": {
+            name: [round(one, 3) for one in course.observed_expected] for name, course in found.items()
+        },
+        "of_the_highest_tenth": {name: [round(one, 3) for one in course.at_risk] for name, course in found.items()},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.learning.influence import EMPTY, unsupported, weights
+from models.learning.influence import EMPTY, expected_share, unsupported
 
 OUTCOMES = pl.DataFrame(
     {
@@ -25,7 +25,7 @@ def touched(*rows: tuple[int, int | None, bool]) -> pl.DataFrame:
     made = pl.DataFrame(
         rows, schema={"person": pl.Int32, "reached_in": pl.Int32, "reached_before": pl.Boolean}, orient="row"
     )
-    return made.with_columns(listed=pl.lit(value=True), listed_lately=False, seen_in=None, seen_before=False)
+    return made.with_columns(listed=pl.lit(value=True), listed_lately=False, seen_in=None, seen_before=False, risk=0.36)
 
 
 def test_who_was_reached_before_the_outcome_counts_as_having_left() -> None:
@@ -40,11 +40,10 @@ def test_without_a_ledger_nothing_changes() -> None:
     found = unsupported(OUTCOMES, EMPTY)
     assert not found["supported"].any()
     assert found.select(*OUTCOMES.columns).equals(OUTCOMES)
-    assert weights(found, 365).tolist() == [1, 1, 1, 1]
+    assert expected_share(found, 365) == pytest.approx([float("nan")] * 4, nan_ok=True)
 
 
-def test_those_not_reached_stand_for_those_who_were_among_the_listed() -> None:
-    # Of the listed, one was reached on day 20: the other counts for two. Those on no list count for themselves.
-    made = touched((0, 20, False), (1, None, False))
-    found = unsupported(OUTCOMES.with_columns(event=False, days_to_event=None, days_observed=365), made)
-    assert weights(found, 365).tolist() == pytest.approx([2, 1, 1])
+def test_what_is_still_expected_of_people_reached_follows_from_the_list_s_risk_and_the_days_left() -> None:
+    # Of a risk of 0.36, half the window leaves 1 - sqrt(0.64). Nobody knows what was expected of people reached before the window.
+    found = unsupported(OUTCOMES, touched((0, 0, False), (2, 50, False), (3, None, True)))
+    assert expected_share(found, 100) == pytest.approx([0.36, float("nan"), 0.2, float("nan")], nan_ok=True)

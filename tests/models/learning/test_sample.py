@@ -79,27 +79,33 @@ def test_a_sampled_fit_ranks_and_calibrates_like_the_whole(site, build):
     assert risks[1].mean() == pytest.approx(risks[0].mean(), rel=0.06)
 
 
-def test_people_whom_a_list_reached_are_left_out_weighted_for_or_ignored(tmp_path):
+def test_people_whom_a_list_reached_are_left_out_counted_in_part_or_ignored(tmp_path):
     snapshot = borough.take(tmp_path / "snapshots", dt.date(2024, 1, 1), people=600)
     raw = sample.outcomes(snapshot, "unplanned_admission", 365).filter(~pl.col("left"))
     reached = raw.filter(~pl.col("event"))["person"][:50]
     flags = dict.fromkeys(("listed_lately", "reached_before", "seen_before"), False)
-    rows = pl.DataFrame({"person": reached, "listed": True, "reached_in": 0, "seen_in": 0}).with_columns(
+    rows = pl.DataFrame({"person": reached, "listed": True, "reached_in": 0, "seen_in": 0, "risk": 0.3}).with_columns(
         **{n: pl.lit(v) for n, v in flags.items()}
     )
     path = snapshot.folder.parents[1] / "influence" / "2024-01-01-365.parquet"
     path.parent.mkdir()
     rows.write_parquet(path)
-    known = {
-        mode: sample.known_outcomes(snapshot, TrainingPlan("S", influenced=mode))
-        for mode in ("ignore", "exclude", "weight")
-    }
+    plans = {mode: TrainingPlan("S", influenced=mode) for mode in ("ignore", "exclude", "weight")}
+    known = {mode: sample.learning_outcomes(snapshot, plan) for mode, plan in plans.items()}
     assert {mode: len(rows.y) for mode, rows in known.items()} == {
         "ignore": raw.height,
         "exclude": raw.height - 50,
-        "weight": raw.height - 50,
+        "weight": raw.height + 50,
     }
     assert not np.isin(reached.to_numpy(), known["exclude"].person).any()
-    assert known["exclude"].weight(TrainingPlan("S", influenced="exclude")) is None
-    weights = known["weight"].weight(TrainingPlan("S", influenced="weight"))
-    assert weights.min() == pytest.approx(1)
+    assert known["exclude"].weight(plans["exclude"]) is None
+    weight, both = known["weight"].weight(plans["weight"]), np.isin(known["weight"].person, reached.to_numpy())
+    assert weight.sum() == pytest.approx(raw.height)
+    assert weight[both & (known["weight"].y == 1)] == pytest.approx(0.3)
+    # Judged are only people whose own outcome is known.
+    assert len(sample.known_outcomes(snapshot, plans["weight"]).y) == raw.height - 50
+    features = sample.features_of(snapshot)[:3]
+    loaded = sample.load([snapshot], features, plans["weight"])
+    twins = loaded.X[loaded.person == reached[0]]
+    assert len(twins) == 2
+    np.testing.assert_array_equal(*twins)

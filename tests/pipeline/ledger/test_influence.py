@@ -29,9 +29,11 @@ def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) ->
     ledger.record_feedback(tmp_path, read([saved(tmp_path, *rows)], dt.date(2026, 4, 1)), known)
     persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
     found = influence(tmp_path, persons, AS_OF, 365)
-    assert found.rows() == [
+    risk = ledger.read(tmp_path, "releases").filter(person_id="p1")["risk"][0]
+    assert found.drop("risk").rows() == [
         (0, True, False, 20, False, 20, False),
         (1, True, False, 30, False, None, False),
         (2, False, True, None, True, None, True),
     ]
+    assert found["risk"].to_list()[1:] == [risk, None]
     assert influence(tmp_path / "none", persons, AS_OF, 365).is_empty()

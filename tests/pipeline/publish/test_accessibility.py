@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from pipeline.release.reidentify import open_pseudonym, pseudonym
 
@@ -236,7 +237,7 @@ def test_offline_page_does_not_look_up_the_patients_of_another_practice(publishe
     page.set_input_files("#list", folder / "lists" / "C1" / "risk-list.csv")
     page.set_input_files("#key", tmp_path / "key.csv")
     page.locator("button[type=submit]").click()
-    page.wait_for_function("document.querySelector('#problem').textContent !== ''")
+    expect(page.locator("#problem")).not_to_be_empty()
     assert "no patient of practice X00001" in page.locator("#problem").inner_text()
     assert not page.locator("#result").is_visible()
 
@@ -246,7 +247,7 @@ def test_offline_page_shows_nobody_without_a_reason(published, opened):
     page.evaluate("document.querySelector('#form').noValidate = true")
     page.fill("#who", "  ")
     page.locator("button[type=submit]").click()
-    page.wait_for_function("document.querySelector('#problem').textContent !== ''")
+    expect(page.locator("#problem")).not_to_be_empty()
     assert not page.locator("#result").is_visible()
 
 
@@ -297,7 +298,7 @@ def test_leaving_with_unsaved_outcomes_warns_and_saved_ones_can_be_opened(publis
         '"person_id","outcome","outcome_date"\r\n"p0002","Declined","2026-04-20"\r\n"p9999","Declined","2026-04-20"\r\n'
     )
     page.set_input_files("#open", saved)
-    page.wait_for_function("document.querySelector('#unsaved').textContent !== ''")
+    expect(page.locator("#unsaved")).not_to_be_empty()
     assert page.locator("#unsaved").inner_text() == "Opened 1 outcome; 1 of people who are not on this list."
     assert page.get_by_label("Outcome, person 2", exact=True).input_value() == "Declined"
 
