@@ -98,6 +98,8 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         },
         "metrics": judged["metrics"],
         "baselines": judged["baselines"],
+        "differences": judged["differences"],
+        "capacity": judged["capacity"],
         "subgroups": judged["subgroups"],
         "gaps": judged["gaps"],
         "influence": judged.get("influence"),

@@ -13,8 +13,9 @@ from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from models import lineage, recheck, registry, storage
 from models.judging import drift, gate, record
-from models.judging.evaluation import Circumstances, Learnt, evaluation_of, rival_risks
+from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.record import Evaluation
+from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import candidates, lightgbm_loads

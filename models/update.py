@@ -12,7 +12,8 @@ from data_schemas.receipts import Notice, Snapshot, TableReceipt, TrainedModel, 
 from models import lineage, registry, storage
 from models.ablate import contenders
 from models.judging import gate, record
-from models.judging.evaluation import Circumstances, Learnt, evaluation_of, rival_risks
+from models.judging.evaluation import Circumstances, Learnt, evaluation_of
+from models.judging.rivals import rival_risks
 from models.judging.test_dates import TestData, load_test
 from models.learning import sample
 from models.learning.calibrate import shifted

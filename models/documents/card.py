@@ -6,9 +6,10 @@ import math
 
 from data_schemas.receipts import TrainedModel
 from models import storage
+from models.documents.card_against import against, at_capacity
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
-from models.documents.words import article, difference, number, percent, recalibrated_in_words, words
+from models.documents.words import article, in_percent, number, percent, recalibrated_in_words, words
 from models.judging import record
 from models.judging.figures import Interval, Metrics
 from models.judging.record import Evaluation
@@ -32,8 +33,8 @@ def model_card(model: TrainedModel) -> str:
     evaluation = record.read(model.evaluation_path)
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
-        for_whom(evaluation), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), _against(evaluation),
-        _learnt(described, evaluation), _limits(described, evaluation),
+        for_whom(evaluation), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), against(evaluation),
+        at_capacity(evaluation),        _learnt(described, evaluation), _limits(described, evaluation),
     ]  # fmt: skip
     return "\n".join(parts)
 
@@ -94,8 +95,9 @@ def _how_well(evaluation: Evaluation) -> str:
     )
     rows = [_top_row(test, share) for share in test.ppv_at]
     table = (
-        "| If these are reached | of them, had the outcome | of all outcomes, found | people reached for one outcome |\n"
-        "| --- | --- | --- | --- |\n"
+        "| If these are reached | of them, had the outcome | of them, died without it | of all outcomes, found"
+        " | people reached for one outcome |\n"
+        "| --- | --- | --- | --- | --- |\n"
     )
     tail = (
         f"- Ranking: shown one person with the outcome and one without, it puts the one with it higher"
@@ -109,11 +111,12 @@ def _how_well(evaluation: Evaluation) -> str:
 
 
 def _top_row(test: Metrics, share: str) -> str:
-    ppv = test.ppv_at[share]
-    shown = f"{percent(ppv.value)} [{percent(ppv.low)} to {percent(ppv.high)}]"
     needed = test.number_needed_at[share]
     reached = f"{needed.value:.1f}" if needed.known else "not known"
-    return f"| the {float(share) * 100:g}% at highest risk | {shown} | {percent(test.sensitivity_at[share].value)} | {reached} |"
+    return (
+        f"| the {float(share) * 100:g}% at highest risk | {in_percent(test.ppv_at[share])} | {in_percent(test.died_at[share])}"
+        f" | {percent(test.sensitivity_at[share].value)} | {reached} |"
+    )
 
 
 def _drivers(evaluation: Evaluation) -> str:
@@ -137,15 +140,6 @@ def _bed_days(evaluation: Evaluation) -> str:
         f" {percent(found.share_of_days_at[SHORT_LIST])} of all days: on average {found.days_at[SHORT_LIST]:.1f} each,"
         f" {found.expected_days_at[SHORT_LIST]:.1f} predicted.\n"
     )
-
-
-def _against(evaluation: Evaluation) -> str:
-    lines = ["## Against simpler methods\n", "| | AUROC | this model's AUROC is higher by |", "| --- | --- | --- |"]
-    for name, figures in evaluation.baselines.items():
-        gained = difference(evaluation.differences[name]["auroc"])
-        lines.append(f"| {words(name)} alone | {number(figures.auroc, 3)} | {gained} |")
-    lines.append(f"| this model | {number(evaluation.metrics.test.auroc, 3)} | |")
-    return "\n".join(lines) + "\n"
 
 
 def _learnt(described: Description, evaluation: Evaluation) -> str:

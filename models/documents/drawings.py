@@ -10,7 +10,10 @@ from models.judging.figures import Interval
 from models.judging.record import Evaluation
 
 BLUE, GREY = "#005eb8", "0.5"
-COLOURS = {"model": BLUE, "age_sex": "#8a6d00", "prior_admissions": "#7c2855", "everybody": "#4c6272"}
+COLOURS = {
+    "model": BLUE, "age_sex": "#8a6d00", "prior_admissions": "#7c2855", "everybody": "#4c6272",
+    "parr30": "#00703c", "parr30_published": "#5bb98c", "frailty_index": "#b58840", "charlson_age": "#912b88",
+}  # fmt: skip
 AGED = {"old_score": "#7c2855", "refreshed": "#8a6d00", "retrained": BLUE}
 
 

@@ -32,7 +32,7 @@ PICTURES: Mapping[str, tuple[str, Callable[[Any, Evaluation], None]]] = {
 }
 """What is drawn, and the part of the evaluation without which it is not."""
 SHOWN = (
-    "alarms", "notices", "metrics", "baselines", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
+    "alarms", "notices", "metrics", "baselines", "capacity", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
     "importance", "dependence", "gaps",
 )  # fmt: skip
 """Parts of the evaluation that the page holds."""

@@ -13,6 +13,10 @@ NAMES = {
     **{name: said.term for name, said in WORDS.items()},
     "age_sex": "age and sex",
     "prior_admissions": "earlier emergency admissions",
+    "parr30": "PARR-30, fitted here",
+    "parr30_published": "PARR-30, published weights",
+    "frailty_index": "electronic Frailty Index",
+    "charlson_age": "Charlson index and age",
 }
 
 GROUPS = {
@@ -43,6 +47,12 @@ def article(outcome: str) -> str:
 def percent(value: float | None) -> str:
     """0.123 → `12.3%`."""
     return "not known" if value is None or math.isnan(value) else f"{100 * value:.1f}%"
+
+
+def in_percent(figure: Interval) -> str:
+    """A share with its interval: `12.3% [10.1% to 14.5%]`."""
+    ends = f" [{percent(figure.low)} to {percent(figure.high)}]" if figure.bounded else ""
+    return percent(figure.value) + ends
 
 
 def number(figure: Interval, places: int = 2) -> str:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Notice, Snapshot
-from models import bootstrap, lineage, metrics, storage
-from models.judging import alarms, bed_days, curves, drift, fairness, intervals
-from models.judging.figures import Difference, GroupResult, Metrics
+from models import lineage, storage
+from models.judging import alarms, bed_days, curves, drift, fairness, rivals
+from models.judging.capacity import at_capacity, died_at
+from models.judging.figures import GroupResult
 from models.judging.importance import importance, partial_dependence
 from models.judging.influence import by_influence
 from models.judging.over_time import by_month
 from models.judging.record import (
-    AtCapacity,
     BedDayFigures,
     Curves,
     Drift,
@@ -28,12 +28,7 @@ from models.judging.record import (
 )
 from models.judging.test_dates import TestData, judge, oracle
 from models.learning.calibrate import Calibration
-from models.learning.candidates import AGE_SEX, PRIOR_ADMISSIONS
-from models.learning.estimators import out_of_fold
-from models.learning.fit import build
-from models.learning.sample import Sample
 from models.learning.selection import Trial
-from models.learning.splits import person_folds
 from models.learning.tuning import TuningTrial
 from models.metrics import Array
 from models.storage import Description
@@ -71,21 +66,6 @@ class Learnt:
     notices: list[Notice]
 
 
-def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
-    """Test risks of the simple rivals, fitted to the same training rows."""
-    seed = test.plan.seed
-    found = {}
-    for candidate in (AGE_SEX, PRIOR_ADMISSIONS):
-        part = learning.only(candidate.uses)
-        if part.features:
-            fold = person_folds(part.person, part.y, 5, seed)
-            margin = out_of_fold(candidate.build(part.features, seed), part.X, part.y, fold, part.weight)
-            found[candidate.name] = test.risks(build(candidate, part, margin, "sigmoid", seed))
-        else:
-            found[candidate.name] = np.full(len(test.y), np.average(learning.y, weights=learning.weight))
-    return found
-
-
 def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
     """Everything that is said of the model of `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
@@ -96,6 +76,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     drives = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
     strongest = [row.features[0].feature for row in drives[:DEPENDENCES]]
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
+    against = rivals.compared(test, p, given.rivals)
     touched = by_influence(model, test.snapshots, test.plan)
     raised = raise_alarms(measured, groups, changed, described, test, given)
     return Evaluation(
@@ -106,12 +87,12 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         model_version=described.model_version,
         test=lineage.references(test.snapshots),
         metrics=measured,
-        baselines=rival_metrics(test, given.rivals),
-        differences=from_rivals(test, p, given.rivals),
+        baselines=against.metrics,
+        differences=against.differences,
         subgroups=groups,
         gaps=fairness.gaps(test, p),
         curves=all_curves(test, p, given.rivals),
-        capacity=at_capacity(test, p, given.capacities),
+        capacity=at_capacity(test, p, given.rivals, given.capacities),
         drift=changed,
         months=by_month(test, p),
         bed_days=bed_day_curve,
@@ -125,7 +106,9 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
 
 def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFigures) -> ModelMetrics:
     """The figures of the model itself."""
-    everybody, new_people, excluded, weighted = judge(test, p, given.people)
+    judged, new_people, excluded, weighted = judge(test, p, given.people)
+    everybody = replace(judged, died_at=died_at(test, p))
+    excluded, weighted = (everybody if part is judged else part for part in (excluded, weighted))
     return ModelMetrics(
         test=everybody,
         new_people=new_people,
@@ -150,44 +133,18 @@ def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collectio
     return Look(str(current.as_of), current.fingerprint, new)
 
 
-def rival_metrics(test: TestData, rivals: Mapping[str, Array]) -> dict[str, Metrics]:
-    """The same figures of the simple rivals."""
-    times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
-    return {name: intervals.headline(test.judged(r), replicates=times, seed=seed) for name, r in rivals.items()}
-
-
-def from_rivals(test: TestData, p: Array, rivals: Mapping[str, Array]) -> dict[str, dict[str, Difference]]:
-    """Differences of the model from each rival, paired by person."""
-    ours, seed = test.judged(p), test.plan.seed
-    return {name: intervals.difference(ours, test.judged(r), replicates=100, seed=seed) for name, r in rivals.items()}
-
-
-def all_curves(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Curves:
+def all_curves(test: TestData, p: Array, rival_risks: Mapping[str, Array]) -> Curves:
     """The curves that are drawn."""
     judged, seed = test.judged(p), test.plan.seed
-    by_name = {"model": judged} | {name: judged.at(risk) for name, risk in rivals.items()}
+    by_name = {"model": judged} | {name: judged.at(risk) for name, risk in rival_risks.items()}
     return Curves(
         calibration=curves.calibration_table(judged),
         histogram=curves.histogram(judged),
         roc={name: curves.roc(part) for name, part in by_name.items()},
         precision_recall={name: curves.precision_recall(part) for name, part in by_name.items()},
         lift={name: curves.lift(part) for name, part in by_name.items()},
-        decision=curves.decision_curve(judged, rivals, seed=seed),
+        decision=curves.decision_curve(judged, rival_risks, seed=seed),
     )
-
-
-def at_capacity(test: TestData, p: Array, capacities: Mapping[str, int]) -> list[AtCapacity]:
-    """What each cluster's list would have found, had it held as many people as the cluster can take on."""
-    if not capacities:
-        return []
-    cluster = test.cohort()["cluster_code"].to_numpy()
-    rows = []
-    for code in sorted(capacities):
-        at = np.flatnonzero(cluster == code)
-        if len(at) >= fairness.MINIMUM_PEOPLE:
-            k = min(capacities[code] * len(test.snapshots), len(at))
-            rows.append(AtCapacity(code, len(at), **metrics.top_of_list(test.y[at], p[at], k)))
-    return rows
 
 
 def newest(test: TestData, given: Circumstances) -> Snapshot:

@@ -122,6 +122,8 @@ class Metrics(Figures):
     sensitivity_at: ByShare = field(default_factory=dict)
     lift_at: ByShare = field(default_factory=dict)
     number_needed_at: ByShare = field(default_factory=dict)
+    died_at: ByShare = field(default_factory=dict)
+    """Share of them who died in the window without the outcome; of the model only."""
     ppv_at_worst: dict[str, Number] = field(default_factory=dict)
     sensitivity_at_worst: dict[str, Number] = field(default_factory=dict)
     ppv_at_best: dict[str, Number] = field(default_factory=dict)

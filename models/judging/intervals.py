@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +80,13 @@ def key_of(share: float) -> str:
 def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> dict[str, Any]:
     """Each metric that `measure` gives as an `Interval`; `ppv_at:0.05` goes to `ppv_at["0.05"]`."""
     point = measure(weights(judged)[None, :])
-    spread = bootstrap.replicate(judged.person, measure, weight=judged.weight, replicates=replicates, seed=seed)
+    return assembled(
+        point, bootstrap.replicate(judged.person, measure, weight=judged.weight, replicates=replicates, seed=seed)
+    )
+
+
+def assembled(point: Mapping[str, Array], spread: Mapping[str, Array]) -> dict[str, Any]:
+    """Intervals by metric, from the value of all rows and those of the replicates."""
     found: dict[str, Any] = {}
     for name, value in point.items():
         metric, _, share = name.partition(":")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -142,20 +143,32 @@ class Curves:
     decision: list[DecisionPoint]
 
 
-@dataclass(frozen=True)
-class AtCapacity:
+@dataclass(frozen=True, kw_only=True)
+class AtCapacity(Flat):
     """What a cluster's list would have found, had it held `n` of its `people`."""
 
     cluster: str
     people: int
     n: float
     events: float
-    ppv: Number
+    threshold: float
+    """Risk of the last person for whom there is a place."""
+    ppv: Interval = UNKNOWN
     ppv_worst: Number
     ppv_best: Number
-    sensitivity: Number
+    sensitivity: Interval = UNKNOWN
     lift: Number
     number_needed: Number
+    died: Interval = UNKNOWN
+    """Share of those listed who died in the window without the outcome."""
+    net_benefit: Interval = UNKNOWN
+    """Per person of the cluster, at the odds of `threshold`."""
+    standardised_net_benefit: Interval = UNKNOWN
+    """The same over the share of people with the outcome: 1 is a perfect list."""
+    rivals: dict[str, Interval] = field(default_factory=dict)
+    """Standardised net benefit of a list of the same length by each rival."""
+    better_by: dict[str, Interval] = field(default_factory=dict)
+    """How much more the model's is, paired by person."""
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,8 @@ def test_the_report_has_the_metrics_of_the_contract_for_model_and_baselines(out:
     for judged in (found["metrics"]["test"], *found["baselines"].values()):
         assert judged.keys() >= METRICS
         assert list(judged["ppv_at"]) == list(judged["sensitivity_at"]) == SHARES
-    assert set(found["baselines"]) == {"age_sex", "prior_admissions"}
+    simple, published = {"age_sex", "prior_admissions", "parr30"}, {"parr30_published", "frailty_index", "charlson_age"}
+    assert set(found["baselines"]) == set(found["differences"]) == simple | published
     assert all(rival["auroc"] < found["metrics"]["test"]["auroc"] for rival in found["baselines"].values())
     assert 0.5 < found["metrics"]["oracle"]["auroc"] < 1
 

@@ -30,7 +30,7 @@ def test_the_model_beats_the_rivals_and_comes_near_the_truth(site):
     assert 0.5 < oracle["rank_correlation"] < 1
     assert 0.8 < found["metrics"]["test"]["calibration_slope"] < 1.25
     assert [trial["candidate"] for trial in found["selection"] if trial["chosen"]] == [site.model.candidate]
-    assert set(found["baselines"]) == {"age_sex", "prior_admissions"}
+    assert set(found["baselines"]) == {"age_sex", "prior_admissions", "parr30", "parr30_published"}
 
 
 def test_features_that_do_not_vary_are_dropped_by_the_model(site):

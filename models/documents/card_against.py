@@ -1,0 +1,74 @@
+"""What a model card says of rivals, and of the lists that each cluster has room for."""
+
+from __future__ import annotations
+
+from data_schemas.small_numbers import HIDDEN, protect, shown
+from models.documents.words import difference, in_percent, number, words
+from models.judging.figures import UNKNOWN, Interval
+from models.judging.record import AtCapacity, Evaluation
+from models.judging.rivals import MEANS
+from models.learning.candidates import PARR30
+from models.learning.published import PUBLISHED
+
+USUAL_LIST, RIVAL = "0.05", PARR30.name
+"""The list that the card speaks of, and the rival that each cluster's list is set against; the report has all."""
+WORTH = (
+    "Had each list held as many people as the cluster can take on in a month. **Net benefit**: people with the outcome who were listed,"
+    " less those listed in vain, counted at the odds of the last risk on the list, as a share of all people with the outcome: 100% is a"
+    " perfect list, 0 the same as having none.\n"
+)
+
+
+def against(evaluation: Evaluation) -> str:
+    """Rivals on the test dates, and what published scores are made of."""
+    lines = [
+        "## Against simpler methods\n",
+        "Judged on the same people and outcomes. PPV: of every 100 people among the 5% at highest risk, how many had the outcome.\n",
+        "| | AUROC | this model's AUROC is higher by | PPV | this model's PPV is higher by |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, figures in evaluation.baselines.items():
+        gained, place = evaluation.differences[name], f"ppv_at:{USUAL_LIST}"
+        lines.append(
+            f"| {words(name)} | {number(figures.auroc, 3)} | {difference(gained['auroc'])}"
+            f" | {number(figures.ppv_at[USUAL_LIST], 3)} | {difference(gained[place])} |"
+        )
+    test = evaluation.metrics.test
+    lines.append(f"| this model | {number(test.auroc, 3)} | | {number(test.ppv_at[USUAL_LIST], 3)} | |")
+    return "\n".join([*lines, "", *_sources(evaluation), ""])
+
+
+def _sources(evaluation: Evaluation) -> list[str]:
+    """Where published weights come from; only the line from score to risk was fitted here."""
+    scores = [score for score in PUBLISHED if score.name in evaluation.baselines]
+    said = [f"- {words(score.name)}: {score.means} ({score.source})." for score in scores]
+    fitted = [f"- {words(name)}: {MEANS[name]}, fitted here." for name in (RIVAL,) if name in evaluation.baselines]
+    return [*fitted, *said]
+
+
+def at_capacity(evaluation: Evaluation) -> str:
+    """The list that each cluster has room for, and what it is worth beside the best simple rule."""
+    if not evaluation.capacity:
+        return ""
+    lines = [
+        "## At each cluster's capacity\n",
+        WORTH,
+        f"| cluster | places | of them, had the outcome | of them, died without it | net benefit | more than by {words(RIVAL)} |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(_cluster(row) for row in evaluation.capacity),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cluster(row: AtCapacity) -> str:
+    better = row.better_by.get(RIVAL, UNKNOWN)
+    found, died = counted(row.ppv, row.n), counted(row.died, row.n)
+    return (
+        f"| {row.cluster} | {shown(protect(round(row.n)))} | {found} | {died} | {in_percent(row.standardised_net_benefit)}"
+        f" | {in_percent(better)} |"
+    )
+
+
+def counted(share: Interval, of: float) -> str:
+    """A share of people, hidden where it stands for a small number of them."""
+    return HIDDEN if share.known and protect(round(share.value * of)) is None else in_percent(share)
