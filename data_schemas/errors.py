@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sqlite3
 from collections.abc import Sequence
 
 
@@ -44,19 +45,36 @@ ADVICE = {
     errno.ENOMEM: "close other programs, or use a machine with more memory",
     errno.EIO: "the disk reports errors: look at it before running again",
 }
+SQLITE = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+}
+"""Primary result codes of SQLite as errors of the system."""
 _CODE = re.compile(r"\(os error (\d+)\)")
 
 
 def plainly(error: BaseException) -> str:
-    """What the operating system refused and what to do, out of an error of Python or Polars; empty where it was not that.
+    """What the operating system refused and what to do, out of an error of Python, Polars or SQLite, or of what caused it.
 
-    The number alone is taken from the error: its text may quote a record.
+    Empty where it was not that. The number alone is taken from the error: its text may quote a record.
     """
-    found = _CODE.search(str(error)) if not isinstance(error, OSError) else None
-    number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
+    cause: BaseException | None = error
+    while cause is not None:
+        if number := _number(cause):
+            said, advice = os.strerror(number), ADVICE.get(number, "")
+            return f"{said[:1].lower()}{said[1:]}{advice and f' ({advice})'}"
+        cause = cause.__cause__ or cause.__context__
+    return ""
+
+
+def _number(error: BaseException) -> int | None:
     if isinstance(error, MemoryError):
-        number = errno.ENOMEM
-    if number is None:
-        return ""
-    advice = ADVICE.get(number, "")
-    return f"{os.strerror(number)[:1].lower()}{os.strerror(number)[1:]}{advice and f' ({advice})'}"
+        return errno.ENOMEM
+    if isinstance(error, OSError):
+        return error.errno
+    if isinstance(error, sqlite3.Error):
+        return SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    found = _CODE.search(str(error))
+    return int(found[1]) if found else None

@@ -72,12 +72,15 @@ def restore(source: Path, out: Path) -> dict[str, Any]:
         out.parent.mkdir(parents=True, exist_ok=True)
         draft = out.with_name(f".{out.name}.restoring")
         shutil.rmtree(draft, ignore_errors=True)
-        with tarfile.open(source) as archive:
-            archive.extractall(draft, [each for each in archive if each.name != LIST], filter="data")
-        disk.tighten(draft)
-        if out.exists():
-            out.rmdir()
-        draft.rename(out)
+        try:
+            with tarfile.open(source) as archive:
+                archive.extractall(draft, [each for each in archive if each.name != LIST], filter="data")
+            disk.tighten(draft)
+            if out.exists():
+                out.rmdir()
+            draft.rename(out)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
     return {"restored": str(out), "files": len(facts["files"]), "made": facts["made"], "by": facts["code"]}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from data_schemas.disk import read_csv
 from data_schemas.errors import RunFailed
 from flows.deliver import deliver
+from flows.places import typed
 
 CAUTIOUS, LEAD, NURSE = "B. Cautious (demo)", "A. Lead (demo)", "C. Nurse (demo)"
 BROKEN = "broken-by-hand"
@@ -120,20 +121,21 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
     from pipeline.release import approve
 
     released, practice = first_practice(out, as_of)
-    files = f"{released} --key {out / 'practice' / practice / 'key.csv'}"
+    here = typed(out)
+    files = f"{typed(released)} --key {typed(out / 'practice' / practice / 'key.csv')}"
     said = '--as "YOUR NAME" --reason "WHY"'
     accept = "".join(f" --accept {alarm}" for alarm in approve.summary(out, as_of).alarms)
     page = str(released.with_name("reidentify.html"))
-    served = f"--config {out / 'borough' / 'site.toml'} --out {out}"
+    served = f"--config {typed(out / 'borough' / 'site.toml')} --out {here}"
     tried = {
         "Hold back or release, yourself:": [
-            f"reject {as_of} --out {out} {said}",
-            f"approve {as_of} --out {out} {said}{accept}",
+            f"reject {as_of} --out {here} {said}",
+            f"approve {as_of} --out {here} {said}{accept}",
         ],
         "The same by command:": [f"reidentify {files} {said}"],
         "Who did what, and whether anybody changed the log:": [
-            f"audit --verify --out {out}",
-            f"audit --verify --out {out / BROKEN}",
+            f"audit --verify --out {here}",
+            f"audit --verify --out {typed(out / BROKEN)}",
         ],
         "Prefect and MLflow (the release form: Deployments, release/lists, Custom run, Decide again, then Resume):": [
             f"serve {served}"

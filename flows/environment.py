@@ -13,16 +13,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed
 from data_schemas.servers import refuse_silent
+from flows.places import writable
 
 QUIET = {
     "DO_NOT_TRACK": "true",
     # Threads that wait must not burn the processor that another library's threads need; read when OpenMP is loaded.
     "OMP_WAIT_POLICY": "passive",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # A server that goes away in the middle is reported after 15 seconds, not after minutes.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "INFO",
@@ -33,6 +37,8 @@ QUIET = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 STARTUP_SECONDS = 180
+DID_NOT_START = "look whether another program locks its folder or its database, and whether the disk is full (PREFECT_HOME, usually ~/.prefect)"
+DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
 HERE = ("localhost", "127.0.0.1")
 """This machine, by its names."""
 
@@ -89,6 +95,12 @@ def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> 
     )
 
 
+def refuse_unusable_prefect() -> None:
+    """Raise `RunFailed` where a Prefect server could not start: its folder cannot be written to, or its database does not answer."""
+    writable(Path(os.environ.get("PREFECT_HOME", "~/.prefect")), "PREFECT_HOME")
+    refuse_silent({DATABASE: os.environ.get(DATABASE)})
+
+
 class TemporaryServer:
     """A Prefect server for one command, started beside the work because it takes 7 to 27 seconds to come up.
 
@@ -113,8 +125,7 @@ class TemporaryServer:
         while not answers(f"{self.api}/health"):
             if self.process.poll() is not None or time.monotonic() > give_up:
                 raise RunFailed(
-                    "the Prefect server did not start: look whether another program locks "
-                    "Prefect's folder (PREFECT_HOME, usually ~/.prefect), or set PREFECT_API_URL to a running server"
+                    f"the Prefect server did not start: {DID_NOT_START}, or set PREFECT_API_URL to a running one"
                 )
             time.sleep(0.1)
 
@@ -150,6 +161,7 @@ def prefect_server() -> Iterator[Callable[[], None]]:
         refuse_silent({"PREFECT_API_URL": url})
         yield lambda: None
         return
+    refuse_unusable_prefect()
     server = TemporaryServer()
     try:
         with temporary_settings({PREFECT_API_URL: server.api, PREFECT_API_AUTH_STRING: server.secret}):

@@ -11,6 +11,8 @@ from typing import TypeVar
 from data_schemas.errors import NeighbourlyError, RunFailed, plainly
 
 Result = TypeVar("Result")
+NETWORK = frozenset({"httpx", "requests", "urllib3", "psycopg2", "asyncpg", "sqlalchemy"})
+"""Libraries that speak to servers and databases."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -50,8 +52,18 @@ def _is_a_stop(error: BaseException) -> bool:
     return isinstance(error, stops) or any(cls.__module__ == "prefect.exceptions" for cls in type(error).__mro__)
 
 
+def _silent(error: BaseException) -> str:
+    """That a server or a database does not answer, where a library that speaks to one says so; its own text may hold a password."""
+    library, kind = type(error).__module__.partition(".")[0], type(error).__name__
+    if library in NETWORK and ("Connect" in kind or "Timeout" in kind or kind == "OperationalError"):
+        return "a server or database stopped answering (see PREFECT_API_URL and MLFLOW_TRACKING_URI; `neighbourly doctor` asks each)"
+    if library == "mlflow" and hasattr(error, "error_code"):
+        return f"MLflow answers {error.error_code}; see that MLFLOW_TRACKING_URI is its address and that it lets you in"
+    return ""
+
+
 def _said(name: str, error: BaseException) -> str:
-    refused = plainly(error)
+    refused = plainly(error) or _silent(error)
     if refused:
         return f"the step '{name}' stopped: {refused} ({describe(error)})"
     return (

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data_schemas import disk
-from data_schemas.errors import ConfigurationError, RunFailed, plainly
+from data_schemas.errors import RunFailed, plainly
+from flows.places import folder
 from pipeline.release.audit import account
 
 LOCK = ".run.lock"
@@ -36,8 +37,7 @@ def alone_in(out: Path) -> Iterator[None]:
 
 def usable(out: Path) -> None:
     """Make the output folder; `ConfigurationError` where it cannot be one, `RunFailed` where nothing can be written to it."""
-    if out.exists() and not out.is_dir():
-        raise ConfigurationError(f"{out}: is a file; give a folder with --out")
+    folder(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / LOCK).touch()

@@ -24,6 +24,7 @@ from data_schemas.receipts import (
     TrainedModel,
     plain,
 )
+from flows.places import typed
 from flows.site_files import left_out
 from flows.tasks import Measured
 from flows.version import code_version
@@ -228,6 +229,6 @@ def summary(publication: Publication) -> dict[str, Any]:
         "next": [
             f"look at the lists: {folder / 'lists'}",
             f"and at the model: {folder / 'model-card.md'}; all figures: {folder / 'report.json'}",
-            f"then release or hold back: neighbourly approve {found['as_of']} --out {folder.parent}",
+            f"then release or hold back: neighbourly approve {found['as_of']} --out {typed(folder.parent)}",
         ],
     }

@@ -13,9 +13,19 @@ from typing import Any
 import yaml
 
 from data_schemas.errors import RunFailed
+from data_schemas.servers import refuse_silent
 from flows.access import FILE, Access, ensure
-from flows.environment import STARTUP_SECONDS, answers, free_port, prepare, start_server
+from flows.environment import (
+    DID_NOT_START,
+    STARTUP_SECONDS,
+    answers,
+    free_port,
+    prepare,
+    refuse_unusable_prefect,
+    start_server,
+)
 from flows.parameters import CONFIG, OUT, RunParameters
+from flows.places import folder, writable
 
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
@@ -25,6 +35,9 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
     settings = parameters.settings()
     prepare()
+    refuse_silent({"MLFLOW_TRACKING_URI": os.environ.get("MLFLOW_TRACKING_URI")})
+    refuse_unusable_prefect()
+    writable(folder(parameters.folder))
     access = ensure(parameters.folder, settings.access.people)
     started: list[subprocess.Popen[bytes]] = []  # they end with this process, however it ends
     _prefect(started, parameters.folder, access, free_port(prefect_port), settings.access.hosts)
@@ -68,7 +81,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
     give_up = time.monotonic() + STARTUP_SECONDS
     while not answers(url):
         if process.poll() is not None or time.monotonic() > give_up:
-            raise RunFailed(f"the {name} did not start; its own messages above say why")
+            raise RunFailed(f"the {name} did not start: {DID_NOT_START}")
         time.sleep(0.2)
 
 

@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,7 +73,9 @@ def read(out: Path) -> Access:
     path = out / FILE
     try:
         if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise RunFailed(f"{path}: others can read the passwords; run `chmod 600 {path}`, or delete it for new ones")
+            raise RunFailed(
+                f"{path}: others can read the passwords; run `chmod 600 {shlex.quote(str(path))}`, or delete it for new ones"
+            )
         rows = json.loads(path.read_bytes())["accounts"]
         return Access(tuple(Account(row["name"], row["password"], Role(row["role"])) for row in rows))
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.servers import refuse_silent
+from flows.places import writable
 
 if TYPE_CHECKING:
     from flows.parameters import ImpactParameters, RolloutParameters, RunParameters
@@ -29,6 +30,7 @@ def execute(flow: Callable[[], Flow[RunParameters]], options: dict[str, Any]) ->
 def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters) -> dict[str, Any]:
     """Run the flow that `flow` imports, which takes its time, while the server starts."""
     checked.settings()
+    writable(checked.folder)
     from flows.environment import prefect_server, prepare
 
     prepare()
@@ -161,6 +163,7 @@ def plain(result: object) -> dict[str, Any]:
 def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
     """The data-quality report of whatever extracts are configured."""
     checked = parameters(options)
+    writable(checked.folder)
     from flows.check import checked_report
     from flows.progress import looking
 

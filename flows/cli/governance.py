@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from flows.cli.options import Config, Json, app, say
+from flows.places import folder
 
-Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder for the documents.")]
+Folder = Annotated[Path, typer.Option("--out", "-o", callback=folder, help="Folder for the documents.")]
 
 
 @app.command()

@@ -15,6 +15,7 @@ from rich.padding import Padding
 from typer.core import TyperGroup
 
 from data_schemas.errors import NeighbourlyError
+from flows.places import folder
 
 ORDER = (
     "demo", "synth", "init", "check", "run", "ingest", "features", "train", "update", "score", "publish", "serve",
@@ -62,7 +63,7 @@ def program(
 
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The site's site.toml.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for stores, models and lists.")]
+Out = Annotated[Path, typer.Option("--out", "-o", callback=folder, help="Folder for stores, models and lists.")]
 AsOf = Annotated[
     dt.datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="As-of date. Left out: the one in site.toml."),

@@ -12,6 +12,7 @@ import typer
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 from flows.deliver import agree, deliver
+from flows.places import typed
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
     if as_json:
         return {"summary": dataclasses.asdict(seen), "decided": False}
     accept = "".join(f" --accept {alarm}" for alarm in seen.alarms)
-    said = f'{seen.as_of} --out {out} --as "YOUR NAME" --reason "WHY"'
+    said = f'{seen.as_of} --out {typed(out)} --as "YOUR NAME" --reason "WHY"'
     look = [str(out / str(seen.as_of) / "lists" / "…" / "risk-list.html"), str(out / str(seen.as_of) / "borough.html")]
     return {
         "nothing is decided yet": "this was a look",

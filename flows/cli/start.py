@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.cli.options import Json, app, say
+from flows.places import typed
 
 if TYPE_CHECKING:
     from pipeline.drafting import Draft
@@ -42,5 +43,5 @@ def _in_words(made: Draft) -> dict[str, Any]:
         ],
         "files not used": list(made.unused),
         "still needed": list(made.missing),
-        "next": f"look through it, then run: neighbourly check --config {made.path}",
+        "next": f"look through it, then run: neighbourly check --config {typed(made.path)}",
     }

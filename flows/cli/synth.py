@@ -11,11 +11,14 @@ import typer
 
 from data_schemas.errors import ConfigurationError
 from flows.cli.options import Json, app, say
+from flows.places import folder
 
 if TYPE_CHECKING:
     from pipeline.synthetic import Mess
 
-Folder = Annotated[Path, typer.Option("--out", "-o", help="Folder for the extracts, their site.toml and the truth.")]
+Folder = Annotated[
+    Path, typer.Option("--out", "-o", callback=folder, help="Folder for the extracts, their site.toml and the truth.")
+]
 Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 
 

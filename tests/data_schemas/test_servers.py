@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from data_schemas.errors import RunFailed
+from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.servers import refuse_silent
 
 
@@ -45,10 +45,26 @@ def test_servers_that_do_not_answer_are_named_together_without_their_passwords(s
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+asyncpg"])
+def test_a_database_that_does_not_answer_is_named_without_its_password(scheme):
+    port = closed_port()
+    with pytest.raises(RunFailed, match=rf"MLFLOW_TRACKING_URI: no server answers at 127.0.0.1:{port}") as raised:
+        refuse_silent({"MLFLOW_TRACKING_URI": f"{scheme}://someone:secret@127.0.0.1:{port}/mlflow"})
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("address", ["localhost:5000", "127.0.0.1:5000", "ftp://x"])
+def test_what_is_not_an_address_is_wrong_usage(address):
+    with pytest.raises(ConfigurationError, match="MLFLOW_TRACKING_URI: is not an address; accepted"):
+        refuse_silent({"MLFLOW_TRACKING_URI": address})
+
+
 def test_a_server_that_answers_with_a_refusal_is_there(server):
     refuse_silent({"MLFLOW_TRACKING_URI": server})
 
 
-@pytest.mark.parametrize("address", [None, "", "sqlite:///mlflow.db", "file:///somewhere", "databricks"])
+@pytest.mark.parametrize(
+    "address", [None, "", "sqlite:///mlflow.db", "file:///somewhere", "databricks", "C:\\runs", "postgresql:///mlflow"]
+)
 def test_other_addresses_are_not_asked(address):
     refuse_silent({"MLFLOW_TRACKING_URI": address})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import sqlite3
 from collections.abc import Callable
 
+import httpx
 import polars as pl
 import pytest
 from prefect.exceptions import Pause
@@ -35,6 +38,20 @@ def full_disk_of_polars() -> object:
     raise pl.exceptions.ComputeError(f"{PERSON}: No space left on device (os error 28)")
 
 
+def full_disk_of_a_database() -> object:
+    """A database of a few pages that may not grow."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.execute("PRAGMA max_page_count = 1")
+        try:
+            database.execute(f"CREATE TABLE x AS SELECT '{PERSON}' AS y")
+        except sqlite3.OperationalError as cause:  # as SQLAlchemy and MLflow raise their own
+            raise ValueError(PERSON) from cause
+
+
+def silent_server() -> object:
+    raise httpx.ConnectError(PERSON)
+
+
 def key_of_a_person() -> object:
     return {}[PERSON]
 
@@ -46,7 +63,8 @@ def with_a_cause() -> object:
         raise DataRefused("gp_events: 3 rows") from cause
 
 
-FAILURES = [bad_cast, panic, module_that_ends, full_disk, full_disk_of_polars, key_of_a_person, with_a_cause]
+FULL = [full_disk, full_disk_of_polars, full_disk_of_a_database]
+FAILURES = [bad_cast, panic, module_that_ends, *FULL, silent_server, key_of_a_person, with_a_cause]
 
 
 @pytest.mark.parametrize("work", FAILURES)
@@ -60,10 +78,15 @@ def test_nothing_of_a_record_is_in_what_a_failure_says(work: Callable[[], object
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-@pytest.mark.parametrize("work", [full_disk, full_disk_of_polars])
+@pytest.mark.parametrize("work", FULL)
 def test_a_full_disk_is_called_that(work: Callable[[], object]) -> None:
     with pytest.raises(RunFailed, match=r"no space left on device \(make room"):
         guarded("ingest", work)
+
+
+def test_a_server_that_goes_away_is_called_that() -> None:
+    with pytest.raises(RunFailed, match="a server or database stopped answering"):
+        guarded("train", silent_server)
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, Pause, GeneratorExit])
