@@ -37,7 +37,9 @@ QUIET = {
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 STARTUP_SECONDS = 180
-DID_NOT_START = "look whether another program locks its folder or its database, and whether the disk is full (PREFECT_HOME, usually ~/.prefect)"
+DID_NOT_START = (
+    "look whether another program locks its folder (PREFECT_HOME) or its database, and whether the disk is full"
+)
 DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
 HERE = ("localhost", "127.0.0.1")
 """This machine, by its names."""
