@@ -55,7 +55,7 @@ def impact(parameters: ImpactParameters) -> dict[str, Any]:
 
 def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
     """The study from its protocol to its page; gives what a person at a terminal wants to know."""
-    from models.impact.told import fields
+    from models.impact.told import fields, subgroup_rows
     from pipeline.programme.page import page
     from pipeline.programme.protocol import folder_of, register
     from pipeline.publish.files import as_json
@@ -73,11 +73,26 @@ def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
         "protocol_sha256": protocol.sha256,
     }
     said = fields(found.judged, facts, protocol.adjusted_for, [*told, *found.notices])
-    few = studies.too_few(found.judged, list(found.judged.events))
-    folder = folder_of(run.out, asked.programme)
+    few = too_few(found.judged, list(found.judged.events)) | small_groups(found.judged)
+    folder, groups = folder_of(run.out, asked.programme), subgroup_rows(found.judged)
     write(folder / "impact.json", as_json(said))
-    write(folder / "impact.html", page(run.settings.site.name, said, protocol, few, found.months))
+    write(folder / "impact.html", page(run.settings.site.name, said, protocol, few, found.months, groups))
     return in_short(said, hidden=asked.outcome in few) | {"page": str(folder / "impact.html")}
+
+
+def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
+    """Outcomes that rest on fewer people or events on either side than may be shown."""
+    from pipeline.disclosure import HIDE_UP_TO
+
+    few_people = min(judged.n) <= HIDE_UP_TO
+    return {name for name in names if few_people or min(judged.events[name]) <= HIDE_UP_TO}
+
+
+def small_groups(judged: Judged) -> set[str]:
+    """Divisions of people with a group that rests on fewer people or events than may be shown: all of its groups are hidden."""
+    from pipeline.disclosure import HIDE_UP_TO
+
+    return {one.name for one in judged.subgroups if min(one.people, one.events) <= HIDE_UP_TO}
 
 
 def in_short(said: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
@@ -96,12 +111,13 @@ def in_short(said: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
 def of_people(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
     """A study that follows people: its protocol, and how to look at its outcomes."""
     from models.impact.judge import judge
+    from pipeline.programme.before import divisions
 
     enrolled = designs.enrolled_in(run, asked, known)
     covariates = studies.known_before(run, asked, enrolled, known)
     protocol = studies.protocol_of(
         run, asked, known, adjusted_for=covariates.names, negative=studies.negative_controls(covariates, known),
-        people=enrolled.people["person"].n_unique(),
+        people=enrolled.people["person"].n_unique(), subgroups=tuple(divisions(covariates.has_year_before)),
     )  # fmt: skip
 
     def look() -> Found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from pipeline.programme.follow_up import COUNTED, HAPPENED, OUTCOMES, YEAR_DAYS
 
 if TYPE_CHECKING:
     from flows.run import Run
-    from models.impact.judge import Judged, Outcome, Study
+    from models.impact.judge import Outcome, Study
     from pipeline.programme.before import Before
     from pipeline.programme.enrolled import Enrolled
     from pipeline.programme.protocol import Design, Protocol
@@ -74,7 +73,14 @@ def outcomes_of(asked: Asked, known: Records) -> tuple[str, ...]:
 
 
 def protocol_of(
-    run: Run, asked: Asked, known: Records, *, adjusted_for: tuple[str, ...], negative: tuple[str, ...], people: int
+    run: Run,
+    asked: Asked,
+    known: Records,
+    *,
+    adjusted_for: tuple[str, ...],
+    negative: tuple[str, ...],
+    people: int,
+    subgroups: tuple[str, ...] = (),
 ) -> Protocol:
     """What is fixed before any outcome is read."""
     from pipeline.programme.protocol import COMPARISON, ELIGIBILITY, INTERVALS, MATCHED_ON, Protocol
@@ -89,7 +95,7 @@ def protocol_of(
         other_outcomes=outcomes_of(asked, known)[1:],
         adjusted_for=adjusted_for,
         matching_variables=MATCHED_ON if asked.design == "matched" else (),
-        subgroups=(),
+        subgroups=subgroups,
         negative_controls=negative,
         intervals=INTERVALS.get(asked.design, "95%, a person's rows kept together"),
         verdict=VERDICT,
@@ -114,6 +120,7 @@ def negative_controls(covariates: Before, known: Records) -> tuple[str, ...]:
 def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Records) -> tuple[Study, Notice]:
     """The tables of a study and a word on who was followed to the end; from here on outcomes are read."""
     from models.impact.judge import Study
+    from pipeline.programme.before import divisions
     from pipeline.programme.follow_up import count_of, follow_up, rows_for
 
     followed = follow_up(enrolled.people, known, asked.horizon_days)
@@ -133,6 +140,7 @@ def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Record
         before=pairs[0].to_numpy().astype(float),
         after=pairs[1].to_numpy().astype(float),
         primary_is_adjusted=asked.design == "matched",
+        groups=covariates.values.select("unit", **divisions(covariates.has_year_before)),
     )
     return study, attrition(asked, enrolled, known, rows_for(followed, asked.outcome))
 
@@ -220,14 +228,6 @@ def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
         }
         for month, one in zip(months[-len(seen) :] if seen else [], seen, strict=True)
     ]
-
-
-def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
-    """Outcomes that rest on fewer people or events on either side than may be shown."""
-    from pipeline.disclosure import HIDE_UP_TO
-
-    few_people = min(judged.n) <= HIDE_UP_TO
-    return {name for name in names if few_people or min(judged.events[name]) <= HIDE_UP_TO}
 
 
 def accepted_outcome(name: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import polars as pl
 
 from models.impact.balance import Balance, standardised_difference
 from models.impact.effects import Array, BeforeAfter, Effect, Units, before_after, compare, e_value
+from models.impact.subgroups import Subgroup, by_group
 
 PER = 100.0
 """Everything is said per 100 people, or per 100 person-years."""
@@ -42,6 +44,8 @@ class Study:
     after: Array = field(default_factory=lambda: np.empty(0))
     primary_is_adjusted: bool = False
     """Matched designs rest on the regression within the matched sets: that is their headline."""
+    groups: pl.DataFrame | None = None
+    """`unit` and a column of words for each division of people that the protocol names."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Judged:
     years: tuple[float, ...]
     events: dict[str, tuple[float, float]]
     """By outcome, those of people offered and of those compared, as they were counted."""
+    subgroups: list[Subgroup] = field(default_factory=list)
 
     @property
     def e_value(self) -> float:
@@ -87,7 +92,15 @@ def judge(study: Study) -> Judged:
         n=tuple(_people(study, main.rows, offered=arm) for arm in (True, False)),
         years=tuple(_years(study, arm) for arm in (True, False)),
         events=events(study),
+        subgroups=[] if study.groups is None else subgroups(study, study.groups),
     )
+
+
+def subgroups(study: Study, groups: pl.DataFrame) -> list[Subgroup]:
+    """The main effect within each group."""
+    rows = study.outcomes[study.outcome].rows
+    within = partial(effect, study, adjust=study.primary_is_adjusted)
+    return by_group(study.people, groups, rows, within)
 
 
 def events(study: Study) -> dict[str, tuple[float, float]]:

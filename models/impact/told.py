@@ -46,6 +46,14 @@ def fields(
     }
 
 
+def subgroup_rows(judged: Judged) -> list[dict[str, Any]]:
+    """The main difference in each group, for the page alone: the contract fixes the fields of `impact.json`."""
+    return [
+        {"name": one.name, "value": one.value, **_interval(one.effect), "p_differs": _number(one.p_differs)}
+        for one in judged.subgroups
+    ]
+
+
 def naive(found: BeforeAfter) -> dict[str, Any]:
     """The before-and-after figures, and why they are not the effect."""
     if math.isnan(found.change_percent):

@@ -23,6 +23,8 @@ EARLIER = (
 """Use of care in the 365 days before the start; there only where records go back that far."""
 MONTH_BEFORE = "admissions_month_before"
 """A negative control: nothing that began later can change it."""
+OLDER_FROM = 65
+"""In years: the age at which subgroups are divided."""
 AFTER_ASSIGNMENT = ("end_date", "kind")
 """Columns of `interventions` that are filled in after people were assigned."""
 MONTH_DAYS = 30
@@ -50,6 +52,18 @@ def before(people: pl.DataFrame, known: Records) -> Before:
     has_year = past["seen"].sum() >= SEEN_SHARE * max(past.height, 1)
     names = (*FIXED, *EARLIER) if has_year else FIXED
     return Before(values.join(past.drop("seen"), on="unit").sort("unit"), names, has_year)
+
+
+def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
+    """How people are divided to see whether a programme did the same for everybody, by name; fixed before any outcome is read."""
+    older = pl.when(pl.col("age") >= OLDER_FROM).then(pl.lit(f"{OLDER_FROM} and over"))
+    stayed = pl.when(pl.col("unplanned_admissions_year_before") > 0).then(pl.lit("one or more"))
+    found = {
+        "age": older.otherwise(pl.lit(f"under {OLDER_FROM}")),
+        "sex": pl.when(pl.col("sex_male") == 1).then(pl.lit("male")).otherwise(pl.lit("not male")),
+    }
+    earlier = {"unplanned stays in the year before": stayed.otherwise(pl.lit("none"))} if has_year_before else {}
+    return found | earlier
 
 
 def use_of_care(people: pl.DataFrame, known: Records) -> pl.DataFrame:

@@ -9,6 +9,8 @@ from pipeline import disclosure, pages, words
 from pipeline.programme.protocol import Protocol
 
 TOO_FEW = "too few to show"
+MAY_DIFFER = 0.05
+"""P values below this are worth a second look, and no more: three divisions are looked at."""
 EXACT_FROM = 1000
 """Arms with fewer people have their figures in whole numbers: more places would give the count away."""
 SPAN, MIDDLE, SCALE = 0.5, 420.0, 400.0
@@ -61,8 +63,9 @@ def page(
     protocol: Protocol,
     few: Collection[str],
     months: Sequence[Mapping[str, Any]] = (),
+    groups: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
-    """The page; `few` names the outcomes that rest on too few people or events to be shown."""
+    """The page; `few` names the outcomes and the divisions into `groups` that rest on too few people or events to be shown."""
     exact = min(impact["n_offered"], impact["n_control"]) >= EXACT_FROM
     hidden = impact["outcome"] in few
     return pages.render(
@@ -79,6 +82,7 @@ def page(
         how=_sentence(protocol.comparison),
         outcomes=[_outcome(one, exact=exact, hidden=one["name"] in few) for one in impact["outcomes"]],
         adjusted="" if hidden else adjusted(impact, exact=exact),
+        subgroups=[_subgroup(one, exact=exact, hidden=hidden or one["name"] in few) for one in groups],
         months=[] if hidden else [_month(row) for row in months],
         alike=_alike(impact["largest_imbalance"]),
         balance=[_balance(one) for one in impact["balance"]],
@@ -155,6 +159,21 @@ def _ratio(one: Mapping[str, Any]) -> str:
     return f"{one['ratio']:.2f} [{one['ratio_low']:.2f} to {one['ratio_high']:.2f}]"
 
 
+def _subgroup(one: Mapping[str, Any], *, exact: bool, hidden: bool) -> dict[str, Any]:
+    name = f"{one['name'].capitalize()}: {one['value']}"
+    if hidden or one["low"] is None:
+        return {"name": name, "cells": [disclosure.HIDDEN, TOO_FEW, disclosure.HIDDEN]}
+    difference, low, high = (_figure(one[key], exact=exact, sign=True) for key in ("difference", "low", "high"))
+    return {"name": name, "cells": [difference, f"{low} to {high}", _differs(one["p_differs"])]}
+
+
+def _differs(p: float | None) -> str:
+    """Whether the groups of one division differ, by their p value."""
+    if p is None:
+        return disclosure.HIDDEN
+    return f"perhaps (p = {p:.3f})" if p < MAY_DIFFER else "not shown"
+
+
 def _negative(one: Mapping[str, Any], *, hidden: bool) -> dict[str, Any]:
     if hidden or one["low"] is None:
         return {"name": named(one["name"]).capitalize(), "cells": [disclosure.HIDDEN, TOO_FEW]}
@@ -224,6 +243,7 @@ def _fixed(protocol: Protocol) -> list[tuple[str, str]]:
         ("Compared", protocol.comparison),
         ("Main outcome", f"{named(protocol.outcome)}, followed for {protocol.horizon_days} days"),
         ("Adjusted for", words.listing([known(name) for name in protocol.adjusted_for]) or "nothing"),
+        ("Groups", words.listing(list(protocol.subgroups)) or "none"),
         ("Negative controls", words.listing([named(name) for name in protocol.negative_controls]) or "none"),
         ("Intervals", protocol.intervals),
         ("Verdict", protocol.verdict),

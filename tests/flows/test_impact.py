@@ -73,3 +73,12 @@ def test_a_programme_that_does_nothing_looks_splendid_before_and_after(site: Pat
     assert found["before_after"]["change_percent"] < -60
     assert found["headline"]["low"] < 0 < found["headline"]["high"]
     assert found["verdict"] == "not shown"
+
+
+def test_groups_are_fixed_in_the_protocol_and_shown_on_the_page(site: Path) -> None:
+    asked(site, PROGRAMME, outcome="any_admission", horizon=1830)
+    folder = site.parent / "out" / "impact" / PROGRAMME
+    assert json.loads((folder / "protocol.json").read_bytes())["subgroups"] == ["age", "sex"]
+    page = (folder / "impact.html").read_text()
+    assert "Age: under 65" in page
+    assert "Sex: male" in page

@@ -70,3 +70,17 @@ def test_with_too_few_people_nothing_is_said() -> None:
     text = page("Wigan", impact(), PROTOCOL, few={"any_admission", "death"}).decode()
     assert "Nothing can be said yet" in text
     assert "+10" not in text
+
+
+def test_groups_that_rest_on_few_people_are_hidden_and_chance_is_named() -> None:
+    rows = [
+        {"name": name, "value": value, "difference": 12.0, "low": 4.0, "high": 20.0, "p_differs": p}
+        for name, value, p in (("age", "under 65", 0.4), ("sex", "male", 0.01), ("housing", "alone", 0.5))
+    ]
+    text = page("Wigan", impact(), PROTOCOL, few={"housing"}, groups=rows).decode()
+    age, sex, housing = (text.split(f"{row['name'].capitalize()}: {row['value']}")[1][:200] for row in rows)
+    assert "+12" in age
+    assert "not shown" in age
+    assert "perhaps (p = 0.010)" in sex
+    assert "+12" not in housing
+    assert "mostly chance" in text
