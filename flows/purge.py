@@ -14,8 +14,8 @@ from typing import Any
 
 from data_schemas.errors import ConfigurationError
 from flows.lock import alone_in
-from pipeline.ledger import ledger
-from pipeline.release import audit, editions
+from pipeline.ledger import delivered, ledger
+from pipeline.release import audit
 from pipeline.release.approve import AUDIT
 
 DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
@@ -46,7 +46,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
             {
                 *_dated(out, before),
                 *_undated(out, before),
-                *editions.older(out, before),
+                *delivered.older(out / "store", before),
                 *_files(feedback, before),
                 *_files(out / "store" / "mesh", before),
             }

@@ -4,7 +4,7 @@
 2. One look through every file, to its end: it can be read, and nobody can be identified from it (`identifiable`); only then is
    anything written.
 3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere; at the end they
-   leave the snapshots of earlier runs as well.
+   leave the snapshots of earlier runs, the ledger and what clusters are known to have as well.
 4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`, `impossible`), staged, freed of older
    versions (`versions`) and written in the order of people (`staging`). Rows with a bad value in a required column go to quarantine
    with the first rule they break; bad values in optional columns become empty. Both are counted (`tally`).
@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from data_schemas.errors import DataRefused
@@ -29,7 +30,6 @@ from pipeline.ingest.identifiable import inspect
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import forget
 from pipeline.ingest.sources import Tell, open_tables, silent
-from pipeline.ledger import ledger
 from pipeline.settings import Settings
 
 __all__ = ["check", "checked", "first_day_of", "ingest", "newest_as_of"]
@@ -52,9 +52,8 @@ def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceip
         receipt = admission.receipt
         _replace(work / "tables", store / "tables")
         (work / "people.parquet").replace(store / "people.parquet")
-        forget(admission.opted_out, store, admission.pseudonyms)
-        ledger.forget(store, admission.opted_out, admission.pseudonyms)
-    return receipt
+        notices = forget(admission.opted_out, store, admission.pseudonyms)
+    return replace(receipt, notices=[*receipt.notices, *notices])
 
 
 def check(settings: Settings) -> quality.Report:

@@ -11,9 +11,11 @@ from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
+from data_schemas.receipts import Notice
 from pipeline.ingest.door import RULE, Door, People
 from pipeline.ingest.impossible import Limits
 from pipeline.ingest.sources import Table, read
+from pipeline.ledger import delivered, ledger
 
 NOBODY = pl.Series("person_id", [], dtype=pl.String)
 SHORTENED = "-without-opted-out"
@@ -72,7 +74,23 @@ def _read(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
     return read(lambda: frame.collect(engine="streaming"), lambda: f"{table.name}: the files changed; run it again")
 
 
-def forget(people: pl.Series, store: Path, kind: Kind) -> None:
+def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
+    """Take people out of what earlier runs and releases left in the store; says where lists in people's hands still have them."""
+    _leave_snapshots(people, store, kind)
+    ledger.forget(store, people, kind)
+    clusters = delivered.forget(store, people, kind)
+    if not clusters:
+        return []
+    said = "1 cluster has a list" if clusters == 1 else f"{clusters} clusters have lists"
+    return [
+        Notice(
+            "opted_out_on_lists",
+            f"{said} with people who have opted out since. Release again (`neighbourly release DATE`): the next edition is without them.",
+        )
+    ]
+
+
+def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
     """Take people out of the snapshots of earlier runs, which known models are still compared on.
 
     Such a snapshot gets another name first, so that it is not taken for the whole one should the opt-outs be taken back; its cohort

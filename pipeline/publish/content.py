@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipeline import words
+from pipeline.ledger.delivered import Edition
 from pipeline.ledger.feedback import HEADINGS
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import HIGHEST_FIRST, Cluster, Scored, age_words, sex_words
@@ -40,24 +41,6 @@ COLUMNS = {
     **{f"offer_{n + 1}": f"Offer nearby {n + 1}" for n in range(OFFERS)},
 }
 """The columns of a list and their headings."""
-
-
-@dataclass(frozen=True)
-class Edition:
-    """Which of several lists of one as-of date this is."""
-
-    number: int = 1
-    replaces: str = ""
-    """`edition 1, delivered on 3 April 2026`; empty of the first."""
-    joined: tuple[str, ...] = ()
-    """Pseudonyms on the main list that were not on the edition that it replaces."""
-    left: tuple[str, ...] = ()
-    """And those that are no longer on it, without people who died, moved or opted out."""
-    released_on: str = ""
-    """Day of its first delivery, ISO 8601; empty of a list that nobody has released."""
-
-    def __str__(self) -> str:
-        return f"Edition {self.number}"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ import polars as pl
 from data_schemas.disk import read_parquet
 from data_schemas.receipts import load
 from pipeline import words
+from pipeline.ledger.delivered import Edition
 from pipeline.ledger.ledger import RANK
 from pipeline.publish import fhir, files, pages, tabular
-from pipeline.publish.content import Edition, Head, RiskList
+from pipeline.publish.content import Head, RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
 

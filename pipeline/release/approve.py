@@ -18,12 +18,13 @@ from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline import words
 from pipeline.carriers import Carrier
 from pipeline.ledger import ledger
+from pipeline.ledger.delivered import held
 from pipeline.publish import files
 from pipeline.publish.prepared import Prepared, prepared
 from pipeline.release import audit
 from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Dispatch
 from pipeline.release.departures import departures
-from pipeline.release.editions import Change, change, held
+from pipeline.release.editions import Change, change
 
 AUDIT = "audit"
 """Folder of the audit log, in the output folder."""
@@ -105,7 +106,7 @@ def summary(out: Path, as_of: dt.date) -> Summary:
         alarms=sorted({alarm["name"] for alarm in report.get("alarms", [])}),
         details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
         notices=sorted({notice["name"] for notice in report.get("notices", [])}),
-        clusters={e.cluster.code: change(held(out, e.folder), e.rows["person_id"].to_list()) for e in lists},
+        clusters={e.cluster.code: change(held(out / "store", e.folder), e.rows["person_id"].to_list()) for e in lists},
         last_time=[f"{each.cluster.code}: {each.head.last_time}" for each in lists if each.head.last_time],
         decision=decided.action if decided else "",
         earlier="" if decided else _earlier(out, as_of),

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.carriers import Carrier
+from pipeline.ledger.delivered import Edition, Held, begin, begun, held, remember
 from pipeline.publish import tabular
-from pipeline.publish.content import Edition
 from pipeline.publish.prepared import Prepared, rendered
 from pipeline.release import audit
-from pipeline.release.editions import Held, begin, begun, following, held, remember
+from pipeline.release.editions import following
 
 DELIVERED = "delivered"
 PAGES = ("profile.html", "community.html", "monitor.html")
@@ -80,20 +80,21 @@ class Dispatch:
         the log says why.
         """
         people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
-        before = held(self.out, listed.folder)
+        store = self.out / "store"
+        before = held(store, listed.folder)
         coming = following(before, run, people, self.gone, self.today)
-        edition, content = self._edition(listed, before, begun(self.out, listed.folder, run, people, coming))
+        edition, content = self._edition(listed, before, begun(store, listed.folder, run, people, coming))
         hashes = _hashes(content)
         facts = {"run": run, "cluster": listed.cluster.code, "carrier": self.carrier.name, "files": hashes}
         is_there = _last(self.log, facts) == hashes
         if is_there and not again:
             return 0, len(content)
         now = Held(run, str(self.today), edition, people)
-        begin(self.out, listed.folder, now)
+        begin(store, listed.folder, now)
         self.carrier.carry(listed.folder, run, content, _times(self.log, facts) + 1)
         why = f"again: {again}" if is_there else "approved"
         audit.append(self.log, DELIVERED, who=self.who, why=why, **facts, edition=edition.number)
-        remember(self.out, listed.folder, now)
+        remember(store, listed.folder, now)
         return len(content), 0
 
     def _edition(self, listed: Prepared, before: Held | None, following: Edition) -> tuple[Edition, dict[str, bytes]]:

@@ -1,41 +1,13 @@
-"""What each cluster has: the edition of a list that was last delivered to it, and who was on it.
-
-One small file per cluster, in `<out>/store/delivered/`, written again at each delivery, so that the next release is
-compared with what people hold in their hands, whichever run it came from.
-"""
+"""How a list stands against the one that its cluster has, and which edition it would be."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 
-from data_schemas import disk
-from data_schemas.receipts import dump, load
 from pipeline import words
-from pipeline.publish.content import Edition
-
-FOLDER = Path("store") / "delivered"
-BEGUN = ".begun"
-"""How the file of a delivery ends that has begun: not `.json`, as nobody has it yet."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """The list that a cluster has."""
-
-    run: str
-    """As-of date."""
-    delivered_on: str
-    edition: Edition
-    people: tuple[str, ...]
-    """The main list, sorted."""
-
-    @property
-    def name(self) -> str:
-        """`edition 1 of 1 April 2026`."""
-        return f"edition {self.edition.number} of {words.day(dt.date.fromisoformat(self.run))}"
+from pipeline.ledger.delivered import Edition, Held
 
 
 @dataclass(frozen=True)
@@ -52,42 +24,6 @@ class Change:
         if not self.against:
             return "its first list"
         return f"{self.stayed} stay, {self.joined} come on, {self.left} go off, against {self.against}"
-
-
-def held(out: Path, folder: str) -> Held | None:
-    """What the cluster of this folder name has; None before its first delivery."""
-    path = out / FOLDER / f"{folder}.json"
-    if not path.exists():
-        return None
-    return load(Held, path.read_bytes())
-
-
-def remember(out: Path, folder: str, now: Held) -> None:
-    """Note what a cluster was given."""
-    disk.write(out / FOLDER / f"{folder}.json", dump(now))
-    (out / FOLDER / f"{folder}{BEGUN}").unlink(missing_ok=True)
-
-
-def begin(out: Path, folder: str, now: Held) -> None:
-    """Note what a cluster is about to be given, so that a delivery that was stopped goes on with the same files, on whichever day."""
-    disk.write(out / FOLDER / f"{folder}{BEGUN}", dump(now))
-
-
-def begun(out: Path, folder: str, run: str, people: tuple[str, ...], coming: Edition) -> Edition:
-    """The edition that a delivery of the same list began with and did not finish; else the one that comes."""
-    path = out / FOLDER / f"{folder}{BEGUN}"
-    if not path.exists():
-        return coming
-    before = load(Held, path.read_bytes())
-    is_same = (before.run, before.people, before.edition.number) == (run, people, coming.number)
-    return before.edition if is_same else coming
-
-
-def older(out: Path, before: dt.date) -> Iterator[Path]:
-    """The files of clusters whose last list is of an as-of date before a day."""
-    for path in sorted((out / FOLDER).glob("*")):
-        if dt.date.fromisoformat(load(Held, path.read_bytes()).run) < before:
-            yield path
 
 
 def change(before: Held | None, people: Collection[str]) -> Change:

@@ -11,9 +11,9 @@ import pytest
 
 from data_schemas.errors import ConfigurationError
 from flows.purge import days, purge
-from pipeline.publish.content import Edition
+from pipeline.ledger import delivered
 from pipeline.release import approve as releasing
-from pipeline.release import audit, editions
+from pipeline.release import audit
 
 TODAY = dt.datetime.now(dt.UTC).date()
 OLD, NEW = TODAY - dt.timedelta(days=800), TODAY - dt.timedelta(days=20)
@@ -59,12 +59,12 @@ def test_first_it_only_shows(aged: Path) -> None:
 
 def test_what_a_cluster_was_last_given_goes_by_its_date(aged: Path) -> None:
     for day, folder, person in ((OLD, "C1", OLD_PERSON), (NEW, "C2", NEW_PERSON)):
-        editions.remember(aged, folder, editions.Held(str(day), str(day), Edition(), (person,)))
+        delivered.remember(aged / "store", folder, delivered.Held(str(day), str(day), delivered.Edition(), (person,)))
     purge(aged, "2y", None, really=False)
-    assert editions.held(aged, "C1") is not None
+    assert delivered.held(aged / "store", "C1") is not None
     purge(aged, "2y", None, really=True)
-    assert editions.held(aged, "C1") is None
-    assert editions.held(aged, "C2") is not None
+    assert delivered.held(aged / "store", "C1") is None
+    assert delivered.held(aged / "store", "C2") is not None
 
 
 def test_extracts_and_feedback_go_by_when_they_came(aged: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from data_schemas import receipts
 from pipeline.ingest import check
+from pipeline.ledger import delivered
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL
 
 OUT = f"{SENTINEL}9"
@@ -142,3 +143,19 @@ def test_a_person_who_opts_out_later_leaves_the_snapshots_of_earlier_runs(extrac
         assert [frame.height for frame in left] == [people.height - 1] * 3
         assert not folder.exists(), "it could be taken for the whole one, were the opt-outs taken back"
         assert all(b"p1" not in path.read_bytes() for path in extracts.store.rglob("*") if path.is_file())
+
+
+def test_a_person_who_opts_out_later_leaves_what_clusters_are_known_to_have(extracts):
+    extracts.ingest()
+    edition = delivered.Edition(number=2, joined=("p1", "p2"), left=("p4",))
+    delivered.remember(extracts.store, "C1", delivered.Held("2020-01-01", "2020-01-02", edition, ("p1", "p2", "p3")))
+    delivered.remember(extracts.store, "C2", delivered.Held("2020-01-01", "2020-01-02", delivered.Edition(), ("p3",)))
+    extracts.write("opt_outs", "person_id,kind\np1,type1\n")
+    (said,) = [notice.detail for notice in extracts.ingest().notices if notice.name == "opted_out_on_lists"]
+    assert said.startswith("1 cluster has a list with people who have opted out since. Release again")
+    kept = delivered.held(extracts.store, "C1")
+    assert kept == delivered.Held(
+        "2020-01-01", "2020-01-02", delivered.Edition(number=2, joined=("p2",), left=("p4",)), ("p2", "p3")
+    )
+    assert all(b"p1" not in path.read_bytes() for path in extracts.store.rglob("*") if path.is_file())
+    assert "opted_out_on_lists" not in {notice.name for notice in extracts.ingest().notices}

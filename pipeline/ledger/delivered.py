@@ -1,0 +1,121 @@
+"""What each cluster has: the edition of a list that was last delivered to it, and who was on it.
+
+One small file per cluster, in `<store>/delivered/`, written again at each delivery, so that the next release is
+compared with what people hold in their hands, whichever run it came from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas import disk
+from data_schemas.pseudonyms import Kind, folded
+from data_schemas.receipts import dump, load
+from pipeline import words
+
+FOLDER = "delivered"
+BEGUN = ".begun"
+"""How the file of a delivery ends that has begun: not `.json`, as nobody has it yet."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which of several lists of one as-of date this is."""
+
+    number: int = 1
+    replaces: str = ""
+    """`edition 1, delivered on 3 April 2026`; empty of the first."""
+    joined: tuple[str, ...] = ()
+    """Pseudonyms on the main list that were not on the edition that it replaces."""
+    left: tuple[str, ...] = ()
+    """And those that are no longer on it, without people who died, moved or opted out."""
+    released_on: str = ""
+    """Day of its first delivery, ISO 8601; empty of a list that nobody has released."""
+
+    def __str__(self) -> str:
+        return f"Edition {self.number}"
+
+
+@dataclass(frozen=True)
+class Held:
+    """The list that a cluster has."""
+
+    run: str
+    """As-of date."""
+    delivered_on: str
+    edition: Edition
+    people: tuple[str, ...]
+    """The main list, sorted."""
+
+    @property
+    def name(self) -> str:
+        """`edition 1 of 1 April 2026`."""
+        return f"edition {self.edition.number} of {words.day(dt.date.fromisoformat(self.run))}"
+
+    def without(self, gone: Collection[str], kind: Kind) -> Held:
+        """The same without people who are `gone`."""
+        joined, left = _without(self.edition.joined, gone, kind), _without(self.edition.left, gone, kind)
+        edition = replace(self.edition, joined=joined, left=left)
+        return replace(self, edition=edition, people=_without(self.people, gone, kind))
+
+
+def held(store: Path, folder: str) -> Held | None:
+    """What the cluster of this folder name has; None before its first delivery."""
+    path = store / FOLDER / f"{folder}.json"
+    return load(Held, path.read_bytes()) if path.exists() else None
+
+
+def remember(store: Path, folder: str, now: Held) -> None:
+    """Note what a cluster was given."""
+    disk.write(store / FOLDER / f"{folder}.json", dump(now))
+    (store / FOLDER / f"{folder}{BEGUN}").unlink(missing_ok=True)
+
+
+def begin(store: Path, folder: str, now: Held) -> None:
+    """Note what a cluster is about to be given, so that a delivery that was stopped goes on with the same files, on whichever day."""
+    disk.write(store / FOLDER / f"{folder}{BEGUN}", dump(now))
+
+
+def begun(store: Path, folder: str, run: str, people: tuple[str, ...], coming: Edition) -> Edition:
+    """The edition that a delivery of the same list began with and did not finish; else the one that comes."""
+    path = store / FOLDER / f"{folder}{BEGUN}"
+    if not path.exists():
+        return coming
+    before = load(Held, path.read_bytes())
+    is_same = (before.run, before.people, before.edition.number) == (run, people, coming.number)
+    return before.edition if is_same else coming
+
+
+def forget(store: Path, people: Collection[str], kind: Kind = "exact") -> int:
+    """Take people out who opted out; returns how many clusters have a list with one of them. `kind` says how pseudonyms are compared."""
+    gone, changed = set(_compared(people, kind)), 0
+    for path, before in _all(store):
+        now = before.without(gone, kind)
+        if now != before:
+            disk.write(path, dump(now))
+            changed += 1
+    return changed
+
+
+def older(store: Path, before: dt.date) -> Iterator[Path]:
+    """The files of clusters whose last list is of an as-of date before a day."""
+    return (path for path, each in _all(store) if dt.date.fromisoformat(each.run) < before)
+
+
+def _all(store: Path) -> Iterator[tuple[Path, Held]]:
+    return ((path, load(Held, path.read_bytes())) for path in sorted((store / FOLDER).glob("*")))
+
+
+def _without(people: Collection[str], gone: Collection[str], kind: Kind) -> tuple[str, ...]:
+    pairs = zip(people, _compared(people, kind), strict=True)
+    return tuple(person for person, compared in pairs if compared not in gone)
+
+
+def _compared(people: Collection[str], kind: Kind) -> list[str]:
+    named = pl.DataFrame({"person_id": list(people)}, schema={"person_id": pl.String})
+    return named.select(folded(pl.col("person_id"), kind))["person_id"].to_list()
