@@ -47,6 +47,7 @@ def risk_list(listed: RiskList) -> bytes:
         rows=rows,
         others=others,
         practices=sorted({(row["practice_code"], row["practice_name"]) for row in everyone}),
+        main=MAIN,
         lists=[name for name in (MAIN, *(segment.name for segment in SEGMENTS)) if name in on_a_list],
         bands=[name for name, _ in BANDS if any(row["band"] == name for row in everyone)],
         ages=[name for name in words.AGE_BANDS.values() if any(row["age_band"] == name for row in everyone)],
