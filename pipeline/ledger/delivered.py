@@ -98,7 +98,7 @@ def forget(store: Path, people: Collection[str], kind: Kind = "exact") -> int:
         now = before.without(gone, kind)
         if now != before:
             disk.write(path, dump(now))
-            changed += 1
+            changed += path.suffix == ".json"
     return changed
 
 
