@@ -12,8 +12,8 @@ from models.impact.effects import BeforeAfter, Effect
 from models.impact.judge import Judged
 
 RAND_LESSON = (
-    "Of people with two or more admissions in a year, admissions fall by 71% in the next without anything being done"
-    " (RAND Health Insurance Experiment): those picked at their worst get better anyway. A fall after the start is not an effect."
+    "People who are picked at their worst get better anyway. Those with two or more stays in a year have 71% fewer in the next, with"
+    " nothing done (RAND Health Insurance Experiment). A fall after the start is not an effect."
 )
 FEW = 30
 """Fewer people than this in an arm can show next to nothing."""
@@ -60,7 +60,7 @@ def naive(found: BeforeAfter) -> dict[str, Any]:
         text = f"There is no year before the start to compare with. {RAND_LESSON}"
     else:
         way = "fell" if found.change_percent < 0 else "rose"
-        text = f"Among those offered the programme, events per person {way} by {abs(found.change_percent):.0f}%. {RAND_LESSON}"
+        text = f"Among those who were offered it, events per person {way} by {abs(found.change_percent):.0f}%. {RAND_LESSON}"
     return {
         "before": _number(found.before),
         "after": _number(found.after),

@@ -166,7 +166,7 @@ def draw_funnel(clusters: Sequence[tuple[str, Rate, float]]) -> Funnel | None:
                 x(expected),
                 y(ratio.value),
                 is_out,
-                f"{name}: {ratio.value:.2f} times what the borough's rates would give",
+                f"{name}: {ratio.value:.2f} times what it would be at the borough's rates",
             )
         )
     paths = [

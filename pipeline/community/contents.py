@@ -173,7 +173,7 @@ def _inequality(watched: Watched) -> str:
         return ""
     relative = found.relative
     if relative.low <= 1 <= relative.high:
-        return "No difference beyond chance between the most and the least deprived areas."
+        return "By chance alone, the most and the least deprived areas could be as far apart as they are."
     times = 1 / relative.value if relative.value < 1 else relative.value
     more = "most" if relative.value < 1 else "least"
     low, high = sorted((1 / relative.low, 1 / relative.high)) if relative.value < 1 else (relative.low, relative.high)

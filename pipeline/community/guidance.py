@@ -99,8 +99,7 @@ RULES = (
     Rule(
         "nhs-health-check",
         "NHS Health Check",
-        "people of 40 to 74 without heart disease, stroke, diabetes, kidney disease, high blood pressure or another reason to be cared for "
-        "already",
+        "people of 40 to 74. It is not for those who are in care for their heart, kidneys or blood pressure, or for stroke or diabetes",
         "NHS Health Check: none on record in five years",
         _CHECK_DUE,
         within(_HEALTH_CHECK, FIVE_YEARS),
@@ -110,7 +109,7 @@ RULES = (
     Rule(
         "dementia-risk-talk",
         "Talk about how to lower the risk of vascular dementia",
-        "people of 40 to 74 who are invited to an NHS Health Check, where it is part of the check",
+        "people of 40 to 74 who are asked to come to an NHS Health Check, where it is part of the check",
         "No talk about the risk of vascular dementia on record in five years",
         _CHECK_DUE,
         within("prevention.dementia_risk_talk", FIVE_YEARS),
@@ -120,7 +119,7 @@ RULES = (
     Rule(
         "blood-pressure-measured",
         "Blood pressure measured",
-        "people of 40 and over without high blood pressure on record",
+        "people of 40 and over with no high blood pressure on record",
         "Blood pressure: none on record in five years",
         _age(40) & ~ever(_HYPERTENSION),
         measured_within("measure.systolic", FIVE_YEARS),
@@ -130,7 +129,8 @@ RULES = (
     Rule(
         "raised-blood-pressure-followed-up",
         "Raised blood pressure followed up",
-        "adults whose last blood pressure was 140/90 or more, or who have high blood pressure on record or treated since",
+        "adults whose last blood pressure was 140/90 or more. It is also for those who have been found to have high blood pressure since, "
+        "or are treated for it",
         "Blood pressure was raised: not diagnosed, not treated",
         _age(18) & (_pressure_above(RAISED) | ever(_HYPERTENSION)) & measured_within("measure.systolic", FIVE_YEARS),
         ever(_HYPERTENSION) | _TREATED,
@@ -140,7 +140,7 @@ RULES = (
     Rule(
         "blood-pressure-on-target",
         "Blood pressure on target",
-        "people with high blood pressure on record and a measurement in the last year",
+        "people with high blood pressure on record who had it measured in the last year",
         "High blood pressure: last measurement above the target",
         ever(_HYPERTENSION) & measured_within("measure.systolic", YEAR),
         ~pl.when(_age(80)).then(_pressure_above(RAISED_FROM_80)).otherwise(_pressure_above(RAISED)),
@@ -162,7 +162,7 @@ RULES = (
     Rule(
         "cvd-statin",
         "Statin after heart disease or stroke",
-        "people with coronary heart disease, stroke, a mini-stroke or peripheral arterial disease on record",
+        "people who have had a stroke or a mini-stroke. It is also for people with heart disease or narrow leg arteries on record",
         "Heart disease or stroke: no statin or other cholesterol medicine on record in half a year",
         ever(*(name for name in DISEASE if name != "condition.heart_failure")),
         within("rx.statin", 183),
@@ -174,9 +174,8 @@ RULES = (
     Rule(
         "diabetes-care",
         "The year's checks for diabetes",
-        "people of 12 and over with diabetes on record; done means HbA1c, blood pressure, cholesterol, kidney function, urine albumin and "
-        "body mass index within a year (foot check and smoking, which make the eight of the national audit, are left out where sites do "
-        "not record them)",
+        "people of 12 and over with diabetes on record. Done means six checks in a year: HbA1c, blood pressure, cholesterol, kidneys, "
+        "urine and weight. The national audit has two more, of feet and smoking. Many sites do not record these, so they do not count here",
         "Diabetes: not all of the year's checks are on record",
         ever("condition.diabetes") & _age(12),
         pl.all_horizontal(*_DIABETES_CARE),

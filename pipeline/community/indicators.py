@@ -132,25 +132,30 @@ def _health_checks(records: Records, year: Year) -> pl.DataFrame | None:
 
 
 INDICATORS = (
-    Indicator("emergency_admissions", "Emergency admissions", "emergency hospital stays that began in the year", _stays()),
+    Indicator("emergency_admissions", "Emergency admissions", "stays in hospital that began in the year and were not planned", _stays()),
     Indicator(
         "acsc_admissions", "Admissions that care at home often prevents",
-        "emergency stays for a condition that good care outside hospital often manages", _stays("acsc"),
+        "stays in hospital that were not planned. They are of a kind that good care at home can often stop", _stays("acsc"),
     ),
-    Indicator("falls_65", "Falls, 65 and over", "emergency stays for an injury after a fall", _stays("fall"), ages=(65, 130)),
+    Indicator(
+        "falls_65", "Falls, 65 and over", "stays in hospital for an injury after a fall, not planned", _stays("fall"), ages=(65, 130),
+    ),
     Indicator(
         "readmissions", "Back in hospital within 30 days",
-        "hospital stays that ended in the year and were followed by an emergency stay within 30 days", done=_readmissions,
+        "stays that ended in the year and led back to hospital within 30 days. Only unplanned ones count as back", done=_readmissions,
     ),
     Indicator("ae_attendances", "A&E visits", "visits to any kind of A&E", _attendances),
-    Indicator("bed_days", "Emergency bed days", "days in hospital of emergency stays that began in the year", _stays(weight="bed_days")),
+    Indicator(
+        "bed_days", "Emergency bed days", "days in hospital of stays that began in the year and were not planned",
+        _stays(weight="bed_days"),
+    ),
     Indicator("deaths_under_75", "Deaths under 75", "deaths of people under 75", _deaths, ages=(0, 74)),
     Indicator(
-        "flu_vaccination_65", "Flu vaccination, 65 and over", "people of 65 and over vaccinated in the last full season", done=_flu,
+        "flu_vaccination_65", "Flu vaccination, 65 and over", "people of 65 and over who had a flu jab in the last full season", done=_flu,
         ages=(65, 130), lower_is_better=False,
     ),
     Indicator(
-        "health_checks", "NHS Health Checks done", "people who are due an NHS Health Check every five years and had one",
+        "health_checks", "NHS Health Checks done", "people who are due an NHS Health Check every five years and who had one",
         done=_health_checks, ages=(40, 74), lower_is_better=False,
     ),
 )  # fmt: skip

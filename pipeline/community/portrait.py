@@ -20,8 +20,8 @@ ARRIVED, LEFT = "Not here a year ago", "No longer here"
 COMPLEX = ("Incurable cancer", "Organ failure", "Frailty and dementia")
 FREQUENT_VISITS = 5
 COMPLEX_WORDS = (
-    "people with complex needs: the last three segments, and people who went to A&E on five or more days of the year. The neighbourhood "
-    "health guidelines of NHS England (January 2025) say of the group they mean that about 7% of people use about 46% of hospital cost"
+    "people have complex needs. They are in the last three segments, or went to A&E on five or more days of the year. NHS England says "
+    "of such people (January 2025) that about 7% use about 46% of hospital cost"
 )
 
 

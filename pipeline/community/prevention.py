@@ -165,7 +165,7 @@ def _recalibration(records: Records, now: pl.DataFrame, day: dt.date) -> list[No
     if found is None or low <= found.value <= high or found.low <= 1 <= found.high:
         return []
     words = (
-        f"The cardiovascular risk score does not fit this borough's level: observed over expected new disease in the last year is "
-        f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]. Use it to order people, not as a percentage, until it is recalibrated."
+        f"The ten-year risk of heart disease and stroke does not fit this borough. Observed over expected is {found.value:.2f} "
+        f"[{found.low:.2f}, {found.high:.2f}] in the last year. Use it to put people in order, not as a per cent, until it is recalibrated."
     )
     return [Notice("cvd_recalibration", words)]

@@ -94,27 +94,28 @@ LONG_TERM = (
 SERIOUS = "Lives with a serious illness"
 
 BRIDGES_TO_HEALTH = (
-    Segment("Healthy", "Mostly well", "people in none of the other segments"),
+    Segment("Healthy", "Mostly well", "people in none of the other groups"),
     Segment(
-        "Maternal health", "Mostly well", "a hospital stay for a birth or in pregnancy in the last 308 days",
+        "Maternal health", "Mostly well", "a stay for a birth, or in pregnancy, in the last 308 days",
         (Criterion(("admission.maternity",), within_days=MATERNITY_DAYS),),
     ),
     Segment(
-        "Acutely ill", "Has been ill lately", "an emergency hospital stay in the last 30 days, with none of the segments below",
+        "Acutely ill", "Has been ill lately", "an emergency hospital stay in the last 30 days, and none of the groups below",
         (Criterion(("admission.unplanned",), within_days=ACUTE_DAYS),),
     ),
-    Segment("Long-term conditions", "Lives with a long-term condition", "a long-term condition on record", (Criterion(LONG_TERM),)),
+    Segment("Long-term conditions", "Lives with a long-term condition", "a long-term condition is on record", (Criterion(LONG_TERM),)),
     Segment(
-        "Disability", "Lives with a disability", "a learning disability, paralysis or a lasting limit to everyday activities on record",
+        "Disability", "Lives with a disability", "a learning disability, paralysis or a lasting limit to what they can do is on record",
         (Criterion(("condition.learning_disability", "charlson.hemiplegia", "function.activity_limitation")),),
     ),
     Segment(
-        "Incurable cancer", SERIOUS, "cancer that has spread, or cancer with palliative care, on record",
+        "Incurable cancer", SERIOUS, "cancer that has spread, or that is treated to ease it and not to cure it, is on record",
         (Criterion(("charlson.metastatic_cancer",)), Criterion(("condition.cancer",), with_any=("condition.palliative",))),
     ),
     Segment(
         "Organ failure", SERIOUS,
-        "kidney function below 15, severe liver disease, or two days of emergency admission in a year with heart failure or COPD",
+        "kidneys that work at less than 15, or severe liver disease. Or heart failure or COPD, with two days in a year on which an "
+        "emergency stay began",
         (
             Criterion(("measure.egfr",), below=15),
             Criterion(("charlson.severe_liver",)),
@@ -123,7 +124,7 @@ BRIDGES_TO_HEALTH = (
     ),
     Segment(
         "Frailty and dementia", "Lives with frailty or memory problems",
-        "dementia, or from 65 moderate or severe frailty, or care that frailty calls for, on record",
+        "dementia is on record. Or, from 65, frailty (moderate or severe) or the care that goes with it",
         (
             Criterion(("condition.dementia", "charlson.dementia")),
             Criterion(("function.frailty_moderate", "function.frailty_severe"), ages=(65, 130)),

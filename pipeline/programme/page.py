@@ -41,10 +41,10 @@ KNOWN = {
 }
 """What was known at the start, in words."""
 CHANGED = {
-    "any_admission": "people were admitted to hospital",
-    "unplanned_admission": "people were admitted to hospital unplanned",
-    "ae_attendance": "people went to A&E",
-    "death": "people died",
+    "any_admission": "went into hospital",
+    "unplanned_admission": "had to go into hospital",
+    "ae_attendance": "went to A&E",
+    "death": "died",
 }
 """What more or fewer of means, in a verdict."""
 MEASURES = {
@@ -52,8 +52,8 @@ MEASURES = {
     "rate_difference_per_100_person_years": "per 100 person-years",
 }
 RULE = (
-    f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden and others rounded to the nearest {disclosure.ROUND_TO}; figures that rest on fewer"
-    f" than {disclosure.HIDE_UP_TO + 1} people or events on either side are not shown."
+    f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden. Others are rounded to the nearest {disclosure.ROUND_TO}. What rests on fewer than"
+    f" {disclosure.HIDE_UP_TO + 1} people or events on either side is not shown."
 )
 
 
@@ -101,11 +101,11 @@ def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
     """The first sentence: harm and nothing as plainly as good."""
     name, headline = named(impact["outcome"]), impact["headline"]
     if hidden or headline["low"] is None:
-        return f"Nothing can be said yet: too few people or events ({name})."
+        return f"Nothing can be said yet ({name}). Too few people or events have been seen."
     if impact["verdict"] == "not shown":
         return f"No effect was shown ({name})."
-    what = CHANGED.get(impact["outcome"], f"{name} were counted" if name.endswith("s") else f"people had {name}")
-    return f"{impact['verdict'].capitalize()} {what} among those offered it."
+    what = CHANGED.get(impact["outcome"], f"{name} were counted" if name.endswith("s") else f"had {name}")
+    return f"Among those who were offered it, {impact['verdict']} {what}."
 
 
 def headline(impact: Mapping[str, Any], *, exact: bool, hidden: bool) -> str:
@@ -117,8 +117,8 @@ def headline(impact: Mapping[str, Any], *, exact: bool, hidden: bool) -> str:
     said = {name: _figure(found[name], exact=exact) for name in ("offered", "control")}
     signed = {name: _figure(found[name], exact=exact, sign=True) for name in ("difference", "low", "high")}
     return (
-        f"{said['offered']} {per} among those offered it, {said['control']} among those compared: "
-        f"a difference of {signed['difference']} [{signed['low']} to {signed['high']}]."
+        f"Among those offered it: {said['offered']} {per}. Among those compared: {said['control']}. "
+        f"The difference is {signed['difference']} [{signed['low']} to {signed['high']}]."
     )
 
 
@@ -210,7 +210,7 @@ def _alike(largest: float | None) -> str:
     if largest is None:
         return "There is nothing to compare the two sides by."
     return (
-        f"The largest difference is {largest:.2f} standard deviations; above 0.1 the two sides were not alike in that."
+        f"The largest difference is {largest:.2f} standard deviations. Above 0.1 the two sides were not alike in that."
     )
 
 
@@ -218,8 +218,8 @@ def _e_value(impact: Mapping[str, Any]) -> str:
     if impact["design"] != "matched" or impact["e_value"] is None:
         return ""
     return (
-        f"E-value {impact['e_value']:.1f}: something unmeasured that goes this many times with both the programme and the outcome could"
-        " explain the difference away."
+        f"The E-value is {impact['e_value']:.1f}. Something that was not measured could explain the difference away. It would have to go"
+        " this many times with both the programme and the outcome."
     )
 
 

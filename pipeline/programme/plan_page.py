@@ -9,9 +9,9 @@ from pipeline import pages
 from pipeline.programme.page import named
 
 DESIGNS = {
-    "stepped": "Stepped: every cluster starts, one step after another, in an order drawn by lot.",
-    "parallel": "Parallel: half of the clusters, drawn by lot, start together; the others wait.",
-    "lottery": "Lottery: in every cluster the last places of the list are drawn by lot (set [lists] lottery).",
+    "stepped": "Stepped: all clusters start, one step after another. The order is drawn by lot.",
+    "parallel": "Parallel: half of the clusters, drawn by lot, start together. The others wait.",
+    "lottery": "Lottery: in each cluster the last places on the list are drawn by lot. To do so, set [lists] lottery.",
 }
 
 

@@ -72,14 +72,14 @@ SEGMENTS = (
     ),
     Segment(
         "Lonely or isolated",
-        "people whose record speaks of loneliness or isolation, and people of 75 or over who live alone",
+        "people who are lonely or cut off, by their record, and people of 75 or over who live alone",
         _has("recorded_lonely") | _has("recorded_isolated") | (_has("lives_alone") & (pl.col("age") >= 75)),  # noqa: PLR2004
         "Who do you see in a usual week, and who would you like to see more of?",
     ),
     Segment(
         "Older, with frailty or several conditions",
-        "people of 65 or over with moderate or severe frailty or four or more long-term conditions, and people of 85 or over "
-        "with two or more",
+        "people of 65 or over who are frail (moderate or severe), or who have four or more long-term conditions. "
+        "From 85, two conditions are enough",
         (
             (pl.col("age") >= _OLDER)
             & (
@@ -93,14 +93,15 @@ SEGMENTS = (
     ),
     Segment(
         "Working age, several things at once",
-        "people of 18 to 64 with two or more of: three long-term conditions, three visits to A&E in the {ae_attendances_1y}, "
-        "two emergency admissions in the {emergency_admissions_2y}, living alone, a money, housing or work problem on the record",
+        "people of 18 to 64 to whom two of these five apply. They have three long-term conditions. They went to A&E three times in the "
+        "{ae_attendances_1y}. They had two emergency stays in the {emergency_admissions_2y}. They live alone. They have a money, "
+        "housing or work problem on record",
         pl.col("age").is_between(18, _OLDER - 1) & (pl.sum_horizontal(*(s.cast(pl.Int32) for s in _STRAINS)) >= 2),  # noqa: PLR2004
         "If one thing could get easier this month, what should it be?",
     ),
     Segment(
         "Higher risk, no emergency stay yet",
-        "people of the highest fifth of risk without an emergency admission in the {emergency_admissions_2y}",
+        "people in the top fifth of risk who had no emergency stay in the {emergency_admissions_2y}",
         (pl.col("band") != "Lower") & (pl.col("emergency_admissions_2y").fill_null(0) == 0),
         "What has changed for you over the last few months?",
     ),

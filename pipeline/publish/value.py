@@ -21,7 +21,9 @@ SCENARIOS = (-0.10, 0.0, 0.05)
 """A tenth fewer unplanned stays, no effect, a twentieth more: about what trials of lists like this have found."""
 Z = NormalDist().inv_cdf(0.975)
 DEFAULT_ADMISSION = 1758.0
-DEFAULT_SOURCE = "NHS reference costs 2012-13, an average inpatient episode, told to Parliament on 15 July 2014: old, and too low today"
+DEFAULT_SOURCE = "The source is NHS reference costs for 2012-13, as told to Parliament on 15 July 2014. It is old, and too low today."
+
+OWN_FIGURE = "That is the site's own figure."
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,21 @@ def _printed(line: Line) -> tuple[str, ...]:
 
 
 def _assumed(money: Money) -> list[str]:
-    source = "the site's own figure" if money.is_own else DEFAULT_SOURCE
-    told = [f"An unplanned hospital stay costs £{money.admission:,.0f} ({source})."]
+    told = [
+        f"An unplanned hospital stay costs £{money.admission:,.0f}. {OWN_FIGURE if money.is_own else DEFAULT_SOURCE}"
+    ]
     if money.place is None:
-        told.append("What a place costs is not given ([costs] place), so nothing is said of whether one pays.")
+        told.append("We do not know what a place costs, so we do not say if one pays. You can set it: [costs] place.")
     else:
-        told.append(f"A place costs £{money.place:,.0f} (the site's own figure).")
+        told.append(f"A place costs £{money.place:,.0f}. {OWN_FIGURE}")
     if money.effect is None:
         told.append(
-            "No effect has been measured here: three scenarios count alike, a tenth fewer stays, no effect, a twentieth more."
+            "No effect has been measured here. So three count alike: a tenth fewer stays, no change, and a twentieth more."
         )
     else:
         low, high = (money.effect[0] + way * Z * money.effect[1] for way in (-1, 1))
         told.append(
-            f"The effect is as the study of {money.study} found it: {money.effect[0]:+.0%}, from {low:+.0%} to {high:+.0%}."
+            f"The study of {money.study} found this effect: {money.effect[0]:+.0%}, from {low:+.0%} to {high:+.0%}."
         )
-    told.append("A stay avoided frees a bed; it does not put money into anybody's account.")
+    told.append("A stay avoided frees a bed. It does not put money into anybody's account.")
     return told

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, SerializeAsAny
+from pydantic import BaseModel, Field, SerializeAsAny
 
 from data_schemas import profiles
 from data_schemas.errors import ConfigurationError
@@ -91,7 +91,7 @@ class Settings(Section):
     learning: Learning = Learning()
     costs: Costs = Costs()
     access: Access = Access()
-    delivery: SerializeAsAny[carriers.Options]
+    delivery: SerializeAsAny[carriers.Options] = Field(default_factory=carriers.options(carriers.FOLDER))
     community: Community = Community()
     folder: Path
     """Where site.toml is; its relative paths start here."""

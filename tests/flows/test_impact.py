@@ -44,7 +44,7 @@ def test_free_care_raised_admissions(site: Path) -> None:
     assert [admissions[name] for name in ("difference", "low", "high")] == pytest.approx([2.26, 0.89, 3.64], abs=0.05)
     assert found["largest_imbalance"] < 0.1
     page = (site.parent / "out" / "impact" / PROGRAMME / "impact.html").read_text()
-    assert page.index("More people were admitted to hospital among those offered it") < page.index("3,255")
+    assert page.index("Among those who were offered it, more went into hospital") < page.index("3,255")
 
 
 def test_the_protocol_is_in_the_log_before_any_outcome(site: Path) -> None:

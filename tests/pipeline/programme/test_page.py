@@ -45,8 +45,8 @@ def impact(verdict: str = "more", **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("found", "first"),
     [
-        ("more", "More people were admitted to hospital among those offered it."),
-        ("fewer", "Fewer people were admitted to hospital among those offered it."),
+        ("more", "Among those who were offered it, more went into hospital."),
+        ("fewer", "Among those who were offered it, fewer went into hospital."),
         ("not shown", "No effect was shown (any hospital stay)."),
     ],
 )
