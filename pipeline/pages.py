@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import jinja2
 
 
+UNRELEASED = "A draft: nobody has released this page yet."
+"""What a page that goes with a list says until it is delivered."""
+
+
 def render(template: str, **content: Any) -> bytes:
     """A page from its template; every value is escaped."""
     return _templates().get_template(template).render(**content).encode()
@@ -25,4 +29,5 @@ def _templates() -> jinja2.Environment:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["percent"] = words.percent
+    made.globals["unreleased"] = UNRELEASED
     return made

@@ -20,7 +20,7 @@ HAZARDS = (
                 "Pages are in plain words, and no question leads or names a diagnosis.",
                 "pipeline/publish/prompts.py",
                 (
-                    f"{PUBLISH}/test_reading_age.py::test_eleven_year_olds_can_read_every_page",
+                    f"{PUBLISH}/test_reading_age.py::test_eleven_year_olds_can_read_every_page_as_it_is_given",
                     f"{PUBLISH}/test_reading_age.py::test_no_question_leads_or_names_a_diagnosis",
                 ),
             ),

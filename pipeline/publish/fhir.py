@@ -12,6 +12,8 @@ from pipeline.publish.reasons import REASONS
 _NAMES = uuid.UUID("6f1d9a52-7f0c-5b0e-9a52-2f6f1d9a527f")
 """Namespace of the identifiers, so that the same list has the same ones."""
 PSEUDONYMS = "urn:neighbourly:pseudonym"
+LISTS = "urn:neighbourly:list"
+"""Cluster, as-of date and edition."""
 
 
 def bundle(listed: RiskList) -> bytes:
@@ -20,6 +22,7 @@ def bundle(listed: RiskList) -> bytes:
     content = {
         "resourceType": "Bundle",
         "id": str(uuid.uuid5(_NAMES, key)),
+        "identifier": {"system": LISTS, "value": f"{listed.cluster.code}/{listed.as_of}/{listed.edition.number}"},
         "type": "collection",
         "timestamp": f"{listed.as_of.isoformat()}T00:00:00Z",
         "entry": [_entry(listed, key, row) for row in listed.rows.iter_rows(named=True)],

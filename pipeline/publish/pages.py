@@ -9,7 +9,7 @@ import polars as pl
 from pipeline import words
 from pipeline.ledger.feedback import REST_DAYS
 from pipeline.ledger.outcome_words import BY_NAME
-from pipeline.pages import render
+from pipeline.pages import UNRELEASED, render
 from pipeline.publish.community import REACH_MILES
 from pipeline.publish.content import NEW, OFFERS, RiskList
 from pipeline.publish.reasons import REASONS
@@ -61,6 +61,12 @@ def risk_list(listed: RiskList) -> bytes:
 def reidentify(site: str) -> bytes:
     """The page that a locked-down practice computer opens: the same for every list."""
     return render("reidentify.html", site=site, outcomes=list(REST_DAYS), file_name="outcomes")
+
+
+def beside(page: bytes, listed: RiskList) -> bytes:
+    """A page that goes with a list, naming the edition of it."""
+    goes = f"Goes with {str(listed.edition).lower()} of the list. {listed.released}"
+    return page.replace(UNRELEASED.encode(), goes.encode())
 
 
 def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:

@@ -90,15 +90,20 @@ def _head(written: dict[str, object]) -> Head:
     return load(Head, json.dumps(written))
 
 
-def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
-    """Every form of a list by file name, with its rows."""
-    rows, others = listed.rows.height, listed.others.height
-    which = {
+def which(listed: RiskList) -> dict[str, pl.Expr]:
+    """Columns that say which list a table is of."""
+    return {
         "cluster_code": pl.lit(listed.cluster.code),
         "as_of": pl.lit(listed.as_of),
         "edition": pl.lit(listed.edition.number, pl.Int32),
     }
-    main, also = (table.drop(which, strict=False).with_columns(**which) for table in (listed.rows, listed.others))
+
+
+def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
+    """Every form of a list by file name, with its rows."""
+    rows, others = listed.rows.height, listed.others.height
+    told = which(listed)
+    main, also = (table.drop(told, strict=False).with_columns(**told) for table in (listed.rows, listed.others))
     return {
         "risk-list.parquet": (tabular.parquet(main), rows),
         "risk-list.csv": (tabular.csv(main), rows),

@@ -54,12 +54,20 @@ IMPORTS = {
 def made(found: Reidentified, how: Format, *, identity: Sequence[str], code: str, on: dt.date, reply_to: str) -> bytes:
     """The list with names in one of the formats; `code` is the practice's own SNOMED CT code for an import, `on` its date."""
     if how == "xlsx":
-        return identified(found.rows, identity, "Your patients on the list")
+        return identified(found.rows, identity, f"Your patients on the list{_edition(found.rows)}")
     if how == "letters":
         return letters(found.rows, identity, reply_to)
     if how in IMPORTS:
         return _import(found.rows, IMPORTS[how], code, on)
     return tabular.csv(found.rows)
+
+
+def _edition(rows: pl.DataFrame) -> str:
+    """`, edition 2, as of 1 April 2026`, where the list says so."""
+    if rows.is_empty() or not {"edition", "as_of"} <= {*rows.columns}:
+        return ""
+    number, as_of = rows.select("edition", pl.col("as_of").cast(pl.String)).row(0)
+    return f", edition {number}, as of {words.day(dt.date.fromisoformat(as_of))}"
 
 
 def letters(rows: pl.DataFrame, identity: Sequence[str], reply_to: str) -> bytes:

@@ -11,8 +11,8 @@ from pathlib import Path
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.carriers import Carrier
 from pipeline.ledger.delivered import Edition, Held, begin, begun, held, remember
-from pipeline.publish import tabular
-from pipeline.publish.prepared import Prepared, rendered
+from pipeline.publish import pages, tabular
+from pipeline.publish.prepared import Prepared, rendered, which
 from pipeline.release import audit
 from pipeline.release.editions import following
 
@@ -108,10 +108,10 @@ class Dispatch:
     def _content(self, listed: Prepared) -> dict[str, bytes]:
         content = {name: data for name, (data, _) in rendered(listed).items()}
         own = self.folder / "lists" / listed.folder
-        content |= {name: (own / name).read_bytes() for name in PAGES if (own / name).exists()}
+        paths = [*(own / name for name in PAGES if (own / name).exists()), self.folder / REIDENTIFY]
+        content |= {path.name: pages.beside(path.read_bytes(), listed) for path in paths}
         if listed.recall is not None:
-            content["prevention.csv"] = tabular.csv(listed.recall)
-        content[REIDENTIFY] = (self.folder / REIDENTIFY).read_bytes()
+            content["prevention.csv"] = tabular.csv(listed.recall.with_columns(**which(listed)))
         return content
 
 

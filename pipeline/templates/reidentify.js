@@ -118,7 +118,7 @@
     const first = found.rows[0]?.row ?? {};
     document.querySelector("#result tbody").replaceChildren(...found.rows.map(person));
     const { shown, unknown, elsewhere } = found.counts;
-    field("counts").textContent = `${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
+    field("counts").textContent = `${first.edition ? `Edition ${first.edition}, as of ${first.as_of}. ` : ""}${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
     outcomes.named(["outcomes", first.cluster_code, found.practice, first.as_of].filter(Boolean).join("-"));
     field("result").hidden = false;
     if (shown) outcomes.show();

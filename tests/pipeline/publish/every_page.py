@@ -7,12 +7,15 @@ from typing import Any
 
 import polars as pl
 
+from pipeline import quality
 from pipeline.community import site
 from pipeline.community.contents import Place
+from pipeline.ingest import check
 from pipeline.programme.page import page as impact_page
 from pipeline.programme.plan_page import plan_page
 from pipeline.release.at_practice import letters
 from tests.pipeline.community.sites import days, person, records, stay
+from tests.pipeline.ingest.extracts_on_disk import Extracts
 from tests.pipeline.programme.test_page import PROTOCOL, impact
 
 CLUSTERS = {"N01": "North", "N02": "Central", "N03": "South"}
@@ -24,7 +27,12 @@ PLAN: dict[str, Any] = {
 
 def write(folder: Path) -> list[Path]:
     """The pages that a publication does not hold: community and monitor of borough and cluster, impact, roll-out plan, letters."""
-    made = {**_community(folder / "site"), **_programme(), "letters.html": _letters()}
+    made = {
+        **_community(folder / "site"),
+        **_programme(),
+        "letters.html": _letters(),
+        "data-quality.html": _quality(folder / "door"),
+    }
     for name, content in made.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in sorted(made)]
@@ -65,6 +73,12 @@ def _programme() -> dict[str, bytes]:
 
 def _figures(difference: float) -> dict[str, float]:
     return {"difference": difference, "low": difference - 1, "high": difference + 1}
+
+
+def _quality(folder: Path) -> bytes:
+    folder.mkdir()
+    quality.write(check(Extracts(folder).settings()), folder / "report")
+    return (folder / "report" / "data-quality.html").read_bytes()
 
 
 def _letters() -> bytes:

@@ -6,67 +6,25 @@ import csv
 import hashlib
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from pipeline.release.reidentify import open_pseudonym, pseudonym
+from tests.pipeline.publish.browsing import WIDE_FONT, in_browser, needs_axe, violations
 
-AXE = Path(__file__).parents[2] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: apt-get install chromium"),
-]
-needs_axe = pytest.mark.skipif(
-    not AXE.exists(), reason="axe-core is not installed: npm install --prefix tests/browser axe-core"
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def opened(browser):
-    """Opens a page in a fresh context; `requests` has every address asked for but the page itself."""
-    contexts = []
-
-    def open_page(path, width=1280):
-        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.requests = []
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.goto(path.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
+pytestmark = in_browser
 
 
 @needs_axe
-@pytest.mark.parametrize("width", [1280, 400])
-def test_axe_finds_nothing(published, opened, width):
-    folder = published(people=400)
-    for path in (*sorted(folder.glob("*.html")), *sorted((folder / "lists" / "C1").glob("*.html"))):
-        page = opened(path, width)
-        page.add_script_tag(content=AXE.read_text())
-        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-        said = [f"{path.name}: {v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
-        assert said == []
-        assert len(found["passes"]) > 10
+def test_axe_finds_nothing(every_tab):
+    """At the width of a phone as well where people then stand one below another."""
+    for path, page in every_tab.items():
+        for width in (1280, 400) if "list" in path.name else (1280,):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert (path.name, width, violations(page)) == (path.name, width, [])
+    assert len(every_tab) == 12
 
 
 @needs_axe
@@ -81,33 +39,36 @@ def test_axe_finds_nothing_when_the_names_show(published, opened, tmp_path, widt
     page.set_input_files("#key", tmp_path / "key.csv")
     page.locator("button[type=submit]").click()
     page.wait_for_selector("#result:not([hidden])")
-    page.add_script_tag(content=AXE.read_text())
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
-    assert [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]] == []
+    assert violations(page) == []
 
 
-def test_a_long_list_takes_few_pages_of_paper(published, opened, tmp_path):
-    """Five people a page; as cards it would be one."""
-    page = opened(published(people=400, capacity=80) / "lists" / "C1" / "risk-list.html")
-    printed = page.pdf(path=tmp_path / "list.pdf", prefer_css_page_size=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) < 30
+def test_nothing_is_asked_of_the_network(every_tab):
+    for path, page in every_tab.items():
+        assert page.requests == [path.as_uri()]
 
 
-def test_nothing_is_asked_of_the_network(published, opened):
-    folder = published()
-    for path in folder.rglob("*.html"):
-        assert opened(path).requests == [path.as_uri()]
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
 
-WIDE_FONT = "* { font-family: monospace !important; letter-spacing: .12em !important; }"
-
-
-def test_no_page_scrolls_sideways_on_a_phone_whatever_its_font(published, opened):
-    for path in published(people=400).rglob("*.html"):
-        page = opened(path, 320)
+def test_no_page_scrolls_sideways_whatever_its_font(every_tab):
+    for path, page in every_tab.items():
+        page.evaluate(OPEN_ALL)
         for font in ("", WIDE_FONT):
-            page.add_style_tag(content=font or "/* as it is */")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 320, (path.name, font)
+            style = page.add_style_tag(content=font or " ")
+            for width in (320, 768, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (path.name, width, font)
+            style.evaluate("style => style.remove()")
+
+
+def test_a_screen_reader_finds_landmarks_headings_and_the_name_of_every_table_and_chart(every_tab):
+    without = r"^ *- (?:table|img|region|figure|button|combobox|textbox|link)(?::.*)?$"
+    for path, page in every_tab.items():
+        page.evaluate(OPEN_ALL)
+        tree = page.locator("body").aria_snapshot()
+        assert (path.name, len(re.findall(r"heading .*\[level=1\]", tree))) == (path.name, 1)
+        assert all(f"- {landmark}" in tree for landmark in ("banner", "main", "contentinfo")), path.name
+        assert (path.name, re.findall(without, tree, flags=re.MULTILINE)) == (path.name, [])
 
 
 def test_list_filters_sorts_and_finds_by_keyboard_alone(published, opened):

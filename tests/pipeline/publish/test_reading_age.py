@@ -24,7 +24,6 @@ from pipeline.programme.plan_page import DESIGNS
 from pipeline.publish import prompts, value
 from pipeline.publish.scored import BANDS_IN_WORDS
 from pipeline.publish.segments import SEGMENTS
-from tests.pipeline.publish import every_page
 
 ELEVEN = 6.0
 HARDEST = 6.5
@@ -75,14 +74,13 @@ def test_eleven_year_olds_can_read_every_template(template: Path):
     assert not texts or of_all(texts) <= ELEVEN
 
 
-def test_eleven_year_olds_can_read_every_page_as_it_is_given(published, tmp_path):
-    folder = published(people=400)
-    pages = [*every_page.write(tmp_path), *folder.glob("*.html"), *(folder / "lists" / "C1").glob("*.html")]
-    for page in pages:
+def test_eleven_year_olds_can_read_every_page_as_it_is_given(all_pages):
+    for page in (
+        page for page in all_pages if page.name != "data-quality.html"
+    ):  # which names tables, columns and files
         texts = sentences(page.read_text(encoding="utf-8"))
         assert (page.name, too_hard(texts)) == (page.name, {})
         assert (page.name, of_all(texts)) <= (page.name, ELEVEN)
-    assert len(pages) == 11
 
 
 def from_python() -> list[str]:

@@ -213,6 +213,9 @@ def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(publi
     page = (there / "risk-list.html").read_text()
     assert "Edition 2" in page
     assert "replaces edition 1, delivered on 9 April 2026" in page
+    for name in ("profile.html", "reidentify.html"):
+        assert "Goes with edition 2 of the list. Released on 9 April 2026." in (there / name).read_text()
+    assert json.loads((there / "risk-list.fhir.json").read_text())["identifier"]["value"] == "C1/2026-04-01/2"
     assert "p0018" in page  # no longer on the list, for whoever was working with the first
     delivered = [e.facts["edition"] for e in audit.read(out / "audit") if e.action == "delivered"]
     assert delivered == [1, 1, 2, 2]
