@@ -24,6 +24,7 @@ FEW = 0.5
 SAYS = {
     "unreadable": "{column} cannot be read as a {kind}",
     "too_many_fields": "a row has more fields than the header",
+    "too_few_fields": "a row has fewer fields than the header: the line was cut",
     "required": "{column} is empty",
     "values": "{column} is not an allowed value",
     "pattern": "{column} has the wrong format",

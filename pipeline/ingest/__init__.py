@@ -23,11 +23,10 @@ from pathlib import Path
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import IngestReceipt
-from data_schemas.tables import EVENT_DATE, REQUIRED
 from pipeline import quality
 from pipeline.ingest.admission import Admission
+from pipeline.ingest.cover import newest_as_of, uncovered
 from pipeline.ingest.identifiable import inspect
-from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import forget
 from pipeline.ingest.sources import Tell, open_tables, silent
 from pipeline.settings import Settings
@@ -43,7 +42,7 @@ def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceip
     """
     tables, problems = open_tables(settings)
     inspection = inspect(tables, tell)
-    _refuse([*inspection.identifiable, *problems, *inspection.unreadable, *_uncovered(settings)])
+    _refuse([*inspection.identifiable, *problems, *inspection.unreadable, *uncovered(settings)])
     with _workplace(store) as work:
         admission = Admission(settings, work, store, tell)
         admission.admit(inspection.tables, inspection.rows)
@@ -75,40 +74,13 @@ def checked(settings: Settings, tell: Tell = silent) -> Iterator[tuple[IngestRec
     with tempfile.TemporaryDirectory(prefix="neighbourly-") as folder:
         admission = Admission(settings, Path(folder), Path(folder), tell)
         admission.admit(inspection.tables, inspection.rows)
-        yield admission.receipt, [*problems, *_uncovered(settings), *admission.refusals]
+        yield admission.receipt, [*problems, *uncovered(settings), *admission.refusals]
 
 
 def first_day_of(receipt: IngestReceipt, as_of: dt.date) -> dt.date:
     """The first day of the admissions, which training dates look back to: as configured, or as seen."""
     admissions = receipt.tables["admissions"]
     return admissions.covers[0] if admissions.covers else admissions.first_day or as_of
-
-
-def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
-    """The newest date that every required extract covers, never after today.
-
-    That is the end of its `covers`, else the day after the bulk of its rows ends (`tally.bulk`), so that one wrong year does not move
-    it. Registrations and practices bound it by a configured cover alone: their dates do not tell when they were extracted.
-    """
-    ends = []
-    for name in REQUIRED:
-        covers, bulk = settings.extracts[name].covers, receipt.tables[name].bulk
-        if covers is not None:
-            ends.append(covers[1])
-        elif name in EVENT_DATE and bulk is not None:
-            ends.append(bulk[1] + dt.timedelta(days=1))
-    if not ends:
-        raise DataRefused(f"no as-of date: give run.as_of in site.toml, or covers in one of {', '.join(REQUIRED)}")
-    return min(*ends, limits(settings).today)
-
-
-def _uncovered(settings: Settings) -> Iterator[str]:
-    """Required extracts whose configured cover ends before the as-of date: people would be scored on records that are not there."""
-    as_of = settings.run.as_of
-    for name in REQUIRED:
-        covers = settings.extracts[name].covers if name in settings.extracts else None
-        if as_of is not None and covers is not None and covers[1] < as_of:
-            yield f"{name}: covers ends at {covers[1]}, before the as-of date {as_of}; take a date up to then, or a newer extract"
 
 
 def _refuse(problems: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from data_schemas.disk import scan_parquet
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES
-from pipeline.ingest import areas, summary, written
+from pipeline.ingest import areas, cover, summary, written
 from pipeline.ingest.door import Door, People
 from pipeline.ingest.impossible import limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
@@ -60,6 +60,7 @@ class Admission:
             if name == "registrations":
                 people = replace(people, lives=_lives(self.work / "tables" / f"{name}.parquet"))
             shutil.rmtree(staged.folder)
+        self.refusals += cover.unreached(self.settings, self.receipts)
         self.notices += summary.notices(self.settings, self.receipts)
         self.notices += written.notices(self.work / "tables", self.receipts, bounds.today)
 

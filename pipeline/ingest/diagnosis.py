@@ -10,7 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+import polars as pl
+
+from data_schemas.disk import scan_csv
+
 _FIELD_LIMIT = 2**24
+_START = 2**16
+"""Bytes in which some line must have ended."""
+OLD_LINE_ENDS = "has lines that end with CR alone, as old Mac programs write them; save it with LF or CRLF line ends"
 
 
 def why_unreadable(path: Path) -> str:
@@ -44,6 +51,50 @@ def ragged_rows(path: Path) -> list[int]:
         return [number - 1 for number, row in enumerate(_records(path)) if len(row) > len(header)]
     except (UnicodeDecodeError, EOFError, OSError, zlib.error, csv.Error):
         return []
+
+
+def short_rows(path: Path) -> list[int]:
+    """Rows, counted from 0 after the header, with fewer fields than the header; none where the file is not CSV text.
+
+    Columns without a name at the end of the header, and lines without anything in them, do not count.
+    """
+    if not _has_short_lines(path):
+        return []
+    try:
+        width = _width(next(_records(path), []))
+        rows = enumerate(_records(path))
+        return [number - 1 for number, row in rows if len(row) < width and any(map(str.strip, row))]
+    except (UnicodeDecodeError, EOFError, OSError, zlib.error, csv.Error):
+        return []
+
+
+def _has_short_lines(path: Path) -> bool:
+    """Whether some line has fewer commas than the header: quick, and right where no field holds a line end or a comma."""
+    header = next(_records(path), [])
+    lines = scan_csv(
+        path, has_header=False, new_columns=["line"], separator="\x1f", quote_char=None, infer_schema=False, truncate_ragged_lines=True
+    )  # fmt: skip
+    line = pl.col("line").str.strip_chars()
+    few = (line.str.count_matches(",", literal=True) < _width(header) - 1) & (line != "")
+    try:
+        return bool(lines.select(few.any()).collect(engine="streaming").item())
+    except pl.exceptions.PolarsError:
+        return True
+
+
+def _width(header: list[str]) -> int:
+    """Fields of a header, up to the last that has a name."""
+    return max((number for number, name in enumerate(header, 1) if name.strip()), default=0)
+
+
+def has_old_line_ends(path: Path) -> bool:
+    """Whether the lines of a text file end with CR alone, which would make one long header of it."""
+    try:
+        with _opened(path) as binary:
+            start = binary.read(_START)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return b"\r" in start and b"\n" not in start
 
 
 def _records(path: Path) -> Iterator[list[str]]:

@@ -18,10 +18,10 @@ from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_opti
 from pipeline.ingest import impossible
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
-from pipeline.ingest.sources import MADE, RAGGED, WHOLE_KEY, Source, Table
+from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Source, Table
 from pipeline.spells import LATEST_END
 
-TOO_MANY_FIELDS = "row.too_many_fields"
+TOO_MANY_FIELDS, TOO_FEW_FIELDS = "row.too_many_fields", "row.too_few_fields"
 UNREGISTERED = "person_id.unregistered"
 RULE, EMPTIED = "_rule", "_emptied"
 
@@ -112,7 +112,7 @@ class Door:
         ours = [name for name in self.columns if name in schema]
         parsed = {name: self._column(name, schema[name]) for name in ours}
         unread = {rule_name(name, "unreadable"): p.unreadable for name, p in parsed.items() if p.unreadable is not None}
-        costly = [(TOO_MANY_FIELDS, pl.col(RAGGED))]
+        costly = [(TOO_MANY_FIELDS, pl.col(RAGGED)), (TOO_FEW_FIELDS, pl.col(SHORT))]
         costly += [(rule, bad) for rule, bad in unread.items() if rule not in self.emptying]
         filled = [pl.col(name).is_not_null() for name in ours if name not in self.table.mapping.fixed]
         return (
@@ -190,17 +190,17 @@ class Door:
 
         A file that another one is joined to has several rows of ours for one of its own, which the whole row must tell apart.
         """
-        own = pl.when(~pl.col(RAGGED)).then(OWN_KEY)
+        own = pl.when(~pl.col(RAGGED) & ~pl.col(SHORT)).then(OWN_KEY)
         whole = pl.col(WHOLE_KEY)
         if self.table.mapping.joins:
-            whole = pl.when(whole.is_not_null()).then(pl.struct(pl.exclude(RAGGED, ROW)).hash())
+            whole = pl.when(whole.is_not_null()).then(pl.struct(pl.exclude(RAGGED, SHORT, ROW)).hash())
         return [own.alias(OWN_KEY), whole.alias(WHOLE_KEY)]
 
     @cached_property
     def rule_names(self) -> list[str]:
         """Every rule of the table that costs a row, in the order in which they are tried."""
         costly = [rule for rule in self._all_rules if rule not in self.emptying]
-        return [TOO_MANY_FIELDS, *costly, self._outside_covers, UNREGISTERED]
+        return [TOO_MANY_FIELDS, TOO_FEW_FIELDS, *costly, self._outside_covers, UNREGISTERED]
 
     @cached_property
     def _all_rules(self) -> list[str]:

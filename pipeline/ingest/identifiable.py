@@ -10,7 +10,7 @@ import polars as pl
 from data_schemas.errors import DataRefused
 from data_schemas.tables import PERSON_TABLES
 from pipeline.ingest import names, values
-from pipeline.ingest.diagnosis import ragged_rows, why_unreadable
+from pipeline.ingest.diagnosis import ragged_rows, short_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
 from pipeline.ingest.sources import Source, Table, Tell, read, silent
 
@@ -77,14 +77,21 @@ def _inspect(inspection: Inspection, table: Table, source: Source) -> Look | Non
 
 
 def _look(table: Table, source: Source) -> Look:
-    """The look at a file; rows with too many fields do not stop it."""
+    """The look at a file; rows with too many or too few fields do not stop it."""
     try:
-        return Look(source, table)
+        return _with_short(Look(source, table))
     except DataRefused as refused:
         problems, ragged = refused.problems, () if source.is_parquet else ragged_rows(source.path)
     if not ragged:
         raise DataRefused(problems)
-    return Look(replace(source, ragged=tuple(ragged)), table)
+    return _with_short(Look(replace(source, ragged=tuple(ragged)), table))
+
+
+def _with_short(look: Look) -> Look:
+    """The look, with the places of rows that end too early; there are none where the last column is always filled."""
+    if not look.source.is_parquet and not look.is_full:
+        look.source = replace(look.source, short=tuple(short_rows(look.source.path)))
+    return look
 
 
 def _beside(table: Table, source: Source) -> list[Source]:
@@ -113,6 +120,12 @@ class Look:
         filled = [pl.col(name).count().alias(f"filled {name}") for name in self.columns]
         looks = [self._suspicious(name, values.FIRST_SIGN).sum().alias(f"suspicious {name}") for name in self.columns]
         self.counts = self._collect(source.scan().select(pl.len().alias("rows"), *filled, *looks)).row(0, named=True)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every row has a value in the last column that has a name."""
+        named = [name for name in self.columns if name.strip()]
+        return bool(named) and self.counts[f"filled {named[-1]}"] == self.counts["rows"]
 
     def _collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
         path = self.source.path

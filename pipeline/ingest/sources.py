@@ -18,14 +18,14 @@ from data_schemas.profiles import TableMapping, spelt
 from data_schemas.profiles.translate import MARKS, JoinLacksColumn, translate
 from data_schemas.tables import TABLES, missing_columns
 from pipeline.ingest.bounds import too_large
-from pipeline.ingest.diagnosis import why_unreadable
+from pipeline.ingest.diagnosis import OLD_LINE_ENDS, has_old_line_ends, why_unreadable
 from pipeline.settings import Extract, Settings
 
 Result = TypeVar("Result")
 
 KINDS = (".csv", ".csv.gz", ".parquet")
-WHOLE_KEY, RAGGED = "_whole_key", "_ragged"
-MADE = (WHOLE_KEY, RAGGED, *MARKS)
+WHOLE_KEY, RAGGED, SHORT = "_whole_key", "_ragged", "_short"
+MADE = (WHOLE_KEY, RAGGED, SHORT, *MARKS)
 """Columns that no file has."""
 PLACE = "_place"
 SURE = 0.6
@@ -56,6 +56,8 @@ class Source:
     path: Path
     ragged: tuple[int, ...] = ()
     """Rows of a CSV, from 0, that have more fields than the header."""
+    short: tuple[int, ...] = ()
+    """Rows of a CSV, from 0, that have fewer."""
     leave_out: tuple[str, ...] = ()
     """Columns that are never read, in any case."""
 
@@ -68,6 +70,8 @@ class Source:
         """Column name → type; `DataRefused` where the file cannot be read."""
         if why := read(lambda: too_large(self.path), self._unreadable):
             raise DataRefused(f"{self.path.name} {why}")
+        if not self.is_parquet and has_old_line_ends(self.path):
+            raise DataRefused(f"{self.path.name} {OLD_LINE_ENDS}")
         schema = read(lambda: self.scan().collect_schema(), self._unreadable)
         if any(sign in name for name in schema for sign in GARBLED):
             raise DataRefused(self._unreadable())
@@ -125,8 +129,8 @@ class Table:
         """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; and what is `MADE`.
 
         The first is a hash of the whole row as the file has it, where rows alike in every column have to be found: not where
-        rows have keys of their own, unless identical ones are to be dropped all the same. The second tells rows with more
-        fields than the header.
+        rows have keys of their own, unless identical ones are to be dropped all the same. The others tell rows with more and
+        with fewer fields than the header.
         """
         return self._translated(source, source.flat())
 
@@ -139,14 +143,15 @@ class Table:
 
     def _translated(self, source: Source, frame: pl.LazyFrame) -> pl.LazyFrame:
         whole = pl.struct(pl.all()).hash() if self.finds_identical else pl.lit(None, dtype=pl.UInt64)
-        ragged = pl.int_range(pl.len()).is_in(list(source.ragged)) if source.ragged else pl.lit(value=False)
         return translate(
-            frame.with_columns(whole.alias(WHOLE_KEY), ragged.alias(RAGGED)),
+            frame.with_columns(
+                whole.alias(WHOLE_KEY), _at(source.ragged).alias(RAGGED), _at(source.short).alias(SHORT)
+            ),
             self.name,
             self.mapping,
             self.extract.columns,
             lambda stem: _flat(source.beside(stem)),
-            carried=(WHOLE_KEY, RAGGED),
+            carried=(WHOLE_KEY, RAGGED, SHORT),
         )
 
     @property
@@ -203,6 +208,11 @@ class Table:
             " add it to the extract, "
             f'or say columns = {{ {ours} = "its name there" }} (or a profile) in [extracts.{self.name}]'
         )
+
+
+def _at(rows: tuple[int, ...]) -> pl.Expr:
+    """Whether a row is one of these, counted from 0."""
+    return pl.int_range(pl.len()).is_in(list(rows)) if rows else pl.lit(value=False)
 
 
 def _flat(source: Source | None) -> pl.LazyFrame | None:

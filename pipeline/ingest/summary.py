@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from data_schemas.disk import scan_parquet, sha256
 from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
 from data_schemas.profiles import omop
 from data_schemas.receipts import Notice, TableReceipt
-from data_schemas.tables import EVENT_DATE, REQUIRED
-from pipeline.ingest import impossible
+from pipeline.ingest import cover, impossible
 from pipeline.ingest.door import Door
 from pipeline.ingest.refusals import in_words
 from pipeline.ingest.staging import Admitted
@@ -42,7 +40,6 @@ KEPT = {
     "after_death": "{} after the person's death (kept)",
     "before_birth": "{} before the person's birth (kept)",
 }
-GAP = dt.timedelta(days=31)
 
 
 def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
@@ -131,7 +128,7 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
                 "malformed_diagnoses",
                 f"{name}: {table.warnings[MALFORMED]:,} of {codes:,} diagnoses are not valid codes of {system}: is diag_system right?",
             )
-    yield from _covers(settings, tables)
+    yield from cover.notices(settings, tables)
 
 
 def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:
@@ -199,18 +196,3 @@ def _identical(name: str, table: TableReceipt) -> str:
 
 def _codes(table: TableReceipt) -> int:
     return round(sum(table.rows * (1 - table.null_share[name]) for name in DIAGNOSES if name in table.null_share))
-
-
-def _covers(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Notice]:
-    """Required tables whose rows end well before the as-of date, by the dates seen alone."""
-    as_of = settings.run.as_of
-    for name in REQUIRED:
-        table = tables.get(name)
-        if table is None or table.covers or name not in EVENT_DATE or not table.bulk or not as_of:
-            continue
-        if table.bulk[1] + GAP < as_of:
-            yield Notice(
-                "short_cover",
-                f"{name} has no covers in site.toml; its last date is {table.bulk[1]}, and the as-of date is {as_of}. "
-                "If the extract ends there, the months between are blank, not quiet.",
-            )

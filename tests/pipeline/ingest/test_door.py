@@ -116,6 +116,26 @@ def test_rows_with_too_many_fields_are_found_behind_a_filtering_profile(extracts
     assert extracts.table("attendances")["arrival_date"].to_list() == [D(2020, 1, 3)]
 
 
+def test_cut_lines_are_quarantined_and_the_others_come_in(extracts):
+    head = "person_id,event_date,code,value,unit\n"
+    cut = f'{head}\np1,2020-01-01,"a\nb",,\np1,2020-01-02,7{SENTINEL}\np2,2020-01-03,c,"1,5",\n  \np2,2020-01-04,d,1,mm\np1,2020'
+    receipt = extracts.write("gp_events", cut).ingest().tables["gp_events"]
+    assert (receipt.rows_read, receipt.rejects) == (5, {"row.too_few_fields": 2})
+    assert extracts.table("gp_events")["code"].to_list() == ["a\nb", "c", "d"]
+    assert extracts.quarantine("gp_events")["row"].to_list() == [3, 7]
+
+
+def test_many_cut_lines_stop_the_run(extracts):
+    rows = "".join(f"p1,2020-01-{day:02},x\n" for day in range(1, 20))
+    extracts.write("gp_events", f"person_id,event_date,code,value\n{rows}p1,2020-01-20,x,1\n")
+    assert "19 of 20 rows (95.0%) break a rule" in extracts.stopped()
+
+
+def test_a_column_without_a_name_at_the_end_of_the_header_may_be_missing_in_rows(extracts):
+    receipt = extracts.write("gp_events", "person_id,event_date,code,\np1,2020-01-01,x\np1,2020-01-02,y,\n").ingest()
+    assert receipt.tables["gp_events"].rejects == {}
+
+
 def test_numbers_have_their_bounds(extracts):
     extracts.write("areas", "lsoa_code,imd_decile\nE01000001,1\nE01000002,11\nE01000003,1.0\n")
     extracts.run["max_blank_rate"] = 0.5

@@ -105,6 +105,34 @@ def test_an_inferred_cover_only_gives_a_notice(extracts):
     )
 
 
+def daily(days: int) -> str:
+    """Admissions of one person, one a day from 1 January 2018."""
+    first = D(2018, 1, 1)
+    rows = (f"p1,{first + dt.timedelta(days=n)},{first + dt.timedelta(days=n)},21\n" for n in range(days))
+    return "person_id,admission_date,discharge_date,admission_method\n" + "".join(rows)
+
+
+def test_rows_that_end_long_before_what_they_are_said_to_cover_stop_the_run(extracts):
+    extracts.write("admissions", daily(365), covers=(D(2018, 1, 1), D(2020, 1, 1)))
+    assert newest_as_of(extracts.ingest(), extracts.settings()) == D(2019, 1, 1)
+    notices = [notice for notice in extracts.ingest().notices if notice.name == "short_cover"]
+    assert [notice.detail.split(".")[0] for notice in notices] == [
+        "admissions: covers goes up to 2020-01-01, but its rows end on 2018-12-31"
+    ]
+    extracts.run["as_of"] = D(2019, 6, 1)
+    assert "covers goes up to 2020-01-01, but its rows end on 2018-12-31" in extracts.stopped()
+    extracts.run["as_of"] = D(2019, 1, 20)
+    assert extracts.ingest().tables["admissions"].rows == 365
+
+
+def test_few_rows_or_a_short_gap_are_chance(extracts):
+    extracts.run["as_of"] = D(2019, 6, 1)
+    extracts.write("admissions", daily(500), covers=(D(2018, 1, 1), D(2020, 1, 1)))
+    assert extracts.ingest().notices[-1].name != "short_cover"
+    extracts.write("admissions", DEFAULTS["admissions"], covers=(D(2018, 1, 1), D(2020, 1, 1)))
+    assert not [notice for notice in extracts.ingest().notices if notice.name == "short_cover"]
+
+
 def test_the_newest_as_of_date_is_the_first_end_of_what_is_required(extracts):
     assert newest_as_of(extracts.ingest(), extracts.settings()) == D(2019, 6, 2)
     extracts.sections["registrations"] = {"covers": (D(2010, 1, 1), D(2019, 1, 1))}

@@ -131,6 +131,11 @@ BROKEN = {
         f'{HEAD}p1,2020-01-01,"{SENTINEL}\np2,2020-01-01,c\n'.encode(),
         "a.csv has quotation marks that do not pair up",
     ),
+    "CR alone": (
+        "a.csv",
+        HEAD.replace("\n", "\r").encode() + f"{SENTINEL},2020-01-01,c\r".encode(),
+        "a.csv has lines that end with CR alone",
+    ),
     "no parquet": ("a.parquet", b"PAR1 this is none", "a.parquet is not a Parquet file, or is damaged"),
     "text as parquet": ("a.parquet", EVENTS.encode(), "a.parquet is not a Parquet file, or is damaged"),
 }
