@@ -210,6 +210,10 @@ def _figure(value: float | None) -> float | None:
     return None if value is None else round(value, 3)
 
 
+def _in_words(value: float | None) -> str:
+    return "not known" if value is None else f"{value:.3f}"
+
+
 def summary(publication: Publication) -> dict[str, Any]:
     """What a person at a terminal, or a script, wants to know of a finished run."""
     folder = Path(publication.folder)
@@ -220,10 +224,10 @@ def summary(publication: Publication) -> dict[str, Any]:
         "files": len(publication.files) + 1,
         "model_version": found["model_version"],
         "model": f"{found['model']['candidate']} ({found['model']['alias'] or 'not registered'})",
-        "auroc": f"{test['auroc']:.3f} [{test['auroc_low']:.3f}, {test['auroc_high']:.3f}]",
+        "auroc": "{} [{}, {}]".format(*(_in_words(test[name]) for name in ("auroc", "auroc_low", "auroc_high"))),
         "calibration_slope": _figure(test["calibration_slope"]),
         "observed_expected": _figure(test["observed_expected"]),
-        "baselines": {name: round(rival["auroc"], 3) for name, rival in found["baselines"].items()},
+        "baselines": {name: _figure(rival["auroc"]) for name, rival in found["baselines"].items()},
         "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in found["alarms"]],
         "notices": [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]],
         "next": [

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from data_schemas.receipts import Publication
 from flows import artifacts
+from flows.report import summary
 
 FIGURES = ("auroc", "auroc_low", "auroc_high", "average_precision", "brier", "calibration_slope", "observed_expected")
 
@@ -14,3 +19,15 @@ def test_figures_that_are_not_known_are_shown_as_such(monkeypatch):
     artifacts.metrics_table({"metrics": {"test": test}, "baselines": {}, "alarms": []})
     (row,) = shown["test-metrics"]
     assert (row["calibration_slope"], row["auroc"]) == (None, 0.5123)
+
+
+def test_the_last_lines_of_a_run_do_without_any_figure(tmp_path: Path) -> None:
+    nothing = dict.fromkeys(FIGURES)
+    report = {
+        "as_of": "2026-04-01", "model_version": "m", "model": {"candidate": "logistic", "alias": ""}, "alarms": [], "notices": [],
+        "metrics": {"test": nothing}, "baselines": {"age_sex": nothing},
+    }  # fmt: skip
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    said = summary(Publication(str(tmp_path), []))
+    assert said["auroc"] == "not known [not known, not known]"
+    assert said["baselines"] == {"age_sex": None}

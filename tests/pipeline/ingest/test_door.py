@@ -118,10 +118,10 @@ def test_rows_with_too_many_fields_are_found_behind_a_filtering_profile(extracts
 
 def test_cut_lines_are_quarantined_and_the_others_come_in(extracts):
     head = "person_id,event_date,code,value,unit\n"
-    cut = f'{head}\np1,2020-01-01,"a\nb",,\np1,2020-01-02,7{SENTINEL}\np2,2020-01-03,c,"1,5",\n  \np2,2020-01-04,d,1,mm\np1,2020'
+    cut = f'{head}\np1,2020-01-01,"a\nb",,\np1,2020-01-02,7{SENTINEL}\np2,2020-01-03,"c,c",5,\n  \np2,2020-01-04,d,1,mm\np1,2020'
     receipt = extracts.write("gp_events", cut).ingest().tables["gp_events"]
     assert (receipt.rows_read, receipt.rejects) == (5, {"row.too_few_fields": 2})
-    assert extracts.table("gp_events")["code"].to_list() == ["a\nb", "c", "d"]
+    assert extracts.table("gp_events")["code"].to_list() == ["a\nb", "c,c", "d"]
     assert extracts.quarantine("gp_events")["row"].to_list() == [3, 7]
 
 
