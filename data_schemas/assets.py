@@ -7,78 +7,26 @@ status). Fields that lists do not use are left unread; public offers hold nothin
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
     ValidationError,
-    model_validator,
 )
 
 from data_schemas.errors import DataRefused
+from data_schemas.lenient import Day, Identifier, Record, Text, plain, upper
 
-
-def _text(value: object) -> object:
-    return str(value) if isinstance(value, int) else value
-
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _plain(value: object) -> object:
-    return value.strip().lower().replace("_", " ") if isinstance(value, str) else value
-
-
-def _day(value: object) -> object:
-    """The day of a time, which some feeds give."""
-    return value[:10] if isinstance(value, str) else value
-
-
-Identifier = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
-Text = Annotated[str, Field(min_length=1)]
-Day = Annotated[dt.date, BeforeValidator(_day)]
 MOST_LEFT_OUT = 0.2
 """Share of the services that may be left out; with more the file is something else."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _without_what_is_wrong(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """The record without optional values, and items of lists, that are not accepted."""
-        try:
-            return handler(data)
-        except ValidationError as error:
-            wrong = {tuple(found["loc"][:2]) for found in error.errors(include_input=False)}
-        if not isinstance(data, dict):
-            return handler(data)
-        return handler({name: value for name in data if (value := _cleaned(cls, name, data[name], wrong)) is not None})
-
-
-def _cleaned(kind: type[BaseModel], name: str, value: Any, wrong: set[tuple[Any, ...]]) -> Any:
-    """A value as it may stand: a list without its wrong items, None where it is wrong and not needed."""
-    places = [place for place in wrong if place[0] == name]
-    if not places or kind.model_fields[name].is_required():
-        return value
-    items = {place[1] for place in places if len(place) > 1 and isinstance(place[1], int)}
-    if isinstance(value, list) and len(items) == len(places):
-        return [item for number, item in enumerate(value) if number not in items]
-    return None
-
-
-class TaxonomyTerm(_Record):
+class TaxonomyTerm(Record):
     """A word of a classification."""
 
     id: Identifier
@@ -86,7 +34,7 @@ class TaxonomyTerm(_Record):
     description: str | None = None
 
 
-class Attribute(_Record):
+class Attribute(Record):
     """A link from a service to a term that says what it is for, or whom."""
 
     id: Identifier
@@ -94,13 +42,13 @@ class Attribute(_Record):
     taxonomy_term: TaxonomyTerm | None = None
 
 
-class Schedule(_Record):
+class Schedule(Record):
     """When a service can be used: an RFC 5545 rule."""
 
     id: Identifier
     valid_from: Day | None = None
     valid_to: Day | None = None
-    freq: Annotated[Literal["DAILY", "WEEKLY", "MONTHLY"] | None, BeforeValidator(_upper)] = None
+    freq: Annotated[Literal["DAILY", "WEEKLY", "MONTHLY"] | None, BeforeValidator(upper)] = None
     interval: float | None = None
     byday: str | None = None
     bymonthday: str | None = None
@@ -109,17 +57,17 @@ class Schedule(_Record):
     description: str | None = None
 
 
-class Location(_Record):
+class Location(Record):
     """Where a service is."""
 
     id: Identifier
-    location_type: Annotated[Literal["physical", "postal", "virtual"], BeforeValidator(_plain)] = "physical"
+    location_type: Annotated[Literal["physical", "postal", "virtual"], BeforeValidator(plain)] = "physical"
     name: str | None = None
     latitude: float | None = Field(None, ge=-90, le=90)
     longitude: float | None = Field(None, ge=-180, le=180)
 
 
-class ServiceAtLocation(_Record):
+class ServiceAtLocation(Record):
     """A service at one of its places."""
 
     id: Identifier
@@ -127,14 +75,14 @@ class ServiceAtLocation(_Record):
     schedules: tuple[Schedule, ...] = ()
 
 
-class Phone(_Record):
+class Phone(Record):
     """A telephone number."""
 
     id: Identifier
     number: Text
 
 
-class Contact(_Record):
+class Contact(Record):
     """Somebody to ask."""
 
     id: Identifier
@@ -142,7 +90,7 @@ class Contact(_Record):
     phones: tuple[Phone, ...] = ()
 
 
-class Organization(_Record):
+class Organization(Record):
     """Who runs a service."""
 
     id: Identifier
@@ -154,7 +102,7 @@ class Organization(_Record):
     contacts: tuple[Contact, ...] = ()
 
 
-class CostOption(_Record):
+class CostOption(Record):
     """What a service costs."""
 
     id: Identifier
@@ -162,12 +110,12 @@ class CostOption(_Record):
     amount_description: str | None = None
 
 
-class Service(_Record):
+class Service(Record):
     """An offer of the community."""
 
     id: Identifier
     name: Text
-    status: Annotated[Literal["active", "inactive", "defunct", "temporarily closed"], BeforeValidator(_plain)]
+    status: Annotated[Literal["active", "inactive", "defunct", "temporarily closed"], BeforeValidator(plain)]
     description: str | None = None
     minimum_age: float | None = None
     maximum_age: float | None = None

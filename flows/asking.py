@@ -27,7 +27,7 @@ def answer(
     from models.ask import ask
     from models.compare import by_fingerprint
     from pipeline.release import audit
-    from pipeline.release.approve import AUDIT
+    from pipeline.release.review import AUDIT
 
     published = out / str(as_of) / "report.json"
     if not published.exists():

@@ -8,8 +8,9 @@ from typing import Any
 
 from prefect import flow
 
+from data_schemas.coding import Coding
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Coding, IngestReceipt
+from data_schemas.receipts import IngestReceipt
 from flows import site_files
 from flows.artifacts import quality_table
 from flows.deliveries import delivery, remembered

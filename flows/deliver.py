@@ -37,7 +37,7 @@ def deliver(
 def follow(out: Path) -> list[carriers.Parcel]:
     """Ask the carrier what has become of each list since it was asked last; what it says goes into the audit log."""
     from pipeline.release import audit
-    from pipeline.release.approve import AUDIT
+    from pipeline.release.review import AUDIT
 
     carrier, news = agreed(out).made(out), []
     for parcel in carrier.followed():

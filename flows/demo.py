@@ -25,9 +25,9 @@ def walk(out: Path, as_of: dt.date) -> Iterator[str]:
 
 
 def _held_back_and_released(out: Path, as_of: dt.date) -> Iterator[str]:
-    from pipeline.release import approve
+    from pipeline.release import approve, review
 
-    seen = approve.summary(out, as_of)
+    seen = review.summary(out, as_of)
     approve.reject(out, as_of, who=CAUTIOUS, why="Demo: two lists were still to be looked at")
     try:
         deliver(out, as_of, None, CAUTIOUS)
@@ -68,7 +68,7 @@ def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
 
 def _verified_and_broken(out: Path) -> Iterator[str]:
     from pipeline.release import audit
-    from pipeline.release.approve import AUDIT
+    from pipeline.release.review import AUDIT
 
     problems = audit.verify(out / AUDIT)
     if problems:
@@ -118,13 +118,13 @@ def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
 
 
 def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
-    from pipeline.release import approve
+    from pipeline.release import review
 
     released, practice = first_practice(out, as_of)
     here = typed(out)
     files = f"{typed(released)} --key {typed(out / 'practice' / practice / 'key.csv')}"
     said = '--as "YOUR NAME" --reason "WHY"'
-    accept = "".join(f" --accept {alarm}" for alarm in approve.summary(out, as_of).alarms)
+    accept = "".join(f" --accept {alarm}" for alarm in review.summary(out, as_of).alarms)
     page = str(released.with_name("reidentify.html"))
     served = f"--config {typed(out / 'borough' / 'site.toml')} --out {here}"
     tried = {

@@ -135,7 +135,7 @@ def _last_run(out: Path) -> Iterator[Finding]:
 def _stores(out: Path) -> Iterator[Finding]:
     from models.registry.database import problem
     from pipeline.release import audit
-    from pipeline.release.approve import AUDIT
+    from pipeline.release.review import AUDIT
 
     broken = audit.verify(out / AUDIT)
     yield Finding("audit log", "wrong" if broken else "well", "; ".join(broken) or "unbroken")

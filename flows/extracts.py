@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from data_schemas.coding import Coding
 from data_schemas.errors import DataRefused
-from data_schemas.receipts import Coding, EventLog, IngestReceipt, Snapshot
+from data_schemas.receipts import EventLog, IngestReceipt, Snapshot
 from flows import site_files
 from flows.deliveries import delivery, remember, remembered
 from flows.deliveries import notices as of_deliveries

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from data_schemas.errors import NeighbourlyError
-from data_schemas.receipts import IngestReceipt, Window
+from data_schemas.receipts import IngestReceipt
 from data_schemas.tables import REQUIRED
+from data_schemas.window import Window
 from pipeline.forecast import windows
 from pipeline.settings import Settings
 

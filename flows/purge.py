@@ -16,7 +16,7 @@ from data_schemas.errors import ConfigurationError
 from flows.lock import alone_in
 from pipeline.ledger import delivered, ledger
 from pipeline.release import audit
-from pipeline.release.approve import AUDIT
+from pipeline.release.review import AUDIT
 
 DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
 PEOPLE = ("scores", "contributions", "bed-days", "snapshots")

@@ -22,6 +22,7 @@ from flows.deliver import deliver
 from flows.guard import guarded
 from flows.parameters import OUT, pinned
 from pipeline.release import approve as releasing
+from pipeline.release import review
 
 WAIT_SECONDS = 14 * 24 * 3600
 """Two weeks; then the flow run fails and the lists stay where they are."""
@@ -74,7 +75,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
     as_of = parameters.as_of or newest(out)
     problems: list[str] = []
     for attempt in itertools.count(1):
-        seen = guarded("release", lambda: releasing.summary(out, as_of))
+        seen = guarded("release", lambda: review.summary(out, as_of))
         key = f"{seen.manifest[:16]}-{attempt}"
         if seen.decision and not parameters.decide_again and not _was_asked(key):
             break
@@ -87,7 +88,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
     return done
 
 
-def ask(seen: releasing.Summary, problems: list[str], key: str) -> Decision:
+def ask(seen: review.Summary, problems: list[str], key: str) -> Decision:
     """The form, filled in; until then the flow run is suspended and this does not return."""
     said = in_words(seen, problems)
     if not _was_asked(key):
@@ -146,14 +147,14 @@ def is_signed(out: Path, decided: Decision, flow_run: str) -> bool:
 
 def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:
     """Deliver where the last decision says so."""
-    last = releasing.decision(out, as_of)
+    last = review.decision(out, as_of)
     by = last.who if last else ""
-    if last and last.action == releasing.REJECTED:
+    if last and last.action == review.REJECTED:
         return {"released": False, "by": by}
     return {"released": True, "by": by, **deliver(out, as_of, None, by)}
 
 
-def in_words(seen: releasing.Summary, problems: list[str]) -> str:
+def in_words(seen: review.Summary, problems: list[str]) -> str:
     """What there is to decide on, for the form: counts, alarms and changes, nothing about a person."""
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
     parts.append(f"Lists of **{seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:")

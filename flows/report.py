@@ -12,18 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from data_schemas.coding import Coding
 from data_schemas.disk import read_parquet
-from data_schemas.receipts import (
-    Coding,
-    EventLog,
-    IngestReceipt,
-    Notice,
-    Publication,
-    Scores,
-    Snapshot,
-    TrainedModel,
-    plain,
-)
+from data_schemas.receipts import EventLog, IngestReceipt, Notice, Publication, Scores, Snapshot, TrainedModel, plain
 from flows.places import typed
 from flows.site_files import left_out
 from flows.tasks import Measured
@@ -68,13 +59,69 @@ class Finished:
 
 def report(done: Finished, scored: Scored) -> dict[str, Any]:
     """The report of a run, complete but for the publishing itself."""
-    from pipeline.coding import notices as of_codes
-    from pipeline.freshness import freshness
     from pipeline.ledger import ledger
-    from pipeline.publish import notices
 
     judged = plain(done.evaluation)
-    told = [
+    return {
+        **_asked(done),
+        **_judged(done, judged),
+        "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(_notices(done, scored)))],
+        "counts": counts(done, scored),
+        "feedback": ledger.told(done.feedback[1], done.feedback[0]),
+        "ledger": ledger.totals(done.store),
+        "last_time": {code: str(came) for code, came in scored.history.last_time().items()},
+        "expected_bed_days": expected_bed_days(done, scored),
+        **_of_data(done),
+        "steps": steps(done),
+        "code_version": code_version(),
+        "configuration": done.settings.configuration,
+    }
+
+
+def _asked(done: Finished) -> dict[str, Any]:
+    """Which site, outcome and dates the run was for."""
+    return {
+        "site": done.settings.site.name,
+        "as_of": done.as_of,
+        "outcome": done.settings.run.outcome,
+        "horizon_days": done.settings.run.horizon_days,
+        "train_as_of": done.trained_at,
+        "test_as_of": done.tested_at,
+    }
+
+
+def _judged(done: Finished, judged: dict[str, Any]) -> dict[str, Any]:
+    """The model that scores, and how good it is."""
+    own = {key: judged[key] for key in ("selection", "calibration")}
+    figures = {key: judged[key] for key in ("metrics", "baselines", "differences", "capacity", "subgroups", "gaps")}
+    return {
+        "model_version": done.scoring.model_version,
+        "model": {**dataclasses.asdict(done.scoring), **own},
+        **figures,
+        "influence": judged.get("influence"),
+        "alarms": judged["alarms"],
+    }
+
+
+def _of_data(done: Finished) -> dict[str, Any]:
+    """How fresh the sources are, what came in, and what lies outside plausible values."""
+    from pipeline.freshness import freshness
+
+    sources = freshness(done.ingested, done.coding, done.as_of)
+    outside = done.coding.outside.items()
+    return {
+        "sources": {name: dataclasses.asdict(source) for name, source in sources.items()},
+        "implausible_values": {name: {"values": values, "outside": wrong} for name, (wrong, values) in outside},
+        "tables": {name: dataclasses.asdict(table) for name, table in done.ingested.tables.items()},
+    }
+
+
+def _notices(done: Finished, scored: Scored) -> list[Notice]:
+    """What a reader should know of the run, but for what the evaluation says itself."""
+    from pipeline.coding import notices as of_codes
+    from pipeline.publish import notices
+
+    return [
         *done.ingested.notices,
         *left_out(done.settings),
         *_of_feedback(*done.feedback),
@@ -84,45 +131,6 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         *notices(scored),
         *_of_model(done),
     ]
-    return {
-        "site": done.settings.site.name,
-        "as_of": done.as_of,
-        "outcome": done.settings.run.outcome,
-        "horizon_days": done.settings.run.horizon_days,
-        "train_as_of": done.trained_at,
-        "test_as_of": done.tested_at,
-        "model_version": done.scoring.model_version,
-        "model": {
-            **dataclasses.asdict(done.scoring),
-            "selection": judged["selection"],
-            "calibration": judged["calibration"],
-        },
-        "metrics": judged["metrics"],
-        "baselines": judged["baselines"],
-        "differences": judged["differences"],
-        "capacity": judged["capacity"],
-        "subgroups": judged["subgroups"],
-        "gaps": judged["gaps"],
-        "influence": judged.get("influence"),
-        "alarms": judged["alarms"],
-        "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(told))],
-        "counts": counts(done, scored),
-        "feedback": ledger.told(done.feedback[1], done.feedback[0]),
-        "ledger": ledger.totals(done.store),
-        "last_time": {code: str(came) for code, came in scored.history.last_time().items()},
-        "expected_bed_days": expected_bed_days(done, scored),
-        "sources": {
-            name: dataclasses.asdict(source)
-            for name, source in freshness(done.ingested, done.coding, done.as_of).items()
-        },
-        "implausible_values": {
-            name: {"values": values, "outside": outside} for name, (outside, values) in done.coding.outside.items()
-        },
-        "tables": {name: dataclasses.asdict(table) for name, table in done.ingested.tables.items()},
-        "steps": steps(done),
-        "code_version": code_version(),
-        "configuration": done.settings.configuration,
-    }
 
 
 def steps(done: Finished) -> list[dict[str, Any]]:

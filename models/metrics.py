@@ -18,7 +18,6 @@ Array = NDArray[np.float64]
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.10)
 SMALLEST = 1e-9
 """Risks are kept this far from 0 and 1 before logarithms are taken."""
-LAST_STEP = 1e-7
 
 
 @dataclass(frozen=True)
@@ -117,18 +116,18 @@ def average_precision(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) ->
 
 def brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
     """Mean squared distance of risk from outcome."""
-    return float(np.average((np.asarray(p, np.float64) - np.asarray(y, np.float64)) ** 2, weights=_weights(y, w)))
+    return float(np.average((np.asarray(p, np.float64) - np.asarray(y, np.float64)) ** 2, weights=weights_of(y, w)))
 
 
 def scaled_brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
     """1 minus Brier over the Brier of the mean: 0 no better than the overall rate, 1 perfect."""
-    rate = float(np.average(np.asarray(y, np.float64), weights=_weights(y, w)))
+    rate = float(np.average(np.asarray(y, np.float64), weights=weights_of(y, w)))
     return 1 - brier(y, p, w) / (rate * (1 - rate)) if 0 < rate < 1 else math.nan
 
 
 def log_loss(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
     """Mean negative log-likelihood."""
-    return float(np.average(log_losses(y, p), weights=_weights(y, w)))
+    return float(np.average(log_losses(y, p), weights=weights_of(y, w)))
 
 
 def log_losses(y: ArrayLike, p: ArrayLike) -> Array:
@@ -140,67 +139,8 @@ def log_losses(y: ArrayLike, p: ArrayLike) -> Array:
 
 def observed_expected(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
     """Events that happened over events predicted."""
-    weights = _weights(y, w)
+    weights = weights_of(y, w)
     return float(_ratio(np.sum(weights * np.asarray(y)), np.sum(weights * np.asarray(p))))
-
-
-def calibration_line(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> tuple[float, float]:
-    """Intercept and slope of the outcome's log-odds on the predicted log-odds (Cox 1958); (0, 1) is perfect."""
-    if not _both_classes(y):
-        return math.nan, math.nan
-    x = logit(p)
-    intercept, slope = maximise_likelihood(np.column_stack([np.ones(len(x)), x]), y, w, start=(0.0, 1.0))
-    return float(intercept), float(slope)
-
-
-def calibration_slope(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Slope of the calibration line: below 1, high risks are too high and low ones too low."""
-    return calibration_line(y, p, w)[1]
-
-
-def calibration_intercept(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """What must be added to every log-odds so that the predicted total is right (slope fixed at 1)."""
-    if not _both_classes(y):
-        return math.nan
-    return float(maximise_likelihood(np.ones((len(np.asarray(y)), 1)), y, w, offset=logit(p))[0])
-
-
-def maximise_likelihood(
-    design: Array,
-    y: ArrayLike,
-    w: ArrayLike | None = None,
-    *,
-    offset: ArrayLike = 0.0,
-    start: ArrayLike | None = None,
-    steps: int = 50,
-) -> Array:
-    """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n, k).
-
-    The error after a step is of the order of its square, so that the last one is smaller than the root of what is wanted.
-    """
-    events, weights = np.asarray(y, np.float64), _weights(y, w)
-    fixed = np.broadcast_to(np.asarray(offset, np.float64), events.shape)
-    beta = np.zeros(design.shape[1]) if start is None else np.asarray(start, np.float64)
-    loss = _deviance(design, events, weights, fixed, beta)
-    for _ in range(steps):
-        p = expit(design @ beta + fixed)
-        gradient = design.T @ (weights * (events - p))
-        information = (design * (weights * p * (1 - p))[:, None]).T @ design
-        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
-        new = _deviance(design, events, weights, fixed, beta + step)
-        while new > loss + 1e-12 and np.max(np.abs(step)) > SMALLEST:
-            step = step / 2
-            new = _deviance(design, events, weights, fixed, beta + step)
-        beta, loss = beta + step, new
-        if np.max(np.abs(step)) < LAST_STEP:
-            break
-    return beta
-
-
-def _deviance(design: Array, y: Array, w: Array, offset: Array, beta: Array) -> float:
-    margin = design @ beta + offset
-    soft = np.log1p(np.exp(-np.abs(margin))) + np.maximum(margin, 0)  # logaddexp(0, margin), four times as fast
-    return float(np.sum(w * (soft - y * margin)))
 
 
 def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) -> dict[str, float]:
@@ -239,14 +179,16 @@ def tie_bounds(c: Curve, k: float) -> tuple[float, float]:
 
 def one_curve(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> Curve:
     """The curve of one weighting, (n,) or None for one each."""
-    return curve(rank(y, p), _weights(y, w)[None, :])
+    return curve(rank(y, p), weights_of(y, w)[None, :])
 
 
-def _weights(y: ArrayLike, w: ArrayLike | None) -> Array:
+def weights_of(y: ArrayLike, w: ArrayLike | None) -> Array:
+    """The weights as floats; 1 each where none are given."""
     return np.ones(len(np.asarray(y))) if w is None else np.asarray(w, dtype=np.float64)
 
 
-def _both_classes(y: ArrayLike) -> bool:
+def both_classes(y: ArrayLike) -> bool:
+    """Whether there are people with the event and without it."""
     return bool(0 < np.sum(np.asarray(y)) < len(np.asarray(y)))
 
 

@@ -49,8 +49,7 @@ def train(
     DataRefused for too few events to learn from, or none to judge by.
     """
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
-    known = {} if trials else registry.known(plan, key, store)
-    if known:
+    if not trials and (known := registry.known(plan, key, store)):
         return recheck.stand(
             known, Seen([*train_snapshots, *test_snapshots], current, tables), plan, test_snapshots, accept or {}, store
         )

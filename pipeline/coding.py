@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from data_schemas import snomed
+from data_schemas.coding import CodesKnown, Coding
 from data_schemas.disk import scan_parquet
-from data_schemas.receipts import CodesKnown, Coding, IngestReceipt, Notice
+from data_schemas.receipts import IngestReceipt, Notice
 from pipeline.concepts import Concepts, by_prefix
 from pipeline.diagnoses import codes_of
 from pipeline.features.catalogue import features_of

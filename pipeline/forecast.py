@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from data_schemas.disk import read_parquet
-from data_schemas.receipts import IngestReceipt, Window
+from data_schemas.receipts import IngestReceipt
+from data_schemas.window import Window
 from pipeline import population
 from pipeline.settings import Settings
 from pipeline.snapshots import OutcomeEvents, outcome_events

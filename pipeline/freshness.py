@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from data_schemas.receipts import CodesKnown, Coding, IngestReceipt
+from data_schemas.coding import CodesKnown, Coding
+from data_schemas.receipts import IngestReceipt
 
 
 @dataclass(frozen=True)

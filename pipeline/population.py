@@ -101,18 +101,9 @@ def cohort(
         .with_columns(pl.col("cluster_code").fill_null(UNASSIGNED), age_band=age_band(pl.col("age")))
         .join(_deciles(areas), on="lsoa_code", how="left", maintain_order="left")
     )
-    columns = [
-        "person",
-        "person_id",
-        "practice_code",
-        "cluster_code",
-        "age",
-        "age_band",
-        "sex",
-        "ethnicity",
-        "lsoa_code",
-    ]
-    return found.select(*columns, "household_id", "birth_month", "imd_decile"), _notices(found)
+    who = ("person", "person_id", "practice_code", "cluster_code", "age", "age_band", "sex")
+    where = ("ethnicity", "lsoa_code", "household_id", "birth_month", "imd_decile")
+    return found.select(*who, *where), _notices(found)
 
 
 def _deciles(areas: pl.DataFrame | None) -> pl.DataFrame:

@@ -12,8 +12,9 @@ import polars as pl
 
 from data_schemas import disk
 from data_schemas.disk import scan_parquet
-from data_schemas.receipts import IngestReceipt, Notice, TableReceipt, Window
+from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE, PERSON_TABLES, REQUIRED, TABLES
+from data_schemas.window import Window
 from pipeline.freshness import Freshness
 from pipeline.settings import Settings
 

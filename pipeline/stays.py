@@ -13,7 +13,8 @@ from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHO
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
 from pipeline.events import ORDER, SCHEMA
-from pipeline.spells import begun, complete, known_before, number_spells, summarise
+from pipeline.hospital_stays import complete
+from pipeline.spells import begun, known_before, number_spells, summarise
 
 KINDS = {
     "admission.elective": ("11", "12", "13"),

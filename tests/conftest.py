@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,24 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 prepare()
 os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "CRITICAL"
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def make_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, Path], None]]:
+    """MLflow's empty database is made once and copied, since making one takes seconds; gives the function that makes it."""
+    from models.registry import database
+
+    made = database._make
+    empty = tmp_path_factory.mktemp("empty") / "mlflow.db"
+
+    def copied(path: Path, out: Path) -> None:
+        if not empty.exists():
+            made(empty, out)
+        shutil.copyfile(empty, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_make", copied)
+        yield made
 
 
 @pytest.fixture(scope="session")

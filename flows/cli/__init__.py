@@ -6,6 +6,7 @@ import sys
 
 from data_schemas.errors import NeighbourlyError
 from flows.cli import (
+    at_practice,
     deliveries,
     explain,
     export,
@@ -26,6 +27,7 @@ from flows.stopping import watch
 
 __all__ = [
     "app",
+    "at_practice",
     "deliveries",
     "explain",
     "export",

@@ -1,11 +1,11 @@
-"""Commands of release, at the borough and at the practice: approve, reject, release, audit, reidentify."""
+"""Commands of release: approve, reject, release, audit."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,8 +16,8 @@ from flows.places import typed
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
-    from pipeline.release.approve import Summary
     from pipeline.release.audit import Entry
+    from pipeline.release.review import Summary
 
 Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
 To = Annotated[
@@ -40,8 +40,9 @@ def approve(
     Without --as and --reason nothing is decided. To approve, accept every alarm by name.
     """
     from pipeline.release import approve as releasing
+    from pipeline.release import review
 
-    seen = releasing.summary(out, run.date())
+    seen = review.summary(out, run.date())
     if not as_json:
         say(_to_decide_on(seen), as_json=False)
     if not (by or reason or accept):
@@ -107,7 +108,7 @@ def audit(
 ) -> None:
     """Show the log of approvals, rejections and deliveries, or a practice's of re-identifications, or verify it."""
     from pipeline.release import audit as log
-    from pipeline.release.approve import AUDIT
+    from pipeline.release.review import AUDIT
 
     kept = folder or out / AUDIT
     problems = log.verify(kept) if verify else []
@@ -119,100 +120,6 @@ def audit(
         )
     entries = [_in_words(entry) for entry in log.read(kept)]
     say({"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json)
-
-
-Released = Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-list.csv or .parquet.")]
-KeyFile = Annotated[
-    Path, typer.Option("--key", help="The practice's own key file (CSV), one row per registered patient.")
-]
-Asker = Annotated[str | None, typer.Option("--as", help="Who is asking, for the log. Left out: you are asked.")]
-Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the log. Left out: you are asked.")]
-Joined = Annotated[
-    Path | None,
-    typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
-]
-PracticeLog = Annotated[
-    Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
-]
-OnlyPractice = Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")]
-Secret = Annotated[Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")]
-Method = Annotated[Literal["hmac", "openpseudonymiser"], typer.Option("--method", help="How pseudonyms are made.")]
-
-
-Also = Annotated[
-    list[Path] | None,
-    typer.Option("--also", help="Another released list of the cluster, also-consider.csv for example."),
-]
-HowWritten = Annotated[
-    Literal["csv", "xlsx", "letters", "emis", "systmone"],
-    typer.Option(
-        "--format", help="csv; xlsx with cells for outcomes; letters to hand over; a CSV for EMIS or SystmOne."
-    ),
-]
-Code = Annotated[str, typer.Option("--code", help="For emis and systmone: the SNOMED CT code to record.")]
-Filled = Annotated[
-    Path | None,
-    typer.Option(
-        "--outcomes", help="A workbook of this command, filled in: writes its outcomes by pseudonym, to send back."
-    ),
-]
-ReplyTo = Annotated[str, typer.Option("--reply-to", help="For letters: how people reach the practice.")]
-
-
-@app.command()
-def reidentify(
-    released_list: Released,
-    key: KeyFile,
-    by: Asker = None,
-    reason: Purpose = None,
-    to: Joined = None,
-    log: PracticeLog = None,
-    practice: OnlyPractice = None,
-    secret: Secret = None,
-    method: Method = "hmac",
-    also: Also = None,
-    how: HowWritten = "csv",
-    code: Code = "",
-    reply_to: ReplyTo = "",
-    filled: Filled = None,
-) -> None:
-    """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer.
-
-    The names are written beside the key file, where names are already, never into the folder that the list came in.
-    """
-    from pipeline.release import at_practice
-    from pipeline.release import reidentify as joining
-
-    if filled:
-        _send_back(filled, released_list, to, at_practice.outcomes(filled))
-        return
-    by, reason = _asked(by, "Who are you", "--as"), _asked(reason, "Why do you need the names", "--reason")
-    target = _not_shared(to or key.with_name(f"{released_list.stem}-{at_practice.ENDINGS[how]}"), released_list)
-    found = joining.together([
-        joining.reidentify(
-            each, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
-            secret=joining.read_secret(secret) if secret else None, method=method,
-        )
-        for each in (released_list, *(also or []))
-    ])  # fmt: skip
-    today = dt.datetime.now(dt.UTC).date()
-    identity = at_practice.identity_of(found.rows)
-    content = at_practice.made(found, how, identity=identity, code=code, on=today, reply_to=reply_to)
-    _for_the_owner(target, content)
-    told: dict[str, Any] = {
-        "written": str(target),
-        "keep it at the practice": "it has names in it; delete it when you are done",
-    }
-    told |= {"shown": found.rows.height, "unknown": found.unknown, "of other practices": found.elsewhere}
-    say(told, as_json=False)
-
-
-def _send_back(filled: Path, released_list: Path, to: Path | None, content: bytes) -> None:
-    """Write outcomes by pseudonym, named after the list's cluster and today, beside the filled-in workbook."""
-    cluster = released_list.resolve().parent.parent.name
-    target = to or filled.with_name(f"outcomes-{cluster}-{dt.datetime.now(dt.UTC):%Y-%m-%d}.csv")
-    target.write_bytes(content)
-    say({"written": str(target), "send it back": "it has pseudonyms and outcomes, no names"}, as_json=False)
 
 
 def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
@@ -254,32 +161,3 @@ def _to_decide_on(seen: Summary) -> dict[str, Any]:
         "notices": ", ".join(seen.notices) or "none",
         "decided before": seen.decision or seen.earlier or "nothing",
     }
-
-
-def _asked(given: str | None, question: str, option: str) -> str:
-    """The answer given, or asked for; nobody there to answer is wrong usage."""
-    if given is not None:
-        return given
-    try:
-        return str(typer.prompt(question))
-    except typer.Abort:
-        raise ConfigurationError(f"{option} is missing, and nobody was there to answer: {question}?") from None
-
-
-def _not_shared(target: Path, released: Path) -> Path:
-    """Where names may be written: a folder that is there, and not the one that the list was delivered into."""
-    if not target.parent.is_dir():
-        raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
-    is_delivered = (released.parent / "reidentify.html").exists()
-    if is_delivered and target.parent.resolve() == released.parent.resolve():
-        raise ConfigurationError(
-            f"{target.parent}: is the folder that the list came in, which others may read; give one of the practice's own with --to"
-        )
-    return target
-
-
-def _for_the_owner(target: Path, content: bytes) -> None:
-    """Write names where the owner alone can read them, whoever could read what stood there before."""
-    target.touch(mode=0o600)
-    target.chmod(0o600)
-    target.write_bytes(content)

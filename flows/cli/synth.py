@@ -16,50 +16,61 @@ from flows.places import folder
 if TYPE_CHECKING:
     from pipeline.synthetic import Mess
 
+People = Annotated[int, typer.Option(min=100, help="People on the lists on any day.")]
 Folder = Annotated[
     Path, typer.Option("--out", "-o", callback=folder, help="Folder for the extracts, their site.toml and the truth.")
 ]
+Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
+Years = Annotated[int, typer.Option(min=3, max=20, help="Years of extracts before the as-of date.")]
+FirstOfMonth = Annotated[
+    dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of a month. [default: 2026-04-01]")
+]
+Messes = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="How often something goes wrong, such as `duplicates=0.01`; `none` for nothing at all. May be repeated."
+    ),
+]
+LevelShift = Annotated[
+    float, typer.Option(help="Emergency admissions change by this share from --shift-from on, such as 0.3 or -0.3.")
+]
 Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+Areas = Annotated[
+    Path | None, typer.Option(help="areas.csv of another borough (docs/explanation/synthetic-borough.md).")
+]
+Ages = Annotated[Path | None, typer.Option(help="ages.csv of another borough.")]
+Council = Annotated[
+    bool, typer.Option("--council", help="Council and social-care records too, with `council` in the legal basis.")
+]
+Months = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        max=240,
+        help="Instead: a world of so many months whose lists change what they predict (docs/explanation/feedback.md).",
+    ),
+]
+SeenHazard = Annotated[
+    float,
+    typer.Option("--seen-hazard", min=0, max=3, help="With --months: the hazard of people seen, as a multiple."),
+]
 
 
 @app.command()
 def synth(
-    people: Annotated[int, typer.Option(min=100, help="People on the lists on any day.")],
+    people: People,
     out: Folder,
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    years: Annotated[int, typer.Option(min=3, max=20, help="Years of extracts before the as-of date.")] = 6,
-    as_of: Annotated[
-        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of a month. [default: 2026-04-01]")
-    ] = None,
-    mess: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How often something goes wrong, such as `duplicates=0.01`; `none` for nothing at all. May be repeated."
-        ),
-    ] = None,
-    level_shift: Annotated[
-        float, typer.Option(help="Emergency admissions change by this share from --shift-from on, such as 0.3 or -0.3.")
-    ] = 0.0,
+    seed: Seed = 1,
+    years: Years = 6,
+    as_of: FirstOfMonth = None,
+    mess: Messes = None,
+    level_shift: LevelShift = 0.0,
     shift_from: Day = None,
-    areas: Annotated[
-        Path | None, typer.Option(help="areas.csv of another borough (docs/explanation/synthetic-borough.md).")
-    ] = None,
-    ages: Annotated[Path | None, typer.Option(help="ages.csv of another borough.")] = None,
-    council: Annotated[
-        bool, typer.Option("--council", help="Council and social-care records too, with `council` in the legal basis.")
-    ] = False,
-    months: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=240,
-            help="Instead: a world of so many months whose lists change what they predict (docs/explanation/feedback.md).",
-        ),
-    ] = 0,
-    seen_hazard: Annotated[
-        float,
-        typer.Option("--seen-hazard", min=0, max=3, help="With --months: the hazard of people seen, as a multiple."),
-    ] = 0.7,
+    areas: Areas = None,
+    ages: Ages = None,
+    council: Council = False,
+    months: Months = 0,
+    seen_hazard: SeenHazard = 0.7,
     as_json: Json = False,
 ) -> None:
     """Make synthetic extracts with their site.toml, and the true risks in a file of their own."""

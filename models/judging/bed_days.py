@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from data_schemas.disk import read_parquet, write_parquet
 from models import metrics
 from models.judging import intervals
-from models.judging.record import BedDayCurve, BedDayFigures
+from models.judging.drawn import BedDayCurve
+from models.judging.record import BedDayFigures
 from models.judging.test_dates import TestData
 from models.learning.splits import each_fold, person_folds
 from models.metrics import Array

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models import metrics
+from models import calibration, metrics
 from models.judging import intervals
+from models.judging.drawn import CalibrationBin, DecisionPoint, LiftPoint, PrecisionPoint, RiskBin, RocPoint
 from models.judging.figures import Interval
 from models.judging.intervals import Judged
-from models.judging.record import CalibrationBin, DecisionPoint, LiftPoint, PrecisionPoint, RiskBin, RocPoint
 from models.learning.terms import restricted_cubic
 from models.metrics import Array
 
@@ -87,7 +87,7 @@ def _distances(n: Array, events: Array, expected: Array) -> tuple[float, float, 
     x = metrics.logit(risk)
     knots = np.unique(np.quantile(x, SMOOTH_KNOTS))
     design = np.column_stack([np.ones(len(x)), x, restricted_cubic(x, knots)])
-    smooth = metrics.expit(design @ metrics.maximise_likelihood(design, share, n))
+    smooth = metrics.expit(design @ calibration.maximise_likelihood(design, share, n))
     apart = np.abs(risk - smooth)
     order = np.argsort(apart)
     down = np.cumsum(n[order]) / n.sum()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data_schemas.receipts import Feature, Snapshot
 from models import storage
 from models.explain import contribution_matrix
-from models.judging.record import Dependence, DependencePoint, FeatureImportance, Importance
+from models.judging.drawn import Dependence, DependencePoint, FeatureImportance, Importance
 from models.learning import sample
 from models.learning.estimators import RiskModel
 from models.metrics import Array

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models import bootstrap, metrics
+from models import bootstrap, calibration, metrics
 from models.judging.figures import Difference, Interval, Metrics
 from models.metrics import Array
 
@@ -162,8 +162,8 @@ def newton_step(judged: Judged) -> Callable[[Array], tuple[Array, Array]]:
     section 5.7). Score and information are sums over rows, so that all replicates take one product of matrices instead of a fit each.
     """
     y, log_odds, w = judged.y.astype(np.float64), metrics.logit(judged.p), weights(judged)
-    intercept, slope = metrics.calibration_line(y, judged.p, w)
-    shift = metrics.calibration_intercept(y, judged.p, w)
+    intercept, slope = calibration.calibration_line(y, judged.p, w)
+    shift = calibration.calibration_intercept(y, judged.p, w)
     on_line, shifted = metrics.expit(intercept + slope * log_odds), metrics.expit(shift + log_odds)
     variance, shifted_variance = on_line * (1 - on_line), shifted * (1 - shifted)
     score = [y - on_line, (y - on_line) * log_odds]

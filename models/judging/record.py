@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice, SnapshotReference, dump, load
+from models.judging.drawn import BedDayCurve, Curves, Dependence, Importance
 from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, Number, RisingRisk
 from models.learning.calibrate import Calibration
 from models.learning.selection import Trial
@@ -70,79 +71,6 @@ class ModelMetrics(Flat):
     oracle: Oracle | None = None
 
 
-@dataclass(frozen=True)
-class CalibrationBin:
-    """Mean risk and share with the outcome among people of like risk, with a 95% interval."""
-
-    n: int
-    expected: float
-    observed: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class RiskBin:
-    """People and events at risks from `low` to `high`."""
-
-    low: float
-    high: float
-    n: int
-    events: int
-
-
-@dataclass(frozen=True)
-class RocPoint:
-    """False and true positive rate."""
-
-    fpr: float
-    tpr: float
-
-
-@dataclass(frozen=True)
-class PrecisionPoint:
-    """Sensitivity (`recall`) and PPV (`precision`)."""
-
-    recall: float
-    precision: float
-
-
-@dataclass(frozen=True)
-class LiftPoint:
-    """Share of people at highest risk, and share of all events among them."""
-
-    people: float
-    events: float
-
-
-@dataclass(frozen=True)
-class DecisionPoint:
-    """Net benefit per person of reaching all above a threshold: the model's with its interval, everybody's, the rivals'."""
-
-    threshold: float
-    model: float
-    low: Number
-    high: Number
-    everybody: float
-    rivals: dict[str, float]
-
-    def of(self, name: str) -> float:
-        """That of the model, of a rival, or of reaching everybody."""
-        return {"model": self.model, "everybody": self.everybody, **self.rivals}[name]
-
-
-@dataclass(frozen=True)
-class Curves:
-    """What is drawn; curves of the model and its rivals by name."""
-
-    calibration: list[CalibrationBin]
-    histogram: list[RiskBin]
-    roc: dict[str, list[RocPoint]]
-    precision_recall: dict[str, list[PrecisionPoint]]
-    lift: dict[str, list[LiftPoint]]
-    decision: list[DecisionPoint]
-
-
 @dataclass(frozen=True, kw_only=True)
 class AtCapacity(Flat):
     """What a cluster's list would have found, had it held `n` of its `people`."""
@@ -197,50 +125,6 @@ class Month(Flat):
     observed: int
     expected: float
     observed_expected: Interval
-
-
-@dataclass(frozen=True)
-class BedDayCurve:
-    """Expected bed days (`days`) by risk."""
-
-    risk: list[float]
-    days: list[float]
-
-
-@dataclass(frozen=True)
-class FeatureImportance:
-    """Mean size of one feature's part in a person's log-odds."""
-
-    feature: str
-    means: str
-    importance: float
-
-
-@dataclass(frozen=True)
-class Importance:
-    """The same of all features of one meaning together, with the features in it, strongest first."""
-
-    meaning: str
-    importance: float
-    features: list[FeatureImportance]
-
-
-@dataclass(frozen=True)
-class DependencePoint:
-    """Mean risk if everybody had a value, and the share of people near it."""
-
-    value: float
-    risk: float
-    share: float
-
-
-@dataclass(frozen=True)
-class Dependence:
-    """Partial dependence of the risk on one feature."""
-
-    feature: str
-    means: str
-    values: list[DependencePoint]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 
-from models import metrics
+from models import calibration, metrics
 from models.learning import STORED_AS
 from models.metrics import Array
 
@@ -94,7 +94,7 @@ def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
     """Maximum likelihood, with any term that would make risk fall as log-odds rise left at nothing (Kull 2017, section 4)."""
     kept = np.arange(terms.shape[1])
     while True:
-        found = metrics.maximise_likelihood(terms[:, kept], y, w)
+        found = calibration.maximise_likelihood(terms[:, kept], y, w)
         falling = [i for i, value in zip(kept, found, strict=True) if i > 0 and value < 0]
         if not falling:
             break
@@ -109,7 +109,7 @@ def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> f
 
     Shrunk towards nothing by its own uncertainty, so that a handful of outcomes moves nobody's risk.
     """
-    shift = metrics.calibration_intercept(y, risk, w)
+    shift = calibration.calibration_intercept(y, risk, w)
     if not np.isfinite(shift):
         return 0.0
     moved = metrics.expit(metrics.logit(risk) + shift)

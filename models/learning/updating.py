@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models import bootstrap, metrics
+from models import bootstrap, calibration, metrics
 from models.metrics import Array
 
 Update = Literal["keep", "intercept", "slope", "refit"]
@@ -38,7 +38,7 @@ def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None
     person together.
     """
     x = metrics.logit(p)
-    line = np.array(metrics.calibration_line(y, p, w))
+    line = np.array(calibration.calibration_line(y, p, w))
     if not np.isfinite(line).all():
         return Choice("keep", 0.0, 1.0, 1.0, 1.0)
     covariance = _clustered(np.column_stack([np.ones(len(x)), x]), y, line, person, w)
@@ -48,7 +48,7 @@ def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None
     if of_line >= LEVEL:
         return Choice("keep", 0.0, 1.0, of_line, of_slope)
     if of_slope >= LEVEL:
-        return Choice("intercept", metrics.calibration_intercept(y, p, w), 1.0, of_line, of_slope)
+        return Choice("intercept", calibration.calibration_intercept(y, p, w), 1.0, of_line, of_slope)
     return Choice("slope", float(line[0]), float(line[1]), of_line, of_slope)
 
 

@@ -16,7 +16,7 @@ from data_schemas.tables import COMMUNITY_ASSETS, TABLES
 from pipeline.drafting.guess import Guess, as_table
 from pipeline.ingest.parsing import days
 from pipeline.ingest.sources import Source, Table
-from pipeline.settings.checks import matching
+from pipeline.settings.paths import matching
 
 SAMPLE = 2_000
 """First rows of a file that the form of its dates and codes is guessed from."""

@@ -15,11 +15,11 @@ import polars as pl
 from data_schemas import pseudonyms
 from data_schemas.profiles.translate import OWN_KEY, STANDING, VERSION
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_optional, rule_name, rules
+from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest import impossible
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Source, Table
-from pipeline.spells import LATEST_END
 
 TOO_MANY_FIELDS, TOO_FEW_FIELDS = "row.too_many_fields", "row.too_few_fields"
 UNREGISTERED = "person_id.unregistered"

@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.tables import EVENT_DATE
+from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest.door import EMPTIED, Door
-from pipeline.spells import LATEST_END
 
 DATED = {**EVENT_DATE, "registrations": "registered_from"}
 """The date that a table's first and last day are of."""

@@ -15,6 +15,7 @@ import polars as pl
 from data_schemas.receipts import Feature
 from pipeline import words
 from pipeline.publish import phrases, restricted
+from pipeline.publish.reason_words import Values, is_recording, stems_of, with_texts
 
 REASONS = 3
 MOST_OF_CARE = 2
@@ -31,21 +32,16 @@ DEPRIVED_TENTHS = 3
 OLDER = ("65-74", "75-84", "85+")
 """The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); for others it is not a reason."""
 
-STEMS = 3
-"""So many of the things that a score stems from are named."""
 
 FAR_ABOVE = 1.5
 """A count is worse than usual where it is so many times as much."""
 
-Values = Callable[[list[str]], pl.DataFrame]
-"""From names of features to `person` and their values, of everyone."""
 Usual = Callable[[list[str]], dict[tuple[str, str], float]]
 """From names of features to the median of everyone, by feature and age band."""
 
 _PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "fact", "score")
 _MEASURED = ("latest", "mean", "change")
 """Statistics of which high may be good or bad: the model says which."""
-_COMPARED = ("count", "total", "distinct", "latest", "mean", "fact", "score")
 
 
 def declarations(features: list[Feature]) -> pl.DataFrame:
@@ -75,11 +71,6 @@ def described(features: list[Feature]) -> pl.DataFrame:
         "recording": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def is_recording(feature: Feature) -> bool:
-    """Whether it only says when or how often something was written down: prescriptions are more than that."""
-    return feature.automatic and feature.statistic in ("count", "days_since_last") and not _is_medicine(feature)
 
 
 def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual) -> pl.DataFrame:
@@ -120,7 +111,7 @@ def facts_said(
     compared = aged.join(known, on=["feature", "age_band"], how="left", maintain_order="left")
     directed = compared.join(_slopes(contributions), on="feature", how="left", maintain_order="left")
     chosen = _chosen(directed.filter(_fits_age(), _worse_than_usual()))
-    return _with_texts(features, chosen, _stems(features, chosen, values) if values else {})
+    return with_texts(features, chosen, stems_of(features, chosen, values) if values else {})
 
 
 def _slopes(contributions: pl.DataFrame) -> pl.DataFrame:
@@ -184,46 +175,6 @@ def _fits_age() -> pl.Expr:
     return (pl.col("feature") != "frailty_index") | pl.col("age_band").is_in(OLDER)
 
 
-def _stems(features: list[Feature], chosen: pl.DataFrame, values: Values) -> dict[tuple[int, str], list[str]]:
-    """(person, feature) → what a score stems from, in the order of its declaration."""
-    by_name = {feature.name: feature for feature in features}
-    found: dict[tuple[int, str], list[str]] = {}
-    for feature in features:
-        people = chosen.filter(feature=feature.name).select("person")
-        parts = [name for name in feature.stems_from if name in by_name]
-        if parts and people.height:
-            for row in values(parts).join(people, on="person").iter_rows(named=True):
-                there = [by_name[name].term for name in parts if row.get(name)]
-                found[row["person"], feature.name] = there[:STEMS]
-    return found
-
-
-def _with_texts(features: list[Feature], facts: pl.DataFrame, stems: dict[tuple[int, str], list[str]]) -> pl.DataFrame:
-    by_name = {feature.name: feature for feature in features}
-    texts = [
-        _text(by_name[name], value, median, stems.get((person, name), []))
-        for person, name, value, median in facts.select("person", "feature", "value", "median").iter_rows()
-    ]
-    return facts.with_columns(text=pl.Series(texts, dtype=pl.String))
-
-
-def _text(feature: Feature, value: float, median: float | None, stems: list[str]) -> str:
-    if is_recording(feature):
-        return phrases.capital(f"{feature.term}: on the record")
-    said = phrases.phrase(feature, value) + (f": {words.listing(stems)}" if stems else "")
-    is_number = feature.statistic in _COMPARED and phrases.is_number(feature, value)
-    return said + (_compared(feature, median) if is_number and median is not None else "")
-
-
-def _compared(feature: Feature, median: float) -> str:
-    """What is usual at somebody's age, beside what they have."""
-    if phrases.is_share(feature):
-        return f" (usual at their age: {words.percent(median) if 0 < median < 1 else f'{100 * median:.0f}%'})"
-    return (
-        " (most people their age: none)" if median == 0 else f" (usual at their age: {words.number(round(median, 1))})"
-    )
-
-
 def _may_be_a_reason(feature: Feature) -> bool:
     hidden = restricted.is_restricted(feature) or feature.absence or feature.inferred or feature.bare
     return not hidden and not feature.strength and feature.family not in ("demographic", "strength")
@@ -232,10 +183,6 @@ def _may_be_a_reason(feature: Feature) -> bool:
 def _says_little(feature: Feature) -> bool:
     """Whether it says little to a link worker: several kinds of care counted together, the home's area, something measured."""
     return phrases.spans(feature) or phrases.is_tenth(feature) or feature.concept.startswith("measure.")
-
-
-def _is_medicine(feature: Feature) -> bool:
-    return feature.concept.startswith("rx.")
 
 
 def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:

@@ -8,53 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from pipeline import words
-from pipeline.ledger.feedback import EARLIEST, HEADINGS, REST_DAYS
-from pipeline.ledger.feedback_rows import TEAM_HEADINGS
-from pipeline.ledger.outcome_words import ADD_REASONS, TAKE_OFF_REASONS
 from pipeline.publish.content import OFFERS, RiskList
 from pipeline.publish.reasons import REASONS
 from pipeline.publish.scored import BANDS_IN_WORDS
+from pipeline.publish.sheets import COLUMNS, EVERYONE, FEEDBACK, MARKING, Line, Sheets
 from pipeline.publish.strengths import STRENGTHS
 
-MARKING = "OFFICIAL-SENSITIVE"
-EVERYONE, TEAM = "Everyone", "Add or take off"
-"""Names of the sheets that take what people write."""
-FEEDBACK = {name: HEADINGS[name] for name in ("outcome", "outcome_date")} | {"note": "Note (no names, please)"}
-"""The only columns that can be changed."""
-COLUMNS = {
-    "rank": ("Rank", 5),
-    "person_id": (HEADINGS["person_id"], 16),
-    "outcome": (HEADINGS["outcome"], 13),
-    "outcome_date": (HEADINGS["outcome_date"], 9),
-    "about": ("About", 14),
-    "risk": ("Risk", 10),
-    "why": ("Why, and strengths", 21),
-    "ask": ("Ask", 17),
-    "note": (FEEDBACK["note"], 24),
-    "near": ("Near them", 70),
-}
-"""Name → heading and width."""
-LAST_PRINTED = "ask"
-"""The columns up to this one go onto paper: they fill A4 landscape at full size, whatever font a machine has."""
 WHO = ("Who", 16)
 """In the pseudonym's place on a sheet at the practice; the pseudonym then stands last."""
-A_LINE = 11.5
-"""Points of height of a line in 9 point."""
-LETTERS = 1.25
-"""Letters in 9 point that the width of one column unit holds."""
-TALLEST = 400
-"""Points that a row may have."""
-TEAM_ROWS = 30
-HEADING_ROW = 2
-_OPEN = {"locked": False, "bg_color": "#FFF9C4", "text_wrap": True, "valign": "top", "border": 1, "font_size": 9}
 _NOT_A_DIAGNOSIS = (
     "Not a diagnosis: a place to start a talk about what matters to the person. It can be wrong about anyone."
 )
@@ -64,17 +31,6 @@ _NO_SORTING = (
 )
 """Excel sorts a protected range only where all its cells are unlocked, and only the outcomes may be."""
 _AT_THE_PRACTICE = "Keep this workbook at the practice: it has names in it. Send back outcomes by pseudonym only."
-_ON_TEAM = (
-    "Somebody the list has missed, or somebody who should not be on it? Give the pseudonym, add or take off, and why."
-)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One person's row, as the sheet has it."""
-
-    cells: Mapping[str, object]
-    practice: str
 
 
 def workbook(listed: RiskList) -> bytes:
@@ -84,7 +40,7 @@ def workbook(listed: RiskList) -> bytes:
     title = f"{listed.cluster.name}: people to reach, {words.day(listed.as_of)}, {listed.edition} ({MARKING})"
     everyone = [*_lines(listed.rows, ""), *_lines(listed.others, "also ")]
     book, buffer = _book(title, listed.as_of)
-    sheets = _Sheets(book, _formats(book))
+    sheets = Sheets(book)
     sheets.fill_in(EVERYONE, title, first, everyone, COLUMNS)
     to_read = {name: column for name, column in COLUMNS.items() if name not in FEEDBACK}
     for practice in sorted({line.practice for line in everyone}):
@@ -103,7 +59,7 @@ def identified(rows: pl.DataFrame, identity: Sequence[str], title: str) -> bytes
     ]
     columns = {("who" if n == "person_id" else n): (WHO if n == "person_id" else c) for n, c in COLUMNS.items()}
     book, buffer = _book(title, dt.date(2000, 1, 1))
-    sheets = _Sheets(book, _formats(book))
+    sheets = Sheets(book)
     sheets.fill_in(EVERYONE, title, _AT_THE_PRACTICE, lines, {**columns, "person_id": COLUMNS["person_id"]})
     book.close()
     return buffer.getvalue()
@@ -151,159 +107,3 @@ def _cells(row: Mapping[str, Any], before: str) -> dict[str, object]:
 
 def _joined(parts: Sequence[str | None]) -> str:
     return "\n".join(part for part in parts if part)
-
-
-def _printed(columns: Mapping[str, tuple[str, int]]) -> int:
-    """How many of the columns go onto paper."""
-    return list(columns).index(LAST_PRINTED) + 1
-
-
-def _height(cells: Sequence[tuple[str, int]]) -> float:
-    """Points that the tallest of some cells needs, each a text and its column's width: spreadsheets do not all work it out."""
-    lines = [sum(-(-max(len(line), 1) // round(LETTERS * width)) for line in text.split("\n")) for text, width in cells]
-    return min(TALLEST, A_LINE * max(lines) + 4)
-
-
-def _formats(book: Any) -> dict[str, Any]:
-    heading = {
-        "bold": True,
-        "bg_color": "#003087",
-        "font_color": "#FFFFFF",
-        "text_wrap": True,
-        "valign": "top",
-        "font_size": 9,
-    }
-    text = {
-        "text_wrap": True,
-        "valign": "top",
-        "num_format": "@",
-        "font_size": 9,
-        "border": 1,
-        "border_color": "#D8DDE0",
-    }
-    return {
-        "heading": book.add_format(heading),
-        "text": book.add_format(text),
-        "number": book.add_format({**text, "num_format": "0"}),
-        "title": book.add_format({"bold": True, "font_size": 14, "font_color": "#003087"}),
-        "outcome": book.add_format(_OPEN),
-        "outcome_date": book.add_format({**_OPEN, "num_format": "d mmm yyyy"}),
-    }
-
-
-class _Sheets:
-    """Writes sheets into a book."""
-
-    def __init__(self, book: Any, formats: dict[str, Any]) -> None:
-        self.book, self.formats = book, formats
-        self.taken: set[str] = set()
-
-    def fill_in(
-        self,
-        name: str,
-        title: str,
-        said: str,
-        lines: Sequence[Line],
-        columns: Mapping[str, tuple[str, int]],
-    ) -> None:
-        """A sheet whose outcome cells are open."""
-        sheet = self._sheet(name, title, said, lines, columns)
-        places = {key: place for place, key in enumerate(columns) if key in FEEDBACK}
-        if lines:
-            self._open_cells(sheet, len(lines), places)
-        self._layout(sheet, len(lines), len(columns), _printed(columns))
-
-    def read(
-        self, name: str, title: str, said: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
-    ) -> None:
-        """A sheet without cells to fill in."""
-        sheet = self._sheet(name, title, said, lines, columns)
-        self._layout(sheet, len(lines), len(columns), _printed(columns))
-
-    def team(self) -> None:
-        """The sheet with which the team adds people to the next list or takes them off."""
-        sheet = self.book.add_worksheet(self._name(TEAM))
-        sheet.write_string(0, 0, TEAM, self.formats["title"])
-        sheet.write_string(1, 0, _ON_TEAM)
-        for place, heading in enumerate(TEAM_HEADINGS.values()):
-            sheet.set_column(place, place, 28)
-            sheet.write_string(HEADING_ROW, place, heading, self.formats["heading"])
-            for line in range(HEADING_ROW + 1, HEADING_ROW + 1 + TEAM_ROWS):
-                sheet.write_blank(
-                    line, place, None, self.formats["outcome_date" if place == len(TEAM_HEADINGS) - 1 else "outcome"]
-                )
-        reasons = list(dict.fromkeys([*ADD_REASONS, *TAKE_OFF_REASONS]))
-        choices = len(TEAM_HEADINGS) + 1
-        sheet.write_string(HEADING_ROW, choices, "Reasons to choose from", self.formats["heading"])
-        sheet.set_column(choices, choices, 30)
-        sheet.write_column(HEADING_ROW + 1, choices, reasons, self.formats["text"])
-        last = HEADING_ROW + TEAM_ROWS
-        sheet.data_validation(HEADING_ROW + 1, 1, last, 1, {"validate": "list", "source": ["Add", "Take off"]})
-        source = f"=$F${HEADING_ROW + 2}:$F${HEADING_ROW + 1 + len(reasons)}"
-        sheet.data_validation(HEADING_ROW + 1, 2, last, 2, {"validate": "list", "source": source})
-        self._layout(sheet, TEAM_ROWS, len(TEAM_HEADINGS), len(TEAM_HEADINGS))
-
-    def _sheet(
-        self, name: str, title: str, said: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
-    ) -> Any:
-        sheet = self.book.add_worksheet(self._name(name))
-        sheet.write_string(0, 0, title, self.formats["title"])
-        across = _printed(columns)
-        sheet.merge_range(1, 0, 1, across - 1, said, self.formats["text"])
-        sheet.set_row(1, _height([(said, sum(width for _, width in [*columns.values()][:across]))]))
-        sheet.set_row(HEADING_ROW, 2 * A_LINE)
-        for place, (heading, width) in enumerate(columns.values()):
-            sheet.set_column(place, place, width)
-            sheet.write_string(HEADING_ROW, place, heading, self.formats["heading"])
-        for number, line in enumerate(lines, start=HEADING_ROW + 1):
-            for place, key in enumerate(columns):
-                self._cell(sheet, number, place, line.cells.get(key))
-            sheet.set_row(
-                number, _height([(str(line.cells.get(key) or ""), width) for key, (_, width) in columns.items()])
-            )
-        return sheet
-
-    def _cell(self, sheet: Any, line: int, place: int, value: object) -> None:
-        if isinstance(value, int):
-            sheet.write_number(line, place, value, self.formats["number"])
-        else:
-            sheet.write_string(line, place, str(value or ""), self.formats["text"])
-
-    def _open_cells(self, sheet: Any, people: int, places: Mapping[str, int]) -> None:
-        """The cells that link workers fill in: an outcome out of a list, a date, a note."""
-        first, last = HEADING_ROW + 1, HEADING_ROW + people
-        for line in range(first, last + 1):
-            for key, place in places.items():
-                sheet.write_blank(
-                    line, place, None, self.formats["outcome_date" if key == "outcome_date" else "outcome"]
-                )
-        at, day = places["outcome"], places["outcome_date"]
-        sheet.data_validation(first, at, last, at, {"validate": "list", "source": list(REST_DAYS)})
-        date = {
-            "validate": "date",
-            "criteria": "between",
-            "minimum": EARLIEST,
-            "maximum": "=TODAY()",
-            "error_type": "warning",
-            "error_message": "A date such as 12 April 2026, today or before",
-        }
-        sheet.data_validation(first, day, last, day, date)
-
-    def _layout(self, sheet: Any, lines: int, columns: int, printed: int) -> None:
-        sheet.freeze_panes(HEADING_ROW + 1, 2)
-        sheet.autofilter(HEADING_ROW, 0, HEADING_ROW + lines, columns - 1)
-        sheet.protect("", {"autofilter": True, "format_columns": True, "format_rows": True})
-        sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.set_margins(left=0.35, right=0.35, top=0.45, bottom=0.55)
-        sheet.print_area(0, 0, HEADING_ROW + lines, printed - 1)
-        sheet.repeat_rows(HEADING_ROW)
-        sheet.set_footer(f"&L{MARKING}&C&A&RPage &P of &N")
-
-    def _name(self, wanted: str) -> str:
-        """A name that a workbook takes: no forbidden sign, at most 31 long, none twice."""
-        plain = re.sub(r"[\[\]:*?/\\']", " ", wanted).strip() or "Sheet"
-        names = (plain[:31] if n == 1 else f"{plain[:26]} {n}" for n in range(1, 1000))
-        name = next(name for name in names if name.lower() not in self.taken)
-        self.taken.add(name.lower())
-        return name

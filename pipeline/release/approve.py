@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,71 +14,24 @@ import polars as pl
 from data_schemas import disk
 from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError, RunFailed
-from pipeline import words
 from pipeline.carriers import Carrier
 from pipeline.ledger import ledger
-from pipeline.ledger.delivered import held
 from pipeline.publish import files
 from pipeline.publish.prepared import Prepared, prepared
 from pipeline.release import audit
 from pipeline.release.delivery import DELIVERED, NOBODY_AGAIN, Again, Dispatch
 from pipeline.release.departures import departures
-from pipeline.release.editions import Change, change
-
-AUDIT = "audit"
-"""Folder of the audit log, in the output folder."""
-
-APPROVED, REJECTED, RELEASED = "approved", "rejected", "released"
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a person decides on: counts, alarms and changes, and nothing of a patient."""
-
-    as_of: dt.date
-    manifest: str
-    """SHA-256 of the manifest: the decision holds for exactly these files."""
-    model_version: str
-    listed: dict[str, int]
-    """Cluster code → people on its main list."""
-    alarms: list[str]
-    """Names; each must be accepted by name."""
-    details: list[str]
-    """What the alarms say."""
-    notices: list[str]
-    clusters: dict[str, Change]
-    """Cluster code → how its main list stands against the one that it has."""
-    last_time: list[str]
-    """What came of each cluster's last list; empty before the second."""
-    decision: str
-    """`approved`, `rejected` or empty: of exactly these files."""
-    earlier: str
-    """What was decided before on other files of this date, in words; empty where nothing was."""
-
-    @property
-    def previous(self) -> str:
-        """What clusters have now, in words; empty where none has a list."""
-        return words.listing(sorted({each.against for each in self.clusters.values() if each.against}))
-
-    @property
-    def stayed(self) -> int:
-        """People on any main list who are on the list that their cluster has."""
-        return sum(each.stayed for each in self.clusters.values())
-
-    @property
-    def joined(self) -> int:
-        return sum(each.joined for each in self.clusters.values())
-
-    @property
-    def left(self) -> int:
-        return sum(each.left for each in self.clusters.values())
-
-    @property
-    def changes(self) -> str:
-        """Who stays, comes on and goes off, as people read it."""
-        if not self.previous:
-            return "nothing was delivered before, this is the first"
-        return f"{self.stayed} people stay, {self.joined} come on and {self.left} go off, against {self.previous}"
+from pipeline.release.review import (
+    APPROVED,
+    AUDIT,
+    REJECTED,
+    RELEASED,
+    Summary,
+    complete,
+    decision,
+    manifest_hash,
+    summary,
+)
 
 
 @dataclass(frozen=True)
@@ -90,27 +42,6 @@ class Released:
     already_there: int
     taken_off: dict[str, int]
     """Why → people."""
-
-
-def summary(out: Path, as_of: dt.date) -> Summary:
-    """What there is to decide on; raises RunFailed where the publication is missing or damaged."""
-    folder = _complete(out, as_of)
-    manifest, report = _json(folder / files.MANIFEST), _json(folder / "report.json")
-    lists = prepared(folder)
-    decided = decision(out, as_of)
-    return Summary(
-        as_of=as_of,
-        manifest=_hash(folder),
-        model_version=manifest["model_version"],
-        listed={each.cluster.code: each.rows.height for each in lists},
-        alarms=sorted({alarm["name"] for alarm in report.get("alarms", [])}),
-        details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
-        notices=sorted({notice["name"] for notice in report.get("notices", [])}),
-        clusters={e.cluster.code: change(held(out / "store", e.folder), e.rows["person_id"].to_list()) for e in lists},
-        last_time=[f"{each.cluster.code}: {each.head.last_time}" for each in lists if each.head.last_time],
-        decision=decided.action if decided else "",
-        earlier="" if decided else _earlier(out, as_of),
-    )
 
 
 def approve(
@@ -146,7 +77,7 @@ def release(
     `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
     Raises RunFailed without an approval of exactly these files. Meanwhile no run takes the place of another, and nobody else delivers.
     """
-    _complete(out, as_of)
+    complete(out, as_of)
     with disk.lock(out / files.LOCK):
         return _released(out, as_of, carrier, tables, today, who, again)
 
@@ -154,7 +85,7 @@ def release(
 def _released(
     out: Path, as_of: dt.date, carrier: Carrier, tables: Path, today: dt.date, who: str, again: Again
 ) -> Released:
-    folder, decided = _complete(out, as_of), decision(out, as_of)
+    folder, decided = complete(out, as_of), decision(out, as_of)
     if decided is None or decided.action != APPROVED:
         state = "was rejected" if decided else "has not been approved"
         raise RunFailed(f"run {as_of}: {state}; see `neighbourly approve {as_of} --as NAME --reason …`")
@@ -174,7 +105,7 @@ def _released(
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
     facts = {
         "run": str(as_of),
-        "manifest": _hash(folder),
+        "manifest": manifest_hash(folder),
         "delivered": delivered,
         "already_there": already,
         "taken_off": taken_off,
@@ -225,47 +156,7 @@ def _decide(
     )
 
 
-def decision(out: Path, as_of: dt.date) -> audit.Entry | None:
-    """The last decision on exactly the files that are there now."""
-    manifest = _hash(out / str(as_of))
-    made = [
-        e
-        for e in audit.checked(out / AUDIT)
-        if e.action in (APPROVED, REJECTED) and e.facts.get("manifest") == manifest
-    ]
-    return made[-1] if made else None
-
-
 def delivered_to(out: Path, as_of: dt.date) -> list[str]:
     """The clusters that had a list of the run brought to them, by code."""
     log = audit.checked(out / AUDIT)
     return sorted({e.facts["cluster"] for e in log if e.action == DELIVERED and e.facts["run"] == str(as_of)})
-
-
-def _earlier(out: Path, as_of: dt.date) -> str:
-    """`approved by A. Lead on 2 April 2026, for files that have been made again since`."""
-    made = [e for e in audit.checked(out / AUDIT) if e.action in (APPROVED, REJECTED) and e.facts["run"] == str(as_of)]
-    if not made:
-        return ""
-    when = words.day(dt.datetime.fromisoformat(made[-1].at).date())
-    return f"{made[-1].action} by {made[-1].who} on {when}, for files that have been made again since"
-
-
-def _complete(out: Path, as_of: dt.date) -> Path:
-    folder = out / str(as_of)
-    if not (folder / files.MANIFEST).exists():
-        raise RunFailed(f"{folder}: there is no complete run of {as_of}; run it first")
-    problems = files.damaged(folder)
-    if problems:
-        raise RunFailed([f"{folder / path}: is not what the manifest says; run it again" for path in problems])
-    return folder
-
-
-def _hash(folder: Path) -> str:
-    path = folder / files.MANIFEST
-    return disk.sha256(path) if path.exists() else ""
-
-
-def _json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_bytes())
-    return content

@@ -17,7 +17,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.profiles import Profile, TableMapping
 from data_schemas.section import Section
 from pipeline import carriers
-from pipeline.settings import checks, delivery, own_profiles
+from pipeline.settings import checks, delivery, own_profiles, paths
 from pipeline.settings.access import Access
 from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
@@ -137,11 +137,10 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     written = problems.table(raw.get("extracts", {}), "extracts")
     sections = _extract_sections(written, problems)
     if require_tables:
-        checks.required_tables(written, problems)
-        checks.outcome_table(written, run, problems)
+        checks.required_tables(written, run, problems)
     checks.windows(run, problems)
     checks.legal_basis(written, site, problems)
-    place = checks.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None
+    place = paths.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None
     own = own_profiles.read(sections, folder, problems)
     extracts = _extracts(sections, own, place, problems)
     found = _features(features, folder, problems)
@@ -181,9 +180,9 @@ def _extracts(
     return {
         table: Extract(
             **section.model_dump(),
-            files=checks.files(table, section.path, data_dir, problems),
+            files=paths.files(table, section.path, data_dir, problems),
             own_profile=own.get(table),
-            lookup_file=checks.lookup(table, section.lookup, data_dir, problems),
+            lookup_file=paths.lookup(table, section.lookup, data_dir, problems),
         )
         for table, section in sections.items()
     }
@@ -192,7 +191,7 @@ def _extracts(
 def _community(section: CommunitySection, folder: Path, problems: Problems) -> Community:
     files = {name: folder / value for name, value in section.model_dump(exclude_none=True).items()}
     for name, file in files.items():
-        checks.beside(f"community.{name}", file, problems)
+        paths.beside(f"community.{name}", file, problems)
     return Community(**files)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.synthetic.households import Flags, Homes, Integers, Numbers, build_homes, by_age
-from pipeline.synthetic.places import Places
+from pipeline.synthetic.places import Places, choose_practice, home_areas, similar_areas
 
 Floats = npt.NDArray[np.float32]
 
@@ -145,34 +145,6 @@ def _roster(places: Places, count: int, months: int, rng: np.random.Generator) -
     return _Roster(homes, birth, np.concatenate([join, born]).astype(np.int32), sexes)
 
 
-def _home_areas(places: Places, age: Numbers, rng: np.random.Generator) -> Integers:
-    """An LSOA for each head of household, as people of that age are spread over the borough."""
-    cumulative = np.cumsum(places.residents, axis=0)
-    cumulative = cumulative / cumulative[-1]
-    u = rng.random(len(age))
-    whole = np.clip(age, 0, places.residents.shape[1] - 1).astype(np.int64)
-    area = np.empty(len(age), dtype=np.int32)
-    for year in np.unique(whole):
-        rows = whole == year
-        area[rows] = np.searchsorted(cumulative[:, year], u[rows])
-    return np.asarray(np.minimum(area, len(places.deprivation) - 1), dtype=np.int32)
-
-
-def _choose_practice(places: Places, area: Integers, rng: np.random.Generator) -> Integers:
-    u = rng.random(len(area))
-    chosen = (places.choice[area] < u[:, None]).sum(axis=1)
-    return np.asarray(np.minimum(chosen, len(places.practices) - 1), dtype=np.int32)
-
-
-def _similar_areas(places: Places, area: Integers, rng: np.random.Generator) -> Integers:
-    """Where households move to: mostly areas about as deprived as the one they leave."""
-    order = np.argsort(places.deprivation, kind="stable")
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    step = np.rint(rng.normal(0, len(order) * 0.08, len(area))).astype(np.int64)
-    return np.asarray(order[np.clip(rank[area] + step, 0, len(order) - 1)], dtype=np.int32)
-
-
 def _ethnicity(white: Numbers, rng: np.random.Generator) -> npt.NDArray[np.int8]:
     """Index into `ETHNIC_CODES`; the White share is the LSOA's own."""
     inside = np.searchsorted(np.cumsum(_WHITE) / np.sum(_WHITE), rng.random(len(white)))
@@ -189,15 +161,12 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
     head = np.zeros(homes, dtype=np.int64)
     eldest_last = np.argsort(age, kind="stable")
     head[household[eldest_last]] = eldest_last
-    home_area = _home_areas(places, age[head], rng)
+    home_area = home_areas(places, age[head], rng)
     area = home_area[household]
-    together, own = _choose_practice(places, home_area, rng)[household], _choose_practice(places, area, rng)
+    together, own = choose_practice(places, home_area, rng)[household], choose_practice(places, area, rng)
     practice = np.where(rng.random(n) < SAME_PRACTICE, together, own)
-    leave, move = (
-        (rng.geometric(rate / 12, homes) + BURN_IN)[household] for rate in (LEAVES_IN_A_YEAR, MOVES_HOUSE_IN_A_YEAR)
-    )
-    leave, move = np.maximum(leave, join + 1), np.maximum(move, join + 2)
-    next_area = _similar_areas(places, home_area, rng)
+    leave, move = _leave_and_move(join, household, rng)
+    next_area = similar_areas(places, home_area, rng)
     hardship, frailty, sociable = _latents(places.deprivation[area], household, homes, rng)
     return People(
         birth=roster.birth,
@@ -211,7 +180,7 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
         practice=practice.astype(np.int32),
         move=np.where(roster.homes.care_home, NEVER, np.minimum(move, NEVER)).astype(np.int32),
         next_area=next_area[household],
-        next_practice=_choose_practice(places, next_area, rng)[household],
+        next_practice=choose_practice(places, next_area, rng)[household],
         hardship=hardship.astype(np.float32),
         frailty=frailty.astype(np.float32),
         sociable=sociable.astype(np.float32),
@@ -221,6 +190,15 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
         ethnicity=_ethnicity(places.areas["white"].to_numpy()[area], rng),
         **_ways_of_life(age, roster.female, hardship, frailty, sociable, rng),
     )
+
+
+def _leave_and_move(join: Integers, household: Integers, rng: np.random.Generator) -> tuple[Integers, Integers]:
+    """Months in which each household leaves the borough, and moves within it; both after its people have joined."""
+    leave, move = (
+        (rng.geometric(rate / 12, int(household.max()) + 1) + BURN_IN)[household]
+        for rate in (LEAVES_IN_A_YEAR, MOVES_HOUSE_IN_A_YEAR)
+    )
+    return np.maximum(leave, join + 1), np.maximum(move, join + 2)
 
 
 def _latents(

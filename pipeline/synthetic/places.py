@@ -216,3 +216,32 @@ def area_files(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
 def cluster_code(number: int) -> str:
     """Invented code of a cluster."""
     return f"N{number + 1:02d}"
+
+
+def home_areas(places: Places, age: Floats, rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """An LSOA for each head of household, as people of that age are spread over the borough."""
+    cumulative = np.cumsum(places.residents, axis=0)
+    cumulative = cumulative / cumulative[-1]
+    u = rng.random(len(age))
+    whole = np.clip(age, 0, places.residents.shape[1] - 1).astype(np.int64)
+    area = np.empty(len(age), dtype=np.int32)
+    for year in np.unique(whole):
+        rows = whole == year
+        area[rows] = np.searchsorted(cumulative[:, year], u[rows])
+    return np.asarray(np.minimum(area, len(places.deprivation) - 1), dtype=np.int32)
+
+
+def choose_practice(places: Places, area: npt.NDArray[np.int32], rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """A practice for each person, as those of their area choose."""
+    u = rng.random(len(area))
+    chosen = (places.choice[area] < u[:, None]).sum(axis=1)
+    return np.asarray(np.minimum(chosen, len(places.practices) - 1), dtype=np.int32)
+
+
+def similar_areas(places: Places, area: npt.NDArray[np.int32], rng: np.random.Generator) -> npt.NDArray[np.int32]:
+    """Where households move to: mostly areas about as deprived as the one they leave."""
+    order = np.argsort(places.deprivation, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    step = np.rint(rng.normal(0, len(order) * 0.08, len(area))).astype(np.int64)
+    return np.asarray(order[np.clip(rank[area] + step, 0, len(order) - 1)], dtype=np.int32)

@@ -12,8 +12,7 @@ import pytest
 from data_schemas.errors import ConfigurationError
 from flows.purge import days, purge
 from pipeline.ledger import delivered
-from pipeline.release import approve as releasing
-from pipeline.release import audit
+from pipeline.release import audit, review
 
 TODAY = dt.datetime.now(dt.UTC).date()
 OLD, NEW = TODAY - dt.timedelta(days=800), TODAY - dt.timedelta(days=20)
@@ -47,14 +46,14 @@ def test_nobody_old_is_left_anywhere_and_the_new_are(aged: Path) -> None:
     purge(aged, "2y", None, really=True)
     assert people(aged) == {NEW_PERSON}
     assert {path.name for path in (aged / "purged" / str(OLD)).iterdir()} == {"report.json", "model-card.md"}
-    assert [entry.action for entry in audit.checked(aged / releasing.AUDIT)] == ["delivered", "purged"]
+    assert [entry.action for entry in audit.checked(aged / review.AUDIT)] == ["delivered", "purged"]
 
 
 def test_first_it_only_shows(aged: Path) -> None:
     told = purge(aged, "2y", None, really=False)
     assert len(told["would_go"]) == 7
     assert people(aged) == {OLD_PERSON, NEW_PERSON}
-    assert len(audit.checked(aged / releasing.AUDIT)) == 1
+    assert len(audit.checked(aged / review.AUDIT)) == 1
 
 
 def test_what_a_cluster_was_last_given_goes_by_its_date(aged: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from models import metrics
+from models import calibration, metrics
 
 RNG = np.random.default_rng(3)
 MARGIN = RNG.normal(-1.5, 1.2, 3000)
@@ -35,12 +35,12 @@ def test_auroc_by_hand_counts_ties_as_half():
 
 def test_auroc_does_not_exist_without_both_outcomes():
     assert math.isnan(metrics.auroc([1, 1], [0.2, 0.3]))
-    assert math.isnan(metrics.calibration_slope([0, 0], [0.2, 0.3]))
+    assert math.isnan(calibration.calibration_slope([0, 0], [0.2, 0.3]))
 
 
 def test_integer_weights_are_the_same_as_repeated_rows():
     repeat = np.repeat(np.arange(len(Y)), W.astype(int))
-    for metric in (metrics.auroc, metrics.average_precision, metrics.calibration_slope, metrics.calibration_intercept,
+    for metric in (metrics.auroc, metrics.average_precision, calibration.calibration_slope, calibration.calibration_intercept,
                    metrics.observed_expected, metrics.scaled_brier):  # fmt: skip
         assert metric(Y, P, W) == pytest.approx(metric(Y[repeat], P[repeat]), abs=1e-7)
 
@@ -52,11 +52,11 @@ def test_calibration_line_is_the_maximum_of_the_likelihood():
         return np.sum(np.logaddexp(0, beta[0] + beta[1] * x) - Y * (beta[0] + beta[1] * x))
 
     expected = minimize(deviance, [0.0, 1.0], method="BFGS").x
-    assert metrics.calibration_line(Y, P) == pytest.approx(expected, abs=1e-4)
+    assert calibration.calibration_line(Y, P) == pytest.approx(expected, abs=1e-4)
 
 
 def test_calibration_intercept_makes_expected_equal_observed():
-    shift = metrics.calibration_intercept(Y, P)
+    shift = calibration.calibration_intercept(Y, P)
     moved = metrics.expit(metrics.logit(P) + shift)
     assert moved.sum() == pytest.approx(Y.sum(), abs=1e-6)
 

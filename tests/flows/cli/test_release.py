@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
-from flows.cli.release import approve, audit, reidentify, reject, release
+from flows.cli.at_practice import reidentify
+from flows.cli.release import approve, audit, reject, release
 from pipeline.release.audit import read
 
 RUN = dt.datetime(2026, 4, 1)  # noqa: DTZ001 - as the command line gives it

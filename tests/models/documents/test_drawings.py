@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from models.documents import drawings, plots
+from models.judging.drawn import Dependence, DependencePoint, FeatureImportance, Importance
 from models.judging.figures import GroupResult, Interval
-from models.judging.record import Dependence, DependencePoint, Drift, FeatureDrift, FeatureImportance, Importance
+from models.judging.record import Drift, FeatureDrift
 from models.learning.selection import Trial
 
 MEANS = "visits to a major accident and emergency department, in the last five years"

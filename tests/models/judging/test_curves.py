@@ -8,8 +8,8 @@ from scipy.stats import binomtest
 
 from models import metrics
 from models.judging import curves
+from models.judging.drawn import LiftPoint
 from models.judging.intervals import Judged
-from models.judging.record import LiftPoint
 
 RNG = np.random.default_rng(11)
 N = 20_000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data_schemas.receipts import plain
-from models import metrics
+from models import calibration, metrics
 from models.judging.intervals import Judged, difference, headline, measures
 
 RNG = np.random.default_rng(5)
@@ -59,9 +59,9 @@ def test_one_newton_step_is_close_to_the_full_fit_of_a_replicate():
     w = RNG.multinomial(N // 2, np.full(N // 2, 2 / N), size=3)[:, PEOPLE].astype(float)
     found = measures(judged)(w)
     for row in range(3):
-        assert found["calibration_slope"][row] == pytest.approx(metrics.calibration_slope(Y, P, w[row]), abs=0.01)
+        assert found["calibration_slope"][row] == pytest.approx(calibration.calibration_slope(Y, P, w[row]), abs=0.01)
         assert found["calibration_intercept"][row] == pytest.approx(
-            metrics.calibration_intercept(Y, P, w[row]), abs=0.005
+            calibration.calibration_intercept(Y, P, w[row]), abs=0.005
         )
         assert found["auroc"][row] == pytest.approx(metrics.auroc(Y, P, w[row]), abs=1e-12)
 

@@ -6,7 +6,7 @@ import borough
 import numpy as np
 import pytest
 
-from models import metrics
+from models import calibration, metrics
 from models.judging import drift
 from models.learning import fit, selection
 from models.learning.candidates import PARR30
@@ -61,6 +61,6 @@ def test_rows_sampled_and_weighted_are_calibrated_for_everybody(learning):
     risk = found.model.predict_proba(learning.X)[:, 1]
     assert drift.risk_index(drift.risk_reference(found.held_out_risks, found.held_out_weight), risk) < 0.1
     assert metrics.observed_expected(learning.y, risk) == pytest.approx(1, abs=0.1)
-    assert metrics.calibration_slope(learning.y, risk) == pytest.approx(1, abs=0.15)
+    assert calibration.calibration_slope(learning.y, risk) == pytest.approx(1, abs=0.15)
     unweighted = fit.fit(rows, 1, [PARR30]).model.predict_proba(learning.X)[:, 1]
     assert metrics.observed_expected(learning.y, unweighted) < 0.6

@@ -8,16 +8,26 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from data_schemas.errors import RunFailed
+from models.registry import database
 from models.registry.client import connect, experiment
 from models.registry.database import FILE, ready
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 """MLflow uses what its libraries have deprecated."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def as_users_make_it(make_database) -> Iterator[None]:
+    """Every database of this file is made anew by MLflow, none is a copy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "_make", make_database)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.carriers.folder import FolderCarrier
 from pipeline.ledger import ledger
 from pipeline.publish.prepared import prepared
-from pipeline.release import approve, audit
+from pipeline.release import approve, audit, review
 
 AS_OF = dt.date(2026, 4, 1)
 TODAY = dt.date(2026, 4, 9)
@@ -63,7 +63,7 @@ def alarmed(out, *names):
 
 
 def test_summary_counts_and_names_nobody(out):
-    seen = approve.summary(out, AS_OF)
+    seen = review.summary(out, AS_OF)
     assert seen.listed == {"C1": 10, "C2": 10}
     assert (seen.previous, seen.stayed, seen.joined, seen.left, seen.decision) == ("", 0, 20, 0, "")
     assert "p00" not in str(seen)
@@ -194,14 +194,14 @@ def test_a_damaged_run_cannot_be_approved_nor_released(out):
 
 def test_a_run_that_is_not_there_is_said_to_be_so(tmp_path):
     with pytest.raises(RunFailed, match="no complete run"):
-        approve.summary(tmp_path, AS_OF)
+        review.summary(tmp_path, AS_OF)
 
 
 def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(published, borough, out, carrier, tables):
     approve.approve(out, AS_OF, who="B. Lead", why="Checked")
     approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
     published(borough(people=60, list_size=9))
-    seen = approve.summary(out, AS_OF)
+    seen = review.summary(out, AS_OF)
     assert (seen.stayed, seen.joined, seen.left, seen.decision) == (18, 0, 2, "")
     assert seen.changes == "18 people stay, 0 come on and 2 go off, against edition 1 of 1 April 2026"
     assert seen.earlier.startswith("approved by B. Lead on ")

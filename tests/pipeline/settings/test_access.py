@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.settings import delivery
 from pipeline.settings.access import Access
-from pipeline.settings.checks import matching
+from pipeline.settings.paths import matching
 from pipeline.settings.problems import Problems
 
 

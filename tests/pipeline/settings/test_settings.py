@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from pipeline.settings import Settings, load_settings
-from pipeline.settings.checks import matching
+from pipeline.settings.paths import matching
 from pipeline.settings.sections import BUILT_IN
 
 SHARED = Path(__file__).parents[3].parent / "shared"

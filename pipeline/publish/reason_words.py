@@ -1,0 +1,67 @@
+"""Facts about a person in the words of a reason: what a score stems from, and what is usual at their age."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from data_schemas.receipts import Feature
+from pipeline import words
+from pipeline.publish import phrases
+
+STEMS = 3
+"""So many of the things that a score stems from are named."""
+Values = Callable[[list[str]], pl.DataFrame]
+"""From names of features to `person` and their values, of everyone."""
+_COMPARED = ("count", "total", "distinct", "latest", "mean", "fact", "score")
+
+
+def is_recording(feature: Feature) -> bool:
+    """Whether it only says when or how often something was written down: prescriptions are more than that."""
+    return feature.automatic and feature.statistic in ("count", "days_since_last") and not _is_medicine(feature)
+
+
+def stems_of(features: list[Feature], chosen: pl.DataFrame, values: Values) -> dict[tuple[int, str], list[str]]:
+    """(person, feature) → what a score stems from, in the order of its declaration."""
+    by_name = {feature.name: feature for feature in features}
+    found: dict[tuple[int, str], list[str]] = {}
+    for feature in features:
+        people = chosen.filter(feature=feature.name).select("person")
+        parts = [name for name in feature.stems_from if name in by_name]
+        if parts and people.height:
+            for row in values(parts).join(people, on="person").iter_rows(named=True):
+                there = [by_name[name].term for name in parts if row.get(name)]
+                found[row["person"], feature.name] = there[:STEMS]
+    return found
+
+
+def with_texts(features: list[Feature], facts: pl.DataFrame, stems: dict[tuple[int, str], list[str]]) -> pl.DataFrame:
+    """The facts with their `text`."""
+    by_name = {feature.name: feature for feature in features}
+    texts = [
+        _text(by_name[name], value, median, stems.get((person, name), []))
+        for person, name, value, median in facts.select("person", "feature", "value", "median").iter_rows()
+    ]
+    return facts.with_columns(text=pl.Series(texts, dtype=pl.String))
+
+
+def _text(feature: Feature, value: float, median: float | None, stems: list[str]) -> str:
+    if is_recording(feature):
+        return phrases.capital(f"{feature.term}: on the record")
+    said = phrases.phrase(feature, value) + (f": {words.listing(stems)}" if stems else "")
+    is_number = feature.statistic in _COMPARED and phrases.is_number(feature, value)
+    return said + (_compared(feature, median) if is_number and median is not None else "")
+
+
+def _compared(feature: Feature, median: float) -> str:
+    """What is usual at somebody's age, beside what they have."""
+    if phrases.is_share(feature):
+        return f" (usual at their age: {words.percent(median) if 0 < median < 1 else f'{100 * median:.0f}%'})"
+    return (
+        " (most people their age: none)" if median == 0 else f" (usual at their age: {words.number(round(median, 1))})"
+    )
+
+
+def _is_medicine(feature: Feature) -> bool:
+    return feature.concept.startswith("rx.")
