@@ -32,11 +32,12 @@ test: $(READY)  ## every test this machine can run
 quick: $(READY)  ## the unit tests of what changed since main, and of what imports it
 	$(BIN)/python -m tests.quick
 
-check: $(READY)  ## what CI and pre-commit run: lint, types, imports, docs current
+check: $(READY)  ## what CI and pre-commit run: lint, types, imports, lengths, docs current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.sizes
 	$(BIN)/python -m data_schemas.dictionary --check
 	$(BIN)/python -m pipeline.features.dictionary --check
 	$(BIN)/python -m tests.spec.reference --check

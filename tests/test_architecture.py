@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sizes import PRODUCT, sizes, too_long
+
 ROOT = Path(__file__).parents[1]
 TEXTS = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
 
@@ -38,6 +40,15 @@ def test_the_rooms_import_one_way_only() -> None:
         [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_functions_and_modules_are_short() -> None:
+    functions, files = sizes(PRODUCT)
+    assert too_long(functions, files) == []
+    assert too_long([(41, "a.py: f")], [(250, "b.py"), (251, "c.py")]) == [
+        "a.py: f: 41 lines, at most 40",
+        "c.py: 251 lines, at most 250",
+    ]
 
 
 def test_the_lock_names_no_host() -> None:

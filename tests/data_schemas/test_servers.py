@@ -6,6 +6,7 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 
@@ -14,7 +15,11 @@ from data_schemas.servers import refuse_silent
 
 
 class Refusing(http.server.BaseHTTPRequestHandler):
+    asked: ClassVar[list[str]] = []
+    """Paths that were asked for."""
+
     def do_GET(self) -> None:
+        self.asked.append(self.path)
         self.send_error(401)
 
     def log_message(self, *_: object) -> None:
@@ -60,11 +65,17 @@ def test_what_is_not_an_address_is_wrong_usage(address):
 
 
 def test_a_server_that_answers_with_a_refusal_is_there(server):
-    refuse_silent({"MLFLOW_TRACKING_URI": server})
+    Refusing.asked.clear()
+    refuse_silent({"MLFLOW_TRACKING_URI": f"{server}/there"})
+    assert Refusing.asked == ["/there"]
 
 
 @pytest.mark.parametrize(
     "address", [None, "", "sqlite:///mlflow.db", "file:///somewhere", "databricks", "C:\\runs", "postgresql:///mlflow"]
 )
-def test_other_addresses_are_not_asked(address):
+def test_other_addresses_are_not_asked(address, monkeypatch):
+    asked = []
+    for name in ("urllib.request.urlopen", "socket.create_connection"):
+        monkeypatch.setattr(name, lambda place, *_, **__: asked.append(place))
     refuse_silent({"MLFLOW_TRACKING_URI": address})
+    assert asked == []

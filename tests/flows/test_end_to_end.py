@@ -27,11 +27,11 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 3,000 people who do not exist, in a folder whose name means something to globs, addresses and formats."""
+    """A site.toml with 1,500 people who do not exist, in a folder whose name means something to globs, addresses and formats."""
     from pipeline.synthetic import generate
 
     folder = tmp_path_factory.mktemp("borough") / "100%25 what?#ü [a]{b}"
-    generate(3000, 7, folder)
+    generate(1500, 7, folder)
     return folder / "site.toml"
 
 
@@ -172,7 +172,7 @@ def test_no_persons_pseudonym_reaches_prefect_or_mlflow(out: Path, borough: Path
             assert not any(person.encode() in content for person in ids), place.name
 
 
-@pytest.mark.parametrize("seconds", [6, 14])
+@pytest.mark.parametrize("seconds", [5, 9])
 def test_a_killed_run_leaves_the_old_output_whole_and_starts_again(out: Path, borough: Path, seconds: int) -> None:
     folder = published(out)
     before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}

@@ -48,7 +48,9 @@ def folder(tmp_path):
 
 
 def test_the_schemas_of_the_standard_accept_every_file(folder):
-    for shard in (folder / meds.data_subdirectory).glob("*.parquet"):
+    shards = list((folder / meds.data_subdirectory).glob("*.parquet"))
+    assert shards
+    for shard in shards:
         meds.DataSchema.validate(pq.read_table(shard))
     meds.CodeMetadataSchema.validate(pq.read_table(folder / meds.code_metadata_filepath))
     meds.SubjectSplitSchema.validate(pq.read_table(folder / meds.subject_splits_filepath))
