@@ -15,7 +15,7 @@ from models import bootstrap, lineage, registry, storage
 from models.judging import intervals, record
 from models.judging.record import OwnEvaluation, OwnMetrics
 from models.judging.test_dates import load_test
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from models.learning.own import OwnModel
 from models.storage import Bins, Description, Reference
 
@@ -69,7 +69,7 @@ def _packed(model: OwnModel) -> bytes:
 def description(model: OwnModel, name: str, given: Training) -> Description:
     """What `model.json` says of it, as of any model."""
     declared = {feature.name: feature for feature in sample.features_of(given.test[0])}
-    known = [sample.known_outcomes(snapshot, given.plan) for snapshot in given.train]
+    known = [known_outcomes.known_outcomes(snapshot, given.plan) for snapshot in given.train]
     rows = sum(len(part.y) for part in known)
     return Description(
         model_version=storage.content_hash(model),

@@ -17,7 +17,7 @@ from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.record import Evaluation
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from models.learning.candidates import candidates, lightgbm_loads
 from models.learning.enough import too_few
 from models.learning.fit import Fit, fit
@@ -74,7 +74,9 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
 
     A draw keeps everyone with the outcome: those left out of it are known people without it, and must not pass for new ones.
     """
-    return np.unique(np.concatenate([sample.learning_outcomes(snapshot, plan).person for snapshot in snapshots]))
+    return np.unique(
+        np.concatenate([known_outcomes.learning_outcomes(snapshot, plan).person for snapshot in snapshots])
+    )
 
 
 def learn(

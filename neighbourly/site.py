@@ -16,7 +16,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.nearest import nearest
 from data_schemas.receipts import Snapshot, TrainingPlan
 from models import storage
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from neighbourly import frames
 from neighbourly.frames import Frame
 
@@ -100,7 +100,7 @@ class Site:
         Raises ConfigurationError where the window had not ended when the run was made.
         """
         snapshot = self._snapshot(as_of)
-        rows = sample.outcomes(snapshot, self._plan.outcome, self._plan.horizon_days)
+        rows = known_outcomes.outcomes(snapshot, self._plan.outcome, self._plan.horizon_days)
         return frames.by_person(snapshot.folder, rows)
 
     def examples(self, *as_of: Day, columns: Sequence[str] | None = None) -> tuple[Frame, pd.Series]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from data_schemas.small_numbers import HIDDEN, protect, shown
 from models.documents.words import difference, in_percent, number, words
+from models.judging.drawn import AtCapacity
 from models.judging.figures import UNKNOWN, Interval
-from models.judging.record import AtCapacity, Evaluation
+from models.judging.record import Evaluation
 from models.judging.rivals import MEANS
 from models.learning.candidates import PARR30
 from models.learning.published import PUBLISHED

@@ -8,10 +8,10 @@ import numpy as np
 
 from models import metrics
 from models.judging import intervals
+from models.judging.drawn import AtCapacity
 from models.judging.fairness import MINIMUM_PEOPLE
 from models.judging.figures import ByShare
 from models.judging.intervals import Judged, Measure
-from models.judging.record import AtCapacity
 from models.judging.test_dates import TestData
 from models.metrics import Array
 

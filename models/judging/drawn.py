@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from pydantic.dataclasses import dataclass
 
-from models.judging.figures import Number
+from models.judging.figures import UNKNOWN, Flat, Interval, Number
 
 
 @dataclass(frozen=True)
@@ -122,3 +124,31 @@ class Dependence:
     feature: str
     means: str
     values: list[DependencePoint]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtCapacity(Flat):
+    """What a cluster's list would have found, had it held `n` of its `people`."""
+
+    cluster: str
+    people: int
+    n: float
+    events: float
+    threshold: float
+    """Risk of the last person for whom there is a place."""
+    ppv: Interval = UNKNOWN
+    ppv_worst: Number
+    ppv_best: Number
+    sensitivity: Interval = UNKNOWN
+    lift: Number
+    number_needed: Number
+    died: Interval = UNKNOWN
+    """Share of those listed who died in the window without the outcome."""
+    net_benefit: Interval = UNKNOWN
+    """Per person of the cluster, at the odds of `threshold`."""
+    standardised_net_benefit: Interval = UNKNOWN
+    """The same over the share of people with the outcome: 1 is a perfect list."""
+    rivals: dict[str, Interval] = field(default_factory=dict)
+    """Standardised net benefit of a list of the same length by each rival."""
+    better_by: dict[str, Interval] = field(default_factory=dict)
+    """How much more the model's is, paired by person."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data_schemas.receipts import Snapshot, TrainingPlan
 from models.judging.figures import GroupResult, Interval
 from models.judging.record import Influence
-from models.learning import sample
+from models.learning import known_outcomes
 from models.learning.estimators import RiskModel
 from models.learning.influence import influence_of
 from models.metrics import Array
@@ -44,7 +44,7 @@ def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFr
     """`person, y, p, group` of everybody whose outcome is known at one date."""
     from models.score import risks
 
-    known = sample.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
+    known = known_outcomes.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
     person = known["person"].to_numpy().astype(np.int32)
     told = known.select("person", "event").join(
         influence_of(snapshot, plan.horizon_days), on="person", how="left", maintain_order="left"

@@ -17,7 +17,7 @@ from models.judging.figures import Interval, Metrics
 from models.judging.intervals import Judged
 from models.judging.record import Aged, Month, Rolled
 from models.judging.test_dates import TestData, load_test
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from models.learning.candidates import Candidate
 from models.learning.estimators import RiskModel
 from models.learning.fit import fit
@@ -62,7 +62,7 @@ def origins(
     found = []
     for tested in ordered:
         earlier = [s for s in ordered if s.as_of + dt.timedelta(days=plan.horizon_days) <= tested.as_of]
-        known = [sample.known_outcomes(s, plan).y for s in earlier]
+        known = [known_outcomes.known_outcomes(s, plan).y for s in earlier]
         if sum(int(y.sum()) for y in known) >= max(plan.minimum_events, 1) and _both(load_test([tested], plan).y):
             found.append(Origin(tested, earlier, fitted_on(earlier, plan, contenders)))
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,8 +11,8 @@ from pydantic.dataclasses import dataclass
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice, SnapshotReference, dump, load
-from models.judging.drawn import BedDayCurve, Curves, Dependence, Importance
-from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, Number, RisingRisk
+from models.judging.drawn import AtCapacity, BedDayCurve, Curves, Dependence, Importance
+from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, RisingRisk
 from models.learning.calibrate import Calibration
 from models.learning.selection import Trial
 from models.learning.tuning import TuningTrial
@@ -69,34 +68,6 @@ class ModelMetrics(Flat):
     bed_days: BedDayFigures
     rising_risk: RisingRisk | None = None
     oracle: Oracle | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AtCapacity(Flat):
-    """What a cluster's list would have found, had it held `n` of its `people`."""
-
-    cluster: str
-    people: int
-    n: float
-    events: float
-    threshold: float
-    """Risk of the last person for whom there is a place."""
-    ppv: Interval = UNKNOWN
-    ppv_worst: Number
-    ppv_best: Number
-    sensitivity: Interval = UNKNOWN
-    lift: Number
-    number_needed: Number
-    died: Interval = UNKNOWN
-    """Share of those listed who died in the window without the outcome."""
-    net_benefit: Interval = UNKNOWN
-    """Per person of the cluster, at the odds of `threshold`."""
-    standardised_net_benefit: Interval = UNKNOWN
-    """The same over the share of people with the outcome: 1 is a perfect list."""
-    rivals: dict[str, Interval] = field(default_factory=dict)
-    """Standardised net benefit of a list of the same length by each rival."""
-    better_by: dict[str, Interval] = field(default_factory=dict)
-    """How much more the model's is, paired by person."""
 
 
 @dataclass(frozen=True)

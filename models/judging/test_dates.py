@@ -18,7 +18,7 @@ from models.judging import curves, intervals
 from models.judging.figures import Metrics
 from models.judging.intervals import Judged
 from models.judging.record import Oracle
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from models.learning.estimators import RiskModel
 from models.metrics import Array
 
@@ -41,7 +41,7 @@ class TestData:
     def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
         """Outcomes with these risks; weighted as the plan says, or as asked."""
         plan = self.plan if weighted is None else replace(self.plan, leavers="weight" if weighted else "exclude")
-        return Judged(self.y, p, self.person, sample.weight_of(plan, self.kept_weight))
+        return Judged(self.y, p, self.person, known_outcomes.weight_of(plan, self.kept_weight))
 
     def risks(self, model: RiskModel) -> Array:
         """Risks of all rows by a model."""
@@ -50,7 +50,7 @@ class TestData:
 
     def rows_of(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """People with a known outcome at the snapshot's date."""
-        at_date: NDArray[np.bool_] = self.as_of == sample.day_number(snapshot.as_of)
+        at_date: NDArray[np.bool_] = self.as_of == known_outcomes.day_number(snapshot.as_of)
         return self.person[at_date]
 
     def columns(self, names: list[str]) -> NDArray[np.float32]:
@@ -60,12 +60,12 @@ class TestData:
     def columns_at(self, names: list[str], rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """Features by name for some rows, given in ascending order."""
         person, as_of = self.person[rows], self.as_of[rows]
-        days = [(snapshot, sample.day_number(snapshot.as_of)) for snapshot in self.snapshots]
+        days = [(snapshot, known_outcomes.day_number(snapshot.as_of)) for snapshot in self.snapshots]
         return np.concatenate([sample.matrix(snapshot, names, person[as_of == day]) for snapshot, day in days])
 
     def outcome(self, column: str) -> NDArray[Any]:
         """A column of the outcomes (docs/explanation/architecture.md) of all rows, NaN where it is null."""
-        parts = [sample.settled(s, self.plan).filter(~pl.col("left")) for s in self.snapshots]
+        parts = [known_outcomes.settled(s, self.plan).filter(~pl.col("left")) for s in self.snapshots]
         found: NDArray[Any] = (
             pl.concat([part[column].cast(pl.Float64) for part in parts]).fill_null(float("nan")).to_numpy()
         )
@@ -88,14 +88,14 @@ def _risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> A
 
 def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
     """Outcomes of the test dates, people whose outcome is unknown left out."""
-    known = [sample.known_outcomes(snapshot, plan) for snapshot in snapshots]
+    known = [known_outcomes.known_outcomes(snapshot, plan) for snapshot in snapshots]
     return TestData(
         snapshots,
         np.concatenate([k.person for k in known]),
         np.concatenate([k.y for k in known]),
         np.concatenate([k.as_of for k in known]),
         np.concatenate([k.kept_weight for k in known]),
-        sum(int(sample.outcomes(s, plan.outcome, plan.horizon_days)["left"].sum()) for s in snapshots),
+        sum(int(known_outcomes.outcomes(s, plan.outcome, plan.horizon_days)["left"].sum()) for s in snapshots),
         plan,
     )
 

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from data_schemas.disk import read_parquet
 from data_schemas.errors import RunFailed
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models.learning import censoring, influence
+from models.learning.known_outcomes import KnownOutcomes, learning_outcomes
 
 MAXIMUM_CELLS = 100_000_000
 """Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the prior is put right."""
@@ -104,21 +104,6 @@ def cohort(snapshot: Snapshot) -> pl.DataFrame:
     return read_parquet(snapshot.folder / "cohort.parquet")
 
 
-def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFrame:
-    """Outcomes in person order.
-
-    Raises:
-        RunFailed: when the snapshot has no such outcome.
-
-    """
-    path = snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
-    if not path.exists():
-        raise RunFailed(
-            f"The snapshot of {snapshot.as_of} holds no outcome {outcome!r} over {horizon_days} days. Its window must end by run.as_of."
-        )
-    return read_parquet(path).sort("person")
-
-
 def load(
     snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingPlan, cells: int = MAXIMUM_CELLS
 ) -> Sample:
@@ -170,86 +155,6 @@ def _drawn(
     share = np.where(known.y == 1, kept[1], kept[0])
     rows = np.random.default_rng([plan.seed, snapshot.as_of.toordinal()]).random(len(share)) < share
     return known.where(rows), ((1.0 if weight is None else weight) / share)[rows]
-
-
-@dataclass(frozen=True)
-class KnownOutcomes:
-    """Those at one as-of date whose outcome is known, in person order."""
-
-    person: NDArray[np.int32]
-    y: NDArray[np.int8]
-    as_of: NDArray[np.int32]
-    kept_weight: NDArray[np.float64]
-    """Inverse probability of having stayed in sight."""
-    part: NDArray[np.float64] | None = None
-    """Share of a person that a row stands for, where people whom a list reached count in part with the event and in part without."""
-
-    def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
-        """Some of the rows."""
-        part = None if self.part is None else self.part[rows]
-        return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows], part)
-
-    def weight(self, plan: TrainingPlan) -> NDArray[np.float64] | None:
-        """What the rows count under the plan; None where each counts for one."""
-        kept = weight_of(plan, self.kept_weight)
-        if self.part is None or kept is None:
-            return self.part if kept is None else kept
-        return self.part * kept
-
-
-def weight_of(plan: TrainingPlan, kept: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """The weights that a plan asks for because people left; None where it asks for none."""
-    return kept if plan.leavers == "weight" else None
-
-
-def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
-    """Outcomes in person order, people whom a list reached counted as having left, unless the plan ignores that."""
-    found = outcomes(snapshot, plan.outcome, plan.horizon_days)
-    touched = influence.EMPTY if plan.influenced == "ignore" else influence.influence_of(snapshot, plan.horizon_days)
-    return influence.unsupported(found, touched)
-
-
-def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """Outcomes without leavers and people reached, and the weights that make up for leavers."""
-    found = settled(snapshot, plan)
-    return _known(snapshot, found, censoring.weights(found, plan.horizon_days))
-
-
-def learning_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """The same; under `weight`, people reached in the window count too: in part with the event, in part without."""
-    found = settled(snapshot, plan)
-    share = influence.expected_share(found, plan.horizon_days)
-    if plan.influenced != "weight" or np.isnan(share).all():
-        return _known(snapshot, found, censoring.weights(found, plan.horizon_days))
-    kept = found.with_columns(left=pl.col("left") & np.isnan(share))
-    known = _known(snapshot, kept, censoring.weights(kept, plan.horizon_days))
-    return _in_two(known, share[~kept["left"].to_numpy()])
-
-
-def _known(snapshot: Snapshot, found: pl.DataFrame, weight: NDArray[np.float64]) -> KnownOutcomes:
-    """Those who did not leave; `weight` is theirs."""
-    known = found.filter(~pl.col("left"))
-    return KnownOutcomes(
-        known["person"].to_numpy().astype(np.int32),
-        known["event"].to_numpy().astype(np.int8),
-        np.full(known.height, day_number(snapshot.as_of), np.int32),
-        weight,
-    )
-
-
-def _in_two(known: KnownOutcomes, share: NDArray[np.float64]) -> KnownOutcomes:
-    """Each person with a `share` becomes two rows: with the event for the share, without it for the rest."""
-    rows = np.repeat(np.arange(len(share)), np.where(np.isnan(share), 1, 2))
-    second = np.r_[False, rows[1:] == rows[:-1]]
-    halved, split = share[rows], ~np.isnan(share[rows])
-    part = np.where(split, np.where(second, halved, 1 - halved), 1.0)
-    y = np.where(split, second, known.y[rows]).astype(np.int8)
-    return KnownOutcomes(known.person[rows], y, known.as_of[rows], known.kept_weight[rows], part)
-
-
-def day_number(day: dt.date) -> int:
-    """Days since 1970-01-01."""
-    return (day - dt.date(1970, 1, 1)).days
 
 
 def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> NDArray[np.float32]:

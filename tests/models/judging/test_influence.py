@@ -13,7 +13,7 @@ from models.judging import alarms
 from models.judging.figures import Interval
 from models.judging.influence import by_influence, observed_expected, ratio
 from models.judging.record import Influence
-from models.learning import sample
+from models.learning import known_outcomes
 
 
 def test_observed_over_expected_by_hand() -> None:
@@ -64,7 +64,7 @@ def test_a_site_without_a_ledger_has_no_such_groups_and_one_with_it_has_three(si
     snapshot = borough.take(tmp_path / "snapshots", dt.date(2024, 1, 1), people=2500)
     model = storage.load(site.model.path)
     assert by_influence(model, [snapshot], site.plan) is None
-    rows = sample.outcomes(snapshot, "unplanned_admission", 365).filter(~pl.col("left"))
+    rows = known_outcomes.outcomes(snapshot, "unplanned_admission", 365).filter(~pl.col("left"))
     seen = rows.filter((pl.col("person") % 3 == 0) & ~(pl.col("event") & (pl.col("person") % 2 == 0)))["person"]
     touched = pl.DataFrame(
         {"person": seen, "listed": True, "listed_lately": False, "reached_in": 5, "reached_before": False}

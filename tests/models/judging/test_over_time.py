@@ -17,7 +17,7 @@ from models import ablate, lineage, recheck, registry, storage
 from models.documents.card import model_card
 from models.judging import over_time, record
 from models.judging.test_dates import load_test
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from models.learning.candidates import AGE_SEX, LOGISTIC
 
 
@@ -74,7 +74,7 @@ def test_too_few_dates_are_told(site):
 
 def test_dates_with_too_few_events_are_left_out(looked):
     taken, plan, _ = looked
-    first = int(sample.known_outcomes(min(taken, key=lambda s: s.as_of), plan).y.sum())
+    first = int(known_outcomes.known_outcomes(min(taken, key=lambda s: s.as_of), plan).y.sum())
     many = dataclasses.replace(plan, minimum_events=first + 1)
     found = over_time.over_time(taken, many, [AGE_SEX]).rolling
     assert [row.test for row in found] == ["2022-01-01", "2023-01-01"]

@@ -13,7 +13,7 @@ from data_schemas.errors import RunFailed
 from data_schemas.receipts import TrainingPlan
 from models import metrics
 from models.judging.test_dates import load_test
-from models.learning import sample
+from models.learning import known_outcomes, sample
 from models.learning.candidates import LOGISTIC, boosting
 from models.learning.estimators import fitted
 
@@ -21,8 +21,8 @@ from models.learning.estimators import fitted
 def test_rows_are_people_with_a_known_outcome_in_order(site):
     found = sample.load(site.train, sample.varying(site.train), site.plan)
     assert "never_happens" not in {feature.name for feature in found.features}
-    first = sample.outcomes(site.train[0], "unplanned_admission", 365).filter(~pl.col("left"))
-    rows = found.as_of == sample.day_number(site.train[0].as_of)
+    first = known_outcomes.outcomes(site.train[0], "unplanned_admission", 365).filter(~pl.col("left"))
+    rows = found.as_of == known_outcomes.day_number(site.train[0].as_of)
     assert found.person[rows].tolist() == first["person"].to_list()
     assert found.y[rows].astype(bool).tolist() == first["event"].to_list()
     ages = pl.read_parquet(site.train[0].folder / "features")["age"].to_numpy()
@@ -38,7 +38,7 @@ def test_missing_values_are_not_numbers(site):
 
 def test_an_outcome_that_was_not_made_is_told(site):
     with pytest.raises(RunFailed, match="'ae_attendance' over 30 days"):
-        sample.outcomes(site.test[0], "ae_attendance", 30)
+        known_outcomes.outcomes(site.test[0], "ae_attendance", 30)
 
 
 def test_sampling_keeps_events_and_weighs_the_others(site):
@@ -53,7 +53,7 @@ def test_sampling_keeps_events_and_weighs_the_others(site):
 
 def test_sampled_shares_by_hand():
     known = [
-        sample.KnownOutcomes(
+        known_outcomes.KnownOutcomes(
             np.arange(10, dtype=np.int32),
             np.array([1, 1] + [0] * 8, np.int8),
             np.zeros(10, np.int32),
@@ -81,7 +81,7 @@ def test_a_sampled_fit_ranks_and_calibrates_like_the_whole(site, build):
 
 def test_people_whom_a_list_reached_are_left_out_counted_in_part_or_ignored(tmp_path):
     snapshot = borough.take(tmp_path / "snapshots", dt.date(2024, 1, 1), people=600)
-    raw = sample.outcomes(snapshot, "unplanned_admission", 365).filter(~pl.col("left"))
+    raw = known_outcomes.outcomes(snapshot, "unplanned_admission", 365).filter(~pl.col("left"))
     reached = raw.filter(~pl.col("event"))["person"][:50]
     flags = dict.fromkeys(("listed_lately", "reached_before", "seen_before"), False)
     rows = pl.DataFrame({"person": reached, "listed": True, "reached_in": 0, "seen_in": 0, "risk": 0.3}).with_columns(
@@ -91,7 +91,7 @@ def test_people_whom_a_list_reached_are_left_out_counted_in_part_or_ignored(tmp_
     path.parent.mkdir()
     rows.write_parquet(path)
     plans = {mode: TrainingPlan("S", influenced=mode) for mode in ("ignore", "exclude", "weight")}
-    known = {mode: sample.learning_outcomes(snapshot, plan) for mode, plan in plans.items()}
+    known = {mode: known_outcomes.learning_outcomes(snapshot, plan) for mode, plan in plans.items()}
     assert {mode: len(rows.y) for mode, rows in known.items()} == {
         "ignore": raw.height,
         "exclude": raw.height - 50,
@@ -103,7 +103,7 @@ def test_people_whom_a_list_reached_are_left_out_counted_in_part_or_ignored(tmp_
     assert weight.sum() == pytest.approx(raw.height)
     assert weight[both & (known["weight"].y == 1)] == pytest.approx(0.3)
     # Judged are only people whose own outcome is known.
-    assert len(sample.known_outcomes(snapshot, plans["weight"]).y) == raw.height - 50
+    assert len(known_outcomes.known_outcomes(snapshot, plans["weight"]).y) == raw.height - 50
     features = sample.features_of(snapshot)[:3]
     loaded = sample.load([snapshot], features, plans["weight"])
     twins = loaded.X[loaded.person == reached[0]]
