@@ -36,7 +36,7 @@ class Scores(dy.Schema):
 class RiskList(dy.Schema):
     """`risk-list.parquet` and its CSV, XLSX, HTML and FHIR forms: the highest risks of one cluster, highest first; in words, for people.
 
-    `also-consider` has the same columns: those whom only the lists beside the main one bring.
+    `also-consider` has the same columns: people who are on one of the other lists but not on the main list.
     """
 
     rank = whole("Place in the list, 1 = highest risk.", _MODEL, required=True, low=1)
@@ -50,7 +50,7 @@ class RiskList(dy.Schema):
     chance = text("The same as people say it: about 3 in 10.", _MODEL, required=True)
     band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)
     lists = text("All lists that the person is on or qualifies for, by priority.", "Features", required=True)
-    segment = text("The first of the lists beside the main one, or the main one.", "Features", required=True)
+    segment = text("The first of the person's other lists, or the main list.", "Features", required=True)
     months = text("New this month, or for which month running they are on the list.", _LEDGER)
     contact = text("What came of the last contact, and when.", _LEDGER)
     change = text("How the risk has moved since the last run, and why.", _MODEL)

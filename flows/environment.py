@@ -104,7 +104,7 @@ def refuse_unusable_prefect() -> None:
 
 
 class TemporaryServer:
-    """A Prefect server for one command, started beside the work because it takes 7 to 27 seconds to come up.
+    """A Prefect server for one command, started while other work goes on, because it takes 7 to 27 seconds to come up.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
     first flow run. Its password lives as long as it does, so that nobody else on the machine can speak to it.

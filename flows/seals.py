@@ -15,7 +15,7 @@ from data_schemas.disk import sha256
 OUT = "{out}"
 """Stands for the output folder."""
 PATHS = ("path", "folder")
-"""Fields of receipts that are paths, beside those that end in `_path`."""
+"""Fields of receipts that are paths, besides those that end in `_path`."""
 LAST = ("log.json", "snapshot.json")
 """What a folder of several files gets last: without it the folder is made again."""
 

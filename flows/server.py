@@ -15,7 +15,7 @@ from flows.access.gate import Gate
 from flows.access.rules import MLFLOW, PREFECT
 
 OUT, HOSTS, PORT = "NEIGHBOURLY_SERVER_OUT", "NEIGHBOURLY_SERVER_HOSTS", "NEIGHBOURLY_SERVER_PORT"
-"""What the process takes from its environment: the output folder, names beside this machine's own, and the port."""
+"""What the process takes from its environment: the output folder, names other than this machine's own, and the port."""
 GRACE_SECONDS = 2
 
 

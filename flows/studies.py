@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REPORTED = (
     "any_admission", "unplanned_admission", "admissions", "bed_days", "ae_attendance", "ae_attendances", "death",
 )  # fmt: skip
-"""Reported beside the main outcome, whatever that is."""
+"""Reported as well as the main outcome, whatever that is."""
 VERDICT = "fewer or more where the 95% interval of the main difference leaves 0 out, otherwise not shown"
 
 
@@ -66,7 +66,7 @@ def known_before(run: Run, asked: Asked, enrolled: Enrolled, known: Records) -> 
 
 
 def outcomes_of(asked: Asked, known: Records) -> tuple[str, ...]:
-    """The main outcome and those beside it for which the site has records."""
+    """The main outcome, and the others for which the site has records."""
     absent = {name for name in REPORTED if name.startswith("ae_")} if known.attendances.is_empty() else set[str]()
     absent |= {"death"} if known.deaths.is_empty() else set()
     return (asked.outcome, *(name for name in REPORTED if name not in absent | {asked.outcome}))

@@ -1,4 +1,4 @@
-"""A data scientist's own model as an MLflow run that `neighbourly compare` can set beside any other."""
+"""A data scientist's own model as an MLflow run that `neighbourly compare` can compare with any other."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.Lazy
 def _events(
     rows: pl.LazyFrame, concept: pl.Expr, happened: str, value: pl.Expr | None = None, known: pl.Expr | None = None
 ) -> pl.LazyFrame:
-    """Rows as events; those whose concept is null are none, and a value that is not a finite number is unknown."""
+    """Rows as events; rows without a concept are left out, and a value that is not a finite number is unknown."""
     happening, number = pl.col(happened), (pl.lit(None) if value is None else value).cast(pl.Float32)
     columns = [
         pl.col("person"),

@@ -1,4 +1,4 @@
-"""What the commands do: check the configuration first, then run a flow beside a Prefect server."""
+"""What the commands do: check the configuration first, then run a flow with a Prefect server."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def rollout() -> Flow[RolloutParameters]:
 
 
 def _with_mlflow(flow: Flow[RunParameters]) -> Flow[RunParameters]:
-    """The flow, with MLflow being imported beside it."""
+    """The flow, while MLflow is imported in the background."""
     from models.registry import warm_up
 
     warm_up()

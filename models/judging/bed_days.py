@@ -1,4 +1,4 @@
-"""Expected unplanned bed days as a second number beside the risk."""
+"""Expected unplanned bed days: a second number, next to the risk."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ KIND = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def warm_up() -> None:
-    """Begin to import MLflow (some seconds) beside other work."""
+    """Begin to import MLflow, which takes some seconds, while other work goes on."""
     threading.Thread(target=mlflow_module, daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""Every training that MLflow holds, in one look: hundreds of them beside each other."""
+"""Every training that MLflow holds, in one look: hundreds of them side by side."""
 
 from __future__ import annotations
 

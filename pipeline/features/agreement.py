@@ -8,14 +8,14 @@ from data_schemas.receipts import Notice
 
 RECORDED, LIKELY = "known_lonely", "loneliness_likelihood"
 ENOUGH = 20
-"""Recorded people below which nothing is said: chance would speak."""
+"""With fewer recorded people nothing is said: it could be chance."""
 
 
 def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
     """A notice with the agreement, or None where a site does not use both features or nobody is recorded.
 
-    The concordance is the chance that of one person recorded as lonely and one who is not the first has the greater likelihood;
-    0.5 is none. Most lonely people are never recorded, so it understates how well the likelihood does.
+    The concordance is the chance that a person recorded as lonely has a greater likelihood than one who is not; 0.5 is no
+    better than chance. Most lonely people are never recorded, so it understates how well the likelihood does.
     """
     if not {RECORDED, LIKELY} <= set(parts.collect_schema()):
         return None

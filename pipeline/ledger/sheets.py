@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LARGEST_BYTES = 60_000_000
-"""A workbook that unpacks to more is none that people filled in."""
+"""People do not fill in a workbook that unpacks to more than this."""
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 
@@ -29,7 +29,7 @@ class Line:
 
 
 def lines(path: Path) -> list[Line]:
-    """Every filled row of a CSV file or a workbook; raises ValueError, saying what to do, where the file is none or is too large."""
+    """Every filled row of a CSV file or a workbook; raises ValueError, saying what to do, where the file is neither or is too large."""
     return list(_of_csv(path) if path.suffix.lower() == ".csv" else _of_workbook(path))
 
 

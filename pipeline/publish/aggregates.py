@@ -57,7 +57,7 @@ class Aggregates:
     """By cluster code; the borough's under None."""
     breakdowns: list[Breakdown]
     segments: list[Breakdown]
-    """For each list beside the main one: who qualifies, on a list or not."""
+    """For each list other than the main one: who qualifies, on a list or not."""
     gaps: list[Breakdown]
     """For each need: who has it on record, with an offer within reach or without."""
 

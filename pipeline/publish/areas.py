@@ -21,7 +21,7 @@ BOUNDARIES = Path(__file__).parent / "boundaries"
 FEWEST_PEOPLE = 20
 """Areas with fewer people of the cluster are drawn as outside it, and counted together."""
 MAPPED = ("Lonely or isolated", "Carers")
-"""Lists beside the main one whose shares are drawn."""
+"""Lists other than the main one whose shares are drawn."""
 _ELSEWHERE = "elsewhere"
 
 Ring = tuple[tuple[float, float], ...]

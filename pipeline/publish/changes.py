@@ -61,7 +61,7 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
     """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where none did.
 
     Something last seen longer ago than the `elapsed` days has only grown older, and a value that is not known of before may be
-    what it was: neither is a change. That something was written down again is none either. What says little is taken only where nothing
+    what it was: neither is a change. Nor is something that was only written down again. What says little is taken only where nothing
     else moved, and a count that fell is not a reason why a risk rose.
     """
     if before is None:

@@ -77,10 +77,10 @@ class RiskList:
     rows: pl.DataFrame
     """The main list, with the columns of COLUMNS, highest risk first."""
     others: pl.DataFrame
-    """The same of those whom only the lists beside the main one bring."""
+    """The same of people who are on one of the other lists but not on the main list."""
     edition: Edition = field(default=Edition(), kw_only=True)
     segments_in_words: list[tuple[str, str]] = field(default_factory=list, kw_only=True)
-    """Every list beside the main one, and who is on it."""
+    """Every list other than the main one, and who is on it."""
     head: Head = field(default=Head(), kw_only=True)
 
     @property

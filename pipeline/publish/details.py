@@ -1,4 +1,4 @@
-"""What a list says of each person beside their risk: reasons, strengths, change, history, questions and offers."""
+"""What a list says about each person besides their risk: reasons, strengths, change, history, questions and offers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lists beside the main one: whom each is for, in the order that gives a person their first label."""
+"""The lists other than the main one: who each is for, in the order that gives a person their first label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDED = "Added by the team"
 """What the lists of somebody say whom the team added."""
 
 SHARE_OF_PLACES = 0.1
-"""Each list beside the main one brings up to a tenth as many more people as the main list has places."""
+"""Each other list adds up to a tenth as many people as the main list has places."""
 
 _OLDER = 65
 _TIME = re.compile(r"last [\w. ]+$")
@@ -26,7 +26,7 @@ _TIMES = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class Segment:
-    """A list beside the main one."""
+    """A list other than the main one."""
 
     name: str
     means: str
@@ -157,7 +157,7 @@ def selected(scored: Scored) -> pl.DataFrame:
 
 
 def _own_list(scored: Scored, listed: pl.DataFrame) -> pl.DataFrame:
-    """Care-home residents beside the main list, where a site wants them there."""
+    """Care-home residents on a list of their own, where a site wants one."""
     if scored.care_homes != "own_list":
         return listed.clear()
     others = scored.resting | set(listed["person_id"])

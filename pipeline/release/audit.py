@@ -55,7 +55,7 @@ def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> En
 
 
 def read(folder: Path) -> list[Entry]:
-    """All entries, oldest first, without judging them; raises RunFailed where one is none."""
+    """All entries, oldest first, without checking the chain; raises RunFailed where a file is not an entry."""
     try:
         return [Entry(**json.loads(line)) for line in _lines(folder)]
     except (ValueError, TypeError):
