@@ -18,14 +18,14 @@ Released = Annotated[Path, typer.Argument(metavar="LIST", help="A released risk-
 KeyFile = Annotated[
     Path, typer.Option("--key", help="The practice's own key file (CSV), one row per registered patient.")
 ]
-Asker = Annotated[str | None, typer.Option("--as", help="Who is asking, for the log. Left out: you are asked.")]
-Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the log. Left out: you are asked.")]
+Asker = Annotated[str | None, typer.Option("--as", help="Who is asking, for the log. If left out, you are asked.")]
+Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the log. If left out, you are asked.")]
 Joined = Annotated[
     Path | None,
-    typer.Option("--to", help="The joined list (CSV); left out: <list>-identified.csv beside the key file."),
+    typer.Option("--to", help="The joined list (CSV); if left out: <list>-identified.csv beside the key file."),
 ]
 PracticeLog = Annotated[
-    Path | None, typer.Option("--log", help="Folder of the practice's log; left out: beside the key file.")
+    Path | None, typer.Option("--log", help="Folder of the practice's log; if left out: beside the key file.")
 ]
 OnlyPractice = Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")]
 Secret = Annotated[Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")]

@@ -19,8 +19,8 @@ def impact(
     ],
     config: Config,
     design: Annotated[str, typer.Option(help="randomised, matched, lottery or stepped.")],
-    outcome: Annotated[str, typer.Option(help="The main outcome; left out: the site's own.")] = "",
-    horizon: Annotated[int | None, typer.Option(help="Days of follow-up; left out: the site's own horizon.")] = None,
+    outcome: Annotated[str, typer.Option(help="The main outcome; if left out: the site's own.")] = "",
+    horizon: Annotated[int | None, typer.Option(help="Days of follow-up; if left out: the site's own horizon.")] = None,
     adjust: Annotated[
         list[str] | None, typer.Option(help="A further concept to adjust for, known by the start. May be repeated.")
     ] = None,
@@ -41,8 +41,8 @@ def impact(
 @app.command("rollout-plan")
 def rollout_plan(
     config: Config,
-    clusters: Annotated[str, typer.Option(help="Cluster codes, separated by commas; left out: all.")] = "",
-    steps: Annotated[int, typer.Option(help="Steps in which clusters start; left out: one per cluster.")] = 0,
+    clusters: Annotated[str, typer.Option(help="Cluster codes, separated by commas; if left out: all.")] = "",
+    steps: Annotated[int, typer.Option(help="Steps in which clusters start; if left out: one per cluster.")] = 0,
     step_months: Annotated[int, typer.Option("--step-months", help="Months between two steps.")] = 3,
     design: Annotated[str, typer.Option(help="stepped, parallel or lottery.")] = "stepped",
     effect: Annotated[float, typer.Option(help="The change you hope for, as a share: -0.1 is a tenth less.")] = -0.1,

@@ -18,7 +18,7 @@ MaybeConfig = Annotated[Path | None, typer.Option("--config", "-c", help="The si
 
 @app.command()
 def doctor(config: MaybeConfig = None, out: Out = Path("out"), as_json: Json = False) -> None:
-    """Is everything well: versions, servers, disk, clock, rights, stores, and whether the last run is late."""
+    """Check that all is well: versions, servers, disk, clock, rights, stores, and whether the last run is late."""
     from flows.doctor import findings
 
     found = findings(config, out)
@@ -45,7 +45,7 @@ def backup(
     out: Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Write the output folder into one file, and check it. Waits for a run that is at work.
+    """Write the output folder into one file, and check it. Waits for a run to finish.
 
     It holds rows about people, so keep it as you keep the folder. Prefect's own history and a database on another server are not in it.
     """
@@ -71,7 +71,7 @@ def purge(
     older_than: Annotated[str, typer.Option("--older-than", help="Age, such as 2y, 18m, 12w or 90d.")],
     config: MaybeConfig = None,
     out: Out = Path("out"),
-    yes: Annotated[bool, typer.Option("--yes", help="Remove it. Left out: only show what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it. If left out, only show what would go.")] = False,
     as_json: Json = False,
 ) -> None:
     """Remove rows about people that are older: runs, released lists, store and ledger; with --config, feedback too.

@@ -66,7 +66,7 @@ Config = Annotated[Path, typer.Option("--config", "-c", help="The site's site.to
 Out = Annotated[Path, typer.Option("--out", "-o", callback=folder, help="Folder for stores, models and lists.")]
 AsOf = Annotated[
     dt.datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As-of date. Left out: the one in site.toml."),
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="As-of date. If left out: the one in site.toml."),
 ]
 Engine = Annotated[str, typer.Option("--engine", help="Where the features are computed: polars or spark.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]

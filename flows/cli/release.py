@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
 To = Annotated[
-    Path | None, typer.Option("--to", help="Folder that receives a folder per cluster; left out: <out>/released.")
+    Path | None, typer.Option("--to", help="Folder that receives a folder per cluster; if left out: <out>/released.")
 ]
 
 
@@ -82,7 +82,7 @@ def release(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", help="A site.toml whose [delivery] holds from now on; left out: that of the run."
+            "--config", "-c", help="A site.toml whose delivery section holds from now on; if left out: that of the run."
         ),
     ] = None,
     as_json: Json = False,

@@ -171,7 +171,12 @@ def publish(
 
 
 @app.command()
-def serve(config: Config, out: Out = Path("out"), prefect_port: int = 4200, mlflow_port: int = 5000) -> None:
+def serve(
+    config: Config,
+    out: Out = Path("out"),
+    prefect_port: Annotated[int, typer.Option(help="Where Prefect listens on this machine.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="Where MLflow listens on this machine.")] = 5000,
+) -> None:
     """Start Prefect, MLflow and the scheduled runs, in one terminal."""
     from flows.serve import serve as serve_all
 

@@ -23,7 +23,7 @@ Folder = Annotated[
 Seed = Annotated[int, typer.Option(help="Same seed, same bytes.")]
 Years = Annotated[int, typer.Option(min=3, max=20, help="Years of extracts before the as-of date.")]
 FirstOfMonth = Annotated[
-    dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of a month. [default: 2026-04-01]")
+    dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day of a month; if left out: 2026-04-01.")
 ]
 Messes = Annotated[
     list[str] | None,
@@ -34,10 +34,8 @@ Messes = Annotated[
 LevelShift = Annotated[
     float, typer.Option(help="Emergency admissions change by this share from --shift-from on, such as 0.3 or -0.3.")
 ]
-Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"])]
-Areas = Annotated[
-    Path | None, typer.Option(help="areas.csv of another borough (docs/explanation/synthetic-borough.md).")
-]
+Day = Annotated[dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day on which --level-shift begins.")]
+Areas = Annotated[Path | None, typer.Option(help="areas.csv of another borough (docs: synthetic-borough).")]
 Ages = Annotated[Path | None, typer.Option(help="ages.csv of another borough.")]
 Council = Annotated[
     bool, typer.Option("--council", help="Council and social-care records too, with `council` in the legal basis.")
@@ -47,7 +45,7 @@ Months = Annotated[
     typer.Option(
         min=0,
         max=240,
-        help="Instead: a world of so many months whose lists change what they predict (docs/explanation/feedback.md).",
+        help="Instead: a world of so many months whose lists change what they predict (docs: feedback).",
     ),
 ]
 SeenHazard = Annotated[

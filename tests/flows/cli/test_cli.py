@@ -7,6 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.text import Text
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from flows.cli import app
 
 COMMANDS = [
     "demo",
@@ -40,11 +45,19 @@ def test_help_names_every_command_of_the_contract() -> None:
     assert all(command in done.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(command: str) -> None:
-    done = neighbourly(command, "--help")
-    assert done.returncode == 0
-    assert "Usage" in done.stdout
+@pytest.mark.parametrize("command", sorted(get_command(app).commands))  # type: ignore[attr-defined]
+def test_every_command_and_option_has_help_that_80_columns_show_whole(command: str) -> None:
+    """Words in square brackets would be taken for a colour and not be shown."""
+    found = get_command(app).commands[command]  # type: ignore[attr-defined]
+    for asked in (found, *getattr(found, "commands", {}).values()):
+        texts = [asked.help, *(option.help for option in asked.params)]
+        assert all(texts), command
+        assert [Text.from_markup(text).plain for text in texts] == texts
+    shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
+    assert shown.exit_code == 0
+    assert "Usage" in shown.output
+    assert "…" not in shown.output.replace("FILL IN: …", "")
+    assert max(map(len, shown.output.splitlines())) <= 80
 
 
 def test_an_unknown_option_is_wrong_usage() -> None:
