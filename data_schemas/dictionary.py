@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import dataframely as dy
 import polars as pl
 
 from data_schemas import codelists, disk, profiles
+from data_schemas.markdown import grid, wrapped
 from data_schemas.measures import measures
 from data_schemas.results import Quarantine, RiskList, Scores
 from data_schemas.tables import EVENT_DATE, LEGAL_BASIS, OPEN, REQUIRED, TABLES, rule_docs
@@ -24,9 +25,9 @@ _OPENING = """# Data dictionary
 
 Written by `python -m data_schemas.dictionary` from the schemas, profiles and code lists: change those, not this page.
 
-What a site brings (*extract tables*), what a run leaves (*results*), how the names of real extracts reach ours (*profiles*) and
-which codes make up a concept (*code lists*). A column marked **yes** under *required* must be there and filled; a row that breaks a rule is
-quarantined with the rule's name.
+What a site brings (*extract tables*), what a run leaves (*results*), how the names of real extracts reach ours (*profiles*)
+and which codes make up a concept (*code lists*). A column marked **yes** under *required* must be there and filled; a
+row that breaks a rule is quarantined with the rule's name.
 """
 
 
@@ -43,7 +44,7 @@ def dictionary() -> str:
         _concepts(),
         _restricted(),
     ]
-    return "\n".join(parts)
+    return wrapped("\n".join(parts))
 
 
 _RESULTS = {"scores.parquet": Scores, "risk-list": RiskList, "quarantine": Quarantine}
@@ -77,7 +78,7 @@ def _schema(heading: str, schema: type[dy.Schema], facts: str = "") -> str:
     return "\n".join(
         [
             f"### {heading}\n\n{inspect.getdoc(schema)} {facts}\n",
-            _grid(("column", "required", "type", "meaning", "accepted", "source"), rows),
+            grid(("column", "required", "type", "meaning", "accepted", "source"), rows),
             *rules,
             *lists,
         ]
@@ -154,7 +155,7 @@ def _mapping(table: str, profile: str) -> str:
     nulls = [f"`{value}`" for value in (*declared.nulls, *map(str, declared.null_dates)) if value]
     said += [f"Nothing recorded: {', '.join(nulls)}."] if nulls else []
     remarks = "".join(f"- {remark}\n" for remark in said)
-    return f"→ **{table}**\n\n{_grid(('ours', 'theirs', 'values'), rows)}\n{remarks}"
+    return f"→ **{table}**\n\n{grid(('ours', 'theirs', 'values'), rows)}\n{remarks}"
 
 
 def _values(values: dict[str, str]) -> str:
@@ -191,7 +192,7 @@ NHS licence; ICD-10 titles are the WHO's; NHS Digital reference sets and the BNF
 sets of OpenSAFELY, the Greater Manchester data science platforms, The Strategy Unit (NHP), the R packages comorbidity and hfrs, and
 ACEsinEHRs are used with attribution.
 """
-    return f"{opening}\n{_grid(('concept', 'means', 'codes', 'unit', 'plausible', 'restricted'), rows)}"
+    return f"{opening}\n{grid(('concept', 'means', 'codes', 'unit', 'plausible', 'restricted'), rows)}"
 
 
 def _restricted() -> str:
@@ -199,19 +200,7 @@ def _restricted() -> str:
     rows = [
         (f"`{row['concept']}`", row["system"], f"`{row['code']}`", row["term"]) for row in codelists.restricted_codes()
     ]
-    return f"{opening}\n{_grid(('subject', 'system', 'code', 'term'), rows)}"
-
-
-def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    return "\n".join(_lines(header, rows)) + "\n"
-
-
-def _lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"| {' | '.join('---' for _ in header)} |"
-    for row in rows:
-        cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in row]
-        yield f"| {' | '.join(cells)} |"
+    return f"{opening}\n{grid(('subject', 'system', 'code', 'term'), rows)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -45,7 +45,8 @@ def _picture(source: str, page: str) -> str:
     path, title = drawn(source), TITLE.search(source)
     if not path.exists() or title is None:
         raise PluginError(f"{page}: a Mermaid diagram has no picture or no accTitle; run: python docs/diagrams.py")
-    return f"![{title[1]}]({os.path.relpath(path, DOCS / Path(page).parent)})"
+    where = os.path.relpath(path, DOCS / Path(page).parent)
+    return f'![{title[1]}]({where}){{ style="max-height: 28rem" }}'
 
 
 def commands() -> str:
@@ -62,7 +63,9 @@ def commands() -> str:
         "--title",
         "Commands",
     ]
-    return subprocess.run(program, cwd=DOCS.parent, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
+    page = subprocess.run(program, cwd=DOCS.parent, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own
+    title, _, rest = page.partition("\n")
+    return f"{title}\n\nWritten from the code when this site is built; `neighbourly COMMAND --help` shows the same.\n{rest}"
 
 
 def settings() -> str:
@@ -86,7 +89,7 @@ def _settings() -> Iterator[str]:
 
 def _section(model: Any) -> Iterator[str]:
     heading, _, means = (model.__doc__ or "").strip().partition(": ")
-    yield f"## {heading}\n\n{means[:1].upper()}{means[1:]}\n\n| key | accepted | left out |\n| --- | --- | --- |"
+    yield f"## {heading}\n\n{means[:1].upper()}{means[1:]}\n\n| key | accepted | if left out |\n| --- | --- | --- |"
     for name, field in model.model_fields.items():
         default = "required" if field.is_required() else "not set" if field.default is None else f"`{field.default!r}`"
         yield f"| `{name}` | {(field.description or '').replace('|', ' or ')} | {default} |"

@@ -6,12 +6,13 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from data_schemas.codelists import load_codelists
 from data_schemas.disk import write
+from data_schemas.markdown import grid, wrapped
 from pipeline.concepts import COUNCIL, FIXED, Concepts
 from pipeline.features.catalogue import load_features
 from pipeline.features.declare import STATISTICS
@@ -40,12 +41,13 @@ _TABLE_OF_SYSTEM = {
 _SHOWN_CODES = 3
 _OPENING = """# Feature dictionary
 
-Written by `python -m pipeline.features.dictionary` from the feature modules and the code lists: change those, not this page.
+Written by `python -m pipeline.features.dictionary` from the feature modules and the code lists: change those, not this
+page.
 
-A feature is what is known of a person on the day before an as-of date. *Window* is how far it looks back, at most `history_days`.
-*Without an entry* says what a person without any such event gets; "unknown" is an empty value. *Missing* is the share of people for whom
-it is empty in {snapshot}. Features marked † are never printed about a person. A site's own code lists and modules add features
-of the same kinds.
+A feature is what is known of a person on the day before an as-of date. *Window* is how far it looks back, at most
+`history_days`. *Without an entry* says what a person without any such event gets; "unknown" is an empty value.
+*Missing* is the share of people for whom it is empty in {snapshot}. Features marked † are never printed about a person.
+A site's own code lists and modules add features of the same kinds.
 """
 
 
@@ -56,8 +58,8 @@ def dictionary() -> str:
     parts = [_OPENING.format(snapshot=snapshot), _statistics(), _summary(features)]
     for family, heading in FAMILIES.items():
         own = [named for named in features.features if named.feature.family == family]
-        parts += [f"## {heading}\n", _grid(_HEADER, (_row(named, features.concepts, shares) for named in own))]
-    return "\n".join(parts)
+        parts += [f"## {heading}\n", grid(_HEADER, (_row(named, features.concepts, shares) for named in own))]
+    return wrapped("\n".join(parts))
 
 
 _HEADER = ("feature", "meaning", "statistic", "window", "from", "without an entry", "missing")
@@ -117,11 +119,6 @@ def _codes(concepts: Concepts) -> dict[str, list[tuple[str, str]]]:
     for concept, system, code in concepts.codelists.select("concept", "system", "code").iter_rows():
         found.setdefault(concept, []).append((system, code))
     return found
-
-
-def _grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
 
 
 def _shares() -> tuple[str, dict[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from data_schemas.markdown import wrapped
 from pipeline.features.declare import STATISTICS
 from tests.spec.cases import AS_OF, CASES, HISTORY_DAYS, Case
 
@@ -16,13 +17,13 @@ OPENING = f"""# Feature reference: what each statistic means
 
 Written by `python -m tests.spec.reference` from the tests in `tests/spec/cases.py`.
 
-A feature is one line: a statistic of a concept, over a window, with what a missing value means and what the feature means in plain
-words. Its name is what the line is assigned to. The examples are as of {AS_OF:%-d %B %Y} with a look-back of {HISTORY_DAYS} days; an
-event is known on the day it happened unless the table says otherwise.
+A feature is one line: a statistic of a concept, over a window, with what a missing value means and what the feature
+means in plain words. Its name is what the line is assigned to. The examples are as of {AS_OF:%-d %B %Y} with a
+look-back of {HISTORY_DAYS} days; an event is known on the day it happened unless the table says otherwise.
 
 ## To add a statistic
 
-1. `pipeline/features/declare.py`: its name and meaning in `STATISTICS`, and a line like `count = _Said("count")`.
+1. `pipeline/features/declare.py`: its name and meaning in `STATISTICS`, and a line like `count = Statistic("count")`.
 2. `pipeline/features/kernel.py`: a number in `CODES`, what it needs of each event in `_add` or `_add_to_windows`, what it says at the end
    in `_told`. If it needs something for each window, name it in `COUNTING` of `pipeline/features/plan.py`.
 3. `tests/spec/oracle.py`: the same in slow, plain Python. The property tests then try it on invented events, in every window.
@@ -35,7 +36,7 @@ def page() -> str:
     for statistic, cases in groupby(CASES, key=lambda case: case.statistic):
         parts.append(f"## {statistic}\n\n{STATISTICS[statistic].capitalize()}.\n")
         parts += [_shown(case) for case in cases]
-    return "\n".join(parts)
+    return wrapped("\n".join(parts))
 
 
 def _shown(case: Case) -> str:
