@@ -15,6 +15,11 @@ def protect(count: int) -> Count:
     return None if 0 < count <= HIDE_UP_TO else (count + ROUND_TO // 2) // ROUND_TO * ROUND_TO
 
 
+def rounded(count: int) -> int:
+    """A count where a number has to stand: the nearest multiple of 5, 0 where it is hidden."""
+    return protect(count) or 0
+
+
 def shown(count: Count) -> str:
     """A protected count as printed."""
     return HIDDEN if count is None else f"{count:,}"

@@ -43,7 +43,7 @@ def segment_words(run: Run) -> Path:
 
     records, scheme = records_of(run), scheme_of(run)
     path = run.store / "segments" / f"{run.as_of}.parquet"
-    found = segments.segments_of(records, records.people(run.as_of), run.as_of, scheme)
+    found = segments.segments_of(records, run.as_of, scheme)
     said = pl.col("segment").replace_strict({each.name: each.words for each in scheme}, return_dtype=pl.String)
     return disk.write_parquet(found.sort("person").select("person", words=said), path)
 
@@ -65,6 +65,7 @@ def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
     settings, records = run.settings, records_of(run)
     names = {cluster.code: cluster.name for cluster in scored.clusters}
     services = read_services(site_files.community(settings))
+    site.read(records, scheme_of(run))
     seen = site.community(records, settings.site.name, names, listed, services, scheme_of(run))
     impacts = site.monitored(records, settings.community.rates)
     folders = folder_names(list(names))

@@ -9,13 +9,14 @@ and over months, leaves each count as uncertain as its own rounding made it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from data_schemas.small_numbers import HIDDEN, HIDE_UP_TO, ROUND_TO, Count, protect, shown
 
 __all__ = [
-    "HIDDEN", "HIDE_UP_TO", "ROUND_TO", "RULE", "Count", "percentage", "protect", "protect_line", "protect_table", "rate", "shown",
-    "total",
+    "HIDDEN", "HIDE_UP_TO", "ROUND_TO", "RULE", "Count", "per_hundred", "percentage", "protect", "protect_line", "protect_table", "rate",
+    "shown", "total",
 ]  # fmt: skip
 
 RULE = (
@@ -23,6 +24,9 @@ RULE = (
     f"the nearest {ROUND_TO}. Totals are the sums of the rounded counts, and shares come from them."
 )
 """What pages say of their counts."""
+EVENTS_A_STEP = 2.5
+STEPS = (0.01, 0.1, 0.5, 1.0, 2.0, 5.0)
+"""What rates per 100 are rounded to: the finest of which one step is at least EVENTS_A_STEP events."""
 MARGIN = 2
 """The least by which a total's share for hidden counts stays away from the sum that would give each of them away."""
 
@@ -75,6 +79,13 @@ def total(counts: Sequence[int], as_shown: Sequence[Count]) -> Count:
         return None
     hidden = [count for count, each in zip(counts, as_shown, strict=True) if each is None]
     return sum(each for each in as_shown if each is not None) + _taken_together(hidden)
+
+
+def per_hundred(value: float, people: float, *, sign: bool = False) -> str:
+    """A rate per 100 people as printed: so coarse that it fits several counts of them, never one alone."""
+    step = next((each for each in STEPS if each * people >= 100 * EVENTS_A_STEP), STEPS[-1])
+    places = max(0, -math.floor(math.log10(step)))
+    return f"{step * round(value / step) + 0.0:{'+' if sign else ''}.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _taken_together(hidden: Sequence[int]) -> int:

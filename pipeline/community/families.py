@@ -25,6 +25,11 @@ NEEDS = {
 }
 """Parental needs that a cluster sees, and the concepts that tell them."""
 ABUSE = "social.domestic_abuse"
+ASKS = {
+    need: pl.any_horizontal(*(recorded.within(concept, RECENT) for concept in concepts))
+    for need, concepts in {**NEEDS, ABUSE: (ABUSE,)}.items()
+}
+"""What is asked of everyone."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +47,15 @@ class Families:
 
 def families(records: Records, listed: Collection[int]) -> Families | None:
     """Counts of households with children; None where the extracts have no households or no children. `listed` are persons on main lists."""
-    people = records.people(records.day).filter(
-        pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null()
-    )
+    told = records.told(records.day, ASKS)
+    people = told.filter(pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null())
     with_children = people.filter(pl.col("age") < ADULT)["household_id"].unique()
     if with_children.is_empty():
         return None
     adults = people.filter(pl.col("age") >= ADULT, pl.col("household_id").is_in(with_children.implode()))
-    wanted = {concept for concepts in NEEDS.values() for concept in concepts} | {ABUSE}
-    known = records.recorded(adults, wanted, records.day)
     clusters = sorted(people["cluster_code"].unique())
-    needs = {need: _households(known.filter(_any_recent(concepts)), clusters) for need, concepts in NEEDS.items()}
-    abused = known.filter(recorded.within(ABUSE, RECENT))["household_id"].n_unique()
+    needs = {need: _households(adults.filter(need), clusters) for need in NEEDS}
+    abused = adults.filter(ABUSE)["household_id"].n_unique()
     on_list = adults.filter(pl.col("person").is_in(list(listed)))
     return Families(
         households=_households(adults, clusters),
@@ -61,10 +63,6 @@ def families(records: Records, listed: Collection[int]) -> Families | None:
         needs=needs,
         abuse=disclosure.protect(abused),
     )
-
-
-def _any_recent(concepts: tuple[str, ...]) -> pl.Expr:
-    return pl.any_horizontal(*(recorded.within(concept, RECENT) for concept in concepts))
 
 
 def _households(adults: pl.DataFrame, clusters: list[str]) -> dict[str, Count]:

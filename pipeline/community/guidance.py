@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.community import recorded
 from pipeline.community.cardiovascular import DISEASE, TREATED, ten_year_risk
 from pipeline.community.recorded import YEAR, ever, latest, measured_within, newer, within
 
@@ -43,11 +42,6 @@ class Rule:
     url: str
     restricted: bool = False
     """The condition that it is about is shown in counts only, never beside a person."""
-
-    @property
-    def concepts(self) -> set[str]:
-        """All that the rule reads."""
-        return recorded.concepts_in(self.eligible, self.done)
 
 
 def _age(low: int, high: int = 130) -> pl.Expr:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.community import recorded
+from pipeline.community.asked import Asked, together
 from pipeline.community.guidance import RULES
+from pipeline.community.prevention import asks, can_tell, judged
 from pipeline.community.recorded import YEAR
 from pipeline.community.records import Records
 
@@ -115,20 +118,29 @@ def season(year: Year) -> tuple[dt.date, dt.date]:
 
 
 def _flu(records: Records, year: Year) -> pl.DataFrame | None:
-    first, after = season(year)
-    people = records.people(after)
-    if not records.on_record({FLU}, after):
+    _, after = season(year)
+    told = records.told(after, flu_asks(year))
+    if not told[FLU].any():
         return None
-    known = records.recorded(people.filter(pl.col("age") >= 65), {FLU}, after)  # noqa: PLR2004 - the indicator's age
-    return known.select("person", done=(pl.col(f"last {FLU}") >= first).fill_null(value=False))
+    return told.filter(pl.col("age") >= 65).select("person", done="flu_in_season")  # noqa: PLR2004 - the indicator's age
+
+
+def flu_asks(year: Year) -> dict[str, pl.Expr]:
+    """What is asked of everyone at the end of the flu season."""
+    first, _ = season(year)
+    return {FLU: recorded.ever(FLU), "flu_in_season": recorded.since(FLU, first)}
 
 
 def _health_checks(records: Records, year: Year) -> pl.DataFrame | None:
     rule = RULES[0]
-    if not records.on_record(set(rule.needs), year.end):
-        return None
-    known = records.recorded(records.people(year.end), rule.concepts, year.end)
-    return known.filter(rule.eligible).select("person", done=rule.done)
+    people = judged(records, year.end, [rule])
+    return people.drop_nulls(rule.name).select("person", done=~pl.col(rule.name)) if can_tell(people, rule) else None
+
+
+def asked(day: dt.date) -> Asked:
+    """All that the indicators read of the log."""
+    years = (Year(day), Year(day).before)
+    return together(*({season(year)[1]: flu_asks(year), year.end: asks(RULES[:1])} for year in years))
 
 
 INDICATORS = (

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline import disclosure
-from pipeline.community import recorded
+from pipeline.community.asked import Asked
 from pipeline.community.indicators import Year
 from pipeline.community.records import Records
-from pipeline.community.segments import BRIDGES_TO_HEALTH, Segment, segments_of
+from pipeline.community.segments import BRIDGES_TO_HEALTH, Segment, asks, segments_of
 from pipeline.disclosure import Count
 
 BOROUGH = ""
@@ -54,7 +54,7 @@ def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) ->
     """Everyone registered on the day of the records, by segment."""
     day = records.day
     people = records.people(day)
-    now = segments_of(records, people, day, scheme)
+    now = segments_of(records, day, scheme)
     rows = (
         people.select("person", "cluster_code")
         .join(now, on="person")
@@ -64,8 +64,7 @@ def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) ->
     frequent = pl.col("visit_days") >= FREQUENT_VISITS
     rows = rows.with_columns(is_complex=pl.col("segment").is_in(COMPLEX) | frequent)
     names = [segment.name for segment in scheme]
-    before = day - dt.timedelta(days=recorded.YEAR)
-    then = segments_of(records, records.people(before), before, scheme)
+    then = segments_of(records, Year(day).start, scheme)
     return Portrait(
         scheme=tuple(scheme),
         uses=_by_place(rows, "segment", names),
@@ -73,6 +72,11 @@ def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) ->
         flows=_flows(then, now, names),
         assigned=now,
     )
+
+
+def asked(day: dt.date, scheme: Sequence[Segment]) -> Asked:
+    """All that a portrait reads of the log."""
+    return {day: asks(scheme), Year(day).start: asks(scheme)}
 
 
 def _use(records: Records) -> pl.DataFrame:

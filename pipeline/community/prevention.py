@@ -13,6 +13,7 @@ from scipy import stats
 from data_schemas.receipts import Notice
 from pipeline import disclosure
 from pipeline.community import cardiovascular, recorded
+from pipeline.community.asked import Asked
 from pipeline.community.guidance import RULES, Rule
 from pipeline.community.rates import Rate
 from pipeline.community.records import Records
@@ -60,33 +61,48 @@ class Prevention:
 
 def prevention(records: Records, rules: Sequence[Rule] = RULES) -> Prevention:
     """Everyone registered on the day of the records against every rule that they can tell."""
-    day = records.day
-    there = records.on_record({need for rule in rules for need in rule.needs}, day)
-    usable = [rule for rule in rules if there.issuperset(rule.needs)]
-    wanted = set().union(*(rule.concepts for rule in usable), recorded.concepts_in(cardiovascular.ten_year_risk()))
-    known = records.recorded(records.people(day), wanted | set(cardiovascular.DISEASE), day)
-    people = judged(known, usable)
+    people = judged(records, records.day, rules)
+    usable = [rule for rule in rules if can_tell(people, rule)]
     return Prevention(
         due=due(people, usable),
         gaps=tuple(gap(people, rule) for rule in usable),
         left_out=tuple(rule for rule in rules if rule not in usable),
-        notices=tuple(_recalibration(records, known, day)),
+        notices=tuple(_recalibration(records, people)),
     )
 
 
-def judged(known: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """The rows of `recorded` with `cvd_risk`, `fifth` of deprivation and a column a rule.
+def judged(records: Records, day: dt.date, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Everyone registered on a day with `cvd_risk`, `has_disease`, `fifth` of deprivation and a column a rule.
 
     A rule's column is true where the person is due, false where it is done, and null where it is not for them.
     """
     decile = pl.col("imd_decile").cast(pl.Int32)
-    return known.select(
-        "person", "person_id", "practice_code", "cluster_code", "age", "sex",
-        pl.when(cardiovascular.free_of_disease()).then(cardiovascular.ten_year_risk()).alias(RISK),
-        (~cardiovascular.free_of_disease()).alias("has_disease"),
-        ((decile + 1) // 2).alias("fifth"),
-        *(pl.when(rule.eligible).then(~rule.done).alias(rule.name) for rule in rules),
-    )  # fmt: skip
+    return records.told(day, asks(rules)).with_columns(fifth=(decile + 1) // 2)
+
+
+def asks(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
+    """What is asked of everyone."""
+    free = cardiovascular.free_of_disease()
+    return {
+        RISK: pl.when(free).then(cardiovascular.ten_year_risk()),
+        "has_disease": ~free,
+        **{rule.name: pl.when(rule.eligible).then(~rule.done) for rule in rules},
+        **{_on_record(need): recorded.ever(need) for rule in rules for need in rule.needs},
+    }
+
+
+def asked(day: dt.date, rules: Sequence[Rule] = RULES) -> Asked:
+    """All that prevention reads of the log."""
+    return {day: asks(rules), day - dt.timedelta(days=recorded.YEAR): asks(())}
+
+
+def can_tell(people: pl.DataFrame, rule: Rule) -> bool:
+    """Whether anybody has on record what a rule needs."""
+    return all(people[_on_record(need)].any() for need in rule.needs)
+
+
+def _on_record(need: str) -> str:
+    return f"on record: {need}"
 
 
 def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
@@ -154,13 +170,11 @@ def people_to_reach(fifths: dict[int, Pair]) -> int | None:
     return 5 * round(sum(max(0.0, is_due - best * everyone) for is_due, everyone in counts) / 5)
 
 
-def _recalibration(records: Records, now: pl.DataFrame, day: dt.date) -> list[Notice]:
+def _recalibration(records: Records, now: pl.DataFrame) -> list[Notice]:
     """A notice where the score's level does not fit the last year's new disease in the extracts."""
-    before = day - dt.timedelta(days=recorded.YEAR)
-    wanted = recorded.concepts_in(cardiovascular.ten_year_risk(), cardiovascular.free_of_disease())
-    then = records.recorded(records.people(before), wanted, before)
-    risks = then.filter(cardiovascular.free_of_disease()).select("person", risk=cardiovascular.ten_year_risk())
-    found = cardiovascular.observed_over_expected(risks, now.filter(~cardiovascular.free_of_disease()))
+    then = judged(records, records.day - dt.timedelta(days=recorded.YEAR), ())
+    risks = then.filter(~pl.col("has_disease")).select("person", risk=RISK)
+    found = cardiovascular.observed_over_expected(risks, now.filter("has_disease"))
     low, high = cardiovascular.FAIR
     if found is None or low <= found.value <= high or found.low <= 1 <= found.high:
         return []

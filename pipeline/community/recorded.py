@@ -7,14 +7,19 @@ the event log and the hospital stays, and only those that happened and were know
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 YEAR = 365
-FIRST, LAST, TIMES, VALUE, MEASURED, TOTAL = "first", "last", "times", "value", "measured", "total"
+LAST, TIMES, VALUE, MEASURED, TOTAL = "last", "times", "value", "measured", "total"
 TWO_YEARS = 2 * YEAR
 AS_OF = "as_of"
+EPOCH = dt.date(1970, 1, 1)
+NEVER = np.iinfo(np.int32).min
 
 
 def ever(*concepts: str) -> pl.Expr:
@@ -60,50 +65,117 @@ def newer(concept: str, than: str) -> pl.Expr:
     return last.is_not_null() & (other.is_null() | (last >= other))
 
 
+def columns_in(*expressions: pl.Expr) -> set[str]:
+    """The columns of `recorded` that some expressions read."""
+    return {name for each in expressions for name in each.meta.root_names() if name.partition(" ")[0] in _FACTS}
+
+
 def concepts_in(*expressions: pl.Expr) -> set[str]:
     """The concepts that some expressions read."""
-    kinds = {FIRST, LAST, TIMES, VALUE, MEASURED, TOTAL}
-    parts = [name.split(" ", maxsplit=1) for each in expressions for name in each.meta.root_names() if " " in name]
-    return {concept for kind, concept in parts if kind in kinds}
+    return {name.partition(" ")[2] for name in columns_in(*expressions)}
 
 
 def recorded(
-    people: pl.DataFrame, events: pl.LazyFrame, ids: Mapping[str, int], wanted: Collection[str], as_of: dt.date
+    people: pl.DataFrame, events: pl.DataFrame, ids: Mapping[str, int], columns: Collection[str], as_of: dt.date
 ) -> pl.DataFrame:
-    """`people` with `as_of` and, for each wanted concept, what is on record of it before the day.
+    """`people`, sorted by person, with `as_of` and some columns of what is on record of them before the day.
 
-    `events` has the columns of the event log; `ids` gives each concept's number. A concept that the site does not have is never on
-    record.
+    `events` has the columns of the event log, in any order; `ids` gives each concept's number. A concept that the site does not have
+    is never on record.
     """
-    names = {ids[concept]: concept for concept in sorted(wanted) if concept in ids}
-    seen = events.filter(
-        pl.col("concept").is_in(list(names)), pl.col("happened") < as_of, pl.col("known") < as_of
-    ).with_columns(pl.col("concept").replace_strict(names, return_dtype=pl.String))
-    long = seen.group_by("person", "concept").agg(*_facts(as_of)).collect(engine="streaming")
-    apart = long.partition_by("concept", as_dict=True, include_key=False)
-    nobody = long.drop("concept").clear()
-    wide = people.with_columns(pl.lit(as_of).alias(AS_OF))
-    for concept in sorted(wanted):
-        own = apart.get((concept,), nobody)
-        wide = wide.join(
-            own.rename({name: f"{name} {concept}" for name in own.columns[1:]}),
-            on="person",
-            how="left",
-            maintain_order="left",
-        )
-    return wide
+    people = people.sort("person")
+    seen = _seen(people["person"].to_numpy(), events, as_of)
+    found = [column for kind in _FACTS for column in _of_kind(kind, seen, ids, columns)]
+    return people.with_columns(pl.lit(as_of).alias(AS_OF), *found)
 
 
-def _facts(as_of: dt.date) -> list[pl.Expr]:
-    happened, value = pl.col("happened"), pl.col("value")
-    has_value = value.is_not_null()
-    measured = happened.filter(has_value).max()
-    recent = happened.filter(happened >= as_of - dt.timedelta(days=YEAR))
-    return [
-        happened.min().alias(FIRST),
-        happened.max().alias(LAST),
-        recent.n_unique().alias(TIMES),
-        measured.alias(MEASURED),
-        value.filter(has_value & (happened == measured)).max().alias(VALUE),
-        value.filter(happened >= as_of - dt.timedelta(days=TWO_YEARS)).cast(pl.Float64).sum().alias(TOTAL),
-    ]
+@dataclass(frozen=True)
+class _Seen:
+    """Events as arrays of equal length, and the day before which they were known."""
+
+    people: int
+    place: NDArray[np.int64]
+    """Of the person among the people."""
+    concept: NDArray[np.uint16]
+    day: NDArray[np.int32]
+    """Days since 1970."""
+    value: NDArray[np.float32]
+    """NaN where there is none."""
+    as_of: int
+
+    def only(self, rows: NDArray[np.bool_]) -> _Seen:
+        return _Seen(self.people, self.place[rows], self.concept[rows], self.day[rows], self.value[rows], self.as_of)
+
+
+def _seen(persons: NDArray[np.int32], events: pl.DataFrame, as_of: dt.date) -> _Seen:
+    """What happened to some persons (sorted) and was known before a day."""
+    known = events.filter(pl.col("happened") < as_of, pl.col("known") < as_of)
+    who = known["person"].to_numpy()
+    place = np.searchsorted(persons, who)
+    here = np.zeros(len(who), bool) if not len(persons) else persons[np.minimum(place, len(persons) - 1)] == who
+    arrays = (
+        known["concept"].to_numpy(),
+        known["happened"].to_physical().to_numpy(),
+        known["value"].fill_null(np.nan).to_numpy(),
+    )
+    return _Seen(len(persons), place, *arrays, (as_of - EPOCH).days).only(here)
+
+
+def _of_kind(kind: str, seen: _Seen, ids: Mapping[str, int], columns: Collection[str]) -> Iterator[pl.Series]:
+    """The columns of one kind of fact: a matrix of concepts by people, filled from the events of those concepts alone."""
+    names = sorted(name.partition(" ")[2] for name in columns if name.partition(" ")[0] == kind)
+    rows = np.full(np.iinfo(np.uint16).max + 1, -1, np.int64)
+    known = [(ids[name], n) for n, name in enumerate(names) if name in ids]
+    rows[np.array([number for number, _ in known], np.int64)] = [n for _, n in known]
+    own = seen.only(rows[seen.concept] >= 0)
+    cells = rows[own.concept] * seen.people + own.place
+    fact = _FACTS[kind]
+    matrix = fact.of(own, cells, len(names) * seen.people).reshape(len(names), seen.people)
+    for name, line in zip(names, matrix, strict=True):
+        yield pl.Series(f"{kind} {name}", line, nan_to_null=True).replace(NEVER, None).cast(fact.dtype)
+
+
+def _last(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.int32]:
+    latest = np.full(size, NEVER, np.int32)
+    np.maximum.at(latest, cells, seen.day)
+    return latest
+
+
+def _measured(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.int32]:
+    has_value = ~np.isnan(seen.value)
+    return _last(seen.only(has_value), cells[has_value], size)
+
+
+def _value(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.float32]:
+    newest = ~np.isnan(seen.value) & (seen.day == _measured(seen, cells, size)[cells])
+    greatest = np.full(size, -np.inf, np.float32)
+    np.maximum.at(greatest, cells[newest], seen.value[newest])
+    return np.where(np.isneginf(greatest), np.float32(np.nan), greatest)
+
+
+def _times(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    recent = seen.day >= seen.as_of - YEAR
+    once = np.unique(cells[recent] * YEAR + (seen.as_of - seen.day[recent] - 1))
+    return np.bincount(once // YEAR, minlength=size)
+
+
+def _total(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    recent = (seen.day >= seen.as_of - TWO_YEARS) & ~np.isnan(seen.value)
+    return np.bincount(cells[recent], weights=seen.value[recent], minlength=size).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class _Fact:
+    """How a kind of fact is worked out for every cell (concept by person), and its type."""
+
+    of: Callable[[_Seen, NDArray[np.int64], int], NDArray[np.generic]]
+    dtype: pl.DataType
+
+
+_FACTS = {
+    LAST: _Fact(_last, pl.Date()),
+    MEASURED: _Fact(_measured, pl.Date()),
+    VALUE: _Fact(_value, pl.Float32()),
+    TIMES: _Fact(_times, pl.Int32()),
+    TOTAL: _Fact(_total, pl.Float64()),
+}

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import read_parquet, scan_parquet
+from data_schemas.disk import read_parquet
 from data_schemas.hospital import UNPLANNED_METHODS
 from data_schemas.receipts import EventLog
 from pipeline import population
-from pipeline.community.recorded import recorded
+from pipeline.community.asked import Asked, Reader, in_bucket
+from pipeline.community.recorded import concepts_in
 from pipeline.concepts import Concepts, plain_icd
 from pipeline.diagnoses import codes_of
-from pipeline.events import SCHEMA, bucket_path
+from pipeline.engine import AT_ONCE
 from pipeline.spells import known_before, number_spells, summarise
-from pipeline.stays import acsc_codes, diagnosis_concepts, stay_events
+from pipeline.stays import acsc_codes, diagnosis_concepts
 
 _EVER = dt.date(9999, 12, 31)
 
@@ -34,6 +36,9 @@ class Records:
     day: dt.date
     """Nothing dated or recorded on or after it is read, except by the registrations of that day."""
     diag_system: str = "icd10"
+    _people: dict[dt.date, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _told: dict[dt.date, dict[str, tuple[pl.Expr, pl.Series]]] = field(default_factory=dict, repr=False, compare=False)
+    """Day → name → what was asked, and the answer for each of the day's people."""
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame where the site has none."""
@@ -47,19 +52,18 @@ class Records:
     @cached_property
     def diagnoses(self) -> pl.DataFrame:
         """What each diagnosis code of the table stands for."""
+        if self.admissions.is_empty():
+            return pl.DataFrame()
         return diagnosis_concepts(self.admissions.lazy(), self.concepts, self.diag_system)
-
-    @cached_property
-    def _events(self) -> pl.LazyFrame:
-        buckets = [bucket_path(self.log.path, bucket) for bucket in range(self.log.buckets)]
-        return scan_parquet(buckets)
 
     def people(self, day: dt.date) -> pl.DataFrame:
         """Everyone of any age registered on a day, with age, sex, practice, cluster, area and its decile (see `population.cohort`)."""
-        areas = self.table("areas")
-        registered = population.registered(self.table("registrations"), day)
-        found, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
-        return found
+        if day not in self._people:
+            areas = self.table("areas")
+            registered = population.registered(self.table("registrations"), day)
+            found, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
+            self._people[day] = found.sort("person")
+        return self._people[day]
 
     @cached_property
     def members(self) -> pl.DataFrame:
@@ -80,20 +84,34 @@ class Records:
             "person", "cluster_code", "imd_decile", "sex", "birth_month", start="registered_from", end=end
         )
 
-    def recorded(self, people: pl.DataFrame, wanted: Collection[str], day: dt.date) -> pl.DataFrame:
-        """`people` with what is on record of some concepts before a day (see `recorded.recorded`)."""
-        stays = [] if self.admissions.is_empty() else [self._stay_events(day)]
-        return recorded(people, pl.concat([self._events, *stays]), self.concepts.ids, wanted, day)
+    def told(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
+        """Everyone registered on a day with the answers to some questions: expressions on the columns of `people` and `recorded`."""
+        self.read({day: asked})
+        return self.people(day).with_columns(self._told[day][name][1].alias(name) for name in asked)
 
-    def _stay_events(self, day: dt.date) -> pl.LazyFrame:
-        return stay_events(self.admissions, self.diagnoses, self.concepts, [day]).lazy().select(*SCHEMA)
+    def read(self, asked: Asked) -> None:
+        """Answer all that is asked of some days and not answered yet, in one pass over the log."""
+        new = {day: own for day, each in sorted(asked.items()) if (own := self._not_told(day, each))}
+        if not new:
+            return
+        wanted = concepts_in(*(each for own in new.values() for each in own.values()))
+        reader = Reader(self.log, self.concepts, wanted, self.admissions, self.diagnoses)
 
-    def on_record(self, wanted: Collection[str], day: dt.date) -> set[str]:
-        """Those of some concepts that anybody has on record before a day."""
-        ids = {self.concepts.ids[name]: name for name in wanted if name in self.concepts.ids}
-        seen = self._events.filter(pl.col("concept").is_in(list(ids)), pl.col("happened") < day, pl.col("known") < day)
-        found = seen.select(pl.col("concept").unique()).collect(engine="streaming")["concept"]
-        return {ids[number] for number in found}
+        def one(bucket: int) -> list[pl.DataFrame]:
+            people = [self.people(day).filter(in_bucket(bucket, self.log.buckets)) for day in new]
+            return reader.answers(bucket, people, new)
+
+        for day in new:
+            self.people(day)  # before the threads ask for them
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            parts = list(pool.map(one, range(self.log.buckets)))
+        for (day, own), answers in zip(new.items(), zip(*parts, strict=True), strict=True):
+            found = pl.concat(answers)
+            self._told.setdefault(day, {}).update({name: (each, found[name]) for name, each in own.items()})
+
+    def _not_told(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+        told = self._told.get(day, {})
+        return {name: each for name, each in asked.items() if name not in told or not told[name][0].meta.eq(each)}
 
     @cached_property
     def stays(self) -> pl.DataFrame:

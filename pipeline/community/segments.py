@@ -139,7 +139,7 @@ BRIDGES_TO_HEALTH = (
 
 def concepts_of(scheme: Sequence[Segment]) -> set[str]:
     """All that a scheme reads."""
-    return recorded.concepts_in(*(segment.holds for segment in scheme))
+    return recorded.concepts_in(assigned(scheme))
 
 
 def assigned(scheme: Sequence[Segment]) -> pl.Expr:
@@ -148,10 +148,14 @@ def assigned(scheme: Sequence[Segment]) -> pl.Expr:
     return reduce(lambda named, s: pl.when(s.holds).then(pl.lit(s.name)).otherwise(named), others, pl.lit(first.name))
 
 
-def segments_of(records: Records, people: pl.DataFrame, day: dt.date, scheme: Sequence[Segment]) -> pl.DataFrame:
-    """`person, segment` of everyone in `people` on a day, as far as was known before it."""
-    known = records.recorded(people, concepts_of(scheme), day)
-    return known.select("person", assigned(scheme).alias("segment"))
+def segments_of(records: Records, day: dt.date, scheme: Sequence[Segment]) -> pl.DataFrame:
+    """`person, segment` of everyone registered on a day, as far as was known before it."""
+    return records.told(day, asks(scheme)).select("person", "segment")
+
+
+def asks(scheme: Sequence[Segment]) -> dict[str, pl.Expr]:
+    """What is asked of everyone."""
+    return {"segment": assigned(scheme)}
 
 
 def read_scheme(path: Path) -> tuple[Segment, ...]:

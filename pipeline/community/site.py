@@ -14,13 +14,17 @@ import polars as pl
 from data_schemas.assets import Service
 from pipeline import disclosure, pages, words
 from pipeline.community import contents
+from pipeline.community.asked import Asked, together
 from pipeline.community.contents import Place
 from pipeline.community.england import BUILT_IN, read_national
-from pipeline.community.families import Families, families
+from pipeline.community.families import ASKS, Families, families
 from pipeline.community.indicators import NAMES
+from pipeline.community.indicators import asked as indicators_asked
 from pipeline.community.monitor import BOROUGH, Monitor, monitor
 from pipeline.community.portrait import Portrait, portrait
+from pipeline.community.portrait import asked as portrait_asked
 from pipeline.community.prevention import Prevention, prevention
+from pipeline.community.prevention import asked as prevention_asked
 from pipeline.community.recorded import YEAR
 from pipeline.community.records import Records
 from pipeline.community.segments import BRIDGES_TO_HEALTH, Segment
@@ -60,6 +64,13 @@ def community(
         families=families(records, listed),
         for_families=tuple(sorted(service.name for service in services if is_for_families(service))),
     )
+
+
+def read(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) -> None:
+    """Read the log once for all community pages."""
+    day = records.day
+    of_families: Asked = {day: ASKS}
+    records.read(together(prevention_asked(day), portrait_asked(day, scheme), of_families, indicators_asked(day)))
 
 
 def places(site: str, clusters: Mapping[str, str]) -> tuple[Place, ...]:

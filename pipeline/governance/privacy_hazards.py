@@ -38,6 +38,18 @@ HAZARDS = (
                     f"{PUBLISH}/test_outputs.py::test_no_small_count_is_printed_on_pages_without_person_rows",
                 ),
             ),
+            Control(
+                "Nothing that counts 1 to 7 follows from putting the pages of several months together.",
+                "pipeline/disclosure.py",
+                (
+                    "tests/pipeline/test_attack.py::test_no_count_of_1_to_7_and_no_change_of_it_follows_from_all_pages_of_all_months",
+                ),
+            ),
+            Control(
+                "What MLflow and the model card hold of a model has protected counts.",
+                "models/judging/shown.py",
+                ("tests/models/judging/test_shown.py::test_a_group_with_a_few_outcomes_is_too_small",),
+            ),
         ),
     ),
     Hazard(

@@ -11,8 +11,8 @@ from pipeline.programme.protocol import Protocol
 TOO_FEW = "too few to show"
 MAY_DIFFER = 0.05
 """P values below this are worth a second look, and no more: three divisions are looked at."""
-EXACT_FROM = 1000
-"""Arms with fewer people have their figures in whole numbers: more places would give the count away."""
+FINE_FROM = 2500
+"""People on a side from which a ratio has two decimal places."""
 SPAN, MIDDLE, SCALE = 0.5, 420.0, 400.0
 """The love plot reaches half a standard deviation either way."""
 
@@ -53,7 +53,7 @@ MEASURES = {
 }
 RULE = (
     f"Counts of 1 to {disclosure.HIDE_UP_TO} are hidden. Others are rounded to the nearest {disclosure.ROUND_TO}. What rests on fewer than"
-    f" {disclosure.HIDE_UP_TO + 1} people or events on either side is not shown."
+    f" {disclosure.HIDE_UP_TO + 1} people or events on either side is not shown. The fewer the people, the coarser the figures."
 )
 
 
@@ -66,7 +66,7 @@ def page(
     groups: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """The page; `few` names the outcomes and the divisions into `groups` that rest on too few people or events to be shown."""
-    exact = min(impact["n_offered"], impact["n_control"]) >= EXACT_FROM
+    people = min(impact["n_offered"], impact["n_control"])
     hidden = impact["outcome"] in few
     return pages.render(
         "impact.html",
@@ -74,21 +74,21 @@ def page(
         programme=impact["programme"],
         design=impact["design"].capitalize(),
         verdict=verdict(impact, hidden=hidden),
-        headline=headline(impact, exact=exact, hidden=hidden),
+        headline=headline(impact, people, hidden=hidden),
         offered=_count(impact["n_offered"]),
         control=_count(impact["n_control"]),
         years=_count(round(impact["person_years_offered"] + impact["person_years_control"])),
         naive=impact["before_after"]["explanation"],
         how=_sentence(protocol.comparison),
-        outcomes=[_outcome(one, exact=exact, hidden=one["name"] in few) for one in impact["outcomes"]],
-        adjusted="" if hidden else adjusted(impact, exact=exact),
-        subgroups=[_subgroup(one, exact=exact, hidden=hidden or one["name"] in few) for one in groups],
+        outcomes=[_outcome(one, people, hidden=one["name"] in few) for one in impact["outcomes"]],
+        adjusted="" if hidden else adjusted(impact, people),
+        subgroups=[_subgroup(one, people, hidden=hidden or one["name"] in few) for one in groups],
         months=[] if hidden else [_month(row) for row in months],
         alike=_alike(impact["largest_imbalance"]),
         balance=[_balance(one) for one in impact["balance"]],
         middle=MIDDLE,
         edges=[_x(-0.1), _x(0.1)],
-        negative_controls=[_negative(one, hidden=one["name"] in few) for one in impact["negative_controls"]],
+        negative_controls=[_negative(one, people, hidden=one["name"] in few) for one in impact["negative_controls"]],
         e_value=_e_value(impact),
         notices=[notice["detail"] for notice in impact["notices"]],
         protocol=_fixed(protocol),
@@ -108,26 +108,26 @@ def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
     return f"Among those who were offered it, {impact['verdict']} {what}."
 
 
-def headline(impact: Mapping[str, Any], *, exact: bool, hidden: bool) -> str:
+def headline(impact: Mapping[str, Any], people: int, *, hidden: bool) -> str:
     """Both sides, their difference and its interval in a sentence."""
     found = impact["headline"]
     if hidden or found["low"] is None:
         return "The figures rest on too few people or events to be shown."
     per = MEASURES[found["measure"]]
-    said = {name: _figure(found[name], exact=exact) for name in ("offered", "control")}
-    signed = {name: _figure(found[name], exact=exact, sign=True) for name in ("difference", "low", "high")}
+    said = {name: disclosure.per_hundred(found[name], people) for name in ("offered", "control")}
+    signed = {name: disclosure.per_hundred(found[name], people, sign=True) for name in ("difference", "low", "high")}
     return (
         f"Among those offered it: {said['offered']} {per}. Among those compared: {said['control']}. "
         f"The difference is {signed['difference']} [{signed['low']} to {signed['high']}]."
     )
 
 
-def adjusted(impact: Mapping[str, Any], *, exact: bool) -> str:
+def adjusted(impact: Mapping[str, Any], people: int) -> str:
     """The adjusted difference, where there is one beside the headline."""
     found = impact["adjusted"]
     if not found["for"] or found["low"] is None:
         return ""
-    figures = [_figure(found[name], exact=exact, sign=True) for name in ("difference", "low", "high")]
+    figures = [disclosure.per_hundred(found[name], people, sign=True) for name in ("difference", "low", "high")]
     names = words.listing([known(one) for one in found["for"]])
     return f"Adjusted for {names}: {figures[0]} [{figures[1]} to {figures[2]}]."
 
@@ -142,28 +142,31 @@ def named(outcome: str) -> str:
     return NAMES.get(outcome, outcome.replace("_", " "))
 
 
-def _outcome(one: Mapping[str, Any], *, exact: bool, hidden: bool) -> dict[str, Any]:
+def _outcome(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, Any]:
     cells = [MEASURES[one["measure"]]]
     if hidden or one["low"] is None:
         cells += [disclosure.HIDDEN, disclosure.HIDDEN, disclosure.HIDDEN, TOO_FEW, disclosure.HIDDEN]
     else:
-        signed = {name: _figure(one[name], exact=exact, sign=True) for name in ("difference", "low", "high")}
-        cells += [_figure(one[name], exact=exact) for name in ("offered", "control")]
-        cells += [signed["difference"], f"{signed['low']} to {signed['high']}", _ratio(one)]
+        signed = {name: disclosure.per_hundred(one[name], people, sign=True) for name in ("difference", "low", "high")}
+        cells += [disclosure.per_hundred(one[name], people) for name in ("offered", "control")]
+        cells += [signed["difference"], f"{signed['low']} to {signed['high']}", _ratio(one, people)]
     return {"name": named(one["name"]).capitalize(), "cells": cells}
 
 
-def _ratio(one: Mapping[str, Any]) -> str:
+def _ratio(one: Mapping[str, Any], people: int) -> str:
     if one["ratio_low"] is None:
         return ""
-    return f"{one['ratio']:.2f} [{one['ratio_low']:.2f} to {one['ratio_high']:.2f}]"
+    places = 2 if people >= FINE_FROM else 1
+    return f"{one['ratio']:.{places}f} [{one['ratio_low']:.{places}f} to {one['ratio_high']:.{places}f}]"
 
 
-def _subgroup(one: Mapping[str, Any], *, exact: bool, hidden: bool) -> dict[str, Any]:
+def _subgroup(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, Any]:
     name = f"{one['name'].capitalize()}: {one['value']}"
     if hidden or one["low"] is None:
         return {"name": name, "cells": [disclosure.HIDDEN, TOO_FEW, disclosure.HIDDEN]}
-    difference, low, high = (_figure(one[key], exact=exact, sign=True) for key in ("difference", "low", "high"))
+    difference, low, high = (
+        disclosure.per_hundred(one[key], people, sign=True) for key in ("difference", "low", "high")
+    )
     return {"name": name, "cells": [difference, f"{low} to {high}", _differs(one["p_differs"])]}
 
 
@@ -174,19 +177,19 @@ def _differs(p: float | None) -> str:
     return f"perhaps (p = {p:.3f})" if p < MAY_DIFFER else "not shown"
 
 
-def _negative(one: Mapping[str, Any], *, hidden: bool) -> dict[str, Any]:
+def _negative(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, Any]:
     if hidden or one["low"] is None:
         return {"name": named(one["name"]).capitalize(), "cells": [disclosure.HIDDEN, TOO_FEW]}
-    low, high = (_figure(one[name], exact=True, sign=True) for name in ("low", "high"))
+    low, high = (disclosure.per_hundred(one[name], people, sign=True) for name in ("low", "high"))
     return {
         "name": named(one["name"]).capitalize(),
-        "cells": [_figure(one["difference"], exact=True, sign=True), f"{low} to {high}"],
+        "cells": [disclosure.per_hundred(one["difference"], people, sign=True), f"{low} to {high}"],
     }
 
 
 def _month(row: Mapping[str, Any]) -> dict[str, Any]:
-    low, high = (_figure(row[name], exact=True, sign=True) for name in ("low", "high"))
-    difference = _figure(row["difference"], exact=True, sign=True)
+    low, high = (disclosure.per_hundred(row[name], row["people"] / 2, sign=True) for name in ("low", "high"))
+    difference = disclosure.per_hundred(row["difference"], row["people"] / 2, sign=True)
     return {"month": row["month"], "cells": [_count(row["people"]), difference, f"{low} to {high}"]}
 
 
@@ -225,11 +228,6 @@ def _e_value(impact: Mapping[str, Any]) -> str:
 
 def _count(count: int) -> str:
     return disclosure.shown(disclosure.protect(count))
-
-
-def _figure(value: float, *, exact: bool, sign: bool = False) -> str:
-    form = ("+" if sign else "") + (".2f" if exact else ".0f")
-    return f"{value:{form}}".replace("-", "\N{MINUS SIGN}")
 
 
 def _sentence(text: str) -> str:

@@ -8,6 +8,7 @@ shown: a total rounded by itself would narrow them down.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -64,26 +65,26 @@ class Aggregates:
 
 def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
     """The protected counts of everyone in a cluster, not only of those listed."""
-    people = scored.people.drop_nulls("cluster_code")
-    breakdowns = [_breakdown(scored, people, *partition) for partition in _partitions(people)]
+    people, codes = scored.people.drop_nulls("cluster_code"), [cluster.code for cluster in scored.clusters]
+    breakdowns = [breakdown(codes, people, *partition) for partition in partitions(people)]
     flagged = people.select("person", "cluster_code").join(members(scored), on="person")
     missing = gaps(scored, book).join(people.select("person", "cluster_code"), on="person") if book else pl.DataFrame()
     return Aggregates(
         people=next(each.people for each in breakdowns if each.heading == SEX),
         breakdowns=breakdowns,
-        segments=[_breakdown(scored, flagged, s.name, _flag(s.name), FLAG) for s in usable(scored)],
-        gaps=[_breakdown(scored, missing, name, pl.col(name), CATEGORIES) for name in missing.columns[1:-1]],
+        segments=[breakdown(codes, flagged, s.name, _flag(s.name), FLAG) for s in usable(scored)],
+        gaps=[breakdown(codes, missing, name, pl.col(name), CATEGORIES) for name in missing.columns[1:-1]],
     )
 
 
-def _breakdown(
-    scored: Scored, people: pl.DataFrame, heading: str, category: pl.Expr, categories: tuple[str, ...]
+def breakdown(
+    codes: Sequence[str], people: pl.DataFrame, heading: str, category: pl.Expr, categories: tuple[str, ...]
 ) -> Breakdown:
-    """One protected breakdown; `category` gives each person one of `categories`, or null for not known."""
+    """One protected breakdown of clusters by their codes; `category` gives each person one of `categories`, or null for not known."""
     counted = people.group_by("cluster_code", category.fill_null(NOT_GIVEN).alias("category")).len()
     found = {(code, name): count for code, name, count in counted.iter_rows()}
     known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in found) else categories
-    rows = {cluster.code: [found.get((cluster.code, name), 0) for name in known] for cluster in scored.clusters}
+    rows = {code: [found.get((code, name), 0) for name in known] for code in codes}
     shown = disclosure.protect_table(rows)
     columns = zip(zip(*rows.values(), strict=True), zip(*shown.values(), strict=True), strict=True)
     sizes: dict[str | None, Count] = {code: disclosure.total(row, shown[code]) for code, row in rows.items()}
@@ -95,7 +96,8 @@ def _flag(column: str) -> pl.Expr:
     return pl.when(pl.col(column)).then(pl.lit(FLAG[0])).otherwise(pl.lit(FLAG[1]))
 
 
-def _partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
+def partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
+    """Heading, category and categories of each way in which everyone is counted."""
     sexes, ages = sex_words(), set(people["age_band"])
     found = [
         ("Age", age_words(), tuple(name for band, name in words.AGE_BANDS.items() if band in ages)),

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.community import cardiovascular as cvd
-from pipeline.community.recorded import recorded
+from pipeline.community.recorded import columns_in, recorded
 
 AS_OF = dt.date(2026, 4, 1)
 WANTED = sorted(
@@ -29,12 +29,14 @@ IDS = {name: number for number, name in enumerate(WANTED)}
 def risk_of(age: int, sex: str, *events: tuple[str, dt.date, float | None]) -> float | None:
     people = pl.DataFrame({"person": [1], "age": [age], "sex": [sex]})
     rows = [(1, day, day, IDS[name], value) for name, day, value in events]
-    log = pl.LazyFrame(
+    log = pl.DataFrame(
         rows,
         schema={"person": pl.Int64, "happened": pl.Date, "known": pl.Date, "concept": pl.UInt16, "value": pl.Float32},
         orient="row",
     )
-    return recorded(people, log, IDS, WANTED, AS_OF).select(risk=cvd.ten_year_risk())["risk"][0]
+    return recorded(people, log, IDS, columns_in(cvd.ten_year_risk()), AS_OF).select(risk=cvd.ten_year_risk())["risk"][
+        0
+    ]
 
 
 RECENT = dt.date(2026, 1, 5)

@@ -164,3 +164,17 @@ def test_pages_and_figures_of_every_place(site) -> None:
     data = pages.monitor_json(seen, "Wigan")
     assert data["indicators"]["emergency_admissions"]["places"]["borough"]["events"] == 345
     assert data["missing"] == ["acsc_admissions", "falls_65", "deaths_under_75", "health_checks"]
+
+
+def test_charts_count_people_and_events_of_the_indicators_ages_alone(tmp_path: Path) -> None:
+    people = [person(n, 80 if n < 400 else 30) for n in range(800)]
+    fell = {"diag_01": "S720", "diag_02": "W010"}
+    stays = [
+        stay(at + n, month + dt.timedelta(days=n)) | fell
+        for month in month_starts(AS_OF)[:-1]
+        for at in (0, 400)
+        for n in range(12)
+    ]
+    seen = watched(monitor(records(tmp_path / "s", people, (), stays), {}), "falls_65")
+    assert set(seen.months[BOROUGH].rates) == {1000 * 10 / 400}
+    assert seen.now[BOROUGH].events == 145

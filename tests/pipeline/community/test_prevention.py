@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.community.guidance import RULES
 from pipeline.community.prevention import gap, judged, people_to_reach, prevention, share_ratio
+from pipeline.community.recorded import concepts_in
 from tests.pipeline.community.sites import AS_OF, Event, concepts, days, person, records
 
 CHECK = "strength.health_check"
@@ -75,10 +75,7 @@ def test_denominators_and_those_due_equal_a_brute_force_oracle(
         folder, [person(n, age) for n, (age, _) in enumerate(people)], [e for each in histories.values() for e in each]
     )
     rules = [rule for rule in RULES if rule.name in oracle(50, [])]
-    known = site.recorded(
-        site.people(AS_OF), set().union(*(r.concepts for r in rules), {"prevention.qrisk", *BARRED}), AS_OF
-    )
-    found = judged(known, rules).sort("person")
+    found = judged(site, AS_OF, rules).sort("person")
     for number, (age, _) in enumerate(people):
         same_day = [e for e in histories[number] if e[1] == "prevention.qrisk"]
         if len({e[2] for e in same_day}) < len(same_day):
@@ -117,19 +114,8 @@ def test_restricted_rules_are_counted_but_name_nobody(tmp_path: Path) -> None:
     rule = next(rule for rule in RULES if rule.name == "learning-disability-check")
     events = [(n, "condition.learning_disability", days(900), None) for n in range(20)]
     site = records(tmp_path / "s", [person(n) for n in range(40)], events)
-    known = site.recorded(site.people(AS_OF), rule.concepts | {"strength.health_check"}, AS_OF)
-    assert gap(judged_for(site, rule), rule).borough == (20, 0)
-    assert known.height == 40
+    assert gap(judged(site, AS_OF, [rule]), rule).borough == (20, 0)
     assert "learning" not in " ".join(prevention(site).due["due"]).lower()
-
-
-def judged_for(site, rule) -> pl.DataFrame:
-    wanted = set().union(*(each.concepts for each in RULES)) | {
-        "condition.heart_failure",
-        "measure.bmi",
-        "prevention.qrisk",
-    }
-    return judged(site.recorded(site.people(AS_OF), wanted, AS_OF), [rule])
 
 
 def test_the_ratio_of_shares_by_hand() -> None:
@@ -156,7 +142,9 @@ def test_every_rule_names_concepts_that_exist_or_a_site_may_bring() -> None:
         "prevention.severe_mental_illness_check",
         "prevention.learning_disability_check",
     }
-    unknown = {c for rule in RULES for c in rule.concepts | set(rule.needs)} - set(concepts().ids)
+    unknown = {c for rule in RULES for c in concepts_in(rule.eligible, rule.done) | set(rule.needs)} - set(
+        concepts().ids
+    )
     assert unknown == brought
     assert all(rule.source and rule.url.startswith("https://") and rule.published for rule in RULES)
 

@@ -37,7 +37,7 @@ def test_each_way_in(tmp_path: Path) -> None:
     people = [person(n, age) for n, (_, age, _) in enumerate(CASES)]
     events = [(n, name, days(ago), value) for n, (_, _, known) in enumerate(CASES) for name, ago, value in known]
     site = records(tmp_path / "s", people, events)
-    found = segments_of(site, site.people(AS_OF), AS_OF, BRIDGES_TO_HEALTH).sort("person")
+    found = segments_of(site, AS_OF, BRIDGES_TO_HEALTH).sort("person")
     assert found["segment"].to_list() == [name for name, _, _ in CASES]
 
 
@@ -48,7 +48,7 @@ def test_hospital_stays_tell_acute_illness_maternity_and_organ_failure(tmp_path:
     ]  # fmt: skip
     events = [(n, "condition.heart_failure", days(900), None) for n in (3, 4)]
     site = records(tmp_path / "s", [person(n, 40, "2") for n in range(5)], events, stays)
-    found = segments_of(site, site.people(AS_OF), AS_OF, BRIDGES_TO_HEALTH).sort("person")["segment"].to_list()
+    found = segments_of(site, AS_OF, BRIDGES_TO_HEALTH).sort("person")["segment"].to_list()
     assert found == ["Acutely ill", "Maternal health", "Healthy", "Organ failure", "Long-term conditions"]
 
 
@@ -62,9 +62,7 @@ def test_one_segment_each_whatever_the_order_of_rows(tmp_path: Path) -> None:
     ]
     first = records(tmp_path / "a", people, events)
     second = records(tmp_path / "b", rng.sample(people, 80), rng.sample(events, 300))
-    results = [
-        segments_of(site, site.people(AS_OF), AS_OF, BRIDGES_TO_HEALTH).sort("person") for site in (first, second)
-    ]
+    results = [segments_of(site, AS_OF, BRIDGES_TO_HEALTH).sort("person") for site in (first, second)]
     assert results[0].equals(results[1])
     assert results[0]["person"].to_list() == list(range(80))
     assert set(results[0]["segment"]) <= {segment.name for segment in BRIDGES_TO_HEALTH}
@@ -90,7 +88,7 @@ def test_a_sites_own_scheme(tmp_path: Path) -> None:
     site = records(
         tmp_path / "s", [person(0, 50), person(1, 30)], [(n, "condition.copd", days(90), None) for n in (0, 1)]
     )
-    found = segments_of(site, site.people(AS_OF), AS_OF, scheme).sort("person")["segment"].to_list()
+    found = segments_of(site, AS_OF, scheme).sort("person")["segment"].to_list()
     assert found == ["Breathless", "Everyone else"]
 
 

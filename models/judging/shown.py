@@ -1,0 +1,100 @@
+"""An evaluation as it may leave the output folder, in MLflow, its pictures and the model card; the folder itself keeps it exact.
+
+Counts of people are protected (`data_schemas.small_numbers`; a hidden one reads 0, in a group that is then too small). Figures that rest
+on 1 to 7 people or events are left out, and all others are rounded so that no count can be worked back from them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from data_schemas.small_numbers import protect, rounded
+from models.judging.drawn import CalibrationBin
+from models.judging.figures import UNKNOWN, GroupResult, Interval, Metrics
+
+COUNTS = frozenset({"n", "people", "events", "rows", "left", "observed"})
+"""Fields that count people or what happened to them."""
+AT = ("ppv_at", "sensitivity_at", "lift_at", "number_needed_at")
+BOUNDS = ("ppv_at_worst", "ppv_at_best", "sensitivity_at_worst", "sensitivity_at_best")
+FIGURES = 4
+"""Significant figures of everything that is not a count."""
+
+COARSE = 2
+"""Decimal places of a figure that rests on a few people and cannot be left out."""
+
+Judged = TypeVar("Judged")
+
+
+def shown(judged: Judged) -> Judged:
+    """The same evaluation, or a part of one, as it may be shown."""
+    found: Judged = _shown(judged)
+    return found
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Interval):
+        return Interval(*(_rounded(part) for part in (value.value, value.low, value.high)))
+    if is_dataclass(value) and not isinstance(value, type):
+        return _record(value)
+    if isinstance(value, Mapping):
+        return {name: _shown(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_shown(each) for each in value)
+    return _rounded(value) if isinstance(value, float) else value
+
+
+def _record(record: Any) -> Any:
+    written = {each.name: getattr(record, each.name) for each in fields(record)}
+    counts = {name: round(value) for name, value in written.items() if name in COUNTS and _is_number(value)}
+    if isinstance(record, CalibrationBin):
+        counts.pop("observed")  # a share here
+    happened = round(record.observed * record.n) if isinstance(record, CalibrationBin) else 0
+    few = any(protect(count) is None for count in (*counts.values(), happened))
+    blank = {each.name: "Number" in str(each.type) for each in fields(record)}
+    told = {
+        name: _left_out(value, blank=blank[name]) if few else _shown(value)
+        for name, value in written.items()
+        if name not in counts
+    }
+    if isinstance(record, Metrics) and not few:
+        told |= _at_the_top(record)
+    if isinstance(record, GroupResult) and few:
+        return GroupResult(group=record.group, value=record.value, too_small=True)
+    return replace(record, **told, **{name: rounded(count) for name, count in counts.items()})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _left_out(value: Any, *, blank: bool) -> Any:
+    """Nothing of a figure that rests on a few people, or next to nothing where a number has to stand; what is no figure stays."""
+    if isinstance(value, Interval):
+        return UNKNOWN
+    if isinstance(value, Mapping):
+        return {name: _left_out(each, blank=blank) for name, each in value.items()}
+    if isinstance(value, float):
+        return math.nan if blank else round(value, COARSE)
+    return value
+
+
+def _at_the_top(metrics: Metrics) -> dict[str, Any]:
+    """Figures by share of people at highest risk, without the shares among whom 1 to 7 had the outcome."""
+    hits = {
+        share: round(ppv.value * math.ceil(float(share) * metrics.n))
+        for share, ppv in metrics.ppv_at.items()
+        if not math.isnan(ppv.value)
+    }
+    few = {share for share, count in hits.items() if protect(count) is None}
+    at = {name: {s: UNKNOWN if s in few else _shown(v) for s, v in getattr(metrics, name).items()} for name in AT}
+    bounds = {
+        name: {s: math.nan if s in few else _rounded(v) for s, v in getattr(metrics, name).items()} for name in BOUNDS
+    }
+    return at | bounds
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{FIGURES}g}") if math.isfinite(value) else value

@@ -1,0 +1,54 @@
+"""What leaves the output folder of an evaluation: no count of 1 to 7, no exact count, no figure that rests on a few people."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from models.judging.drawn import CalibrationBin, RiskBin
+from models.judging.figures import GroupResult, Interval, Metrics
+from models.judging.shown import shown
+
+SHARES = ("0.005", "0.05")
+
+
+def metrics(n: int, events: int, hits: dict[str, int]) -> Metrics:
+    ppv = {share: Interval(hits[share] / math.ceil(float(share) * n), 0.1, 0.5) for share in SHARES}
+    found = {share: Interval(hits[share] / events, 0.1, 0.5) for share in SHARES}
+    return Metrics(n=n, events=events, people=n, auroc=Interval(0.7512345, 0.7, 0.8), ppv_at=ppv, sensitivity_at=found)
+
+
+def test_counts_are_rounded_and_figures_keep_four_places() -> None:
+    found = shown(metrics(1998, 203, {"0.005": 9, "0.05": 40}))
+    assert (found.n, found.events, found.people) == (2000, 205, 2000)
+    assert found.auroc.value == 0.7512
+    assert found.ppv_at["0.05"].value == 0.4
+    assert found.sensitivity_at["0.05"].value == 0.197
+
+
+def test_a_share_of_the_list_with_a_few_outcomes_has_no_figures() -> None:
+    found = shown(metrics(1998, 203, {"0.005": 3, "0.05": 40}))
+    assert not found.ppv_at["0.005"].known
+    assert not found.sensitivity_at["0.005"].known
+    assert found.ppv_at["0.05"].known
+
+
+def test_a_group_with_a_few_outcomes_is_too_small() -> None:
+    group = GroupResult(group="ethnicity", value="M", n=25, events=5, auroc=Interval(0.7, 0.6, 0.8))
+    assert shown(group) == GroupResult(group="ethnicity", value="M", too_small=True)
+    large = shown(GroupResult(group="ethnicity", value="A", n=812, events=98, auroc=Interval(0.7, 0.6, 0.8)))
+    assert (large.n, large.events, large.too_small) == (810, 100, False)
+
+
+def test_lists_of_bins_are_shown_bin_by_bin() -> None:
+    found = shown([RiskBin(0.1, 0.2, 93, 4), CalibrationBin(93, 0.123456, 0.1, 0.05, 0.2)])
+    assert found == [RiskBin(0.1, 0.2, 95, 0), CalibrationBin(95, 0.1235, 0.1, 0.05, 0.2)]
+    assert shown(CalibrationBin(993, 0.0012345, 3 / 993, 0.00103, 0.0089)) == CalibrationBin(995, 0.0, 0.0, 0.0, 0.01)
+
+
+def test_nothing_known_stays_so() -> None:
+    assert not shown(Metrics(n=0, events=0, people=0)).auroc.known
+    assert shown(Metrics(n=0, events=0, people=0)).n == 0
+    with pytest.raises(AttributeError):
+        shown(None).n  # noqa: B018 - what was not looked at stays None
