@@ -141,7 +141,7 @@ def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
     said = f'{seen.as_of} --out {typed(out)} --as "YOUR NAME" --reason "WHY"'
     look = [str(out / str(seen.as_of) / "lists" / "…" / "risk-list.html"), str(out / str(seen.as_of) / "borough.html")]
     return {
-        "nothing is decided yet": "this was a look",
+        "nothing new is decided" if seen.decision else "nothing is decided yet": "this was a look",
         "look at the lists": look,
         "then": [f"neighbourly approve {said}{accept}", f"neighbourly reject {said}"],
     }

@@ -118,10 +118,10 @@ gp_missed_1y = count("appointment.dna", over=years(1), missing=0, means="GP appo
 gp_missed_3y = count("appointment.dna", over=years(3), missing=0, means="GP appointment(s) missed in the {window}")
 days_since_gp_missed = days_since_last("appointment.dna", missing=None, means="days since a GP appointment was missed", says="GP appointment was missed {ago}", unit="days")
 gp_cancelled_1y = count("appointment.cancelled", over=years(1), missing=0, means="GP appointment(s) cancelled in the {window}")
-gp_record_entries_90d = count("gp.event", over=90, missing=0, means="entries in the GP record in the {window}", singular="{n} entry in the GP record in the {window}")
-gp_record_entries_1y = count("gp.event", over=years(1), missing=0, means="entries in the GP record in the {window}", singular="{n} entry in the GP record in the {window}")
-gp_record_entries_trend_1y = trend("gp.event", over=years(1), missing=0, means="entries in the GP record: last 6 months less the 6 before", says="{n} more entries in the GP record in the last 6 months than in the 6 before", singular="{n} more entry in the GP record in the last 6 months than in the 6 before")
-days_since_gp_record_entry = days_since_last("gp.event", missing=None, means="days since the last entry in the GP record", says="last entry in the GP record {ago}", unit="days")
+gp_record_entries_90d = count("gp.event", over=90, missing=0, means="entries in the GP record in the {window}", singular="{n} entry in the GP record in the {window}", bare=True)
+gp_record_entries_1y = count("gp.event", over=years(1), missing=0, means="entries in the GP record in the {window}", singular="{n} entry in the GP record in the {window}", bare=True)
+gp_record_entries_trend_1y = trend("gp.event", over=years(1), missing=0, means="entries in the GP record: last 6 months less the 6 before", says="{n} more entries in the GP record in the last 6 months than in the 6 before", singular="{n} more entry in the GP record in the last 6 months than in the 6 before", bare=True)
+days_since_gp_record_entry = days_since_last("gp.event", missing=None, means="days since the last entry in the GP record", says="last entry in the GP record {ago}", unit="days", bare=True)
 
 # The unseen
 SEEN = ("appointment.attended", "outpatient.attended", "ae.any", "admission.any")

@@ -71,14 +71,24 @@ OF_OFFER = "{offer} is not far from you. Would you like to hear more about it?"
 AT_HOME = "{offer} can come to you, or ring you. Would you like to hear more about it?"
 
 
+UNSAID = {"less urgent ": "", "very urgent ": "", " attended": "", " that earlier care might have avoided,": " in the"}
+"""What a list says of visits and a question does not: words that judge, or that sound odd to the person."""
+
+
 def of_reason(feature: Feature, fact: str) -> str:
     """The question that a reason asks for; empty where none does."""
     about = phrases.meaning(feature)
     if feature.statistic == "count":
         text = OF_COUNTS.get(feature.concept) or OF_COUNTS.get(about)
         if text:
-            return text.replace("{fact}", fact)
+            return text.replace("{fact}", _told(fact))
     return OF_MEANING.get(about) or OF_MEANING.get(about.partition("_")[0], "")
+
+
+def _told(fact: str) -> str:
+    for words, instead in UNSAID.items():
+        fact = fact.replace(words, instead)
+    return fact
 
 
 def of_offer(offer: str) -> str:
