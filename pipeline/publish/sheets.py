@@ -18,13 +18,13 @@ FEEDBACK = {name: HEADINGS[name] for name in ("outcome", "outcome_date")} | {"no
 """The only columns that can be changed."""
 COLUMNS = {
     "rank": ("Rank", 5),
-    "person_id": (HEADINGS["person_id"], 16),
-    "outcome": (HEADINGS["outcome"], 13),
+    "person_id": (HEADINGS["person_id"], 11),
+    "outcome": (HEADINGS["outcome"], 12),
     "outcome_date": (HEADINGS["outcome_date"], 9),
-    "about": ("About", 14),
+    "about": ("About", 17),
     "risk": ("Risk", 10),
-    "why": ("Why, and strengths", 21),
-    "ask": ("Ask", 17),
+    "why": ("Why, and strengths", 26),
+    "ask": ("Ask", 15),
     "note": (FEEDBACK["note"], 24),
     "near": ("Near them", 70),
 }
@@ -33,7 +33,7 @@ LAST_PRINTED = "ask"
 """The columns up to this one go onto paper: they fill A4 landscape at full size, whatever font a machine has."""
 A_LINE = 11.5
 """Points of height of a line in 9 point."""
-LETTERS = 1.25
+LETTERS = 1.35
 """Letters in 9 point that the width of one column unit holds."""
 TALLEST = 400
 """Points that a row may have."""
@@ -84,7 +84,7 @@ def _formats(book: Any) -> dict[str, Any]:
     return {
         "heading": book.add_format(heading),
         "text": book.add_format(text),
-        "number": book.add_format({**text, "num_format": "0"}),
+        "number": book.add_format({**text, "num_format": "0", "align": "left"}),
         "title": book.add_format({"bold": True, "font_size": 14, "font_color": "#003087"}),
         "outcome": book.add_format(_OPEN),
         "outcome_date": book.add_format({**_OPEN, "num_format": "d mmm yyyy"}),

@@ -20,7 +20,7 @@ from pipeline.publish.scored import BANDS_IN_WORDS
 from pipeline.publish.sheets import COLUMNS, EVERYONE, FEEDBACK, MARKING, Line, Sheets
 from pipeline.publish.strengths import STRENGTHS
 
-WHO = ("Who", 16)
+WHO = ("Who", 11)
 """In the pseudonym's place on a sheet at the practice; the pseudonym then stands last."""
 _NOT_A_DIAGNOSIS = (
     "Not a diagnosis: a place to start a talk about what matters to the person. It can be wrong about anyone."
@@ -88,8 +88,7 @@ def _cells(row: Mapping[str, Any], before: str) -> dict[str, object]:
     who = [
         f"{row.get('age_band')}, {str(row.get('sex')).lower()}",
         row.get("group"),
-        row.get("practice_code"),
-        row.get("practice_name"),
+        " ".join(str(row[name]) for name in ("practice_code", "practice_name") if row.get(name)),
     ]
     about = [*who, row.get("months"), row.get("contact"), row.get("lists")]
     return {
