@@ -7,6 +7,7 @@ import pytest
 
 from data_schemas.assets import Service, read_book, read_services
 from data_schemas.errors import DataRefused
+from pipeline.publish import details
 from pipeline.publish.community import CommunityBook, distance_km
 from pipeline.publish.eligibility import groups_of, is_for_whom, memberships
 from pipeline.publish.timetable import clock, timetable
@@ -108,6 +109,12 @@ def test_a_service_for_two_needs_is_offered_once():
         {"id": "b", "taxonomy_term": {"id": "u", "name": "debt advice", "description": ""}},
     ])  # fmt: skip
     assert [each.offer.name for each in book(both).for_person(["company", "money"], "E01000001", 70, 3)] == ["Both"]
+
+
+def test_where_there_is_nothing_within_reach_the_list_says_for_what(borough):
+    scored = borough()
+    offered = details._offers(scored, scored.people, book(service("Advice", "debt advice")))["offer_1"].to_list()
+    assert "Nothing in the Community Book within 2 miles for: company, support as a carer, living with a condition" in offered
 
 
 def test_each_match_is_explained():

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from data_schemas.receipts import Feature
-from pipeline.publish.needs import NEEDS, features_of, needs
+from pipeline.publish.needs import HOMELESS, NEEDS, SHARES_ADDRESS, SINCE_HOMELESS, _said, features_of, needs
 
 
 def feature(concept, statistic="ever", means="recorded", **given):
@@ -46,3 +47,11 @@ def test_what_is_seen_is_said_in_words(borough):
 def test_needs_that_no_feature_speaks_of_are_left_out(borough):
     assert set(needs(borough()).columns) == {"person", "company", "support as a carer", "living with a condition"}
     assert len(NEEDS) > 10
+
+
+def test_somebody_shown_as_sharing_an_address_is_homeless_only_where_that_was_recorded_within_a_year():
+    people = pl.DataFrame(
+        {"homeless": [1, 1, 1, 1], SHARES_ADDRESS: [1.0, 1.0, 0.0, None], SINCE_HOMELESS: [900.0, 200.0, 900.0, 900.0]}
+    )
+    said = people.select(said=_said({HOMELESS: ["homeless"]}, people.columns))["said"]
+    assert said.to_list() == ["", HOMELESS, HOMELESS, HOMELESS]
