@@ -114,7 +114,10 @@ def test_a_service_for_two_needs_is_offered_once():
 def test_where_there_is_nothing_within_reach_the_list_says_for_what(borough):
     scored = borough()
     offered = details._offers(scored, scored.people, book(service("Advice", "debt advice")))["offer_1"].to_list()
-    assert "Nothing in the Community Book within 2 miles for: company, support as a carer, living with a condition" in offered
+    assert (
+        "Nothing in the Community Book within 2 miles for: company, support as a carer, living with a condition"
+        in offered
+    )
 
 
 def test_each_match_is_explained():
