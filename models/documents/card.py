@@ -7,6 +7,7 @@ import math
 from data_schemas.receipts import TrainedModel
 from models import storage
 from models.documents.card_against import against, at_capacity
+from models.documents.card_lists import on_lists
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
 from models.documents.words import article, in_percent, number, percent, recalibrated_in_words, words
@@ -33,7 +34,7 @@ def model_card(model: TrainedModel) -> str:
     evaluation = record.read(model.evaluation_path)
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
-        for_whom(evaluation), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), against(evaluation),
+        for_whom(evaluation), on_lists(evaluation.influence), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), against(evaluation),
         at_capacity(evaluation),        _learnt(described, evaluation), _limits(described, evaluation),
     ]  # fmt: skip
     return "\n".join(parts)

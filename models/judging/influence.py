@@ -19,6 +19,8 @@ from models.metrics import Array
 
 NEVER, LISTED, SEEN = "never listed", "listed, not reached", "seen"
 GROUPS = (NEVER, LISTED, SEEN)
+CHOSEN = {"model": "chosen by the model", "team": "added by the team", "taken off": "taken off by the team"}
+"""By whom somebody came onto a list or went from it (`pipeline.ledger.influence`), in words."""
 SOON_DAYS = 92
 """Somebody on the list of the as-of date counts as seen where that was so soon."""
 Z = 1.959963984540054
@@ -30,18 +32,25 @@ def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: Training
     Groups are formed by what was so at the as-of date, its list included: what came later in the window may follow from the outcome.
     """
     parts = [_rows(model, snapshot, plan) for snapshot in snapshots]
-    rows = pl.concat(parts)
+    rows = pl.concat(parts).filter(pl.col("group") != "")
     if rows["group"].n_unique() < 2:  # noqa: PLR2004 - somebody was touched, somebody not
         return None
     found = {name: observed_expected(rows.filter(group=name)) for name in GROUPS}
     return Influence(
         groups=[_group(name, rows.filter(group=name), found[name]) for name in GROUPS],
         ratio=ratio(found[SEEN], found[NEVER]),
+        chosen=_by_who_chose(pl.concat(parts)),
     )
 
 
+def _by_who_chose(rows: pl.DataFrame) -> list[GroupResult]:
+    """Observed/expected by who chose somebody for the list; only groups with people."""
+    parts = {words: rows.filter(chosen=name) for name, words in CHOSEN.items()}
+    return [_group(words, part, observed_expected(part)) for words, part in parts.items() if part.height]
+
+
 def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
-    """`person, y, p, group` of everybody whose outcome is known at one date."""
+    """`person, y, p, group, chosen` of everybody whose outcome is known at one date."""
     from models.score import risks
 
     known = known_outcomes.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
@@ -50,8 +59,12 @@ def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFr
         influence_of(snapshot, plan.horizon_days), on="person", how="left", maintain_order="left"
     )
     return told.select(
-        "person", y=pl.col("event").cast(pl.Float64), p=pl.Series(risks(model, snapshot, person)), group=_named()
-    ).filter(pl.col("group") != "")
+        "person",
+        y=pl.col("event").cast(pl.Float64),
+        p=pl.Series(risks(model, snapshot, person)),
+        group=_named(),
+        chosen="chosen",
+    )
 
 
 def _named() -> pl.Expr:

@@ -113,6 +113,8 @@ class Influence(Flat):
 
     groups: list[GroupResult]
     ratio: Interval = UNKNOWN
+    chosen: list[GroupResult] = field(default_factory=list)
+    """The same by who chose them for the list of the as-of date: the model, the team, or taken off by the team."""
 
 
 @dataclass(frozen=True, kw_only=True)

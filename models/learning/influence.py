@@ -13,6 +13,7 @@ EMPTY = pl.DataFrame(
     schema={
         "person": pl.Int32, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32, "reached_before": pl.Boolean,
         "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
+        "chosen": pl.String,
     }
 )  # fmt: skip
 

@@ -70,7 +70,7 @@ HAZARDS = (
         "Considerable",
         (
             Control(
-                "Training leaves out or weights for people whom a list reached.",
+                "Training counts people whom a list reached as that list expected, not as they did with support.",
                 "models/learning/influence.py",
                 (
                     "tests/models/learning/test_influence.py::test_who_was_reached_before_the_outcome_counts_as_having_left",

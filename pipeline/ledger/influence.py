@@ -15,9 +15,12 @@ LASTS_DAYS = 365
 """For so long after somebody was reached their risk may be lower for it."""
 LIST_DAYS = 31
 """The list of an as-of date is one made within a month of it."""
+MODEL, TAKEN_OFF = "model", "taken off"
+"""How somebody came onto the list of an as-of date, beside `team`, or went from it."""
 SCHEMA = {
     "person": pl.Int32, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32, "reached_before": pl.Boolean,
     "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
+    "chosen": pl.String,
 }  # fmt: skip
 
 
@@ -27,14 +30,19 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
     `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`, `seen_in`: days to the
     first time in the window, null for never; `reached_before`, `seen_before`: within the year before, when the support may still last.
     `risk`: what the list said on which they were when first reached in the window, null for those not reached or not listed before.
+    `chosen`: who put them on the list of `as_of` (`model` or `team`), or took them off it (`taken off`).
     """
     end, year = as_of + dt.timedelta(days=horizon_days), as_of - dt.timedelta(days=LASTS_DAYS)
     day, releases = pl.col("as_of"), ledger.read(store, "releases")
+    soon = day.is_between(as_of, as_of + dt.timedelta(days=LIST_DAYS), closed="left")
+    by_team = (soon & (pl.col("chosen") == ledger.TEAM)).any()
     found = releases.group_by("person_id").agg(
-        listed=day.is_between(as_of, as_of + dt.timedelta(days=LIST_DAYS), closed="left").any(),
+        listed=soon.any(),
         listed_lately=day.is_between(year, as_of, closed="left").any(),
+        listed_by=pl.when(by_team).then(pl.lit(ledger.TEAM)).when(soon.any()).then(pl.lit(MODEL)),
     )  # fmt: skip
-    came = ledger.read(store, "outcomes").filter(kind="outcome")
+    said = ledger.read(store, "outcomes")
+    came = said.filter(kind="outcome")
     for name, choices in (
         ("reached", [one for one in OUTCOMES if one.reached]),
         ("seen", [one for one in OUTCOMES if one.seen]),
@@ -46,17 +54,25 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
             pl.col("outcome_date").is_between(year, as_of, closed="left").any().alias(f"{name}_before"),
         )
         found = found.join(dated, on="person_id", how="full", coalesce=True)
+    found = found.join(_taken_off(said, as_of), on="person_id", how="full", coalesce=True)
     flags = [name for name, kind in SCHEMA.items() if kind == pl.Boolean]
     known = found.join(_risk_when_reached(found, releases), on="person_id", how="left").join(people, on="person_id")
-    touched = pl.any_horizontal(*flags, pl.col("reached", "seen").is_not_null())
+    touched = pl.any_horizontal(*flags, pl.col("reached", "seen", "taken_off").is_not_null())
     return (
         known.with_columns(pl.col(flags).fill_null(value=False))
         .filter(touched)
         .with_columns((pl.col(name) - as_of).dt.total_days().alias(f"{name}_in") for name in ("reached", "seen"))
+        .with_columns(chosen=pl.coalesce("taken_off", "listed_by"))
         .select(*SCHEMA)
         .cast(SCHEMA)  # type: ignore[arg-type]
         .sort("person")
     )
+
+
+def _taken_off(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+    """`person_id, taken_off` of people whom the team took off within a month of `as_of`."""
+    near = (pl.col("outcome_date") - as_of).dt.total_days().abs() < LIST_DAYS
+    return said.filter(kind="take_off").filter(near).select("person_id", taken_off=pl.lit(TAKEN_OFF)).unique()
 
 
 def _risk_when_reached(found: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:

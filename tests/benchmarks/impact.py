@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,9 @@ from models.impact.matching import match
 from models.impact.rollout import stepped_power
 from models.impact.sequence import expected_before, looks, scores
 from models.impact.stepped import ALPHA, analyse, exposure, permuted_weights
+
+if TYPE_CHECKING:
+    from pipeline.synthetic.feedback_world import Labels, Rows
 
 EFFECTS = (-0.10, 0.0, 0.05)
 SHARED = Path(__file__).parents[3] / "shared"
@@ -184,38 +188,46 @@ def order(seeds: int) -> None:
 
 def world(seeds: int) -> None:
     """60 months in which people seen have 0.7 of their hazard, or all of it: naive training, ours, and the alarm."""
-    from models.judging import alarms
-    from models.judging.influence import observed_expected, ratio
-    from models.judging.record import Influence
-    from pipeline.synthetic.feedback_world import World, exclude, ignore, simulate, weight
-
-    def rings(test) -> bool:
-        known, p = test
-        person = np.arange(len(p))
-        seen, never = known.reached | known.seen_before, ~known.listed & ~known.listed_lately
-        found = [
-            observed_expected(pl.DataFrame({"person": person[at], "y": known.y[at], "p": p[at]}))
-            for at in (seen, never)
-        ]
-        return bool(alarms.feedback(Influence(groups=[], ratio=ratio(*found))))
+    from pipeline.synthetic.feedback_world import exclude, ignore, weight
 
     for hazard in (0.7, 1.0):
         for labels in (ignore, exclude, weight):
-            found = [simulate(World(people=40_000, seen_hazard=hazard), labels, seed) for seed in range(seeds)]
-            ratios = np.array([one.observed_expected for one in found])
-            inside = int((np.abs(ratios - 1) <= 0.05).all(axis=1).sum())
-            rung = [next((i for i, test in enumerate(one.tests) if rings(test)), None) for one in found]
-            late = sum(
-                any(one.observed_expected[i] > 1.25 for i in range(at or 0))
-                for one, at in zip(found, rung, strict=True)
-            )
-            say(
-                f"feedback world, hazard {hazard}, {labels.__name__}",
-                f"inside 0.95-1.05 at every training in {inside} of {seeds}; observed/expected by training "
-                + ", ".join(f"{one:.3f}" for one in ratios.mean(axis=0))
-                + f", from {ratios.min():.3f} to {ratios.max():.3f}; alarm rings in {sum(at is not None for at in rung)}"
-                f", at the first look in {rung.count(0)}, after 1.25 was passed in {late}",
-            )
+            in_world(hazard, labels, seeds)
+
+
+def in_world(hazard: float, labels: Labels, seeds: int) -> None:
+    """How far observed/expected goes from 1 under one way of training, and when the alarm rings."""
+    from pipeline.synthetic.feedback_world import World, simulate
+
+    ratios, rung = [], []
+    for seed in range(seeds):
+        course = simulate(World(people=40_000, seen_hazard=hazard), labels, seed)
+        ratios.append(course.observed_expected)
+        rung.append(next((i for i, test in enumerate(course.tests) if rings(*test)), None))
+    found = np.array(ratios)
+    inside = int((np.abs(found - 1) <= 0.05).all(axis=1).sum())
+    late = sum(max(one[:at], default=0) > 1.25 for one, at in zip(ratios, rung, strict=True))
+    say(
+        f"feedback world, hazard {hazard}, {labels.__name__}",
+        f"inside 0.95-1.05 at every training in {inside} of {seeds}; observed/expected by training "
+        + ", ".join(f"{one:.3f}" for one in found.mean(axis=0))
+        + f", from {found.min():.3f} to {found.max():.3f}; alarm rings in {sum(at is not None for at in rung)}"
+        f", at the first look in {rung.count(0)}, after 1.25 was passed in {late}",
+    )
+
+
+def rings(known: Rows, p: np.ndarray) -> bool:
+    """Whether the alarm rings for the newest rows whose year has passed."""
+    from models.judging import alarms
+    from models.judging.influence import observed_expected, ratio
+    from models.judging.record import Influence
+
+    person = np.arange(len(p))
+    seen, never = known.reached | known.seen_before, ~known.listed & ~known.listed_lately
+    found = [
+        observed_expected(pl.DataFrame({"person": person[at], "y": known.y[at], "p": p[at]})) for at in (seen, never)
+    ]
+    return bool(alarms.feedback(Influence(groups=[], ratio=ratio(*found))))
 
 
 def ledger(seeds: int) -> None:

@@ -71,7 +71,8 @@ def test_a_site_without_a_ledger_has_no_such_groups_and_one_with_it_has_three(si
     )
     path = snapshot.folder.parents[1] / "influence" / "2024-01-01-365.parquet"
     path.parent.mkdir()
-    touched.with_columns(seen_in=pl.lit(5), seen_before=pl.lit(value=False)).write_parquet(path)
+    by_team = pl.when(pl.col("person") % 2 == 0).then(pl.lit("team")).otherwise(pl.lit("model"))
+    touched.with_columns(seen_in=pl.lit(5), seen_before=pl.lit(value=False), chosen=by_team).write_parquet(path)
     found = by_influence(model, [snapshot], site.plan)
     assert found is not None
     assert {group.value: group.n for group in found.groups} == {
@@ -81,3 +82,7 @@ def test_a_site_without_a_ledger_has_no_such_groups_and_one_with_it_has_three(si
     }
     assert found.ratio.high < 1
     assert [notice.name for notice in alarms.feedback(found)] == ["feedback"]
+    assert {group.value: group.n for group in found.chosen} == {
+        "chosen by the model": int((seen % 2 == 1).sum()),
+        "added by the team": int((seen % 2 == 0).sum()),
+    }

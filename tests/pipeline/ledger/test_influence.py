@@ -30,10 +30,25 @@ def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) ->
     persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
     found = influence(tmp_path, persons, AS_OF, 365)
     risk = ledger.read(tmp_path, "releases").filter(person_id="p1")["risk"][0]
-    assert found.drop("risk").rows() == [
+    assert found.drop("risk", "chosen").rows() == [
         (0, True, False, 20, False, 20, False),
         (1, True, False, 30, False, None, False),
         (2, False, True, None, True, None, True),
     ]
     assert found["risk"].to_list()[1:] == [risk, None]
+    assert found["chosen"].to_list() == ["model", "model", None]
     assert influence(tmp_path / "none", persons, AS_OF, 365).is_empty()
+
+
+def test_whom_the_team_added_or_took_off(tmp_path: Path) -> None:
+    rows = pl.concat([released(["p0"], AS_OF), released(["p1"], AS_OF).with_columns(chosen=pl.lit(ledger.TEAM))])
+    ledger.record_release(tmp_path, rows)
+    known = people(tmp_path)
+    file = tmp_path / "changes.csv"
+    file.write_text(
+        "person_id,change,reason,change_date\np2,take off,End of life,2025-04-03\np3,take off,End of life,2025-01-03\n"
+    )
+    ledger.record_feedback(tmp_path, read([file], dt.date(2026, 4, 1)), known)
+    persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
+    found = influence(tmp_path, persons, AS_OF, 365)
+    assert dict(found.select("person", "chosen").iter_rows()) == {0: "model", 1: "team", 2: "taken off"}

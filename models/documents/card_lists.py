@@ -1,0 +1,44 @@
+"""What a model card says of people whom lists touched, and of the team's choices beside the model's own."""
+
+from __future__ import annotations
+
+from data_schemas.small_numbers import HIDE_UP_TO, protect, shown
+from models.documents.words import number
+from models.judging.figures import GroupResult
+from models.judging.record import Influence
+
+HEAD = (
+    "## People whom lists touched\n\nTimes as often as predicted: well below 1 for people seen may mean that support helped, or that they"
+    " were at their worst when listed. Only a comparison can tell (`neighbourly impact`).\n\n"
+    "| group | people | with the outcome | times as often as predicted |\n| --- | --- | --- | --- |\n"
+)
+TEAM = "\nThe team knows more than the model. A year on, the outcome had come for {shares}.\n"
+
+
+def on_lists(found: Influence | None) -> str:
+    """The section of the card; empty where no list has touched anybody yet."""
+    if found is None:
+        return ""
+    rows = [_row(group) for group in (*found.groups, *found.chosen) if group.n]
+    return HEAD + "\n".join(rows) + "\n" + _team(found)
+
+
+def _row(group: GroupResult) -> str:
+    few = _few(group)
+    ratio = "too few to say" if few else number(group.observed_expected)
+    return f"| {group.value} | {shown(protect(group.n))} | {shown(protect(group.events))} | {ratio} |"
+
+
+def _team(found: Influence) -> str:
+    """How the team's additions and removals did beside the model's own choices; empty where the team made none."""
+    if all(group.value == "chosen by the model" for group in found.chosen):
+        return ""
+    return TEAM.format(shares=", ".join(f"{_share(group)} of those **{group.value}**" for group in found.chosen))
+
+
+def _share(group: GroupResult) -> str:
+    return "too few to say how many" if _few(group) else f"{100 * group.events / group.n:.0f}%"
+
+
+def _few(group: GroupResult) -> bool:
+    return min(group.n, group.events, group.n - group.events) <= HIDE_UP_TO
