@@ -34,8 +34,8 @@ def model_card(model: TrainedModel) -> str:
     evaluation = record.read(model.evaluation_path)
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
-        for_whom(evaluation), on_lists(evaluation.influence), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation), against(evaluation),
-        at_capacity(evaluation),        _learnt(described, evaluation), _limits(described, evaluation),
+        for_whom(evaluation), on_lists(evaluation.influence), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation),
+        against(evaluation), at_capacity(evaluation), _learnt(described, evaluation), _limits(described, evaluation),
     ]  # fmt: skip
     return "\n".join(parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import field
 from pathlib import Path
 
 from pydantic import ValidationError
