@@ -142,7 +142,7 @@ def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[s
 def is_signed(out: Path, decided: Decision, flow_run: str) -> bool:
     """Whether the door of `neighbourly serve` has seen who gave the answer (`flows.access.gate`)."""
     said: dict[str, Any] = {"release": decided.release, "reason": decided.reason, "accept": decided.accept}
-    return hmac.compare_digest(access.read(out).seal(flow_run, decided.who, **said), decided.seal)
+    return hmac.compare_digest(access.read(access.place(out)).seal(flow_run, decided.who, **said), decided.seal)
 
 
 def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:

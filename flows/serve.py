@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from data_schemas import disk
 from data_schemas.errors import RunFailed
 from data_schemas.servers import refuse_silent
 from flows.access import FILE, Access, ensure
@@ -26,29 +28,51 @@ from flows.environment import (
 )
 from flows.parameters import CONFIG, OUT, RunParameters
 from flows.places import folder, writable
+from pipeline.settings import Access as SaidAccess
+from pipeline.settings import load_access
 
+PLACES = "servers.json"
+"""Where the servers of a folder answer, beside their accounts."""
+ADDRESSES = ("MLFLOW_BACKEND_STORE_URI", "MLFLOW_TRACKING_URI")
+"""Environment that says where MLflow keeps its records, or that it is there already; Prefect's is looked at beside it."""
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
 
 def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     """Start the servers, serve the deployments of prefect.yaml until interrupted, then stop what was started."""
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
-    settings = parameters.settings()
-    prepare()
-    refuse_silent({"MLFLOW_TRACKING_URI": os.environ.get("MLFLOW_TRACKING_URI")})
-    refuse_unusable_prefect()
-    writable(folder(parameters.folder))
-    access = ensure(parameters.folder, settings.access.people)
-    started: list[subprocess.Popen[bytes]] = []  # they end with this process, however it ends
-    _prefect(started, parameters.folder, access, free_port(prefect_port), settings.access.hosts)
-    _mlflow(started, parameters.folder, access, free_port(mlflow_port), settings.access.hosts)
-    print(f"Sign in as name:password of {parameters.folder / FILE}", flush=True)  # noqa: T201
+    _started = start(parameters.folder, parameters.settings().access, prefect_port, mlflow_port)
     _serve_deployments(parameters)
+
+
+def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
+    """Only the servers, for several sites: `deploy` and `work` (`flows.sites`) find them by their folder."""
+    started = start(out.resolve(), load_access(config), prefect_port, mlflow_port)
+    while all(process.poll() is None for process in started):
+        time.sleep(1)
+    raise RunFailed("a server ended by itself; look at its database and its port, and start again")
+
+
+def start(out: Path, said: SaidAccess, prefect_port: int, mlflow_port: int) -> list[subprocess.Popen[bytes]]:
+    """Both servers of an output folder, which end with this process, however it ends; their addresses are written down."""
+    prepare()
+    refuse_silent({name: os.environ.get(name) for name in ADDRESSES})
+    refuse_unusable_prefect()
+    writable(folder(out))
+    access = ensure(out, said.people)
+    started: list[subprocess.Popen[bytes]] = []
+    places = {
+        "prefect": _prefect(started, out, access, free_port(prefect_port), said.hosts),
+        "mlflow": _mlflow(started, out, access, free_port(mlflow_port), said.hosts),
+    }
+    disk.write(out / PLACES, json.dumps(places))
+    print(f"Sign in as name:password of {out / FILE}", flush=True)  # noqa: T201
+    return started
 
 
 def _prefect(
     started: list[subprocess.Popen[bytes]], out: Path, access: Access, port: int, hosts: tuple[str, ...]
-) -> None:
+) -> str:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
     # The pages ask the API at Prefect's usual port unless they are given its address.
@@ -57,20 +81,22 @@ def _prefect(
     _wait(f"{url}/api/health", started[-1], "Prefect server")
     os.environ["PREFECT_API_URL"], os.environ["PREFECT_API_AUTH_STRING"] = f"{url}/api", access.service.header
     print(f"Prefect: {url}", flush=True)  # noqa: T201 - the command's own output
+    return url
 
 
 def _mlflow(
     started: list[subprocess.Popen[bytes]], out: Path, access: Access, port: int, hosts: tuple[str, ...]
-) -> None:
-    """The MLflow server over the run's own store, unless MLFLOW_TRACKING_URI names another."""
+) -> str:
+    """The MLflow server, unless MLFLOW_TRACKING_URI names another."""
     elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
     if elsewhere:
         print(f"MLflow: {elsewhere} (from MLFLOW_TRACKING_URI)", flush=True)  # noqa: T201
-        return
+        return elsewhere
     url = f"http://127.0.0.1:{port}"
     started.append(start_server("mlflow", port, access.service.header, _told(out, hosts)))
     _wait(f"{url}/health", started[-1], "MLflow server")
     print(f"MLflow: {url}", flush=True)  # noqa: T201
+    return url
 
 
 def _told(out: Path, hosts: tuple[str, ...]) -> dict[str, str]:
@@ -85,8 +111,11 @@ def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
         time.sleep(0.2)
 
 
-def deployments() -> list[Any]:
-    """The deployments of prefect.yaml: the same flows, schedules and limits that `prefect deploy` would make."""
+def deployments(of: str = "", **more: Any) -> list[Any]:
+    """The deployments of prefect.yaml: the same flows, schedules and limits that `prefect deploy` would make.
+
+    `of` goes before their names where a server has several sites; `more` says where they run.
+    """
     from importlib import import_module
 
     from prefect.schedules import Cron
@@ -99,12 +128,13 @@ def deployments() -> list[Any]:
         schedules = [Cron(s["cron"], timezone=s["timezone"], active=s["active"]) for s in declared["schedules"]]
         made.append(
             flow.to_deployment(
-                declared["name"],
+                f"{of}-{declared['name']}" if of else declared["name"],
                 description=declared["description"],
                 parameters={"parameters": {}},
                 schedules=schedules,
                 concurrency_limit=declared["concurrency_limit"],
-                tags=declared["tags"],
+                tags=[*declared["tags"], *([of] if of else [])],
+                **more,
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )

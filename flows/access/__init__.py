@@ -18,6 +18,8 @@ from data_schemas.errors import RunFailed
 
 FILE = "access.json"
 """Beside the stores of an output folder."""
+SHARED = "NEIGHBOURLY_SERVER"
+"""Environment of flow runs of several sites: the folder of the servers that they share."""
 SERVICE = "service"
 """The account with which `neighbourly serve` itself speaks to its servers; it decides nothing."""
 PASSWORD_BYTES = 24
@@ -66,6 +68,11 @@ class Access:
         """A signature which shows that the server's door has seen who gave an answer, and that the answer is as it was given."""
         said = json.dumps([flow_run, who, release, reason, sorted(accept)])
         return hmac.new(self.service.password.encode(), said.encode(), hashlib.sha256).hexdigest()
+
+
+def place(out: Path) -> Path:
+    """The folder with the accounts: that of the servers, where several sites share them, else the output folder itself."""
+    return Path(os.environ.get(SHARED) or out)
 
 
 def read(out: Path) -> Access:

@@ -18,7 +18,7 @@ from data_schemas.errors import NeighbourlyError
 from flows.places import folder
 
 ORDER = (
-    "demo", "synth", "init", "check", "run", "ingest", "features", "train", "update", "score", "publish", "serve",
+    "demo", "synth", "init", "check", "run", "ingest", "features", "train", "update", "score", "publish", "serve", "deploy", "worker",
     "approve", "reject", "release", "deliveries", "audit", "reidentify", "compare", "explain", "promote", "rollback",
     "impact", "rollout-plan", "monitor", "export", "doctor", "backup", "restore", "purge",
     "governance",

@@ -168,16 +168,3 @@ def publish(
         execute(commands.publish, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)),
         as_json=as_json,
     )
-
-
-@app.command()
-def serve(
-    config: Config,
-    out: Out = Path("out"),
-    prefect_port: Annotated[int, typer.Option(help="Where Prefect listens on this machine.")] = 4200,
-    mlflow_port: Annotated[int, typer.Option(help="Where MLflow listens on this machine.")] = 5000,
-) -> None:
-    """Start Prefect, MLflow and the scheduled runs, in one terminal."""
-    from flows.serve import serve as serve_all
-
-    serve_all(config, out, prefect_port, mlflow_port)

@@ -9,13 +9,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.servers import refuse_silent
-from models.registry.database import ARTIFACTS, ready
+from models.registry.database import ARTIFACTS, DATABASE, SERVER, artifacts, elsewhere, ready
 
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
@@ -50,31 +51,35 @@ def mlflow_module() -> Any:
 
 
 def connect(store: Path) -> Any:
-    """A client of MLFLOW_TRACKING_URI, else of `<out>/mlflow.db` (`store` is `<out>/store`)."""
+    """A client of the server or database that is named, else of `<out>/mlflow.db` (`store` is `<out>/store`)."""
     mlflow = mlflow_module()
-    where = os.environ.get("MLFLOW_TRACKING_URI")
-    _refuse_silent(where)
+    server, where = os.environ.get(SERVER), elsewhere()
+    _refuse_silent(server, os.environ.get(DATABASE))
+    if where.startswith("postgresql") and not find_spec("psycopg2"):
+        raise ConfigurationError(
+            f"{DATABASE}: PostgreSQL needs one package more; install it with: pip install 'neighbourly[postgres]'"
+        )
     mlflow.set_tracking_uri(where or ready(store.parent.resolve()))
     # MLflow remembers places of artifacts by run alone: those of a copy of this folder would be written to the original.
     mlflow.tracking._tracking_service.utils._artifact_repos_cache.clear()  # noqa: SLF001 - it offers nothing else
-    if where is None:  # MLflow has just set it, and would send the next run in this process to this folder
-        os.environ.pop("MLFLOW_TRACKING_URI", None)
+    if server is None:  # MLflow has just set it, and would send the next run in this process to this folder
+        os.environ.pop(SERVER, None)
     return mlflow.MlflowClient()
 
 
 @cache
-def _refuse_silent(where: str | None) -> None:
-    """Ask a server once whether it is there: MLflow itself would go on asking for minutes."""
-    refuse_silent({"MLFLOW_TRACKING_URI": where})
+def _refuse_silent(server: str | None, database: str | None) -> None:
+    """Ask once whether it is there: MLflow itself would go on asking for minutes."""
+    refuse_silent({SERVER: server, DATABASE: database})
 
 
 def experiment(client: Any, name: str, store: Path) -> str:
-    """The experiment's id; beside the embedded database its artifacts lie in `<out>/mlartifacts`."""
+    """The experiment's id; a server of its own decides where its artifacts lie."""
     known = client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
-    beside = None if os.environ.get("MLFLOW_TRACKING_URI") else (store.parent.resolve() / ARTIFACTS).as_uri()
-    return str(client.create_experiment(name, artifact_location=beside, tags=KIND))
+    place = None if os.environ.get(SERVER) else artifacts(store.parent)
+    return str(client.create_experiment(name, artifact_location=place, tags=KIND))
 
 
 class FilesGone(RunFailed):
@@ -91,7 +96,7 @@ def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
         try:
             fetched = Path(client.download_artifacts(run_id, f"neighbourly/{name}")).read_bytes()
         except (MlflowException, OSError):
-            if os.environ.get("MLFLOW_TRACKING_URI"):  # a server that fails has lost nothing
+            if elsewhere():  # a server that fails has lost nothing
                 raise
             fetched = None
         if fetched is None:

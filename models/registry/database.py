@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 FILE, ARTIFACTS = "mlflow.db", "mlartifacts"
+SERVER, DATABASE, DESTINATION = "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_ARTIFACTS_DESTINATION"
+"""Environment, named as MLflow names it: a server, or a database and a place of artifacts other than those of the output folder."""
 LOCATIONS = {
     "experiments": ("artifact_location",),
     "runs": ("artifact_uri",),
@@ -22,6 +25,23 @@ LOCATIONS = {
 MADE = ("alembic_version", "experiments")
 """Tables that a database has that was made to the end."""
 BUSY_SECONDS = 10
+
+
+def elsewhere() -> str:
+    """The server or database that is named; empty where MLflow keeps its records in the output folder."""
+    return os.environ.get(SERVER) or database()
+
+
+def database() -> str:
+    """The address of the database that is named, with the driver of the extra `postgres`; empty where none is."""
+    given = os.environ.get(DATABASE, "")
+    scheme, found, rest = given.partition("://")
+    return f"postgresql+psycopg2://{rest}" if found and scheme in ("postgresql", "postgres") else given
+
+
+def artifacts(out: Path) -> str:
+    """Where files of models are kept: the place that is named, else in the output folder."""
+    return os.environ.get(DESTINATION) or (out.resolve() / ARTIFACTS).as_uri()
 
 
 def ready(out: Path) -> str:

@@ -7,22 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from models.registry.client import mlflow_module, quiet
-from models.registry.database import ARTIFACTS, ready
+from models.registry.database import artifacts, database, ready
 
 
 @quiet()
 def application(out: Path) -> Any:
-    """The server over `<out>/mlflow.db` and `<out>/mlartifacts`; it takes no security measures of its own beyond MLflow's."""
+    """The server over the database and artifacts that are named, else over `<out>/mlflow.db` and `<out>/mlartifacts`.
+
+    It takes no security measures of its own beyond MLflow's.
+    """
     mlflow_module()
     from mlflow.server import constants
     from mlflow.server.handlers import initialize_backend_stores
 
-    database, artifacts = ready(out), (out / ARTIFACTS).as_uri()
-    os.environ[constants.BACKEND_STORE_URI_ENV_VAR] = database
-    os.environ[constants.ARTIFACTS_DESTINATION_ENV_VAR] = artifacts
+    where, destination = database() or ready(out), artifacts(out)
+    os.environ[constants.BACKEND_STORE_URI_ENV_VAR] = where
+    os.environ[constants.ARTIFACTS_DESTINATION_ENV_VAR] = destination
     os.environ[constants.ARTIFACT_ROOT_ENV_VAR] = "mlflow-artifacts:/"
     os.environ[constants.SERVE_ARTIFACTS_ENV_VAR] = "true"
-    initialize_backend_stores(database, None, "mlflow-artifacts:/")
+    initialize_backend_stores(where, None, "mlflow-artifacts:/")
     from mlflow.server.fastapi_app import app
 
     return app

@@ -34,7 +34,7 @@ from pipeline.settings.sections import (
 )
 
 __all__ = [
-    "Access", "Community", "Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_settings",
+    "Access", "Community", "Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_access", "load_settings",
 ]  # fmt: skip
 
 SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs", "access", "delivery", "community")
@@ -113,6 +113,15 @@ def load_settings(path: Path | str, *, as_of: dt.date | None = None, require_tab
     if problems.found:
         raise ConfigurationError([f"{path.name}: {problem}" for problem in problems.found])
     return settings
+
+
+def load_access(path: Path | str) -> Access:
+    """Only `[access]` of a TOML file, for servers that several sites share; raises `ConfigurationError` with every problem in it."""
+    path, problems = Path(path).absolute(), Problems()
+    said = problems.section(Access, _read(path).get("access", {}), "access")
+    if problems.found:
+        raise ConfigurationError([f"{path.name}: {problem}" for problem in problems.found])
+    return said
 
 
 def _read(path: Path) -> dict[str, Any]:

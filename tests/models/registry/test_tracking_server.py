@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from data_schemas.errors import RunFailed
 from flows.environment import answers
 from models import lineage, registry, storage
 from models.judging import record
 from models.judging.test_dates import load_test
 from models.train import write_evaluation
+from tests.postgres import cluster
 
 STARTUP_SECONDS = 120
 
@@ -49,20 +51,62 @@ def wait_for(address):
         time.sleep(0.3)
 
 
-def test_a_model_goes_to_the_server_and_comes_back_to_another_machine(site, server, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    plan = dataclasses.replace(site.plan, site="Served")
-    key = lineage.training_key(plan, site.train, site.test)
-    here, elsewhere = tmp_path / "here" / "store", tmp_path / "elsewhere" / "store"
-    folder = here / "models" / site.model.model_version
-    shutil.copytree(site.model.path, folder)
-    write_evaluation(folder, key, record.read(site.model.evaluation_path))
-    model, before = registry.register(plan, folder, key, load_test(site.test, plan), {}, here)
-    assert (model.alias, before) == ("champion", None)
+@pytest.fixture(scope="module")
+def bucket():
+    """An S3-compatible store on this machine with an empty bucket, reached as any other is: by the environment."""
+    import boto3
 
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    server = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
+    environment = {
+        "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "site", "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_DEFAULT_REGION": "eu-west-2",
+    }  # fmt: skip
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process,
+    ):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        wait_for(environment["MLFLOW_S3_ENDPOINT_URL"])
+        store = boto3.client("s3", endpoint_url=environment["MLFLOW_S3_ENDPOINT_URL"])
+        store.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+        try:
+            yield store
+        finally:
+            store.close()
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def database():
+    """The address of an empty PostgreSQL database, as people write it."""
+    with cluster() as running:
+        yield running.made("mlflow", "postgresql")
+
+
+def registered(site, folder, name):
+    """A model, registered in one place and fetched to another which has none of its files."""
+    plan = dataclasses.replace(site.plan, site=name)
+    key = lineage.training_key(plan, site.train, site.test)
+    here, elsewhere = folder / "here" / "store", folder / "elsewhere" / "store"
+    model_folder = here / "models" / site.model.model_version
+    shutil.copytree(site.model.path, model_folder)
+    write_evaluation(model_folder, key, record.read(site.model.evaluation_path))
+    model, before = registry.register(plan, model_folder, key, load_test(site.test, plan), {}, here)
+    assert (model.alias, before) == ("champion", None)
     fetched = registry.known(plan, key, elsewhere)["champion"]
     assert storage.content_hash(storage.load(fetched.path)) == model.model_version
     assert Path(fetched.evaluation_path).read_bytes() == Path(model.evaluation_path).read_bytes()
+    assert not (here.parent / "mlflow.db").exists()
+    return model, here
+
+
+def test_a_model_goes_to_the_server_and_comes_back_to_another_machine(site, server, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    model, here = registered(site, tmp_path, "Served")
     with registry.quiet():
         client = registry.connect(here)
         run = client.get_run(model.run_id)
@@ -75,4 +119,20 @@ def test_a_model_goes_to_the_server_and_comes_back_to_another_machine(site, serv
     assert "AUROC" in run.data.tags["mlflow.note.content"]
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "")
-    assert not (here.parent / "mlflow.db").exists()
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+def test_postgresql_keeps_the_records_and_s3_the_files_without_a_server(site, database, bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", database)
+    monkeypatch.setenv("MLFLOW_ARTIFACTS_DESTINATION", "s3://models/neighbourly")
+    model, here = registered(site, tmp_path, "Kept apart")
+    assert not (here.parent / "mlartifacts").exists()
+    there = [each["Key"] for each in bucket.list_objects_v2(Bucket="models")["Contents"]]
+    assert {f"neighbourly/{model.run_id}/artifacts/plots/calibration.png"} <= set(there)
+
+
+def test_a_database_that_is_away_is_said_at_once_without_its_password(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", "postgresql://site:secret@127.0.0.1:9/mlflow")
+    with pytest.raises(RunFailed, match=r"MLFLOW_BACKEND_STORE_URI: no server answers at 127\.0\.0\.1:9") as told:
+        registry.connect(tmp_path / "store")
+    assert "secret" not in str(told.value)
