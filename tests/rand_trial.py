@@ -51,20 +51,28 @@ def often_admitted(extracts: Path, most: int = 1) -> pl.DataFrame:
 
     The programme starts on 2 January of the year after, the first such year of a person.
     """
+    followed = years_followed_by_another(extracts, most).with_columns(start_date=pl.date(pl.col("year") + 1, 1, 2))
+    return followed.group_by("person_id").agg(pl.col("start_date").min()).sort("person_id")
+
+
+def years_followed_by_another(extracts: Path, most: int = 1) -> pl.DataFrame:
+    """`person_id, year, stays, stays_next_year` of each year with more than `most` admissions and a year in the study after it."""
     stays = pl.read_csv(extracts / "admissions.csv.gz", infer_schema=False).with_columns(
         year=pl.col("admission_date").str.to_date().dt.year()
     )
-    many = stays.group_by("person_id", "year").len().filter(pl.col("len") > most)
+    counted = stays.group_by("person_id", "year").agg(stays=pl.len().cast(pl.Int64))
     spans = pl.read_csv(extracts / "registrations.csv.gz", infer_schema=False).select(
         "person_id",
         begins=pl.col("registered_from").str.to_date(),
         ends=pl.col("registered_to").str.to_date().fill_null(dt.date(1981, 1, 2)),
     )
-    found = many.join(spans, on="person_id").with_columns(start_date=pl.date(pl.col("year") + 1, 1, 2))
-    followed = found.filter(
+    many = counted.filter(pl.col("stays") > most).join(spans, on="person_id")
+    followed = many.filter(
         pl.col("begins") <= pl.date(pl.col("year"), 1, 2), pl.col("ends") > pl.date(pl.col("year") + 1, 6, 30)
     )
-    return followed.group_by("person_id").agg(pl.col("start_date").min()).sort("person_id")
+    after = counted.select("person_id", year=pl.col("year") - 1, stays_next_year="stays")
+    both = followed.join(after, on=["person_id", "year"], how="left").fill_null(0)
+    return both.select("person_id", "year", "stays", "stays_next_year")
 
 
 def sham(extracts: Path, seed: int) -> pl.DataFrame:

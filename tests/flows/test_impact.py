@@ -12,8 +12,9 @@ import pytest
 from data_schemas.errors import ConfigurationError
 from flows.impact import impact
 from flows.parameters import ImpactParameters
+from models.impact.told import RAND_LESSON
 from pipeline.release import audit
-from tests.rand_trial import PROGRAMME, SHAM, often_admitted, sham, write_site
+from tests.rand_trial import PROGRAMME, SHAM, often_admitted, sham, write_site, years_followed_by_another
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +69,16 @@ def test_what_was_recorded_at_enrolment_may_be(site: Path) -> None:
     assert 1.6 < found["adjusted"]["difference"] < 2.2
 
 
+def test_after_a_year_with_two_admissions_they_fall_by_71_per_cent_with_nothing_done(shared: Path) -> None:
+    found = years_followed_by_another(shared / "data" / "rand" / "extracts")
+    before, after = found["stays"].sum(), found["stays_next_year"].sum()
+    assert (found.height, before, after) == (201, 481, 138)
+    assert f"{100 * (1 - after / before):.0f}%" in RAND_LESSON
+
+
 def test_a_programme_that_does_nothing_looks_splendid_before_and_after(site: Path) -> None:
     found = asked(site, SHAM, outcome="any_admission", horizon=365)
-    assert found["before_after"]["change_percent"] < -60
+    assert found["before_after"]["change_percent"] == pytest.approx(-75, abs=8)
     assert found["headline"]["low"] < 0 < found["headline"]["high"]
     assert found["verdict"] == "not shown"
 
