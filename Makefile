@@ -27,7 +27,7 @@ demo: $(READY)  ## a synthetic borough, from nothing to risk lists
 	$(BIN)/neighbourly demo
 
 test: $(READY)  ## every test this machine can run
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 quick: $(READY)  ## the unit tests of what changed since main, and of what imports it
 	$(BIN)/python -m tests.quick

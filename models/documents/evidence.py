@@ -10,7 +10,7 @@ from models.documents.words import GROUPS, number, percent, words
 from models.judging.figures import Metrics
 from models.judging.record import Evaluation
 from models.judging.sample_size import OPTIMISM, sample_size
-from models.learning.candidates import AGE_SEX, PRIOR_ADMISSIONS
+from models.learning.candidates import candidates
 from models.storage import Description
 
 
@@ -140,7 +140,8 @@ def selection(known: Known) -> str:
     """How the kind of model was chosen, and how it was calibrated."""
     trials = known.evaluation.selection
     chosen = next(trial for trial in trials if trial.chosen)
-    simple = sum(trial.candidate in (AGE_SEX.name, PRIOR_ADMISSIONS.name) for trial in trials)
+    baselines = {each.name for each in candidates() if each.baseline}
+    simple = sum(trial.candidate in baselines for trial in trials)
     return (
         f"{len(trials) - simple} candidates, beside {simple} simple rivals that are never chosen, by cross-validation on the training"
         " dates, each person's rows in one fold, by calibrated log loss (scikit-learn's slower trees only where better by more than"

@@ -12,7 +12,7 @@ from models.judging import intervals
 from models.judging.figures import Difference, Metrics
 from models.judging.intervals import Judged
 from models.judging.test_dates import TestData
-from models.learning.candidates import AGE_SEX, PARR30, PRIOR_ADMISSIONS, Candidate
+from models.learning.candidates import PARR30, Candidate, candidates
 from models.learning.estimators import out_of_fold
 from models.learning.fit import build
 from models.learning.published import PUBLISHED, Published
@@ -20,7 +20,7 @@ from models.learning.sample import Sample
 from models.learning.splits import person_folds
 from models.metrics import Array
 
-FITTED = (AGE_SEX, PRIOR_ADMISSIONS, PARR30)
+FITTED = (*(each for each in candidates() if each.baseline), PARR30)
 MEANS = {rival.name: rival.means for rival in (*FITTED, *PUBLISHED)}
 REPLICATES, LARGE_REPLICATES = 200, 100
 """All rivals share each draw of people, so that their differences from the model are paired."""

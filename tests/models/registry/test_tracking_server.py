@@ -17,6 +17,7 @@ from flows.environment import answers
 from models import lineage, registry, storage
 from models.judging import record
 from models.judging.test_dates import load_test
+from models.registry.database import ready
 from models.train import write_evaluation
 from tests.postgres import cluster
 
@@ -27,6 +28,7 @@ STARTUP_SECONDS = 120
 def server(tmp_path_factory):
     """The address of an MLflow server with a database and artifacts of its own."""
     folder = tmp_path_factory.mktemp("server")
+    ready(folder)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
