@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
@@ -283,7 +283,7 @@ def known_worlds(draw):
     }
 
 
-WORLDS = 8
+WORLDS = 2
 """So many worlds, of people and households of their own, stand side by side in one set of extracts: a snapshot of them costs as one."""
 
 
@@ -298,7 +298,7 @@ def side_by_side(worlds):
     return together
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(known_worlds(), late_worlds(), late_worlds()), min_size=WORLDS, max_size=WORLDS), st.booleans()
 )
