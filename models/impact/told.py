@@ -59,14 +59,18 @@ def naive(found: BeforeAfter) -> dict[str, Any]:
     if math.isnan(found.change_percent):
         text = f"There is no year before the start to compare with. {RAND_LESSON}"
     else:
-        way = "fell" if found.change_percent < 0 else "rose"
-        text = f"Among those who were offered it, events per person {way} by {abs(found.change_percent):.0f}%. {RAND_LESSON}"
+        text = f"Among those who were offered it, events per person {_change(found.change_percent)}. {RAND_LESSON}"
     return {
         "before": _number(found.before),
         "after": _number(found.after),
         "change_percent": _number(found.change_percent),
         "explanation": text,
     }
+
+
+def _change(percent: float) -> str:
+    by = f"{abs(percent):.0f}%"
+    return "did not change" if by == "0%" else f"{'fell' if percent < 0 else 'rose'} by {by}"
 
 
 def warnings(judged: Judged) -> list[Notice]:

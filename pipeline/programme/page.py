@@ -79,7 +79,7 @@ def page(
         control=_count(impact["n_control"]),
         years=_count(round(impact["person_years_offered"] + impact["person_years_control"])),
         naive=impact["before_after"]["explanation"],
-        how=_sentence(protocol.comparison),
+        how=f"{_first_large(protocol.comparison)}.",
         outcomes=[_outcome(one, people, hidden=one["name"] in few) for one in impact["outcomes"]],
         adjusted="" if hidden else adjusted(impact, people),
         subgroups=[_subgroup(one, people, hidden=hidden or one["name"] in few) for one in groups],
@@ -150,7 +150,7 @@ def _outcome(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, 
         signed = {name: disclosure.per_hundred(one[name], people, sign=True) for name in ("difference", "low", "high")}
         cells += [disclosure.per_hundred(one[name], people) for name in ("offered", "control")]
         cells += [signed["difference"], f"{signed['low']} to {signed['high']}", _ratio(one, people)]
-    return {"name": named(one["name"]).capitalize(), "cells": cells}
+    return {"name": _first_large(named(one["name"])), "cells": cells}
 
 
 def _ratio(one: Mapping[str, Any], people: int) -> str:
@@ -179,10 +179,10 @@ def _differs(p: float | None) -> str:
 
 def _negative(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, Any]:
     if hidden or one["low"] is None:
-        return {"name": named(one["name"]).capitalize(), "cells": [disclosure.HIDDEN, TOO_FEW]}
+        return {"name": _first_large(named(one["name"])), "cells": [disclosure.HIDDEN, TOO_FEW]}
     low, high = (disclosure.per_hundred(one[name], people, sign=True) for name in ("low", "high"))
     return {
-        "name": named(one["name"]).capitalize(),
+        "name": _first_large(named(one["name"])),
         "cells": [disclosure.per_hundred(one["difference"], people, sign=True), f"{low} to {high}"],
     }
 
@@ -230,8 +230,9 @@ def _count(count: int) -> str:
     return disclosure.shown(disclosure.protect(count))
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+def _first_large(text: str) -> str:
+    """The first letter large, all others as they are (A&E)."""
+    return text[:1].upper() + text[1:]
 
 
 def _fixed(protocol: Protocol) -> list[tuple[str, str]]:

@@ -35,6 +35,7 @@ def impact(verdict: str = "more", **more: Any) -> dict[str, Any]:
         "outcomes": [
             {"name": "any_admission", "measure": measure, **figures},
             {"name": "death", "measure": measure, **figures, "offered": 77.7},
+            {"name": "ae_attendance", "measure": measure, **figures},
         ],
         "before_after": {"explanation": "naive"}, "balance": [{"name": "age", "before": 0.2, "after": 0.01}], "largest_imbalance": 0.01,
         "negative_controls": [], "e_value": 2.0, "notices": [],
@@ -64,10 +65,11 @@ def test_counts_are_rounded_few_events_hidden_and_text_escaped() -> None:
     assert "78" not in text.split("Death")[1][:400]
     assert "too few to show" in text
     assert "walks <b>" not in text
+    assert "A visit to A&amp;E" in text
 
 
 def test_with_too_few_people_nothing_is_said() -> None:
-    text = page("Wigan", impact(), PROTOCOL, few={"any_admission", "death"}).decode()
+    text = page("Wigan", impact(), PROTOCOL, few={"any_admission", "death", "ae_attendance"}).decode()
     assert "Nothing can be said yet" in text
     assert "+10" not in text
 
