@@ -31,7 +31,10 @@ def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: Training
 
     Groups are formed by what was so at the as-of date, its list included: what came later in the window may follow from the outcome.
     """
-    parts = [_rows(model, snapshot, plan) for snapshot in snapshots]
+    touched = [influence_of(snapshot, plan.horizon_days) for snapshot in snapshots]
+    if not any(each.height for each in touched):
+        return None
+    parts = [_rows(model, snapshot, plan, each) for snapshot, each in zip(snapshots, touched, strict=True)]
     rows = pl.concat(parts).filter(pl.col("group") != "")
     if rows["group"].n_unique() < 2:  # noqa: PLR2004 - somebody was touched, somebody not
         return None
@@ -49,15 +52,13 @@ def _by_who_chose(rows: pl.DataFrame) -> list[GroupResult]:
     return [_group(words, part, observed_expected(part)) for words, part in parts.items() if part.height]
 
 
-def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
+def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan, touched: pl.DataFrame) -> pl.DataFrame:
     """`person, y, p, group, chosen` of everybody whose outcome is known at one date."""
     from models.score import risks
 
     known = known_outcomes.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
     person = known["person"].to_numpy().astype(np.int32)
-    told = known.select("person", "event").join(
-        influence_of(snapshot, plan.horizon_days), on="person", how="left", maintain_order="left"
-    )
+    told = known.select("person", "event").join(touched, on="person", how="left", maintain_order="left")
     return told.select(
         "person",
         y=pl.col("event").cast(pl.Float64),

@@ -7,15 +7,18 @@ compared as they will be, learnt from about as many rows as the final model, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import bootstrap, metrics
+from models.learning.binned import Binned, is_lightgbm
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate
-from models.learning.estimators import drawn, fitted, out_of_fold
+from models.learning.estimators import THREADS, drawn, fitted, out_of_fold
 from models.learning.sample import Sample
 from models.learning.splits import person_folds
 from models.metrics import Array
@@ -129,17 +132,25 @@ def _crossed(
 def _held_out(
     sample: Sample, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate], seed: int
 ) -> dict[str, Array]:
-    """Log-odds of the rows from models of everybody else."""
-    rest, judged, found = sample.where(np.setdiff1d(np.arange(len(sample)), rows)), sample.X[rows], {}
-    for c in candidates:
-        learn = (
-            rest
-            if len(rest) <= (c.most_rows or len(rest))
-            else rest.where(drawn(np.arange(len(rest)), c.most_rows, seed))
-        )
-        model = fitted(c.build(sample.features, seed), learn.X, learn.y, learn.weight)
-        found[c.name] = metrics.logit(model.predict_proba(judged)[:, 1])
-    return found
+    """Log-odds of the rows from models of everybody else; two candidates are fitted at a time, the longest first."""
+    rest = np.setdiff1d(np.arange(len(sample)), rows)
+    parts = {c.name: sample.only(c.uses) if c.uses else sample for c in candidates}
+    built = {c.name: c.build(parts[c.name].features, seed) for c in candidates}
+    boosted = [estimator for estimator in built.values() if is_lightgbm(estimator)]
+    binned = Binned(sample.X, sample.y, sample.weight, boosted) if boosted else None
+    judged = sample.X[rows]
+
+    def one(candidate: Candidate) -> Array:
+        estimator, part, learn = built[candidate.name], parts[candidate.name], drawn(rest, candidate.most_rows, seed)
+        if binned is not None and estimator in boosted:
+            return binned.margin(estimator, learn, judged)
+        some = part.where(learn)
+        model = fitted(estimator, some.X, some.y, some.weight, threads=1)
+        return metrics.logit(model.predict_proba(judged if part is sample else part.X[rows])[:, 1])
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
+        margins = list(pool.map(one, reversed(candidates)))
+    return dict(zip([c.name for c in reversed(candidates)], margins, strict=True))
 
 
 def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:

@@ -77,7 +77,7 @@ def suggested(trial: Any) -> dict[str, Any]:
         "num_leaves": trial.suggest_int("num_leaves", 4, 31),
         "min_child_samples": trial.suggest_int("min_child_samples", 20, 200, log=True),
         "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 50.0, log=True),
-        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.1, 0.6),
+        "feature_fraction_bynode": trial.suggest_float("feature_fraction_bynode", 0.1, 0.6),
     }
 
 

@@ -1,0 +1,54 @@
+# ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
+"""A matrix binned once, for every LightGBM candidate that learns from some of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.learning.candidates import lightgbm_loads
+from models.metrics import Array
+
+
+def is_lightgbm(estimator: Any) -> bool:
+    """Whether an estimator is LightGBM's, and so can learn from a matrix that is binned already."""
+    if not lightgbm_loads():
+        return False
+    from lightgbm import LGBMClassifier
+
+    return isinstance(estimator, LGBMClassifier)
+
+
+class Binned:
+    """The bins of `X`, a byte a value, with outcomes and weights.
+
+    Edges are found without looking at outcomes, so that rows to be judged may take part in them. Rows are taken out of the bins:
+    the matrix of floats, four times as large, is not copied.
+    """
+
+    def __init__(
+        self, X: NDArray[np.float32], y: NDArray[Any], weight: Array | None, estimators: Sequence[Any]
+    ) -> None:
+        from lightgbm import Dataset
+
+        fewest = min(estimator.min_child_samples for estimator in estimators)
+        shared = _parameters(estimators[0]) | {"min_child_samples": fewest}
+        self._whole = Dataset(X, y, weight=weight, params=shared).construct()
+
+    def margin(self, estimator: Any, rows: NDArray[np.intp], judged: NDArray[np.float32]) -> Array:
+        """Log-odds of `judged` from the estimator's trees, fitted to some rows on one thread."""
+        from lightgbm import train
+
+        parameters = _parameters(estimator) | {"n_jobs": 1}
+        booster = train(parameters, self._whole.subset(rows), estimator.n_estimators)
+        return np.asarray(booster.predict(judged, raw_score=True, num_threads=1), np.float64)
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    """What LightGBM itself is told, under the names of its scikit-learn form, which it knows as well."""
+    own = ("n_estimators", "importance_type", "class_weight", "objective")
+    given = {name: value for name, value in estimator.get_params().items() if name not in own and value is not None}
+    return given | {"objective": "binary"}
