@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import polars as pl
 from data_schemas.disk import scan_parquet, write, write_parquet
 from data_schemas.receipts import EventLog, IngestReceipt, dump, load
 from pipeline.concepts import COUNCIL, Concepts, by_prefix
+from pipeline.engine import AT_ONCE
 from pipeline.features.catalogue import features_of
 from pipeline.measured import in_own_units, plausible, with_ranges
 from pipeline.settings import Settings
@@ -86,17 +88,21 @@ def bucket_path(folder: Path | str, bucket: int) -> Path:
 
 def _write_buckets(
     concepts: Concepts, ingest: IngestReceipt, building: Path, buckets: int, bucket_people: int
-) -> Iterator[int]:
-    """Rows of each bucket, written."""
+) -> list[int]:
+    """Rows of each bucket, written, two buckets at a time."""
     sources = list(event_sources(concepts, ingest))
-    for bucket in range(buckets):
+
+    def one(bucket: int) -> int:
         path = bucket_path(building, bucket)
         if not path.exists():
             own = pl.col("person").is_between(bucket * bucket_people, (bucket + 1) * bucket_people, closed="left")
             parts = [source.filter(own) for source in sources] or [pl.LazyFrame(schema=SCHEMA)]
             rows = pl.concat(parts).sort(*ORDER, nulls_last=True).collect(engine="streaming")
             write_parquet(rows, path)
-        yield scan_parquet(path).select(pl.len()).collect().item()
+        return int(scan_parquet(path).select(pl.len()).collect().item())
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(one, range(buckets)))
 
 
 def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.LazyFrame]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -12,9 +16,10 @@ from data_schemas.disk import scan_parquet
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES
+from pipeline.engine import AT_ONCE
 from pipeline.ingest import areas, cover, summary, written
 from pipeline.ingest.door import Door, People
-from pipeline.ingest.impossible import limits
+from pipeline.ingest.impossible import Limits, limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
 from pipeline.ingest.refusals import refusals
 from pipeline.ingest.sources import Table, Tell, silent
@@ -38,31 +43,57 @@ class Admission:
     opt_outs_matched: float | None = None
     """The share of opted-out people who have rows, of enough tables to tell whether the opt-outs work."""
 
+    @cached_property
+    def limits(self) -> Limits:
+        """What no record can exceed."""
+        return limits(self.settings)
+
     def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
-        """Write every table and its quarantine; `rows` says about how many each has."""
-        run, bounds = self.settings.run, limits(self.settings)
+        """Write every table and its quarantine, two tables at a time; `rows` says about how many each has."""
+        rate = self.settings.run.max_reject_rate
         self.pseudonyms = self.settings.site.pseudonyms or kind_of(tables.get("registrations"))
-        self.opted_out = opted_out(tables.get("opt_outs"), run.max_reject_rate, bounds, self.pseudonyms)
+        self.opted_out = opted_out(tables.get("opt_outs"), rate, self.limits, self.pseudonyms)
         people = People(None, self.opted_out, self.pseudonyms)
         self._look_for_opted_out(
             people, [tables[name] for name in PERSON_TABLES if name in tables and name != "opt_outs"]
         )
         for folder in ("tables", "quarantine"):
             (self.work / folder).mkdir(parents=True)
-        for name, table in tables.items():
-            if name == "opt_outs":
-                continue
-            self.tell(f"{name}: about {rows[name]:,} rows")
-            staged = Staged(Door(table, people, bounds), rows[name], self.work / "staged" / name)
-            if name == "registrations":
-                people = self._registered(staged, people)
-            self._write(staged, people if name in PERSON_TABLES and people.registered is not None else None)
-            if name == "registrations":
-                people = replace(people, lives=_lives(self.work / "tables" / f"{name}.parquet"))
-            shutil.rmtree(staged.folder)
+        if "registrations" in tables:
+            people = self._registrations(tables["registrations"], people, rows["registrations"])
+        others = [name for name in tables if name not in ("opt_outs", "registrations")]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = pool.map(lambda name: self._admitted(tables[name], people, rows[name]), others)
+            for name, receipt in zip(others, found, strict=True):
+                self._note(name, receipt)
         self.refusals += cover.unreached(self.settings, self.receipts)
         self.notices += summary.notices(self.settings, self.receipts)
-        self.notices += written.notices(self.work / "tables", self.receipts, bounds.today)
+        self.notices += written.notices(self.work / "tables", self.receipts, self.limits.today)
+
+    def _registrations(self, table: Table, people: People, rows: int) -> People:
+        """Write the registrations; everybody in them."""
+        with self._staged(table, people, rows) as staged:
+            found = self._registered(staged, people)
+            self._note(table.name, self._write(staged, found))
+        return replace(found, lives=_lives(self.work / "tables" / f"{table.name}.parquet"))
+
+    def _admitted(self, table: Table, people: People, rows: int) -> TableReceipt:
+        """Write one of the other tables."""
+        known = people if table.name in PERSON_TABLES and people.registered is not None else None
+        with self._staged(table, people, rows) as staged:
+            return self._write(staged, known)
+
+    @contextmanager
+    def _staged(self, table: Table, people: People, rows: int) -> Iterator[Staged]:
+        self.tell(f"{table.name}: about {rows:,} rows")
+        staged = Staged(Door(table, people, self.limits), rows, self.work / "staged" / table.name)
+        yield staged
+        shutil.rmtree(staged.folder)
+
+    def _note(self, name: str, receipt: TableReceipt) -> None:
+        """A table is written: what a run may stop for is judged in the order of the tables, whichever was done first."""
+        self.receipts[name] = receipt
+        self.refusals += refusals(receipt, self.settings, self.receipts.get("registrations"))
 
     def _registered(self, staged: Staged, people: People) -> People:
         """Everybody in a good registration, numbered in the order of their pseudonyms."""
@@ -92,18 +123,14 @@ class Admission:
         elif self.opt_outs_matched < SOUND:
             self.notices.append(Notice("opt_outs_unmatched", f"{said}: {UNMATCHED}"))
 
-    def _write(self, staged: Staged, people: People | None) -> None:
+    def _write(self, staged: Staged, people: People | None) -> TableReceipt:
         name = staged.door.name
         path = self.work / "tables" / f"{name}.parquet"
         tally = staged.write(path, people)
         if lookup := self.settings.extracts[name].lookup_file:
             areas.bridge(path, lookup)
         staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
-        receipt = summary.receipt(
-            staged.door, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name
-        )
-        self.receipts[name] = receipt
-        self.refusals += refusals(receipt, self.settings, self.receipts.get("registrations"))
+        return summary.receipt(staged.door, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name)
 
     @property
     def receipt(self) -> IngestReceipt:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from data_schemas.errors import DataRefused
 from data_schemas.tables import PERSON_TABLES
+from pipeline.engine import AT_ONCE
 from pipeline.ingest import names, values
 from pipeline.ingest.diagnosis import ragged_rows, short_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
@@ -49,31 +51,46 @@ class Inspection:
 
 
 def inspect(tables: dict[str, Table], tell: Tell = silent) -> Inspection:
-    """Read every file once, to its end: nothing is written, and no value leaves."""
+    """Read every file once, to its end, two at a time: nothing is written, and no value leaves."""
     inspection = Inspection()
-    for name, table in tables.items():
-        looks = []
-        for source in table.sources:
-            tell(f"{name}: looking through {source.path.name}")
-            looks += [look] if (look := _inspect(inspection, table, source)) else []
-        if len(looks) == len(table.sources):
-            inspection.tables[name] = replace(table, sources=tuple(look.source for look in looks))
-            inspection.rows[name] = sum(look.counts["rows"] for look in looks)
+
+    def one(table: Table, source: Source) -> Seen:
+        tell(f"{table.name}: looking through {source.path.name}")
+        return _inspect(table, source)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        begun = {name: [pool.submit(one, table, source) for source in table.sources] for name, table in tables.items()}
+        for name, table in tables.items():
+            seen = [each.result() for each in begun[name]]
+            inspection.unreadable += [problem for each in seen for problem in each.unreadable]
+            inspection.identifiable += [problem for each in seen for problem in each.identifiable]
+            looks = [each.look for each in seen if each.look is not None]
+            if len(looks) == len(table.sources):
+                inspection.tables[name] = replace(table, sources=tuple(look.source for look in looks))
+                inspection.rows[name] = sum(look.counts["rows"] for look in looks)
     return inspection
 
 
-def _inspect(inspection: Inspection, table: Table, source: Source) -> Look | None:
-    """The look at a file, unless it cannot be read; what was found is noted."""
+@dataclass(frozen=True)
+class Seen:
+    """What a look at one file found: the look, unless the file cannot be read."""
+
+    look: Look | None
+    unreadable: Sequence[str] = ()
+    identifiable: Sequence[str] = ()
+
+
+def _inspect(table: Table, source: Source) -> Seen:
+    found: list[str] = []
     try:
         look = _look(table, source)
         for file in (look, *(Look(other, table) for other in _beside(table, source))):
             if table.name in PERSON_TABLES:
-                found = [*file.problems(), *(_birth_dates(file) if file is look else ())]
-                inspection.identifiable += [_sentence(file, *each) for each in found]
+                each_found = [*file.problems(), *(_birth_dates(file) if file is look else ())]
+                found += [_sentence(file, *each) for each in each_found]
     except DataRefused as refused:
-        inspection.unreadable += refused.problems
-        return None
-    return look
+        return Seen(None, refused.problems, found)
+    return Seen(look, (), found)
 
 
 def _look(table: Table, source: Source) -> Look:
