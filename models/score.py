@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,15 +48,9 @@ def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> Non
     """Write the risks of one part's people; works alone, on any machine that sees the store."""
     name = f"part-{number:04d}.parquet"
     person = read_parquet(snapshot.folder / "features" / name, columns=["person"])["person"].to_numpy()
-    risk = risks(_loaded(model), snapshot, person)
+    risk = risks(storage.load(model), snapshot, person)
     frame = pl.DataFrame({"person": person, "risk": risk}, schema={"person": pl.Int32, "risk": pl.Float64})
     write_parquet(frame, folder / name)
-
-
-@lru_cache(maxsize=1)
-def _loaded(model: str) -> RiskModel:
-    """A model, read once for all parts; its folder is named by its content."""
-    return storage.load(model)
 
 
 def risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Array:

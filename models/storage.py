@@ -6,7 +6,9 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -132,16 +134,23 @@ def save(model: RiskModel, description: Description, store: Path) -> tuple[Path,
 
 
 def load(folder: str | Path) -> RiskModel:
-    """The model of a folder, which is the one that its version names.
+    """The model of a folder, which is the one that its version names; a copy of its own for each caller, opened once in a process.
 
     Raises `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types, RunFailed for a model that was changed.
     """
+    model, version = _opened(_where_modules_are_now(Path(folder) / "model.skops"))
+    if version != describe(folder).model_version:
+        raise RunFailed(CHANGED.format(folder=folder))
+    return copy(model)
+
+
+@lru_cache(maxsize=2)  # the champion and its challenger
+def _opened(content: bytes) -> tuple[RiskModel, str]:
+    """The model of a skops file, and the version of what it holds."""
     import skops.io
 
-    model: RiskModel = skops.io.loads(_where_modules_are_now(Path(folder) / "model.skops"), trusted=TRUSTED)
-    if content_hash(model) != describe(folder).model_version:
-        raise RunFailed(CHANGED.format(folder=folder))
-    return model
+    model: RiskModel = skops.io.loads(content, trusted=TRUSTED)
+    return model, content_hash(model)
 
 
 def is_as_saved(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Notice, Snapshot
-from models import lineage, storage
+from models import bootstrap, lineage, storage
 from models.judging import alarms, bed_days, curves, drift, fairness, rivals
 from models.judging.capacity import at_capacity, died_at
 from models.judging.drawn import Curves
@@ -18,7 +19,7 @@ from models.judging.figures import GroupResult
 from models.judging.importance import importance, partial_dependence
 from models.judging.influence import by_influence
 from models.judging.over_time import by_month
-from models.judging.record import BedDayFigures, Drift, Evaluation, Leavers, Look, ModelMetrics
+from models.judging.record import BedDayFigures, Dependence, Drift, Evaluation, Importance, Leavers, Look, ModelMetrics
 from models.judging.test_dates import TestData, judge, oracle
 from models.learning.calibrate import Calibration
 from models.learning.selection import Trial
@@ -63,13 +64,16 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     """Everything that is said of the model of `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
     p, seed = test.risks(model), test.plan.seed
-    bed_day_curve, bed_day_figures = bed_days.judged(test, p)
-    measured = model_metrics(test, p, given, bed_day_figures)
-    groups, changed = fairness.subgroups(test, p), change_since_training(described, test, p, given)
-    drives = importance(folder, newest(test, given), seed)[:MOST_IMPORTANT]
-    strongest = [row.features[0].feature for row in drives[:DEPENDENCES]]
+    with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # none of these needs another
+        by_group = pool.submit(fairness.subgroups, test, p)
+        drives = pool.submit(what_drives, folder, newest(test, given), seed)
+        change = pool.submit(change_since_training, described, test, p, given)
+        compared = pool.submit(rivals.compared, test, p, given.rivals)
+        gaps = pool.submit(fairness.gaps, test, p)
+        bed_day_curve, bed_day_figures = bed_days.judged(test, p)
+        measured = model_metrics(test, p, given, bed_day_figures)
+    groups, changed, against = by_group.result(), change.result(), compared.result()
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
-    against = rivals.compared(test, p, given.rivals)
     touched = by_influence(model, test.snapshots, test.plan)
     raised = raise_alarms(measured, groups, changed, described, test, given)
     return Evaluation(
@@ -83,18 +87,25 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         baselines=against.metrics,
         differences=against.differences,
         subgroups=groups,
-        gaps=fairness.gaps(test, p),
+        gaps=gaps.result(),
         curves=all_curves(test, p, given.rivals),
         capacity=at_capacity(test, p, given.rivals, given.capacities),
         drift=changed,
         months=by_month(test, p),
         bed_days=bed_day_curve,
-        importance=drives,
-        dependence=partial_dependence(folder, newest(test, given), strongest, seed),
+        importance=drives.result()[0],
+        dependence=drives.result()[1],
         look=seen,
         alarms=raised + seen.alarms + alarms.feedback(touched),
         influence=touched,
     )
+
+
+def what_drives(folder: Path, snapshot: Snapshot, seed: int) -> tuple[list[Importance], list[Dependence]]:
+    """The strongest meanings, and how risk depends on the strongest feature of each of the very strongest."""
+    strongest = importance(folder, snapshot, seed)[:MOST_IMPORTANT]
+    asked = [row.features[0].feature for row in strongest[:DEPENDENCES]]
+    return strongest, partial_dependence(folder, snapshot, asked, seed)
 
 
 def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFigures) -> ModelMetrics:

@@ -3,7 +3,7 @@
 `python -m tests.benchmarks.borough [--people 330000]` makes the extracts, runs everything on them, and then compares, each
 in a process of its own: whole snapshots of all dates (stays, households, scores, parts written) and the compiled pass alone over the same
 log and dates; training (choosing, calibrating, judging) and one LightGBM fit on the same rows. `--old FOLDER` runs another checkout on the
-same extracts first, for a comparison in one go.
+same extracts first, for a comparison in one go; `--site FOLDER` takes the extracts of a synthetic site that is there already.
 """
 
 from __future__ import annotations
@@ -140,6 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=330_000)
     parser.add_argument("--old", type=Path, help="a checkout to run on the same extracts first")
+    parser.add_argument("--site", type=Path, help="a folder that `neighbourly synth` made, instead of a new one")
     parser.add_argument("--run", choices=list(WAYS))
     parser.add_argument("--folder", type=Path)
     said = parser.parse_args()
@@ -151,13 +152,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         site = str(folder / "site.toml")
-        neighbourly("synth", "--people", str(said.people), "--seed", "1", "--out", name)
+        if said.site:
+            for part in ("site.toml", "truth.parquet", "extracts"):
+                (folder / part).symlink_to((said.site / part).absolute())
+        else:
+            neighbourly("synth", "--people", str(said.people), "--seed", "1", "--out", name)
         old = (
             [neighbourly("run", "--config", site, "--out", str(folder / "old"), checkout=said.old)] if said.old else []
         )
         whole = neighbourly("run", "--config", site, "--out", str(folder / "out"))
         show([{"whole run": "here", **whole}, *({"whole run": "old", **row} for row in old)])
-        show(steps(folder / "out"))
+        for out in ("old", "out") if old else ("out",):
+            show(steps(folder / out))
         made(folder)
         found = {way: measure(way, folder) for way in WAYS}
         train = next(row["seconds"] for row in steps(folder / "out") if row["step"] == "train")

@@ -25,3 +25,8 @@ def test_nothing_is_kept_where_nothing_can_be_written(unset, tmp_path):
     unset.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert compiling.cache_folder() is None
     assert compiling.compiled_and_kept(lambda number: number + 1)(1) == 2
+
+
+def test_an_option_that_numba_does_not_know_is_left_out():
+    assert compiling.uncounted() == {"_nrt": False}
+    assert compiling.uncounted(options=object()) == {}
