@@ -14,12 +14,12 @@ from data_schemas.receipts import Notice, Snapshot
 from models import bootstrap, lineage, storage
 from models.judging import alarms, bed_days, curves, drift, fairness, rivals
 from models.judging.capacity import at_capacity, died_at
-from models.judging.drawn import Curves
+from models.judging.drawn import Curves, Dependence, Importance
 from models.judging.figures import GroupResult
 from models.judging.importance import importance, partial_dependence
 from models.judging.influence import by_influence
 from models.judging.over_time import by_month
-from models.judging.record import BedDayFigures, Dependence, Drift, Evaluation, Importance, Leavers, Look, ModelMetrics
+from models.judging.record import BedDayFigures, Drift, Evaluation, Leavers, Look, ModelMetrics
 from models.judging.test_dates import TestData, judge, oracle
 from models.learning.calibrate import Calibration
 from models.learning.selection import Trial
