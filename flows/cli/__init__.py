@@ -1,4 +1,7 @@
-"""The command line: `neighbourly …`. Exit codes: 0 ok, 1 the run failed, 2 wrong usage or configuration, 3 the data was refused."""
+"""The command line: `neighbourly …`.
+
+Exit codes: 0 ok, 1 the run failed, 2 wrong usage or configuration, 3 the data was refused.
+"""
 
 from __future__ import annotations
 

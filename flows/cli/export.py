@@ -21,5 +21,8 @@ def export() -> None:
 
 @exports.command()
 def meds(config: Config, as_of: AsOf = None, out: Out = Path("out"), as_json: Json = False) -> None:
-    """The event log as MEDS 0.4, in <out>/meds: what was known before the as-of date, one row per event. It is data about people."""
+    """Write the event log as MEDS 0.4 into <out>/meds: one row per event that was known before the as-of date.
+
+    It is data about people.
+    """
     say(execute(commands.export, parameters(config, out, as_of)), as_json=as_json)

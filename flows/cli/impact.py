@@ -29,7 +29,10 @@ def impact(
     by: By = "",
     as_json: Json = False,
 ) -> None:
-    """What a programme, or the list itself, changed. The protocol comes first, and no effect or harm is reported as plainly as benefit."""
+    """Say what a programme, or the list itself, changed.
+
+    The protocol comes first, and no effect or harm is reported as plainly as benefit.
+    """
     from flows.parameters import ImpactParameters
 
     said = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
@@ -50,7 +53,10 @@ def rollout_plan(
     out: Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Plan a roll-out so that its effect can be measured: draw a balanced order, and say what it could show, by the site's own past."""
+    """Plan a roll-out whose effect can be measured.
+
+    Draws a balanced order, and says from the site's own past what it could show.
+    """
     codes = [code.strip() for code in clusters.split(",") if code.strip()]
     from flows.parameters import RolloutParameters
 

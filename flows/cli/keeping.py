@@ -60,7 +60,10 @@ def restore(
     out: Out = Path("out"),
     as_json: Json = False,
 ) -> None:
-    """Put a backup back, checked file by file, into a folder that is new or empty; it may have another path than before."""
+    """Put a backup back, checked file by file, into a folder that is new or empty.
+
+    The folder may have another path than before.
+    """
     from flows.backup import restore as put_back
 
     say(put_back(file, out), as_json=as_json)

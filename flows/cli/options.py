@@ -59,7 +59,7 @@ def program(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    """Population health risk stratification: who to talk to, why, what strengths they have, and what near them could help."""
+    """Population health risk stratification: who to talk to, why, their strengths, and what near them could help."""
 
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The site's site.toml.")]

@@ -134,7 +134,10 @@ def update(
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """Update the champion by the newest outcomes, as far as they ask for it: keep, intercept, intercept and slope, or train again."""
+    """Update the champion by the newest outcomes, as far as they ask for it.
+
+    It is kept, its intercept or its intercept and slope are moved, or it is trained again.
+    """
     more = {"engine": engine, "accept": acceptances(accept, by, reason)}
     say(execute(commands.update, parameters(config, out, as_of, **more)), as_json=as_json)
 

@@ -108,7 +108,7 @@ def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str,
 
 
 def mess_of(given: list[str]) -> Mess:
-    """Rates from `name=rate`, all others as they are, or 0 after `none`; `ConfigurationError` names all that cannot be."""
+    """Rates from `name=rate`, all others as they are, or 0 after `none`; `ConfigurationError` names all wrong ones."""
     from pipeline.synthetic import Mess
 
     known = [field.name for field in dataclasses.fields(Mess)]
