@@ -196,7 +196,9 @@ class Table:
         )
 
     def _missing(self, source: Source, ours: str) -> str:
-        wanted = self.mapping.columns.get(ours, (ours,))
+        # Names that a profile works out on the way (`_…`) are in no extract.
+        named = self.mapping.columns.get(ours, (ours,))
+        wanted = list(dict.fromkeys(name for name in named if not name.startswith("_")))
         columns = list(source.schema)
         hint = (
             "; its columns are not separated by commas"

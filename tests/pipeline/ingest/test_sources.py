@@ -169,6 +169,12 @@ MISSING = {
         ["no column admission_method; nearest: Admision_Method", 'columns = { admission_method = "its name there" }'],
     ),
     "by profile": ("admissions", "PSEUDO_HESID,ADMIDATE\nx,2019\n", {"profile": "hes-apc"}, ["no column ADMIMETH or admission_method"]),
+    "of a data model": (
+        "admissions",
+        "visit_occurrence_id,visit_concept_id,visit_end_date\n1,9201,2020-01-01\n",
+        {"profile": "omop"},
+        ["has no column person_id; add it", "has no column admission_method; add it"],
+    ),
     "mapped": (
         "admissions",
         ADMISSIONS,
