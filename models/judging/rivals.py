@@ -20,8 +20,8 @@ from models.learning.sample import Sample
 from models.learning.splits import person_folds
 from models.metrics import Array
 
-FITTED = (*(each for each in candidates() if each.baseline), PARR30)
-MEANS = {rival.name: rival.means for rival in (*FITTED, *PUBLISHED)}
+FITTED: tuple[Candidate, ...] = (*(each for each in candidates() if each.baseline), PARR30)
+MEANS = {each.name: each.means for each in FITTED} | {each.name: each.means for each in PUBLISHED}
 REPLICATES, LARGE_REPLICATES = 200, 100
 """All rivals share each draw of people, so that their differences from the model are paired."""
 

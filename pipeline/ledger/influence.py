@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -42,19 +43,8 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
         listed_by=pl.when(by_team).then(pl.lit(ledger.TEAM)).when(soon.any()).then(pl.lit(MODEL)),
     )  # fmt: skip
     said = ledger.read(store, "outcomes")
-    came = said.filter(kind="outcome")
-    for name, choices in (
-        ("reached", [one for one in OUTCOMES if one.reached]),
-        ("seen", [one for one in OUTCOMES if one.seen]),
-    ):
-        rows = came.filter(pl.col("outcome").is_in([one.name for one in choices]))
-        within = pl.col("outcome_date").is_between(as_of, end, closed="left")
-        dated = rows.group_by("person_id").agg(
-            pl.col("outcome_date").filter(within).min().alias(name),
-            pl.col("outcome_date").is_between(year, as_of, closed="left").any().alias(f"{name}_before"),
-        )
-        found = found.join(dated, on="person_id", how="full", coalesce=True)
-    found = found.join(_taken_off(said, as_of), on="person_id", how="full", coalesce=True)
+    for came in (*_dated(said, as_of, end, year), _taken_off(said, as_of)):
+        found = found.join(came, on="person_id", how="full", coalesce=True)
     flags = [name for name, kind in SCHEMA.items() if kind == pl.Boolean]
     known = found.join(_risk_when_reached(found, releases), on="person_id", how="left").join(people, on="person_id")
     touched = pl.any_horizontal(*flags, pl.col("reached", "seen", "taken_off").is_not_null())
@@ -67,6 +57,23 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
         .cast(SCHEMA)  # type: ignore[arg-type]
         .sort("person")
     )
+
+
+def _dated(said: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> Iterator[pl.DataFrame]:
+    """`person_id`, the first day in the window on which somebody was reached (then: seen), and whether in the year before."""
+    came, day = said.filter(kind="outcome"), pl.col("outcome_date")
+    for name, choices in (
+        ("reached", [one.name for one in OUTCOMES if one.reached]),
+        ("seen", [one.name for one in OUTCOMES if one.seen]),
+    ):
+        yield (
+            came.filter(pl.col("outcome").is_in(choices))
+            .group_by("person_id")
+            .agg(
+                day.filter(day.is_between(as_of, end, closed="left")).min().alias(name),
+                day.is_between(year, as_of, closed="left").any().alias(f"{name}_before"),
+            )
+        )
 
 
 def _taken_off(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
