@@ -1,17 +1,31 @@
-"""What a flow run shows on its Prefect page: counts, metrics and links, nothing about a person."""
+"""What a flow run shows on its Prefect page: counts, metrics and where the files are, nothing about a person.
+
+The key of an artifact carries the site: several sites may use one Prefect server.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.context import FlowRunContext
 
 from data_schemas.receipts import IngestReceipt
+from data_schemas.site_names import slug
+
+FILES = (
+    "borough.html",
+    "lists/*/risk-list.html",
+    "lists/*/profile.html",
+    "model-card.md",
+    "report.json",
+    "manifest.json",
+)
+"""Of a run, those that somebody opens from a flow run's page."""
 
 
-def data_quality_table(ingested: IngestReceipt) -> None:
+def data_quality_table(site: str, ingested: IngestReceipt) -> None:
     """Rows in, kept and rejected per table."""
     rows = [
         {
@@ -26,15 +40,15 @@ def data_quality_table(ingested: IngestReceipt) -> None:
         }
         for t in ingested.tables.values()
     ]
-    _table("data-quality", rows, "What came through the door")
+    _table(site, "data-quality", rows, "What came through the door")
 
 
-def quality_table(report: dict[str, Any]) -> None:
+def quality_table(site: str, report: dict[str, Any]) -> None:
     """The data-quality report in short."""
-    _table("data-quality-check", list(report["tables"]), "What would come through the door")
+    _table(site, "data-quality-check", list(report["tables"]), "What would come through the door")
 
 
-def metrics_table(report: dict[str, Any]) -> None:
+def metrics_table(site: str, report: dict[str, Any]) -> None:
     """The model beside the simple rivals, on the test dates."""
     columns = (
         "auroc",
@@ -50,24 +64,37 @@ def metrics_table(report: dict[str, Any]) -> None:
         {"who": name, **{c: None if found[c] is None else round(found[c], 4) for c in columns}}
         for name, found in judged.items()
     ]
-    _table("test-metrics", rows, "How well the model does on dates it has not seen")
+    _table(site, "test-metrics", rows, "How well the model does on dates it has not seen")
     _table(
+        site,
         "alarms",
         report["alarms"] or [{"name": "none", "detail": ""}],
         "Alarms hold back the champion alias and the release",
     )
 
 
-def list_links(folder: Path) -> None:
-    """Where the lists are."""
-    if FlowRunContext.get() is None:
-        return
-    pages = [folder / "borough.html", *sorted(folder.glob("lists/*/risk-list.html"))]
-    for page in pages:
-        key = "list-" + "".join(c if c.isalnum() else "-" for c in page.parent.name.lower())
-        create_link_artifact(link=page.as_uri(), link_text=str(page.relative_to(folder)), key=key)
-
-
-def _table(key: str, rows: list[dict[str, Any]], description: str) -> None:
+def places(site: str, folder: Path) -> None:
+    """Where the lists and pages are, as text: browsers open no file from a page of a server."""
     if FlowRunContext.get() is not None:
-        create_table_artifact(table=rows, key=key, description=description)
+        said = "What the run has written, and where"
+        create_markdown_artifact(places_in_words(site, folder), key=key_of(site, "lists"), description=said)
+
+
+def places_in_words(site: str, folder: Path) -> str:
+    """The paths of a run's pages, which can be copied into a browser on the machine that holds them."""
+    found = [path for pattern in FILES for path in sorted(folder.glob(pattern))]
+    lines = "\n".join(f"    {path}" for path in found)
+    return (
+        f"**{site}, {folder.name}.** Open these on the machine that holds them. The lists are about people: pass them on with "
+        f"`neighbourly approve`, not from here.\n\n{lines}\n"
+    )
+
+
+def _table(site: str, key: str, rows: list[dict[str, Any]], description: str) -> None:
+    if FlowRunContext.get() is not None:
+        create_table_artifact(table=rows, key=key_of(site, key), description=f"{site}: {description}")
+
+
+def key_of(site: str, key: str) -> str:
+    """The key of an artifact of this site."""
+    return f"{key}-{slug(site)}"

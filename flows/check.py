@@ -30,8 +30,9 @@ from pipeline.settings import Settings
 @flow(name="check")
 def check(parameters: Choices) -> dict[str, Any]:
     """Check whatever extracts are configured and show what came through the door."""
-    report = checked_report(of_site(parameters))
-    quality_table(report)
+    asked = of_site(parameters)
+    report = checked_report(asked)
+    quality_table(asked.settings(require_tables=False).site.name, report)
     return report
 
 

@@ -17,5 +17,5 @@ def ingest(parameters: Choices) -> EventLog:
     asked = of_site(parameters)
     with alone_in(asked.folder):
         run = Run(asked)
-        data_quality_table(run.ingested)
+        data_quality_table(run.settings.site.name, run.ingested)
         return run.log

@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect import flow
 
-from flows.artifacts import data_quality_table, list_links, metrics_table
+from flows.artifacts import data_quality_table, metrics_table, places
 from flows.lock import alone_in
 from flows.parameters import Choices, RunParameters, of_site
 from flows.report import summary
@@ -26,7 +26,8 @@ def published(parameters: RunParameters) -> dict[str, Any]:
     with alone_in(parameters.folder):
         run = Run(parameters)
         folder = Path(run.published.folder)
-        data_quality_table(run.ingested)
-        metrics_table(json.loads((folder / "report.json").read_bytes()))
-        list_links(folder)
+        site = run.settings.site.name
+        data_quality_table(site, run.ingested)
+        metrics_table(site, json.loads((folder / "report.json").read_bytes()))
+        places(site, folder)
         return summary(run.published)

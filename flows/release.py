@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows import access
+from flows.artifacts import key_of
 from flows.deliver import deliver
 from flows.guard import guarded
 from flows.parameters import OUT, pinned
@@ -84,7 +85,9 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
         if not problems:
             break
     done = guarded("release", lambda: carried_out(out, as_of))
-    create_markdown_artifact(_done_in_words(as_of, done), key="release-done", description="What came of the release")
+    create_markdown_artifact(
+        _done_in_words(as_of, done), key=key_of(seen.site, "release-done"), description="What came of the release"
+    )
     return done
 
 
@@ -92,7 +95,9 @@ def ask(seen: review.Summary, problems: list[str], key: str) -> Decision:
     """The form, filled in; until then the flow run is suspended and this does not return."""
     said = in_words(seen, problems)
     if not _was_asked(key):
-        create_markdown_artifact(said, key="release-summary", description="What there is to decide on")
+        create_markdown_artifact(
+            said, key=key_of(seen.site, "release-summary"), description="What there is to decide on"
+        )
     return suspend_flow_run(wait_for_input=form(seen.alarms, said), timeout=WAIT_SECONDS, key=key)
 
 
@@ -157,7 +162,9 @@ def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:
 def in_words(seen: review.Summary, problems: list[str]) -> str:
     """What there is to decide on, for the form: counts, alarms and changes, nothing about a person."""
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
-    parts.append(f"Lists of **{seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:")
+    parts.append(
+        f"Lists of **{seen.site}, {seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:"
+    )
     parts.append(
         _bullets(
             [f"cluster {code}: {people} people; {seen.clusters[code]}" for code, people in sorted(seen.listed.items())]

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import yaml
 from data_schemas import disk
 from data_schemas.errors import RunFailed
 from data_schemas.servers import refuse_silent
+from data_schemas.site_names import slug
 from flows.access import FILE, Access, ensure
 from flows.environment import (
     DID_NOT_START,
@@ -41,8 +42,11 @@ DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
     """Start the servers, serve the deployments of prefect.yaml until interrupted, then stop what was started."""
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
-    _started = start(parameters.folder, parameters.settings().access, prefect_port, mlflow_port)
-    _serve_deployments(parameters)
+    settings = parameters.settings()
+    site = slug(settings.site.name)
+    form = {"NEIGHBOURLY_SERVER_CONFIG": parameters.config, "NEIGHBOURLY_SERVER_SITE": site}
+    _started = start(parameters.folder, settings.access, prefect_port, mlflow_port, form)
+    _serve_deployments(parameters, site)
 
 
 def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
@@ -53,30 +57,34 @@ def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> Non
     raise RunFailed("a server ended by itself; look at its database and its port, and start again")
 
 
-def start(out: Path, said: SaidAccess, prefect_port: int, mlflow_port: int) -> list[subprocess.Popen[bytes]]:
-    """Both servers of an output folder, which end with this process, however it ends; their addresses are written down."""
+def start(
+    out: Path, said: SaidAccess, prefect_port: int, mlflow_port: int, form: Mapping[str, str] | None = None
+) -> list[subprocess.Popen[bytes]]:
+    """Both servers of an output folder, which end with this process, however it ends; their addresses are written down.
+
+    `form` names the site whose forms are looked at before a run starts; sites of a work pool bring their own.
+    """
     prepare()
     refuse_silent({name: os.environ.get(name) for name in ADDRESSES})
     refuse_unusable_prefect()
     writable(folder(out))
     access = ensure(out, said.people)
     started: list[subprocess.Popen[bytes]] = []
+    told = {"NEIGHBOURLY_SERVER_OUT": str(out), "NEIGHBOURLY_SERVER_HOSTS": " ".join(said.hosts)}
     places = {
-        "prefect": _prefect(started, out, access, free_port(prefect_port), said.hosts),
-        "mlflow": _mlflow(started, out, access, free_port(mlflow_port), said.hosts),
+        "prefect": _prefect(started, told | dict(form or {}), access, free_port(prefect_port)),
+        "mlflow": _mlflow(started, told, access, free_port(mlflow_port)),
     }
     disk.write(out / PLACES, json.dumps(places))
     print(f"Sign in as name:password of {out / FILE}", flush=True)  # noqa: T201
     return started
 
 
-def _prefect(
-    started: list[subprocess.Popen[bytes]], out: Path, access: Access, port: int, hosts: tuple[str, ...]
-) -> str:
+def _prefect(started: list[subprocess.Popen[bytes]], told: Mapping[str, str], access: Access, port: int) -> str:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
     # The pages ask the API at Prefect's usual port unless they are given its address.
-    pages = {"PREFECT_SERVER_UI_API_URL": "/api", **_told(out, hosts)}
+    pages = {"PREFECT_SERVER_UI_API_URL": "/api", **told}
     started.append(start_server("prefect", port, access.service.header, pages))
     _wait(f"{url}/api/health", started[-1], "Prefect server")
     os.environ["PREFECT_API_URL"], os.environ["PREFECT_API_AUTH_STRING"] = f"{url}/api", access.service.header
@@ -84,23 +92,17 @@ def _prefect(
     return url
 
 
-def _mlflow(
-    started: list[subprocess.Popen[bytes]], out: Path, access: Access, port: int, hosts: tuple[str, ...]
-) -> str:
+def _mlflow(started: list[subprocess.Popen[bytes]], told: Mapping[str, str], access: Access, port: int) -> str:
     """The MLflow server, unless MLFLOW_TRACKING_URI names another."""
     elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
     if elsewhere:
         print(f"MLflow: {elsewhere} (from MLFLOW_TRACKING_URI)", flush=True)  # noqa: T201
         return elsewhere
     url = f"http://127.0.0.1:{port}"
-    started.append(start_server("mlflow", port, access.service.header, _told(out, hosts)))
+    started.append(start_server("mlflow", port, access.service.header, told))
     _wait(f"{url}/health", started[-1], "MLflow server")
     print(f"MLflow: {url}", flush=True)  # noqa: T201
     return url
-
-
-def _told(out: Path, hosts: tuple[str, ...]) -> dict[str, str]:
-    return {"NEIGHBOURLY_SERVER_OUT": str(out), "NEIGHBOURLY_SERVER_HOSTS": " ".join(hosts)}
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
@@ -111,10 +113,10 @@ def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
         time.sleep(0.2)
 
 
-def deployments(of: str = "", **more: Any) -> list[Any]:
+def deployments(site: str, **more: Any) -> list[Any]:
     """The deployments of prefect.yaml: the same flows, schedules and limits that `prefect deploy` would make.
 
-    `of` goes before their names where a server has several sites; `more` says where they run.
+    The site goes before their names, because a server may have several; `more` says where they run.
     """
     from importlib import import_module
 
@@ -128,12 +130,12 @@ def deployments(of: str = "", **more: Any) -> list[Any]:
         schedules = [Cron(s["cron"], timezone=s["timezone"], active=s["active"]) for s in declared["schedules"]]
         made.append(
             flow.to_deployment(
-                f"{of}-{declared['name']}" if of else declared["name"],
+                f"{site}-{declared['name']}",
                 description=declared["description"],
                 parameters={"parameters": {}},
                 schedules=schedules,
                 concurrency_limit=declared["concurrency_limit"],
-                tags=[*declared["tags"], *([of] if of else [])],
+                tags=[*declared["tags"], site],
                 **more,
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
@@ -141,12 +143,12 @@ def deployments(of: str = "", **more: Any) -> list[Any]:
     return made
 
 
-def _serve_deployments(parameters: RunParameters) -> None:
+def _serve_deployments(parameters: RunParameters, site: str) -> None:
     """Flow runs work on this site alone, whatever they are asked: it is in their environment, not among their parameters."""
     os.environ[CONFIG], os.environ[OUT] = parameters.config, parameters.out
     from prefect import serve as serve_flows
 
-    made = deployments()
+    made = deployments(site)
     release_slots([f"{each.flow_name}/{each.name}" for each in made])
     # SIGTERM ends the process at once (`flows.stopping`), in the middle of Prefect's own way to stop.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")

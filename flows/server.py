@@ -11,11 +11,14 @@ from threading import Thread
 from typing import Any
 
 from flows.access import SERVICE, Access, Account, Role, read
+from flows.access.forms import Forms
 from flows.access.gate import Gate
 from flows.access.rules import MLFLOW, PREFECT
 
 OUT, HOSTS, PORT = "NEIGHBOURLY_SERVER_OUT", "NEIGHBOURLY_SERVER_HOSTS", "NEIGHBOURLY_SERVER_PORT"
 """What the process takes from its environment: the output folder, names other than this machine's own, and the port."""
+CONFIG, SITE = "NEIGHBOURLY_SERVER_CONFIG", "NEIGHBOURLY_SERVER_SITE"
+"""The site.toml whose deployments it serves, and the site as their names have it."""
 GRACE_SECONDS = 2
 
 
@@ -23,7 +26,7 @@ def prefect() -> Gate:
     """Prefect's API and pages behind the door; without an output folder for the command that started it alone."""
     from prefect.server.api.server import create_app
 
-    return Gate(create_app(), _accounts(), PREFECT, hosts())
+    return Gate(create_app(), _accounts(), PREFECT, hosts(), forms=_forms())
 
 
 def mlflow() -> Gate:
@@ -31,6 +34,11 @@ def mlflow() -> Gate:
     from models.registry.server import application
 
     return Gate(application(Path(os.environ[OUT])), _accounts(), MLFLOW, hosts(), asks=True)
+
+
+def _forms() -> Forms:
+    """The forms of the site that is served, if it is one; those of a work pool say themselves which site they are of."""
+    return Forms(*(os.environ.get(name, "") for name in (CONFIG, OUT, SITE)))
 
 
 def hosts() -> frozenset[str]:

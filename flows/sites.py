@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.servers import refuse_silent
+from data_schemas.site_names import slug
 from flows.access import SHARED, read
 from flows.environment import prepare
 from flows.parameters import CONFIG, OUT, RunParameters
@@ -48,7 +48,7 @@ def join(folder: Path | None) -> None:
 def deploy(config: Path, out: Path, server: Path | None, pool: str) -> list[str]:
     """Put a site's deployments into a work pool, which is made where there is none; returns their names."""
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
-    site = named(parameters.settings().site.name)
+    site = slug(parameters.settings().site.name)
     join(server)
     _make_pool(pool)
     environment = {CONFIG: parameters.config, OUT: parameters.out}
@@ -57,11 +57,6 @@ def deploy(config: Path, out: Path, server: Path | None, pool: str) -> list[str]
     for each in made:
         each.apply()
     return [f"{each.flow_name}/{each.name}" for each in made]
-
-
-def named(site: str) -> str:
-    """A site's name as it stands in the names of its deployments."""
-    return re.sub(r"[^a-z0-9]+", "-", site.lower()).strip("-") or "site"
 
 
 def _make_pool(name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas.receipts import Snapshot, SnapshotReference, TrainingPlan
+from data_schemas.site_names import slug
 from models.storage import VERSION_LETTERS
 
 PACKAGE = Path(__file__).parent
@@ -48,8 +48,7 @@ def training_key(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[S
 
 def registered_name(plan: TrainingPlan) -> str:
     """One registered model for each site, outcome and horizon."""
-    site = re.sub(r"[^a-z0-9]+", "-", plan.site.lower()).strip("-") or "site"
-    return f"neighbourly-{site}-{plan.outcome}-{plan.horizon_days}d"
+    return f"neighbourly-{slug(plan.site)}-{plan.outcome}-{plan.horizon_days}d"
 
 
 def references(snapshots: Sequence[Snapshot]) -> list[SnapshotReference]:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.access import Access, Account, Role
+from flows.access.forms import Forms
 from flows.access.rules import LOOKING, Rules
 
 CREATE, CANCEL = "/create_flow_run", "/set_state"
@@ -21,6 +22,7 @@ CHOSEN = frozenset({"parameters", "name", "tags", "idempotency_key", "state", "l
 """What a person may say of a flow run that they start; the rest is the deployment's."""
 PLACES = frozenset({"job_variables", "infrastructure_document_id", "work_queue_name"})
 """Where and how a flow run works: commands, folders, environments."""
+NO_OBJECT = "the request is not a JSON object, or a part of it that should be one is not"
 STATES = frozenset({"CANCELLING", "CANCELLED"})
 
 
@@ -43,6 +45,8 @@ class Gate:
     """`host:port` as browsers send it."""
     asks: bool = field(default=False)
     """Whether a browser asks for the password itself, because the pages have no form for it."""
+    forms: Forms | None = field(default=None)
+    """What flow runs of this server's own site must pass before they start."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -96,16 +100,28 @@ class Gate:
     async def _checked(self, scope: Scope, receive: Receive, account: Account) -> Receive:
         """The request as it may go on: what starts a flow run is bounded, and an answer is signed with who gave it."""
         path = scope["path"].rstrip("/")
-        if account.role is Role.SERVICE or scope["method"] in LOOKING:
+        if scope["method"] in LOOKING:
             return receive
         if path.endswith(CREATE):
-            return await _rewritten(scope, receive, _started)
+            body = await _read(receive)
+            body = body if account.role is Role.SERVICE else _changed(body, _started)
+            await self._refuse_early(path.split("/")[-2], body)
+            return _replay(scope, receive, body)
+        if account.role is Role.SERVICE:
+            return receive
         if path.endswith(CANCEL):
             return await _rewritten(scope, receive, _cancelled)
         if self.rules.releases.fullmatch(path):
             flow_run = path.split("/")[-2]
             return await _rewritten(scope, receive, lambda body: self._signed(body, flow_run, account))
         return receive
+
+    async def _refuse_early(self, deployment: str, body: dict[str, Any]) -> None:
+        """Turn away a flow run that would fail at once, with the reasons that it would give."""
+        header = _basic(self.access().service)
+        problems = await self.forms.problems(self.app, deployment, body, header) if self.forms else []
+        if problems:
+            raise Refused(422, "; ".join(problems))
 
     def _signed(self, body: dict[str, Any], flow_run: str, account: Account) -> dict[str, Any]:
         """The answer with the name of who signed in, whatever name it came with."""
@@ -182,6 +198,18 @@ def _cancelled(body: dict[str, Any]) -> dict[str, Any]:
 
 async def _rewritten(scope: Scope, receive: Receive, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Receive:
     """The request with its JSON body changed."""
+    return _replay(scope, receive, _changed(await _read(receive), change))
+
+
+def _changed(body: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return change(body)
+    except AttributeError:  # something else stands where an object should
+        raise Refused(422, NO_OBJECT) from None
+
+
+async def _read(receive: Receive) -> dict[str, Any]:
+    """The JSON object that a request holds."""
     parts, more = [], True
     while more:
         message = await receive()
@@ -189,9 +217,16 @@ async def _rewritten(scope: Scope, receive: Receive, change: Callable[[dict[str,
         more = message.get("more_body", False)
     try:
         body = json.loads(b"".join(parts) or b"{}")
-        changed = json.dumps(change(body)).encode()
-    except (ValueError, AttributeError):
-        raise Refused(422, "the request is not a JSON object") from None
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Refused(422, NO_OBJECT)
+    return body
+
+
+def _replay(scope: Scope, receive: Receive, body: dict[str, Any]) -> Receive:
+    """A request that has been read, with this body, to be read again."""
+    changed = json.dumps(body).encode()
     headers = MutableHeaders(scope=scope)
     headers["content-length"], headers["content-type"] = str(len(changed)), "application/json"
     sent = False

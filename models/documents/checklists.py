@@ -1,4 +1,4 @@
-"""TRIPOD+AI and PROBAST, filled as far as a run can know; judgements of bias stay with people."""
+"""TRIPOD+AI and PROBAST+AI, filled as far as a run can know; judgements of bias stay with people."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from models.judging import record
 
 TO_FILL = "to be filled by people"
 INTRO = (
-    "Filled by the run where a run can know. PROBAST asks for judgements: the run gives evidence, the answer (yes, probably yes, probably"
-    " no, no, no information) and the risk of bias are for people.\n"
+    "Filled by the run where a run can know. PROBAST+AI asks for judgements: the run gives evidence and, where a fact decides it, suggests"
+    " an answer (yes, probably yes, probably no, no, not applicable). The answers, the quality, the risk of bias and the fit are for"
+    " people.\n"
 )
 
 
@@ -20,7 +21,7 @@ def checklists(model: TrainedModel) -> str:
     """Markdown of both checklists."""
     known = Known(storage.describe(model.path), record.read(model.evaluation_path))
     parts = [f"# Checklists of model {model.model_version}\n", INTRO]
-    for title, items in (("TRIPOD+AI (Collins 2024)", TRIPOD), ("PROBAST (Wolff 2019)", PROBAST)):
+    for title, items in (("TRIPOD+AI (Collins 2024)", TRIPOD), ("PROBAST+AI (Moons 2025)", PROBAST)):
         parts += [
             f"## {title}\n",
             "| item | question | answer |",

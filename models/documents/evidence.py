@@ -9,7 +9,7 @@ from data_schemas.receipts import TrainingPlan
 from models.documents.words import GROUPS, number, percent, words
 from models.judging.figures import Metrics
 from models.judging.record import Evaluation
-from models.judging.sample_size import OPTIMISM, sample_size
+from models.judging.sample_size import OPTIMISM, SampleSize, sample_size
 from models.learning.candidates import candidates
 from models.storage import Description
 
@@ -32,13 +32,16 @@ class Known:
         return self.evaluation.metrics.test
 
 
+Answer = Callable[[Known], str]
+
+
 @dataclass(frozen=True)
 class Item:
     """One item of a checklist; `answer` is worked out by the run, or nothing, and then people answer `asks`."""
 
     number: str
     asks: str
-    answer: Callable[[Known], str] | None = None
+    answer: Answer | None = None
 
 
 def performance(known: Known) -> str:
@@ -60,18 +63,40 @@ def counted(known: Known) -> str:
     )
 
 
-def enough(known: Known) -> str:
-    """The sample size that Riley's criteria ask for, and what the rows there were let expect."""
+def needed(known: Known) -> SampleSize | None:
+    """The sample size by Riley's criteria; None where rows were sampled."""
     learnt = known.described
     chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
     if chosen is None or not 0 < learnt.events < learnt.rows or learnt.stands_for != learnt.rows:
+        return None
+    return sample_size(learnt.rows, learnt.events, len(learnt.features), chosen)
+
+
+def enough(known: Known) -> str:
+    """The sample size that Riley's criteria ask for, and what the rows there were let expect."""
+    learnt, found = known.described, needed(known)
+    if found is None:
         return "Riley's criteria cannot be worked out for rows that were sampled."
-    found = sample_size(learnt.rows, learnt.events, len(learnt.features), chosen)
     return (
         f"By Riley's criteria {found.needed:,} person-dates would do, every feature taken for a parameter ({found.for_shrinkage:,} so that"
         f" effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,} for"
         f" the overall risk); there were {learnt.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
         f" {found.expected_shrinkage:.2f}. Calibration on people held out makes up for shrinkage."
+    )
+
+
+EVENTS_TO_JUDGE_BY = 100
+"""With and without the outcome, from which a calibration can be judged (Collins and others 2016, Stat Med 35:214)."""
+
+
+def large_enough(known: Known) -> str:
+    """Whether there were outcomes enough to judge by, and how wide the intervals are."""
+    test = known.test
+    fewest = min(test.events, test.n - test.events)
+    said = "Probably yes" if fewest >= EVENTS_TO_JUDGE_BY else "Probably no"
+    return (
+        f"{said}: {test.events:,} of {test.n:,} person-dates have the outcome ({EVENTS_TO_JUDGE_BY} of either kind are the usual least);"
+        f" AUROC {number(test.auroc, 3)}, observed/expected {number(test.observed_expected)}. Groups too small to judge have no figures."
     )
 
 
@@ -92,6 +117,32 @@ def clusters(known: Known) -> str:
         sorted(values) for values in zip(*((r.auroc.value, r.observed_expected.value) for r in rows), strict=True)
     )
     return f"{len(rows)} clusters: AUROC {ranking[0]:.3f} to {ranking[-1]:.3f}, observed/expected {total[0]:.2f} to {total[-1]:.2f}."
+
+
+def centres(known: Known) -> str:
+    """How many practices and clusters the test people belong to."""
+    rows = known.evaluation.subgroups
+    counts = {name: sum(row.group == name for row in rows) for name in ("practice", "cluster")}
+    said = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count]
+    return " in ".join(said) or "how many is not known"
+
+
+def abstract(known: Known) -> str:
+    """Aim, data, method, result and conclusion in a few sentences."""
+    return (
+        f"Aim: to predict {words(known.plan.outcome)} within {known.plan.horizon_days} days for everyone registered in {known.plan.site}."
+        f" Data: {counted(known)} Method: {words(known.described.candidate)}, {len(known.described.features)} predictors, judged on later"
+        f" dates. Result: {performance(known)} Conclusion: for people to write."
+    )
+
+
+def limits(known: Known) -> str:
+    """Those that a run can see."""
+    found = sorted({notice.name.replace("_", " ") for notice in [*known.evaluation.alarms, *known.evaluation.notices]})
+    return (
+        "One site, judged on later dates of the same site; recorded care, not need; interactions and causes are not estimated. Alarms and"
+        f" notices of the run: {', '.join(found) or 'none'}. Others are for people to say."
+    )
 
 
 def gaps(known: Known) -> str:
@@ -127,6 +178,18 @@ def leavers(known: Known) -> str:
         return "people who left the area before the end of the window, without the outcome or death, are left out"
     return (
         "people who left the area before the end of the window are left out, and those who stayed are weighted for them"
+    )
+
+
+def left_out(known: Known) -> str:
+    """How many test people left, and whether leaving them out can matter."""
+    left = known.evaluation.metrics.leavers
+    if left is None:
+        return "How many left is not known."
+    excluded, weighted = known.evaluation.metrics.leavers_excluded, known.evaluation.metrics.leavers_weighted
+    return (
+        f"{percent(left.share)} of test people left. Observed/expected is {number(excluded.observed_expected)} with them left out and"
+        f" {number(weighted.observed_expected)} with those who stayed weighted for them."
     )
 
 

@@ -1,52 +1,141 @@
-"""The twenty questions of PROBAST (Wolff and others 2019, Ann Intern Med 170:51) and its judgements, in our words."""
+"""PROBAST+AI (Moons and others 2025, BMJ 388:e082505), in our words: 16 questions on development, 18 on evaluation, its judgements.
+
+The numbers are ours: D for development, E for evaluation, then the domain (people and data, predictors, outcome, analysis) and the
+question.
+"""
 
 from __future__ import annotations
 
-from models.documents.evidence import Item, enough, leavers, missing, performance, selection
+from models.documents.evidence import (
+    Answer,
+    Item,
+    Known,
+    enough,
+    large_enough,
+    leavers,
+    left_out,
+    missing,
+    needed,
+    performance,
+    selection,
+)
+from models.documents.words import number, percent
+from models.judging.alarms import MANY_LEAVERS
+from models.lineage import dates
 
+CONCERN = "How much concern is there about the quality (low, high, unclear)?"
 BIAS = "What is the risk of bias (low, high, unclear)?"
-CONCERN = "What concern is there that it does not fit its use here (low, high, unclear)?"
-PROBAST = (
-    Item("1.1", "Were appropriate data sources used?"),
-    Item("1.2", "Were inclusions and exclusions appropriate?", lambda k: f"Evidence: everyone registered; {leavers(k)}."),
-    Item("1 bias", f"People. {BIAS}"),
-    Item("1 concern", f"People. {CONCERN}"),
-    Item("2.1", "Were predictors defined and assessed alike for everyone?",
-         lambda _: "Evidence: one declaration for each feature, computed by one engine for all. Recording differs between practices."),
-    Item("2.2", "Were predictors assessed without knowing the outcome?",
-         lambda _: "Evidence: only events dated and recorded before the as-of date reach a feature; a test proves it."),
-    Item("2.3", "Are all predictors available when the model is used?",
-         lambda _: "Evidence: scoring uses the same snapshot code as training."),
-    Item("2 bias", f"Predictors. {BIAS}"),
-    Item("2 concern", f"Predictors. {CONCERN}"),
-    Item("3.1", "Was the outcome determined appropriately?"),
-    Item("3.2", "Was a pre-specified or standard definition of the outcome used?",
-         lambda k: f"Evidence: `{k.plan.outcome}` is fixed in the contract, before any data are seen."),
-    Item("3.3", "Were predictors left out of the definition of the outcome?",
-         lambda _: "Evidence: the outcome reads what happens from the as-of date on, predictors what was before it. Earlier admissions are"
-                   " among the predictors."),
-    Item("3.4", "Was the outcome defined and determined alike for everyone?", lambda _: "Evidence: one rule on hospital records."),
-    Item("3.5", "Was the outcome determined without knowing the predictors?", lambda _: "Evidence: the rule does not see them."),
-    Item("3.6", "Was the time between predictors and outcome right?",
-         lambda k: "Evidence: predictors up to the day before the as-of date, outcomes in the"
-                   f" {k.plan.horizon_days} days from it on."),
-    Item("3 bias", f"Outcome. {BIAS}"),
-    Item("3 concern", f"Outcome. {CONCERN}"),
-    Item("4.1", "Were there enough people with the outcome?",
-         lambda k: f"Evidence: {k.described.events:,} events for {len(k.described.features)} features. {enough(k)}"),
-    Item("4.2", "Were continuous and categorical predictors handled appropriately?",
-         lambda _: "Evidence: numbers go in as numbers. Some usual thresholds (75 or older, five groups of medicines) go in as well, never"
-                   " in place of the number."),
-    Item("4.3", "Were all people included in the analysis?", lambda k: f"Evidence: {leavers(k)}; figures both ways are in the evaluation."),
-    Item("4.4", "Were missing values handled appropriately?", lambda k: f"Evidence: {missing(k)}"),
-    Item("4.5", "Was selecting predictors one by one avoided?",
-         lambda _: "Evidence: yes, only predictors that do not vary are left out; models choose among the others together."),
-    Item("4.6", "Were censoring, competing risks and sampling accounted for?",
-         lambda k: f"Evidence: deaths are known non-events; {leavers(k)}; where rows were sampled, weights put every rate right."),
-    Item("4.7", "Were performance measures appropriate?", lambda k: f"Evidence: {performance(k)}"),
-    Item("4.8", "Were overfitting and optimism accounted for?", lambda k: f"Evidence: {selection(k)} Judged on later dates."),
-    Item("4.9", "Is the final model the one that the analysis reports?",
-         lambda k: f"Evidence: yes, version {k.described.model_version} is a hash of the model's content."),
-    Item("4 bias", f"Analysis. {BIAS}"),
-    Item("overall", "Overall: what is the risk of bias, and what concerns are there about applicability?"),
+Questions = tuple[tuple[str, Answer | None], ...]
+FIT = "What concern is there that it does not fit its use here (low, high, unclear)?"
+
+
+def _who(known: Known) -> str:
+    return (
+        "Evidence: everyone alive and registered at the as-of date, of the configured minimum age; opted-out people are removed;"
+        f" {leavers(known)}. Whether the register stands for the people the lists are for is for people to say."
+    )
+
+
+def _alike(known: Known) -> str:
+    return (
+        f"Yes by rule: each of {len(known.described.features)} predictors is declared once and computed for everybody alike. What practices"
+        " record differs; figures by recording are in report.json where the site has practices."
+    )
+
+
+def _split(known: Known) -> str:
+    stands = sorted({alarm.name for alarm in known.evaluation.alarms} & {"leakage"})
+    overlap = percent(known.test.share_also_trained_on)
+    return (
+        f"{'No: the alarm leakage stands' if stands else 'Yes'}. Evidence: split by time, {dates(known.described.train)} and"
+        f" {dates(known.evaluation.test)}, whose outcome windows share no day; features know nothing dated or recorded on or after the"
+        f" as-of date (a test proves it). {overlap} of test people were in training at an earlier date; the others are reported apart."
+    )
+
+
+def _people_enough(known: Known) -> str:
+    found = needed(known)
+    said = (
+        "No information" if found is None else "Probably yes" if known.described.rows >= found.needed else "Probably no"
+    )
+    return f"{said}. {enough(known)}"
+
+
+def _few_left(known: Known) -> str:
+    """`no` where as many left as an alarm would look at."""
+    left = known.evaluation.metrics.leavers
+    return "yes" if left is None or left.share <= MANY_LEAVERS else "no"
+
+
+PEOPLE_AND_DATA: Questions = (
+    ("Were the sources of data right for it?", None),
+    ("Was the design of the study right for it?",
+     lambda k: "Probably yes: a cohort from routine records, everyone followed from a fixed date for"
+               f" {k.plan.horizon_days} days. Routine records have gaps: counts of rejected and unknown values are in report.json."),
+    ("Did inclusions and exclusions leave people who stand for those it is meant for?", _who),
 )  # fmt: skip
+PREDICTORS: Questions = (
+    ("Were predictors defined and assessed alike for everyone?", _alike),
+    ("Were predictors prepared alike for everyone?",
+     lambda _: "Yes: units, implausible values and missing values are handled by one rule for everybody."),
+    ("Were predictors assessed without knowing the outcome?",
+     lambda _: "Yes: only events dated and recorded before the as-of date reach a feature."),
+    ("Are all predictors there at the moment when the model is used?",
+     lambda _: "Yes: scoring takes its features from the same code, as of the day of the lists."),
+)  # fmt: skip
+OUTCOME: Questions = (
+    ("Was the outcome defined and assessed rightly?",
+     lambda k: f"Probably yes: `{k.plan.outcome}` is fixed in the contract before any data are seen, from coded hospital records. It is use"
+               " of care, which is need times access: see the audit of label bias."),
+    ("Was the outcome defined and assessed alike for everyone?", lambda _: "Yes: one rule on hospital records."),
+    ("Was the outcome assessed without using the predictors?",
+     lambda _: "Yes: the rule reads what happens from the as-of date on, predictors what was before it."),
+    ("Was the time between predictors and outcome right?",
+     lambda k: "Yes: predictors up to the day before the as-of date, outcomes in the"
+               f" {k.plan.horizon_days} days from it on, for everybody."),
+)  # fmt: skip
+DEVELOPMENT: Questions = (
+    ("Is there evidence that there were people enough?", _people_enough),
+    ("Were numbers and categories handled well?",
+     lambda _: "Yes: numbers go in as numbers, trees and splines bend with them. Some usual thresholds go in as well, never in place of the"
+               " number."),
+    ("Were people with missing or censored data handled well?",
+     lambda k: f"Probably {_few_left(k)}. {missing(k)} Deaths are known non-events; {leavers(k)}. Who has the outcome first does not count"
+               f" as having left, so leaving out depends on the outcome. {left_out(k)}"),
+    ("If a correction for rare outcomes was used, were the risks calibrated afterwards?",
+     lambda _: "Not applicable: there is none. Rows that are drawn for size are weighted, so that every rate stays."),
+    ("Was something done against overfitting?",
+     lambda k: f"Yes: {selection(k)} Settings are strongly regularised, and no predictor is selected by its relation to the outcome."),
+)  # fmt: skip
+EVALUATION: Questions = (
+    ("Was more than the apparent performance evaluated?",
+     lambda k: f"Yes: on later dates ({dates(k.evaluation.test)}) that no choice was made by. Another place has not been looked at."),
+    ("Is there evidence that there were people enough?", large_enough),
+    ("Were people with missing or censored data handled well?",
+     lambda k: f"Probably {_few_left(k)}: nobody is dropped for missing values; {leavers(k)}. {left_out(k)}"),
+    ("If a correction for rare outcomes was used, was it left out of the data of the evaluation?",
+     lambda _: "Not applicable: there is none."),
+    ("If the data were split, is there evidence that nothing leaked?", _split),
+    ("If resampling was used to evaluate, were all steps of development repeated in it?",
+     lambda _: "Not applicable to the figures reported: the bootstrap gives their intervals alone. Cross-validation, which chooses the"
+               " candidate, repeats fitting and calibration in every fold."),
+    ("Was performance measured well: calibration, discrimination, net benefit?",
+     lambda k: f"Yes: {performance(k)} Curves of calibration and of net benefit are in the evaluation. ICI"
+               f" {number(k.test.ici, 3)}."),
+)  # fmt: skip
+DOMAINS = ("People and data", "Predictors", "Outcome", "Analysis")
+
+
+def _part(letter: str, judged: str, analysis: Questions) -> list[Item]:
+    """The questions and judgements of one part."""
+    items = []
+    for domain, questions in enumerate((PEOPLE_AND_DATA, PREDICTORS, OUTCOME, analysis), start=1):
+        asked = enumerate(questions, start=1)
+        items += [Item(f"{letter}{domain}.{number}", asks, answer) for number, (asks, answer) in asked]
+        items.append(Item(f"{letter}{domain} judgement", f"{DOMAINS[domain - 1]}. {judged}"))
+        if questions is not analysis:
+            items.append(Item(f"{letter}{domain} fit", f"{DOMAINS[domain - 1]}. {FIT}"))
+    return [*items, Item(f"{letter} overall", f"Overall: {judged} And what concern about the fit?")]
+
+
+PROBAST = (*_part("D", CONCERN, DEVELOPMENT), *_part("E", BIAS, EVALUATION))

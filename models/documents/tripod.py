@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from models.documents.evidence import (
     Item,
+    abstract,
+    centres,
     clusters,
     counted,
     enough,
     gaps,
     groups,
     leavers,
+    limits,
     missing,
     performance,
     rivals,
@@ -23,7 +26,7 @@ TRIPOD = (
     Item("1", "Is the study named as developing or judging a prediction model, with its population and outcome?",
          lambda k: f"Development and temporal validation of a model of {words(k.plan.outcome)} within {k.plan.horizon_days} days"
                    f" in {k.plan.site}."),
-    Item("2", "Is there an abstract by the checklist for abstracts?"),
+    Item("2", "Is there an abstract by the checklist for abstracts?", abstract),
     Item("3a", "What is the health context, why this model, and what models are there already?"),
     Item("3b", "For whom and for what is it meant, where in their care, and who will use it?"),
     Item("3c", "What inequalities are known in this population?"),
@@ -33,11 +36,13 @@ TRIPOD = (
     Item("5b", "When were the data collected?",
          lambda k: f"Trained at {dates(k.described.train)}, judged at {dates(k.evaluation.test)},"
                    f" each followed for {k.plan.horizon_days} days."),
-    Item("6a", "What is the setting, with the number and place of centres?"),
+    Item("6a", "What is the setting, with the number and place of centres?",
+         lambda k: f"GP practices of {k.plan.site} and the hospitals that their patients use; {centres(k)}."),
     Item("6b", "Who is included?",
          lambda k: "Everyone alive and registered at the as-of date, of the configured minimum age; opted-out people are removed"
                    f" before anything else; {leavers(k)}."),
-    Item("6c", "What treatments did people get, and how was that handled?"),
+    Item("6c", "What treatments did people get, and how was that handled?",
+         lambda k: f"The care that they had is among the predictors. People whom an earlier list reached: {k.plan.influenced}."),
     Item("7", "How were data prepared and checked, and alike for all groups?",
          lambda _: "One declaration for each table, the same for everybody; bad rows quarantined and counted; features know nothing dated"
                    " or recorded on or after the as-of date. Counts are in report.json."),
@@ -51,7 +56,8 @@ TRIPOD = (
                    " the outcome. Why each was declared is for people to say."),
     Item("9b", "How are the predictors defined, and when were they measured?",
          lambda _: "Meanings, codes and windows are in docs/reference/feature-dictionary.md; all from before the as-of date."),
-    Item("9c", "If judgement is needed to assess predictors, who assessed them?"),
+    Item("9c", "If judgement is needed to assess predictors, who assessed them?",
+         lambda _: "Nobody for this study: predictors are worked out by rule from what practices and hospitals had coded."),
     Item("10", "How was the sample size arrived at, and is it enough?",
          lambda k: "All that the extracts hold at these dates, or as much as fits into memory. " + counted(k)
                    + f" Training is refused under {k.plan.minimum_events} events. {enough(k)}"),
@@ -103,7 +109,7 @@ TRIPOD = (
     Item("24", "What came of updating the model?", updated),
     Item("25", "What do the results mean, for fairness too, set against earlier models?",
          lambda k: f"Simple rivals on the same people: {rivals(k)} What it means is for people to say."),
-    Item("26", "What are the limits?"),
+    Item("26", "What are the limits?", limits),
     Item("27a", "How should poor or missing input be handled in use?",
          lambda _: "Missing values are allowed. Every run looks for tables that have stopped arriving (alarm empty_join) and for features"
                    " that have moved since training (logged); the drift alarm compares test dates with training."),

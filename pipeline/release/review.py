@@ -26,6 +26,7 @@ APPROVED, REJECTED, RELEASED = "approved", "rejected", "released"
 class Summary:
     """What a person decides on: counts, alarms and changes, and nothing of a patient."""
 
+    site: str
     as_of: dt.date
     manifest: str
     """SHA-256 of the manifest: the decision holds for exactly these files."""
@@ -79,6 +80,7 @@ def summary(out: Path, as_of: dt.date) -> Summary:
     lists = prepared(folder)
     decided = decision(out, as_of)
     return Summary(
+        site=manifest["site"],
         as_of=as_of,
         manifest=manifest_hash(folder),
         model_version=manifest["model_version"],

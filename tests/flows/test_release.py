@@ -69,7 +69,7 @@ class Waiting:
     def shown(self) -> str:
         """What the page of the flow run shows of what there is to decide on."""
         wanted = ArtifactFilter(
-            key=ArtifactFilterKey(any_=["release-summary"]), flow_run_id=ArtifactFilterFlowRunId(any_=[self.id])
+            key=ArtifactFilterKey(any_=["release-summary-wigan"]), flow_run_id=ArtifactFilterFlowRunId(any_=[self.id])
         )
         with get_client(sync_client=True) as client:
             found = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC)

@@ -92,7 +92,7 @@ def deployed(api: str, access: Access) -> str:
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
     with temporary_settings({PREFECT_API_URL: api, PREFECT_API_AUTH_STRING: access.service.header}):
-        return str(next(each.apply() for each in deployments() if each.name == "monthly"))
+        return str(next(each.apply() for each in deployments("wigan") if each.name == "wigan-monthly"))
 
 
 @pytest.mark.parametrize("parameters", [{"config": "mine.toml"}, {"out": "elsewhere"}, {"to": "elsewhere"}])

@@ -112,21 +112,28 @@ def test_every_item_of_both_checklists_is_asked():
     }
     tripod = [f"{n}{part}" for n in range(1, 28) for part in sections.get(n, [""])]
     assert [item.number for item in TRIPOD] == tripod
-    questions = [f"{domain}.{n}" for domain, count in ((1, 2), (2, 3), (3, 6), (4, 9)) for n in range(1, count + 1)]
-    assert [item.number for item in PROBAST if re.match(r"\d\.", item.number)] == questions
-    judged = [item for item in PROBAST if not re.match(r"\d\.", item.number)]
-    assert len(judged) == 4 + 3 + 1
+    counts = {"D": (3, 4, 4, 5), "E": (3, 4, 4, 7)}
+    asked = [item for item in PROBAST if re.match(r"[DE]\d\.", item.number)]
+    assert [item.number for item in asked] == [
+        f"{part}{domain}.{n}"
+        for part, many in counts.items()
+        for domain, count in enumerate(many, start=1)
+        for n in range(1, count + 1)
+    ]
+    assert [sum(item.number.startswith(part) for item in asked) for part in "DE"] == [16, 18]
+    judged = [item for item in PROBAST if item not in asked]
+    assert len(judged) == 2 * (4 + 3 + 1)
     assert all(item.answer is None for item in judged)
 
 
 def test_checklists_fill_what_a_run_knows_and_leave_judgement_to_people(site):
     text = checklists(site.model)
-    rows = [line for line in text.splitlines() if re.match(r"\| \d|\| overall", line)]
+    rows = [line for line in text.splitlines() if re.match(r"\| [DE]?\d|\| [DE] overall", line)]
     assert len(rows) == len(TRIPOD) + len(PROBAST)
     left = [line for line in rows if TO_FILL in line]
     assert len(left) == sum(item.answer is None for item in (*TRIPOD, *PROBAST))
     assert all(line.count("|") == 4 for line in rows)
-    assert any("what is the risk of bias" in line for line in left)
+    assert any("What is the risk of bias" in line for line in left)
     assert not re.search(r"None|nan", text)
 
 
