@@ -209,7 +209,8 @@ PREVENTION = "prevention."
 """Built-in concepts that only the rules of prevention read: they become no features, so that models do not change with them."""
 FAMILIES = {
     "condition": "clinical", "function": "clinical", "measure": "clinical", "lifestyle": "clinical", "rx": "clinical",
-    "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "strength": "strength",
+    "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "wellbeing": "loneliness",
+    "strength": "strength",
 }  # fmt: skip
 """Family of a code-list concept by the first part of its name; any other is the site's own."""
 

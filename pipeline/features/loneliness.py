@@ -7,6 +7,8 @@ people without a limiting condition are the base (same survey), with the adjuste
 for the widowed, and the survey's rates by age (against 75 and older) and of people with a limiting condition, which are not adjusted. Self-rated
 health is not in the record: how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3: fair, more: poor; for
 16 to 64, 2 or more: poor), a judgement. Without an address one other person in the home is taken. How well it does: docs/explanation/loneliness.md.
+The direct question is the national indicator of the Government Statistical Service ("How often do you feel lonely?": often or always, some of
+the time, occasionally, hardly ever, never). Low wellbeing is what the ONS counts as low (0 to 4) or, for anxiety, as high (6 to 10).
 (d) counts five of the six illnesses of the ONS index: social anxiety has no medicine of its own.
 """
 
@@ -61,11 +63,21 @@ ucla3_latest = latest("loneliness.ucla3", over=years(3), missing=None, means="UC
 ucla3_lonely = score(pl.col("ucla3_latest") >= 6, missing=0, means="lonely by the UCLA score (6 or more)", group="lonely")
 de_jong_gierveld_latest = latest("loneliness.de_jong_gierveld", over=years(3), missing=None, means="De Jong Gierveld score (0 to 6) of the {window}", bare=True, group="lonely")
 de_jong_gierveld_lonely = score(pl.col("de_jong_gierveld_latest") >= 2, missing=0, means="lonely by the De Jong Gierveld score (2 or more)", group="lonely")
+direct_loneliness_latest = latest("loneliness.direct", over=years(3), missing=None, means="answer to how often they feel lonely (1: often or always, 5: never) of the {window}", bare=True, group="lonely")
+direct_lonely = score(pl.col("direct_loneliness_latest") <= 1, missing=0, means="often or always lonely by their own answer", group="lonely")
+life_satisfaction_latest = latest("wellbeing.satisfaction", over=years(3), missing=None, means="satisfaction with life (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
+worthwhile_latest = latest("wellbeing.worthwhile", over=years(3), missing=None, means="how worthwhile life is to them (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
+happiness_latest = latest("wellbeing.happiness", over=years(3), missing=None, means="happiness yesterday (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
+anxiety_latest = latest("wellbeing.anxiety", over=years(3), missing=None, means="anxiety yesterday (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
+poor_wellbeing = score(
+    pl.any_horizontal(pl.col("life_satisfaction_latest", "worthwhile_latest", "happiness_latest") <= 4, pl.col("anxiety_latest") >= 6),
+    missing=0, means="low wellbeing by the ONS4 questions", group="wellbeing",
+)
 social_prescribing_offered_2y = count("social.prescribing_offered", over=years(2), missing=0, means="social prescribing offered in the {window}", says="social prescribing offered {times} in the {window}", group="social_prescribing")
 social_prescribing_referred_2y = count("social.prescribing_referral", over=years(2), missing=0, means="referral(s) to social prescribing in the {window}", group="social_prescribing")
 social_prescribing_accepted_2y = count("social.prescribing_accepted", over=years(2), missing=0, means="social prescribing accepted in the {window}", says="social prescribing accepted {times} in the {window}", group="social_prescribing", strength=True)
 social_prescribing_declined_2y = count("social.prescribing_declined", over=years(2), missing=0, means="social prescribing declined in the {window}", says="social prescribing declined {times} in the {window}", group="social_prescribing")
-known_lonely = score(pl.max_horizontal("recorded_lonely", "recorded_isolated", "ucla3_lonely", "de_jong_gierveld_lonely"), missing=0, means="lonely or isolated, by any entry", group="lonely")
+known_lonely = score(pl.max_horizontal("recorded_lonely", "recorded_isolated", "ucla3_lonely", "de_jong_gierveld_lonely", "direct_lonely"), missing=0, means="lonely or isolated, by any entry", group="lonely")
 
 # (b) likelihood, from its parts
 loneliness_part_age = part("age", first_of(

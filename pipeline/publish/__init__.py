@@ -23,6 +23,7 @@ from pipeline.publish.places import lots
 from pipeline.publish.prepared import rendered
 from pipeline.publish.scored import Scored, notices
 from pipeline.publish.segments import selected
+from pipeline.publish.worth_asking import in_report
 
 __all__ = ["Scored", "listed", "notices", "publish"]
 
@@ -68,7 +69,7 @@ def publish(
         if community:
             for path, (data, count) in community(people.filter("main")["person"].to_list()).items():
                 drafts.add(path, data, count)
-        drafts.add("report.json", files.as_json(report()))
+        drafts.add("report.json", files.as_json(report() | {"loneliness": in_report(seen.asking)}))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 
 

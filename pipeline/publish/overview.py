@@ -20,6 +20,7 @@ from pipeline.publish.drawing import draw_map
 from pipeline.publish.scored import BANDS_IN_WORDS, Cluster, Scored
 from pipeline.publish.segments import in_words
 from pipeline.publish.trends import trends
+from pipeline.publish.worth_asking import WorthAsking, worth_asking
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,16 @@ class Overview:
     counts: Aggregates
     reach: dict[str, Reach]
     trends: dict[str, Trend]
+    asking: WorthAsking | None
     community: bool = False
     """Whether the community pages stand beside these."""
 
 
 def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None, *, community: bool = False) -> Overview:
     """Counted and protected once; `main` is the people on the main lists."""
-    return Overview(scored, aggregates(scored, book), reach(scored, main), trends(scored), community)
+    return Overview(
+        scored, aggregates(scored, book), reach(scored, main), trends(scored), worth_asking(scored, main), community
+    )
 
 
 def borough(seen: Overview) -> bytes:
@@ -54,7 +58,20 @@ def borough(seen: Overview) -> bytes:
         segments=_first_lines(seen.counts, seen.counts.segments, codes, 0),
         gaps=_first_lines(seen.counts, seen.counts.gaps, codes, 1),
         value=_value(seen.scored),
+        asking=_asking(seen),
     )
+
+
+def _asking(seen: Overview) -> dict[str, Any] | None:
+    """What loneliness and strengths on the record are for."""
+    if seen.asking is None:
+        return None
+    names: dict[str | None, str] = {None: "All practices", **seen.scored.practice_names}
+    rows = [
+        (names.get(each.practice, each.practice), disclosure.shown(each.people), each.lonely, each.strength)
+        for each in seen.asking.recorded
+    ]
+    return {"rows": rows, "found": seen.asking.found, "asking": seen.asking.asking}
 
 
 def _value(scored: Scored) -> dict[str, Any] | None:

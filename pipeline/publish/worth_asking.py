@@ -1,0 +1,227 @@
+"""What loneliness and strengths on the record are for: where they are recorded, whom they find, and whether asking is worth it.
+
+They hardly change who is at risk. What may leave is protected as all counts of people are (`pipeline.disclosure`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import polars as pl
+
+from data_schemas.receipts import Feature
+from pipeline import disclosure
+from pipeline.disclosure import Count
+from pipeline.features.agreement import concordance
+from pipeline.publish.needs import known, needs
+from pipeline.publish.scored import Scored
+
+FROM_AGE = 16
+"""The age from which the likelihood of loneliness is worked out, and from which surveys ask."""
+LIKELY, KNOWN, ANSWER, LONELY = "loneliness_likelihood", "known_lonely", "direct_loneliness_latest", "direct_lonely"
+ANSWERS = (ANSWER, "ucla3_latest", "de_jong_gierveld_latest")
+"""Features that say that somebody was asked."""
+ENTRIES = ("recorded_lonely", "recorded_isolated")
+COMPANY, COMPANY_WORDS = "company", ("loneliness", "isolation")
+"""The need, and what on the record speaks of it that the lists would lack without these codes."""
+ENOUGH_ASKED, ENOUGH_LONELY = 100, 20
+"""People asked, and people who answered `often or always`, below which nothing is said: chance would speak."""
+FIRST = 0.2
+"""The share asked that is likeliest to be lonely."""
+Z_95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Of the people of a practice, or of all under the code None: how many there are, and the shares with an entry."""
+
+    practice: str | None
+    people: Count
+    lonely: str
+    """Share of whom the record says anything about loneliness, as printed."""
+    strength: str
+    """Share with a strength on record, as printed."""
+
+
+@dataclass(frozen=True)
+class WorthAsking:
+    """All that the report and the borough's page say of it."""
+
+    recorded: list[Recorded]
+    """The whole first, then practices by code."""
+    found: list[str]
+    """Sentences: whom these entries find."""
+    asking: list[str]
+    """Sentences: how the likelihood agrees with what people answered, and whether asking is worth it."""
+
+
+def worth_asking(scored: Scored, main: pl.DataFrame) -> WorthAsking | None:
+    """What is said of everyone of the cohort from 16; `main` is the people on the main lists. None where no feature says anything."""
+    strengths = [feature.name for feature in scored.features if _is_strength(feature)]
+    values = scored.values([LIKELY, KNOWN, LONELY, *ANSWERS, *ENTRIES, *strengths])
+    if KNOWN not in values.columns:
+        return None
+    people = scored.people.filter(pl.col("age") >= FROM_AGE)
+    there = people.select("person", "practice_code").join(values, on="person")
+    there = there.with_columns(said=_said(there), strong=_any(there, strengths))
+    return WorthAsking(_coverage(there), _found(scored, main, there), _asking(there))
+
+
+def _is_strength(feature: Feature) -> bool:
+    return feature.strength and not feature.absence and not feature.inferred and feature.statistic in ("ever", "count")
+
+
+def _any(people: pl.DataFrame, names: list[str]) -> pl.Expr:
+    there = [pl.col(name).fill_null(0) > 0 for name in names if name in people.columns]
+    return pl.any_horizontal(there) if there else pl.lit(value=False)
+
+
+def _said(people: pl.DataFrame) -> pl.Expr:
+    """Whether the record says anything about loneliness: an entry, or an answer, of whatever kind."""
+    answered = [pl.col(name).is_not_null() for name in ANSWERS if name in people.columns]
+    return pl.any_horizontal(pl.col(KNOWN).fill_null(0) > 0, *answered)
+
+
+def _coverage(people: pl.DataFrame) -> list[Recorded]:
+    """By practice, each flag protected with its complement; totals are the sums of what is shown."""
+    tables = {flag: _protected(people, flag) for flag in ("said", "strong")}
+    rows = []
+    for practice in (None, *sorted(people["practice_code"].unique())):
+        sizes = {flag: table[practice] for flag, table in tables.items()}
+        rows.append(
+            Recorded(practice, sizes["said"][1], *(disclosure.percentage(*sizes[flag]) for flag in ("said", "strong")))
+        )
+    return rows
+
+
+def _protected(people: pl.DataFrame, flag: str) -> dict[str | None, tuple[Count, Count]]:
+    """Practice → people with the flag and all people, as they may be shown; all practices together under None."""
+    counted = people.group_by("practice_code").agg(pl.col(flag).sum(), size=pl.len()).sort("practice_code")
+    rows = {code: [yes, size - yes] for code, yes, size in counted.iter_rows()}
+    shown = disclosure.protect_table(rows)
+    sizes = {code: disclosure.total(row, shown[code]) for code, row in rows.items()}
+    found: dict[str | None, tuple[Count, Count]] = {code: (shown[code][0], sizes[code]) for code in rows}
+    with_flag = disclosure.total([row[0] for row in rows.values()], [row[0] for row in shown.values()])
+    found[None] = (with_flag, disclosure.total([sum(row) for row in rows.values()], list(sizes.values())))
+    return found
+
+
+def _found(scored: Scored, main: pl.DataFrame, people: pl.DataFrame) -> list[str]:
+    """Of the people on the main lists, those of whom nothing else would be said; and who is lonely and not at risk."""
+    lonely = people.filter(pl.col(KNOWN).fill_null(0) > 0)
+    listed = people.join(main, on="person", how="semi")
+    alone = listed.join(_by_company_alone(scored), on="person", how="semi")
+    both = lonely.join(main, on="person", how="semi")
+    strong = listed.filter("strong")
+    return [
+        _of(both.height, lonely.height, "people recorded as lonely or isolated", "are on a main list by their risk")
+        + " The others are found by these entries alone.",
+        _of(alone.height, listed.height, "people on the main lists", "have no other need on record")
+        + " Without these entries their lists would name nothing to start from.",
+        _of(strong.height, listed.height, "people on the main lists", "have a strength on record"),
+    ]
+
+
+def _of(part: int, whole: int, people: str, are: str) -> str:
+    shown = disclosure.protect_table({"": [part, whole - part]})[""]
+    size = disclosure.total([part, whole - part], shown)
+    return f"Of {disclosure.shown(size)} {people}, {disclosure.shown(shown[0])} {are}."
+
+
+def _by_company_alone(scored: Scored) -> pl.DataFrame:
+    """People of whom only loneliness or isolation speaks of any need."""
+    found = needs(scored)
+    if COMPANY not in found.columns:
+        return found.clear()
+    others = [pl.col(name).fill_null("") == "" for name in known(found) if name != COMPANY]
+    said = pl.col(COMPANY).fill_null("")
+    of_these = pl.any_horizontal(said.str.contains(word, literal=True) for word in COMPANY_WORDS)
+    return found.filter(of_these, ~said.str.contains("living alone", literal=True), *others)
+
+
+NOT_ASKED = (
+    "The record holds no answer to the direct question (“How often do you feel lonely?”), so nobody can say how well the likelihood finds"
+    " lonely people here, or whether asking is worth it. Give the code of the question in a code list as loneliness.direct."
+)
+TOO_FEW = (
+    f"Fewer than {ENOUGH_ASKED} people were asked, or fewer than {ENOUGH_LONELY} answered “often or always” or something else: too few to"
+    " say whether asking is worth it."
+)
+NOT_EVERYBODY = "Those who were asked are not everybody: practices choose whom they ask."
+
+
+def _asking(people: pl.DataFrame) -> list[str]:
+    """Agreement of the likelihood with the direct question, and what asking finds; why nothing is said where it is not."""
+    if ANSWER not in people.columns or not people[ANSWER].is_not_null().any():
+        return [NOT_ASKED]
+    asked = people.filter(pl.col(ANSWER).is_not_null(), pl.col(LIKELY).is_not_null())
+    lonely = int(asked[LONELY].sum())
+    if asked.height < ENOUGH_ASKED or not ENOUGH_LONELY <= lonely <= asked.height - ENOUGH_LONELY:
+        return [TOO_FEW]
+    return [_agreement(asked), _not_on_record(asked), _yield(asked), NOT_EVERYBODY]
+
+
+def _agreement(asked: pl.DataFrame) -> str:
+    found = concordance(asked.select(recorded=pl.col(LONELY) > 0, likely=LIKELY))
+    low, high = _around(found, int(asked[LONELY].sum()), asked.height)
+    said = "no better than chance" if low <= 0.5 else "better than chance"  # noqa: PLR2004 (a coin)
+    return (
+        f"Of two people asked, one often or always lonely and one not, the likelihood puts the first higher {100 * found:.0f} times in 100"
+        f" [{100 * low:.0f} to {100 * high:.0f}]: {said}."
+    )
+
+
+def _around(found: float, positive: int, n: int) -> tuple[float, float]:
+    """The 95% interval of a concordance (Hanley and McNeil 1982, Radiology 143:29)."""
+    one, two = found / (2 - found), 2 * found**2 / (1 + found)
+    spread = (positive - 1) * (one - found**2) + (n - positive - 1) * (two - found**2)
+    error = Z_95 * math.sqrt((found * (1 - found) + spread) / (positive * (n - positive)))
+    return max(0.0, found - error), min(1.0, found + error)
+
+
+def _not_on_record(asked: pl.DataFrame) -> str:
+    lonely = asked.filter(pl.col(LONELY) > 0)
+    entries = [name for name in ENTRIES if name in lonely.columns]
+    without = (
+        lonely.filter(~pl.any_horizontal(pl.col(name).fill_null(0) > 0 for name in entries)) if entries else lonely
+    )
+    shares = interval(without.height, lonely.height)
+    return (
+        f"Of those who answered “often or always”, {shares} in 100 had no entry of loneliness: only asking found them."
+    )
+
+
+def _yield(asked: pl.DataFrame) -> str:
+    """How many asking finds among the likeliest and among the others."""
+    first = asked.sort(LIKELY, "person", descending=[True, False]).head(math.ceil(FIRST * asked.height))
+    rest = asked.join(first, on="person", how="anti")
+    (here, n), (there, m) = ((int(part[LONELY].sum()), part.height) for part in (first, rest))
+    error = Z_95 * math.sqrt(here / n * (1 - here / n) / n + there / m * (1 - there / m) / m)
+    worth = "Ask them first." if here / n - there / m > error else "Asking them first finds no more than chance would."
+    return (
+        f"Of every 100 asked among the fifth likeliest to be lonely, {interval(here, n)} were; among the others, {interval(there, m)}."
+        f" {worth}"
+    )
+
+
+def interval(part: int, whole: int) -> str:
+    """A share per 100 with its 95% interval (Wilson); the share is of rounded counts, so that no count follows from it."""
+    counts = disclosure.protect_table({"": [part, whole - part]})[""]
+    if None in counts or not whole:
+        return f"{disclosure.HIDDEN}"
+    share, n = (counts[0] or 0) / sum(count or 0 for count in counts), whole
+    centre = (share + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
+    half = Z_95 * math.sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2)) / (1 + Z_95**2 / n)
+    return f"{100 * share:.0f} [{100 * max(0.0, centre - half):.0f} to {100 * min(1.0, centre + half):.0f}]"
+
+
+def in_report(found: WorthAsking | None) -> dict[str, object] | None:
+    """For `report.json`, as the page has it."""
+    if found is None:
+        return None
+    rows = [
+        {"practice_code": row.practice, "people": row.people, "loneliness": row.lonely, "strength": row.strength}
+        for row in found.recorded
+    ]
+    return {"recorded": rows, "found": found.found, "asking": found.asking}
