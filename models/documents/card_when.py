@@ -17,9 +17,30 @@ def over_time(evaluation: Evaluation) -> str:
         f"- People: at {drift.as_of}, {drift.marked} of {len(drift.features)} facts were spread markedly differently from"
         f" training. On the test dates the risks themselves had a stability index of {drift.risk:.2f} (from 0.25: a marked change).\n"
     )
+    text += _update(evaluation)
     if evaluation.rolling is None:
         return text + "- Other years, and how scores age: not looked at (`neighbourly train --rolling`).\n"
     return text + "".join(_rolled(row) for row in evaluation.rolling) + _aged(evaluation.staleness or [])
+
+
+def _update(evaluation: Evaluation) -> str:
+    """What to do when outcomes of a later year are there, and whether these ask for it."""
+    test = evaluation.metrics.test
+    off = [
+        name
+        for name, figure in (("total", test.observed_expected), ("spread", test.calibration_slope))
+        if figure.leaves_out(1)
+    ]
+    here = (
+        f" On the test dates the {' and the '.join(off)} of the risks {'are' if len(off) > 1 else 'is'} off by more than chance: find out"
+        " why, then update."
+        if off
+        else ""
+    )
+    return (
+        "- When the outcomes of a later year are in: `neighbourly update` compares the model with them, and keeps it, moves its risks or"
+        f" trains again, whichever they ask for.{here}\n"
+    )
 
 
 def _months(rows: Sequence[Month]) -> str:

@@ -79,9 +79,13 @@ def feedback(touched: Influence | None) -> list[Notice]:
 
     An interval that also holds 1 tells of few people, not of an influence.
     """
-    if touched is None or not touched.ratio.bounded:
+    return [] if touched is None else feedback_of(touched.ratio)
+
+
+def feedback_of(ratio: Interval) -> list[Notice]:
+    """The alarm for a ratio of both, or none."""
+    if not ratio.bounded:
         return []
-    ratio = touched.ratio
     if (ratio.low >= TOTAL_LIMITS[0] and ratio.high <= TOTAL_LIMITS[1]) or not ratio.leaves_out(1):
         return []
     text = (

@@ -47,7 +47,7 @@ def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Noti
         rates = {s.as_of: events_per_person(s, TABLES[table]) for s in by_date} if table in TABLES else {}
         begun = receipt is None or receipt.first_day is None or any(receipt.first_day < day for day in rates)
         told = (_nobody(table, rates) if begun else []) or [
-            *_far_fewer(table, rates, {s.as_of: s.rows for s in by_date}, receipt),
+            *far_fewer(table, rates, {s.as_of: s.rows for s in by_date}, receipt),
             *_silent_ends(receipt, max(rates, default=None)),
         ]
         found += [Notice("empty_join", text) for text in told]
@@ -83,7 +83,7 @@ def _nobody(table: str, rates: Rates) -> list[str]:
     return [f"no event of the table {table!r} belongs to anybody in the time before any as-of date."]
 
 
-def _far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
+def far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
     """Dates at which people have far fewer events than at the median date in the same time before it; one line per date."""
     told: dict[dt.date, str] = {}
     for span in sorted({span for spans in rates.values() for span in spans}):

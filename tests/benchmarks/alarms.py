@@ -7,14 +7,16 @@ from risks that are changed as the row says, and the intervals are those of the 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 from data_schemas.disk import write
-from models import bootstrap
-from models.judging import alarms, intervals
+from data_schemas.receipts import Feature
+from models import bootstrap, metrics
+from models.judging import alarms, drift, intervals, missing_tables
 from models.judging.figures import Figures, GroupResult
 from models.judging.intervals import Judged
 from models.metrics import expit, logit
@@ -27,9 +29,10 @@ EVENTS = (100, 200, 400, 900)
 """Expected events among all test people."""
 GROUP_EVENTS = (40, 80, 160, 350)
 """Expected events in the group that is off."""
+NOTHING = "nothing is wrong"
 Change = Callable[[np.ndarray], np.ndarray]
 CHANGES: dict[str, Change] = {
-    "nothing is wrong": lambda x: x,
+    NOTHING: lambda x: x,
     "observed/expected 0.75": lambda x: scaled(x, 0.75),
     "observed/expected 0.60": lambda x: scaled(x, 0.60),
     "observed/expected 1.40": lambda x: scaled(x, 1.40),
@@ -88,9 +91,64 @@ def group_rings(events: int, ratio: float) -> float:
     return rung / TRIALS
 
 
-def table(head: str, sizes: Iterable[int], rows: dict[str, list[float]]) -> list[str]:
+PEOPLE = (500, 2000, 10_000)
+"""At the date that is looked at."""
+SEEN_EVENTS = (25, 50, 100, 200)
+"""Expected events among people whom a list reached, in training and test together."""
+DATES = tuple(dt.date(2020 + year, 4, 1) for year in range(5))
+
+
+def mix_rings(people: int, shift: float) -> float:
+    """Share of simulated dates on which `drift` rings because the log-odds of everybody's risk have moved."""
+    rng, rung = np.random.default_rng(9), 0
+    for _ in range(TRIALS):
+        before, now = (expit(rng.normal(-2.4 + moved, 1.1, n)) for moved, n in ((0.0, 5000), (shift, people)))
+        rung += drift.risk_index(drift.risk_reference(before), now) >= alarms.RISK_DRIFT
+    return rung / TRIALS
+
+
+def leak_rings(events: int, copied: float) -> float:
+    """Share of simulated sites on which `leakage` rings where a feature gives away so many of the outcomes."""
+    rng, rung = np.random.default_rng(10), 0
+    for _ in range(TRIALS):
+        x = rng.normal(-2.4, 1.1, round(events / 0.126))
+        y = (rng.random(len(x)) < expit(x)).astype(np.int8)
+        leak = (y == 1) & (rng.random(len(x)) < copied)
+        area = metrics.auroc(y, expit(x + 10 * leak))
+        figures_of_model = Figures(n=len(x), events=int(y.sum()), auroc=intervals.Interval(area))
+        alone = alarms.single_features(np.column_stack([x, leak]).astype(np.float32), y, LEAKY)
+        rung += bool(alarms.leakage(figures_of_model, alone))  # type: ignore[arg-type]
+    return rung / TRIALS
+
+
+LEAKY = [Feature(name, name, "site", "latest") for name in ("honest", "leak")]
+
+
+def join_rings(people: int, lost: float) -> float:
+    """Share of simulated sites on which `empty_join` rings where one of five dates has lost events of a table (one a person and year)."""
+    rng, rung = np.random.default_rng(11), 0
+    for _ in range(TRIALS):
+        level = np.r_[1 - lost, np.ones(len(DATES) - 1)]
+        rates = {day: {(0, 365): rng.poisson(people * kept) / people} for day, kept in zip(DATES, level, strict=True)}
+        rung += bool(missing_tables.far_fewer("attendances", rates, dict.fromkeys(DATES, people), None))
+    return rung / TRIALS
+
+
+def feedback_rings(events: int, ratio: float) -> float:
+    """Share of simulated sites on which `feedback` rings; of people never listed there are twenty times as many events."""
+    rng, rung = np.random.default_rng(12), 0
+    for _ in range(TRIALS):
+        seen, never = rng.poisson(events * ratio), rng.poisson(20 * events)
+        found = max(seen, 0.5) / events / (never / (20 * events))
+        error = 1.96 * np.sqrt(1 / max(seen, 0.5) + 1 / never)
+        touched = intervals.Interval(found, found * np.exp(-error), found * np.exp(error))
+        rung += bool(alarms.feedback_of(touched))
+    return rung / TRIALS
+
+
+def table(head: str, sizes: Iterable[int], rows: dict[str, list[float]], of: str = "events") -> list[str]:
     """Lines of a Markdown table of shares."""
-    names = [f"{size} events" for size in sizes]
+    names = [f"{size:,} {of}" for size in sizes]
     lines = [f"| {head} | {' | '.join(names)} |", "| --- |" + " ---: |" * len(names)]
     return lines + [
         f"| {name} | {' | '.join(f'{100 * share:.0f}%' for share in shares)} |" for name, shares in rows.items()
@@ -101,10 +159,23 @@ def page() -> str:
     """The page of the docs."""
     calibration = {name: [rings(events, change) for events in EVENTS] for name, change in CHANGES.items()}
     groups = {
-        f"observed/expected {ratio:.2f} in one group" if ratio < 1 else "nothing is wrong": [
+        f"observed/expected {ratio:.2f} in one group" if ratio < 1 else NOTHING: [
             group_rings(n, ratio) for n in GROUP_EVENTS
         ]
         for ratio in (1.0, 0.6, 0.4)
+    }
+    mixes = {f"log-odds moved by {s:g}" if s else NOTHING: [mix_rings(n, s) for n in PEOPLE] for s in (0, 0.4, 0.6, 1)}
+    leaks = {
+        f"{c:.0%} of outcomes given away" if c else NOTHING: [leak_rings(n, c) for n in EVENTS]
+        for c in (0, 0.5, 0.7, 0.9)
+    }
+    joins = {
+        f"{lost:.0%} of a table lost" if lost else NOTHING: [join_rings(n, lost) for n in (100, *PEOPLE)]
+        for lost in (0, 0.6, 0.8, 0.95)
+    }
+    lists = {
+        f"{r:g} times as often as predicted" if r < 1 else NOTHING: [feedback_rings(n, r) for n in SEEN_EVENTS]
+        for r in (1, 0.8, 0.6)
     }
     return "\n".join([
         TEXT,
@@ -112,6 +183,14 @@ def page() -> str:
         *table("how often it rings", EVENTS, calibration),
         f"\n## subgroup: one of {GROUPS} groups is off\n",
         *table("how often it rings", GROUP_EVENTS, groups),
+        "\n## drift: the mix of risks has changed\n",
+        *table("how often it rings", PEOPLE, mixes, "people"),
+        "\n## leakage: a feature gives outcomes away\n",
+        *table("how often it rings", EVENTS, leaks),
+        "\n## empty_join: one date of five has lost events of a table, one a person and year\n",
+        *table("how often it rings", (100, *PEOPLE), joins, "people"),
+        "\n## feedback: people whom a list reached have the outcome less often than predicted\n",
+        *table("how often it rings", SEEN_EVENTS, lists),
         "",
     ])  # fmt: skip
 
@@ -126,9 +205,14 @@ TEXT = f"""# Alarms: when they ring, how often, and how often by mistake
 | `calibration` | observed/expected is outside {alarms.TOTAL_LIMITS[0]} to {alarms.TOTAL_LIMITS[1]}, or the calibration slope outside {alarms.SLOPE_LIMITS[0]:.2f} to {alarms.SLOPE_LIMITS[1]:.2f}, and the 95% interval leaves out 1 |
 | `drift` | observed/expected as above, or the mix of risks has changed (stability index from {alarms.RISK_DRIFT}) |
 | `subgroup` | a group's observed/expected over everybody's is outside {alarms.SUBGROUP_LIMITS[0]:.2f} to {alarms.SUBGROUP_LIMITS[1]}, by more than chance among all groups looked at (Bonferroni), with {alarms.SUBGROUP_EVENTS} events or more |
+| `feedback` | observed/expected of people whom a list reached, over that of people never listed, has an interval that reaches beyond {alarms.TOTAL_LIMITS[0]} to {alarms.TOTAL_LIMITS[1]} and leaves out 1 |
 | `empty_join` | a configured table reaches nobody, or far fewer people than at the median date |
 
 Alarms about training and test dates hold back the champion; alarms about the snapshot to be scored hold back the release alone.
+
+A site whose people leave has one more rule of `calibration`: more than {100 * alarms.MANY_LEAVERS:.0f}% left, and leaving them out or weighting for them changes observed/expected by more than {100 * (alarms.LEAVERS_MATTER - 1):.0f}%. It follows from the counts and has no chance of its own.
+
+With 100 events `calibration` rings by mistake on about one site in twelve: two figures are looked at, and a bootstrap of so few events is a little too narrow. Read the interval before you act.
 
 The shares below are of {TRIALS} simulated sites each. The model's risks are right but for what the row says; events are those expected.
 """

@@ -12,6 +12,7 @@ import pytest
 from data_schemas.receipts import Notice
 from models import storage
 from models.documents.card import _learnt, model_card
+from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
 from models.documents.checklists import TO_FILL, checklists
 from models.documents.plots import PICTURES, draw, page
@@ -40,6 +41,7 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
     assert f"{test.n:,} person-dates (a person at a date: 2024-04-01)" in card
     assert "a low risk is not an all-clear" in card
     assert "not looked at (`neighbourly train --rolling`)" in card
+    assert "`neighbourly update` compares the model" in card
     assert percent(test.ppv_at["0.05"].value) in card
     assert "must not be used to refuse" in card
     assert "None" not in card
@@ -52,6 +54,15 @@ def test_the_card_tells_of_alarms(site, evaluation, tmp_path):
     card = model_card(replace(site.model, evaluation_path=str(tmp_path / "e.json"), alias="challenger"))
     assert "**Alarm, empty join**: the table 'attendances' has stopped." in card
     assert "has not passed the gate" in card
+
+
+def test_the_card_asks_for_an_update_where_the_risks_are_off(evaluation):
+    def told(total):
+        test = replace(evaluation.metrics.test, observed_expected=total, calibration_slope=Interval(1, 0.9, 1.1))
+        return over_time(replace(evaluation, metrics=replace(evaluation.metrics, test=test)))
+
+    assert "the total of the risks is off by more than chance" in told(Interval(0.7, 0.6, 0.8))
+    assert "off by more than chance" not in told(Interval(0.9, 0.8, 1.1))
 
 
 @pytest.mark.parametrize(("whole", "told"), [(900, True), (90, False)])
