@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from data_schemas.errors import NeighbourlyError
@@ -39,6 +40,8 @@ class Forms:
                 self._runnable(given, whole=entrypoint == RUNS)
         except NeighbourlyError as error:
             return list(error.problems)
+        except ValidationError:  # Prefect itself refuses what the form does not allow
+            return []
         return []
 
     def _runnable(self, given: Mapping[str, Any], *, whole: bool) -> None:

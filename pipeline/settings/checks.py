@@ -124,7 +124,7 @@ def windows(run: Run, problems: Problems) -> None:
                 problems.add(
                     key,
                     f"found {day}, whose outcome window ends on {day + horizon}, after run.as_of {run.as_of}; "
-                    f"accepted: dates up to {run.as_of - horizon}",
+                    f"accepted: dates up to {run.as_of - horizon}, or leave {key} out and it is worked out from the as-of date",
                 )
     for first in train:
         for second in test:

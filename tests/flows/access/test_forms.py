@@ -84,6 +84,7 @@ def test_a_release_needs_a_run(forms: Forms) -> None:
     day.mkdir(parents=True)
     (day / "manifest.json").touch()
     assert refused(forms, "lists") == ""
+    assert refused(forms, "lists", as_of="soon") == ""
     assert "the newest is 2026-04-01" in refused(forms, "lists", as_of="2025-04-01")
 
 
