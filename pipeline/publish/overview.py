@@ -66,9 +66,14 @@ def _asking(seen: Overview) -> dict[str, Any] | None:
     """What loneliness and strengths on the record are for."""
     if seen.asking is None:
         return None
-    names: dict[str | None, str] = {None: "All practices", **seen.scored.practice_names}
+    names = seen.scored.practice_names
     rows = [
-        (names.get(each.practice, each.practice), disclosure.shown(each.people), each.lonely, each.strength)
+        (
+            names.get(each.practice, each.practice) if each.practice else "All practices",
+            disclosure.shown(each.people),
+            each.lonely,
+            each.strength,
+        )
         for each in seen.asking.recorded
     ]
     return {"rows": rows, "found": seen.asking.found, "asking": seen.asking.asking}

@@ -53,10 +53,14 @@ SCHEMES = {
 
 def taken(site: Path, out: Path, days: list[dt.date]) -> list[Snapshot]:
     """Snapshots of a site with their outcomes."""
-    from flows.parameters import RunParameters
-    from flows.run import Run
+    from pipeline.events import build_log
+    from pipeline.ingest import ingest
+    from pipeline.settings import load_settings
+    from pipeline.snapshots import take_all
 
-    return Run(RunParameters(config=str(site), out=str(out))).snapshots(days)
+    settings = load_settings(site)
+    tables = ingest(settings, out / "store")
+    return take_all(settings, tables, build_log(settings, tables, out / "store"), days, out / "store")
 
 
 def trained(snapshots: list[Snapshot], plan: TrainingPlan, weight: Weigh | None = None) -> tuple[Sample, object]:
