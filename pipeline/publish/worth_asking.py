@@ -115,10 +115,10 @@ def _found(scored: Scored, main: pl.DataFrame, people: pl.DataFrame) -> list[str
     both = lonely.join(main, on="person", how="semi")
     strong = listed.filter("strong")
     return [
-        _of(both.height, lonely.height, "people recorded as lonely or isolated", "are on a main list by their risk")
-        + " The others are found by these entries alone.",
+        _of(both.height, lonely.height, "people noted as lonely or cut off", "are on a main list by their risk")
+        + " The rest are found by these notes alone.",
         _of(alone.height, listed.height, "people on the main lists", "have no other need on record")
-        + " Without these entries their lists would name nothing to start from.",
+        + " But for these notes, the list would name no need of theirs.",
         _of(strong.height, listed.height, "people on the main lists", "have a strength on record"),
     ]
 
@@ -141,14 +141,11 @@ def _by_company_alone(scored: Scored) -> pl.DataFrame:
 
 
 NOT_ASKED = (
-    "The record holds no answer to the direct question (“How often do you feel lonely?”), so nobody can say how well the likelihood finds"
-    " lonely people here, or whether asking is worth it. Give the code of the question in a code list as loneliness.direct."
+    "No one here was asked: “How often do you feel lonely?” So we cannot say how well we find lonely people, or if it is worth asking. To"
+    " find out, put the code of the question in a code list as loneliness.direct."
 )
-TOO_FEW = (
-    f"Fewer than {ENOUGH_ASKED} people were asked, or fewer than {ENOUGH_LONELY} answered “often or always” or something else: too few to"
-    " say whether asking is worth it."
-)
-NOT_EVERYBODY = "Those who were asked are not everybody: practices choose whom they ask."
+TOO_FEW = "Too few people were asked to say if it is worth asking."
+NOT_EVERYBODY = "Those who were asked are not all people. Each practice picks whom to ask."
 
 
 def _asking(people: pl.DataFrame) -> list[str]:
@@ -165,10 +162,10 @@ def _asking(people: pl.DataFrame) -> list[str]:
 def _agreement(asked: pl.DataFrame) -> str:
     found = concordance(asked.select(recorded=pl.col(LONELY) > 0, likely=LIKELY))
     low, high = _around(found, int(asked[LONELY].sum()), asked.height)
-    said = "no better than chance" if low <= 0.5 else "better than chance"  # noqa: PLR2004 (a coin)
+    said = "That is no better than chance." if low <= 0.5 else "That is better than chance."  # noqa: PLR2004 (a coin)
     return (
-        f"Of two people asked, one often or always lonely and one not, the likelihood puts the first higher {100 * found:.0f} times in 100"
-        f" [{100 * low:.0f} to {100 * high:.0f}]: {said}."
+        f"Take two people who were asked, one of them often lonely. In {100 * found:.0f} of 100 such pairs we rank the lonely one first"
+        f" [{100 * low:.0f} to {100 * high:.0f}]. {said}"
     )
 
 
@@ -198,11 +195,8 @@ def _yield(asked: pl.DataFrame) -> str:
     rest = asked.join(first, on="person", how="anti")
     (here, n), (there, m) = ((int(part[LONELY].sum()), part.height) for part in (first, rest))
     error = Z_95 * math.sqrt(here / n * (1 - here / n) / n + there / m * (1 - there / m) / m)
-    worth = "Ask them first." if here / n - there / m > error else "Asking them first finds no more than chance would."
-    return (
-        f"Of every 100 asked among the fifth likeliest to be lonely, {interval(here, n)} were; among the others, {interval(there, m)}."
-        f" {worth}"
-    )
+    worth = "Ask them first." if here / n - there / m > error else "To ask them first finds no more than chance would."
+    return f"In the fifth we rank first, {interval(here, n)} of 100 people asked were lonely. In the rest it was {interval(there, m)}. {worth}"
 
 
 def interval(part: int, whole: int) -> str:

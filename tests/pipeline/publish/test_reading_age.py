@@ -21,7 +21,7 @@ from pipeline.community.indicators import INDICATORS
 from pipeline.community.segments import BRIDGES_TO_HEALTH
 from pipeline.programme.page import CHANGED, NAMES
 from pipeline.programme.plan_page import DESIGNS
-from pipeline.publish import prompts, value
+from pipeline.publish import prompts, value, worth_asking
 from pipeline.publish.scored import BANDS_IN_WORDS
 from pipeline.publish.segments import SEGMENTS
 
@@ -92,6 +92,9 @@ def from_python() -> list[str]:
         RAND_LESSON,
         *value._assumed(own),
         *value._assumed(value.UNKNOWN_COSTS),
+        worth_asking.NOT_ASKED,
+        worth_asking.TOO_FEW,
+        worth_asking.NOT_EVERYBODY,
         *(f"It is for {rule.who}." for rule in RULES),
         *(f"It counts {indicator.means}." for indicator in INDICATORS),
         *(f"{text[:1].upper()}{re.sub(r'{.*?}', 'last year', text[1:])}." for text in means),

@@ -59,9 +59,9 @@ def test_asking_is_worth_it_where_the_likelihood_finds_the_lonely(borough):
     agreement, unrecorded, first, everybody = said(of_borough(borough, helps=True)).asking
     assert "better than chance" in agreement
     assert "no better" not in agreement
-    assert re.search(r"only asking found them", unrecorded)
+    assert re.search(r"found by asking", unrecorded)
     assert first.endswith("Ask them first.")
-    assert "practices choose" in everybody
+    assert "practice picks" in everybody
 
 
 def test_where_it_finds_nobody_that_is_said(borough):
@@ -89,7 +89,7 @@ def test_coverage_adds_up_and_hides_small_counts(borough):
     assert [row.practice for row in practices] == ["X00001", "X00002"]
     assert whole.people == sum(row.people for row in practices if row.people)
     assert {row.lonely for row in practices} == {"*"}
-    assert "Of * people recorded as lonely or isolated, *" in found.found[0]
+    assert "Of * people noted as lonely or cut off, *" in found.found[0]
 
 
 def test_the_page_and_the_report_say_the_same(borough, published):
