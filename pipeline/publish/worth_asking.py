@@ -184,9 +184,7 @@ def _not_on_record(asked: pl.DataFrame) -> str:
         lonely.filter(~pl.any_horizontal(pl.col(name).fill_null(0) > 0 for name in entries)) if entries else lonely
     )
     shares = interval(without.height, lonely.height)
-    return (
-        f"Of those who answered “often or always”, {shares} in 100 had no entry of loneliness: only asking found them."
-    )
+    return f"Of 100 people who said “often or always”, {shares} had no note of it on the record. They were found by asking."
 
 
 def _yield(asked: pl.DataFrame) -> str:
@@ -196,7 +194,10 @@ def _yield(asked: pl.DataFrame) -> str:
     (here, n), (there, m) = ((int(part[LONELY].sum()), part.height) for part in (first, rest))
     error = Z_95 * math.sqrt(here / n * (1 - here / n) / n + there / m * (1 - there / m) / m)
     worth = "Ask them first." if here / n - there / m > error else "To ask them first finds no more than chance would."
-    return f"In the fifth we rank first, {interval(here, n)} of 100 people asked were lonely. In the rest it was {interval(there, m)}. {worth}"
+    return (
+        f"In the fifth we rank first, {interval(here, n)} of 100 people asked were lonely. In the rest it was {interval(there, m)}."
+        f" {worth}"
+    )
 
 
 def interval(part: int, whole: int) -> str:
