@@ -12,57 +12,77 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from data_schemas.errors import NeighbourlyError
+from flows.parameters import CONFIG, OUT
 
 RUNS, CHECKS, RELEASES = "flows.refresh.refresh", "flows.check.check", "flows.release.release"
 """Entry points of our deployments (prefect.yaml)."""
 
 
 @dataclass(frozen=True)
+class Place:
+    """A site: its configuration and its output folder."""
+
+    config: str
+    out: str
+
+
+@dataclass(frozen=True)
 class Forms:
-    """The forms of one site: its configuration, its output folder and the end of its deployments' names."""
+    """The forms of a server: those of its own site, and of the sites of a work pool, whose deployments say where they are."""
 
     config: str
     out: str
     site: str
 
     async def problems(self, api: ASGIApp, deployment: str, body: Mapping[str, Any], authorization: str) -> list[str]:
-        """Why this flow run would fail at once; nothing for the deployments of another site, which this server does not know."""
+        """Why this flow run would fail at once; nothing where it is not known which site the deployment is of."""
         asked = await _deployment(api, deployment, authorization)
-        if not str(asked.get("name", "")).endswith(f"-{self.site}"):
+        place = self._place(asked)
+        if place is None:
             return []
-        return await asyncio.to_thread(self._refused, str(asked.get("entrypoint", "")), _choices(body))
+        return await asyncio.to_thread(_refused, place, str(asked.get("entrypoint", "")), _choices(body))
 
-    def _refused(self, entrypoint: str, given: Mapping[str, Any]) -> list[str]:
-        try:
-            if entrypoint == RELEASES:
-                self._prepared(given)
-            elif entrypoint in (RUNS, CHECKS):
-                self._runnable(given, whole=entrypoint == RUNS)
-        except NeighbourlyError as error:
-            return list(error.problems)
-        except ValidationError:  # Prefect itself refuses what the form does not allow
-            return []
+    def _place(self, asked: Mapping[str, Any]) -> Place | None:
+        own = (asked.get("job_variables") or {}).get("env") or {}
+        if CONFIG in own and OUT in own:
+            return Place(own[CONFIG], own[OUT])
+        is_own = self.config and str(asked.get("name", "")).startswith(f"{self.site}-")
+        return Place(self.config, self.out) if is_own else None
+
+
+def _refused(place: Place, entrypoint: str, given: Mapping[str, Any]) -> list[str]:
+    try:
+        if entrypoint == RELEASES:
+            _prepared(place, given)
+        elif entrypoint in (RUNS, CHECKS):
+            _runnable(place, given, whole=entrypoint == RUNS)
+    except NeighbourlyError as error:
+        return list(error.problems)
+    except ValidationError:  # Prefect itself refuses what the form does not allow
         return []
+    return []
 
-    def _runnable(self, given: Mapping[str, Any], *, whole: bool) -> None:
-        """The configuration and the dates, as `run` and `check` look at them first."""
-        from data_schemas.errors import ConfigurationError
-        from flows.cli.commands import parameters
-        from pipeline.ingest.cover import uncovered
 
-        settings = parameters({**given, "config": self.config, "out": self.out}).settings(require_tables=whole)
-        if whole and (problems := list(uncovered(settings))):
-            raise ConfigurationError(problems)
+def _runnable(place: Place, given: Mapping[str, Any], *, whole: bool) -> None:
+    """The configuration and the dates, as `run` and `check` look at them first."""
+    from data_schemas.errors import ConfigurationError
+    from flows.cli.commands import parameters
+    from pipeline.ingest.cover import uncovered
 
-    def _prepared(self, given: Mapping[str, Any]) -> None:
-        """There is a run to be released."""
-        from data_schemas.errors import RunFailed
-        from flows.release import ReleaseParameters, newest
+    settings = parameters({**given, "config": place.config, "out": place.out}).settings(require_tables=whole)
+    if whole and (problems := list(uncovered(settings))):
+        raise ConfigurationError(problems)
 
-        out = Path(self.out)
-        day = ReleaseParameters.model_validate(dict(given)).as_of or newest(out)
-        if not (out / day.isoformat() / "manifest.json").exists():
-            raise RunFailed(f"no run is prepared at {day}; the newest is {newest(out)}")
+
+def _prepared(place: Place, given: Mapping[str, Any]) -> None:
+    """There is a run to be released."""
+    from data_schemas.errors import RunFailed
+    from flows.release import ReleaseParameters, newest
+
+    out = Path(place.out)
+    day = ReleaseParameters.model_validate(dict(given)).as_of or newest(out)
+    if not (out / day.isoformat() / "manifest.json").exists():
+        raise RunFailed(f"no run is prepared at {day}; the newest is {newest(out)}")
 
 
 def _choices(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,11 +15,11 @@ from starlette.routing import Route
 
 from flows.access.forms import Forms
 
-KNOWN = {
-    "run": {"name": "monthly-wigan", "entrypoint": "flows.refresh.refresh"},
-    "check": {"name": "weekly-wigan", "entrypoint": "flows.check.check"},
-    "lists": {"name": "lists-wigan", "entrypoint": "flows.release.release"},
-    "other": {"name": "monthly-leigh", "entrypoint": "flows.refresh.refresh"},
+KNOWN: dict[str, dict[str, Any]] = {
+    "run": {"name": "wigan-monthly", "entrypoint": "flows.refresh.refresh"},
+    "check": {"name": "wigan-weekly", "entrypoint": "flows.check.check"},
+    "lists": {"name": "wigan-lists", "entrypoint": "flows.release.release"},
+    "other": {"name": "leigh-monthly", "entrypoint": "flows.refresh.refresh"},
 }
 
 
@@ -76,6 +76,14 @@ def test_a_configuration_that_is_gone_is_said(forms: Forms) -> None:
     assert "cannot be read" in refused(forms, "run")
     assert "cannot be read" in refused(forms, "check")
     assert refused(forms, "other") == ""
+
+
+def test_a_site_of_a_work_pool_says_itself_where_it_is(forms: Forms) -> None:
+    env = {"NEIGHBOURLY_CONFIG": forms.config, "NEIGHBOURLY_OUT": forms.out}
+    KNOWN["pool"] = KNOWN["other"] | {"job_variables": {"env": env}}
+    alone = Forms("", "", "")
+    assert "after today" in refused(alone, "pool", as_of=TOMORROW)
+    assert refused(alone, "other", as_of=TOMORROW) == refused(alone, "run", as_of=TOMORROW) == ""
 
 
 def test_a_release_needs_a_run(forms: Forms) -> None:
