@@ -20,7 +20,7 @@ from flows.demo import LEAD, walk
 from flows.listing import scored_cohort
 from flows.lock import alone_in
 from flows.parameters import RunParameters
-from flows.progress import console
+from flows.progress import console, told
 from flows.publish import published
 from flows.report import summary
 from flows.run import Run
@@ -64,7 +64,7 @@ def _again(run: Run) -> dict[str, Any]:
 def _tell(heading: str, steps: Iterator[str]) -> None:
     console.print(heading)
     for step in steps:
-        console.print(f"  [green]✓[/] {step}", soft_wrap=True)
+        told(step)
 
 
 def _month_before(day: dt.date) -> dt.date:

@@ -26,6 +26,11 @@ WORDS = {
 }
 
 
+def told(step: str) -> None:
+    """Say that something is done; folded at words on a terminal, but for paths, which are to be copied."""
+    console.print(f"  [green]✓[/] {step}", soft_wrap="/" in step or not console.is_terminal)
+
+
 @contextmanager
 def working(name: str, record: Measured) -> Iterator[Callable[[str], None]]:
     """Show a step while it works, and what it took; yields what shows the part of it that is being worked on."""

@@ -101,14 +101,19 @@ def say(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(result, indent=2, default=str))
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = folding()
     for key, value in result.items():
         if isinstance(value, list):
-            console.print(f"{key.replace('_', ' ')}: {'none' if not value else ''}", markup=False)
+            _line(console, f"{key.replace('_', ' ')}: {'none' if not value else ''}".rstrip())
             for entry in value:
-                console.print(f"  • {in_words(entry)}", markup=False)
+                _line(console, f"  • {in_words(entry)}")
         else:
-            console.print(f"{key.replace('_', ' ')}: {in_words(value)}", markup=False)
+            _line(console, f"{key.replace('_', ' ')}: {in_words(value)}")
+
+
+def _line(console: Console, text: str) -> None:
+    """A line of a result; one with a path or a command in it stays whole, so that it can be copied."""
+    console.print(text, markup=False, soft_wrap="/" in text or "neighbourly " in text)
 
 
 def folding(*, stderr: bool = False) -> Console:
