@@ -232,6 +232,17 @@ def named(published, opened, tmp_path):
     return make
 
 
+def test_names_and_outcomes_are_never_cut_off(named):
+    page = named()
+    cut = "[...document.querySelectorAll('#result td, #result th')].filter(cell => cell.scrollWidth > cell.clientWidth + 1).length"
+    for font in ("", WIDE_FONT):
+        page.add_style_tag(content=font or " ")
+        for width in (320, 768, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, font)
+            assert (page.evaluate(cut), width, font) == (0, width, font)
+
+
 def test_outcomes_are_saved_where_the_names_are_as_pseudonyms_only(named, tmp_path):
     page = named()
     page.get_by_label("Outcome, person 1", exact=True).select_option("Declined")
