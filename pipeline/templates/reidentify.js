@@ -89,6 +89,20 @@
   const made = (kind, given = {}, ...content) => { const element = Object.assign(document.createElement(kind), given); element.append(...content); return element; };
   const numbered = (row, key, most) => Array.from({ length: most }, (_, n) => row[`${key}_${n + 1}`]).filter(Boolean);
   const facts = (name, texts, className = "") => (texts.length ? [made("div", { className }, made("p", { className: "part" }, name), made("ul", {}, ...texts.map((text) => made("li", {}, text))))] : []);
+  const online = (text) => made("span", { className: "online" }, text);
+  const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+
+  // As on the list: its name in bold; what it is, and its addresses on the web, not on paper.
+  function offer(text) {
+    const at = text.indexOf(": "), named = at < 0 ? text : text.slice(0, at), [called, ...what] = named.split(" – ");
+    const parts = at < 0 ? [] : text.slice(at + 2).split(", ").flatMap((part, n) => {
+      const [address, ...rest] = /@|:\/\//.test(part) ? part.split("; ") : [];
+      return address === undefined ? [`${n ? ", " : ""}${part}`] : [online(`, ${address}`), ...rest.map((each) => `; ${each}`)];
+    });
+    return made("li", {}, made("strong", {}, called), ...what.map((each) => online(` – ${each}`)), ...(parts.length ? [": ", ...parts] : []));
+  }
+
+  const near = (texts) => (texts.length ? [made("div", { className: "near" }, made("p", { className: "part" }, "Near them"), made("ul", {}, ...texts.map(offer)))] : []);
   const lines = (...texts) => texts.filter(Boolean).map((text) => made("p", {}, text));
 
   function choice(who) {
@@ -108,7 +122,7 @@
       made("th", { scope: "row", className: "who" }, made("h3", { className: "big" }, who), named, ...about, made("p", { className: "pseudonym" }, row.person_id)),
       made("td", { className: "risk" }, ...(row.chance ? [made("p", { className: "big" }, row.chance[0].toUpperCase() + row.chance.slice(1))] : []), ...lines(row.band, row.change)),
       made("td", { className: "why" }, ...facts("What raises the risk", numbered(row, "reason", 3)), ...facts("Strengths", numbered(row, "strength", 3), "strength")),
-      made("td", { className: "ask" }, ...facts("Ask", numbered(row, "prompt", 2)), ...facts("Near them", numbered(row, "offer", 3), "near")),
+      made("td", { className: "ask" }, ...facts("Ask", numbered(row, "prompt", 2)), ...near(numbered(row, "offer", 3))),
       choice(who.toLowerCase()));
     line.dataset.person = outcomes.bare(row.person_id);
     return line;
@@ -118,7 +132,7 @@
     const first = found.rows[0]?.row ?? {};
     document.querySelector("#result tbody").replaceChildren(...found.rows.map(person));
     const { shown, unknown, elsewhere } = found.counts;
-    field("counts").textContent = `${first.edition ? `Edition ${first.edition}, as of ${first.as_of}. ` : ""}${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
+    field("counts").textContent = `${first.edition ? `Edition ${first.edition}, as of ${day(first.as_of)}. ` : ""}${shown} shown. ${unknown} refused: not in your key file. ${elsewhere} of other practices: not looked up.`;
     outcomes.named(["outcomes", first.cluster_code, found.practice, first.as_of].filter(Boolean).join("-"));
     field("result").hidden = false;
     if (shown) outcomes.show();
