@@ -210,9 +210,11 @@ TEXT = f"""# Alarms: when they ring, how often, and how often by mistake
 
 Alarms about training and test dates hold back the champion; alarms about the snapshot to be scored hold back the release alone.
 
-A site whose people leave has one more rule of `calibration`: more than {100 * alarms.MANY_LEAVERS:.0f}% left, and leaving them out or weighting for them changes observed/expected by more than {100 * (alarms.LEAVERS_MATTER - 1):.0f}%. It follows from the counts and has no chance of its own.
+A site whose people leave has one more rule of `calibration`: more than {100 * alarms.MANY_LEAVERS:.0f}% left, and observed/expected differs by
+more than {100 * (alarms.LEAVERS_MATTER - 1):.0f}% between leaving them out and weighting for them. It follows from the counts.
 
-With 100 events `calibration` rings by mistake on about one site in twelve: two figures are looked at, and a bootstrap of so few events is a little too narrow. Read the interval before you act.
+With 100 events `calibration` rings by mistake on about one site in twelve: two figures are looked at, and the bootstrap
+of so few events is a little too narrow. Read the interval before you act.
 
 The shares below are of {TRIALS} simulated sites each. The model's risks are right but for what the row says; events are those expected.
 """

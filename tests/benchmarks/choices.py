@@ -19,7 +19,7 @@ import polars as pl
 
 from data_schemas.receipts import Snapshot, TrainingPlan
 from models import metrics
-from models.learning import censoring, sample
+from models.learning import censoring, known_outcomes, sample
 from models.learning.candidates import SMALL_BOOSTING
 from models.learning.fit import fit
 from models.learning.sample import Sample
@@ -71,7 +71,7 @@ def trained(snapshots: list[Snapshot], plan: TrainingPlan, weight: Weigh | None 
 
 
 def predicted(model: object, names: list[str], judged: Snapshot, plan: TrainingPlan) -> tuple[np.ndarray, np.ndarray]:
-    known = sample.known_outcomes(judged, plan)
+    known = known_outcomes.known_outcomes(judged, plan)
     values = sample.matrix(judged, names, known.person)
     return known.y, model.predict_proba(values)[:, 1]  # type: ignore[attr-defined]
 
@@ -131,7 +131,7 @@ def leavers(site: Path, out: Path, train: dt.date, judged: dt.date, horizon: int
     plan = TrainingPlan("bench", horizon_days=horizon)
     early, late = taken(site, out, [train, judged])
     features = sample.varying([early])
-    whole = {s.as_of: sample.outcomes(s, plan.outcome, horizon).filter(~pl.col("left")) for s in (early, late)}
+    whole = {s.as_of: known_outcomes.outcomes(s, plan.outcome, horizon).filter(~pl.col("left")) for s in (early, late)}
     X = {
         s.as_of: sample.matrix(s, [f.name for f in features], whole[s.as_of]["person"].to_numpy())
         for s in (early, late)
