@@ -136,6 +136,7 @@ def ablations(
 ) -> list[Ablation]:
     """What each family of features is worth: the model without it, on the same test dates, as nested MLflow runs."""
     from models.ablate import ablate
+    from models.judging.shown import shown
     from models.registry import Nested, log_nested
 
     found = ablate(plan, learn_from, judge_by, model.candidate, truth)
@@ -143,7 +144,10 @@ def ablations(
         Nested(
             row.name,
             {"left_out": " ".join(row.left_out) or "nothing", "features": row.features},
-            {"test": plain(row.figures), "lost_without": {name: plain(d) for name, d in row.differences.items()}},
+            {
+                "test": plain(shown(row.figures)),
+                "lost_without": {name: plain(d) for name, d in row.differences.items()},
+            },
         )
         for row in found
     ]

@@ -24,6 +24,8 @@ from models.metrics import Array
 
 SOCIAL = ("social", "loneliness", "strength")
 """Families that a hospital's or a practice's clinical record does not hold."""
+COUNCIL = "council"
+"""What the concepts of council records begin with; their features are among the social ones."""
 SHOWN = ("auroc", "average_precision", "brier", "ppv_at:0.05")
 
 
@@ -66,7 +68,7 @@ def ablate(
     whole = _judged(learning, judged_on, contender, plan)
     found = [Ablation("everything", (), len(learning.features), _figures(whole, true, plan), {})]
     for name, families in subsets(learning.features):
-        kept = learning.only([f.name for f in learning.features if f.family not in families])
+        kept = learning.only([f.name for f in learning.features if not _is_of(f, families)])
         if kept.features:
             part = _judged(kept, judged_on, contender, plan)
             lost = _lost(whole, part, true, plan)
@@ -80,13 +82,20 @@ def contenders(name: str) -> Sequence[Candidate]:
 
 
 def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every family alone, and all the social ones together."""
+    """Every family alone, all the social ones together, and what council records add."""
     present = sorted({feature.family for feature in features})
     for family in present:
         yield f"without {family}", (family,)
     social = tuple(family for family in SOCIAL if family in present)
     if len(social) > 1:
         yield "without anything social", social
+    if any(_is_of(feature, (COUNCIL,)) for feature in features):
+        yield "without council records", (COUNCIL,)
+
+
+def _is_of(feature: Feature, left_out: Sequence[str]) -> bool:
+    """Whether a feature is of one of the families, or made from council records where those are left out."""
+    return feature.family in left_out or (COUNCIL in left_out and feature.concept.startswith(f"{COUNCIL}."))
 
 
 def _judged(learning: sample.Sample, test: TestData, contender: Sequence[Candidate], plan: TrainingPlan) -> Judged:

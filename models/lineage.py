@@ -12,6 +12,7 @@ from typing import Any
 
 from data_schemas.receipts import Snapshot, SnapshotReference, TrainingPlan
 from data_schemas.site_names import slug
+from data_schemas.small_numbers import rounded
 from models.storage import VERSION_LETTERS
 
 PACKAGE = Path(__file__).parent
@@ -52,8 +53,8 @@ def registered_name(plan: TrainingPlan) -> str:
 
 
 def references(snapshots: Sequence[Snapshot]) -> list[SnapshotReference]:
-    """As-of date, fingerprint and number of rows of snapshots."""
-    return [SnapshotReference(str(s.as_of), s.fingerprint, s.feature_set, s.rows) for s in snapshots]
+    """As-of date, fingerprint and rounded number of rows of snapshots."""
+    return [SnapshotReference(str(s.as_of), s.fingerprint, s.feature_set, rounded(s.rows)) for s in snapshots]
 
 
 def dates(snapshots: Sequence[SnapshotReference], between: str = ", ") -> str:

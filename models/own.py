@@ -11,6 +11,7 @@ from typing import Any
 from data_schemas.disk import write
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, TrainingPlan, dump
+from data_schemas.small_numbers import rounded
 from models import bootstrap, lineage, registry, storage
 from models.judging import intervals, record
 from models.judging.record import OwnEvaluation, OwnMetrics
@@ -79,10 +80,10 @@ def description(model: OwnModel, name: str, given: Training) -> Description:
         features=[declared[feature] for feature in model.feature_names],
         feature_set=given.test[0].feature_set,
         train=lineage.references(given.train),
-        rows=rows,
-        people=len({int(person) for part in known for person in part.person}),
-        events=sum(int(part.y.sum()) for part in known),
-        stands_for=rows,
+        rows=rounded(rows),
+        people=rounded(len({int(person) for part in known for person in part.person})),
+        events=rounded(sum(int(part.y.sum()) for part in known)),
+        stands_for=rounded(rows),
         reference=Reference({}, Bins([], [])),
         code="a model of somebody's own",
     )

@@ -113,6 +113,7 @@ class Description:
     feature_set: str
     train: list[SnapshotReference]
     rows: int
+    """This and the three counts below are rounded: a model goes where counts of people may not."""
     people: int
     events: int
     stands_for: int

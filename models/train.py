@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
+from data_schemas.small_numbers import rounded
 from models import lineage, recheck, registry, storage
 from models.judging import drift, gate, record
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
@@ -110,10 +111,10 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         features=learning.features,
         feature_set=snapshots[0].feature_set,
         train=lineage.references(snapshots),
-        rows=len(learning),
-        people=len(np.unique(learning.person)),
-        events=learning.events,
-        stands_for=len(learning) if learning.weight is None else round(float(learning.weight.sum())),
+        rows=rounded(len(learning)),
+        people=rounded(len(np.unique(learning.person))),
+        events=rounded(learning.events),
+        stands_for=rounded(len(learning) if learning.weight is None else round(float(learning.weight.sum()))),
         reference=Reference(drift.references(learning, plan.seed), risk),
         code=lineage.learning_code(),
     )

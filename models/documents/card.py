@@ -14,6 +14,7 @@ from models.documents.words import article, in_percent, number, percent, recalib
 from models.judging import record
 from models.judging.figures import Interval, Metrics
 from models.judging.record import Evaluation
+from models.judging.shown import shown
 from models.lineage import dates
 from models.storage import Description
 
@@ -31,7 +32,7 @@ STANDING = {
 def model_card(model: TrainedModel) -> str:
     """Markdown of the model card."""
     described = storage.describe(model.path)
-    evaluation = record.read(model.evaluation_path)
+    evaluation = shown(record.read(model.evaluation_path))
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
         for_whom(evaluation), on_lists(evaluation.influence), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation),
@@ -170,7 +171,7 @@ def _counted(number: int, thing: str) -> str:
 def _leavers(evaluation: Evaluation) -> str:
     """How many left, and what either way of treating them says of the total."""
     found = evaluation.metrics.leavers
-    if found is None:
+    if found is None or not found.left:
         return ""
     excluded, weighted = evaluation.metrics.leavers_excluded, evaluation.metrics.leavers_weighted
     return (

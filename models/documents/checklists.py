@@ -8,6 +8,7 @@ from models.documents.evidence import Item, Known
 from models.documents.probast import PROBAST
 from models.documents.tripod import TRIPOD
 from models.judging import record
+from models.judging.shown import shown
 
 TO_FILL = "to be filled by people"
 INTRO = (
@@ -19,7 +20,7 @@ INTRO = (
 
 def checklists(model: TrainedModel) -> str:
     """Markdown of both checklists."""
-    known = Known(storage.describe(model.path), record.read(model.evaluation_path))
+    known = Known(storage.describe(model.path), shown(record.read(model.evaluation_path)))
     parts = [f"# Checklists of model {model.model_version}\n", INTRO]
     for title, items in (("TRIPOD+AI (Collins 2024)", TRIPOD), ("PROBAST+AI (Moons 2025)", PROBAST)):
         parts += [

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.receipts import Feature, Notice, Snapshot
+from data_schemas.small_numbers import protect, shown
 from models import metrics
 from models.judging import missing_tables
 from models.judging.figures import GroupResult, Interval, Metrics
@@ -106,8 +107,9 @@ def leavers(measured: ModelMetrics) -> list[Notice]:
         return []
     if 1 / LEAVERS_MATTER <= excluded.value / weighted.value <= LEAVERS_MATTER:
         return []
+    gone = shown(protect(left.left))
     text = (
-        f"{left.left:,} people ({100 * left.share:.1f}%) left before their outcome was known; observed/expected is {_interval(excluded)}"
+        f"{gone} people ({100 * left.share:.1f}%) left before their outcome was known; observed/expected is {_interval(excluded)}"
         f' with them left out, {_interval(weighted)} with those who stayed weighted for them: use leavers = "weight" in [run].'
     )
     return [Notice("calibration", text)]

@@ -12,11 +12,14 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from data_schemas.small_numbers import protect, rounded
-from models.judging.drawn import CalibrationBin
+from models.judging.drawn import CalibrationBin, Curves, LiftPoint
 from models.judging.figures import UNKNOWN, GroupResult, Interval, Metrics
+from models.judging.record import Evaluation
 
 COUNTS = frozenset({"n", "people", "events", "rows", "left", "observed"})
 """Fields that count people or what happened to them."""
+SHARES = {CalibrationBin: frozenset({"observed"}), LiftPoint: frozenset({"people", "events"})}
+"""Records in which fields of those names are shares."""
 AT = ("ppv_at", "sensitivity_at", "lift_at", "number_needed_at")
 BOUNDS = ("ppv_at_worst", "ppv_at_best", "sensitivity_at_worst", "sensitivity_at_best")
 FIGURES = 4
@@ -48,9 +51,11 @@ def _shown(value: Any) -> Any:
 
 def _record(record: Any) -> Any:
     written = {each.name: getattr(record, each.name) for each in fields(record)}
-    counts = {name: round(value) for name, value in written.items() if name in COUNTS and _is_number(value)}
-    if isinstance(record, CalibrationBin):
-        counts.pop("observed")  # a share here
+    counts = {
+        name: round(value)
+        for name, value in written.items()
+        if name in COUNTS - SHARES.get(type(record), frozenset()) and _is_number(value)
+    }
     happened = round(record.observed * record.n) if isinstance(record, CalibrationBin) else 0
     few = any(protect(count) is None for count in (*counts.values(), happened))
     blank = {each.name: "Number" in str(each.type) for each in fields(record)}
@@ -61,9 +66,27 @@ def _record(record: Any) -> Any:
     }
     if isinstance(record, Metrics) and not few:
         told |= _at_the_top(record)
+    if isinstance(record, Evaluation):
+        told["curves"] = _shown(_without_a_few(record.curves, record.metrics.test.events))
     if isinstance(record, GroupResult) and few:
         return GroupResult(group=record.group, value=record.value, too_small=True)
     return replace(record, **told, **{name: rounded(count) for name, count in counts.items()})
+
+
+def _without_a_few(curves: Curves, events: int) -> Curves:
+    """The curves without the points at which 1 to 7 of those with the outcome are found."""
+
+    def enough(share: float) -> bool:
+        return protect(round(share * events)) is not None
+
+    return replace(
+        curves,
+        roc={name: [each for each in line if enough(each.tpr)] for name, line in curves.roc.items()},
+        lift={name: [each for each in line if enough(each.events)] for name, line in curves.lift.items()},
+        precision_recall={
+            name: [each for each in line if enough(each.recall)] for name, line in curves.precision_recall.items()
+        },
+    )
 
 
 def _is_number(value: object) -> bool:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from data_schemas.receipts import plain
-from data_schemas.small_numbers import protect
 from models.judging.record import Evaluation
 from models.registry.client import BATCH, quiet, run_of
 from models.registry.described import flat
@@ -29,8 +28,6 @@ INHERITED = (
     "model_version",
 )
 """Tags of a training that its nested runs have too, so that they can be filtered alike."""
-COUNTS = ("n", "events")
-"""Of people: shown as `data_schemas.small_numbers` allows."""
 OF_GROUPS = ("n", "events", "auroc", "auroc_low", "auroc_high", "observed_expected", "observed_expected_low",
              "observed_expected_high", "calibration_slope", "ppv", "sensitivity", "false_omission_rate")  # fmt: skip
 UNNAMEABLE = re.compile(r"[^\w\-. :/]")
@@ -78,9 +75,8 @@ def nested_of(evaluation: Evaluation) -> dict[str, list[Nested]]:
     for row in evaluation.subgroups:
         written, value = plain(row), row.value.replace("+", " and over")
         for name in OF_GROUPS:
-            figure = protect(written[name]) if name in COUNTS and written.get(name) is not None else written.get(name)
-            if figure is not None:
-                groupings.setdefault(row.group, {}).setdefault(name, {})[value] = figure
+            if not row.too_small and written.get(name) is not None:
+                groupings.setdefault(row.group, {}).setdefault(name, {})[value] = written[name]
     trials = [
         Nested(f"trial {trial.number}", trial.settings, {"selection": {"log_loss": trial.log_loss}})
         for trial in evaluation.tuning

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from data_schemas.receipts import TrainingPlan, plain
+from data_schemas.receipts import TrainingPlan, dump, plain
 from models.judging.record import OwnEvaluation
+from models.judging.shown import shown
 from models.lineage import dates
 from models.registry.client import connect, experiment, mlflow_module, quiet
 from models.registry.described import fingerprints, flat, parameters
-from models.registry.runs import KEY
+from models.registry.runs import KEY, evaluation_name
 from models.storage import Description
 
 
@@ -41,8 +42,12 @@ def log_own(
     with mlflow.start_run(experiment_id=where, run_name=described.candidate, tags=tags) as run:
         run_id = str(run.info.run_id)
         mlflow.log_params(parameters(plan, described))
+        evaluation = shown(evaluation)
         found = flat(plain(evaluation.metrics))
         mlflow.log_metrics({name: value for name, value in found if np.isfinite(value)})
         for path in sorted(folder.iterdir()):
-            client.log_artifact(run_id, str(path), "neighbourly")
+            if path.name == evaluation_name(key):
+                client.log_text(run_id, dump(evaluation).decode(), f"neighbourly/{path.name}")
+            else:
+                client.log_artifact(run_id, str(path), "neighbourly")
     return run_id

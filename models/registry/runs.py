@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from data_schemas.receipts import SnapshotReference, TrainedModel, TrainingPlan
+from data_schemas.receipts import SnapshotReference, TrainedModel, TrainingPlan, dump
 from models import storage
 from models.documents import plots
 from models.judging import record
 from models.judging.record import Evaluation
+from models.judging.shown import shown
 from models.registry.aliases import ALARMS
 from models.registry.client import BATCH, connect, experiment, fetch, mlflow_module, quiet, run_of
 from models.registry.described import figures, parameters, standing, tags
@@ -35,7 +36,7 @@ def log_training(
 ) -> tuple[str, str]:
     """One run with parameters, metrics, data fingerprints, plots and the model; gives run id and model URI."""
     mlflow = mlflow_module()
-    described = storage.describe(folder)
+    described, evaluation = storage.describe(folder), shown(evaluation)
     where = experiment(client, f"neighbourly/{plan.site}", store)
     name = f"{described.candidate} {plan.as_of or described.train[-1].as_of}"
     with mlflow.start_run(
@@ -47,8 +48,9 @@ def log_training(
         mlflow.log_params(parameters(plan, described))
         log_metrics(client, run_id, evaluation)
         _log_datasets(client, run_id, described.train, evaluation.test)
-        for file in ("model.skops", "model.json", evaluation_name(key)):
+        for file in ("model.skops", "model.json"):
             client.log_artifact(run_id, str(folder / file), "neighbourly")
+        client.log_text(run_id, dump(evaluation).decode(), f"neighbourly/{evaluation_name(key)}")
         for path in plots.draw(evaluation, folder / "plots"):
             client.log_artifact(run_id, str(path), "plots")
         uri = _log_model(mlflow, folder, described)
@@ -79,14 +81,14 @@ def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> No
     """Bring the run and the registered version of a model up to what its evaluation now says."""
     client = connect(store)
     path = Path(model.evaluation_path)
-    evaluation = record.read(path)
+    evaluation = shown(record.read(path))
     log_metrics(client, model.run_id, evaluation)
     for name, value in standing(evaluation).items():
         client.set_tag(model.run_id, name, value)
     client.set_model_version_tag(
         model.registered_name, model.registered_version, ALARMS, standing(evaluation)["alarms"]
     )
-    client.log_artifact(model.run_id, str(path), "neighbourly")
+    client.log_text(model.run_id, dump(evaluation).decode(), f"neighbourly/{path.name}")
     for drawn in plots.draw(evaluation, Path(model.path) / "plots", pictures):
         client.log_artifact(model.run_id, str(drawn), "plots")
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from models.ablate import ablate, beside_truth
+from data_schemas.receipts import Feature
+from models.ablate import ablate, beside_truth, subsets
 
 
 def test_distance_and_rank_of_the_whole_sample():
@@ -40,3 +41,10 @@ def test_what_tells_of_the_risk_is_worth_something(site):
 def test_without_the_truth_there_is_no_distance(site):
     found = ablate(site.plan, site.train, site.test, "logistic")
     assert not any(row.figures.truth_rank.known or "truth_rank" in row.differences for row in found)
+
+
+def test_council_records_are_left_out_by_themselves():
+    package = Feature("care_package_1y", "care packages", "social", "count", "council.care_package")
+    lonely = Feature("lonely", "lonely", "loneliness", "ever", "social.lonely")
+    assert dict(subsets([package, lonely]))["without council records"] == ("council",)
+    assert "without council records" not in dict(subsets([lonely]))

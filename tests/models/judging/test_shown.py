@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from models.judging.drawn import CalibrationBin, RiskBin
+from models.judging.drawn import CalibrationBin, Curves, LiftPoint, RiskBin
 from models.judging.figures import GroupResult, Interval, Metrics
-from models.judging.shown import shown
+from models.judging.shown import _without_a_few, shown
 
 SHARES = ("0.005", "0.05")
 
@@ -45,6 +45,13 @@ def test_lists_of_bins_are_shown_bin_by_bin() -> None:
     found = shown([RiskBin(0.1, 0.2, 93, 4), CalibrationBin(93, 0.123456, 0.1, 0.05, 0.2)])
     assert found == [RiskBin(0.1, 0.2, 95, 0), CalibrationBin(95, 0.1235, 0.1, 0.05, 0.2)]
     assert shown(CalibrationBin(993, 0.0012345, 3 / 993, 0.00103, 0.0089)) == CalibrationBin(995, 0.0, 0.0, 0.0, 0.01)
+
+
+def test_curves_lose_the_points_with_a_few_outcomes_and_keep_the_others() -> None:
+    points = [LiftPoint(0.0, 0.0), LiftPoint(0.001, 0.02), LiftPoint(0.05, 0.35123), LiftPoint(1.0, 1.0)]
+    curves = Curves([], [], {}, {}, {"model": points}, [])
+    kept = shown(_without_a_few(curves, 200)).lift["model"]
+    assert kept == [LiftPoint(0.0, 0.0), LiftPoint(0.05, 0.3512), LiftPoint(1.0, 1.0)]
 
 
 def test_nothing_known_stays_so() -> None:

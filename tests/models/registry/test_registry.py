@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
-from data_schemas.receipts import SnapshotReference
+from data_schemas.receipts import SnapshotReference, plain
+from data_schemas.small_numbers import rounded
 from models import lineage, registry, storage
 from models.compare import Comparison, compare, in_words, paired, snapshots_in, verdict
-from models.judging import gate
+from models.judging import gate, record
 from models.judging.figures import Difference
+from models.judging.shown import shown
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import AGE_SEX
@@ -173,7 +175,8 @@ def test_every_grouping_of_people_is_a_run_under_its_training(site):
     (sex,) = (metrics for name, metrics in runs.items() if name == "group: sex")
     rows = {row["value"]: row for row in json.loads(Path(site.model.evaluation_path).read_bytes())["subgroups"]
             if row["group"] == "sex"}  # fmt: skip
-    assert sex["observed_expected/female"] == rows["female"]["observed_expected"]
+    assert sex["observed_expected/female"] == pytest.approx(rows["female"]["observed_expected"], rel=1e-3)
+    assert (sex["n/female"], sex["events/female"]) == tuple(rounded(rows["female"][name]) for name in ("n", "events"))
     assert "auroc/85 and over" in runs["group: age band"]
 
 
@@ -181,16 +184,27 @@ def test_the_run_holds_figures_fingerprints_and_pictures(site):
     with registry.quiet():
         run = registry.connect(site.store).get_run(site.model.run_id)
         pictures = registry.connect(site.store).list_artifacts(site.model.run_id, "plots")
-    assert (
-        run.data.metrics["test/auroc"]
-        == json.loads(Path(site.model.evaluation_path).read_bytes())["metrics"]["test"]["auroc"]
-    )
+    test = json.loads(Path(site.model.evaluation_path).read_bytes())["metrics"]["test"]
+    assert run.data.metrics["test/auroc"] == pytest.approx(test["auroc"], abs=1e-4)
+    assert run.data.metrics["test/n"] == rounded(test["n"])
+    assert int(run.data.params["people"]) % 5 == 0
     assert {"test/ppv_at/0.05", "age_sex/auroc", "oracle/auroc"} <= set(run.data.metrics)
     assert {d.dataset.digest for d in run.inputs.dataset_inputs} == {
         s.fingerprint[:32] for s in [*site.train, *site.test]
     }
     assert run.data.tags["alarms"] == "none"
     assert any(picture.path.endswith("evaluation.html") for picture in pictures)
+
+
+def test_the_evaluation_in_mlflow_has_no_exact_count(site):
+    exact = record.read(site.model.evaluation_path)
+    with registry.quiet():
+        client = registry.connect(site.store)
+        name = f"neighbourly/{Path(site.model.evaluation_path).name}"
+        held = json.loads(Path(client.download_artifacts(site.model.run_id, name)).read_text(encoding="utf-8"))
+    assert held == plain(shown(exact))
+    assert all(row["n"] % 5 == 0 and row["events"] % 5 == 0 for row in [held["metrics"]["test"], *held["subgroups"]])
+    assert held["metrics"]["test"]["n"] != exact.metrics.test.n or exact.metrics.test.n % 5 == 0
 
 
 def test_files_that_the_store_has_lost_come_back_from_mlflow(site, tmp_path):
