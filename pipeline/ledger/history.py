@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +30,15 @@ class LastTime:
     resting: int
 
     def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, count: Callable[[int], str]) -> str:
+        """In a sentence, with each number as `count` gives it."""
+        reached, listed, seen, taken_up, resting = map(
+            count, (self.reached, self.listed, self.seen, self.taken_up, self.resting)
+        )
         return (
-            f"Last list: {self.reached} of {self.listed} contacted, {self.seen} seen, {self.taken_up} took up support, "
-            f"{self.resting} resting."
+            f"Last list: {reached} of {listed} contacted, {seen} seen, {taken_up} took up support, {resting} resting."
         )
 
 

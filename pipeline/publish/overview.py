@@ -103,7 +103,14 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
         gaps=[(breakdown.heading, *_gap(breakdown, code)) for breakdown in counts.gaps],
         maps=[draw_map(measure) for measure in measures(seen.scored, code, counts)],
         chart=draw_trend(trend) if trend else None,
+        last_time=_last_time(seen.scored, code),
     )
+
+
+def _last_time(scored: Scored, code: str) -> str:
+    """What came of a cluster's last list, in counts as they may be shown; empty before the second."""
+    came = scored.history.last_time().get(code)
+    return "" if came is None else came.told(lambda number: disclosure.shown(disclosure.protect(number)))
 
 
 def _common(scored: Scored) -> dict[str, Any]:

@@ -9,8 +9,12 @@ import polars as pl
 from data_schemas import results
 from data_schemas.results import RiskList, Scores
 from pipeline import words
+from pipeline.ledger import feedback, ledger
+from pipeline.ledger.history import history
 from pipeline.publish import listed, notices
 from pipeline.publish.scored import BANDS
+from tests.pipeline.conftest import AS_OF
+from tests.pipeline.ledger.test_ledger import released, saved
 
 FORMATS = {"risk-list.parquet", "risk-list.csv", "risk-list.xlsx", "risk-list.html", "profile.html"}
 
@@ -186,6 +190,31 @@ def test_every_list_and_pack_says_how_old_its_sources_are_and_who_answers_for_it
         assert "Hospital data: the last day is 15 January 2026, 2 months before this list." in page, name
         assert "Public health" in page, name
         assert "lists@example.org" in page, name
+
+
+def test_list_and_pack_say_what_came_of_the_last_list_the_pack_in_counts_that_may_be_shown(
+    published, borough, tmp_path
+):
+    store = tmp_path / "earlier"
+    listed_before = [f"p{n:04d}" for n in range(0, 60, 2)]
+    ledger.record_release(store, released(listed_before))
+    file = saved(
+        tmp_path,
+        *(f"{person},Declined,2026-03-14" for person in listed_before[:12]),
+        f"{listed_before[20]},Could not reach,",
+    )
+    found = feedback.read([file], AS_OF)
+    known = tmp_path / "known.parquet"
+    pl.DataFrame({"person_id": listed_before}).write_parquet(known)
+    ledger.record_feedback(store, found, known)
+    folder = published(borough(people=200, history=history(store, AS_OF))) / "lists" / "C1"
+    assert (
+        "Last list: 12 of 30 contacted, 0 seen, 0 took up support, 12 resting."
+        in (folder / "risk-list.html").read_text()
+    )
+    assert (
+        "Last list: 10 of 30 contacted, 0 seen, 0 took up support, 10 resting." in (folder / "profile.html").read_text()
+    )
 
 
 def test_nobody_in_a_care_home_or_at_the_end_of_life_is_on_a_main_list(published, borough):
