@@ -16,6 +16,8 @@ def later_copies(rows: pl.LazyFrame, key: str) -> pl.DataFrame:
     """
     parts = rows.select(pl.col(key).count()).collect().item() // KEYS_AT_ONCE + 1
     twice = pl.concat([repeated(rows.select(key).filter(pl.col(key) % parts == part)) for part in range(parts)])
+    if twice.is_empty():
+        return rows.select(FILE, ROW).head(0).collect()
     found = rows.filter(pl.col(key).is_in(twice.implode())).select(FILE, ROW, key).collect(engine="streaming")
     return found.sort(FILE, ROW).filter(~pl.col(key).is_first_distinct()).select(FILE, ROW)
 

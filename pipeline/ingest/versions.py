@@ -23,7 +23,10 @@ _ZONE = r" ?(?:Z|UTC|[+-]\d{2}:?\d{2})$"
 
 def superseded(rows: pl.LazyFrame, key: str, bucket: str, formats: Sequence[str]) -> pl.DataFrame:
     """`bucket`, `_file`, `_row` and `_standing` of every row whose `key` (UInt64, null = none) a newer one has."""
-    parts = rows.select(pl.col(key).count()).collect(engine="streaming").item() // KEYS_AT_ONCE + 1
+    keyed = rows.select(pl.col(key).count()).collect(engine="streaming").item()
+    if not keyed:
+        return rows.select(bucket, FILE, ROW, STANDING).head(0).collect()
+    parts = keyed // KEYS_AT_ONCE + 1
     older = [_older(rows.filter(pl.col(key) % parts == part), key, formats) for part in range(parts)]
     return pl.concat(older).select(bucket, FILE, ROW, STANDING)
 

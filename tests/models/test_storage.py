@@ -52,3 +52,17 @@ def test_a_type_that_is_not_ours_is_not_loaded(tmp_path):
     (tmp_path / "model.skops").write_bytes(skops.io.dumps(Foreign()))
     with pytest.raises(skops.io.exceptions.UntrustedTypesFoundException):
         storage.load(tmp_path)
+
+
+def test_each_caller_has_a_model_of_its_own_and_a_changed_file_is_noticed(site, tmp_path):
+    first, second = storage.load(site.model.path), storage.load(site.model.path)
+    first.calibrator_ = first.calibrator_.moved(1.0)
+    assert storage.content_hash(second) == site.model.model_version
+    folder = tmp_path / "changed"
+    storage.save(first, storage.describe(site.model.path), tmp_path)
+    moved = next((tmp_path / "models").iterdir())
+    folder.mkdir()
+    (folder / "model.skops").write_bytes((moved / "model.skops").read_bytes())
+    (folder / "model.json").write_bytes((storage.Path(site.model.path) / "model.json").read_bytes())
+    with pytest.raises(storage.RunFailed, match="changed or damaged"):
+        storage.load(folder)
