@@ -44,6 +44,7 @@ HAZARDS = (
                 (
                     f"{OPT_OUTS}::test_opt_outs_that_match_fewer_than_half_of_their_people_stop_the_run",
                     f"{OPT_OUTS}::test_opt_outs_that_cannot_be_read_stop_the_run",
+                    f"{OPT_OUTS}::test_a_person_who_opts_out_later_leaves_what_clusters_are_known_to_have",
                     f"{OPT_OUTS}::test_hexadecimal_pseudonyms_are_the_same_in_either_case",
                 ),
             ),
