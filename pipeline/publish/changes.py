@@ -53,8 +53,10 @@ def _said(now: float, was: float | None, up: str | None, down: str | None, then:
     moved = _log_odds(now) - _log_odds(was)
     if abs(moved) < math.log1p(SAME_WITHIN):
         return f"About the same as {then}"
-    way, why = ("Up", up) if moved > 0 else ("Down", down)
-    return f"{way} from {words.chance(was)} {then}{note}" + (f": {why}" if why else "")
+    way, little, why = ("Up", "higher", up) if moved > 0 else ("Down", "lower", down)
+    is_same = words.chance(now) == words.chance(was)
+    said = f"A little {little} than {then}" if is_same else f"{way} from {words.chance(was)} {then}"
+    return said + note + (f": {why}" if why else "")
 
 
 def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None, elapsed: int) -> pl.DataFrame:

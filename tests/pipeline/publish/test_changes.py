@@ -64,7 +64,8 @@ def test_first_run_says_nothing(borough):
         (0.30, 0.10, "Down from about 3 in 10 on 1 March 2026"),
         # odds 0.1111 to 0.1333 is just a fifth more, and a little further
         (0.10, 0.1175, "About the same as on 1 March 2026"),
-        (0.10, 0.1178, "Up from about 1 in 10 on 1 March 2026"),
+        (0.10, 0.1178, "A little higher than on 1 March 2026"),
+        (0.34, 0.26, "A little lower than on 1 March 2026"),
     ],
 )
 def test_how_much(said, was, now, expected):
