@@ -7,19 +7,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
+# `make HASHES=1`: every package must be the very file that requirements-hashes.lock names.
+LOCKED := $(if $(HASHES),--require-hashes --requirement requirements-hashes.lock,--requirement requirements.lock)
 
 export DO_NOT_TRACK := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: demo test quick check bench faults synth-report docs lock clean
+.PHONY: demo test quick check bench faults synth-report docs lock sbom licences audit clean
 
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Neighbourly needs Python 3.11, 3.12 or 3.13; none was found. Install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@echo "Installing into $(VENV) (once; a few minutes) …"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(LOCKED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $(READY)
 
@@ -59,9 +61,25 @@ bench: $(READY)  ## ratios measured in one run on this machine
 synth-report: $(READY)  ## the synthetic borough against published figures
 	$(BIN)/python -m pipeline.synthetic.report
 
-lock: $(READY)  ## resolve the dependencies anew; no host gets into the file
+# Both locks name the same versions; no host gets into either.
+COMPILE = $(BIN)/uv pip compile --no-header --no-annotate --universal --python-version 3.11 --group dev --extra spark --extra mesh \
+	--extra postgres --extra s3 pyproject.toml
+
+lock: $(READY)  ## resolve the dependencies again; no host gets into the files
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --no-header --no-annotate --universal --python-version 3.11 --upgrade --group dev --extra spark --extra mesh --extra postgres --extra s3 pyproject.toml --output-file requirements.lock
+	$(COMPILE) --upgrade --output-file requirements.lock
+	cp requirements.lock requirements-hashes.lock
+	$(COMPILE) --generate-hashes --output-file requirements-hashes.lock
+
+sbom: $(READY)  ## what is installed, as CycloneDX, into sbom.json
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file sbom.json $(BIN)/python
+
+licences: $(READY)  ## the licences of what is installed, into docs/reference/licences.md
+	$(BIN)/python docs/licences.py
+
+audit: $(READY)  ## known weaknesses of the locked versions; needs pip-audit and its index, on another machine if not on this one
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/pip-audit --requirement requirements-hashes.lock --require-hashes
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo out site

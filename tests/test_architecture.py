@@ -51,8 +51,17 @@ def test_functions_and_modules_are_short() -> None:
     ]
 
 
-def test_the_lock_names_no_host() -> None:
-    assert not re.search(r"https?://|--index-url|--find-links|file:", (ROOT / "requirements.lock").read_text())
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-hashes.lock"])
+def test_the_lock_names_no_host(lock: str) -> None:
+    assert not re.search(r"https?://|--index-url|--find-links|file:", (ROOT / lock).read_text())
+
+
+def test_both_locks_pin_the_same_and_one_has_a_hash_for_each() -> None:
+    pin = re.compile(r"^[\w.-]+==[^ \\\n]+", re.MULTILINE)
+    plain, hashed = (ROOT / name for name in ("requirements.lock", "requirements-hashes.lock"))
+    assert sorted(pin.findall(plain.read_text())) == sorted(pin.findall(hashed.read_text()))
+    packages = re.split(r"\n(?=\w)", hashed.read_text().strip())
+    assert [each.split("==")[0] for each in packages if "--hash=sha256:" not in each] == []
 
 
 def test_every_dependency_is_locked() -> None:
