@@ -20,6 +20,8 @@ DELIVERED = "delivered"
 PAGES = ("profile.html", "community.html", "monitor.html")
 """Pages of a cluster without person rows, as the run left them."""
 REIDENTIFY = "reidentify.html"
+TABLES = ("risk-list.parquet", "also-consider.parquet")
+"""What makes a list the same list: who is on it, and what it says of them."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Dispatch:
         return len(content), 0
 
     def _edition(self, listed: Prepared, before: Held | None, following: Edition) -> tuple[Edition, dict[str, bytes]]:
-        """The list as the edition that its cluster has, where its files are the same, else as the one that follows."""
+        """The list as the edition that its cluster has, where it is the same list, else as the one that follows."""
         if before and before.run == str(listed.as_of):
             same = self._content(listed.as_edition(before.edition))
             if _was_delivered(self.log, listed, _hashes(same)):
@@ -120,10 +122,10 @@ def _hashes(content: dict[str, bytes]) -> dict[str, str]:
 
 
 def _was_delivered(log: Path, listed: Prepared, hashes: dict[str, str]) -> bool:
-    """Whether exactly these files were brought to the cluster before, by whichever carrier."""
-    about = {"run": str(listed.as_of), "cluster": listed.cluster.code, "files": hashes}
+    """Whether this list was brought to the cluster before, by whichever carrier; its pages may look different since an upgrade."""
+    about, tables = (str(listed.as_of), listed.cluster.code), {(name, hashes[name]) for name in TABLES}
     entries = (e for e in audit.checked(log) if e.action == DELIVERED)
-    return any(all(entry.facts[key] == value for key, value in about.items()) for entry in entries)
+    return any((e.facts["run"], e.facts["cluster"]) == about and tables <= {*e.facts["files"].items()} for e in entries)
 
 
 def _last(log: Path, facts: Mapping[str, object]) -> object:

@@ -49,16 +49,20 @@ def tables(tmp_path):
 
 
 def alarmed(out, *names):
-    """The same run with alarms in its report, and a manifest that fits."""
+    """The same run with alarms in its report."""
+    remade(out, "report.json", json.dumps({"alarms": [{"name": name, "detail": ""} for name in names]}).encode())
+
+
+def remade(out, name, content):
+    """The same run with another content of a file, and a manifest that fits."""
     from pipeline.publish import files
 
     folder = out / str(AS_OF)
-    report = files.as_json({"alarms": [{"name": name, "detail": ""} for name in names]})
-    (folder / "report.json").write_bytes(report)
+    (folder / name).write_bytes(content)
     manifest = json.loads((folder / "manifest.json").read_bytes())
     for entry in manifest["files"]:
-        if entry["path"] == "report.json":
-            entry["sha256"] = files._sha256(folder / "report.json")
+        if entry["path"] == name:
+            entry["sha256"] = files._sha256(folder / name)
     (folder / "manifest.json").write_bytes(files.as_json(manifest))
 
 
@@ -220,6 +224,17 @@ def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(publi
     assert "p0018" in page  # no longer on the list, for whoever was working with the first
     delivered = [e.facts["edition"] for e in audit.read(out / "audit") if e.action == "delivered"]
     assert delivered == [1, 1, 2, 2]
+
+
+def test_pages_that_look_different_since_an_upgrade_are_the_same_edition_of_the_same_list(out, carrier, tables):
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+    approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
+    remade(out, "reidentify.html", (out / str(AS_OF) / "reidentify.html").read_bytes() + b"<!-- newer -->")
+    approve.approve(out, AS_OF, who="B. Lead", why="Checked")
+    second = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY + dt.timedelta(days=1), who="ops")
+    assert (second.delivered, second.already_there) == (18, 0)
+    assert [e.facts["edition"] for e in audit.read(out / "audit") if e.action == "delivered"] == [1, 1, 1, 1]
+    assert "Released on 9 April 2026." in (carrier.root / "C1" / "2026-04-01" / "risk-list.html").read_text()
 
 
 def test_what_is_released_stands_in_the_ledger_once(out, carrier, tables):
