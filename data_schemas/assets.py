@@ -1,8 +1,9 @@
 """The Community Book: Open Referral UK (HSDS-UK 3.0) services, as far as lists use them.
 
-Fields are those of the HSDS-UK 3.0 JSON schemas (github.com/OpenReferralUK/uk-profile, commit ecdfabf). Feeds of third parties are read
-leniently: a value that is not accepted is left out, and so is a record without what a list cannot do without (of a service its id, name and
-status). Fields that lists do not use are left unread; public offers hold nothing about patients.
+Fields are those of the HSDS-UK 3.0 JSON schemas (github.com/OpenReferralUK/uk-profile, commit ecdfabf). Feeds of third
+parties are read leniently: a value that is not accepted is left out, and so is a record without what a list cannot do
+without (of a service its id, name and status). Fields that lists do not use are left unread; public offers hold nothing
+about patients.
 """
 
 from __future__ import annotations
@@ -168,8 +169,8 @@ def read_services(files: Sequence[Path]) -> list[Service]:
 def read_book(files: Sequence[Path]) -> Book:
     """The services of some JSON files.
 
-    Raises DataRefused with every problem, file, place in it and what is wrong, where a file is not a list of services, or more than a
-    share `MOST_LEFT_OUT` of them cannot be read.
+    Raises DataRefused with every problem, file, place in it and what is wrong, where a file is not a list of services,
+    or more than a share `MOST_LEFT_OUT` of them cannot be read.
     """
     problems: list[str] = []
     left_out: list[str] = []

@@ -23,7 +23,8 @@ def text(
     values: Mapping[str, str] | None = None,
     key: bool = False,
 ) -> dy.String:
-    """Text; `values` is its closed list (code: meaning), `form` says the `pattern` in words, `max_length` is in characters.
+    """Text; `values` is its closed list (code: meaning), `form` says the `pattern` in words, `max_length` is in
+    characters.
 
     A `key` stands once.
     """

@@ -38,7 +38,8 @@ def for_the_owner_alone() -> Iterator[None]:
 
 
 def tighten(folder: Path, but: Collection[str] = ()) -> int:
-    """Take from everybody but the owner what they may do with files made under another umask; gives how many there were.
+    """Take from everybody but the owner what they may do with files made under another umask; gives how many there
+    were.
 
     `but` names entries of the folder that others may read.
     """
@@ -59,7 +60,8 @@ def _within(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends, so that a killed run leaves no half file."""
+    """A temporary path beside `path` that takes its place when the block ends, so that a killed run leaves no half
+    file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -101,7 +103,8 @@ def sqlite_address(path: Path) -> str:
 def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = "") -> Iterator[None]:
     """Hold the lock file `path`: a second run waits until the first is done, and a killed run holds nothing.
 
-    `who` is written into the file; `wait` is given the holder's name before the waiting begins. The file stays where it is.
+    `who` is written into the file; `wait` is given the holder's name before the waiting begins. The file stays where it
+    is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(path, mode=FILE_MODE)
@@ -155,7 +158,8 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def recover(target: Path) -> None:
-    """Clear what a killed run left beside the target, putting the previous folder back where only the first of two renames was done."""
+    """Clear what a killed run left beside the target, putting the previous folder back where only the first of two
+    renames was done."""
     draft, old = _beside(target)
     if old.exists() and not target.exists():
         old.rename(target)

@@ -56,7 +56,8 @@ _CODE = re.compile(r"\(os error (\d+)\)")
 
 
 def plainly(error: BaseException) -> str:
-    """What the operating system refused and what to do, out of an error of Python, Polars or SQLite, or of what caused it.
+    """What the operating system refused and what to do, out of an error of Python, Polars or SQLite, or of what caused
+    it.
 
     Empty where it was not that. The number alone is taken from the error: its text may quote a record.
     """

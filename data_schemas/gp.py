@@ -60,7 +60,8 @@ OPT_OUT_KIND = {
 
 
 class Registrations(dy.Schema):
-    """One row per spell of registration: a person is registered on the days with `registered_from` ≤ day < `registered_to`."""
+    """One row per spell of registration: a person is registered on the days with `registered_from` ≤ day <
+    `registered_to`."""
 
     person_id = person_id()
     practice_code = text(

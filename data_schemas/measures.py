@@ -1,9 +1,10 @@
 """Measurements: for each concept the range in which a value is plausible, and the units that it may come in.
 
-Ranges are wide: what lies outside is an error of entry or of unit (our judgement, from reference intervals and recorded extremes). Units
-are those of UCUM (ucum.org) and as practices write them. Conversions: HbA1c by the IFCC and NGSP master equation, per cent =
-0.09148 x mmol/mol + 2.152 (ngsp.org); mg/dL and mmol/L by molar mass (cholesterol 386.65, creatinine 113.12, haemoglobin's monomer
-16,114 g/mol); pounds and stones by the international pound; kPa by 7.50062 mmHg.
+Ranges are wide: what lies outside is an error of entry or of unit (our judgement, from reference intervals and recorded
+extremes). Units are those of UCUM (ucum.org) and as practices write them. Conversions: HbA1c by the IFCC and NGSP
+master equation, per cent = 0.09148 x mmol/mol + 2.152 (ngsp.org); mg/dL and mmol/L by molar mass (cholesterol 386.65,
+creatinine 113.12, haemoglobin's monomer 16,114 g/mol); pounds and stones by the international pound; kPa by 7.50062
+mmHg.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ _SPELT = str.maketrans({"\u00b2": "2", "\u00b5": "u", "\u03bc": "u", "\u00d7": "
 
 @dataclass(frozen=True)
 class Measure:
-    """A measurement: `low` to `high`, both plausible, in its own unit; unit → (factor, offset) that lead to its own unit."""
+    """A measurement: `low` to `high`, both plausible, in its own unit; unit → (factor, offset) that lead to its own
+    unit."""
 
     low: float
     high: float

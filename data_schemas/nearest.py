@@ -10,7 +10,8 @@ SIMILAR = 0.5
 
 
 def nearest(wanted: str | Iterable[str], known: Iterable[str], similar: float = SIMILAR) -> str:
-    """`; nearest: …`, the known name most like one of those wanted, or nothing where none is near; case does not matter."""
+    """`; nearest: …`, the known name most like one of those wanted, or nothing where none is near; case does not
+    matter."""
     spelt = {name.casefold(): name for name in known}
     for name in [wanted] if isinstance(wanted, str) else wanted:
         if near := difflib.get_close_matches(name.casefold(), spelt, n=1, cutoff=similar):

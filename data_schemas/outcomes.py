@@ -13,7 +13,8 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 @dataclass(frozen=True)
 class Words:
-    """An outcome in words: as a model card names it, without its article, and as a list says it to a link worker, with it."""
+    """An outcome in words: as a model card names it, without its article, and as a list says it to a link worker,
+    with it."""
 
     term: str
     plain: str

@@ -21,7 +21,8 @@ KIND = {
 
 
 class Interventions(dy.Schema):
-    """One row per person and thing that a programme did; where people were randomised, everyone randomised has a row with their arm."""
+    """One row per person and thing that a programme did; where people were randomised, everyone randomised has a row
+    with their arm."""
 
     person_id = person_id()
     programme = text("Name of the programme.", "The programme's own records", required=True)

@@ -49,7 +49,8 @@ class Feature:
     """Never printed about a person on any output."""
     strength: bool = False
     says: str = ""
-    """The sentence about a person's value, with `pipeline.features.wording.PLACEHOLDERS`; empty: the one of its statistic."""
+    """The sentence about a person's value, with `pipeline.features.wording.PLACEHOLDERS`; empty: the one of its
+    statistic."""
     singular: str = ""
     """The sentence about a value of 1."""
     absence: bool = False
@@ -69,15 +70,16 @@ class Feature:
     bare: bool = False
     """A number that says little to people without its parts, a score for example: never a reason."""
     stems_from: tuple[str, ...] = ()
-    """Features that a score is said to stem from where they are so: "Severe frailty: falls, memory or thinking problem"."""
+    """Features that a score is said to stem from where they are so: "Severe frailty: falls, memory or thinking
+    problem"."""
 
 
 @dataclass(frozen=True)
 class TableReceipt:
     """One ingested table.
 
-    `rows_read` = `rows` + all `rejects` + `unregistered` + `superseded` + `deleted` + `dropped`. Rows of people who opted out are in no
-    count.
+    `rows_read` = `rows` + all `rejects` + `unregistered` + `superseded` + `deleted` + `dropped`. Rows of people who
+    opted out are in no count.
     """
 
     table: str

@@ -34,7 +34,8 @@ class Scores(dy.Schema):
 
 
 class RiskList(dy.Schema):
-    """`risk-list.parquet` and its CSV, XLSX, HTML and FHIR forms: the highest risks of one cluster, highest first; in words, for people.
+    """`risk-list.parquet` and its CSV, XLSX, HTML and FHIR forms: the highest risks of one cluster, highest first; in
+    words, for people.
 
     `also-consider` has the same columns: people who are on one of the other lists but not on the main list.
     """

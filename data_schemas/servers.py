@@ -47,7 +47,8 @@ def refuse_silent(servers: Mapping[str, str | None]) -> None:
 
 
 def _ask(name: str, url: str, answered: set[str]) -> None:
-    """Note the server among the `answered`; any answer will do, a refusal too. Looking up a name knows no time limit, so in a thread."""
+    """Note the server among the `answered`; any answer will do, a refusal too. Looking up a name knows no time
+    limit, so in a thread."""
     try:
         if not _kind(url).startswith("http"):
             socket.create_connection((str(urlsplit(url).hostname), _port(url)), SECONDS).close()

@@ -1,4 +1,5 @@
-"""Small numbers: what may be shown of one count of people (`pipeline.disclosure` has the rule, and what holds for tables)."""
+"""Small numbers: what may be shown of one count of people (`pipeline.disclosure` has the rule, and what holds for
+tables)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""SNOMED CT identifiers: 6 to 18 digits, the last of which checks the others (SNOMED CT technical implementation guide)."""
+"""SNOMED CT identifiers: 6 to 18 digits, the last of which checks the others (SNOMED CT technical implementation
+guide)."""
 
 from __future__ import annotations
 
@@ -33,10 +34,11 @@ def is_concept(code: str) -> bool:
 
 
 def is_rounded(code: str) -> bool:
-    """Whether it is a number that a spreadsheet has rounded: it has an exponent, or only zeros after the fifteenth digit.
+    """Whether it is a number that a spreadsheet has rounded: it has an exponent, or only zeros after the fifteenth
+    digit.
 
-    A long identifier names its namespace, which the partitions 00, 01 and 02 do not: one that ends in 000 is rounded, whatever
-    its check digit.
+    A long identifier names its namespace, which the partitions 00, 01 and 02 do not: one that ends in 000 is rounded,
+    whatever its check digit.
     """
     if re.match(SCIENTIFIC, code):
         return True

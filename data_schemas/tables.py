@@ -2,16 +2,16 @@
 
 How to read a table from its declaration:
 
-- `TABLES[name].columns()` gives column name → dataframely column. `column.dtype` is the type to parse to (whole
-  numbers by way of Float64: sources write 5.0), `column.nullable` is False for what the contract stars, `column.description` and
-  `column.metadata["source"]` are for people, `column.metadata["values"]` is a closed list (code → meaning),
+- `TABLES[name].columns()` gives column name → dataframely column. `column.dtype` is the type to parse to (whole numbers
+  by way of Float64: sources write 5.0), `column.nullable` is False for what the contract stars, `column.description`
+  and `column.metadata["source"]` are for people, `column.metadata["values"]` is a closed list (code → meaning),
   `column.metadata["precision"] == "month"` marks a date whose day, other than the first, would identify a person.
 - Parse leniently to `column.dtype`. A failed cast is null where the text was not: that reject is named
   `rule_name(column, "unreadable")`, so that every rule on one column reads `<column>.<what>`.
 - `rules(name, present)` gives rule name → expression that is True for a good row, over typed columns; null counts as
-  good except for `<column>.required`. A broken rule on a column that `is_optional` costs the value, any other the row. Rules
-  over columns that the extract does not have are left out:
-  `missing_columns(name, present)` says which starred columns are absent altogether.
+  good except for `<column>.required`. A broken rule on a column that `is_optional` costs the value, any other the row.
+  Rules over columns that the extract does not have are left out: `missing_columns(name, present)` says which starred
+  columns are absent altogether.
 - A table in `OPEN` may have further numeric columns; in the others unknown columns are dropped.
 """
 

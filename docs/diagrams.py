@@ -1,4 +1,5 @@
-"""Draw the Mermaid diagrams of the documentation that have no picture yet, and remove the pictures of those that are gone.
+"""Draw the Mermaid diagrams of the documentation that have no picture yet, and remove the pictures of those that are
+gone.
 
 Needs Debian's chromium and `npm install --prefix tests/browser mermaid`: only who changes a diagram does.
 """

@@ -1,7 +1,7 @@
 """What MkDocs builds beside the Markdown pages: commands and settings from the code, and pictures for Mermaid diagrams.
 
-GitHub draws Mermaid itself. The site shows pictures drawn beforehand (`python docs/diagrams.py`), so that nobody who reads it has
-to reach another host.
+GitHub draws Mermaid itself. The site shows pictures drawn beforehand (`python docs/diagrams.py`), so that nobody who
+reads it has to reach another host.
 """
 
 from __future__ import annotations

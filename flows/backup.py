@@ -62,7 +62,8 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
 
 
 def restore(source: Path, out: Path) -> dict[str, Any]:
-    """Put a backup back, into a folder that is not there yet or is empty; nothing is left where a file is not what it was."""
+    """Put a backup back, into a folder that is not there yet or is empty; nothing is left where a file is not what
+    it was."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigurationError(
             f"{out}: is not empty; give a new folder with --out, and move the old one away when it is well"

@@ -57,7 +57,8 @@ def scheme_of(run: Run) -> tuple[Segment, ...]:
 
 
 def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
-    """Every community page of the borough and its clusters, the figures as JSON, and each cluster's list for call and recall."""
+    """Every community page of the borough and its clusters, the figures as JSON, and each cluster's list for call
+    and recall."""
     from pipeline.community import site
     from pipeline.publish import tabular
     from pipeline.publish.files import folder_names

@@ -1,4 +1,5 @@
-"""What follows the run in the demo: lists held back and released, names looked up at an invented practice, the log verified and broken."""
+"""What follows the run in the demo: lists held back and released, names looked up at an invented practice, the log
+verified and broken."""
 
 from __future__ import annotations
 

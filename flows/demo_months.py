@@ -1,4 +1,5 @@
-"""The demo's two months: March's lists released and worked through, then April's with what came back, and a second edition of them.
+"""The demo's two months: March's lists released and worked through, then April's with what came back, and a second
+edition of them.
 
 The model is the one of April's run: it learnt nothing of March or later. Outcomes are made up.
 """

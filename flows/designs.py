@@ -80,7 +80,8 @@ def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
 
 
 def scored_months(run: Run, treated: pl.DataFrame) -> pl.DataFrame:
-    """Everyone at the first of each month in which the programme began for somebody, with the risk that the site's model gives."""
+    """Everyone at the first of each month in which the programme began for somebody, with the risk that the site's
+    model gives."""
     from models.score import score
     from pipeline.engine import engine_of
     from pipeline.programme.comparable import at_month, months

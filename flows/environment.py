@@ -46,7 +46,8 @@ HERE = ("localhost", "127.0.0.1")
 
 
 def prepare() -> None:
-    """Set what Prefect and MLflow read at import (what the analyst has set wins), and keep what is written for its owner alone."""
+    """Set what Prefect and MLflow read at import (what the analyst has set wins), and keep what is written for its
+    owner alone."""
     os.umask(disk.OTHERS)
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -77,7 +78,8 @@ def free_port(preferred: int = 0) -> int:
 def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """`flows.server` as a process that ends with this one; `secret` is the service's `name:password`.
 
-    In a session of its own: Ctrl-C in the terminal would otherwise reach it too, and it would end with a page of traceback.
+    In a session of its own: Ctrl-C in the terminal would otherwise reach it too, and it would end with a page of
+    traceback.
     """
     return subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [sys.executable, "-P", "-m", "flows.server", kind],
@@ -98,7 +100,8 @@ def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> 
 
 
 def refuse_unusable_prefect() -> None:
-    """Raise `RunFailed` where a Prefect server could not start: its folder cannot be written to, or its database does not answer."""
+    """Raise `RunFailed` where a Prefect server could not start: its folder cannot be written to, or its database
+    does not answer."""
     writable(Path(os.environ.get("PREFECT_HOME", "~/.prefect")), "PREFECT_HOME")
     refuse_silent({DATABASE: os.environ.get(DATABASE)})
 

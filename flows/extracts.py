@@ -143,7 +143,8 @@ class Extracts:
         return not passed or outcome_path(snapshot, run.outcome, run.horizon_days).exists()
 
     def snapshots(self, days: Sequence[dt.date]) -> list[Snapshot]:
-        """Those of several dates, each a step of its own; dates that were never taken are counted together before that."""
+        """Those of several dates, each a step of its own; dates that were never taken are counted together before
+        that."""
         from pipeline.snapshots import take_all, untaken
 
         new = untaken(self.settings, self.log, days, self.store)

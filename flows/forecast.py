@@ -1,4 +1,5 @@
-"""What `run` will say of extracts that `check` has looked at: its dates, who is followed from each, and what would stop it."""
+"""What `run` will say of extracts that `check` has looked at: its dates, who is followed from each, and what would
+stop it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ def _ours(path: Path) -> bool:
 def guarded(name: str, work: Callable[[], Result]) -> Result:
     """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain.
 
-    That includes what is not an `Exception`: a panic in Polars, `sys.exit` in a site's module. Only what stops a run on purpose passes.
+    That includes what is not an `Exception`: a panic in Polars, `sys.exit` in a site's module. Only what stops a run on
+    purpose passes.
     """
     try:
         return work()
@@ -53,7 +54,8 @@ def _is_a_stop(error: BaseException) -> bool:
 
 
 def _silent(error: BaseException) -> str:
-    """That a server or a database does not answer, where a library that speaks to one says so; its own text may hold a password."""
+    """That a server or a database does not answer, where a library that speaks to one says so; its own text may hold
+    a password."""
     library, kind = type(error).__module__.partition(".")[0], type(error).__name__
     if library in NETWORK and ("Connect" in kind or "Timeout" in kind or kind == "OperationalError"):
         return "a server or database stopped answering (see PREFECT_API_URL and MLFLOW_TRACKING_URI; `neighbourly doctor` asks each)"

@@ -89,7 +89,8 @@ def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
 
 
 def small_groups(judged: Judged) -> set[str]:
-    """Divisions of people with a group that rests on fewer people or events than may be shown: all of its groups are hidden."""
+    """Divisions of people with a group that rests on fewer people or events than may be shown: all of its groups are
+    hidden."""
     from pipeline.disclosure import HIDE_UP_TO
 
     return {one.name for one in judged.subgroups if min(one.people, one.events) <= HIDE_UP_TO}

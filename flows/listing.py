@@ -1,4 +1,5 @@
-"""What the lists of a run are made from: the scored cohort with its history, costs and segments, and last time's reasons."""
+"""What the lists of a run are made from: the scored cohort with its history, costs and segments, and last time's
+reasons."""
 
 from __future__ import annotations
 

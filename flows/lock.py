@@ -1,4 +1,5 @@
-"""One run at a time in an output folder, which is for its owner alone and holds nothing that a killed run left half done."""
+"""One run at a time in an output folder, which is for its owner alone and holds nothing that a killed run left half
+done."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def alone_in(out: Path) -> Iterator[None]:
 
 
 def usable(out: Path) -> None:
-    """Make the output folder; `ConfigurationError` where it cannot be one, `RunFailed` where nothing can be written to it."""
+    """Make the output folder; `ConfigurationError` where it cannot be one, `RunFailed` where nothing can be written
+    to it."""
     folder(out)
     try:
         out.mkdir(parents=True, exist_ok=True)

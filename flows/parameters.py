@@ -27,8 +27,8 @@ class Acceptance(BaseModel):
 
 
 CONFIG, OUT = "NEIGHBOURLY_CONFIG", "NEIGHBOURLY_OUT"
-"""Environment of the process that runs deployments: which site it is for. Nobody can choose another through Prefect, because
-a site's folder holds code (its feature modules)."""
+"""Environment of the process that runs deployments: which site it is for. Nobody can choose another through Prefect,
+because a site's folder holds code (its feature modules)."""
 
 
 class Choices(BaseModel):
@@ -99,7 +99,8 @@ class ImpactParameters(RunParameters):
 
 
 def end_with_the_parent() -> None:
-    """End this process when the server that started it is gone: whoever starts the server again must find nothing at work."""
+    """End this process when the server that started it is gone: whoever starts the server again must find nothing at
+    work."""
     parent = os.getppid()
 
     def wait() -> None:
@@ -111,7 +112,8 @@ def end_with_the_parent() -> None:
 
 
 def of_site(choices: Choices) -> RunParameters:
-    """The run of a command, which names its site itself, or of a deployment, which is made for the one in the environment."""
+    """The run of a command, which names its site itself, or of a deployment, which is made for the one in the
+    environment."""
     if isinstance(choices, RunParameters):
         return choices
     end_with_the_parent()

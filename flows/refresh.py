@@ -12,5 +12,6 @@ from flows.publish import published
 
 @flow(name="refresh")
 def refresh(parameters: Choices) -> dict[str, Any]:
-    """Ingest, take snapshots, train (or keep the champion), score and publish; what is done already is not done again."""
+    """Ingest, take snapshots, train (or keep the champion), score and publish; what is done already is not done
+    again."""
     return published(of_site(parameters))

@@ -69,8 +69,9 @@ class Decision(RunInput):
 def release(parameters: ReleaseParameters) -> dict[str, Any]:
     """Suspend with a summary until somebody decides, here or with `neighbourly approve`; then deliver, or hold back.
 
-    A suspended flow run starts again from the top when it is resumed, and finds its form filled in. A form counts for the files that it
-    was shown with and no others, and is written into the audit log once, however often the flow run starts.
+    A suspended flow run starts again from the top when it is resumed, and finds its form filled in. A form counts for
+    the files that it was shown with and no others, and is written into the audit log once, however often the flow run
+    starts.
     """
     out = Path(pinned(OUT)).expanduser().resolve()
     as_of = parameters.as_of or newest(out)

@@ -163,7 +163,8 @@ def counts(done: Finished, scored: Scored) -> dict[str, Any]:
 
 
 def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
-    """Unplanned bed days to be expected of everybody in the outcome window, and in each cluster of those its list has places for."""
+    """Unplanned bed days to be expected of everybody in the outcome window, and in each cluster of those its list
+    has places for."""
     days = scored.people.join(read_parquet(done.scores.bed_days_path), on="person")
     placed = days.filter(pl.col("cluster_code").is_not_null())
     clusters = {}

@@ -77,7 +77,8 @@ def planned(run: Run, asked: RolloutParameters) -> dict[str, Any]:
 
 
 def past_months(run: Run, asked: RolloutParameters) -> tuple[list[str], Past]:
-    """The clusters of the plan and their past months; `ConfigurationError` for clusters that there are not, or too few."""
+    """The clusters of the plan and their past months; `ConfigurationError` for clusters that there are not, or too
+    few."""
     from models.impact.rollout import Past
     from pipeline.programme.cluster_months import panel
 

@@ -1,4 +1,5 @@
-"""Receipts as they are kept: with the hashes of the files they speak of, and with paths that hold wherever the output folder is."""
+"""Receipts as they are kept: with the hashes of the files they speak of, and with paths that hold wherever the
+output folder is."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ from pipeline.settings import load_access
 PLACES = "servers.json"
 """Where the servers of a folder answer, beside their accounts."""
 ADDRESSES = ("MLFLOW_BACKEND_STORE_URI", "MLFLOW_TRACKING_URI")
-"""Environment that says where MLflow keeps its records, or that it is there already; Prefect's is looked at beside it."""
+"""Environment that says where MLflow keeps its records, or that it is there already; Prefect's is looked at beside
+it."""
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
 
@@ -144,7 +145,8 @@ def deployments(site: str, **more: Any) -> list[Any]:
 
 
 def _serve_deployments(parameters: RunParameters, site: str) -> None:
-    """Flow runs work on this site alone, whatever they are asked: it is in their environment, not among their parameters."""
+    """Flow runs work on this site alone, whatever they are asked: it is in their environment, not among their
+    parameters."""
     os.environ[CONFIG], os.environ[OUT] = parameters.config, parameters.out
     from prefect import serve as serve_flows
 
@@ -156,7 +158,8 @@ def _serve_deployments(parameters: RunParameters, site: str) -> None:
 
 
 def release_slots(names: Sequence[str]) -> None:
-    """End the flow runs that a server left running when it was stopped, and give back their places: each deployment has only one.
+    """End the flow runs that a server left running when it was stopped, and give back their places: each deployment has
+    only one.
 
     A flow run ends with the server that started it (`flows.parameters.pinned`), so none of these is at work.
     """

@@ -37,7 +37,8 @@ def mlflow() -> Gate:
 
 
 def _forms() -> Forms:
-    """The forms of the site that is served, if it is one; those of a work pool say themselves which site they are of."""
+    """The forms of the site that is served, if it is one; those of a work pool say themselves which site they are
+    of."""
     return Forms(*(os.environ.get(name, "") for name in (CONFIG, OUT, SITE)))
 
 
@@ -65,7 +66,8 @@ def _accounts() -> Callable[[], Access]:
 
 
 def end_with_the_command() -> None:
-    """Wait for the end of standard input, whose other end the command holds: it closes when the command is killed as well."""
+    """Wait for the end of standard input, whose other end the command holds: it closes when the command is killed as
+    well."""
     sys.stdin.buffer.read()
     os._exit(0)
 

@@ -1,4 +1,5 @@
-"""What lies beside a site's extracts: the Community Book, the outcomes of earlier lists, and on synthetic sites the truth."""
+"""What lies beside a site's extracts: the Community Book, the outcomes of earlier lists, and on synthetic sites the
+truth."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def community(settings: Settings) -> tuple[Path, ...]:
 
 
 def feedback(settings: Settings) -> tuple[Path, ...]:
-    """The outcomes of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders in it."""
+    """The outcomes of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders
+    in it."""
     from pipeline.ledger.feedback import files
 
     return files(settings.folder / "feedback")
@@ -79,7 +81,8 @@ def left_out(settings: Settings) -> list[Notice]:
 
 
 def rows_set_aside(settings: Settings) -> list[Notice]:
-    """What `check` says of rows of feedback that would not count; files that cannot be read are a problem of their own."""
+    """What `check` says of rows of feedback that would not count; files that cannot be read are a problem of their
+    own."""
     from pipeline.ledger.feedback import read
 
     try:

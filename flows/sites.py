@@ -21,7 +21,8 @@ KIND = "process"
 
 
 def join(folder: Path | None) -> None:
-    """Speak with the servers of a folder (`neighbourly serve --only-servers`) as their service, or with those in the environment."""
+    """Speak with the servers of a folder (`neighbourly serve --only-servers`) as their service, or with those in the
+    environment."""
     prepare()
     if folder is None:
         if not os.environ.get("PREFECT_API_URL"):
@@ -80,7 +81,8 @@ def _make_pool(name: str) -> None:
 
 
 def work(server: Path | None, pool: str, limit: int, *, once: bool = False) -> None:
-    """Do the runs of a pool, `limit` at a time, until interrupted; what a worker before this one left running is ended first."""
+    """Do the runs of a pool, `limit` at a time, until interrupted; what a worker before this one left running is
+    ended first."""
     join(server)
     _make_pool(pool)
     release_slots(_in(pool))

@@ -43,7 +43,8 @@ class Rollout:
 
 
 def rollout_of(began: pl.DataFrame, known: Records) -> Rollout:
-    """The roll-out of a programme that began for people on some days, from a year before its first start to the end of the data."""
+    """The roll-out of a programme that began for people on some days, from a year before its first start to the end
+    of the data."""
     from pipeline.programme.cluster_months import cluster_starts
 
     starts = cluster_starts(began, known)

@@ -1,4 +1,5 @@
-"""Ctrl-C and SIGTERM end a command within a moment, whatever it is doing: a killed run leaves the previous output or the new one."""
+"""Ctrl-C and SIGTERM end a command within a moment, whatever it is doing: a killed run leaves the previous output or
+the new one."""
 
 from __future__ import annotations
 
@@ -24,8 +25,9 @@ SHELL = 128
 def watch(before_the_end: Callable[[], None] = lambda: None) -> None:
     """End this process at the first of the signals, from a thread of its own.
 
-    Python runs signal handlers in the main thread and between bytecodes: in the middle of training that is minutes later. The number of
-    a signal is written into a socket at once, by the interpreter's own handler in C, and the thread waits there.
+    Python runs signal handlers in the main thread and between bytecodes: in the middle of training that is minutes
+    later. The number of a signal is written into a socket at once, by the interpreter's own handler in C, and the
+    thread waits there.
     """
     waiting, told = socket.socketpair()
     told.setblocking(False)

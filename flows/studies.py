@@ -53,7 +53,8 @@ def table(run: Run, name: str) -> pl.DataFrame | None:
 
 
 def known_before(run: Run, asked: Asked, enrolled: Enrolled, known: Records) -> Before:
-    """What may be adjusted for: age, sex, earlier use of care, what the design knows, and what was asked for by name."""
+    """What may be adjusted for: age, sex, earlier use of care, what the design knows, and what was asked for by
+    name."""
     from pipeline.features.catalogue import features_of
     from pipeline.programme.before import before, recorded, with_more
 
@@ -188,7 +189,8 @@ def before_and_after(
 
 
 def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFrame) -> Notice:
-    """How many of each side the main outcome rests on, and how many were in sight until the horizon, death or the end of the data.
+    """How many of each side the main outcome rests on, and how many were in sight until the horizon, death or the end
+    of the data.
 
     Counts are rounded as on pages, because pages print notices.
     """

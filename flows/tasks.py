@@ -127,9 +127,9 @@ def run_step(
 ) -> Result:
     """Run one step as a Prefect task.
 
-    `key` caches the returned receipt in `<out>/store/receipts` (None: never reuse). It carries the hashes of the files it speaks of: where
-    one is gone, or is not what it was, or the result is not `whole`, the step is done again. Refused data and wrong configuration are
-    not retried: nothing would change.
+    `key` caches the returned receipt in `<out>/store/receipts` (None: never reuse). It carries the hashes of the files
+    it speaks of: where one is gone, or is not what it was, or the result is not `whole`, the step is done again.
+    Refused data and wrong configuration are not retried: nothing would change.
     """
 
     def step() -> Any:

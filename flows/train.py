@@ -46,7 +46,8 @@ def _rolled(run: Run) -> OverTime:
 
 
 def in_short(row: Ablation) -> dict[str, Any]:
-    """An ablation as a line: its AUROC and nearness to the truth, and what the whole model has more of each, with the interval."""
+    """An ablation as a line: its AUROC and nearness to the truth, and what the whole model has more of each, with
+    the interval."""
     found: dict[str, Any] = {"name": row.name, "features": row.features}
     figures = {name: getattr(row.figures, name) for name in ("auroc", "truth_rank", "truth_distance")}
     for name, figure in figures.items():

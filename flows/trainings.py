@@ -76,7 +76,8 @@ def grouped(found: Sequence[Training]) -> list[Group]:
 
 
 def _judged_on(training: Training) -> tuple[str, ...]:
-    """The same for runs that can be put beside each other; runs of release 0.1 know their test dates but not the rows."""
+    """The same for runs that can be put beside each other; runs of release 0.1 know their test dates but not the
+    rows."""
     tags = training.tags
     return (
         tags.get("test_as_of", ""), tags.get("site", ""), tags.get("outcome", ""), training.parameters.get("horizon_days", ""),

@@ -31,7 +31,8 @@ SHOWN = ("auroc", "average_precision", "brier", "ppv_at:0.05")
 
 @figures_record(frozen=True, kw_only=True)
 class AblationMetrics(Metrics):
-    """Headline figures, and where the true risks are known the distance from them and the correlation of ranks with them."""
+    """Headline figures, and where the true risks are known the distance from them and the correlation of ranks with
+    them."""
 
     truth_distance: Interval = UNKNOWN
     truth_rank: Interval = UNKNOWN
@@ -59,8 +60,9 @@ def ablate(
 ) -> list[Ablation]:
     """The named candidate with everything, then without each family, and without all that is social.
 
-    Learnt from the training dates and judged on the test dates; nothing is chosen by the result. With a file of the true
-    risks `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation) join the figures.
+    Learnt from the training dates and judged on the test dates; nothing is chosen by the result. With a file of the
+    true risks `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation) join
+    the figures.
     """
     contender = contenders(candidate)
     learning, judged_on = sample.load(train, sample.varying(train), plan), load_test(test, plan)
@@ -123,7 +125,8 @@ def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -
 
 
 def beside_truth(p: Array, true: Array) -> Measure:
-    """How far risks are from the true ones: mean absolute distance, and the correlation of their ranks among all rows."""
+    """How far risks are from the true ones: mean absolute distance, and the correlation of their ranks among all
+    rows."""
     distance = np.abs(p - true)
     ours, theirs = (rank - rank.mean() for rank in (rankdata(p), rankdata(true)))
     terms = np.column_stack([np.ones(len(p)), distance, ours, theirs, ours * ours, theirs * theirs, ours * theirs])

@@ -57,7 +57,8 @@ def ask(
     """Ask about one person of a snapshot.
 
     Raises:
-        ConfigurationError: for a fact that the model does not use, that nobody can change, or a value beyond what training saw.
+        ConfigurationError: for a fact that the model does not use, that nobody can change, or a value beyond what
+        training saw.
 
     """
     refuse(features, what_if, trained_on or [at])

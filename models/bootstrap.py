@@ -33,7 +33,8 @@ def blocks(people: int, rows: int, replicates: int) -> Iterator[range]:
 
 
 def draws(people: int, numbers: range, seed: int) -> Array:
-    """How often each of so many people was drawn, with replacement, in each replicate (b, people); a replicate has its own numbers."""
+    """How often each of so many people was drawn, with replacement, in each replicate (b, people); a replicate has
+    its own numbers."""
     return np.stack([_counts(np.random.default_rng([seed, number]), people) for number in numbers])
 
 

@@ -42,9 +42,11 @@ def maximise_likelihood(
     start: ArrayLike | None = None,
     steps: int = 50,
 ) -> Array:
-    """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n, k).
+    """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n,
+    k).
 
-    The error after a step is of the order of its square, so that the last one is smaller than the root of what is wanted.
+    The error after a step is of the order of its square, so that the last one is smaller than the root of what is
+    wanted.
     """
     events, weights = np.asarray(y, np.float64), weights_of(y, w)
     fixed = np.broadcast_to(np.asarray(offset, np.float64), events.shape)

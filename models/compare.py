@@ -41,7 +41,8 @@ class Paired:
 
 @dataclass(frozen=True)
 class Comparison(Paired):
-    """The same of two MLflow runs: what they are, on which dates, and whether either was trained on outcomes of these dates."""
+    """The same of two MLflow runs: what they are, on which dates, and whether either was trained on outcomes of
+    these dates."""
 
     runs: list[str]
     models: list[str]
@@ -50,7 +51,8 @@ class Comparison(Paired):
 
 
 def compare(first: str, second: str, store: Path) -> Comparison:
-    """Paired differences (first less second) of two MLflow runs on the test dates of the first, by bootstrap over people.
+    """Paired differences (first less second) of two MLflow runs on the test dates of the first, by bootstrap over
+    people.
 
     Raises:
         ConfigurationError: when a run is not known, or the snapshots that both need are no longer in the store.
@@ -105,7 +107,8 @@ def snapshots_in(store: Path, wanted: Sequence[SnapshotReference]) -> list[Snaps
 
 
 def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Paired:
-    """Figures of two model folders on the same rows, and their paired differences (first less second) with 95% intervals."""
+    """Figures of two model folders on the same rows, and their paired differences (first less second) with 95%
+    intervals."""
     test = load_test(snapshots, plan)
     sides = [test.judged(test.risks(storage.load(folder))) for folder in (first, second)]
     points = [intervals.measures(side)(intervals.weights(side)[None, :]) for side in sides]

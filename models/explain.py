@@ -27,8 +27,9 @@ SMALLEST = 1e-6
 def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | None, store: Path) -> Path:
     """Write the strongest contributions of some people, or of all: long form, by person and falling strength.
 
-    Columns `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added to those of an
-    average person of the training data. The 60 strongest that raise and the 60 strongest that lower risk are kept.
+    Columns `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added to
+    those of an average person of the training data. The 60 strongest that raise and the 60 strongest that lower risk
+    are kept.
     """
     fitted = storage.load(model.path)
     everyone = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
@@ -61,8 +62,9 @@ def strongest(given: Array, kept: int = STRONGEST) -> tuple[NDArray[np.intp], ND
 def contribution_matrix(model: RiskModel, X: NDArray[np.float32]) -> Array:
     """Log-odds that each feature (column) adds for each person (row), against the average of the training data.
 
-    Exact for trees (Shapley values of the tree paths) and for linear models (coefficient times distance from the mean). Where
-    neither can be had, the change when a value is replaced by missing. A sigmoid calibration scales them; others leave them be.
+    Exact for trees (Shapley values of the tree paths) and for linear models (coefficient times distance from the mean).
+    Where neither can be had, the change when a value is replaced by missing. A sigmoid calibration scales them; others
+    leave them be.
     """
     estimator = model.estimator_
     if hasattr(estimator, "booster_"):

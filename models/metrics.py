@@ -1,8 +1,8 @@
 """How good a set of risks is: pure functions of outcomes, risks and weights.
 
-Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, where it says so, weights `w` of shape (n,) or (b, n). With (b, n) each
-row is one bootstrap replicate and the answer has shape (b,). People whose risks tie share their place: a top-k count takes the
-expected number of events among them.
+Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, where it says so, weights `w` of shape (n,) or (b, n). With
+(b, n) each row is one bootstrap replicate and the answer has shape (b,). People whose risks tie share their place: a
+top-k count takes the expected number of events among them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ SMALLEST = 1e-9
 
 @dataclass(frozen=True)
 class Ranked:
-    """Rows from the highest risk down (`order`), the places in it of events, and those where the curve of events over people bends.
+    """Rows from the highest risk down (`order`), the places in it of events, and those where the curve of events over
+    people bends.
 
-    `bends` are the last places of each run of equal risks with an event in it, of the run before it, and of all rows: between them
-    the curve is straight, so that nothing is lost by leaving out the others.
+    `bends` are the last places of each run of equal risks with an event in it, of the run before it, and of all rows:
+    between them the curve is straight, so that nothing is lost by leaving out the others.
     """
 
     order: NDArray[np.intp]
@@ -69,7 +70,8 @@ def _sum_of_first(counts: NDArray[np.intp], w: Array) -> Array:
 
 
 def curve_auroc(c: Curve) -> Array:
-    """Area under the ROC curve: the chance that someone with the event ranks above someone without; ties count one half."""
+    """Area under the ROC curve: the chance that someone with the event ranks above someone without; ties count one
+    half."""
     others = c.people - c.events
     area = np.sum(np.diff(others, axis=1) * (c.events[:, 1:] + c.events[:, :-1]) / 2, axis=1)
     return _ratio(area, c.events[:, -1] * others[:, -1])
@@ -146,8 +148,9 @@ def observed_expected(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) ->
 def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) -> dict[str, float]:
     """What reaching the `k` people at highest risk achieves.
 
-    `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall rate),
-    `number_needed` (people reached for one event predicted), and `ppv_worst` and `ppv_best`: the bounds if ties fell badly or well.
+    `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall
+    rate), `number_needed` (people reached for one event predicted), and `ppv_worst` and `ppv_best`: the bounds if ties
+    fell badly or well.
     """
     c = one_curve(y, p, w)
     total, events = float(c.people[0, -1]), float(c.events[0, -1])
@@ -167,7 +170,8 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
 
 
 def tie_bounds(c: Curve, k: float) -> tuple[float, float]:
-    """Fewest and most events that `k` places can hold, over the ways of ordering the run of ties that the last place falls in."""
+    """Fewest and most events that `k` places can hold, over the ways of ordering the run of ties that the last place
+    falls in."""
     people, events = c.people[0], c.events[0]
     run = min(int(np.searchsorted(people, k)), len(people) - 1)
     before = max(run - 1, 0)

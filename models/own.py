@@ -34,7 +34,8 @@ def log_own(estimator: Any, names: Sequence[str], name: str, given: Training, st
     """Judge a fitted classifier on the test dates and log it to MLflow; gives the run id. The store is left as it is.
 
     Raises:
-        ConfigurationError: when it cannot be stored safely: skops knows only scikit-learn's, LightGBM's and our own types.
+        ConfigurationError: when it cannot be stored safely: skops knows only scikit-learn's, LightGBM's and our own
+        types.
 
     """
     model = OwnModel(estimator, tuple(names))

@@ -1,4 +1,5 @@
-"""Recalibration in the large before scoring: asked for by a person, by the newest outcomes, and stated wherever the scores are."""
+"""Recalibration in the large before scoring: asked for by a person, by the newest outcomes, and stated wherever the
+scores are."""
 
 from __future__ import annotations
 
@@ -24,11 +25,13 @@ DONE, NOT_DONE = "recalibrated", "not_recalibrated"
 def recalibrated(
     model: TrainedModel, test: Sequence[Snapshot], plan: TrainingPlan, store: Path
 ) -> tuple[TrainedModel, Notice]:
-    """The model with all risks shifted alike in log-odds, so that totals match the newest outcomes; and what the report says of it.
+    """The model with all risks shifted alike in log-odds, so that totals match the newest outcomes; and what the report
+    says of it.
 
-    The newest test date counts, whose window the model was not trained on, and only where the 95% interval of observed/expected
-    leaves out 1. The ranking stays; the version is a new one, because the content is. Evaluation, alarms, registry and alias are those
-    of the model as it was judged: moving the risks must not silence the alarm that asks why they had to be moved.
+    The newest test date counts, whose window the model was not trained on, and only where the 95% interval of
+    observed/expected leaves out 1. The ranking stays; the version is a new one, because the content is. Evaluation,
+    alarms, registry and alias are those of the model as it was judged: moving the risks must not silence the alarm that
+    asks why they had to be moved.
     """
     newest = max(test, key=lambda s: s.as_of)
     described = storage.describe(model.path)

@@ -1,4 +1,5 @@
-"""A known model looked at again: what the snapshot to be scored says of it, and whether what held it back still stands."""
+"""A known model looked at again: what the snapshot to be scored says of it, and whether what held it back still
+stands."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def stand(
     accept: Mapping[str, str],
     store: Path,
 ) -> TrainedModel:
-    """Which of the known models scores, after a fresh look at each and, where its alarms are gone or accepted, the gate."""
+    """Which of the known models scores, after a fresh look at each and, where its alarms are gone or accepted, the
+    gate."""
     looked = {alias: look_again(model, seen, store) for alias, model in known.items()}
     champion, challenger = looked.get(registry.CHAMPION), looked.get(registry.CHALLENGER)
     if challenger is not None and not alarms.unaccepted(
@@ -48,10 +50,12 @@ def stand(
 
 
 def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
-    """A known model with what the snapshot to be scored newly says: changed features, and tables that have stopped arriving.
+    """A known model with what the snapshot to be scored newly says: changed features, and tables that have stopped
+    arriving.
 
-    What is new is written into the evaluation (from where it reaches the report, which holds back the release) and into the MLflow
-    run and the registered version. The alias is left: it says that the model is good, not that this month's tables are whole.
+    What is new is written into the evaluation (from where it reaches the report, which holds back the release) and into
+    the MLflow run and the registered version. The alias is left: it says that the model is good, not that this month's
+    tables are whole.
     """
     if seen.current is None:
         return known

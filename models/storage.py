@@ -1,4 +1,5 @@
-"""Models on disk: skops files (which cannot run code when opened), a description, and a version that is a hash of the content."""
+"""Models on disk: skops files (which cannot run code when opened), a description, and a version that is a hash of
+the content."""
 
 from __future__ import annotations
 
@@ -135,9 +136,11 @@ def save(model: RiskModel, description: Description, store: Path) -> tuple[Path,
 
 
 def load(folder: str | Path) -> RiskModel:
-    """The model of a folder, which is the one that its version names; a copy of its own for each caller, opened once in a process.
+    """The model of a folder, which is the one that its version names; a copy of its own for each caller, opened once in
+    a process.
 
-    Raises `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types, RunFailed for a model that was changed.
+    Raises `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types, RunFailed for a model that
+    was changed.
     """
     model, version = _opened(_where_modules_are_now(Path(folder) / "model.skops"))
     if version != describe(folder).model_version:

@@ -43,11 +43,11 @@ def train(
 ) -> TrainedModel:
     """Choose, fit, calibrate, judge and register a model; gives the one that scores.
 
-    A model already made from the same data, plan and code is taken as it is (unless `trials` ask for more): only its look at `current`
-    is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` gives the reason for each alarm
-    that somebody has accepted, `truth` a file of true risks, `current` the snapshot to be scored, `tables` those that the site has
-    configured, `capacities` the people each cluster can take on, `trials` the number of settings of boosted trees to try. Raises
-    DataRefused for too few events to learn from, or none to judge by.
+    A model already made from the same data, plan and code is taken as it is (unless `trials` ask for more): only its
+    look at `current` is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept`
+    gives the reason for each alarm that somebody has accepted, `truth` a file of true risks, `current` the snapshot to
+    be scored, `tables` those configured, `capacities` the people each cluster can take on, `trials` the settings of
+    boosted trees to try. Raises DataRefused for too few events to learn from, or none to judge by.
     """
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     if not trials and (known := registry.known(plan, key, store)):
@@ -73,7 +73,8 @@ def train(
 def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.int32]:
     """Everyone whom training could learn from, those left out of a draw too.
 
-    A draw keeps everyone with the outcome: those left out of it are known people without it, and must not pass for new ones.
+    A draw keeps everyone with the outcome: those left out of it are known people without it, and must not pass for new
+    ones.
     """
     return np.unique(
         np.concatenate([known_outcomes.learning_outcomes(snapshot, plan).person for snapshot in snapshots])

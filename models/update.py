@@ -48,8 +48,8 @@ def newest_outcomes(champion: TrainedModel, given: Given) -> TestData | None:
 def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
     """Keep, intercept, slope or refit, on the newest outcomes.
 
-    A refit is tried only where there are training dates that the champion has not seen. It was not trained on the outcomes that it is
-    judged by, while the updated model was: the comparison favours the smaller change.
+    A refit is tried only where there are training dates that the champion has not seen. It was not trained on the
+    outcomes that it is judged by, while the updated model was: the comparison favours the smaller change.
     """
     judged = newest.judged(newest.risks(storage.load(champion.path)))
     choice = closed_test(judged.p, judged.y, judged.person, judged.weight)
@@ -63,7 +63,8 @@ def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
 
 
 def moved(champion: TrainedModel, choice: Choice, given: Given, accept: Mapping[str, str]) -> TrainedModel:
-    """The champion with its intercept, or intercept and slope, updated: stored, judged on the test dates, registered, gated."""
+    """The champion with its intercept, or intercept and slope, updated: stored, judged on the test dates,
+    registered, gated."""
     model = deepcopy(storage.load(champion.path))
     model.calibrator_ = model.calibrator_.moved(choice.shift, choice.slope)
     folder, _ = storage.save(model, _described(champion, choice), given.store)

@@ -18,7 +18,8 @@ __all__ = ["Calibrator", "LinearTerms", "Logistic", "OwnModel", "RiskModel"]
 
 
 def _is_told(record: logging.LogRecord) -> bool:
-    """Whether MLflow's word is worth hearing: models take frames with more columns than they use, and it would list them all."""
+    """Whether MLflow's word is worth hearing: models take frames with more columns than they use, and it would list
+    them all."""
     return not record.getMessage().startswith("Found extra inputs")
 
 

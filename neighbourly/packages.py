@@ -41,7 +41,8 @@ def refuse_hidden() -> None:
 
 @contextmanager
 def ours_first() -> Iterator[None]:
-    """Import our packages of models even where others of the same name hide them; those are back in their place afterwards."""
+    """Import our packages of models even where others of the same name hide them; those are back in their place
+    afterwards."""
     in_the_way = hidden(OF_MODELS)
     if not in_the_way:
         yield

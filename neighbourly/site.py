@@ -1,4 +1,5 @@
-"""A site's output folder as a data scientist sees it: features, outcomes, scores, the champion, the report. It only reads."""
+"""A site's output folder as a data scientist sees it: features, outcomes, scores, the champion, the report. It only
+reads."""
 
 from __future__ import annotations
 
@@ -94,7 +95,8 @@ class Site:
         return frames.frame(sample.cohort(self._snapshot(as_of)).drop("person"))
 
     def outcomes(self, as_of: Day | None = None) -> Frame:
-        """What happened in the window after a date: `event`, `days_to_event`, `died`, `left`, `days_observed`, `bed_days`.
+        """What happened in the window after a date: `event`, `days_to_event`, `died`, `left`, `days_observed`,
+        `bed_days`.
 
         Someone who `left` went out of sight before the window ended, without the outcome: whether it came is not known.
         Raises ConfigurationError where the window had not ended when the run was made.
@@ -139,8 +141,9 @@ class Site:
     def log_model(self, model: Any, name: str, train: Sequence[Day], test: Sequence[Day] | None = None) -> str:
         """Log a fitted classifier of your own to the site's MLflow; gives a run id for `neighbourly compare`.
 
-        `train` are the dates it was trained on; it is judged on the `test` dates (left out: those of the newest run). It must have
-        been fitted on a frame with the names of features as columns, and hold types of scikit-learn or LightGBM only.
+        `train` are the dates it was trained on; it is judged on the `test` dates (left out: those of the newest run).
+        It must have been fitted on a frame with the names of features as columns, and hold types of scikit-learn or
+        LightGBM only.
         """
         from models.own import Training, log_own
 

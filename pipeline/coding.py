@@ -1,4 +1,5 @@
-"""What the code lists know of a site's extracts: shares of codes and rows, concepts that match nothing, values out of range."""
+"""What the code lists know of a site's extracts: shares of codes and rows, concepts that match nothing, values out
+of range."""
 
 from __future__ import annotations
 

@@ -70,8 +70,8 @@ FIXED = {
     "strength.volunteering": ("gp_events", "volunteers"),
     "strength.employed": ("gp_events", "in work"),
 }
-"""Concept → the table it is of and what it is. Those of gp_events from `loneliness.ucla3` on have no published code that we could
-verify: a site gives its own codes under these names in a code list."""
+"""Concept → the table it is of and what it is. Those of gp_events from `loneliness.ucla3` on have no published code
+that we could verify: a site gives its own codes under these names in a code list."""
 COUNCIL = "council."
 """Concepts of council records are `council.<category>`: those that a feature asks for."""
 
@@ -88,7 +88,8 @@ class Concept:
 
 
 class Concepts:
-    """All concepts of a site in a fixed order: the fixed ones, those of its code lists, the council's that features name.
+    """All concepts of a site in a fixed order: the fixed ones, those of its code lists, the council's that features
+    name.
 
     `codelists` has `concept, system, code, term, built_in`; which concepts there are never depends on the data.
     """

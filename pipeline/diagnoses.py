@@ -10,7 +10,8 @@ _SEPARATORS = r"[|,;\s]+"
 
 
 def codes_of(admissions: pl.LazyFrame, *index: str) -> pl.LazyFrame:
-    """`code`, as it is written, of every diagnosis, with the columns of `index`; empty where the table has no diagnoses."""
+    """`code`, as it is written, of every diagnosis, with the columns of `index`; empty where the table has no
+    diagnoses."""
     there = admissions.collect_schema()
     parts = [admissions.select(*index, code=pl.col(name)) for name in DIAGNOSES if name in there]
     if FURTHER_DIAGNOSES in there:

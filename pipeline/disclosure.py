@@ -1,10 +1,12 @@
-"""Small numbers: the one door for counts of people that are published (docs/explanation/small-numbers.md says it in full).
+"""Small numbers: the one door for counts of people that are published (docs/explanation/small-numbers.md says it in
+full).
 
-NHS England's rule for HES and ECDS below national level: 1 to 7 is hidden and shown as `*`, every other count is rounded to
-the nearest 5, zero is shown (change to disclosure control methodology, September 2018). Percentages and rates come from the
-rounded numbers. Beyond the rule, no line of a table has a single hidden count (secondary suppression), and a total is the sum
-of what is shown of its parts, so that it tells nothing that they do not: whatever is added, subtracted or compared, over pages
-and over months, leaves each count as uncertain as its own rounding made it.
+NHS England's rule for HES and ECDS below national level: 1 to 7 is hidden and shown as `*`, every other count is
+rounded to the nearest 5, zero is shown (change to disclosure control methodology, September 2018). Percentages and
+rates come from the rounded numbers. Beyond the rule, no line of a table has a single hidden count (secondary
+suppression), and a total is the sum of what is shown of its parts, so that it tells nothing that they do not: whatever
+is added, subtracted or compared, over pages and over months, leaves each count as uncertain as its own rounding made
+it.
 """
 
 from __future__ import annotations
@@ -47,9 +49,9 @@ def rate(events: Count, people: Count, per: int = 1000) -> float | None:
 def protect_table(counts: Mapping[str, Sequence[int]], few: Collection[str] = ()) -> dict[str, list[Count]]:
     """A table of counts whose rows and columns are both shown with their totals.
 
-    Rows by name (clusters, say), columns the categories of one partition of people. No row and no column is left with a single
-    hidden count, unless its total is hidden too. Zeros stay where there is anything else to hide. Rows named in `few` are hidden
-    whatever they hold: events of a few people, say.
+    Rows by name (clusters, say), columns the categories of one partition of people. No row and no column is left with a
+    single hidden count, unless its total is hidden too. Zeros stay where there is anything else to hide. Rows named in
+    `few` are hidden whatever they hold: events of a few people, say.
     """
     names = list(counts)
     cells = [list(counts[name]) for name in names]
@@ -74,7 +76,8 @@ def protect_line(counts: Mapping[str, int], few: Collection[str] = ()) -> tuple[
 
 
 def total(counts: Sequence[int], as_shown: Sequence[Count]) -> Count:
-    """The total of some counts as it may be shown: the sum of what is shown of each, with the hidden ones taken together."""
+    """The total of some counts as it may be shown: the sum of what is shown of each, with the hidden ones taken
+    together."""
     if protect(sum(counts)) is None:
         return None
     hidden = [count for count, each in zip(counts, as_shown, strict=True) if each is None]

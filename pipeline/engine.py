@@ -46,7 +46,8 @@ class Polars:
 
 
 class Spark:
-    """A Spark session: the active one (Databricks, EMR, spark-submit), else one on this machine without a page of its own."""
+    """A Spark session: the active one (Databricks, EMR, spark-submit), else one on this machine without a page of
+    its own."""
 
     def __init__(self) -> None:
         try:

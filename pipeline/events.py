@@ -32,7 +32,8 @@ AMBULANCE = (
     "1", "1047991000000102", "1048001000000106", "1048021000000102", "1048031000000100",
     "1048041000000109", "1048051000000107", "1048081000000101",
 )  # fmt: skip
-"""HES AEARRIVALMODE 1, and the ECDS codes that the source groups as "ambulance or other": it does not label them one by one."""
+"""HES AEARRIVALMODE 1, and the ECDS codes that the source groups as "ambulance or other": it does not label them one
+by one."""
 ADMITTED = (
     "01", "306706006", "1066361000000104", "1066371000000106", "1066381000000108", "1066391000000105", "1066401000000108",
 )  # fmt: skip

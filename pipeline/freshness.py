@@ -11,7 +11,8 @@ from data_schemas.receipts import IngestReceipt
 
 @dataclass(frozen=True)
 class Freshness:
-    """One table: first and last day seen, days from the last one to the as-of date, rows, shares of codes and rows known."""
+    """One table: first and last day seen, days from the last one to the as-of date, rows, shares of codes and rows
+    known."""
 
     first_day: dt.date | None
     last_day: dt.date | None

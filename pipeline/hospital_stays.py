@@ -10,7 +10,8 @@ from data_schemas.hospital import TRANSFERS_IN, UNFINISHED_DISCHARGES, Admission
 
 STILL_IN = dt.date(9999, 12, 31)
 LATEST_END = "latest_end"
-"""The day by which a stay without a discharge is taken to be over, by the site's longest stay; ingest writes it beside each such row."""
+"""The day by which a stay without a discharge is taken to be over, by the site's longest stay; ingest writes it
+beside each such row."""
 _COLUMNS = {name: column.dtype for name, column in Admissions.columns().items() if column.nullable}
 _COLUMNS[LATEST_END] = pl.Date()
 
@@ -22,7 +23,8 @@ def complete(admissions: pl.DataFrame) -> pl.DataFrame:
 
 
 def stays_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows (`complete`, with their number `row`) as stays: `group, stay, starts, ended` and what joins them; sorted by group and stay."""
+    """Rows (`complete`, with their number `row`) as stays: `group, stay, starts, ended` and what joins them; sorted
+    by group and stay."""
     return _ended(_passed(_cut(_by_provider(rows.select(*_stay())))), rows)
 
 
@@ -52,7 +54,8 @@ def _stay() -> list[pl.Expr]:
 
 
 def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
-    """Stays with their `group`, a person and provider; one without a provider stands with each of the person's providers."""
+    """Stays with their `group`, a person and provider; one without a provider stands with each of the person's
+    providers."""
     providers = stays.filter(pl.col("provider").is_not_null()).select("person", "provider").unique()
     without = stays.filter(pl.col("provider").is_null()).drop("provider").join(providers, on="person", how="left")
     given = stays.filter(pl.col("provider").is_not_null())
@@ -61,10 +64,11 @@ def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cut(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `stay`, a number, and `first`: whether it is the first stay of its admission date; sorts by group, admission and stay.
+    """Adds `stay`, a number, and `first`: whether it is the first stay of its admission date; sorts by group, admission
+    and stay.
 
-    Without times, the rows of a date are taken in the order in which they ended; a stay of one episode that began and finished on the
-    date comes before one of several that did.
+    Without times, the rows of a date are taken in the order in which they ended; a stay of one episode that began and
+    finished on the date comes before one of several that did.
     """
     alone = pl.col("closes") & (pl.col("order") == 1).fill_null(value=False)
     place = pl.when(alone).then(0).when(~pl.col("closes")).then(1).otherwise(2)
@@ -126,7 +130,8 @@ def _ended(stays: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _next_admissions(rows: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """`wanted` (`person`, `admitted`) with `next_admission`: the first later day on which the person is admitted, wherever."""
+    """`wanted` (`person`, `admitted`) with `next_admission`: the first later day on which the person is admitted,
+    wherever."""
     days = rows.join(wanted, on="person", how="semi").select("person", admitted="admission_date").unique()
     ordered = days.sort("person", "admitted")
     return ordered.with_columns(next_admission=pl.col("admitted").shift(-1).over("person"))

@@ -1,9 +1,9 @@
 """The event log in the Medical Event Data Standard (MEDS 0.4, github.com/Medical-Event-Data-Standard/meds).
 
-A folder with `data/<bucket>.parquet` (subject_id, time, code, numeric_value, and `known`, when the source knew), `metadata/codes.parquet`,
-`metadata/dataset.json` and `metadata/subject_splits.parquet`. Codes are the concepts of the event log; birth, death, sex and ethnicity
-come from registrations, hospital stays from admissions. `subject_id` is the person's number in `store/people.parquet`: no pseudonym
-leaves with it.
+A folder with `data/<bucket>.parquet` (subject_id, time, code, numeric_value, and `known`, when the source knew),
+`metadata/codes.parquet`, `metadata/dataset.json` and `metadata/subject_splits.parquet`. Codes are the concepts of the
+event log; birth, death, sex and ethnicity come from registrations, hospital stays from admissions. `subject_id` is the
+person's number in `store/people.parquet`: no pseudonym leaves with it.
 """
 
 from __future__ import annotations

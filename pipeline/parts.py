@@ -1,4 +1,5 @@
-"""One bucket of people in some snapshots: its stays, its counts, its feature parts and what is in them. Works alone, on any machine."""
+"""One bucket of people in some snapshots: its stays, its counts, its feature parts and what is in them. Works alone,
+on any machine."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ _DESCRIBED = TypeAdapter(dict[dt.date, Part])
 
 @dataclass(frozen=True)
 class SnapshotJob:
-    """All that the parts of some snapshots are made from: paths, declarations, and the snapshots' folders by as-of date."""
+    """All that the parts of some snapshots are made from: paths, declarations, and the snapshots' folders by as-of
+    date."""
 
     folders: dict[dt.date, Path]
     log: Path
@@ -77,7 +79,8 @@ class SnapshotJob:
                 write_parquet(frame.hstack(columns(counted, asked.features)), self.context_path(as_of, bucket))
 
     def write_parts(self, bucket: int) -> str:
-        """The features of the bucket's cohorts; people without events have a row too. Says what is in each (`described`)."""
+        """The features of the bucket's cohorts; people without events have a row too. Says what is in each
+        (`described`)."""
         told = {as_of: _describe(path) for as_of in self.folders if (path := self.part_path(as_of, bucket)).exists()}
         for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in told]):
             asked = plan(self.features.features, self.features.concepts, dates, self.history_days)

@@ -25,10 +25,11 @@ _NEWEST_FIRST = ("registered_from", "registered_to", "practice_code")
 def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """Everyone alive on `as_of` who was registered on it or the day before, whatever their age, sorted by person.
 
-    Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id, practice_before,
-    registered_from`, `on_list` (registered on `as_of`), `settled` (registered the day before) and `disagrees` (sex or birth month differ
-    between the rows of the person). `practice_code` is of the row that covers `as_of`; what features use is of a row that began
-    before it, where there is one. Households and norms are of the settled: who comes, goes or returns on `as_of` changes none.
+    Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id,
+    practice_before, registered_from`, `on_list` (registered on `as_of`), `settled` (registered the day before) and
+    `disagrees` (sex or birth month differ between the rows of the person). `practice_code` is of the row that covers
+    `as_of`; what features use is of a row that began before it, where there is one. Households and norms are of the
+    settled: who comes, goes or returns on `as_of` changes none.
     """
     rows = _begun(registrations, as_of).with_columns(
         on_list=pl.col("registered_to") > as_of,
@@ -91,7 +92,8 @@ def age_band(age: pl.Expr) -> pl.Expr:
 def cohort(
     people: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame | None, minimum_age: int
 ) -> tuple[pl.DataFrame, list[Notice]]:
-    """Those of `registered` on a list who are old enough, with their cluster and area, and what a reader should know of them."""
+    """Those of `registered` on a list who are old enough, with their cluster and area, and what a reader should know
+    of them."""
     clusters = practices.select("practice_code", "cluster_code").unique(
         "practice_code", keep="first", maintain_order=True
     )
@@ -135,8 +137,8 @@ def outcomes(
 ) -> pl.DataFrame:
     """What happened to each person of `cohort` in the half-open window, one row per person in cohort order.
 
-    `dates` holds `person, date` of the outcome's events and `stays` the unplanned spells, of any time. Columns: `person, event,
-    days_to_event, died, left, days_observed, bed_days` (see docs/explanation/architecture.md).
+    `dates` holds `person, date` of the outcome's events and `stays` the unplanned spells, of any time. Columns:
+    `person, event, days_to_event, died, left, days_observed, bed_days` (see docs/explanation/architecture.md).
     """
     end = as_of + dt.timedelta(days=horizon_days)
     within = pl.col("date").is_between(as_of, end, closed="left")
@@ -177,7 +179,8 @@ def unregistered_from(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFra
 
 
 def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
-    """`person, registered_from, gone_from`: time on a list without a gap, whatever the practice; open ends are far in the future."""
+    """`person, registered_from, gone_from`: time on a list without a gap, whatever the practice; open ends are far
+    in the future."""
     rows = registrations if "registered_to" in registrations.columns else registrations.with_columns(registered_to=None)
     spans = rows.select("person", "registered_from", until=pl.col("registered_to").cast(pl.Date).fill_null(_EVER)).sort(
         "person", "registered_from", "until"
@@ -231,7 +234,8 @@ def outcome_dates(
 
 
 def new_care_packages(council: pl.DataFrame) -> pl.DataFrame:
-    """`person, date` of every care package on the council's records with none in the year before: a review is not a new one."""
+    """`person, date` of every care package on the council's records with none in the year before: a review is not a
+    new one."""
     days = (
         council.filter(pl.col("category") == CARE_PACKAGE)
         .select("person", date="recorded_date")

@@ -1,4 +1,4 @@
-"""The data-quality report: what came through the door of each table, in words, as a page and as JSON. Counts of rows, never a value."""
+"""The data-quality report: counts of rows of each table, never a value, in words, as a page and as JSON."""
 
 from __future__ import annotations
 

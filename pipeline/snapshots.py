@@ -50,9 +50,9 @@ def take_all(
 ) -> list[Snapshot]:
     """The snapshots of several as-of dates in `store/snapshots/`; the event log is read once for all of them.
 
-    One whose window has passed gets the outcome of `settings.run`. A snapshot made before from the same tables, declarations and
-    settings is taken as it is; one that was interrupted goes on with the bucket it had come to. Raises ConfigurationError when
-    a feature or the outcome asks for what the site does not have.
+    One whose window has passed gets the outcome of `settings.run`. A snapshot made before from the same tables,
+    declarations and settings is taken as it is; one that was interrupted goes on with the bucket it had come to. Raises
+    ConfigurationError when a feature or the outcome asks for what the site does not have.
     """
     features = features_of(settings)
     folders = _folders(settings, log, features, dates, store)

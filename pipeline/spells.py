@@ -1,13 +1,15 @@
 """Finished consultant episodes joined into continuous spells.
 
-A *stay* is what one admission brings: the rows of a person, provider and admission date, up to a finished discharge. A *spell* is the
-stays that go on into each other. Worked out in this order:
+A *stay* is what one admission brings: the rows of a person, provider and admission date, up to a finished discharge. A
+*spell* is the stays that go on into each other. Worked out in this order:
 
 1. rows without a provider stand with each of the person's providers;
-2. the rows of an admission date are cut into stays: after a discharge that finished on that very date, another first episode is a new
-   admission, unless it is a transfer;
-3. only the last row of a stay says whether the stay is over, and when; a stay without an end lasts until the person's next admission;
-4. stays are joined that overlap, that a transfer continues, or of which one, unfinished, ended as an episode of the other began.
+2. the rows of an admission date are cut into stays: after a discharge that finished on that very date, another first
+   episode is a new admission, unless it is a transfer;
+3. only the last row of a stay says whether the stay is over, and when; a stay without an end lasts until the person's
+   next admission;
+4. stays are joined that overlap, that a transfer continues, or of which one, unfinished, ended as an episode of the
+   other began.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from pipeline.hospital_stays import LATEST_END, STILL_IN, complete, stays_of
 
 
 def known_before(admissions: pl.DataFrame, as_of: dt.date | pl.Expr) -> pl.DataFrame:
-    """What a hospital could have known the day before `as_of`, one date or each row's own: rows begun by then, without later ends.
+    """What a hospital could have known the day before `as_of`, one date or each row's own: rows begun by then, without
+    later ends.
 
     A discharge on or after `as_of` looks like an open stay, its method and destination too.
     """
@@ -39,9 +42,11 @@ def begun() -> pl.Expr:
 
 
 def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of it ended (null: still in).
+    """The rows with `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of it ended
+    (null: still in).
 
-    A row without any end has in `assumed` the day on which its stay is taken to have ended, which becomes its `discharge_date`.
+    A row without any end has in `assumed` the day on which its stay is taken to have ended, which becomes its
+    `discharge_date`.
     """
     rows = complete(admissions).with_row_index("row")
     stays = stays_of(rows)
@@ -57,8 +62,8 @@ def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
     """Adds `touches`: linked to an earlier stay that ends on this admission date.
 
     Links between stays that overlap need no search, the sweep joins those; so only what an earlier stay does on a date
-    after its own admission matters, and only what this one does on its admission date. Of several stays of a date the first goes on
-    from the day before.
+    after its own admission matters, and only what this one does on its admission date. Of several stays of a date the
+    first goes on from the day before.
     """
     goes_on = ~pl.col("finished") & ~pl.col("passed")
     marked = stays.with_columns(
@@ -113,9 +118,9 @@ def spells(admissions: pl.DataFrame) -> pl.DataFrame:
 def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     """One row a spell of numbered rows, sorted by person and admission.
 
-    Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null: still
-    in), `assumed` (the same where no hospital said it), `discharge_method`, `discharge_destination`, `diagnosis` (the admitting
-    episode's first).
+    Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null:
+    still in), `assumed` (the same where no hospital said it), `discharge_method`, `discharge_destination`, `diagnosis`
+    (the admitting episode's first).
     """
     # Two stays that begin on one day, a few hours and then a transfer, say: the one that ended first came first.
     order = ("admission_date", "episode_order", "episode_start", "left")

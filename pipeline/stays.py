@@ -53,9 +53,10 @@ def stay_events(
 ) -> pl.DataFrame:
     """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log.
 
-    Each has `first` and `end` too: it is as the dates from `first` up to `end` know it, by their place in `dates`. An event happens
-    on the day of admission and its value is the bed days, for an open stay those up to the date. What only a discharge tells
-    (diagnoses, a stay without a night) is known from then; a discharge that is only assumed tells no diagnosis.
+    Each has `first` and `end` too: it is as the dates from `first` up to `end` know it, by their place in `dates`. An
+    event happens on the day of admission and its value is the bed days, for an open stay those up to the date. What
+    only a discharge tells (diagnoses, a stay without a night) is known from then; a discharge that is only assumed
+    tells no diagnosis.
     """
     states = _states(complete(admissions), dates)
     rows = number_spells(known_before(_as_each_state(admissions, states), pl.col("as_of")))
@@ -77,9 +78,11 @@ def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFra
 
 
 def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
-    """What the dates know of a person, each different state once: `person, state` (a number), `first, end, as_of` (the first's date).
+    """What the dates know of a person, each different state once: `person, state` (a number), `first, end, as_of` (the
+    first's date).
 
-    A date knows something else than the one before when an episode began or ended in between, or is open on it: its days grow.
+    A date knows something else than the one before when an episode began or ended in between, or is open on it: its
+    days grow.
     """
     known = [admissions.filter(begun() < dates[0]), *(_changed(admissions, *pair) for pair in pairwise(dates))]
     first = [rows.select(pl.col("person").unique(), first=pl.lit(n, pl.Int8)) for n, rows in enumerate(known)]
@@ -110,7 +113,8 @@ def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
 
 
 def _is_transfer() -> pl.Expr:
-    """Whether a stay goes on from one that ended that day, in another hospital: one story, and not another emergency."""
+    """Whether a stay goes on from one that ended that day, in another hospital: one story, and not another
+    emergency."""
     left, went = (pl.col(name).shift(1).over("person") for name in ("discharge_date", "discharge_destination"))
     passed_on = pl.col("admission_method").is_in(TRANSFERS_IN) | went.is_in(OTHER_HOSPITALS).fill_null(value=False)
     return ((left == pl.col("admission_date")) & passed_on).fill_null(value=False)

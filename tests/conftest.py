@@ -20,7 +20,8 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 @pytest.fixture(scope="session", autouse=True)
 def make_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, Path], None]]:
-    """MLflow's empty database is made once and copied, since making one takes seconds; gives the function that makes it."""
+    """MLflow's empty database is made once and copied, since making one takes seconds; gives the function that makes
+    it."""
     from models.registry import database
 
     made = database._make

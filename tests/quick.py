@@ -1,4 +1,5 @@
-"""`make quick`: the tests of the modules that changed since main, of the modules that import them, and changed tests themselves.
+"""`make quick`: the tests of the modules that changed since main, of the modules that import them, and changed tests
+themselves.
 
 A module's tests are `tests/<folder>/test_<module>.py`. Tests of whole runs, browsers and Spark are left to `make test`.
 """

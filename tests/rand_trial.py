@@ -1,4 +1,5 @@
-"""The randomised plan of the RAND experiment as an `interventions` table: who was offered free care, and who paid a share."""
+"""The randomised plan of the RAND experiment as an `interventions` table: who was offered free care, and who paid a
+share."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def first_days(extracts: Path) -> pl.DataFrame:
 
 
 def often_admitted(extracts: Path, most: int = 1) -> pl.DataFrame:
-    """`person_id, start_date` of people with more than `most` admissions in a study year who were followed in the next one.
+    """`person_id, start_date` of people with more than `most` admissions in a study year who were followed in the next
+    one.
 
     The programme starts on 2 January of the year after, the first such year of a person.
     """
@@ -56,7 +58,8 @@ def often_admitted(extracts: Path, most: int = 1) -> pl.DataFrame:
 
 
 def years_followed_by_another(extracts: Path, most: int = 1) -> pl.DataFrame:
-    """`person_id, year, stays, stays_next_year` of each year with more than `most` admissions and a year in the study after it."""
+    """`person_id, year, stays, stays_next_year` of each year with more than `most` admissions and a year in the
+    study after it."""
     stays = pl.read_csv(extracts / "admissions.csv.gz", infer_schema=False).with_columns(
         year=pl.col("admission_date").str.to_date().dt.year()
     )

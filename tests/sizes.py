@@ -1,4 +1,5 @@
-"""`python -m tests.sizes`: how long functions and modules are, and whether product code keeps to the limits of the house.
+"""`python -m tests.sizes`: how long functions and modules are, and whether product code keeps to the limits of the
+house.
 
 A function is counted from its `def` to its last line, a module from its first line to its last.
 """

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from data_schemas.markdown import WIDEST
 from tests.sizes import PRODUCT, sizes, too_long
 
 ROOT = Path(__file__).parents[1]
@@ -96,8 +97,13 @@ NOT_ENGLISH = re.compile(
 """What nobody says: predicts, trained, fixed, again, split, reported and "is not a" are the usual words."""
 
 
+WORD_FOR_WORD = {"contract.md"}
+"""Pages that are kept as they were agreed."""
+
+
 def prose(path: Path) -> Iterator[str]:
-    """What a person reads in a file: all of a page; of code the texts of several words, without their placeholders, and comments."""
+    """What a person reads in a file: all of a page; of code the texts of several words, without their placeholders,
+    and comments."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield re.sub(r"`[^`]*`|\s+", lambda found: "" if found[0][0] == "`" else " ", text)
@@ -105,6 +111,22 @@ def prose(path: Path) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT or (token.type in TEXTS and " " in token.string):
             yield " ".join(re.sub(r"\{[^{}]*\}|`[^`]*`", "", token.string).split())
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line of a page may be wrapped: tables, headings, pictures and one long word may not."""
+    return not line.lstrip().startswith(("|", "#", "<", "![")) and " " in line.strip().lstrip("-*> ")
+
+
+def test_lines_of_prose_are_short() -> None:
+    """Of pages; ruff looks at docstrings and comments (`max-doc-length`)."""
+    long = []
+    for path in tracked():
+        if path.suffix != ".md" or path.name in WORD_FOR_WORD or "templates" in path.parts:
+            continue
+        outside = re.sub(r"^ *```.*?^ *```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        long += [f"{path.name}: {line}" for line in outside.splitlines() if len(line) > WIDEST and is_prose(line)]
+    assert long == []
 
 
 def test_sentences_are_everyday_english() -> None:

@@ -1,4 +1,5 @@
-"""Run tests as on Windows, where `fcntl`, `resource` and their like cannot be imported: `python -m tests.without_posix TESTS…`."""
+"""Run tests as on Windows, where `fcntl`, `resource` and their like cannot be imported: `python -m
+tests.without_posix TESTS…`."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """Code lists: which codes make up a concept, built in and the site's own.
 
-Each CSV has `concept, system, code, term` (built-in ones also `source`). `snomed` and `local` codes match GP events exactly, `icd10` and
-`icd9` match the beginning of a diagnosis (dots left out), `bnf` the beginning of a prescription's BNF code (`notation` says how they may
-be written). `reference/` holds what goes
-with them: plain-word meanings, score weights, and the codes that are never to be printed about a person. The built-in SNOMED lists are
-representative, not complete registers: good for prediction, not for prevalence.
+Each CSV has `concept, system, code, term` (built-in ones also `source`). `snomed` and `local` codes match GP events
+exactly, `icd10` and `icd9` match the beginning of a diagnosis (dots left out), `bnf` the beginning of a prescription's
+BNF code (`notation` says how they may be written). `reference/` holds what goes with them: plain-word meanings, score
+weights, and the codes that are never to be printed about a person. The built-in SNOMED lists are representative, not
+complete registers: good for prediction, not for prevalence.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ Row = tuple[str, str, str, str]
 def load_codelists(paths: Sequence[Path] = ()) -> pl.DataFrame:
     """`concept, system, code, term, built_in`: the built-in lists and a site's own, sorted, without repeats.
 
-    A concept of the site replaces the built-in one of that name altogether. The term of a built-in row says in plain words what the
-    concept is. Raises `ConfigurationError` with every problem of the site's files.
+    A concept of the site replaces the built-in one of that name altogether. The term of a built-in row says in plain
+    words what the concept is. Raises `ConfigurationError` with every problem of the site's files.
     """
     problems: list[str] = []
     own = [row for path in paths for row in _rows(path, problems)]
@@ -92,10 +92,11 @@ def restricted_codes() -> tuple[dict[str, str], ...]:
 
 
 def restricted_concepts(codelists: pl.DataFrame) -> frozenset[str]:
-    """Concepts that must never be printed about a person: abuse, safeguarding, sexual and reproductive health and the like.
+    """Concepts that must never be printed about a person: abuse, safeguarding, sexual and reproductive health and the
+    like.
 
-    One restricted code restricts its whole concept, a prefix that overlaps a restricted one too; so does a site's own name
-    that begins with `restricted.`.
+    One restricted code restricts its whole concept, a prefix that overlaps a restricted one too; so does a site's own
+    name that begins with `restricted.`.
     """
     codes: dict[str, list[str]] = {}
     for row in restricted_codes():

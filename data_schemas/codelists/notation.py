@@ -1,8 +1,8 @@
 """How people write codes in lists, and the plain codes that are meant.
 
-ICD: `I50.-`, `I50.x`, `I50%`, `I50*` and `G63.2*` (a dagger or asterisk code) all mean every code that begins so; `I50-I51` and
-`I50.1-I50.9` are ranges, both ends included. BNF: `2.12` and `02.12` are section 0212, `0212%` begins so. SNOMED CT: a term in bars
-after the code is left out. Anything else is refused: it could never match.
+ICD: `I50.-`, `I50.x`, `I50%`, `I50*` and `G63.2*` (a dagger or asterisk code) all mean every code that begins so;
+`I50-I51` and `I50.1-I50.9` are ranges, both ends included. BNF: `2.12` and `02.12` are section 0212, `0212%` begins so.
+SNOMED CT: a term in bars after the code is left out. Anything else is refused: it could never match.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def _bare(code: str) -> str:
 
 
 def _between(first: str, last: str, shape: re.Pattern[str]) -> list[str]:
-    """Every code of the length of the two ends from one to the other: `I50` to `I51`, `I501` to `I509`, `C00` to `D48`."""
+    """Every code of the length of the two ends from one to the other: `I50` to `I51`, `I501` to `I509`, `C00` to
+    `D48`."""
     if last.isdigit():  # I50.1-9, I50-51
         last = first[: len(first) - len(last)] + last
     if not (shape.fullmatch(first) and shape.fullmatch(last) and len(first) == len(last) and first <= last):

@@ -1,30 +1,36 @@
-"""Column mappings: how the names of a real extract become ours. Some are built in; a site may write its own in the same form.
+"""Column mappings: how the names of a real extract become ours. Some are built in; a site may write its own in the same
+form.
 
 Each `<profile>.toml` says in `[tables.<our table>]`:
 
-- `columns`: our column → the source's name for it, or several: the first that a file has is read. Names match whatever their case.
-- `values`: our column → {source's value = ours}; a value that is not listed stays as it is, and `""` means that nothing is recorded.
-- `nulls`: texts that mean "nothing recorded", in any column, besides `COMMON_NULLS`; `null_dates`: days that do, in any date column.
+- `columns`: our column → the source's name for it, or several: the first that a file has is read. Names match whatever
+  their case.
+- `values`: our column → {source's value = ours}; a value that is not listed stays as it is, and `""` means that nothing
+  is recorded.
+- `nulls`: texts that mean "nothing recorded", in any column, besides `COMMON_NULLS`; `null_dates`: days that do, in any
+  date column.
 - `date_formats`: tried in order; a format without a day (`%m%Y`) means the first of the month.
 - `fixed`: our column → the value of every row, where the source has none.
-- `keep`, `drop`: source column → values, in any case; other rows are not part of this table (never rejects). A column that is absent
-  filters nothing.
+- `keep`, `drop`: source column → values, in any case; other rows are not part of this table (never rejects). A column
+  that is absent filters nothing.
 - `deleted`: source column → values that withdraw the record whose key the row has.
-- `key`: source columns that make the key of a record; left out, the one read as `row_id`. `scope`: the column within which it is
-  unique, the first that a file has; left out, within the whole table.
-- `version`: source columns that say which of several rows with one key is the newest; the first that a file has is read, last
-  `version`. Without one the order of the file names says it.
+- `key`: source columns that make the key of a record; left out, the one read as `row_id`. `scope`: the column within
+  which it is unique, the first that a file has; left out, within the whole table.
+- `version`: source columns that say which of several rows with one key is the newest; the first that a file has is
+  read, last `version`. Without one the order of the file names says it.
 - `leading`: our column → how many of its first characters count (a trust's sites share the first three of their codes).
 - `last_days`: our date columns for which the source names the last day, where we want the first day after it.
 - `ends_with_source`: our date columns that the source fills with its own last day where nothing has ended.
-- `joins`: a file of the same folder, found by its stem whatever its case, joined (left) on `left` = `right` for its columns in `take`.
+- `joins`: a file of the same folder, found by its stem whatever its case, joined (left) on `left` = `right` for its
+  columns in `take`.
 - `templates`: our column made of several, such as `"{year_of_birth}-{month_of_birth}-01"`.
 - `split`: one source column that lists several values, into `diag_01`, `diag_02` …, and what is more into `rest`.
 
-- `infers`: what several rows or columns of OMOP tell together (`data_schemas.profiles.omop`): `admission_methods` or `ends`.
+- `infers`: what several rows or columns of OMOP tell together (`data_schemas.profiles.omop`): `admission_methods` or
+  `ends`.
 
-`translate` applies all of this but the dates. `identifying` lists source columns that would identify people: an extract that has one of
-them, filled, is refused. A glob may match files with different headers: each is resolved by itself.
+`translate` applies all of this but the dates. `identifying` lists source columns that would identify people: an extract
+that has one of them, filled, is refused. A glob may match files with different headers: each is resolved by itself.
 """
 
 from __future__ import annotations
@@ -61,7 +67,8 @@ class _Declared(BaseModel):
 
 
 class Join(_Declared):
-    """A second file of the same source, beside the extract; when it is `optional` and not there, its columns are absent."""
+    """A second file of the same source, beside the extract; when it is `optional` and not there, its columns are
+    absent."""
 
     file: str
     left: Names
@@ -112,7 +119,8 @@ class TableMapping(_Declared):
         return {ours: name for ours, name in found.items() if name is not None} | dict(overrides or {})
 
     def key_of(self, header: Iterable[str], overrides: Mapping[str, str] | None = None) -> list[str]:
-        """The source columns whose values are the key of a record, in a file with this header; none where it has no keys."""
+        """The source columns whose values are the key of a record, in a file with this header; none where it has no
+        keys."""
         there = spelt(header)
         own = [there[name.lower()] for name in self.key if name.lower() in there]
         row_id = self.resolve(there.values(), overrides).get("row_id")

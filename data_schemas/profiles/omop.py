@@ -1,7 +1,7 @@
 """What OMOP's tables say only in combination: how a visit came about, and when an observation period ends.
 
-Concepts of the OHDSI vocabularies. A common data model has no admission method: an inpatient visit that an emergency-room visit
-leads to is an emergency, any other counts as planned.
+Concepts of the OHDSI vocabularies. A common data model has no admission method: an inpatient visit that an
+emergency-room visit leads to is an emergency, any other counts as planned.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ EMERGENCY_ROOM = ("9203", "8870", "581381")
 """Emergency room visit, emergency room in a hospital, emergency room critical care."""
 EMERGENCY_AND_INPATIENT = "262"
 EMERGENCY, PLANNED, UNTOLD = "21", "11", "13"
-"""HES admission methods: emergency through A&E; planned, as the source says where from; planned, for want of any sign."""
+"""HES admission methods: emergency through A&E; planned, as the source says where from; planned, for want of any
+sign."""
 METHOD = "_admission_method"
 LINKED_DAYS = 7
 """Many sources name any visit before as the preceding one, however long ago."""
 VISITS = frozenset({"person_id", "visit_concept_id", "visit_start_date"})
 """The columns without which nothing can be inferred."""
 ENCOUNTERS_ONLY = ("44814724", "32880", "32881", "32882", "32883", "32827", "32828")
-"""Types of observation period that cover a person's encounters and nothing else: their end does not mean that anybody has left."""
+"""Types of observation period that cover a person's encounters and nothing else: their end does not mean that
+anybody has left."""
 _END = "observation_period_end_date"
 _NOTHING = ("", "0")
 
@@ -29,8 +31,8 @@ _NOTHING = ("", "0")
 def with_admission_methods(visits: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
     """Visits with `_admission_method`; `there` has lower-case column name → name in the file.
 
-    An emergency is a visit of the kind 262, one admitted from an emergency room, one that such a visit precedes by its key, or one that
-    begins on the day, or the day after, an emergency-room visit of the same person began or ended.
+    An emergency is a visit of the kind 262, one admitted from an emergency room, one that such a visit precedes by its
+    key, or one that begins on the day, or the day after, an emergency-room visit of the same person began or ended.
     """
     kind = pl.col(there["visit_concept_id"])
     came_from = _first(there, "admitted_from_concept_id", "admitting_source_concept_id")
@@ -53,7 +55,8 @@ def _first(there: Mapping[str, str], *names: str) -> pl.Expr:
 
 
 def _preceded(visits: pl.LazyFrame, emergencies: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
-    """Adds `_begins`, a day, and `_preceded`: whether the visit named as the one before was an emergency, at most a week ago."""
+    """Adds `_begins`, a day, and `_preceded`: whether the visit named as the one before was an emergency, at most a
+    week ago."""
     before, own = there.get("preceding_visit_occurrence_id"), there.get("visit_occurrence_id")
     dated = visits.with_columns(_begins=_day(pl.col(there["visit_start_date"])))
     if before is None or own is None:
@@ -67,7 +70,8 @@ def _preceded(visits: pl.LazyFrame, emergencies: pl.LazyFrame, there: Mapping[st
 
 
 def _led_to(visits: pl.LazyFrame, emergencies: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
-    """Adds `_led_to`: whether an emergency-room visit of the person began or ended on the day that the visit begins, or the day before."""
+    """Adds `_led_to`: whether an emergency-room visit of the person began or ended on the day that the visit begins,
+    or the day before."""
     person = there["person_id"]
     days = [_day(pl.col(there[name])) for name in ("visit_start_date", "visit_end_date") if name in there]
     either = [emergencies.select(person, _begins=day) for day in days]

@@ -1,4 +1,5 @@
-"""From a source's columns, as text, to ours, as text: all that a profile declares but the reading of dates and numbers."""
+"""From a source's columns, as text, to ours, as text: all that a profile declares but the reading of dates and
+numbers."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ def translate(
 ) -> pl.LazyFrame:
     """Our columns of one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
 
-    Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere; those
-    `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and lacks, `JoinLacksColumn`
-    where a file has no column to join on.
+    Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere;
+    those `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and
+    lacks, `JoinLacksColumn` where a file has no column to join on.
     """
     frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides) | set(carried)))
     frame = reduce(lambda done, join: _joined(done, join, beside), mapping.joins, frame)

@@ -65,13 +65,15 @@ class Access:
         return found[0] if found else None
 
     def seal(self, flow_run: str, who: str, *, release: bool, reason: str, accept: Sequence[str]) -> str:
-        """A signature which shows that the server's door has seen who gave an answer, and that the answer is as it was given."""
+        """A signature which shows that the server's door has seen who gave an answer, and that the answer is as it
+        was given."""
         said = json.dumps([flow_run, who, release, reason, sorted(accept)])
         return hmac.new(self.service.password.encode(), said.encode(), hashlib.sha256).hexdigest()
 
 
 def place(out: Path) -> Path:
-    """The folder with the accounts: that of the servers, where several sites share them, else the output folder itself."""
+    """The folder with the accounts: that of the servers, where several sites share them, else the output folder
+    itself."""
     return Path(os.environ.get(SHARED) or out)
 
 

@@ -28,7 +28,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Forms:
-    """The forms of a server: those of its own site, and of the sites of a work pool, whose deployments say where they are."""
+    """The forms of a server: those of its own site, and of the sites of a work pool, whose deployments say where
+    they are."""
 
     config: str
     out: str

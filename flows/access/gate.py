@@ -36,7 +36,8 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Gate:
-    """ASGI middleware: own hosts only, no other origin, an account for everything that is not open to all, and roles."""
+    """ASGI middleware: own hosts only, no other origin, an account for everything that is not open to all, and
+    roles."""
 
     app: ASGIApp
     access: Callable[[], Access]
@@ -180,7 +181,8 @@ def _basic(account: Account) -> str:
 
 
 def _started(body: dict[str, Any]) -> dict[str, Any]:
-    """A flow run that a person starts: always with its parameters checked, never with an environment or a command of theirs."""
+    """A flow run that a person starts: always with its parameters checked, never with an environment or a command of
+    theirs."""
     other = sorted(key for key in PLACES if body.get(key))
     if other:
         raise Refused(403, f"only the service may set {', '.join(other)}")

@@ -29,7 +29,8 @@ def explain(
 ) -> None:
     """What one person's score is made of, and what the model would say with other facts; the question is audited.
 
-    The answer goes to a file that the owner alone can read. It says what the model goes by, not what causes an admission.
+    The answer goes to a file that the owner alone can read. It says what the model goes by, not what causes an
+    admission.
     """
     from flows.asking import answer
 

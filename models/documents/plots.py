@@ -1,4 +1,5 @@
-"""Pictures of an evaluation, as PNG for MLflow and reports, and one page to look into; they hold counts and curves, never a person."""
+"""Pictures of an evaluation, as PNG for MLflow and reports, and one page to look into; they hold counts and curves,
+never a person."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ def picture(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None],
 
 
 def drawn(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None]) -> Any:
-    """One figure; each drawing leaves its own room for names, since laying out again by content costs half as much again."""
+    """One figure; each drawing leaves its own room for names, since laying out again by content costs half as much
+    again."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

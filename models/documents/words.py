@@ -28,7 +28,8 @@ GROUPS = {
 
 
 def in_group(row: GroupResult) -> str:
-    """A group of people as its row in the evaluation names it: `ethnicity`, `M` → `ethnicity: Black or Black British: Caribbean`."""
+    """A group of people as its row in the evaluation names it: `ethnicity`, `M` → `ethnicity: Black or Black
+    British: Caribbean`."""
     value = ETHNICITY.get(row.value, row.value) if row.group == "ethnicity" else row.value
     return f"{GROUPS.get(row.group, words(row.group))}: {value}"
 

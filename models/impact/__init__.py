@@ -1,1 +1,2 @@
-"""What a programme changed: effects with their intervals, matching, lotteries and staggered starts, as functions of arrays."""
+"""What a programme changed: effects with their intervals, matching, lotteries and staggered starts, as functions of
+arrays."""

@@ -22,7 +22,8 @@ class Balance:
 
 
 def standardised_difference(offered: Array, control: Array, weight: Array | None = None) -> float:
-    """Difference of means over the pooled standard deviation, unweighted in those offered; `weight` is of the controls."""
+    """Difference of means over the pooled standard deviation, unweighted in those offered; `weight` is of the
+    controls."""
     w = np.ones(len(control)) if weight is None else weight
     if not len(offered) or not w.sum() > 0:
         return float("nan")

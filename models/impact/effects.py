@@ -1,4 +1,5 @@
-"""The effect of being offered a programme: a difference and a ratio, with intervals that keep a person's rows together."""
+"""The effect of being offered a programme: a difference and a ratio, with intervals that keep a person's rows
+together."""
 
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ SAME = 1e-6
 class Units:
     """Rows to compare, one per person or a person and year.
 
-    `y` counts events (or is 0 or 1), `exposure` is what they are counted over (years, or 1 a row), `offered` says who was offered the
-    programme, `group` names what was drawn together (a person, or a cluster), `weight` is the inverse probability of the row's arm.
+    `y` counts events (or is 0 or 1), `exposure` is what they are counted over (years, or 1 a row), `offered` says who
+    was offered the programme, `group` names what was drawn together (a person, or a cluster), `weight` is the inverse
+    probability of the row's arm.
     """
 
     y: Array
@@ -66,8 +68,9 @@ class Effect:
 def compare(units: Units, covariates: Array | None = None) -> Effect:
     """The effect by weighted least squares, the variance by the sandwich over groups (Liang and Zeger 1986).
 
-    Without `covariates` (rows, k) this is the difference of two rates; with them that of an analysis of covariance at the mean of
-    everybody (Lin 2013 shows that it does no harm in a trial). The interval of the ratio is on the log scale (delta method).
+    Without `covariates` (rows, k) this is the difference of two rates; with them that of an analysis of covariance at
+    the mean of everybody (Lin 2013 shows that it does no harm in a trial). The interval of the ratio is on the log
+    scale (delta method).
     """
     if not (units.offered.any() and (~units.offered).any()):
         nothing = float("nan")
@@ -95,7 +98,8 @@ def _fitted(units: Units, covariates: Array | None) -> tuple[Array, Array, int]:
 
 
 def _centred(covariates: Array, weight: Array) -> Array:
-    """Covariates about their mean in standard deviations; those without spread, or that others add up to, are left out."""
+    """Covariates about their mean in standard deviations; those without spread, or that others add up to, are left
+    out."""
     about: Array = covariates - np.average(covariates, axis=0, weights=weight)
     spread = about.std(axis=0)
     varying: Array = about[:, spread > 0] / spread[spread > 0]
@@ -136,7 +140,8 @@ def e_value(ratio: float) -> float:
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """Events per person in the year before and the year after, and the change in per cent; NaN where there is no year before."""
+    """Events per person in the year before and the year after, and the change in per cent; NaN where there is no
+    year before."""
 
     before: float
     after: float

@@ -1,4 +1,5 @@
-"""A study from its tables to what is said of it: headline, adjusted effect, every outcome, balance and negative controls."""
+"""A study from its tables to what is said of it: headline, adjusted effect, every outcome, balance and negative
+controls."""
 
 from __future__ import annotations
 
@@ -29,9 +30,9 @@ class Outcome:
 class Study:
     """Tables that meet by `unit`.
 
-    `people`: `unit, person, offered, weight, group`, one row a unit. `covariates`: `unit` and numbers known at the start. `pool`: the same
-    columns of everybody who could have been compared, before matching. `before` and `after`: events of those offered in the years
-    on either side of the start.
+    `people`: `unit, person, offered, weight, group`, one row a unit. `covariates`: `unit` and numbers known at the
+    start. `pool`: the same columns of everybody who could have been compared, before matching. `before` and `after`:
+    events of those offered in the years on either side of the start.
     """
 
     people: pl.DataFrame

@@ -1,4 +1,5 @@
-"""Controls for people whom nobody drew: alike in all that is exact, near in risk, used again where they are the nearest."""
+"""Controls for people whom nobody drew: alike in all that is exact, near in risk, used again where they are the
+nearest."""
 
 from __future__ import annotations
 
@@ -33,9 +34,9 @@ def match(
 ) -> Sets:
     """The nearest controls by `logit`, with replacement, among those equal in every column of `exact`.
 
-    Both frames have `person`, `start_date`, `free_until` (the day on which the programme began for a person, or null), `logit` and
-    `exact`; nobody is their own control, nor anybody for whom it has begun. `caliper` is in units of the logit; left out: 0.2 standard
-    deviations of everybody's.
+    Both frames have `person`, `start_date`, `free_until` (the day on which the programme began for a person, or null),
+    `logit` and `exact`; nobody is their own control, nor anybody for whom it has begun. `caliper` is in units of the
+    logit; left out: 0.2 standard deviations of everybody's.
     """
     logits = pl.concat([cases["logit"], pool["logit"]])
     width = CALIPER * float(logits.std() or 0.0) if caliper is None else caliper  # type: ignore[arg-type]

@@ -53,7 +53,8 @@ class Past:
 def draw_order(sizes: Array, rates: Array, steps: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """A step for each cluster, drawn among the most balanced tenth of random orders.
 
-    Balanced: the step goes little with the cluster's size and with its rate beforehand. `steps` holds the step of each place.
+    Balanced: the step goes little with the cluster's size and with its rate beforehand. `steps` holds the step of each
+    place.
     """
     rng = np.random.default_rng(seed)
     drawn = [rng.permutation(steps) for _ in range(ORDERS)]
@@ -76,8 +77,8 @@ def stepped_power(
 ) -> float:
     """The chance that a stepped roll-out shows an effect of this size per cluster and period.
 
-    By simulating cluster-months and analysing each as `stepped.analyse` does: formulas that take a normal distribution promise
-    several points too much for a handful of clusters.
+    By simulating cluster-months and analysing each as `stepped.analyse` does: formulas that take a normal distribution
+    promise several points too much for a handful of clusters.
     """
     if not error > 0:
         return float("nan")

@@ -1,8 +1,8 @@
 """Intervals that hold however often one looks: an asymptotic confidence sequence.
 
-Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Time-uniform central limit theory and asymptotic confidence sequences, Annals of Statistics
-2024: after t people, the mean give or take so many standard deviations: sqrt(2 (t r^2 + 1) / (t r)^2 log(sqrt(t r^2 + 1) / alpha)), where r
-says at which t the sequence is narrowest.
+Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Time-uniform central limit theory and asymptotic confidence sequences,
+Annals of Statistics 2024: after t people, the mean give or take so many standard deviations: sqrt(2 (t r^2 + 1) / (t
+r)^2 log(sqrt(t r^2 + 1) / alpha)), where r says at which t the sequence is narrowest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def half_width(people: float, r: float, alpha: float = ALPHA) -> float:
 
 
 def scores(y: Array, offered: NDArray[np.bool_], probability: Array, expected: Array) -> Array:
-    """One unbiased guess at the effect a person: the outcome less what was expected beforehand, weighted by the lot's probability."""
+    """One unbiased guess at the effect a person: the outcome less what was expected beforehand, weighted by the
+    lot's probability."""
     return np.asarray((y - expected) * np.where(offered, 1 / probability, -1 / (1 - probability)), dtype=np.float64)
 
 

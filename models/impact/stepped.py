@@ -1,9 +1,10 @@
-"""Clusters that start at different times: cluster and period effects, and an interval from the order in which they might have started.
+"""Clusters that start at different times: cluster and period effects, and an interval from the order in which they
+might have started.
 
-A programme's effect is the difference that is left once the level of each cluster and period is taken out (Hussey and Hughes 2007, with
-fixed effects). With a handful of clusters no formula for its standard error can be relied on, so the interval comes from
-permuting which cluster started when (Thompson and others, Statistics in Medicine 2018): exact where the order was drawn, whatever the
-correlation within clusters.
+A programme's effect is the difference that is left once the level of each cluster and period is taken out (Hussey and
+Hughes 2007, with fixed effects). With a handful of clusters no formula for its standard error can be relied on, so the
+interval comes from permuting which cluster started when (Thompson and others, Statistics in Medicine 2018): exact where
+the order was drawn, whatever the correlation within clusters.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def analyse(y: Array, starts: NDArray[np.int64], seed: int = 0) -> Stepped:
 
 
 def permuted_weights(starts: NDArray[np.int64], periods: int, seed: int) -> Array:
-    """What each cluster and period counts in the estimate (orders, clusters by periods), had the clusters started in another order."""
+    """What each cluster and period counts in the estimate (orders, clusters by periods), had the clusters started in
+    another order."""
     swapped = np.stack([exposure(starts[order], periods) for order in orders(len(starts), seed)])
     left = swapped - swapped.mean(axis=2, keepdims=True) - swapped.mean(axis=1, keepdims=True)
     left += swapped.mean(axis=(1, 2), keepdims=True)

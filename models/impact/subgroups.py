@@ -23,7 +23,8 @@ class Subgroup:
     events: float
     """Of the smaller side."""
     p_differs: float
-    """Chance of effects at least so far apart if all groups of this name had the same; NaN where one has no interval."""
+    """Chance of effects at least so far apart if all groups of this name had the same; NaN where one has no
+    interval."""
 
 
 def by_group(
@@ -31,7 +32,8 @@ def by_group(
 ) -> list[Subgroup]:
     """The effect within each value of each column of `groups` (`unit` and names), values in order.
 
-    `people` is `unit, person, offered`, `rows` the outcome (`unit, y`), and `effect` gives what some of those rows show.
+    `people` is `unit, person, offered`, `rows` the outcome (`unit, y`), and `effect` gives what some of those rows
+    show.
     """
     found = []
     for name in (column for column in groups.columns if column != "unit"):

@@ -22,7 +22,8 @@ FEW = 30
 def fields(
     judged: Judged, facts: Mapping[str, Any], adjusted_for: Sequence[str], notices: Sequence[Notice]
 ) -> dict[str, Any]:
-    """The content of `impact.json`; `facts` are programme, design, outcome, horizon_days and protocol_sha256. Unknown figures are null."""
+    """The content of `impact.json`; `facts` are programme, design, outcome, horizon_days and protocol_sha256.
+    Unknown figures are null."""
     return {
         **facts,
         "n_offered": judged.n[0],

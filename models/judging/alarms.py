@@ -43,8 +43,8 @@ SCREENED = 20_000
 def clearly_off(figure: Interval, limits: tuple[float, float]) -> bool:
     """Whether a figure that should be 1 is outside its limits, and its 95% interval leaves out 1.
 
-    Asking the whole interval to be outside would take hundreds of events to ring at twice the error that matters; how often this rule
-    rings, and how often by mistake, is in docs/reference/alarms.md.
+    Asking the whole interval to be outside would take hundreds of events to ring at twice the error that matters; how
+    often this rule rings, and how often by mistake, is in docs/reference/alarms.md.
     """
     return figure.leaves_out(1) and not limits[0] <= figure.value <= limits[1]
 
@@ -116,7 +116,8 @@ def leavers(measured: ModelMetrics) -> list[Notice]:
 
 
 def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:
-    """A test AUROC too good to be true, or one feature that does it alone; `single` is the AUROC of each feature by itself."""
+    """A test AUROC too good to be true, or one feature that does it alone; `single` is the AUROC of each feature by
+    itself."""
     found = []
     auroc = test.auroc.value if test.auroc.known else 0.0
     if auroc > IMPLAUSIBLE_AUROC:
@@ -164,7 +165,8 @@ def _alone(column: NDArray[np.float64], y: NDArray[np.int8]) -> float:
 
 
 def drift(test: Metrics, risk_index: float) -> list[Notice]:
-    """The outcome no longer follows from what is known as it did in training, or the mix of risks has changed markedly."""
+    """The outcome no longer follows from what is known as it did in training, or the mix of risks has changed
+    markedly."""
     found = []
     if clearly_off(test.observed_expected, TOTAL_LIMITS):
         text = f"the outcome happened {_interval(test.observed_expected)} times as often on the test dates as the training dates predicted"
@@ -176,9 +178,11 @@ def drift(test: Metrics, risk_index: float) -> list[Notice]:
 
 
 def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
-    """A configured table that has reached nobody, or far fewer at one as-of date than at another, or whose dates are shifted.
+    """A configured table that has reached nobody, or far fewer at one as-of date than at another, or whose dates are
+    shifted.
 
-    `tables` are names, or a mapping of names to receipts; tables that are not in it never alarm (see `models.judging.missing_tables`).
+    `tables` are names, or a mapping of names to receipts; tables that are not in it never alarm (see
+    `models.judging.missing_tables`).
     """
     return missing_tables.missing(snapshots, tables)
 
@@ -186,8 +190,9 @@ def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[N
 def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
     """Groups whose observed/expected is outside the limits of everybody's, by more than chance among so many groups.
 
-    Set against everybody's, so that one model that predicts too much for all raises one alarm and not one for each group. The level is
-    shared by the groups looked at (Bonferroni), so that twenty groups are not likelier to ring by chance than one.
+    Set against everybody's, so that one model that predicts too much for all raises one alarm and not one for each
+    group. The level is shared by the groups looked at (Bonferroni), so that twenty groups are not likelier to ring by
+    chance than one.
     """
     overall = test.observed_expected.value if test.observed_expected.known else 1.0
     judged = [row for row in rows if row.observed_expected.bounded and _expected_or_seen(row) >= SUBGROUP_EVENTS]
@@ -203,7 +208,8 @@ def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
 
 
 def chance(ratio: Interval, of: float) -> float:
-    """Two-sided chance of a ratio this far from another, from the width of its 95% interval on the logarithmic scale."""
+    """Two-sided chance of a ratio this far from another, from the width of its 95% interval on the logarithmic
+    scale."""
     error = math.log(ratio.high / max(ratio.low, SMALLEST)) / (2 * Z_95)
     return math.erfc(abs(math.log(max(ratio.value, SMALLEST) / of)) / max(error, SMALLEST) / math.sqrt(2))
 

@@ -57,12 +57,13 @@ def fit(risk: Array, days: NDArray[Any]) -> BedDays:
 
 
 def judged(test: TestData, p: Array) -> tuple[BedDayCurve, BedDayFigures]:
-    """The curve learnt from the test dates, and `figures` of curves that each saw but half of the people, on the other half.
+    """The curve learnt from the test dates, and `figures` of curves that each saw but half of the people, on the other
+    half.
 
     The model had not seen the test dates, and each figure is of people whose days the curve had not seen.
 
-    Figures: `days` a person observed and expected, `observed_expected` with its interval, and for the share of people at highest risk
-    the share of all days that fell on them and their days each, observed and expected.
+    Figures: `days` a person observed and expected, `observed_expected` with its interval, and for the share of people
+    at highest risk the share of all days that fell on them and their days each, observed and expected.
     """
     days = test.outcome("bed_days").astype(np.float64)
     half = person_folds(test.person, test.y, 2, test.plan.seed)
@@ -95,7 +96,8 @@ def _figures(test: TestData, p: Array, days: Array, expected: Array) -> BedDayFi
 
 
 def write(curve: BedDayCurve, scores: Path, store: Path) -> Path:
-    """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the evaluation."""
+    """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the
+    evaluation."""
     scored = read_parquet(scores)
     found = BedDays(tuple(curve.risk), tuple(curve.days))
     days = found.expected(scored["risk"].to_numpy())

@@ -1,4 +1,5 @@
-"""What each cluster's list would have found, had it held as many people as the cluster can take on; and who died without the outcome."""
+"""What each cluster's list would have found, had it held as many people as the cluster can take on; and who died
+without the outcome."""
 
 from __future__ import annotations
 
@@ -66,9 +67,10 @@ def members(p: Array, places: int) -> Array:
 def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: float) -> Measure:
     """PPV, sensitivity, deaths and net benefit of the lists `held` by name, the model's among them, for any weighting.
 
-    Net benefit (Vickers and Elkin 2006): people found less people listed in vain, at the odds of `threshold`, per person. The threshold
-    is the risk of the last person for whom there is a place, and the rivals are held to the same rate of exchange. Standardised: over the
-    share of people with the outcome, so that 1 is a perfect list without anybody in vain.
+    Net benefit (Vickers and Elkin 2006): people found less people listed in vain, at the odds of `threshold`, per
+    person. The threshold is the risk of the last person for whom there is a place, and the rivals are held to the same
+    rate of exchange. Standardised: over the share of people with the outcome, so that 1 is a perfect list without
+    anybody in vain.
     """
     y, names = judged.y.astype(np.float64), list(held)
     lists = np.column_stack([held[name] for name in names])

@@ -1,4 +1,5 @@
-"""Curves of an evaluation as short tables: calibration, ROC, precision and recall, lift, decision curve; and distances from calibration."""
+"""Curves of an evaluation as short tables: calibration, ROC, precision and recall, lift, decision curve; and
+distances from calibration."""
 
 from __future__ import annotations
 
@@ -63,8 +64,8 @@ def wilson(share: float, n: float, z: float = 1.959964) -> tuple[float, float]:
 def calibration_distances(judged: Judged, *, replicates: int = 100, seed: int = 0) -> dict[str, Any]:
     """ICI, E50 and E90 (mean, median and 90th percentile of |risk - smoothed outcome|, Austin and Steyerberg 2019).
 
-    The smoothed outcome is a logistic regression on a restricted cubic spline of the log-odds. Rows are first gathered into up to 500
-    bins of equal size, which moves the result in the fifth decimal and makes the intervals affordable.
+    The smoothed outcome is a logistic regression on a restricted cubic spline of the log-odds. Rows are first gathered
+    into up to 500 bins of equal size, which moves the result in the fifth decimal and makes the intervals affordable.
     """
     order = np.argsort(judged.p, kind="stable")
     starts = np.unique(np.linspace(0, len(order), min(FINE_BINS, len(order)) + 1).astype(np.intp)[:-1])
@@ -158,7 +159,8 @@ def decision_curve(
 
 
 def net_benefits(y: NDArray[Any], p: Array, thresholds: Array, w: Array) -> Array:
-    """Net benefit at each threshold (rows) for each weighting (columns): true positives less false ones at the threshold's odds."""
+    """Net benefit at each threshold (rows) for each weighting (columns): true positives less false ones at the
+    threshold's odds."""
     chosen = (np.asarray(p)[None, :] >= thresholds[:, None]).astype(np.float64)
     odds = (thresholds / (1 - thresholds))[:, None]
     worth = chosen * np.where(np.asarray(y)[None, :] == 1, 1.0, -odds)

@@ -56,7 +56,8 @@ class LiftPoint:
 
 @dataclass(frozen=True)
 class DecisionPoint:
-    """Net benefit per person of reaching all above a threshold: the model's with its interval, everybody's, the rivals'."""
+    """Net benefit per person of reaching all above a threshold: the model's with its interval, everybody's, the
+    rivals'."""
 
     threshold: float
     model: float

@@ -30,7 +30,8 @@ MARKED = 0.25
 def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> Bins:
     """Edges of about ten bins and the share of values in each; the last share is of missing values.
 
-    `weight` makes up for rows that were not drawn, so that bins are those of everybody; edges are moved up to a multiple of `step`.
+    `weight` makes up for rows that were not drawn, so that bins are those of everybody; edges are moved up to a
+    multiple of `step`.
     """
     known = ~np.isnan(values)
     edges = _tenths(values[known], None if weight is None else weight[known])
@@ -50,8 +51,8 @@ def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
 def risk_reference(risks: Array, weight: Array | None = None) -> Bins:
     """The bins of the risks, with edges at hundredths of the mean risk.
 
-    Where a model tells nearly everybody apart, most risks are a few in a million, and tenths of them would differ between models of
-    the same people.
+    Where a model tells nearly everybody apart, most risks are a few in a million, and tenths of them would differ
+    between models of the same people.
     """
     return reference(risks, weight, NEGLIGIBLE * float(np.average(risks, weights=weight)))
 
@@ -93,7 +94,8 @@ def table(known: Mapping[str, Bins], snapshot: Snapshot, seed: int = 0) -> list[
 
 
 def since_training(known: Mapping[str, Bins], snapshot: Snapshot, risk: float) -> Drift:
-    """The table with its date and the number of features that have changed markedly; `risk` is the index of the risks."""
+    """The table with its date and the number of features that have changed markedly; `risk` is the index of the
+    risks."""
     rows = table(known, snapshot)
     return Drift(str(snapshot.as_of), sum(row.psi >= MARKED for row in rows), rows, risk)
 

@@ -108,7 +108,8 @@ def both(first: Measure, second: Measure) -> Measure:
 
 
 def flag_measures(part: Judged, flagged: NDArray[np.bool_]) -> Measure:
-    """What flagging does in a group: share flagged, PPV, sensitivity, false omissions (missed, of those not flagged), false discoveries."""
+    """What flagging does in a group: share flagged, PPV, sensitivity, false omissions (missed, of those not
+    flagged), false discoveries."""
     y, f = part.y.astype(np.float64), flagged.astype(np.float64)
     terms = np.column_stack([np.ones(len(y)), f, y, f * y])
 
@@ -142,9 +143,11 @@ def _rate(y: NDArray[Any], among: NDArray[np.bool_], weight: Any) -> float:
 
 
 def gaps(test: TestData, p: Array) -> dict[str, Gap]:
-    """The widest difference between groups in false-omission and false-discovery rate, as they are and with age and sex alike.
+    """The widest difference between groups in false-omission and false-discovery rate, as they are and with age and sex
+    alike.
 
-    `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are left out.
+    `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are
+    left out.
     """
     flagged, cohort = flags(p), test.cohort()
     age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
@@ -197,7 +200,8 @@ def standardising_weights(groups: pl.Series, strata: pl.Series) -> pl.Series:
 
 
 def rising_risk(test: TestData, p: Array) -> RisingRisk | None:
-    """The headline figures of people with no emergency admission in the last two years; None where that is not known."""
+    """The headline figures of people with no emergency admission in the last two years; None where that is not
+    known."""
     values = features_by_name(test)
     if "emergency_admissions_2y" not in values:
         return None

@@ -46,7 +46,8 @@ ByShare = dict[str, Interval]
 
 @dataclass(frozen=True)
 class Flat:
-    """A record of which each interval `auroc` is written as `auroc`, `auroc_low` and `auroc_high`; what is not known is left out."""
+    """A record of which each interval `auroc` is written as `auroc`, `auroc_low` and `auroc_high`; what is not known
+    is left out."""
 
     @model_validator(mode="before")
     @classmethod
@@ -112,7 +113,8 @@ class Figures(Flat):
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics(Figures):
-    """The headline figures, those of lists by their length, and the bounds of these where risks tie at the edge of a list.
+    """The headline figures, those of lists by their length, and the bounds of these where risks tie at the edge of a
+    list.
 
     Only the counts are there where nothing can be judged.
     """

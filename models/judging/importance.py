@@ -35,7 +35,8 @@ def meaning(feature: Feature) -> str:
 
 
 def grouped(given: Array, features: Sequence[Feature]) -> tuple[list[str], Array]:
-    """Contributions summed over features of one meaning: names in order of first appearance, and an array (people, names)."""
+    """Contributions summed over features of one meaning: names in order of first appearance, and an array (people,
+    names)."""
     names = list(dict.fromkeys(meaning(feature) for feature in features))
     place = np.array([names.index(meaning(feature)) for feature in features])
     summed = np.zeros((len(given), len(names)))
@@ -53,7 +54,8 @@ def drawn(snapshot: Snapshot, seed: int, rows: int = ROWS) -> NDArray[np.int32]:
 
 
 def importance(folder: str | Path, snapshot: Snapshot, seed: int = 0) -> list[Importance]:
-    """Mean absolute contribution (log-odds) of every meaning and of each feature in it, strongest first; of up to 5,000 people."""
+    """Mean absolute contribution (log-odds) of every meaning and of each feature in it, strongest first; of up to
+    5,000 people."""
     model, features = storage.load(folder), features_of_model(folder)
     values = sample.matrix(snapshot, [f.name for f in features], drawn(snapshot, seed))
     given = contribution_matrix(model, values)
@@ -76,10 +78,11 @@ def _members(name: str, features: Sequence[Feature], alone: Array) -> list[Featu
 
 
 def partial_dependence(folder: str | Path, snapshot: Snapshot, asked: Sequence[str], seed: int = 0) -> list[Dependence]:
-    """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), for each feature asked about.
+    """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), for each feature asked
+    about.
 
-    `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it; ones that fewer than 10
-    of the (up to 1,000) people looked at are near are left out.
+    `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it; ones that
+    fewer than 10 of the (up to 1,000) people looked at are near are left out.
     """
     model, features = storage.load(folder), features_of_model(folder)
     names = [f.name for f in features]

@@ -27,9 +27,11 @@ Z = 1.959963984540054
 
 
 def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Influence | None:
-    """Observed/expected of each group on the test dates, everybody's own outcome counting; None where no list has touched anybody.
+    """Observed/expected of each group on the test dates, everybody's own outcome counting; None where no list has
+    touched anybody.
 
-    Groups are formed by what was so at the as-of date, its list included: what came later in the window may follow from the outcome.
+    Groups are formed by what was so at the as-of date, its list included: what came later in the window may follow from
+    the outcome.
     """
     touched = [influence_of(snapshot, plan.horizon_days) for snapshot in snapshots]
     if not any(each.height for each in touched):

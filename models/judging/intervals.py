@@ -47,8 +47,9 @@ def headline(
 ) -> Metrics:
     """The metrics of the contract, each with its 95% interval.
 
-    `n` counts person-dates, `events` those with the outcome. Figures of lists are keyed by the share as text, e.g. "0.05".
-    `ppv_at_worst`, `ppv_at_best` and the same of sensitivity are the bounds if ties at the edge of the list fell badly or well.
+    `n` counts person-dates, `events` those with the outcome. Figures of lists are keyed by the share as text, e.g.
+    "0.05". `ppv_at_worst`, `ppv_at_best` and the same of sensitivity are the bounds if ties at the edge of the list
+    fell badly or well.
     """
     found = figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
     return Metrics(**counts(judged), **found)
@@ -155,11 +156,13 @@ def calibration_measures(judged: Judged) -> Measure:
 
 
 def newton_step(judged: Judged) -> Callable[[Array], tuple[Array, Array]]:
-    """Calibration slope, and intercept with the slope fixed at 1, of every weighting (b, n): one Newton step from the fit of all rows.
+    """Calibration slope, and intercept with the slope fixed at 1, of every weighting (b, n): one Newton step from the
+    fit of all rows.
 
-    A replicate's estimate lies near that of the whole sample, from where one step of Newton's method for a logistic likelihood,
-    information^-1 @ score, is nearly all of the way (the one-step estimate of Le Cam; van der Vaart 1998, Asymptotic Statistics,
-    section 5.7). Score and information are sums over rows, so that all replicates take one product of matrices instead of a fit each.
+    A replicate's estimate lies near that of the whole sample, from where one step of Newton's method for a logistic
+    likelihood, information^-1 @ score, is nearly all of the way (the one-step estimate of Le Cam; van der Vaart 1998,
+    Asymptotic Statistics, section 5.7). Score and information are sums over rows, so that all replicates take one
+    product of matrices instead of a fit each.
     """
     y, log_odds, w = judged.y.astype(np.float64), metrics.logit(judged.p), weights(judged)
     intercept, slope = calibration.calibration_line(y, judged.p, w)
@@ -188,7 +191,8 @@ def difference(
     seed: int = 0,
     measured: Callable[[Judged], Measure] = measures,
 ) -> dict[str, Difference]:
-    """Paired differences `a - b` of two sets of risks for the same rows, each metric with its 95% interval (by person)."""
+    """Paired differences `a - b` of two sets of risks for the same rows, each metric with its 95% interval (by
+    person)."""
     first, second = measured(a), measured(b)
 
     def measure(w: Array) -> dict[str, Array]:

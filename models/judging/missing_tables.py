@@ -24,11 +24,13 @@ TABLES = {
 EMPTY = 0.25
 """A table's events per person and window fall below this part of the median as-of date's."""
 YEAR = 365
-"""Shorter times are not looked at: feeds come late, and their last months are thin on honest sites (CMS DE-SynPUF's are)."""
+"""Shorter times are not looked at: feeds come late, and their last months are thin on honest sites (CMS DE-SynPUF's
+are)."""
 FORESEEN = 40
 """Fewer events than this, had the date been like the other, may fall to a quarter by chance."""
 GAP_DAYS = 90
-"""Nothing for so long at an end of the time that a table is said to cover, where events are dense, is not an accident."""
+"""Nothing for so long at an end of the time that a table is said to cover, where events are dense, is not an
+accident."""
 
 NO_EVENTS = {"interventions"}
 """A programme may last as short as it likes."""
@@ -39,7 +41,8 @@ Rates = Mapping[dt.date, Mapping[Span, float]]
 
 
 def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
-    """What is missing of the configured tables; where `tables` maps names to receipts, what they cover is counted with."""
+    """What is missing of the configured tables; where `tables` maps names to receipts, what they cover is counted
+    with."""
     by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
     found = []
     for table in sorted(set(tables) - NO_EVENTS):
@@ -55,7 +58,8 @@ def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Noti
 
 
 def events_per_person(snapshot: Snapshot, concepts: tuple[str, ...]) -> dict[Span, float]:
-    """Mean events per person of some concepts (or, ending in a dot, families) between two look-backs, from the counts over windows."""
+    """Mean events per person of some concepts (or, ending in a dot, families) between two look-backs, from the
+    counts over windows."""
     statistics = sample.statistics_of(snapshot)
     means: dict[str, dict[int, float]] = defaultdict(lambda: {0: 0.0})
     for feature in sample.features_of(snapshot):
@@ -84,7 +88,8 @@ def _nobody(table: str, rates: Rates) -> list[str]:
 
 
 def far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
-    """Dates at which people have far fewer events than at the median date in the same time before it; one line per date."""
+    """Dates at which people have far fewer events than at the median date in the same time before it; one line per
+    date."""
     told: dict[dt.date, str] = {}
     for span in sorted({span for spans in rates.values() for span in spans}):
         seen = {day: spans[span] for day, spans in rates.items() if span in spans and _comparable(day, span, receipt)}
@@ -101,7 +106,8 @@ def _words(span: Span) -> str:
 
 
 def _comparable(day: dt.date, span: Span, receipt: TableReceipt | None) -> bool:
-    """Whether a table should have events in a span before a date: one that it covers, or else the last year, once it has begun."""
+    """Whether a table should have events in a span before a date: one that it covers, or else the last year, once it
+    has begun."""
     if receipt is None:
         return span[0] == 0
     begins = receipt.covers[0] if receipt.covers else receipt.first_day
@@ -111,7 +117,8 @@ def _comparable(day: dt.date, span: Span, receipt: TableReceipt | None) -> bool:
 
 
 def _silent_ends(receipt: TableReceipt | None, newest: dt.date | None) -> list[str]:
-    """Months at either end of a configured cover without a single event: what a table looks like whose dates are shifted."""
+    """Months at either end of a configured cover without a single event: what a table looks like whose dates are
+    shifted."""
     if newest is None or receipt is None or not (receipt.covers and receipt.first_day and receipt.last_day):
         return []
     start, end = receipt.covers[0], min(receipt.covers[1], newest)

@@ -93,8 +93,9 @@ def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
 def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
     """What a score loses with age: at the newest date, for people in sight at both, youngest score first.
 
-    For every earlier date: `old_score` was worked out then and not touched since, `refreshed` comes from the model of that day on
-    what is known now, and `retrained` from the newest model; all three judged on the outcomes after the newest date.
+    For every earlier date: `old_score` was worked out then and not touched since, `refreshed` comes from the model of
+    that day on what is known now, and `retrained` from the newest model; all three judged on the outcomes after the
+    newest date.
     """
     return [aged(old, found[-1], plan) for old in found[-2::-1]]
 
@@ -147,8 +148,8 @@ def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
 def by_month(test: TestData, p: Array, months: int = 12) -> list[Month]:
     """Observed and expected events in each of `months` equal parts of the outcome window.
 
-    The risk of a window is taken to fall evenly on its days (a constant hazard), so that a part's share follows from the whole.
-    Months that keep falling or rising tell of drift before the whole window is over.
+    The risk of a window is taken to fall evenly on its days (a constant hazard), so that a part's share follows from
+    the whole. Months that keep falling or rising tell of drift before the whole window is over.
     """
     days = test.outcome("days_to_event")
     edges = np.linspace(0, test.plan.horizon_days, months + 1)

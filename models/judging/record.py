@@ -1,4 +1,5 @@
-"""The evaluation of a model as typed records: what is written beside the model and read by card, plots, registry and report."""
+"""The evaluation of a model as typed records: what is written beside the model and read by card, plots, registry and
+report."""
 
 from __future__ import annotations
 
@@ -81,7 +82,8 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class Drift:
-    """Change since training: of the risks on the test dates, and of every feature at the newest date that was looked at."""
+    """Change since training: of the risks on the test dates, and of every feature at the newest date that was looked
+    at."""
 
     as_of: str
     marked: int
@@ -110,7 +112,8 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Influence(Flat):
-    """Observed/expected of people never listed, listed and not reached, and seen, and the ratio of the last to the first."""
+    """Observed/expected of people never listed, listed and not reached, and seen, and the ratio of the last to the
+    first."""
 
     groups: list[GroupResult]
     ratio: Interval = UNKNOWN
@@ -128,7 +131,8 @@ class Rolled(Metrics):
 
 @dataclass(frozen=True, kw_only=True)
 class Aged(Flat):
-    """A score worked out at `scored` and judged on the outcomes after `test`, beside the refreshed and the retrained one."""
+    """A score worked out at `scored` and judged on the outcomes after `test`, beside the refreshed and the retrained
+    one."""
 
     scored: str
     test: str

@@ -1,4 +1,5 @@
-"""Simple rivals of the model, judged on the same people at the same dates: two or three facts, PARR-30, published scores."""
+"""Simple rivals of the model, judged on the same people at the same dates: two or three facts, PARR-30, published
+scores."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class Compared:
 
 
 def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
-    """Test risks of the rivals, fitted or put on a scale by the same training rows; a score that the site cannot have is left out."""
+    """Test risks of the rivals, fitted or put on a scale by the same training rows; a score that the site cannot
+    have is left out."""
     return {name: risks for name, risks in _all_risks(learning, test) if risks is not None}
 
 

@@ -16,7 +16,8 @@ Z_95 = 1.959964
 
 @dataclass(frozen=True)
 class SampleSize:
-    """Rows needed by each criterion, the shrinkage to be expected with the rows there were, and events for each parameter."""
+    """Rows needed by each criterion, the shrinkage to be expected with the rows there were, and events for each
+    parameter."""
 
     for_shrinkage: int
     for_optimism: int
@@ -33,7 +34,8 @@ class SampleSize:
 def sample_size(rows: int, events: int, parameters: int, log_loss: float) -> SampleSize:
     """What a model of so many parameters needs whose risks have this mean `log_loss` on rows it had not seen.
 
-    Every candidate feature counts as a parameter, which is more than a regularised model or trees of few leaves use: an upper bound.
+    Every candidate feature counts as a parameter, which is more than a regularised model or trees of few leaves use: an
+    upper bound.
     """
     prevalence = events / rows
     null = -(prevalence * math.log(prevalence) + (1 - prevalence) * math.log(1 - prevalence))
@@ -50,5 +52,6 @@ def sample_size(rows: int, events: int, parameters: int, log_loss: float) -> Sam
 
 
 def _for_shrinkage(parameters: int, explained: float, shrinkage: float) -> int:
-    """Rows at which effects are expected to shrink to `shrinkage`; `explained` is the Cox-Snell share of explained variation."""
+    """Rows at which effects are expected to shrink to `shrinkage`; `explained` is the Cox-Snell share of explained
+    variation."""
     return math.ceil(parameters / ((shrinkage - 1) * math.log(1 - explained / shrinkage)))

@@ -1,7 +1,9 @@
-"""An evaluation as it may leave the output folder, in MLflow, its pictures and the model card; the folder itself keeps it exact.
+"""An evaluation as it may leave the output folder, in MLflow, its pictures and the model card; the folder itself keeps
+it exact.
 
-Counts of people are protected (`data_schemas.small_numbers`; a hidden one reads 0, in a group that is then too small). Figures that rest
-on 1 to 7 people or events are left out, and all others are rounded so that no count can be worked back from them.
+Counts of people are protected (`data_schemas.small_numbers`; a hidden one reads 0, in a group that is then too small).
+Figures that rest on 1 to 7 people or events are left out, and all others are rounded so that no count can be worked
+back from them.
 """
 
 from __future__ import annotations
@@ -94,7 +96,8 @@ def _is_number(value: object) -> bool:
 
 
 def _left_out(value: Any, *, blank: bool) -> Any:
-    """Nothing of a figure that rests on a few people, or next to nothing where a number has to stand; what is no figure stays."""
+    """Nothing of a figure that rests on a few people, or next to nothing where a number has to stand; what is not a
+    figure stays."""
     if isinstance(value, Interval):
         return UNKNOWN
     if isinstance(value, Mapping):

@@ -1,4 +1,5 @@
-"""The evaluation of a model on the test dates: headline metrics, rivals, people apart, and what the truth would have scored."""
+"""The evaluation of a model on the test dates: headline metrics, rivals, people apart, and what the truth would have
+scored."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
 def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metrics, Metrics, Metrics, Metrics]:
     """Figures on the test dates: of everybody, of people never trained on, and with leavers excluded and weighted.
 
-    `trained_on` are all who were in the data that training drew from; the share of test people among them goes with the first figures.
+    `trained_on` are all who were in the data that training drew from; the share of test people among them goes with the
+    first figures.
     """
     times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
     judged, known = test.judged(p), np.isin(test.person, trained_on)
@@ -135,8 +137,8 @@ def true_risks(test: TestData, truth: Path) -> Array:
 def oracle(test: TestData, p: Array, truth: Path) -> Oracle:
     """What the true risks would have scored on the same rows, and how far the model's risks are from them.
 
-    `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The file
-    holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
+    `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The
+    file holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
     """
     from scipy.stats import spearmanr
 

@@ -25,8 +25,8 @@ def is_lightgbm(estimator: Any) -> bool:
 class Binned:
     """The bins of `X`, a byte a value, with outcomes and weights.
 
-    Edges are found without looking at outcomes, so that rows to be judged may take part in them. Rows are taken out of the bins:
-    the matrix of floats, four times as large, is not copied.
+    Edges are found without looking at outcomes, so that rows to be judged may take part in them. Rows are taken out of
+    the bins: the matrix of floats, four times as large, is not copied.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Binned:
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    """What LightGBM itself is told, under the names of its scikit-learn form, which it knows as well."""
+    """What LightGBM itself is given, under the names of its scikit-learn form, which it knows as well."""
     own = ("n_estimators", "importance_type", "class_weight", "objective")
     given = {name: value for name, value in estimator.get_params().items() if name not in own and value is not None}
     return given | {"objective": "binary"}

@@ -1,4 +1,5 @@
-"""From a model's log-odds to risks that mean what they say: sigmoid, beta or isotonic, chosen on rows it has not seen."""
+"""From a model's log-odds to risks that mean what they say: sigmoid, beta or isotonic, chosen on rows it has not
+seen."""
 
 from __future__ import annotations
 
@@ -39,8 +40,8 @@ class Calibration:
 class Calibrator(BaseEstimator):  # type: ignore[misc]
     """A rising curve from log-odds to risk.
 
-    `sigmoid` is Platt's line in log-odds; `beta` adds a bend at either end (Kull 2017); `isotonic` is a monotone step curve, joined up;
-    `none` leaves log-odds as they are.
+    `sigmoid` is Platt's line in log-odds; `beta` adds a bend at either end (Kull 2017); `isotonic` is a monotone step
+    curve, joined up; `none` leaves log-odds as they are.
     """
 
     __module__ = STORED_AS
@@ -91,7 +92,8 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
 
 
 def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
-    """Maximum likelihood, with any term that would make risk fall as log-odds rise left at nothing (Kull 2017, section 4)."""
+    """Maximum likelihood, with any term that would make risk fall as log-odds rise left at nothing (Kull 2017,
+    section 4)."""
     kept = np.arange(terms.shape[1])
     while True:
         found = calibration.maximise_likelihood(terms[:, kept], y, w)
@@ -129,9 +131,11 @@ def choose(
     w: Array | None = None,
     person: NDArray[np.int32] | None = None,
 ) -> Calibration:
-    """The method with the least log loss on rows left out, beside the others; `groups` are folds or, better, training dates.
+    """The method with the least log loss on rows left out, beside the others; `groups` are folds or, better, training
+    dates.
 
-    The sigmoid stays unless another is better by more than two standard errors of the difference; a `person`'s rows count as one.
+    The sigmoid stays unless another is better by more than two standard errors of the difference; a `person`'s rows
+    count as one.
     """
     methods = [m for m in METHODS if m != "isotonic" or y.sum() >= ISOTONIC_EVENTS]
     held_out = {method: _held_out_losses(method, margin, y, groups, w) for method in methods}

@@ -17,11 +17,13 @@ from models.learning.terms import LinearTerms
 COUNTED = ("count", "total", "days_since_last", "distinct")
 """Statistics whose effect fades as they grow: a linear model takes their logarithm."""
 LINEAR_ROWS = 50_000
-"""A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit into memory."""
+"""A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit
+into memory."""
 SMALL_ROWS = 20_000
 """scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
 BIN_ROWS = 50_000
-"""Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same AUROC."""
+"""Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same
+AUROC."""
 PRIOR = (
     "emergency_admissions_1y",
     "emergency_admissions_2y",
@@ -45,11 +47,13 @@ class Candidate:
     most_rows: int | None = None
     """Rows that it learns from at most; None for all."""
     reserve: bool = False
-    """Chosen only where it is better than every other by more than chance: it is slower, and its reasons are approximate."""
+    """Chosen only where it is better than every other by more than chance: it is slower, and its reasons are
+    approximate."""
 
 
 def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = (), strength: float = 0.02) -> Any:
-    """Logistic regression on all features, or on those named; `strength` is scikit-learn's C, for a mean log-likelihood of about n."""
+    """Logistic regression on all features, or on those named; `strength` is scikit-learn's C, for a mean
+    log-likelihood of about n."""
     columns = [i for i, feature in enumerate(features) if not only or feature.name in only]
     if not columns:
         return DummyClassifier(strategy="prior")
@@ -69,8 +73,8 @@ def terms(features: Sequence[Feature], columns: Sequence[int], bent: Sequence[st
 def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
     """LightGBM whose risks never fall where medicine says that more cannot lower them (`Feature.risk_direction`).
 
-    Features are drawn anew for each split, not for each tree: for each tree, LightGBM copies the sparse ones that were drawn, which took
-    two thirds of its time.
+    Features are drawn again for each split, not for each tree: for each tree, LightGBM copies the sparse ones that were
+    drawn, which took two thirds of its time.
     """
     from lightgbm import LGBMClassifier
 

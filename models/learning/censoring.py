@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 
 def weights(outcomes: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
-    """Weight of everyone who did not leave, in row order: one over the chance of staying in sight as long as they had to.
+    """Weight of everyone who did not leave, in row order: one over the chance of staying in sight as long as they had
+    to.
 
-    The chance is the Kaplan-Meier estimate of not having left just before the event, the death or the end of the window, whichever
-    came first (Robins and Finkelstein 2000, without covariates).
+    The chance is the Kaplan-Meier estimate of not having left just before the event, the death or the end of the
+    window, whichever came first (Robins and Finkelstein 2000, without covariates).
     """
     left = outcomes["left"].to_numpy()
     days = outcomes.select(
@@ -23,7 +24,8 @@ def weights(outcomes: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
 
 
 def chance_of_staying(days: NDArray[np.int32], left: NDArray[np.bool_], horizon_days: int) -> NDArray[np.float64]:
-    """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`; everyone is at risk of leaving up to their own day.
+    """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`; everyone is at risk of leaving up to
+    their own day.
 
     Of several things on one day events come before leaving, so that the weights of those in sight add up to everybody.
     """

@@ -6,7 +6,8 @@ from data_schemas.receipts import TrainingPlan
 
 
 def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> list[str]:
-    """Why a model cannot be made of so many person-dates and outcomes in the training windows, and outcomes in the test windows."""
+    """Why a model cannot be made of so many person-dates and outcomes in the training windows, and outcomes in the
+    test windows."""
     problems = []
     if events < plan.minimum_events:
         problems.append(

@@ -20,18 +20,19 @@ from models.learning.splits import each_fold, person_folds
 from models.metrics import Array
 
 THREADS = 2
-"""Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that wait for each
-other made a logistic regression 15 times slower."""
+"""Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that
+wait for each other made a logistic regression 15 times slower."""
 PARALLEL_CELLS = 2_000_000
-"""Rows times features from which one fit is worth two threads: below, they wait for each other longer than they work."""
+"""Rows times features from which one fit is worth two threads: below, they wait for each other longer than they
+work."""
 
 
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier whose risks are calibrated on rows it did not see, keeping each person's rows together.
 
-    `fit` learns the calibration from out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`, drawn at
-    random). With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain matrix must hold exactly
-    them, in their order.
+    `fit` learns the calibration from out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`,
+    drawn at random). With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain
+    matrix must hold exactly them, in their order.
     """
 
     __module__ = STORED_AS
@@ -60,7 +61,8 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups: ArrayLike | None = None,
         margin: ArrayLike | None = None,
     ) -> RiskModel:
-        """Fit; `groups` are persons, `margin` out-of-fold log-odds when they are at hand already (NaN for rows without)."""
+        """Fit; `groups` are persons, `margin` out-of-fold log-odds when they are at hand already (NaN for rows
+        without)."""
         values, outcome = validate_data(
             self, self._columns(X), y, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan"
         )
@@ -162,7 +164,8 @@ def out_of_fold(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> Array:
-    """Log-odds of every row from a model that did not see its fold, learnt from at most `most_rows`; folds are fitted side by side."""
+    """Log-odds of every row from a model that did not see its fold, learnt from at most `most_rows`; folds are
+    fitted side by side."""
     margin = np.full(len(y), np.nan)
 
     def one(rows: tuple[NDArray[np.intp], NDArray[np.intp]]) -> None:

@@ -55,7 +55,8 @@ def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed
 
 
 def held_out_margin(sample: Sample, selection: Selection) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
-    """Log-odds that calibration learns from, those of the selection (NaN for other rows), and the groups it is judged over."""
+    """Log-odds that calibration learns from, those of the selection (NaN for other rows), and the groups it is
+    judged over."""
     margin, fold = np.full(len(sample), np.nan), np.zeros(len(sample), np.int8)
     margin[selection.rows], fold[selection.rows] = selection.margin, selection.fold
     return margin, calibration_groups(sample, fold)

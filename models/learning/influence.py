@@ -25,10 +25,11 @@ def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
 
 
 def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes as far as nobody had been reached, with `supported`, and for those reached in the window `first` and `risk`.
+    """Outcomes as far as nobody had been reached, with `supported`, and for those reached in the window `first` and
+    `risk`.
 
-    Somebody reached before the outcome came counts as having left that day, and somebody reached in the year before from the first:
-    the support may lower what follows. Who was reached after the outcome keeps it.
+    Somebody reached before the outcome came counts as having left that day, and somebody reached in the year before
+    from the first: the support may lower what follows. Who was reached after the outcome keeps it.
     """
     joined = outcomes.join(touched, on="person", how="left", maintain_order="left")
     before = pl.col("reached_before").fill_null(value=False)
@@ -48,11 +49,12 @@ def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
 
 
 def expected_share(found: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
-    """The chance of the event in the rest of the window for people reached, as the model that listed them saw it; NaN for others.
+    """The chance of the event in the rest of the window for people reached, as the model that listed them saw it; NaN
+    for others.
 
-    Leaving these people out would keep those whose event came before anybody called, and so make the risk of people who are listed
-    look higher than it is. The risk in the ledger is spread evenly over its window: of risk r, after a share s of the window,
-    1 - (1 - r)^(1 - s) is still to come.
+    Leaving these people out would keep those whose event came before anybody called, and so make the risk of people who
+    are listed look higher than it is. The risk in the ledger is spread evenly over its window: of risk r, after a share
+    s of the window, 1 - (1 - r)^(1 - s) is still to come.
     """
     rest = 1 - pl.col("first") / horizon_days
     share = 1 - (1 - pl.col("risk")) ** rest

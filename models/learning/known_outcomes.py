@@ -1,4 +1,5 @@
-"""Outcomes that are known at an as-of date: without people who left, and with those whom a list reached as the plan asks."""
+"""Outcomes that are known at an as-of date: without people who left, and with those whom a list reached as the plan
+asks."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class KnownOutcomes:
     kept_weight: NDArray[np.float64]
     """Inverse probability of having stayed in sight."""
     part: NDArray[np.float64] | None = None
-    """Share of a person that a row stands for, where people whom a list reached count in part with the event and in part without."""
+    """Share of a person that a row stands for, where people whom a list reached count in part with the event and in
+    part without."""
 
     def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
         """Some of the rows."""

@@ -16,7 +16,8 @@ from models.metrics import Array
 class OwnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A fitted classifier with the names of its columns; its risks are taken as they are, without calibration.
 
-    It takes a frame with at least these columns, in any order, or a matrix (n, k) float32 of exactly these, in this order.
+    It takes a frame with at least these columns, in any order, or a matrix (n, k) float32 of exactly these, in this
+    order.
     """
 
     __module__ = STORED_AS

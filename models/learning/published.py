@@ -30,7 +30,8 @@ class Published:
     needs: tuple[str, ...]
 
     def of(self, names: Sequence[str], values: NDArray[np.float32]) -> Array:
-        """The score of each row of `values` (n, k), whose columns are the features named; a missing value brings no points."""
+        """The score of each row of `values` (n, k), whose columns are the features named; a missing value brings no
+        points."""
         found = np.zeros(len(values))
         for name, column in zip(names, values.T, strict=True):
             if name in self.points:

@@ -22,7 +22,8 @@ from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning.known_outcomes import KnownOutcomes, learning_outcomes
 
 MAXIMUM_CELLS = 100_000_000
-"""Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the prior is put right."""
+"""Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the
+prior is put right."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,8 @@ def load(
 ) -> Sample:
     """Rows whose outcome is known, pooled over the snapshots, with the named features only.
 
-    Where rows times features exceed `cells`, rows are sampled, those without the event first, and weighted so that every rate and
-    every likelihood stays that of all of them.
+    Where rows times features exceed `cells`, rows are sampled, those without the event first, and weighted so that
+    every rate and every likelihood stays that of all of them.
     """
     known = [learning_outcomes(snapshot, plan) for snapshot in snapshots]
     kept = sampled_shares(known, cells // max(len(features), 1))
@@ -136,7 +137,8 @@ def load(
 
 
 def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, float]:
-    """Shares of rows without and with the event to keep, so that about `rows` remain; events may take up to half of them."""
+    """Shares of rows without and with the event to keep, so that about `rows` remain; events may take up to half of
+    them."""
     events = sum(int(k.y.sum()) for k in known)
     others = sum(len(k.y) for k in known) - events
     if events + others <= rows:
@@ -148,7 +150,8 @@ def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, fl
 def _drawn(
     snapshot: Snapshot, known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
 ) -> tuple[KnownOutcomes, NDArray[np.float64] | None]:
-    """The rows to learn from and their weights: what a drawn row stands for, which puts the prior right, and who left."""
+    """The rows to learn from and their weights: what a drawn row stands for, which puts the prior right, and who
+    left."""
     weight = known.weight(plan)
     if min(kept) == 1:
         return known, weight
@@ -165,7 +168,8 @@ def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> N
 
 
 def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> None:
-    """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside it."""
+    """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside
+    it."""
     filled = 0
     for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
         own = np.isin(read_parquet(part, columns=["person"])["person"].to_numpy(), person, assume_unique=True)

@@ -1,7 +1,8 @@
 """Choosing among candidates on people of the training dates whom they had not seen; the test dates are never looked at.
 
-In a site of ordinary size by cross-validation. In a large one everybody but a sample of people is learnt from, once: candidates are
-compared as they will be, learnt from about as many rows as the final model, and calibration learns from the same log-odds.
+In a site of ordinary size by cross-validation. In a large one everybody but a sample of people is learnt from, once:
+candidates are compared as they will be, learnt from about as many rows as the final model, and calibration learns from
+the same log-odds.
 """
 
 from __future__ import annotations

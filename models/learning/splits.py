@@ -39,11 +39,13 @@ def plan_dates(
 ) -> Dates:
     """Training and test dates: as configured, or worked out.
 
-    Outcome windows `[date, date + horizon_days)` end by `as_of`; those of training and test may touch, not overlap. Left out, the
-    test date is the latest whose window ends by `as_of`, and training dates go back from it by quarters, as far as a year of history.
+    Outcome windows `[date, date + horizon_days)` end by `as_of`; those of training and test may touch, not overlap.
+    Left out, the test date is the latest whose window ends by `as_of`, and training dates go back from it by quarters,
+    as far as a year of history.
 
     Raises:
-        ConfigurationError: for a window that ends after `as_of`, windows that overlap, or extracts too short to hold any.
+        ConfigurationError: for a window that ends after `as_of`, windows that overlap, or extracts too short to hold
+        any.
 
     """
     horizon = dt.timedelta(days=horizon_days)
@@ -62,7 +64,8 @@ def plan_dates(
 
 
 def rolling_dates(dates: Dates, first_day: dt.date) -> list[dt.date]:
-    """Every date that a model can be judged or trained on over time: those planned, and yearly ones back from the newest.
+    """Every date that a model can be judged or trained on over time: those planned, and yearly ones back from the
+    newest.
 
     Yearly, so that seasons do not pass for change; as far as a year of history lies before them.
     """

@@ -22,9 +22,9 @@ MISSING_SHARE = 0.001
 class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Scaled columns, logarithms of counts, splines of smooth columns, and columns that say a value is missing.
 
-    `columns` are the numbers of those used, None for all; `logarithms` and `splines` are among them. Every value is held within what
-    training saw, so that nobody's risk is extrapolated. `origin_` gives, for each column that comes out, the column that went in. What
-    comes out has a mean of 0 in training.
+    `columns` are the numbers of those used, None for all; `logarithms` and `splines` are among them. Every value is
+    held within what training saw, so that nobody's risk is extrapolated. `origin_` gives, for each column that comes
+    out, the column that went in. What comes out has a mean of 0 in training.
     """
 
     __module__ = STORED_AS
@@ -110,7 +110,8 @@ def _knots(column: NDArray[Any]) -> Array:
 def restricted_cubic(x: NDArray[Any], knots: Array) -> Array:
     """The bends of a restricted cubic spline, shape (n, knots - 2): cubic between knots, straight outside them.
 
-    Harrell, Regression Modeling Strategies, equation 2.25, divided by the squared range so that terms stay near the scale of x.
+    Harrell, Regression Modeling Strategies, equation 2.25, divided by the squared range so that terms stay near the
+    scale of x.
     """
     if len(knots) <= 2:  # noqa: PLR2004 (two knots make a straight line)
         return np.empty((len(x), 0))

@@ -82,7 +82,8 @@ def suggested(trial: Any) -> dict[str, Any]:
 
 
 def later_log_loss(sample: Sample, settings: Mapping[str, Any], seed: int) -> float:
-    """Calibrated log loss on the latest training date of people who were left out; of all rows where there is but one date."""
+    """Calibrated log loss on the latest training date of people who were left out; of all rows where there is but
+    one date."""
     fold = person_folds(sample.person, sample.y, FOLDS, seed)
     latest = sample.as_of == sample.as_of.max()
     several = not latest.all()

@@ -1,4 +1,5 @@
-"""Which update a model needs, by closed testing on the newest outcomes: none, its intercept, its intercept and slope, or a refit."""
+"""Which update a model needs, by closed testing on the newest outcomes: none, its intercept, its intercept and
+slope, or a refit."""
 
 from __future__ import annotations
 
@@ -31,11 +32,12 @@ class Choice:
 
 
 def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None = None) -> Choice:
-    """The simplest update that the newest outcomes do not speak against (Vergouwe and others 2017, Statistics in Medicine 36:4529).
+    """The simplest update that the newest outcomes do not speak against (Vergouwe and others 2017, Statistics in
+    Medicine 36:4529).
 
-    The model with its intercept and slope free is tested against the model as it is, then against the one with only its intercept
-    free; each test at the same level, so that the whole keeps it. Tests are Wald's, with a covariance that takes the rows of one
-    person together.
+    The model with its intercept and slope free is tested against the model as it is, then against the one with only its
+    intercept free; each test at the same level, so that the whole keeps it. Tests are Wald's, with a covariance that
+    takes the rows of one person together.
     """
     x = metrics.logit(p)
     line = np.array(calibration.calibration_line(y, p, w))

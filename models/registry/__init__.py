@@ -74,8 +74,8 @@ MODEL = ("model.skops", "model.json")
 def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
     """The models that training under this key has ended with, by alias; empty when there is training to be done.
 
-    The champion, if it or a challenger of this very training has been judged on these test dates; and that challenger, if it is
-    alarms that hold it back.
+    The champion, if it or a challenger of this very training has been judged on these test dates; and that challenger,
+    if it is alarms that hold it back.
     """
     client, name = connect(store), registered_name(plan)
     holders = {alias: version_of(client, name, alias) for alias in (CHAMPION, CHALLENGER)}
@@ -110,7 +110,8 @@ def champion_version(plan: TrainingPlan, store: Path) -> str | None:
 
 
 def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -> TrainedModel:
-    """A registered version as a `TrainedModel` judged under `key`; files are fetched when the store no longer holds them."""
+    """A registered version as a `TrainedModel` judged under `key`; files are fetched when the store no longer holds
+    them."""
     folder = store / "models" / version.tags[CONTENT]
     own = version.tags[KEY]
     if folder.exists() and not storage.is_as_saved(folder):
@@ -163,7 +164,8 @@ def _incumbent(client: Any, holder: Any, store: Path) -> TrainedModel | None:
 def reconsider(
     challenger: TrainedModel, incumbent: TrainedModel | None, test: TestData, accept: Mapping[str, str], store: Path
 ) -> TrainedModel | None:
-    """Pass a challenger through the gate again, whose alarms are gone or accepted; the new champion, or None when it is no better."""
+    """Pass a challenger through the gate again, whose alarms are gone or accepted; the new champion, or None when it
+    is no better."""
     raised = record.read(challenger.evaluation_path).against_the_model
     verdict = gate.decide(Path(challenger.path), incumbent, test, raised, list(accept))
     name, version = challenger.registered_name, challenger.registered_version

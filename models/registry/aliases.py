@@ -26,7 +26,8 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 def version_of(client: Any, name: str, alias: str) -> Any | None:
-    """The registered version behind an alias, or None where there is no such model or alias; other trouble is raised."""
+    """The registered version behind an alias, or None where there is no such model or alias; other trouble is
+    raised."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -67,7 +68,8 @@ def promote(name: str, version: str, who: str, why: str, store: Path, accept: Se
     """Make a registered version champion by a person's decision, which is written on the version.
 
     Raises:
-        ConfigurationError: when there is no such version, it is not said who decides and why, or an alarm of the version is not
+        ConfigurationError: when there is no such version, it is not said who decides and why, or an alarm of the
+        version is not
             accepted by its name.
 
     """
@@ -112,7 +114,8 @@ def roll_back(name: str, who: str, why: str, store: Path) -> str:
 
 
 def refused_before(client: Any, name: str, content: str) -> str:
-    """Why this very model must not become champion by itself: a person has rolled it back, and none has promoted it since.
+    """Why this very model must not become champion by itself: a person has rolled it back, and none has promoted it
+    since.
 
     Without this, the next run would learn the same model from the same data and undo the decision.
     """

@@ -60,7 +60,8 @@ def connect(store: Path) -> Any:
             f"{DATABASE}: PostgreSQL needs one package more; install it with: pip install 'neighbourly[postgres]'"
         )
     mlflow.set_tracking_uri(where or ready(store.parent.resolve()))
-    # MLflow remembers places of artifacts by run alone: those of a copy of this folder would be written to the original.
+    # MLflow remembers places of artifacts by run alone: those of a copy of this folder would be written to the
+    # original.
     mlflow.tracking._tracking_service.utils._artifact_repos_cache.clear()  # noqa: SLF001 - it offers nothing else
     if server is None:  # MLflow has just set it, and would send the next run in this process to this folder
         os.environ.pop(SERVER, None)
@@ -87,7 +88,8 @@ class FilesGone(RunFailed):
 
 
 def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
-    """Files of a model that the store does not hold, from the artifacts of its run; `FilesGone` where they were deleted too."""
+    """Files of a model that the store does not hold, from the artifacts of its run; `FilesGone` where they were
+    deleted too."""
     from mlflow.exceptions import MlflowException
 
     for name in names:

@@ -1,4 +1,5 @@
-"""MLflow's database beside the output: made whole or not at all, moved with its folder, and named when something is wrong with it."""
+"""MLflow's database beside the output: made whole or not at all, moved with its folder, and named when something is
+wrong with it."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from data_schemas.errors import RunFailed
 
 FILE, ARTIFACTS = "mlflow.db", "mlartifacts"
 SERVER, DATABASE, DESTINATION = "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_ARTIFACTS_DESTINATION"
-"""Environment, named as MLflow names it: a server, or a database and a place of artifacts other than those of the output folder."""
+"""Environment, named as MLflow names it: a server, or a database and a place of artifacts other than those of the
+output folder."""
 LOCATIONS = {
     "experiments": ("artifact_location",),
     "runs": ("artifact_uri",),
@@ -76,7 +78,8 @@ def _make(path: Path, out: Path) -> None:
 
 
 def _move_in(path: Path, out: Path) -> None:
-    """Point the artifacts of a database whose folder was moved or copied to where they are now, never to where they were."""
+    """Point the artifacts of a database whose folder was moved or copied to where they are now, never to where they
+    were."""
     home = (out / ARTIFACTS).as_uri()
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
         for table, columns in LOCATIONS.items():

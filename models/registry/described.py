@@ -59,7 +59,8 @@ def fingerprints(train: Sequence[SnapshotReference], test: Sequence[SnapshotRefe
 
 
 def standing(evaluation: Evaluation) -> dict[str, str]:
-    """Tags that a later look at a model can change: its alarms, the as-of date of the snapshot that was looked at last, the summary."""
+    """Tags that a later look at a model can change: its alarms, the as-of date of the snapshot that was looked at
+    last, the summary."""
     names = sorted({alarm.name for alarm in evaluation.alarms})
     return {
         "alarms": ", ".join(names) or "none",
@@ -85,7 +86,8 @@ def summary(evaluation: Evaluation) -> str:
 def figures(evaluation: Evaluation) -> list[tuple[str, float, int]]:
     """Name, value and step of every metric that runs are compared by: who or what is judged, then the figure.
 
-    Steps: the part of the outcome window for `month`, days since the score for `staleness`, the place of the date for `rolling`.
+    Steps: the part of the outcome window for `month`, days since the score for `staleness`, the place of the date for
+    `rolling`.
     """
     test, gained = plain(evaluation.metrics.test), evaluation.differences.items()
     judged = {name: compared(part) for name, part in plain(evaluation.metrics).items() if part != test}

@@ -148,7 +148,8 @@ def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
 
 
 def _forget_place(mlflow: Any, info: Any) -> None:
-    """Take this machine's path out of `MLmodel`: MLflow writes it there, and a copy of the folder would go on naming the original."""
+    """Take this machine's path out of `MLmodel`: MLflow writes it there, and a copy of the folder would go on naming
+    the original."""
     with tempfile.TemporaryDirectory(prefix="neighbourly-mlmodel-") as folder:
         path = mlflow.artifacts.download_artifacts(f"{info.artifact_path}/MLmodel", dst_path=folder)
         saved = mlflow.models.Model.load(path)

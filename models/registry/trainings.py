@@ -36,7 +36,8 @@ class Training:
 def trainings(store: Path) -> list[Training]:
     """All trainings, newest first.
 
-    The database beside the output is read without MLflow, which takes seconds to import and to build objects of every figure.
+    The database beside the output is read without MLflow, which takes seconds to import and to build objects of every
+    figure.
     """
     if os.environ.get("MLFLOW_TRACKING_URI"):
         found = from_mlflow(connect(store))

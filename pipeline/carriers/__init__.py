@@ -1,6 +1,7 @@
 """Carriers bring the files of a list to a cluster. Each is one module here, and `[delivery]` in site.toml names it.
 
-A carrier's module has a class `Options`: its keys of `[delivery]`, what can be wrong with them, and the carrier made from them.
+A carrier's module has a class `Options`: its keys of `[delivery]`, what can be wrong with them, and the carrier made
+from them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Carrier(Protocol):
     def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:
         """Bring `content` (file names and bytes) to a cluster, named by its folder; `run` is the as-of date.
 
-        Called again after it was stopped, it goes on and sends nothing twice. A higher `occasion` is the same list once more, on purpose.
+        Called again after it was stopped, it goes on and sends nothing twice. A higher `occasion` is the same list once
+        more, on purpose.
         """
 
     def followed(self) -> Iterator[Parcel]:

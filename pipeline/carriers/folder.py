@@ -20,7 +20,8 @@ STANDARD = "released"
 
 @dataclass(frozen=True)
 class Rights:
-    """Who may read what is delivered into a folder: the owner, and a group as `mode` (of folders, three octal digits) says."""
+    """Who may read what is delivered into a folder: the owner, and a group as `mode` (of folders, three octal
+    digits) says."""
 
     mode: str = "700"
     group: str | None = None
@@ -34,7 +35,8 @@ class Rights:
 
 @dataclass(frozen=True)
 class FolderCarrier:
-    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`, for the owner and whom `rights` name."""
+    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`, for the owner and whom `rights`
+    name."""
 
     root: Path
     name: str = carriers.FOLDER
@@ -61,7 +63,8 @@ class FolderCarrier:
 
 
 class Options(carriers.Options):
-    """`[delivery]` with `carrier = "folder"`: where released lists go, and who besides the owner may read them there."""
+    """`[delivery]` with `carrier = "folder"`: where released lists go, and who besides the owner may read them
+    there."""
 
     folder: Text | None = Field(None, description="a folder, as text")
     group: Text | None = Field(None, description="the name of a group of this machine, as text")

@@ -1,1 +1,2 @@
-"""Know your community: who is missing prevention, which segment everyone is in, and what became better against England."""
+"""Know your community: who is missing prevention, which segment everyone is in, and what became better against
+England."""

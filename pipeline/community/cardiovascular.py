@@ -1,8 +1,9 @@
 """Ten-year risk of cardiovascular disease from what a GP record holds: the office-based Framingham score.
 
-Source: D'Agostino RB and others, "General cardiovascular risk profile for use in primary care", Circulation 2008; 117: 743-753, the model
-with body mass index in place of lipids. It was made from Americans of 30 to 74 without cardiovascular disease, so a borough compares it
-with its own outcomes before it trusts the level; the order of people needs that less.
+Source: D'Agostino RB and others, "General cardiovascular risk profile for use in primary care", Circulation 2008; 117:
+743-753, the model with body mass index in place of lipids. It was made from Americans of 30 to 74 without
+cardiovascular disease, so a borough compares it with its own outcomes before it trusts the level; the order of people
+needs that less.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ QRISK = "prevention.qrisk"
 
 @dataclass(frozen=True)
 class Coefficients:
-    """The published model of one sex: log hazard ratios, the mean of the linear predictor, and survival at ten years at that mean."""
+    """The published model of one sex: log hazard ratios, the mean of the linear predictor, and survival at ten years
+    at that mean."""
 
     age: float
     body_mass: float
@@ -52,7 +54,8 @@ def framingham(
     diabetes: pl.Expr,
     of: Coefficients,
 ) -> pl.Expr:
-    """Risk (0 to 1) within ten years. Age in years, body mass in kg/m², systolic pressure in mmHg, the others true or false."""
+    """Risk (0 to 1) within ten years. Age in years, body mass in kg/m², systolic pressure in mmHg, the others true
+    or false."""
     pressure = pl.when(treated).then(of.treated).otherwise(of.untreated) * systolic.log()
     lifestyle = smoker.cast(pl.Float64) * of.smoker + diabetes.cast(pl.Float64) * of.diabetes
     predictor = age.log() * of.age + body_mass.log() * of.body_mass + pressure + lifestyle
@@ -60,7 +63,8 @@ def framingham(
 
 
 def ten_year_risk() -> pl.Expr:
-    """The risk of each row of `recorded`: a QRISK on record where there is one, else Framingham; null where neither can be had."""
+    """The risk of each row of `recorded`: a QRISK on record where there is one, else Framingham; null where neither
+    can be had."""
     parts = (
         pl.col("age").cast(pl.Float64), _fresh("measure.bmi", 10, 80), _fresh("measure.systolic", 60, 300),
         pl.any_horizontal(*(within(medicine, YEAR) for medicine in TREATED)),
@@ -85,8 +89,8 @@ def _fresh(concept: str, low: float, high: float) -> pl.Expr:
 def observed_over_expected(before: pl.DataFrame, after: pl.DataFrame) -> Rate | None:
     """New cardiovascular disease in the year between two days, over what the score expected, with Byar's limits.
 
-    `before` has `person` and `risk` of people free of disease a year ago, `after` has `person` of those with disease on record now. A
-    ten-year risk gives 1 - (1 - risk) ** 0.1 for one year. None where nothing is expected.
+    `before` has `person` and `risk` of people free of disease a year ago, `after` has `person` of those with disease on
+    record now. A ten-year risk gives 1 - (1 - risk) ** 0.1 for one year. None where nothing is expected.
     """
     known = before.drop_nulls("risk")
     expected = float((1 - (1 - known["risk"]) ** 0.1).sum())

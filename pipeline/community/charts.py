@@ -24,7 +24,8 @@ class Chart:
 
 CHART_WIDTH, CHART_HEIGHT = 720.0, 260.0
 _ROOM = 0.1
-"""Of the height, above and below what is drawn: what matters is the place between the limits, not the distance from nothing."""
+"""Of the height, above and below what is drawn: what matters is the place between the limits, not the distance from
+nothing."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 16.0, 150.0, 16.0, 40.0
 
 
@@ -85,7 +86,8 @@ _COLOURS = (
 
 
 def draw_flows(flows: Mapping[tuple[str, str], int | None], befores: Sequence[str], afters: Sequence[str]) -> Flows:
-    """A Sankey diagram of protected counts; hidden flows and people who stay where they were are not drawn, so that moves are seen."""
+    """A Sankey diagram of protected counts; hidden flows and people who stay where they were are not drawn, so that
+    moves are seen."""
     moves = {pair: count for pair, count in flows.items() if count and pair[0] != pair[1]}
     out = {name: sum(n for (before, _), n in moves.items() if before == name) for name in befores}
     into = {name: sum(n for (_, after), n in moves.items() if after == name) for name in afters}

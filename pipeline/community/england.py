@@ -28,7 +28,8 @@ class National:
 
 
 def read_national(path: Path = BUILT_IN, known: frozenset[str] = frozenset()) -> dict[str, National]:
-    """England's figure by indicator; ConfigurationError names every line that cannot be read or whose indicator is not `known`."""
+    """England's figure by indicator; ConfigurationError names every line that cannot be read or whose indicator is
+    not `known`."""
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError):

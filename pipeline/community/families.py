@@ -1,7 +1,9 @@
-"""Families, in counts only: children near the adults on a list, parental needs on record, and what the Community Book has for families.
+"""Families, in counts only: children near the adults on a list, parental needs on record, and what the Community Book
+has for families.
 
-Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts; a child registered elsewhere is not seen,
-and people of several households at one address count as one. Domestic abuse is counted for the whole borough alone.
+Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts; a child registered
+elsewhere is not seen, and people of several households at one address count as one. Domestic abuse is counted for the
+whole borough alone.
 """
 
 from __future__ import annotations
@@ -46,7 +48,8 @@ class Families:
 
 
 def families(records: Records, listed: Collection[int]) -> Families | None:
-    """Counts of households with children; None where the extracts have no households or no children. `listed` are persons on main lists."""
+    """Counts of households with children; None where the extracts have no households or no children. `listed` are
+    persons on main lists."""
     told = records.told(records.day, ASKS)
     people = told.filter(pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null())
     with_children = people.filter(pl.col("age") < ADULT)["household_id"].unique()

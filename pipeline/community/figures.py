@@ -1,4 +1,5 @@
-"""The figures of an indicator for one place and year: counts as they may be shown, rates with their limits, and what they mean in words."""
+"""The figures of an indicator for one place and year: counts as they may be shown, rates with their limits, and what
+they mean in words."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Figure:
     """A rate standardised for age, or a share; None where a count is hidden or there are fewer than ten events."""
     crude: Rate | None
     ratio: Rate | None = None
-    """Observed events over those expected at the borough's rates by age and sex; for a share, over the borough's share."""
+    """Observed events over those expected at the borough's rates by age and sex; for a share, over the borough's
+    share."""
 
 
 HIDDEN = Figure(None, None, None, None)
@@ -43,8 +45,8 @@ def rate_of(
 ) -> Figure:
     """The figure of a rate from counts as they may be shown and `band, sex, people, events, squares` of one place.
 
-    `squares` sums each person's squared number of events. `reference` has `band, sex, rate` of the borough, per person. Of the exact
-    cells, only figures too coarse to give a count away are used.
+    `squares` sums each person's squared number of events. `reference` has `band, sex, rate` of the borough, per person.
+    Of the exact cells, only figures too coarse to give a count away are used.
     """
     if people is None or events is None:
         return HIDDEN
@@ -61,7 +63,8 @@ def rate_of(
 
 
 def _events_together(cells: pl.DataFrame) -> float:
-    """How much events gather on the same people: 1 where nobody has two. To one decimal place, so that it gives no count away."""
+    """How much events gather on the same people: 1 where nobody has two. To one decimal place, so that it gives no
+    count away."""
     events = float(cells["events"].sum())
     return round(float(cells["squares"].sum()) / events, 1) if events else 1.0
 

@@ -1,7 +1,8 @@
 """Who is due for what in prevention: each rule declared once, with its source and date.
 
-A rule says who it is for, what counts as done, and where that stands in national guidance. It is worked out from what practices and
-hospitals recorded; somebody seen elsewhere may have had it already. A rule whose records the site does not have is left out and named.
+A rule says who it is for, what counts as done, and where that stands in national guidance. It is worked out from what
+practices and hospitals recorded; somebody seen elsewhere may have had it already. A rule whose records the site does
+not have is left out and named.
 """
 
 from __future__ import annotations

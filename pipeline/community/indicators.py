@@ -1,7 +1,8 @@
 """The outcomes that a borough watches: what each counts, among whom, and where that comes from in the extracts.
 
-An indicator gives, for the people registered on the middle day of a year, how many events each had in it (a rate), or which of those it is
-for have had what they should (a share). Definitions follow OHID's and NHS England's indicators as far as the extracts reach.
+An indicator gives, for the people registered on the middle day of a year, how many events each had in it (a rate), or
+which of those it is for have had what they should (a share). Definitions follow OHID's and NHS England's indicators as
+far as the extracts reach.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Indicator:
     heading: str
     means: str
     events: Callable[[Records], pl.DataFrame | None] | None = None
-    """`person, day, weight` of everything that is counted before the day of the records; None where the extracts do not hold it."""
+    """`person, day, weight` of everything that is counted before the day of the records; None where the extracts do
+    not hold it."""
     done: Callable[[Records, Year], pl.DataFrame | None] | None = None
     """`person, done`, a row for each that it is for in a year; None where the extracts do not hold it."""
     ages: tuple[int, int] = (0, 130)
@@ -94,7 +96,8 @@ def _deaths(records: Records) -> pl.DataFrame | None:
 
 
 def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
-    """Stays that ended alive in the year up to 30 days before its end, and whether an emergency admission followed within 30 days."""
+    """Stays that ended alive in the year up to 30 days before its end, and whether an emergency admission followed
+    within 30 days."""
     if records.admissions.is_empty():
         return None
     following = (pl.col("admission_date").shift(-1).over("person") - pl.col("discharge_date")).dt.total_days()
@@ -108,7 +111,8 @@ def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
 
 
 def season(year: Year) -> tuple[dt.date, dt.date]:
-    """The last flu season, September to February, that had ended by the end of a year: first day, first day after it."""
+    """The last flu season, September to February, that had ended by the end of a year: first day, first day after
+    it."""
     ends = dt.date(year.end.year, 3, 1)
     return (
         (dt.date(ends.year - 1, 9, 1), ends)

@@ -1,4 +1,5 @@
-"""Our impacts: every indicator for the borough and each cluster, against England, against the year before, and month by month."""
+"""Our impacts: every indicator for the borough and each cluster, against England, against the year before, and month
+by month."""
 
 from __future__ import annotations
 
@@ -149,7 +150,8 @@ def _shares(records: Records, year: Year, rows: pl.DataFrame) -> _Placed:
 
 
 def _cells(records: Records, indicator: Indicator, year: Year, placed: pl.DataFrame) -> pl.DataFrame:
-    """`cluster_code, imd_decile, band, sex, people, events, squares, persons`: people of the middle day, events of the whole year."""
+    """`cluster_code, imd_decile, band, sex, people, events, squares, persons`: people of the middle day, events of
+    the whole year."""
     keys = ["cluster_code", "imd_decile", "band", "sex"]
     people = _of_age(_covering(records.members, year.middle), indicator, year).group_by(keys).agg(people=pl.len())
     in_year = placed.filter(pl.col("day").is_between(year.start, year.end, closed="left"))
@@ -185,7 +187,8 @@ def _covering(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
 
 
 def _placed(events: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """Each event with the registration that it fell into (a death on the last day counts), in order of days; others are left out."""
+    """Each event with the registration that it fell into (a death on the last day counts), in order of days; others
+    are left out."""
     joined = events.with_row_index("event").join(members, on="person")
     inside = joined.filter(pl.col("start") <= pl.col("day"), pl.col("day") <= pl.col("end"))
     return inside.sort("event", "start").unique("event", keep="last", maintain_order=True).sort("day", "event")

@@ -1,4 +1,5 @@
-"""Everyone's segment in counts: who lives here, what care each segment uses, and how people move between segments in a year."""
+"""Everyone's segment in counts: who lives here, what care each segment uses, and how people move between segments in
+a year."""
 
 from __future__ import annotations
 

@@ -38,12 +38,14 @@ class Gap:
 
     @property
     def ratio(self) -> Rate | None:
-        """The share due in the most deprived fifth over that in the least, with its interval; None where a count is hidden or 0."""
+        """The share due in the most deprived fifth over that in the least, with its interval; None where a count is
+        hidden or 0."""
         return share_ratio(self.fifths.get(FIFTHS[0]), self.fifths.get(FIFTHS[-1]))
 
     @property
     def to_reach(self) -> int | None:
-        """How many due people it takes for every fifth to have no larger share due than the least deprived; None where hidden."""
+        """How many due people it takes for every fifth to have no larger share due than the least deprived; None
+        where hidden."""
         return people_to_reach(self.fifths)
 
 
@@ -106,7 +108,8 @@ def _on_record(need: str) -> str:
 
 
 def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """One row per person and rule due, restricted ones left out: those with heart disease or stroke first, then the highest risk of it."""
+    """One row per person and rule due, restricted ones left out: those with heart disease or stroke first, then the
+    highest risk of it."""
     open_rules = [rule for rule in rules if not rule.restricted]
     words = {rule.name: rule.due for rule in open_rules}
     columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", "has_disease", RISK]
@@ -151,7 +154,8 @@ def pairs(asked: pl.DataFrame, is_due: str, column: str) -> tuple[dict[str, Pair
 
 
 def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
-    """Share due of one group over that of another, with the interval of the log ratio (Katz 1978); None where a count is hidden or 0."""
+    """Share due of one group over that of another, with the interval of the log ratio (Katz 1978); None where a
+    count is hidden or 0."""
     if first is None or second is None or not all((*first, *second)):
         return None
     (a, b), (c, d) = ((float(is_due or 0), float(is_due or 0) + float(done or 0)) for is_due, done in (first, second))
@@ -161,7 +165,8 @@ def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
 
 
 def people_to_reach(fifths: dict[int, Pair]) -> int | None:
-    """The due people above the least deprived fifth's share, over all fifths, to the nearest 5; None where a count is hidden."""
+    """The due people above the least deprived fifth's share, over all fifths, to the nearest 5; None where a count
+    is hidden."""
     pairs = [fifths.get(fifth) for fifth in FIFTHS]
     if any(pair is None or None in pair or not sum(n or 0 for n in pair) for pair in pairs):
         return None

@@ -1,6 +1,8 @@
-"""Rates with limits as OHID's methods have them: Byar, Wilson, Dobson, indirect standardisation, slope index of inequality.
+"""Rates with limits as OHID's methods have them: Byar, Wilson, Dobson, indirect standardisation, slope index of
+inequality.
 
-Source: OHID, "Public health technical guidance", and its R package PHEindicatormethods, whose test data the tests reproduce.
+Source: OHID, "Public health technical guidance", and its R package PHEindicatormethods, whose test data the tests
+reproduce.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 FEWEST = 10
-"""Events below which OHID gives no directly standardised rate, and takes exact limits for an indirectly standardised one."""
+"""Events below which OHID gives no directly standardised rate, and takes exact limits for an indirectly standardised
+one."""
 EUROPEAN_2013 = (
     5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000,
 )  # fmt: skip
@@ -71,8 +74,8 @@ def proportion(count: int, people: int, confidence: float = 0.95) -> Rate:
 def limits(count: float, squares: float | None = None) -> tuple[float, float]:
     """Byar's limits of a count, exact ones below ten events.
 
-    Where one person may have several events, `squares` is the sum over people of their squared number of events: the limits are then as
-    much wider as events of the same people make them.
+    Where one person may have several events, `squares` is the sum over people of their squared number of events: the
+    limits are then as much wider as events of the same people make them.
     """
     low, high = byar(count) if count >= FEWEST else exact(int(count))
     wider = 1.0 if squares is None or not count else max(1.0, squares / count) ** 0.5
@@ -95,8 +98,9 @@ def direct(
 ) -> Rate | None:
     """A directly standardised rate with Dobson's limits; None below ten events or where an age band has nobody.
 
-    `counts` and `people` go by age band, as `weights` do. Where one person may have several events, `squares` is the sum over people of
-    their squared number of events in each band: the interval is then that of events that are not independent.
+    `counts` and `people` go by age band, as `weights` do. Where one person may have several events, `squares` is the
+    sum over people of their squared number of events in each band: the interval is then that of events that are not
+    independent.
     """
     events, at_risk, weight = (np.asarray(numbers, dtype=float) for numbers in (counts, people, weights))
     total = events.sum()
@@ -135,9 +139,9 @@ def funnel(expected: float, confidence: float = 0.998) -> tuple[float, float]:
 def inequality(rates: Sequence[Rate], people: Numbers, seed: int = 0) -> Inequality | None:
     """Slope and relative index of inequality of rates ordered from the most to the least deprived group.
 
-    The rates are weighted by people and set against the middle of each group's range in the whole population. The interval comes from
-    simulated rates: normal on the log scale, with the standard error that each rate's limits imply. None below five groups or where a
-    rate is 0.
+    The rates are weighted by people and set against the middle of each group's range in the whole population. The
+    interval comes from simulated rates: normal on the log scale, with the standard error that each rate's limits imply.
+    None below five groups or where a rate is 0.
     """
     if len(rates) < 5 or any(rate.low <= 0 for rate in rates):  # noqa: PLR2004 - OHID gives no index below five groups
         return None

@@ -1,7 +1,8 @@
-"""What is on record about each person before a day, one row per person: the columns that rules and segments are written on.
+"""What is on record about each person before a day, one row per person: the columns that rules and segments are written
+on.
 
-A rule reads `ever("condition.chd")`, `within("strength.health_check", years(5))` or `latest("measure.systolic")`. The events come from
-the event log and the hospital stays, and only those that happened and were known before the day count.
+A rule reads `ever("condition.chd")`, `within("strength.health_check", years(5))` or `latest("measure.systolic")`. The
+events come from the event log and the hospital stays, and only those that happened and were known before the day count.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ def recorded(
 ) -> pl.DataFrame:
     """`people`, sorted by person, with `as_of` and some columns of what is on record of them before the day.
 
-    `events` has the columns of the event log, in any order; `ids` gives each concept's number. A concept that the site does not have
-    is never on record.
+    `events` has the columns of the event log, in any order; `ids` gives each concept's number. A concept that the site
+    does not have is never on record.
     """
     people = people.sort("person")
     seen = _seen(people["person"].to_numpy(), events, as_of)
@@ -122,7 +123,8 @@ def _seen(persons: NDArray[np.int32], events: pl.DataFrame, as_of: dt.date) -> _
 
 
 def _of_kind(kind: str, seen: _Seen, ids: Mapping[str, int], columns: Collection[str]) -> Iterator[pl.Series]:
-    """The columns of one kind of fact: a matrix of concepts by people, filled from the events of those concepts alone."""
+    """The columns of one kind of fact: a matrix of concepts by people, filled from the events of those concepts
+    alone."""
     names = sorted(name.partition(" ")[2] for name in columns if name.partition(" ")[0] == kind)
     rows = np.full(np.iinfo(np.uint16).max + 1, -1, np.int64)
     known = [(ids[name], n) for n, name in enumerate(names) if name in ids]

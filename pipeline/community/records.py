@@ -57,7 +57,8 @@ class Records:
         return diagnosis_concepts(self.admissions.lazy(), self.concepts, self.diag_system)
 
     def people(self, day: dt.date) -> pl.DataFrame:
-        """Everyone of any age registered on a day, with age, sex, practice, cluster, area and its decile (see `population.cohort`)."""
+        """Everyone of any age registered on a day, with age, sex, practice, cluster, area and its decile (see
+        `population.cohort`)."""
         if day not in self._people:
             areas = self.table("areas")
             registered = population.registered(self.table("registrations"), day)
@@ -67,7 +68,8 @@ class Records:
 
     @cached_property
     def members(self) -> pl.DataFrame:
-        """Every registration with its cluster: `person, cluster_code, imd_decile, sex, birth_month, start, end` (half-open)."""
+        """Every registration with its cluster: `person, cluster_code, imd_decile, sex, birth_month, start, end`
+        (half-open)."""
         rows, practices, areas = (self.table(name) for name in ("registrations", "practices", "areas"))
         ends = [name for name in ("registered_to", "death_date") if name in rows.columns]
         placed = rows.join(
@@ -85,7 +87,8 @@ class Records:
         )
 
     def told(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
-        """Everyone registered on a day with the answers to some questions: expressions on the columns of `people` and `recorded`."""
+        """Everyone registered on a day with the answers to some questions: expressions on the columns of `people`
+        and `recorded`."""
         self.read({day: asked})
         return self.people(day).with_columns(self._told[day][name][1].alias(name) for name in asked)
 
@@ -117,8 +120,8 @@ class Records:
     def stays(self) -> pl.DataFrame:
         """Hospital stays known before the day, sorted by person and admission.
 
-        Columns of `spells.summarise`, and `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the day for an open
-        stay).
+        Columns of `spells.summarise`, and `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the
+        day for an open stay).
         """
         rows = number_spells(known_before(self.admissions, self.day))
         acsc, fallen = acsc_codes(self.diagnoses, self.concepts), _fallen(rows)

@@ -1,10 +1,11 @@
 """Everyone in exactly one segment: the Bridges to Health model, and a site's own scheme in one file.
 
-Source: Lynn J and others, "Using population segmentation to provide better health care for all: the Bridges to Health model", Milbank
-Quarterly 2007; 85: 185-208, in the form of NHS England's segmentation dataset (definitions: outcomesbasedhealthcare.com, "NHSE subsegment
-/ condition definitions", read in November 2026). The eight segments are in the published order, from good health to frailty; who meets
-several is in the last of them. GP and hospital records cannot show everything that the national dataset uses: maternity services data,
-dialysis and transplant procedures, and the stage of a cancer outside hospital are missing, so these segments are smaller here.
+Source: Lynn J and others, "Using population segmentation to provide better health care for all: the Bridges to Health
+model", Milbank Quarterly 2007; 85: 185-208, in the form of NHS England's segmentation dataset (definitions:
+outcomesbasedhealthcare.com, "NHSE subsegment / condition definitions", read in November 2026). The eight segments are
+in the published order, from good health to frailty; who meets several is in the last of them. GP and hospital records
+cannot show everything that the national dataset uses: maternity services data, dialysis and transplant procedures, and
+the stage of a cancer outside hospital are missing, so these segments are smaller here.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ class Segment:
 
     name: str
     words: str
-    """Beside a person on a list; two segments may share their words where one must not be distinguishable from the other."""
+    """Beside a person on a list; two segments may share their words where one must not be distinguishable from the
+    other."""
     means: str
     ways_in: tuple[Criterion, ...] = ()
 
@@ -161,8 +163,8 @@ def asks(scheme: Sequence[Segment]) -> dict[str, pl.Expr]:
 def read_scheme(path: Path) -> tuple[Segment, ...]:
     """A site's own scheme, in order; the last segment that holds counts.
 
-    TOML: `[[segment]]` with `name`, `words`, `means` and `[[segment.ways_in]]` with the fields of `Criterion`. The first segment has no
-    ways in: it takes whoever is left. Raises ConfigurationError with everything that is wrong.
+    TOML: `[[segment]]` with `name`, `words`, `means` and `[[segment.ways_in]]` with the fields of `Criterion`. The
+    first segment has no ways in: it takes whoever is left. Raises ConfigurationError with everything that is wrong.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

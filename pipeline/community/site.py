@@ -1,4 +1,5 @@
-"""All community pages of a site: computed once, rendered for the borough and each cluster, with the lists for call and recall."""
+"""All community pages of a site: computed once, rendered for the borough and each cluster, with the lists for call
+and recall."""
 
 from __future__ import annotations
 
@@ -147,7 +148,8 @@ def _dict(thing: Any) -> Any:
 
 
 def recall_list(found: Prevention, cluster: str) -> pl.DataFrame:
-    """For call and recall at each practice of a cluster: one row per person, all that is due together, the most urgent first."""
+    """For call and recall at each practice of a cluster: one row per person, all that is due together, the most
+    urgent first."""
     own = found.due.filter(pl.col("cluster_code") == cluster)
     return own.group_by("practice_code", "person_id", maintain_order=True).agg(
         age=pl.col("age").first(),

@@ -45,12 +45,14 @@ class Guess:
 
     @property
     def fit(self) -> tuple[int, int, int, bool]:
-        """Greater is better: nothing missing, many columns read, few by likeness alone, our own names before a profile's."""
+        """Greater is better: nothing missing, many columns read, few by likeness alone, our own names before a
+        profile's."""
         return -len(self.missing), self.read, -len(self.columns), self.profile is None
 
 
 def guesses(path: Path) -> list[Guess]:
-    """The tables that a file most likely fills: one, or several where a profile tells its rows apart; none if unknown."""
+    """The tables that a file most likely fills: one, or several where a profile tells its rows apart; none if
+    unknown."""
     if path.name.lower().endswith(".json"):
         return [Guess(COMMUNITY_ASSETS, None, {}, (), 0)] if _is_community_book(path) else []
     source = Source(path)
@@ -108,7 +110,8 @@ def as_table(
 
 
 def _alike(header: list[str], table: str, mapping: TableMapping, read: Collection[str]) -> dict[str, str]:
-    """Our columns that are not read by name: the file's column that some profile, or we with other spelling, call so."""
+    """Our columns that are not read by name: the file's column that some profile, or we with other spelling, call
+    so."""
     taken = set(mapping.resolve(header).values())
     free = {_bare(name): name for name in header if name not in taken}
     found = {

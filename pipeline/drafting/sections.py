@@ -1,4 +1,5 @@
-"""From guesses to the sections of `site.toml`: one path or glob a table, the form of its dates, its kind of diagnosis codes."""
+"""From guesses to the sections of `site.toml`: one path or glob a table, the form of its dates, its kind of
+diagnosis codes."""
 
 from __future__ import annotations
 
@@ -104,7 +105,8 @@ def _path(first: Path, files: list[Path], data_dir: Path) -> tuple[str, tuple[Pa
 
 
 def _are_parts(table: str, guess: Guess, files: list[Path]) -> bool:
-    """Whether the profile reads other columns in each of the files: then they are parts of one table, not copies of it."""
+    """Whether the profile reads other columns in each of the files: then they are parts of one table, not copies of
+    it."""
     mapping = profiles.mapping(guess.profile, table)
     read = [tuple(sorted(mapping.resolve(Source(file).schema).items())) for file in files]
     return guess.profile is not None and len(set(read)) == len(files)

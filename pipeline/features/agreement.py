@@ -1,4 +1,5 @@
-"""Does the likelihood of loneliness agree with what is recorded? A check, for a reader to judge; it changes no feature."""
+"""Does the likelihood of loneliness agree with what is recorded? A check, for a reader to judge; it changes no
+feature."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ ENOUGH = 20
 def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
     """A notice with the agreement, or None where a site does not use both features or nobody is recorded.
 
-    The concordance is the chance that a person recorded as lonely has a greater likelihood than one who is not; 0.5 is no
-    better than chance. Most lonely people are never recorded, so it understates how well the likelihood does.
+    The concordance is the chance that a person recorded as lonely has a greater likelihood than one who is not; 0.5 is
+    no better than chance. Most lonely people are never recorded, so it understates how well the likelihood does.
     """
     if not {RECORDED, LIKELY} <= set(parts.collect_schema()):
         return None

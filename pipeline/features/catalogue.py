@@ -32,7 +32,8 @@ USED_BY_NAME = (
     "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
     "imd_decile", "in_care_home",
 )  # fmt: skip
-"""Features that baselines, subgroups and segments use by name: there whatever modules a site names (docs/explanation/architecture.md)."""
+"""Features that baselines, subgroups and segments use by name: there whatever modules a site names
+(docs/explanation/architecture.md)."""
 
 
 def features_of(settings: Settings) -> FeatureSet:
@@ -59,8 +60,8 @@ def load_features(
 ) -> FeatureSet:
     """The features of `modules` (None: all built-in ones) and those of every concept of `codelists`.
 
-    Of built-in modules that are not named come those of `always` and those that a score is worked out from. A module that stands
-    as a file in `folder` is taken from there. Raises ConfigurationError with all that is wrong.
+    Of built-in modules that are not named come those of `always` and those that a score is worked out from. A module
+    that stands as a file in `folder` is taken from there. Raises ConfigurationError with all that is wrong.
     """
     problems: list[str] = []
     named = []
@@ -90,7 +91,8 @@ _CALLED_WRONGLY = re.compile(r"[\w.]+\(\) (missing|got an unexpected|takes) ")
 
 
 def _why(error: BaseException) -> str:
-    """What a module did wrong: in our words where a declaration refused it, else the kind and the line, for its text may quote a record."""
+    """What a module did wrong: in our words where a declaration refused it, else the kind and the line, for its text
+    may quote a record."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     is_ours = Path(last.filename).is_relative_to(Path(__file__).parent) or isinstance(error, ImportError | SyntaxError)
     if is_ours or (isinstance(error, TypeError) and _CALLED_WRONGLY.match(str(error))):
@@ -175,11 +177,13 @@ def _automatic(concepts: Concepts, declared: Sequence[NamedFeature]) -> Iterator
 
 
 ABSENT = frozenset({"lifestyle.never_smoked", "social.no_carer", "lifestyle.smoker"})
-"""Concepts of built-in lists that say that something is not there, or no longer: whoever smoked once is not a smoker (`smokes_now` is)."""
+"""Concepts of built-in lists that say that something is not there, or no longer: whoever smoked once is not a smoker
+(`smokes_now` is)."""
 
 
 def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, Declaration]:
-    """Four features, or three of a built-in list whose codes carry no values; their sentences come from the concept's term."""
+    """Four features, or three of a built-in list whose codes carry no values; their sentences come from the
+    concept's term."""
     done = "prescribed" if concept.startswith("rx.") else "recorded"
 
     def about(says: str, unit: str = "") -> Remarks:
@@ -206,7 +210,8 @@ def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, D
 
 
 PREVENTION = "prevention."
-"""Built-in concepts that only the rules of prevention read: they become no features, so that models do not change with them."""
+"""Built-in concepts that only the rules of prevention read: they become no features, so that models do not change
+with them."""
 FAMILIES = {
     "condition": "clinical", "function": "clinical", "measure": "clinical", "lifestyle": "clinical", "rx": "clinical",
     "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "wellbeing": "loneliness",

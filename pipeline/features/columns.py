@@ -13,7 +13,8 @@ from pipeline.features.named import FeatureSet, NamedFeature
 def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
     """`person`, then every feature in declared order, Float32 with null for unknown, one row for each of `people`.
 
-    `counted` has the features about events as rows, for the same people; `people` (sorted by person) has the columns of facts.
+    `counted` has the features about events as rows, for the same people; `people` (sorted by person) has the columns of
+    facts.
     """
     found = people.select(_number(fact) for fact in features.facts()).hstack(columns(counted, features.of_events()))
     for group in features.scores():

@@ -15,7 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def cache_folder() -> str | None:
-    """`NUMBA_CACHE_DIR`, else a folder of the user, for an installation may be read-only; None where neither can be written."""
+    """`NUMBA_CACHE_DIR`, else a folder of the user, for an installation may be read-only; None where neither can be
+    written."""
     if config.CACHE_DIR:
         return str(config.CACHE_DIR)
     try:
@@ -36,7 +37,8 @@ def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, boo
 
 
 def compiled(function: Function) -> Function:
-    """Compile at the first call, for this machine; other threads go on while it runs. It must allocate nothing (`uncounted`)."""
+    """Compile at the first call, for this machine; other threads go on while it runs. It must allocate nothing
+    (`uncounted`)."""
     return cast("Function", numba.njit(nogil=True, **uncounted())(function))
 
 

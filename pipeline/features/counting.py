@@ -14,15 +14,18 @@ from pipeline.features.plan import Plan
 Matrix = npt.NDArray[np.float32]
 
 LINE = 16
-"""Numbers in a cache line. Columns a power of two apart would push each other out of the cache, so there is a line between them."""
+"""Numbers in a cache line. Columns a power of two apart would push each other out of the cache, so there is a line
+between them."""
 
 
 def count(
     plan: Plan, log: pl.DataFrame, persons: Sequence[npt.NDArray[np.int32]], stays: pl.DataFrame | None = None
 ) -> list[Matrix]:
-    """For each date of the plan the features of its `persons` (sorted, without repeats): float32 (features, people), NaN for unknown.
+    """For each date of the plan the features of its `persons` (sorted, without repeats): float32 (features, people),
+    NaN for unknown.
 
-    `log` has the columns of the event log, sorted by person; `stays` also `first` and `end`: the dates that a row is for.
+    `log` has the columns of the event log, sorted by person; `stays` also `first` and `end`: the dates that a row is
+    for.
     """
     people = np.concatenate(persons)
     first, end = (int(people.min()), int(people.max()) + 1) if len(people) else (0, 0)

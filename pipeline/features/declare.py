@@ -101,7 +101,8 @@ class Statistic:
         over: int | None = None,
         **remarks: Unpack[Remarks],
     ) -> Declaration:
-        """`over` in days before the as-of date, None = the whole look-back; `missing` is what no event means, None = unknown."""
+        """`over` in days before the as-of date, None = the whole look-back; `missing` is what no event means, None =
+        unknown."""
         concepts = (concept,) if isinstance(concept, str) else tuple(sorted(concept))
         return Declaration(self.statistic, means, missing, concepts, over, remarks=remarks)
 

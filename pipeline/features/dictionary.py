@@ -96,7 +96,8 @@ def _window(named: NamedFeature) -> str:
 
 
 def _source(named: NamedFeature, concepts: Concepts) -> str:
-    """Where a feature comes from: tables and codes of its concepts, or the features and columns that it is worked out from."""
+    """Where a feature comes from: tables and codes of its concepts, or the features and columns that it is worked
+    out from."""
     if named.declared.concepts:
         return "; ".join(_of_concept(name, concepts) for name in named.declared.concepts)
     roots = sorted(set(named.declared.expression.meta.root_names())) if named.declared.expression is not None else []

@@ -1,11 +1,12 @@
 """The compiled pass: a bucket of the log is walked once, person by person, for every feature as of every date.
 
-The log is sorted by person, so what is kept is of one person: for every key (a concept, or several taken as one) and date, and for every
-window of the key. At the end of a person the features of the keys that were met are written, and only what was met is cleared.
+The log is sorted by person, so what is kept is of one person: for every key (a concept, or several taken as one) and
+date, and for every window of the key. At the end of a person the features of the keys that were met are written, and
+only what was met is cleared.
 
-To add a statistic: a name and its meaning in `declare.STATISTICS` and a number here, what it needs of each event in `_add`, what it says
-at the end in `_told`; then a table in `tests/spec/cases.py` and its plain-Python form in `tests/spec/oracle.py`. All that is compiled
-stands in this one file: the compiler's cache looks at no other.
+To add a statistic: a name and its meaning in `declare.STATISTICS` and a number here, what it needs of each event in
+`_add`, what it says at the end in `_told`; then a table in `tests/spec/cases.py` and its plain-Python form in
+`tests/spec/oracle.py`. All that is compiled stands in this one file: the compiler's cache looks at no other.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ CODES = {
 
 
 class Wanted(NamedTuple):
-    """A plan as the compiled pass reads it. `…_from[n]` to `…_from[n + 1]` is where what belongs to n stands in the next array.
+    """A plan as the compiled pass reads it. `…_from[n]` to `…_from[n + 1]` is where what belongs to n stands in the
+    next array.
 
-    A *key* is a concept, or several taken as one. Windows are in days, the longest of a key first. `differing` numbers the keys that
-    are asked how many values differ, -1 for the others.
+    A *key* is a concept, or several taken as one. Windows are in days, the longest of a key first. `differing` numbers
+    the keys that are asked how many values differ, -1 for the others.
     """
 
     as_of: Integers
@@ -58,7 +60,8 @@ class Wanted(NamedTuple):
 class Events(NamedTuple):
     """Rows of the log, sorted by person. Days are days since 1970, a value that is not known is NaN.
 
-    A row is for the dates from `first` up to `end`, which only hospital stays need: what is known of them depends on the date.
+    A row is for the dates from `first` up to `end`, which only hospital stays need: what is known of them depends on
+    the date.
     """
 
     person: npt.NDArray[np.int32]
@@ -71,10 +74,11 @@ class Events(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What is kept of one person: arrays of [key, date] (`last` to `latest`), of [window, date] (`events` to `earliest`), and `met` keys.
+    """What is kept of one person: arrays of [key, date] (`last` to `latest`), of [window, date] (`events` to
+    `earliest`), and `met` keys.
 
-    Keys that are asked how many values differ have a hash table each, numbered as in `Wanted.differing`: the last day of a value,
-    [number, slot, date], and the slots in use.
+    Keys that are asked how many values differ have a hash table each, numbered as in `Wanted.differing`: the last day
+    of a value, [number, slot, date], and the slots in use.
     """
 
     is_met: npt.NDArray[np.bool_]
@@ -141,7 +145,8 @@ def _see(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: 
 
 @compiled
 def _sees(happened: int, known: int, as_of: int, history: int) -> bool:
-    """Whether a date sees an event: it happened within the look-back and was known before. No other road leads to a feature."""
+    """Whether a date sees an event: it happened within the look-back and was known before. No other road leads to a
+    feature."""
     return happened < as_of and known < as_of and as_of - happened <= history
 
 

@@ -1,4 +1,5 @@
-"""What features may use of a person besides events: the cohort's columns, the household's, the practice's and the area's."""
+"""What features may use of a person besides events: the cohort's columns, the household's, the practice's and the
+area's."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ HOUSEHOLD = {
     "household_older": (pl.col("age") >= OLDER).sum(),
     "household_frail": pl.col("frail").sum(),
 }
-"""Columns of a household: all who were registered under one pseudonymised address before the as-of date, children included."""
+"""Columns of a household: all who were registered under one pseudonymised address before the as-of date, children
+included."""
 AREA = tuple(name for name, column in Areas.columns().items() if column.dtype.is_numeric())
 
 _frail = ("function.frailty_moderate", "function.frailty_severe")
@@ -31,7 +33,8 @@ _CONTEXT = {
     "frail": ever(_frail, missing=0, means="moderate or severe frailty recorded"),
 }
 CONTEXT = tuple(NamedFeature(Feature(name, said.means, "", said.statistic), said) for name, said in _CONTEXT.items())
-"""What is counted of everyone registered, so that a person can be seen beside the others at home and at the practice."""
+"""What is counted of everyone registered, so that a person can be seen beside the others at home and at the
+practice."""
 
 
 def describe(
@@ -44,9 +47,9 @@ def describe(
 ) -> pl.DataFrame:
     """The cohort with the columns that facts may use, sorted by person.
 
-    `context` has `person` and the columns of `CONTEXT` of everyone registered. Households and norms are those of the day before: who
-    comes, goes or returns on the as-of date changes none. Columns that the areas of a site may have and do not are there too, empty:
-    what is a feature never depends on data.
+    `context` has `person` and the columns of `CONTEXT` of everyone registered. Households and norms are those of the
+    day before: who comes, goes or returns on the as-of date changes none. Columns that the areas of a site may have and
+    do not are there too, empty: what is a feature never depends on data.
     """
     settled = registered.filter("settled").join(context, on="person")
     households = _households(settled, registrations, as_of)
@@ -80,7 +83,8 @@ def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.da
 
 
 def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """`person, household_id, registered_from, registered_to, death_date` of the rows with an address that began before `as_of`."""
+    """`person, household_id, registered_from, registered_to, death_date` of the rows with an address that began
+    before `as_of`."""
     absent = {"household_id": pl.String, "registered_to": pl.Date, "death_date": pl.Date}
     missing = [pl.lit(None, kind).alias(name) for name, kind in absent.items() if name not in registrations.columns]
     rows = registrations.with_columns(missing).select(
@@ -92,8 +96,8 @@ def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame
 def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str, pl.DataFrame]:
     """Who came to, left and died at an address in the year before `as_of`.
 
-    A new registration of somebody who was there before (with another practice, say) is not an arrival, and a death counts where the
-    person was registered when it came, not at addresses left long before.
+    A new registration of somebody who was there before (with another practice, say) is not an arrival, and a death
+    counts where the person was registered when it came, not at addresses left long before.
     """
     until = pl.col("registered_to")
     before = once.filter(pl.col("registered_from") < as_of - YEAR, until.is_null() | (until >= as_of - YEAR))

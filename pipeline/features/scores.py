@@ -26,7 +26,8 @@ DEFICITS = (
     "recorded_lonely", "condition_stroke_ever", "condition_tia_ever", "condition_thyroid_ever", "function_incontinence_ever",
     "condition_urinary_ever", "function_vision_ever", "function_weight_loss_ever", "polypharmacy",
 )
-"""What tells of the 36 deficits of the electronic Frailty Index (Clegg and others 2016); some by two of our concepts."""
+"""What tells of the 36 deficits of the electronic Frailty Index (Clegg and others 2016); some by two of our
+concepts."""
 ONE_DEFICIT = (
     ("function_cognition_ever", "condition_dementia_ever"), ("condition_asthma_ever", "condition_copd_ever"),
     ("social_lives_alone_ever", "recorded_lonely"), ("condition_stroke_ever", "condition_tia_ever"),

@@ -1,4 +1,5 @@
-"""What features speak of that people may want support with, by their concepts and, where they are worked out, by their names."""
+"""What features speak of that people may want support with, by their concepts and, where they are worked out, by
+their names."""
 
 from __future__ import annotations
 

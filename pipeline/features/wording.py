@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 VALUE = ("n", "times", "ago", "duration", "amount", "change", "percent", "length", "grade", "tenth")
-"""What stands for the value: a number, "twice", "3 weeks ago", "3 weeks", "172 mmHg", "up by 5 mmHg", "25%", "6 days", a name out of
-`grades`, "20%" of the areas of England."""
+"""What stands for the value: a number, "twice", "3 weeks ago", "3 weeks", "172 mmHg", "up by 5 mmHg", "25%", "6 days",
+a name out of `grades`, "20%" of the areas of England."""
 PLACEHOLDERS = (*VALUE, "window", "means")
 
 COUNTED = ("{n} {means}", "{means}: {n}")
@@ -55,7 +55,8 @@ class Wording:
 def worded(
     statistic: str, means: str, over: int | None, given: Mapping[str, object], history_days: int | None = None
 ) -> Wording:
-    """The words of a feature; `given` may hold `says`, `singular` and `unit`, `history_days` is how far a site looks back."""
+    """The words of a feature; `given` may hold `says`, `singular` and `unit`, `history_days` is how far a site looks
+    back."""
     says = str(given.get("says") or "")
     singular = str(given.get("singular") or says)
     if not says:

@@ -58,7 +58,8 @@ def documents(settings: Settings, version: str) -> dict[str, str]:
 
 
 def write(settings: Settings, version: str, folder: Path) -> dict[str, int]:
-    """Write the documents; how many blanks each has. What people have changed is never overwritten: `ConfigurationError`."""
+    """Write the documents; how many blanks each has. What people have changed is never overwritten:
+    `ConfigurationError`."""
     made = documents(settings, version)
     changed = [name for name, text in made.items() if _differs(folder / name, text)]
     if changed:

@@ -1,4 +1,5 @@
-"""Clinical hazards after DCB0129, declared once: each control names where it is in the code and the tests that hold it."""
+"""Clinical hazards after DCB0129, declared once: each control names where it is in the code and the tests that hold
+it."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ class Control:
 
 @dataclass(frozen=True)
 class Hazard:
-    """What could go wrong, why, and how it could harm somebody; the severity is a suggestion for the Clinical Safety Officer."""
+    """What could go wrong, why, and how it could harm somebody; the severity is a suggestion for the Clinical Safety
+    Officer."""
 
     name: str
     cause: str

@@ -1,13 +1,14 @@
 """Ingest: extracts through the rules at the door into typed tables, in this order.
 
 1. Headers: every file has what its table needs (`sources`).
-2. One look through every file, to its end: it can be read, and nobody can be identified from it (`identifiable`); only then is
-   anything written.
-3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere; at the end they
-   leave the snapshots of earlier runs, the ledger and what clusters are known to have as well.
-4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`, `impossible`), staged, freed of older
-   versions (`versions`) and written in the order of people (`staging`). Rows with a bad value in a required column go to quarantine
-   with the first rule they break; bad values in optional columns become empty. Both are counted (`tally`).
+2. One look through every file, to its end: it can be read, and nobody can be identified from it (`identifiable`); only
+   then is anything written.
+3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere; at the
+   end they leave the snapshots of earlier runs, the ledger and what clusters are known to have as well.
+4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`, `impossible`), staged,
+   freed of older versions (`versions`) and written in the order of people (`staging`). Rows with a bad value in a
+   required column go to quarantine with the first rule they break; bad values in optional columns become empty. Both
+   are counted (`tally`).
 5. Receipts and notices (`summary`).
 """
 
@@ -37,8 +38,8 @@ __all__ = ["check", "checked", "first_day_of", "ingest", "newest_as_of"]
 def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceipt:
     """The validated tables in `store/tables/`, rejected rows in `store/quarantine/`, people in `store/people.parquet`.
 
-    Raises `DataRefused` with all problems. Nothing is written where files cannot be read or identify people; only the quarantine
-    is where too many rows break a rule: tables of an earlier run then stay as they are.
+    Raises `DataRefused` with all problems. Nothing is written where files cannot be read or identify people; only the
+    quarantine is where too many rows break a rule: tables of an earlier run then stay as they are.
     """
     tables, problems = open_tables(settings)
     inspection = inspect(tables, tell)
@@ -56,7 +57,8 @@ def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceip
 
 
 def check(settings: Settings) -> quality.Report:
-    """The data-quality report of whatever is configured; what would stop a run is reported in it. Nothing is left behind."""
+    """The data-quality report of whatever is configured; what would stop a run is reported in it. Nothing is left
+    behind."""
     with checked(settings) as (receipt, refusals):
         return quality.report(settings, receipt, refusals)
 
@@ -101,7 +103,8 @@ def _workplace(store: Path) -> Iterator[Path]:
 
 
 def _replace(new: Path, old: Path) -> None:
-    """Put a folder in the place of another; between the two renames neither stands there, so that no run takes a mixture."""
+    """Put a folder in the place of another; between the two renames neither stands there, so that no run takes a
+    mixture."""
     gone = new.with_name(f"{new.name}-before")
     if old.exists():
         old.rename(gone)

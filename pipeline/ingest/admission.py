@@ -91,7 +91,8 @@ class Admission:
         shutil.rmtree(staged.folder)
 
     def _note(self, name: str, receipt: TableReceipt) -> None:
-        """A table is written: what a run may stop for is judged in the order of the tables, whichever was done first."""
+        """A table is written: what a run may stop for is judged in the order of the tables, whichever was done
+        first."""
         self.receipts[name] = receipt
         self.refusals += refusals(receipt, self.settings, self.receipts.get("registrations"))
 

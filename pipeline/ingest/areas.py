@@ -1,4 +1,5 @@
-"""Small areas of one census beside figures of another: reported, and bridged where the site gives the lookup between the two."""
+"""Small areas of one census beside figures of another: reported, and bridged where the site gives the lookup between
+the two."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _CODE = re.compile(r"lsoa[_ ]?(?:20)?(?:01|11|21)[_ ]?(?:cd|code)", re.IGNORECAS
 
 
 def bridge(areas: Path, lookup: Path) -> None:
-    """Give the areas of the other census, which have no figures, those of the areas that they became; of several, their mean."""
+    """Give the areas of the other census, which have no figures, those of the areas that they became; of several,
+    their mean."""
     figures, pairs = read_parquet(areas), _pairs(lookup)
     both = pl.concat([pairs, pairs.select(code="became", became="code")])
     absent = both.join(figures, left_on="code", right_on="lsoa_code", how="anti")

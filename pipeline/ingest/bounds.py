@@ -41,7 +41,8 @@ def too_large(path: Path) -> str:
 
 
 def _looks_endless(head: bytes, size: int) -> bool:
-    """Whether the beginning unpacks to so many times its size that the whole would not fit (the size at the end wraps at 4 GB)."""
+    """Whether the beginning unpacks to so many times its size that the whole would not fit (the size at the end
+    wraps at 4 GB)."""
     with suppress(zlib.error):
         unpacked = zlib.decompressobj(_GZIP).decompress(head, MOST_TIMES * LOOKED_AT + 1)
         return len(unpacked) > MOST_TIMES * len(head) and MOST_TIMES * size > ALWAYS_FITS
@@ -49,7 +50,8 @@ def _looks_endless(head: bytes, size: int) -> bool:
 
 
 def _unpacks_to_more(path: Path, most: int) -> bool:
-    """Whether it does, by unpacking a part at a time; a damaged file does not, and whoever reads it says what is wrong."""
+    """Whether it does, by unpacking a part at a time; a damaged file does not, and whoever reads it says what is
+    wrong."""
     found = 0
     with suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
         while found <= most and (part := file.read(_PART)):

@@ -20,9 +20,9 @@ EXPECTED = 40
 def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
     """The newest date that every required extract covers, never after today.
 
-    That is the end of its `covers` where its rows reach so far, else the day after the bulk of its rows ends (`tally.bulk`), so that one
-    wrong year does not move it. Registrations and practices bound it by a configured cover alone: their dates do not tell when they
-    were extracted.
+    That is the end of its `covers` where its rows reach so far, else the day after the bulk of its rows ends
+    (`tally.bulk`), so that one wrong year does not move it. Registrations and practices bound it by a configured cover
+    alone: their dates do not tell when they were extracted.
     """
     ends = []
     for name in REQUIRED:
@@ -37,7 +37,8 @@ def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
 
 
 def uncovered(settings: Settings) -> Iterator[str]:
-    """Required extracts whose configured cover ends before the as-of date: people would be scored on records that are not there."""
+    """Required extracts whose configured cover ends before the as-of date: people would be scored on records that
+    are not there."""
     as_of = settings.run.as_of
     for name in REQUIRED:
         covers = settings.extracts[name].covers if name in settings.extracts else None
@@ -58,7 +59,8 @@ def unreached(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterato
 
 
 def notices(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterator[Notice]:
-    """Tables whose rows end well before the as-of date: required ones by the dates seen alone, all by what they are said to cover."""
+    """Tables whose rows end well before the as-of date: required ones by the dates seen alone, all by what they are
+    said to cover."""
     as_of = settings.run.as_of
     for name, table in tables.items():
         until = table.covers and min(table.covers[1], as_of or table.covers[1], limits(settings).today)

@@ -69,7 +69,8 @@ def short_rows(path: Path) -> list[int]:
 
 
 def _has_short_lines(path: Path) -> bool:
-    """Whether some line has fewer commas than the header: quick, and right where no field holds a line end or a comma."""
+    """Whether some line has fewer commas than the header: quick, and right where no field holds a line end or a
+    comma."""
     header = next(_records(path), [])
     lines = scan_csv(
         path, has_header=False, new_columns=["line"], separator="\x1f", quote_char=None, infer_schema=False, truncate_ragged_lines=True

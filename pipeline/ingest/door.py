@@ -1,6 +1,7 @@
 """The rules at the door, for one table: every row is good, or it has the rule that it breaks first.
 
-Only required columns cost a row. A value of an optional column that is not accepted becomes empty, and the row says so in `EMPTIED`.
+Only required columns cost a row. A value of an optional column that is not accepted becomes empty, and the row says so
+in `EMPTIED`.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class Door:
         return self.is_personal and self.people.registered is not None
 
     def rows(self) -> pl.LazyFrame:
-        """Every row of every file: parsed columns, `person`, where it stood, its key and marks, and the rule it breaks (or null).
+        """Every row of every file: parsed columns, `person`, where it stood, its key and marks, and the rule it breaks
+        (or null).
 
         Rows of people who opted out are not among them, nor lines without anything in them.
         """
@@ -188,7 +190,8 @@ class Door:
     def _keys(self) -> list[pl.Expr]:
         """What makes two rows one, as hashes: the extract's own key where it has one, and the row as a whole.
 
-        A file that another one is joined to has several rows of ours for one of its own, which the whole row must tell apart.
+        A file that another one is joined to has several rows of ours for one of its own, which the whole row must tell
+        apart.
         """
         own = pl.when(~pl.col(RAGGED) & ~pl.col(SHORT)).then(OWN_KEY)
         whole = pl.col(WHOLE_KEY)

@@ -1,4 +1,5 @@
-"""Extracts that identify people are refused before anything is written: by column name, by value, by full birth date."""
+"""Extracts that identify people are refused before anything is written: by column name, by value, by full birth
+date."""
 
 from __future__ import annotations
 
@@ -129,7 +130,8 @@ Found = tuple[str, str, int]
 
 
 class Look:
-    """One pass over a file: its rows, and per column how many are filled and how many look like something that identifies."""
+    """One pass over a file: its rows, and per column how many are filled and how many look like something that
+    identifies."""
 
     def __init__(self, source: Source, table: Table) -> None:
         self.source, self.table = source, table

@@ -1,4 +1,5 @@
-"""Dates that can be read and cannot be true: births after a registration, stays that end in the future, people of 120."""
+"""Dates that can be read and cannot be true: births after a registration, stays that end in the future, people of
+120."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ def _bare(name: str) -> str:
 
 
 def meaning(name: str) -> str | None:
-    """What a column of this name holds about a person, or None. Whatever is said to be derived or masked is not in it."""
+    """What a column of this name holds about a person, or None. Whatever is said to be derived or masked is not in
+    it."""
     bare = _bare(name)
     return next((meaning for meaning, pattern in _NAMES.items() if pattern.fullmatch(bare)), None)
 

@@ -22,7 +22,8 @@ SHORTENED = "-without-opted-out"
 
 
 def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind: Kind) -> pl.Series:
-    """Sorted pseudonyms, as they are compared, of everybody in the table: a person whose row breaks another rule is removed as well.
+    """Sorted pseudonyms, as they are compared, of everybody in the table: a person whose row breaks another rule is
+    removed as well.
 
     Raises `DataRefused` where a row names nobody, or too many rows break a rule: then nobody can tell whom to remove.
     """
@@ -46,7 +47,8 @@ def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind:
 
 
 def matched(people: People, tables: Iterable[Table], enough: float) -> tuple[float, list[str]]:
-    """The share of the opted-out people who have a row in the tables, and those that were looked through until it was `enough`."""
+    """The share of the opted-out people who have a row in the tables, and those that were looked through until it
+    was `enough`."""
     wanted = people.opted_out.implode()
     found: set[str] = set()
     names = []
@@ -75,7 +77,8 @@ def _read(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
 
 
 def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
-    """Take people out of what earlier runs and releases left in the store; says where lists in people's hands still have them."""
+    """Take people out of what earlier runs and releases left in the store; says where lists in people's hands still
+    have them."""
     _leave_snapshots(people, store, kind)
     ledger.forget(store, people, kind)
     clusters = delivered.forget(store, people, kind)
@@ -93,8 +96,8 @@ def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
 def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
     """Take people out of the snapshots of earlier runs, which known models are still compared on.
 
-    Such a snapshot gets another name first, so that it is not taken for the whole one should the opt-outs be taken back; its cohort
-    comes last, so that a killed run begins again.
+    Such a snapshot gets another name first, so that it is not taken for the whole one should the opt-outs be taken
+    back; its cohort comes last, so that a killed run begins again.
     """
     for cohort in store.glob("snapshots/*/cohort.parquet"):
         named = scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))

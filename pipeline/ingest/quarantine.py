@@ -1,4 +1,5 @@
-"""Rejected rows as they came, with the rule that each breaks, where they stood, and nothing kept in memory but one batch."""
+"""Rejected rows as they came, with the rule that each breaks, where they stood, and nothing kept in memory but one
+batch."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ BATCH = 200_000
 
 
 def write_quarantine(door: Door, rejected: pl.DataFrame, path: Path) -> None:
-    """Rows at the places in `rejected` (`_file`, `_row`, `_rule`) under our names, with `rule`, `file` and `row` (from 1).
+    """Rows at the places in `rejected` (`_file`, `_row`, `_rule`) under our names, with `rule`, `file` and `row` (from
+    1).
 
     No file is written where there are none.
     """

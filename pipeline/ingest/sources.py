@@ -29,7 +29,8 @@ MADE = (WHOLE_KEY, RAGGED, SHORT, *MARKS)
 """Columns that no file has."""
 PLACE = "_place"
 SURE = 0.6
-"""A column of a file must be this like the one that is missing to be named: without a header the names would be a record."""
+"""A column of a file must be this like the one that is missing to be named: without a header the names would be a
+record."""
 Tell = Callable[[str], None]
 """Hears what is being read, for whoever waits."""
 
@@ -43,7 +44,8 @@ GARBLED = ("\0", "\ufffd")
 
 
 def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
-    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot read."""
+    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot
+    read."""
     with suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         return work()
     raise DataRefused(problem())  # outside an except block, so that it carries no chain
@@ -117,7 +119,8 @@ class Table:
 
     @property
     def tells_versions(self) -> str:
-        """The source column that says which version of a record is newest; empty where the order of the file names says it."""
+        """The source column that says which version of a record is newest; empty where the order of the file names
+        says it."""
         there = [spelt(source.schema) for source in self.sources]
         return next((name for name in self.mapping.version if any(name.lower() in header for header in there)), "")
 
@@ -128,9 +131,9 @@ class Table:
     def rows(self, source: Source) -> pl.LazyFrame:
         """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; and what is `MADE`.
 
-        The first is a hash of the whole row as the file has it, where rows alike in every column have to be found: not where
-        rows have keys of their own, unless identical ones are to be dropped all the same. The others tell rows with more and
-        with fewer fields than the header.
+        The first is a hash of the whole row as the file has it, where rows alike in every column have to be found: not
+        where rows have keys of their own, unless identical ones are to be dropped all the same. The others tell rows
+        with more and with fewer fields than the header.
         """
         return self._translated(source, source.flat())
 

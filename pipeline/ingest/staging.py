@@ -1,4 +1,5 @@
-"""One table through the door: staged in buckets of people on disk, then written in order, so that memory stays bounded."""
+"""One table through the door: staged in buckets of people on disk, then written in order, so that memory stays
+bounded."""
 
 from __future__ import annotations
 
@@ -145,7 +146,8 @@ class Staged:
         return {name: pl.when(pl.col(name) < day).then(name).alias(name) for name, day in last.items() if day}
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.LazyFrame:
-        """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not numbered yet."""
+        """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not
+        numbered yet."""
         rows = _without(self._live(bucket), self._dropped).with_columns(self._source_ends.values())
         if people is not None and "person" not in self.columns:
             rows = people.numbering(rows)
@@ -155,13 +157,15 @@ class Staged:
         return ["person"] if "person" in self.columns or people is not None else []
 
     def registered(self) -> pl.DataFrame:
-        """`compared, person_id` of everybody in a good row, sorted: the pseudonym as it is compared, and one spelling of it."""
+        """`compared, person_id` of everybody in a good row, sorted: the pseudonym as it is compared, and one
+        spelling of it."""
         compared = folded(pl.col("person_id"), self.door.people.pseudonyms).alias("compared")
         ids = pl.concat([self.ordered(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
         return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
 
     def write(self, path: Path, people: People | None = None) -> Tally:
-        """The good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns what they are like."""
+        """The good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns what they
+        are like."""
         names = [*self._person(people), *(name for name in self.columns if name != "person")]
         tally = Tally(self.door, people.lives if people else None)
 

@@ -1,4 +1,5 @@
-"""Values that identify a person whatever their column is called: NHS numbers, postcodes, addresses, telephone numbers, e-mail."""
+"""Values that identify a person whatever their column is called: NHS numbers, postcodes, addresses, telephone
+numbers, e-mail."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ BY_CHANCE = 1 / 11
 """Share of ten-digit numbers that pass the NHS number's check digit by chance."""
 SIGNIFICANT = 0.001
 MOSTLY = 0.5
-"""Share of a column's values from which shapes that a code may have by chance (WN11AA, 01942123456) are what they look like."""
+"""Share of a column's values from which shapes that a code may have by chance (WN11AA, 01942123456) are what they
+look like."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ def _mostly(pattern: str) -> Callable[[Column], int]:
 
 
 def nhs_numbers(column: Column) -> int:
-    """Distinct NHS numbers, where more pass the check digit than chance would let through; SNOMED CT ids are set aside."""
+    """Distinct NHS numbers, where more pass the check digit than chance would let through; SNOMED CT ids are set
+    aside."""
     shaped = column.matching(NHS_SHAPE)["value"].str.replace(r"\.0$", "").str.replace_all("[ -]", "").unique()
     numbers = [number for number in shaped if not is_concept(number)]
     valid = sum(nhs.checksum(number) == 0 for number in numbers)

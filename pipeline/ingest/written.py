@@ -1,4 +1,5 @@
-"""What is reported of the tables once all of them are written: what one says about another, and how gaps in them are read."""
+"""What is reported of the tables once all of them are written: what one says about another, and how gaps in them are
+read."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def notices(tables: Path, there: Collection[str], today: dt.date) -> Iterator[No
 
 
 def _all_ended(tables: Path) -> Iterator[Notice]:
-    """Registrations of which not one is open, and many end on the same last day: the end of the extract, not of a registration."""
+    """Registrations of which not one is open, and many end on the same last day: the end of the extract, not of a
+    registration."""
     rows = scan_parquet(tables / "registrations.parquet")
     if "registered_to" not in rows.collect_schema():
         return

@@ -77,7 +77,8 @@ def remember(store: Path, folder: str, now: Held) -> None:
 
 
 def begin(store: Path, folder: str, now: Held) -> None:
-    """Note what a cluster is about to be given, so that a delivery that was stopped goes on with the same files, on whichever day."""
+    """Note what a cluster is about to be given, so that a delivery that was stopped goes on with the same files, on
+    whichever day."""
     disk.write(store / FOLDER / f"{folder}{BEGUN}", dump(now))
 
 
@@ -92,7 +93,8 @@ def begun(store: Path, folder: str, run: str, people: tuple[str, ...], coming: E
 
 
 def forget(store: Path, people: Collection[str], kind: Kind = "exact") -> int:
-    """Take people out who opted out; returns how many clusters have a list with one of them. `kind` says how pseudonyms are compared."""
+    """Take people out who opted out; returns how many clusters have a list with one of them. `kind` says how
+    pseudonyms are compared."""
     gone, changed = set(_compared(people, kind)), 0
     for path, before in _all(store):
         now = before.without(gone, kind)

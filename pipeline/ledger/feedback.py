@@ -1,4 +1,5 @@
-"""The outcomes of earlier lists: every file in the feedback folder read or refused, row by row, and how long people then rest."""
+"""The outcomes of earlier lists: every file in the feedback folder read or refused, row by row, and how long people
+then rest."""
 
 from __future__ import annotations
 
@@ -91,10 +92,11 @@ def _is_meant(path: Path) -> bool:
 
 
 def read(files: Sequence[Path], as_of: dt.date, *, strict: bool = False) -> Feedback:
-    """The rows of all files; raises DataRefused, naming each, where a file cannot be read, and for any row when `strict`.
+    """The rows of all files; raises DataRefused, naming each, where a file cannot be read, and for any row when
+    `strict`.
 
-    A row that cannot be read is set aside with its file, sheet and row number and never a value of it; the others count. An outcome may
-    be dated up to a month after `as_of` or today, whichever is later.
+    A row that cannot be read is set aside with its file, sheet and row number and never a value of it; the others
+    count. An outcome may be dated up to a month after `as_of` or today, whichever is later.
     """
     frames, seen, aside, problems = [], list[FileRead](), list[SetAside](), list[str]()
     for path in sorted(files):

@@ -60,7 +60,8 @@ class SetAside:
 
 
 def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list[Row], list[SetAside]]:
-    """The rows of a file as `feedback.SCHEMA` has them, and those set aside; raises ValueError where no sheet has the headings."""
+    """The rows of a file as `feedback.SCHEMA` has them, and those set aside; raises ValueError where no sheet has
+    the headings."""
     rows, aside, tables = list[Row](), list[SetAside](), 0
     for named, line in _tables(found):
         if line is None:

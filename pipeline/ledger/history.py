@@ -82,7 +82,8 @@ class History:
     def people(self) -> pl.DataFrame:
         """`person_id, lists, months_running, last_listed, last_outcome, last_outcome_date, said`, one row per person.
 
-        `months_running` counts the lists without a gap up to the last one; `said` is what a list prints: "Seen 12 March: took up support".
+        `months_running` counts the lists without a gap up to the last one; `said` is what a list prints: "Seen 12
+        March: took up support".
         """
         mains = self.releases.unique(["person_id", "as_of"])
         days = mains["as_of"].unique().sort(descending=True).to_list()
@@ -130,7 +131,8 @@ NOTHING_YET = History(dt.date(2000, 1, 1), pl.DataFrame(schema=ledger.RELEASES),
 
 
 def history(store: Path, as_of: dt.date) -> History:
-    """The ledger as a list made on `as_of` sees it: the outcomes of earlier lists up to a month later, for a run is made after its date."""
+    """The ledger as a list made on `as_of` sees it: the outcomes of earlier lists up to a month later, for a run is
+    made after its date."""
     outcomes = ledger.read(store, "outcomes")
     return History(
         as_of,

@@ -1,4 +1,5 @@
-"""Whom lists had touched before, and touched within, the window of an as-of date: what learning must know of its own success."""
+"""Whom lists had touched before, and touched within, the window of an as-of date: what learning must know of its own
+success."""
 
 from __future__ import annotations
 
@@ -28,10 +29,11 @@ SCHEMA = {
 def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> pl.DataFrame:
     """One row for everybody a list touched (`SCHEMA`); `people` is `person, person_id`.
 
-    `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`, `seen_in`: days to the
-    first time in the window, null for never; `reached_before`, `seen_before`: within the year before, when the support may still last.
-    `risk`: what the list said on which they were when first reached in the window, null for those not reached or not listed before.
-    `chosen`: who put them on the list of `as_of` (`model` or `team`), or took them off it (`taken off`).
+    `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`,
+    `seen_in`: days to the first time in the window, null for never; `reached_before`, `seen_before`: within the year
+    before, when the support may still last. `risk`: what the list said on which they were when first reached in the
+    window, null for those not reached or not listed before. `chosen`: who put them on the list of `as_of` (`model` or
+    `team`), or took them off it (`taken off`).
     """
     end, year = as_of + dt.timedelta(days=horizon_days), as_of - dt.timedelta(days=LASTS_DAYS)
     day, releases = pl.col("as_of"), ledger.read(store, "releases")
@@ -60,7 +62,8 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
 
 
 def _dated(said: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> Iterator[pl.DataFrame]:
-    """`person_id`, the first day in the window on which somebody was reached (then: seen), and whether in the year before."""
+    """`person_id`, the first day in the window on which somebody was reached (then: seen), and whether in the year
+    before."""
     came, day = said.filter(kind="outcome"), pl.col("outcome_date")
     for name, choices in (
         ("reached", [one.name for one in OUTCOMES if one.reached]),

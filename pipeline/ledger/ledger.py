@@ -1,7 +1,7 @@
 """The ledger: who was listed, drawn, reached and seen, kept for good; every figure on what a list changed starts here.
 
-`<store>/ledger/releases/`, `lots/` and `outcomes/` hold Parquet files that are named by their content: the same release or feedback file
-adds nothing, and nothing there is ever written again but to take people out (opt-outs, retention).
+`<store>/ledger/releases/`, `lots/` and `outcomes/` hold Parquet files that are named by their content: the same release
+or feedback file adds nothing, and nothing there is ever written again but to take people out (opt-outs, retention).
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def read(store: Path, part: Part) -> pl.DataFrame:
 
 
 def record_release(store: Path, rows: pl.DataFrame) -> bool:
-    """Add the people of one released list (`RELEASES`); False where exactly these were there already, whenever they were released."""
+    """Add the people of one released list (`RELEASES`); False where exactly these were there already, whenever they
+    were released."""
     return _record(store, "releases", rows.select(*RELEASES).cast(RELEASES))  # type: ignore[arg-type]
 
 
@@ -113,7 +114,8 @@ def _record(store: Path, part: Part, rows: pl.DataFrame) -> bool:
 
 
 def record_feedback(store: Path, feedback: Feedback, people: Path, kind: Kind = "exact") -> tuple[Recorded, ...]:
-    """Add the rows of every file whose content is new; rows of people who are not in the file `people` (the registered) are refused.
+    """Add the rows of every file whose content is new; rows of people who are not in the file `people` (the registered)
+    are refused.
 
     `kind` says how pseudonyms are compared; they are stored as the extracts have them.
     """
@@ -140,7 +142,8 @@ def _add_file(store: Path, content: str, rows: pl.DataFrame) -> bool:
 
 
 def forget(store: Path, people: Iterable[str], kind: Kind = "exact") -> int:
-    """Take people out of every part, because they opted out; returns the rows that went. `kind` says how pseudonyms are compared."""
+    """Take people out of every part, because they opted out; returns the rows that went. `kind` says how pseudonyms
+    are compared."""
     named = pl.DataFrame({"person_id": sorted(set(people))}, schema={"person_id": pl.String})
     gone = named.select(folded(pl.col("person_id"), kind))["person_id"]
     stays = ~folded(pl.col("person_id"), kind).is_in(gone.implode())
@@ -153,7 +156,8 @@ def purge(store: Path, before: dt.date, *, dry_run: bool = False) -> int:
 
 
 def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = False) -> int:
-    """Rewrite the files in which some rows do not meet a condition. An emptied file stays: what it held does not come back."""
+    """Rewrite the files in which some rows do not meet a condition. An emptied file stays: what it held does not
+    come back."""
     went = 0
     for part in PARTS:
         for path in sorted((folder(store) / part).glob("*.parquet")):
@@ -178,7 +182,8 @@ def totals(store: Path) -> dict[str, int]:
 
 
 def told(recorded: Sequence[Recorded], feedback: Feedback) -> dict[str, object]:
-    """`report.json`'s `feedback`: files, rows in, stored and set aside, by outcome; rows = stored + set_aside + unknown."""
+    """`report.json`'s `feedback`: files, rows in, stored and set aside, by outcome; rows = stored + set_aside +
+    unknown."""
     return {
         "files": len(recorded),
         "rows": sum(one.rows for one in recorded),

@@ -1,4 +1,5 @@
-"""What came of a list, in the words of its drop-down; short forms of the Social Prescribing Information Standard's groups."""
+"""What came of a list, in the words of its drop-down; short forms of the Social Prescribing Information Standard's
+groups."""
 
 from __future__ import annotations
 

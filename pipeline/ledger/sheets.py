@@ -29,7 +29,8 @@ class Line:
 
 
 def lines(path: Path) -> list[Line]:
-    """Every filled row of a CSV file or a workbook; raises ValueError, saying what to do, where the file is neither or is too large."""
+    """Every filled row of a CSV file or a workbook; raises ValueError, saying what to do, where the file is neither
+    or is too large."""
     return list(_of_csv(path) if path.suffix.lower() == ".csv" else _of_workbook(path))
 
 

@@ -26,8 +26,8 @@ ASK = "give a date such as 12 April 2026 or 12/04/2026, the day first, not in th
 def date_in(text: str, latest: dt.date) -> dt.date | None:
     """The day that somebody wrote, no later than `latest`; None where it cannot be read or lies before 2000 or later.
 
-    Read are 2026-04-12, 12/4/2026, 12/4/26, 12.4.26, 12 April 2026, 12th April, 12 Apr 26 and the number that a spreadsheet keeps. The
-    day always comes first; a date without its year is the latest such day up to `latest`.
+    Read are 2026-04-12, 12/4/2026, 12/4/26, 12.4.26, 12 April 2026, 12th April, 12 Apr 26 and the number that a
+    spreadsheet keeps. The day always comes first; a date without its year is the latest such day up to `latest`.
     """
     found = _read(" ".join(text.casefold().split()), latest)
     return found if found is not None and EARLIEST <= found <= latest else None

@@ -55,7 +55,8 @@ def before(people: pl.DataFrame, known: Records) -> Before:
 
 
 def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
-    """How people are divided to see whether a programme did the same for everybody, by name; fixed before any outcome is read."""
+    """How people are divided to see whether a programme did the same for everybody, by name; fixed before any
+    outcome is read."""
     older = pl.when(pl.col("age") >= OLDER_FROM).then(pl.lit(f"{OLDER_FROM} and over"))
     stayed = pl.when(pl.col("unplanned_admissions_year_before") > 0).then(pl.lit("one or more"))
     found = {
@@ -67,7 +68,8 @@ def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
 
 
 def use_of_care(people: pl.DataFrame, known: Records) -> pl.DataFrame:
-    """`unit`, the counts of `EARLIER` and `MONTH_BEFORE`, and `seen`: registered and recorded through the whole year before."""
+    """`unit`, the counts of `EARLIER` and `MONTH_BEFORE`, and `seen`: registered and recorded through the whole year
+    before."""
     begins = pl.col("start_date") - pl.duration(days=YEAR_DAYS)
     near = people.select("unit", "person", "start_date").join(known.stays, on="person", how="left")
     within = (pl.col("admitted") >= begins) & (pl.col("admitted") < pl.col("start_date"))
@@ -105,10 +107,11 @@ def seen_before(people: pl.DataFrame, known: Records) -> pl.DataFrame:
 def recorded(
     people: pl.DataFrame, gp_events: pl.DataFrame | None, concepts: Concepts, names: Sequence[str]
 ) -> pl.DataFrame:
-    """`unit` and, for each named concept of the code lists, the last value recorded by the start; where there is none, the mean.
+    """`unit` and, for each named concept of the code lists, the last value recorded by the start; where there is none,
+    the mean.
 
-    Raises ConfigurationError for names that are not a concept, and for what is dated after assignment: what the programme may itself have
-    changed must not be adjusted for.
+    Raises ConfigurationError for names that are not a concept, and for what is dated after assignment: what the
+    programme may itself have changed must not be adjusted for.
     """
     if problems := [problem for name in names if (problem := _refused(name, concepts))]:
         raise ConfigurationError(problems)

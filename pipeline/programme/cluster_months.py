@@ -16,7 +16,8 @@ FEWEST_CLUSTERS = 3
 
 
 def panel(known: Records, outcome: str, first: dt.date, last: dt.date) -> pl.DataFrame:
-    """`cluster_code, month, people, events, years`: people registered at the first of each month, and what happened to them in it.
+    """`cluster_code, month, people, events, years`: people registered at the first of each month, and what happened to
+    them in it.
 
     Months run from `first`, before `last`. Where an outcome happens or not, a person counts once a month.
     """

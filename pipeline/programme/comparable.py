@@ -1,4 +1,5 @@
-"""Cases and those who could be compared with them, as they were known at the first of a month: what matching is done on."""
+"""Cases and those who could be compared with them, as they were known at the first of a month: what matching is done
+on."""
 
 from __future__ import annotations
 
@@ -55,10 +56,11 @@ def _band(values: pl.DataFrame, name: str, edges: Sequence[float]) -> pl.Expr:
 
 
 def cases_and_pool(treated: pl.DataFrame, everyone: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cases on the day that the programme began for them, and everybody of the same months whom it had not reached when they began.
+    """Cases on the day that the programme began for them, and everybody of the same months whom it had not reached when
+    they began.
 
-    `treated` has `person, start_date`; `everyone` rows of `at_month`. Both results have `free_until`, the day on which the programme began
-    for the person, or null.
+    `treated` has `person, start_date`; `everyone` rows of `at_month`. Both results have `free_until`, the day on which
+    the programme began for the person, or null.
     """
     began = treated.select("person", free_until="start_date")
     with_month = treated.select("person", "start_date", month=month_of(pl.col("start_date")))
@@ -79,8 +81,8 @@ def paired(
 ) -> pl.DataFrame:
     """Units to follow: each matched case once, each of its controls from the case's day on.
 
-    `sets` has the rows `case` and `control` and the control's `weight`. `until` (`person, lost_on` of cases) ends the follow-up of
-    controls with that of their case.
+    `sets` has the rows `case` and `control` and the control's `weight`. `until` (`person, lost_on` of cases) ends the
+    follow-up of controls with that of their case.
     """
     numbered = cases.with_row_index("case").with_columns(pl.col("case").cast(pl.Int64))
     used = numbered.join(sets.select("case").unique(), on="case").sort("case")

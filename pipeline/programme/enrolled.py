@@ -17,9 +17,10 @@ from pipeline import disclosure
 class Enrolled:
     """Who is compared with whom.
 
-    `people` has one row a unit to follow: `unit, person, offered, start_date, weight` (inverse probability of the arm) and `group` (what
-    was drawn together: the person, or the cluster). `known` has `unit` and further numbers known at the start; `pool` the same columns
-    as both of everybody who could have been compared. `notices` say who was left out.
+    `people` has one row a unit to follow: `unit, person, offered, start_date, weight` (inverse probability of the arm)
+    and `group` (what was drawn together: the person, or the cluster). `known` has `unit` and further numbers known at
+    the start; `pool` the same columns as both of everybody who could have been compared. `notices` say who was left
+    out.
     """
 
     people: pl.DataFrame
@@ -29,7 +30,8 @@ class Enrolled:
 
 
 def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataFrame:
-    """The rows of one programme; raises ConfigurationError, with the names there are, where the name is not one of them."""
+    """The rows of one programme; raises ConfigurationError, with the names there are, where the name is not one of
+    them."""
     if interventions is None:
         raise ConfigurationError(
             "extracts.interventions: missing; a programme is judged by this table. Add a section [extracts.interventions] with its path"
@@ -62,7 +64,8 @@ def randomised(rows: pl.DataFrame) -> Enrolled:
 
 
 def by_cluster(enrolled: Enrolled, clusters: pl.DataFrame) -> Enrolled:
-    """The same grouped by cluster where whole clusters were randomised: then each has one arm, and each arm several clusters.
+    """The same grouped by cluster where whole clusters were randomised: then each has one arm, and each arm several
+    clusters.
 
     `clusters` has `person, cluster_code`.
     """

@@ -27,8 +27,9 @@ def count_of(outcome: str) -> str:
 def rows_for(followed: pl.DataFrame, outcome: str) -> pl.DataFrame:
     """The rows of `follow_up` that an outcome is judged by: `unit, y, exposure`.
 
-    What happens or not has an exposure of one per row; counts have years. A year cut short by death counts in full where death is the
-    outcome, and in a single window somebody lost before its end without the outcome is left out, as when models are judged.
+    What happens or not has an exposure of one per row; counts have years. A year cut short by death counts in full
+    where death is the outcome, and in a single window somebody lost before its end without the outcome is left out, as
+    when models are judged.
     """
     kept = pl.col("kept")
     if outcome in _WITH_DEATH:
@@ -43,8 +44,9 @@ def rows_for(followed: pl.DataFrame, outcome: str) -> pl.DataFrame:
 def follow_up(people: pl.DataFrame, known: Records, horizon_days: int) -> pl.DataFrame:
     """One row a unit and window: `unit, year, days, complete, died, kept, single` and every outcome.
 
-    `people` has `unit, person, start_date` and may have `until`, a day at which follow-up ends early. A horizon of up to 365 days is one
-    window; a longer one is cut into years from the start date, a last year of less than half its days not `kept` (contract section 5).
+    `people` has `unit, person, start_date` and may have `until`, a day at which follow-up ends early. A horizon of up
+    to 365 days is one window; a longer one is cut into years from the start date, a last year of less than half its
+    days not `kept` (contract section 5).
     """
     windows = _windows(people, known, horizon_days)
     counted = windows
@@ -116,7 +118,8 @@ def _events(known: Records) -> Mapping[str, pl.DataFrame]:
 
 
 def _counted(windows: pl.DataFrame, name: str, events: pl.DataFrame) -> pl.DataFrame:
-    """Events within each window, from its first day to the last on which the person was in sight; a day of death counts."""
+    """Events within each window, from its first day to the last on which the person was in sight; a day of death
+    counts."""
     within = (pl.col("date") >= pl.col("begins")) & (
         (pl.col("date") < pl.col("until")) | (pl.col("died") & (pl.col("date") == pl.col("until")))
     )

@@ -14,7 +14,8 @@ from pipeline.programme.enrolled import Enrolled
 
 
 def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
-    """Everyone in a recorded lottery, weighted by the inverse probability of their lot; `people` is `person, person_id`.
+    """Everyone in a recorded lottery, weighted by the inverse probability of their lot; `people` is `person,
+    person_id`.
 
     Somebody may take part in several months: each counts, and the interval keeps them together.
     """
@@ -41,7 +42,8 @@ def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
 
 
 def listed(store: Path, people: pl.DataFrame) -> pl.DataFrame:
-    """`person, start_date`: the day of the first release that had somebody on a main list; `people` is `person, person_id`."""
+    """`person, start_date`: the day of the first release that had somebody on a main list; `people` is `person,
+    person_id`."""
     rows = ledger.read(store, "releases").filter(list="main")
     if rows.is_empty():
         raise ConfigurationError("store/ledger: no list has been released; the list itself cannot be judged yet")

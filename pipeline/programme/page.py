@@ -65,7 +65,8 @@ def page(
     months: Sequence[Mapping[str, Any]] = (),
     groups: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
-    """The page; `few` names the outcomes and the divisions into `groups` that rest on too few people or events to be shown."""
+    """The page; `few` names the outcomes and the divisions into `groups` that rest on too few people or events to be
+    shown."""
     people = min(impact["n_offered"], impact["n_control"])
     hidden = impact["outcome"] in few
     return pages.render(

@@ -22,7 +22,8 @@ PLANNED_METHODS = ("11", "12", "13")
 
 @dataclass(frozen=True)
 class Records:
-    """Stays (`person, admitted, discharged, method, is_unplanned, is_acsc, is_cataract`), A&E visits, deaths and registered time."""
+    """Stays (`person, admitted, discharged, method, is_unplanned, is_acsc, is_cataract`), A&E visits, deaths and
+    registered time."""
 
     stays: pl.DataFrame
     attendances: pl.DataFrame

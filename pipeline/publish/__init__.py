@@ -47,10 +47,10 @@ def publish(
 ) -> list[FileEntry]:
     """Write `<out>/<as_of>/`, complete or not at all; returns the files of its manifest.
 
-    `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people, `contributions_before` the same of
-    the same people at the earlier as-of date, under the model of today. `report` is asked for when the lists are done, so that it can say
-    what they took. `community` is asked for the community pages, by path, and given the persons on main lists. Runs at the same time
-    wait for one another.
+    `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people,
+    `contributions_before` the same of the same people at the earlier as-of date, under the model of today. `report` is
+    asked for when the lists are done, so that it can say what they took. `community` is asked for the community pages,
+    by path, and given the persons on main lists. Runs at the same time wait for one another.
     """
     people, book = selected(scored), _book(scored)
     before = read_parquet(contributions_before) if contributions_before else None

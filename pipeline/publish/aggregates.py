@@ -1,9 +1,9 @@
 """Counts of people by cluster, protected once and shared by every page that shows a part of them.
 
-Each breakdown is a partition: every person is in exactly one category, so a flag has its complement beside it. The table of
-clusters by categories is protected as a whole (`pipeline.disclosure`); the borough's page and the clusters' packs print cells
-of that one table, so no count can be had by taking one page from another. The people of a cluster are the sum of its sexes as
-shown: a total rounded by itself would narrow them down.
+Each breakdown is a partition: every person is in exactly one category, so a flag has its complement beside it. The
+table of clusters by categories is protected as a whole (`pipeline.disclosure`); the borough's page and the clusters'
+packs print cells of that one table, so no count can be had by taking one page from another. The people of a cluster are
+the sum of its sexes as shown: a total rounded by itself would narrow them down.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
 def breakdown(
     codes: Sequence[str], people: pl.DataFrame, heading: str, category: pl.Expr, categories: tuple[str, ...]
 ) -> Breakdown:
-    """One protected breakdown of clusters by their codes; `category` gives each person one of `categories`, or null for not known."""
+    """One protected breakdown of clusters by their codes; `category` gives each person one of `categories`, or null
+    for not known."""
     counted = people.group_by("cluster_code", category.fill_null(NOT_GIVEN).alias("category")).len()
     found = {(code, name): count for code, name, count in counted.iter_rows()}
     known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in found) else categories

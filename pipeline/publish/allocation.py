@@ -50,7 +50,8 @@ def reach(scored: Scored, main: pl.DataFrame) -> dict[str, Reach]:
 
 
 def fair_places(scored: Scored) -> dict[str, int]:
-    """All places of the borough given out again: half by population, the rest to the highest risks wherever they live."""
+    """All places of the borough given out again: half by population, the rest to the highest risks wherever they
+    live."""
     total, people = sum(c.places for c in scored.clusters), sum(c.people for c in scored.clusters)
     floor = {c.code: int(FLOOR * total * c.people / people) for c in scored.clusters}
     beyond = scored.people.drop_nulls("cluster_code").filter(

@@ -65,7 +65,8 @@ def shapes() -> dict[str, Shape]:
 
 
 def points(scored: Scored) -> dict[str, Point]:
-    """Latitude and longitude of each small area: the site's own where it gives `lat` and `lon`, else the middle of its shape."""
+    """Latitude and longitude of each small area: the site's own where it gives `lat` and `lon`, else the middle of
+    its shape."""
     known = {code: shape.centre for code, shape in shapes().items()}
     table = scored.table("areas")
     if {"lat", "lon"} <= set(table.columns):
@@ -76,7 +77,8 @@ def points(scored: Scored) -> dict[str, Point]:
 
 
 def measures(scored: Scored, code: str, counts: Aggregates) -> list[Measure]:
-    """The maps of a cluster; none where people's areas are not known, nor of a flag whose count in the cluster is hidden."""
+    """The maps of a cluster; none where people's areas are not known, nor of a flag whose count in the cluster is
+    hidden."""
     if "lsoa_code" not in scored.people.columns:
         return []
     here = (

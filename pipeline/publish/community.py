@@ -117,7 +117,8 @@ class CommunityBook:
         self._from = cache(self._seen_from)
 
     def within_reach(self, need: str, area: str | None, age: int, member_of: Collection[str] = ()) -> list[Near]:
-        """The offers for a need that take people of an age and of these groups, nearest first; those that come to people last."""
+        """The offers for a need that take people of an age and of these groups, nearest first; those that come to
+        people last."""
         return [near for near in self._from(need, area) if near.offer.takes(age, member_of)]
 
     def for_person(
@@ -130,7 +131,8 @@ class CommunityBook:
         *,
         at_home: bool = False,
     ) -> list[Near]:
-        """Up to so many offers, one per need in the order given, then the next nearest; each service once, at its nearest place.
+        """Up to so many offers, one per need in the order given, then the next nearest; each service once, at its
+        nearest place.
 
         For somebody who finds it hard to go out (`at_home`), what comes to people stands first.
         """
@@ -166,7 +168,8 @@ def _near(offer: Offer, here: Point | None) -> Near:
 
 
 def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
-    """The offers of a service for a need: one at each place where it runs; none of one that is closed or may not be named."""
+    """The offers of a service for a need: one at each place where it runs; none of one that is closed or may not be
+    named."""
     terms = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and not is_for_whom(a)]
     whom = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and is_for_whom(a)]
     texts = [service.name, service.description or "", *terms, *whom, *_said_of_hours(service)]

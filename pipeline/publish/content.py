@@ -102,7 +102,8 @@ class RiskList:
 
 
 def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) -> list[RiskList]:
-    """Every cluster's list, by cluster code, of the `selected` people (`segments.selected`) and what is said of them."""
+    """Every cluster's list, by cluster code, of the `selected` people (`segments.selected`) and what is said of
+    them."""
     said = selected.join(details, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
     predicts = f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}"
     return [

@@ -63,7 +63,8 @@ def details(
 
 
 def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
-    """`person, months, contact`: whether they are new, for which month they are listed, and what came of it; empty on a first list."""
+    """`person, months, contact`: whether they are new, for which month they are listed, and what came of it; empty
+    on a first list."""
     known = selected.select("person", "person_id").join(scored.history.people(), on="person_id", how="left")
     first = scored.history.releases.is_empty()
     months = ["" if first else _months(n) for n in known["months_running"].to_list()]
@@ -73,7 +74,8 @@ def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
 
 
 def _months(running: int | None) -> str:
-    """`running` lists without a gap before this one; null of whoever was never listed, 0 of whoever was not on the last."""
+    """`running` lists without a gap before this one; null of whoever was never listed, 0 of whoever was not on the
+    last."""
     if running is None:
         return NEW
     if running == 0:
@@ -84,7 +86,8 @@ def _months(running: int | None) -> str:
 def _prompts(
     scored: Scored, selected: pl.DataFrame, facts: pl.DataFrame, going_for: pl.DataFrame, offers: pl.DataFrame
 ) -> pl.DataFrame:
-    """`person` with `prompt_1`, from the strongest reason that has a question, and `prompt_2`, from a strength, an offer or the list."""
+    """`person` with `prompt_1`, from the strongest reason that has a question, and `prompt_2`, from a strength, an
+    offer or the list."""
     by_name = {feature.name: feature for feature in scored.features}
     first: dict[int, str] = {}
     for person, name, value in facts.select("person", "feature", "value").iter_rows():

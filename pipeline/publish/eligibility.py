@@ -1,7 +1,8 @@
 """Whom services are for, beyond age: the terms by which they say so, and who by their record belongs.
 
-HSDS-UK 3 says it with attributes whose `link_type` speaks of eligibility or of an intended audience. A service for a group that the
-record can speak of is offered to those alone of whom it does; what the record cannot know (veterans, say) is printed with the offer.
+HSDS-UK 3 says it with attributes whose `link_type` speaks of eligibility or of an intended audience. A service for a
+group that the record can speak of is offered to those alone of whom it does; what the record cannot know (veterans,
+say) is printed with the offer.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ LOCK = ".publish.lock"
 
 
 def folder_names(codes: Sequence[str]) -> dict[str, str]:
-    """A folder for each cluster: its code where that is safe on every file system, else a safe form of it with a hash."""
+    """A folder for each cluster: its code where that is safe on every file system, else a safe form of it with a
+    hash."""
     folded = Counter(code.casefold() for code in codes)
     return {code: code if _is_safe(code) and folded[code.casefold()] == 1 else _safe_form(code) for code in codes}
 

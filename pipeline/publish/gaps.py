@@ -16,7 +16,8 @@ CATEGORIES = (MET, UNMET, NOT_SAID)
 
 
 def gaps(scored: Scored, book: CommunityBook) -> pl.DataFrame:
-    """`person` and a column for each need, one of CATEGORIES: whether something is in reach for what the record speaks of."""
+    """`person` and a column for each need, one of CATEGORIES: whether something is in reach for what the record
+    speaks of."""
     spoken = needs(scored)
     area = pl.col("lsoa_code") if "lsoa_code" in scored.people.columns else pl.lit(None, pl.String)
     people = scored.people.select("person", "age", area.alias("area")).join(memberships(scored), on="person")

@@ -1,4 +1,5 @@
-"""What a person may want support with, read from their record, and the words by which services say what they are for."""
+"""What a person may want support with, read from their record, and the words by which services say what they are
+for."""
 
 from __future__ import annotations
 
@@ -79,13 +80,15 @@ def is_served_by(need: Need, terms: list[str]) -> bool:
 
 
 def has_word_starting(term: str, starts: Iterable[str]) -> bool:
-    """Whether words of a term start with one of `starts`, in any case; only letters, digits and apostrophes make words."""
+    """Whether words of a term start with one of `starts`, in any case; only letters, digits and apostrophes make
+    words."""
     said = " " + " ".join("".join(c if c.isalnum() or c == "'" else " " for c in term.lower()).split())
     return any(f" {start}" in said for start in starts)
 
 
 def needs(scored: Scored) -> pl.DataFrame:
-    """`person` and a text for each need that the features can speak of: what on the record does, empty where nothing does."""
+    """`person` and a text for each need that the features can speak of: what on the record does, empty where nothing
+    does."""
     told: dict[str, dict[str, list[str]]] = {}
     for need in NEEDS:
         sources = {subject: features_of([subject], scored.features) for subject in need.seen_in}

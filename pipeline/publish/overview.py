@@ -134,7 +134,8 @@ def _common(scored: Scored) -> dict[str, Any]:
 
 
 def _reach_words(each: Reach) -> dict[str, str]:
-    """Expected events are sums of model risks, rounded as counts are; what is said of a list of a few people is hidden."""
+    """Expected events are sums of model risks, rounded as counts are; what is said of a list of a few people is
+    hidden."""
     few = disclosure.protect(each.listed) is None
     days = disclosure.HIDDEN if few else disclosure.shown(disclosure.protect(round(each.bed_days or 0)))
     return {

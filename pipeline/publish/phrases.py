@@ -24,8 +24,9 @@ def phrase(feature: Feature, value: float) -> str:
 def meaning(feature: Feature) -> str:
     """What the feature is about: features of one meaning make one reason.
 
-    The kind of care where it is one (`admission`, `ae`, `appointment` …), planned care apart; else its group; else what its
-    concept is about, whichever code list says so (`condition.copd`, `acsc.copd`). What spans several kinds stands for itself.
+    The kind of care where it is one (`admission`, `ae`, `appointment` …), planned care apart; else its group; else what
+    its concept is about, whichever code list says so (`condition.copd`, `acsc.copd`). What spans several kinds stands
+    for itself.
     """
     families = {concept.partition(".")[0] for concept in feature.concept.split(" or ")}
     if len(families) > 1:

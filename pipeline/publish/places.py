@@ -1,4 +1,5 @@
-"""Who gets the places of a cluster's main list: people whom the team added, the highest risks, and a recorded lottery at the edge."""
+"""Who gets the places of a cluster's main list: people whom the team added, the highest risks, and a recorded
+lottery at the edge."""
 
 from __future__ import annotations
 
@@ -13,10 +14,11 @@ STRATUM = 10
 
 
 def placed(scored: Scored) -> pl.DataFrame:
-    """Everyone who may be listed, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and `stratum`.
+    """Everyone who may be listed, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and
+    `stratum`.
 
-    Nobody who rests is, nor anyone looked after elsewhere unless the team added them.
-    `chosen` is empty for people off the main list; `probability` and `stratum` are filled for everyone in the lottery, drawn or not.
+    Nobody who rests is, nor anyone looked after elsewhere unless the team added them. `chosen` is empty for people off
+    the main list; `probability` and `stratum` are filled for everyone in the lottery, drawn or not.
     """
     capacity = {cluster.code: cluster.places for cluster in scored.clusters}
     places = pl.col("cluster_code").replace_strict(capacity, default=0, return_dtype=pl.Int32)
@@ -37,7 +39,8 @@ def placed(scored: Scored) -> pl.DataFrame:
 
 
 def _lottery(scored: Scored, ranked: pl.DataFrame) -> pl.DataFrame:
-    """`person, stratum, probability, drawn` of everyone in a lottery: the last places of each list and as many people just below.
+    """`person, stratum, probability, drawn` of everyone in a lottery: the last places of each list and as many people
+    just below.
 
     Pseudo-random numbers come from the site's seed, the as-of date and the cluster, so that anybody can draw it again.
     """

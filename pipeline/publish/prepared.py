@@ -41,7 +41,8 @@ class Prepared(RiskList):
         return replace(self, edition=edition)
 
     def for_ledger(self, choices: pl.DataFrame | None, released_on: dt.date) -> pl.DataFrame:
-        """Everyone on the list as the ledger keeps them; `choices` says how each came onto it, by rank where nobody says."""
+        """Everyone on the list as the ledger keeps them; `choices` says how each came onto it, by rank where nobody
+        says."""
         sides = ((self.rows, "main"), (self.others, "also"))
         people = pl.concat(
             [rows.select("person_id", "practice_code", "rank", "risk", list=pl.lit(name)) for rows, name in sides]

@@ -1,9 +1,10 @@
 """Why a person's risk is raised: facts about them in plain words, out of the model's contributions.
 
-A reason is a fact that is true of the person, that may be printed, that raises their risk and that is worse than usual at their age.
-What is absent is never a reason, nor what is only inferred, nor a score alone. Features of one meaning (`phrases.meaning`) make one reason,
-said with the one that weighs most. How much care somebody has had weighs most for nearly everybody, and tells a link worker least: one
-count of it at most is said. Age stands in only where fewer than three facts are left.
+A reason is a fact that is true of the person, that may be printed, that raises their risk and that is worse than usual
+at their age. What is absent is never a reason, nor what is only inferred, nor a score alone. Features of one meaning
+(`phrases.meaning`) make one reason, said with the one that weighs most. How much care somebody has had weighs most for
+nearly everybody, and tells a link worker least: one count of it at most is said. Age stands in only where fewer than
+three facts are left.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ DEPRIVED_TENTHS = 3
 """A home in one of the three worst tenths of areas may be a reason; one elsewhere is not."""
 
 OLDER = ("65-74", "75-84", "85+")
-"""The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); for others it is not a reason."""
+"""The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); for others it is not a
+reason."""
 
 
 FAR_ABOVE = 1.5
@@ -50,7 +52,8 @@ def declarations(features: list[Feature]) -> pl.DataFrame:
 
 
 def described(features: list[Feature]) -> pl.DataFrame:
-    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside, above, recording`."""
+    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside, above,
+    recording`."""
     rows = [
         (
             *(f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n),
@@ -76,8 +79,8 @@ def described(features: list[Feature]) -> pl.DataFrame:
 def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual) -> pl.DataFrame:
     """`person` with `reason_1` to `reason_3`, strongest first.
 
-    `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age_band and whoever is to get
-    a line.
+    `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age_band
+    and whoever is to get a line.
     """
     return in_words(facts_said(features, contributions, people, usual), contributions, people)
 
@@ -99,7 +102,8 @@ def facts_said(
     usual: Usual,
     values: Values | None = None,
 ) -> pl.DataFrame:
-    """The facts that are a person's reasons, strongest first: person, feature, value, the `median` at their age and the `text`.
+    """The facts that are a person's reasons, strongest first: person, feature, value, the `median` at their age and the
+    `text`.
 
     `values` is asked for what scores stem from.
     """
@@ -137,7 +141,8 @@ def _worse_than_usual() -> pl.Expr:
 
 
 def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
-    """The facts that raise each person's risk, one per group of meaning: person, feature, value, weight; strongest first."""
+    """The facts that raise each person's risk, one per group of meaning: person, feature, value, weight; strongest
+    first."""
     facts = contributions.join(declared, on="feature").filter(present(), pl.col("contribution") > 0)
     order = ["person", "recording", "contribution", "order"]
     grouped = facts.sort(order, descending=[False, False, True, False]).group_by("person", "group", maintain_order=True)
@@ -181,7 +186,8 @@ def _may_be_a_reason(feature: Feature) -> bool:
 
 
 def _says_little(feature: Feature) -> bool:
-    """Whether it says little to a link worker: several kinds of care counted together, the home's area, something measured."""
+    """Whether it says little to a link worker: several kinds of care counted together, the home's area, something
+    measured."""
     return phrases.spans(feature) or phrases.is_tenth(feature) or feature.concept.startswith("measure.")
 
 

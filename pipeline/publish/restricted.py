@@ -1,10 +1,10 @@
 """What is never printed about a person, on any output.
 
-The subjects follow the codes that English GP systems keep out of shared records (gender identity, assisted conception, sexually
-transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to sexual and reproductive health
-as a whole, to safeguarding, and to the end of life, of which a person may not have been told. They may inform a risk; they are
-never shown as a reason, a change, a strength or a need. Matching is on the start of a word of a feature's name, concept, group and
-meaning, and errs towards hiding.
+The subjects follow the codes that English GP systems keep out of shared records (gender identity, assisted conception,
+sexually transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to sexual and
+reproductive health as a whole, to safeguarding, and to the end of life, of which a person may not have been told. They
+may inform a risk; they are never shown as a reason, a change, a strength or a need. Matching is on the start of a word
+of a feature's name, concept, group and meaning, and errs towards hiding.
 """
 
 from __future__ import annotations

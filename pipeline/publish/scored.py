@@ -90,7 +90,8 @@ class Scored:
     """Parquet: person, expected_bed_days."""
 
     care_homes: Literal["off", "main", "own_list"] = "off"
-    """Where people recorded as living in a care home are: on no list, on the main list like others, or on a list of their own."""
+    """Where people recorded as living in a care home are: on no list, on the main list like others, or on a list of
+    their own."""
     answerable: Answerable = NOBODY_NAMED
     sources: Mapping[str, dt.date | None] = field(default_factory=dict)
     """Table → the last day that it has."""
@@ -107,7 +108,8 @@ class Scored:
 
     @cached_property
     def people(self) -> pl.DataFrame:
-        """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row per person, highest risk first, ties by person_id."""
+        """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row per person, highest risk first,
+        ties by person_id."""
         cohort = read_parquet(self.snapshot.folder / "cohort.parquet")
         risks = read_parquet(self.scores, columns=["person", "risk"])
         placed = cohort.with_columns(cluster_code=pl.col("cluster_code").replace(UNASSIGNED, None))
@@ -146,7 +148,8 @@ class Scored:
 
     @cached_property
     def looked_after(self) -> set[str]:
-        """The people on no main list because others look after them: in a care home, unless the site wants them, or at the end of life."""
+        """The people on no main list because others look after them: in a care home, unless the site wants them, or
+        at the end of life."""
         return self._with(list(END_OF_LIFE)) | (set() if self.care_homes == "main" else self.in_care_home)
 
     def _with(self, names: list[str]) -> set[str]:

@@ -136,8 +136,8 @@ def members(scored: Scored) -> pl.DataFrame:
 def selected(scored: Scored) -> pl.DataFrame:
     """Everyone on a list, once, highest risk first.
 
-    The columns of `Scored.people`, with `main` (on the main list), `chosen` and `probability` (`places.placed`), `lists` (all lists they
-    are on or qualify for, by priority) and `segment` (the first of them).
+    The columns of `Scored.people`, with `main` (on the main list), `chosen` and `probability` (`places.placed`),
+    `lists` (all lists they are on or qualify for, by priority) and `segment` (the first of them).
     """
     segments = usable(scored)
     member = placed(scored).join(members(scored), on="person", maintain_order="left")

@@ -59,7 +59,8 @@ def _printed(columns: Mapping[str, tuple[str, int]]) -> int:
 
 
 def _height(cells: Sequence[tuple[str, int]]) -> float:
-    """Points that the tallest of some cells needs, each a text and its column's width: spreadsheets do not all work it out."""
+    """Points that the tallest of some cells needs, each a text and its column's width: spreadsheets do not all work
+    it out."""
     lines = [sum(-(-max(len(line), 1) // round(LETTERS * width)) for line in text.split("\n")) for text, width in cells]
     return min(TALLEST, A_LINE * max(lines) + 4)
 

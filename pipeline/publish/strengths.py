@@ -28,7 +28,8 @@ NEARLY_ALL = 0.9
 
 
 def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
-    """`person` with `strength_1` to `strength_3`, what is worth most first, and what the first is `about`; NONE where nothing is."""
+    """`person` with `strength_1` to `strength_3`, what is worth most first, and what the first is `about`; NONE
+    where nothing is."""
     declared = _shown(scored.features)
     names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
     wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
@@ -67,7 +68,8 @@ def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFra
 
 
 def _shown(features: list[Feature]) -> dict[str, Feature]:
-    """The strengths that may be printed; those that every code list brings only where nobody declared one of the concept."""
+    """The strengths that may be printed; those that every code list brings only where nobody declared one of the
+    concept."""
     allowed = [f for f in features if f.strength and not restricted.is_restricted(f)]
     facts = [f for f in allowed if not f.absence and not f.inferred]
     declared = {concept for f in facts if not f.automatic for concept in f.concept.split(" or ")}

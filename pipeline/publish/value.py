@@ -64,7 +64,8 @@ class Line:
 
 
 def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | None:
-    """The relative change that the newest study of this outcome found, on the log scale made a share; None where there is none."""
+    """The relative change that the newest study of this outcome found, on the log scale made a share; None where
+    there is none."""
     found = [
         json.loads(path.read_bytes()) for path in sorted(folder.glob("*/impact.json"), key=lambda p: p.stat().st_mtime)
     ]
@@ -77,7 +78,8 @@ def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | No
 
 
 def lines(risks: Sequence[float], places: int, money: Money) -> list[Line]:
-    """Every ten places up to the cluster's own and ten more, as far as there are people; a few of them where they are many."""
+    """Every ten places up to the cluster's own and ten more, as far as there are people; a few of them where they
+    are many."""
     groups = [risks[start : start + TEN] for start in range(0, places + TEN, TEN)]
     whole = [(n, group) for n, group in enumerate(groups) if len(group) == TEN]
     step = max(1, math.ceil(len(whole) / MOST_LINES))
@@ -100,7 +102,8 @@ def _line(number: int, risk: float, money: Money) -> Line:
 
 
 def section(people: pl.DataFrame, clusters: Sequence[tuple[str, str, int]], money: Money) -> dict[str, Any]:
-    """What `borough.html` prints; `people` has `cluster_code` and `risk`, highest first, `clusters` code, name and places."""
+    """What `borough.html` prints; `people` has `cluster_code` and `risk`, highest first, `clusters` code, name and
+    places."""
     tables = []
     for code, name, places in clusters:
         risks = people.filter(cluster_code=code)["risk"].head(places + TEN).to_list()

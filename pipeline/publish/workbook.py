@@ -1,7 +1,8 @@
-"""The list as a workbook: one sheet that takes outcomes, a sheet to read for each practice, and one for what the team knows.
+"""The list as a workbook: one sheet that takes outcomes, a sheet to read for each practice, and one for what the team
+knows.
 
-The outcome stands beside the person, and everybody has one row in which to write: the sheets of practices have no cells to fill in.
-Widths are chosen so that A4 landscape holds what is printed at full size, in 9 point.
+The outcome stands beside the person, and everybody has one row in which to write: the sheets of practices have no cells
+to fill in. Widths are chosen so that A4 landscape holds what is printed at full size, in 9 point.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def workbook(listed: RiskList) -> bytes:
 
 
 def identified(rows: pl.DataFrame, identity: Sequence[str], title: str) -> bytes:
-    """A sheet with names and outcome cells, for the practice alone; `identity` names the columns that say who people are."""
+    """A sheet with names and outcome cells, for the practice alone; `identity` names the columns that say who people
+    are."""
     lines = [
         Line({**line.cells, "who": "\n".join(str(row[name] or "") for name in identity)}, line.practice)
         for line, row in zip(_lines(rows, ""), rows.iter_rows(named=True), strict=True)

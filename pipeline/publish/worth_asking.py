@@ -1,4 +1,5 @@
-"""What loneliness and strengths on the record are for: where they are recorded, whom they find, and whether asking is worth it.
+"""What loneliness and strengths on the record are for: where they are recorded, whom they find, and whether asking is
+worth it.
 
 They hardly change who is at risk. What may leave is protected as all counts of people are (`pipeline.disclosure`).
 """
@@ -57,7 +58,8 @@ class WorthAsking:
 
 
 def worth_asking(scored: Scored, main: pl.DataFrame) -> WorthAsking | None:
-    """What is said of everyone of the cohort from 16; `main` is the people on the main lists. None where no feature says anything."""
+    """What is said of everyone of the cohort from 16; `main` is the people on the main lists. None where no feature
+    says anything."""
     strengths = [feature.name for feature in scored.features if _is_strength(feature)]
     values = scored.values([LIKELY, KNOWN, LONELY, *ANSWERS, *ENTRIES, *strengths])
     if KNOWN not in values.columns:
@@ -149,7 +151,8 @@ NOT_EVERYBODY = "Those who were asked are not all people. Each practice picks wh
 
 
 def _asking(people: pl.DataFrame) -> list[str]:
-    """Agreement of the likelihood with the direct question, and what asking finds; why nothing is said where it is not."""
+    """Agreement of the likelihood with the direct question, and what asking finds; why nothing is said where it is
+    not."""
     if ANSWER not in people.columns or not people[ANSWER].is_not_null().any():
         return [NOT_ASKED]
     asked = people.filter(pl.col(ANSWER).is_not_null(), pl.col(LIKELY).is_not_null())
@@ -201,7 +204,8 @@ def _yield(asked: pl.DataFrame) -> str:
 
 
 def interval(part: int, whole: int) -> str:
-    """A share per 100 with its 95% interval (Wilson); the share is of rounded counts, so that no count follows from it."""
+    """A share per 100 with its 95% interval (Wilson); the share is of rounded counts, so that no count follows from
+    it."""
     counts = disclosure.protect_table({"": [part, whole - part]})[""]
     if None in counts or not whole:
         return f"{disclosure.HIDDEN}"

@@ -1,4 +1,5 @@
-"""Release of lists to clusters: a named person approves what a run prepared, then it is delivered, each step in the audit log."""
+"""Release of lists to clusters: a named person approves what a run prepared, then it is delivered, each step in the
+audit log."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ class Released:
 def approve(
     out: Path, as_of: dt.date, *, who: str, why: str, accept: Iterable[str] = (), form: str = ""
 ) -> audit.Entry:
-    """Record that someone releases a run; every alarm must be accepted by its name. `form` tells one filled-in form from another."""
+    """Record that someone releases a run; every alarm must be accepted by its name. `form` tells one filled-in form
+    from another."""
     seen, accepted = summary(out, as_of), sorted(set(accept))
     open_alarms = [name for name in seen.alarms if name not in accepted]
     unknown = [name for name in accepted if name not in seen.alarms]
@@ -74,8 +76,9 @@ def release(
 ) -> Released:
     """Deliver an approved run to its clusters; what a cluster has already is not sent again but for `again`.
 
-    `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken off.
-    Raises RunFailed without an approval of exactly these files. Meanwhile no run takes the place of another, and nobody else delivers.
+    `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken
+    off. Raises RunFailed without an approval of exactly these files. Meanwhile no run takes the place of another, and
+    nobody else delivers.
     """
     complete(out, as_of)
     with disk.lock(out / files.LOCK):
@@ -120,7 +123,8 @@ def _recalls(lists: Sequence[Prepared]) -> list[pl.DataFrame]:
 
 
 def note(out: Path, as_of: dt.date, lists: Sequence[Prepared], today: dt.date) -> None:
-    """Put everyone delivered, and everyone in the run's lottery, into the ledger; what is there already is not added again."""
+    """Put everyone delivered, and everyone in the run's lottery, into the ledger; what is there already is not added
+    again."""
     folder, store = out / str(as_of), out / "store"
     choices, lots = folder / "choices.parquet", folder / "lots.parquet"
     how = read_parquet(choices) if choices.exists() else None

@@ -1,4 +1,5 @@
-"""What a practice makes of a list with names: a workbook, letters, a file for its own system; and outcomes without names to send back."""
+"""What a practice makes of a list with names: a workbook, letters, a file for its own system; and outcomes without
+names to send back."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ IMPORTS = {
 
 
 def made(found: Reidentified, how: Format, *, identity: Sequence[str], code: str, on: dt.date, reply_to: str) -> bytes:
-    """The list with names in one of the formats; `code` is the practice's own SNOMED CT code for an import, `on` its date."""
+    """The list with names in one of the formats; `code` is the practice's own SNOMED CT code for an import, `on` its
+    date."""
     if how == "xlsx":
         return identified(found.rows, identity, f"Your patients on the list{_edition(found.rows)}")
     if how == "letters":
@@ -85,7 +87,8 @@ def letters(rows: pl.DataFrame, identity: Sequence[str], reply_to: str) -> bytes
 
 
 def outcomes(filled: Path) -> bytes:
-    """The outcomes of a filled-in workbook as CSV of pseudonyms, fit to be sent back; raises DataRefused with what cannot be read."""
+    """The outcomes of a filled-in workbook as CSV of pseudonyms, fit to be sent back; raises DataRefused with what
+    cannot be read."""
     today = dt.datetime.now(dt.UTC).date()
     found = read([filled], today, strict=True).rows.filter(kind="outcome")
     if found.is_empty():

@@ -1,4 +1,5 @@
-"""An append-only log in which every line holds the hash of the one before, so that a change, a gap or a reordering is found."""
+"""An append-only log in which every line holds the hash of the one before, so that a change, a gap or a reordering
+is found."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ def read(folder: Path) -> list[Entry]:
 
 
 def verify(folder: Path) -> list[str]:
-    """What is wrong with the log, by line; empty where every entry follows from the one before and none is missing at the end."""
+    """What is wrong with the log, by line; empty where every entry follows from the one before and none is missing
+    at the end."""
     problems, previous = [], START
     try:
         entries = read(folder)
@@ -81,7 +83,8 @@ def verify(folder: Path) -> list[str]:
 
 
 def _end(folder: Path, entries: list[Entry]) -> list[str]:
-    """The head names the last entry and one that is about to come, so that a cut end is found, and a line put there by anybody else.
+    """The head names the last entry and one that is about to come, so that a cut end is found, and a line put there by
+    anybody else.
 
     A crash may leave the head one behind, never more.
     """
@@ -106,7 +109,8 @@ def _end(folder: Path, entries: list[Entry]) -> list[str]:
 
 
 def checked(folder: Path) -> list[Entry]:
-    """All entries, oldest first, of a log that is as it was written; raises RunFailed for any other: nothing may rest on it."""
+    """All entries, oldest first, of a log that is as it was written; raises RunFailed for any other: nothing may
+    rest on it."""
     problems = verify(folder)
     if problems:
         raise RunFailed(

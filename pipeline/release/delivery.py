@@ -65,7 +65,8 @@ class Dispatch:
     def deliver_all(
         self, lists: Sequence[Prepared], again: Again
     ) -> tuple[list[tuple[int, int]], list[Prepared], list[str]]:
-        """`deliver` to every cluster that can be reached; gives what it returned, for which lists, and why the others failed."""
+        """`deliver` to every cluster that can be reached; gives what it returned, for which lists, and why the
+        others failed."""
         sent, reached, problems = [], [], []
         for each in lists:
             try:
@@ -76,10 +77,11 @@ class Dispatch:
         return sent, reached, problems
 
     def deliver(self, listed: Prepared, again: str = "") -> tuple[int, int]:
-        """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how many were there.
+        """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how
+        many were there.
 
-        The same list as the cluster's is the same edition, any other the next. With a reason in `again` it is carried in any case, and
-        the log says why.
+        The same list as the cluster's is the same edition, any other the next. With a reason in `again` it is carried
+        in any case, and the log says why.
         """
         people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
         store = self.out / "store"

@@ -16,8 +16,8 @@ DIED, MOVED, WITHDRAWN = "died", "moved away", "opted out, or no longer in the e
 def departures(listed: pl.DataFrame, tables: Path, today: dt.date) -> pl.DataFrame:
     """`person_id, why` of the listed people who are to be taken off.
 
-    `listed` has person_id and practice_code; `tables` holds the newest ingested registrations, out of which ingest has taken those
-    who opted out.
+    `listed` has person_id and practice_code; `tables` holds the newest ingested registrations, out of which ingest has
+    taken those who opted out.
     """
     compared = folded_where_hexadecimal(pl.col("person_id")).alias("compared")
     registrations = read_parquet(tables / "registrations.parquet").with_columns(compared)

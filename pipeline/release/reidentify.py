@@ -1,7 +1,8 @@
 """At the practice only: a released list joined to the practice's own key file, on the practice's own computer.
 
-The key file is CSV, one row per registered patient. Either it holds the pseudonym (`person_id`), or the NHS number and the practice
-gives the secret by which pseudonyms are made: a keyed HMAC-SHA256, or OpenPseudonymiser's SHA-256 of the value followed by a salt.
+The key file is CSV, one row per registered patient. Either it holds the pseudonym (`person_id`), or the NHS number and
+the practice gives the secret by which pseudonyms are made: a keyed HMAC-SHA256, or OpenPseudonymiser's SHA-256 of the
+value followed by a salt.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ def reidentify(
 ) -> Reidentified:
     """Join a list (CSV or Parquet) to the practice's key file; who, why and counts are in the log before this returns.
 
-    `practice` limits the list to one practice; left out, the key file's `practice_code` does where it has one. `fields` are the columns
-    that OpenPseudonymiser was given. Raises ConfigurationError when something is not said, DataRefused when a file cannot be used.
+    `practice` limits the list to one practice; left out, the key file's `practice_code` does where it has one. `fields`
+    are the columns that OpenPseudonymiser was given. Raises ConfigurationError when something is not said, DataRefused
+    when a file cannot be used.
     """
     _told(who=who, why=why)
     listed, register = _read(released), _read(key)
@@ -96,7 +98,8 @@ def pseudonym(number: str, secret: bytes) -> str:
 
 
 def open_pseudonym(values: dict[str, str], salt: bytes) -> str:
-    """OpenPseudonymiser's digest: values in the order of their names, without spaces, then the salt; SHA-256 in hexadecimal."""
+    """OpenPseudonymiser's digest: values in the order of their names, without spaces, then the salt; SHA-256 in
+    hexadecimal."""
     text = "".join("".join(values[name].split()) for name in sorted(values))
     return hashlib.sha256(text.encode() + salt).hexdigest()
 

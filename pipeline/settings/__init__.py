@@ -1,4 +1,5 @@
-"""`site.toml` as checked, frozen settings: all problems are reported together, and nothing runs until there are none."""
+"""`site.toml` as checked, frozen settings: all problems are reported together, and nothing runs until there are
+none."""
 
 from __future__ import annotations
 
@@ -116,7 +117,8 @@ def load_settings(path: Path | str, *, as_of: dt.date | None = None, require_tab
 
 
 def load_access(path: Path | str) -> Access:
-    """Only `[access]` of a TOML file, for servers that several sites share; raises `ConfigurationError` with every problem in it."""
+    """Only `[access]` of a TOML file, for servers that several sites share; raises `ConfigurationError` with every
+    problem in it."""
     path, problems = Path(path).absolute(), Problems()
     said = problems.section(Access, _read(path).get("access", {}), "access")
     if problems.found:

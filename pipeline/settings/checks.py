@@ -99,7 +99,8 @@ def _profile(key: str, table: str, profile: str | None, problems: Problems) -> N
 
 
 def _reads_dates(date_format: str) -> bool:
-    """Whether the format writes a date in a way that it reads back as the same date; fractions of seconds do not matter."""
+    """Whether the format writes a date in a way that it reads back as the same date; fractions of seconds do not
+    matter."""
     example, date_format = dt.date(2019, 11, 23), _FRACTION.sub("", date_format)
     try:
         return dt.datetime.strptime(example.strftime(date_format), date_format).date() == example  # noqa: DTZ007

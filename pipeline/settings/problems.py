@@ -71,7 +71,8 @@ class Problems:
 
 
 def stand_ins(model: type[Section], wrong: Collection[str]) -> dict[str, Any]:
-    """An example for each required field that is missing or wrong, with which the others can be looked at; nothing runs on it."""
+    """An example for each required field that is missing or wrong, with which the others can be looked at; nothing
+    runs on it."""
     required = {name: model.model_fields[name] for name in wrong if model.model_fields[name].is_required()}
     return {name: field.examples[0] for name, field in required.items() if field.examples}
 

@@ -99,7 +99,8 @@ BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 
 
 class FeaturesSection(Section):
-    """`[features]`: the built-in modules that are wanted, the site's own modules besides, and the site's own code lists."""
+    """`[features]`: the built-in modules that are wanted, the site's own modules besides, and the site's own code
+    lists."""
 
     builtin: tuple[BuiltIn, ...] = Field(BUILT_IN, description=f"a list of {', '.join(BUILT_IN)}")
     modules: tuple[Text, ...] = Field((), description=SOME_TEXTS)

@@ -50,7 +50,8 @@ def risk_rows(b: Borough) -> Iterator[Row]:
 
 
 def _use(b: Borough, people: pl.DataFrame, day: dt.date) -> Numbers:
-    """[person, kind and window]: log counts of admissions, emergencies, bed days and A&E visits in one and three years before a day."""
+    """[person, kind and window]: log counts of admissions, emergencies, bed days and A&E visits in one and three
+    years before a day."""
     columns = []
     tables = {"admissions": "admission_date", "attendances": "arrival_date"}
     frames = {name: b.scan(name).select("person_id", day=column) for name, column in tables.items()}

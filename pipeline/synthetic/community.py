@@ -38,7 +38,8 @@ def _identifier(rng: np.random.Generator) -> str:
 
 
 def _service(number: int, kind: Record, areas: list[Record], rng: np.random.Generator) -> Record:
-    """One offer, at its places or, without one, by telephone or video; numbers and addresses are those kept for fiction."""
+    """One offer, at its places or, without one, by telephone or video; numbers and addresses are those kept for
+    fiction."""
     name = kind["name"]
     host = f"{name.lower().replace(' ', '-')}.example.org"
     service: Record = {

@@ -78,7 +78,8 @@ def onsets(conditions: Conditions, people: People, months: int, rng: np.random.G
 def _not_before(youngest: Floats, age: Matrix, width: Floats) -> Matrix:
     """Ages of onset that come too early are spread over the `CATCHING_UP` years after the youngest age, in their order.
 
-    The curve falls as exp(age / width) there, so that they are evenly spread. Without a youngest age all are there from infancy.
+    The curve falls as exp(age / width) there, so that they are evenly spread. Without a youngest age all are there from
+    infancy.
     """
     spread = np.where(youngest >= 1, CATCHING_UP, 0) * np.exp(np.minimum(age - youngest, 0) / width)
     return np.where(age < youngest, youngest + spread, age).astype(np.float32)

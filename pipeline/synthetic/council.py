@@ -1,4 +1,5 @@
-"""Council and social-care records of one block: care packages, reablement, homelessness duties and council tax arrears."""
+"""Council and social-care records of one block: care packages, reablement, homelessness duties and council tax
+arrears."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages and rates stand where they are used
 

@@ -1,8 +1,8 @@
 """The small area tables that the synthetic borough stands on, derived from published statistics.
 
 `python -m pipeline.synthetic.derive REFERENCE OUT` reads a borough's open data (IoD 2025, Census 2021, ONS population
-estimates, loneliness and centroids) and writes `areas.csv` and `ages.csv`. Another borough needs only these two files. The files are
-named `<borough>_imd2025_lsoa21.csv` and so on; the columns are those of ../shared/reference/england.
+estimates, loneliness and centroids) and writes `areas.csv` and `ages.csv`. Another borough needs only these two files.
+The files are named `<borough>_imd2025_lsoa21.csv` and so on; the columns are those of ../shared/reference/england.
 """
 
 from __future__ import annotations

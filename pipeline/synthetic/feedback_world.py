@@ -1,8 +1,8 @@
-"""A world in which lists change what they predict: people who are seen have their hazard multiplied by a given number for a while.
+"""A world in which lists change what they predict: the hazard of people who are seen is multiplied for a while.
 
-Month by month: everyone's chance of an unplanned stay follows from a lasting score and their stays of the last year; the highest
-risks that do not rest are listed, some of them are reached and seen; once a year the risk model is trained again on what was recorded.
-What naive learning does to itself can then be seen, because the world also knows what would have happened without any support.
+Month by month: everyone's chance of an unplanned stay follows from a lasting score and their stays of the last year;
+the highest risks that do not rest are listed, some of them are reached and seen; once a year the risk model is trained
+again on what was recorded. The world also knows what would have happened without support: naive learning shows itself.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def exclude(rows: Rows) -> tuple[Array, Array]:
 
 
 def weight(rows: Rows) -> tuple[Array, Array]:
-    """`[learning] influenced = "weight"`: who was seen before a stay came counts in part with the event, as their list expected."""
+    """`[learning] influenced = "weight"`: who was seen before a stay counts in part, as their list expected."""
     rest = 1 - np.minimum(rows.seen_in, YEAR) / YEAR
     expected = 1 - (1 - rows.risk_when_seen) ** rest
     return np.where(_supported(rows), expected, rows.y), (~rows.seen_before).astype(np.float64)
@@ -96,7 +96,7 @@ def _supported(rows: Rows) -> NDArray[np.bool_]:
 
 @dataclass
 class Course:
-    """What came of a world: the model's observed/expected without support, and what the ledger would show, at each training."""
+    """The model's observed/expected without support, and what the ledger would show, at each training."""
 
     months: list[int] = field(default_factory=list)
     observed_expected: list[float] = field(default_factory=list)
@@ -237,7 +237,7 @@ def _logistic(x: Array, y: Array, w: Array) -> Array:
 
 
 def compared(world: World, seed: int) -> dict[str, object]:
-    """What `synth --months` says: observed/expected without support, year by year, under each `[learning] influenced`."""
+    """Observed/expected without support, year by year, under each `[learning] influenced`: `synth --months`."""
     found = {labels.__name__: simulate(world, labels, seed) for labels in (ignore, exclude, weight)}
     return {
         "people": world.people,

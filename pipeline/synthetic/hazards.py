@@ -30,7 +30,8 @@ PRIVATE_WEIGHT = ((18.0, 50.0, 65.0, 85.0), (1.60, 1.50, 0.80, 0.0))
 """What is never recorded sets people apart most while they are young: a few use hospital far more than the rest."""
 OLDER = 65
 BAND_CENTRES = (10.0, 29.0, 45.0, 60.0, 78.0)
-"""Middles of the age bands 0 to 19, 20 to 37, 38 to 52, 53 to 66, 67 and over, for which rates are published by fifth."""
+"""Middles of the age bands 0 to 19, 20 to 37, 38 to 52, 53 to 66, 67 and over, for which rates are published by
+fifth."""
 LONELINESS_BANDS = (16, 25, 35, 50, 65, 75)
 """Lower ends of the age bands of the Community Life Survey."""
 

@@ -1,4 +1,5 @@
-"""An invented practice's key file: who the synthetic pseudonyms are, so that re-identification can be tried. Nobody in it exists."""
+"""An invented practice's key file: who the synthetic pseudonyms are, so that re-identification can be tried. Nobody
+in it exists."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ TEST_RANGE = range(9_990_000_000, 10_000_000_000)
 
 
 def write_key_file(registrations: Path, practice: str, on: dt.date, path: Path) -> int:
-    """Write `person_id, practice_code, nhs_number, name` of a practice's patients on a day, for the owner's eyes only; returns how many."""
+    """Write `person_id, practice_code, nhs_number, name` of a practice's patients on a day, for the owner's eyes
+    only; returns how many."""
     here = pl.col("registered_from") <= on, pl.col("registered_to").is_null() | (pl.col("registered_to") > on)
     rows = read_parquet(registrations).filter(pl.col("practice_code") == practice, *here)
     people = rows.select("person_id", "practice_code").unique("person_id").sort("person_id")

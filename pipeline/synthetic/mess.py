@@ -186,7 +186,8 @@ def _count(name: str, frame: pl.DataFrame, setting: Setting, count: Count) -> No
 
 
 def silent_months(places: Places, mess: Mess, calendar: Calendar, seed: int) -> pl.DataFrame:
-    """Practices whose system sent nothing for one month: `practice` (a number), `practice_code`, `first`, `end` as days."""
+    """Practices whose system sent nothing for one month: `practice` (a number), `practice_code`, `first`, `end` as
+    days."""
     rng = np.random.default_rng([seed, 2])
     size = len(places.practices)
     struck = rng.random(size) < mess.dropouts

@@ -70,7 +70,8 @@ SECOND_WORDS = ("Medical Centre", "Surgery", "Health Centre", "Family Practice")
 KILOMETRES = np.array([66.3, 111.2])
 """Kilometres in a degree east and north at 53.5° north."""
 BY_HARDSHIP = 0.10
-"""Rise of log emergency admissions with an area's standardised deprivation through its people's hardship and frailty."""
+"""Rise of log emergency admissions with an area's standardised deprivation through its people's hardship and
+frailty."""
 EXCESS = 1.3
 """Weight of an area's excess: between the fifths the gradient is steeper than in the real ratios, and people move."""
 NEAR_KILOMETRES = 1.1
@@ -197,7 +198,8 @@ def build_places(options: Options) -> Places:
 
 
 def area_files(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`areas.csv` and `ages.csv` of the borough; `ConfigurationError` where they lack columns or do not name the same areas."""
+    """`areas.csv` and `ages.csv` of the borough; `ConfigurationError` where they lack columns or do not name the
+    same areas."""
     files = {"areas": options.areas, "ages": options.ages}
     tables = {name: read_csv(path) for name, path in files.items()}
     problems = []

@@ -1,4 +1,5 @@
-"""An invented programme with a lottery, so that the demo has something to judge: it changes nothing, and the page has to say so."""
+"""An invented programme with a lottery, so that the demo has something to judge: it changes nothing, and the page
+has to say so."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ DAYS_BEFORE = 400
 
 
 def add_programme(site: Path, seed: int) -> int:
-    """Write `interventions.parquet` beside a borough's extracts and name it in its site.toml; gives the people in it."""
+    """Write `interventions.parquet` beside a borough's extracts and name it in its site.toml; gives the people in
+    it."""
     as_of: dt.date = tomllib.loads(site.read_text(encoding="utf-8"))["run"]["as_of"]
     extracts, drawn_on = site.parent / "extracts", as_of - dt.timedelta(days=DAYS_BEFORE)
     registered = read_parquet(sorted(extracts.glob("registrations-*.parquet")))

@@ -1,8 +1,8 @@
 """The borough against its targets: a table to print and a page for the documentation.
 
 `python -m pipeline.synthetic.report` makes a borough of full size, prints its table and writes
-`docs/explanation/synthetic-borough.md` with its pictures. With a FOLDER it takes the borough that is there, and writes the
-page only to a second folder, if given.
+`docs/explanation/synthetic-borough.md` with its pictures. With a FOLDER it takes the borough that is there, and writes
+the page only to a second folder, if given.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def report(folder: Path) -> Report:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table of a folder, and write the page where a second folder is given; without any, of a whole new borough."""
+    """Print the table of a folder, and write the page where a second folder is given; without any, of a whole new
+    borough."""
     if arguments:
         _tell(Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else None)
         return

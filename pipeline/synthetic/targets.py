@@ -28,9 +28,11 @@ LONELY = (0.09, 0.08, 0.07, 0.05, 0.04, 0.05)
 DEATHS = 0.0104
 """Deaths a person a year, a borough of Wigan's age and health (about 3,400 of 330,000)."""
 APPOINTMENTS = 5.9
-"""Booked appointments a person a year, of which about one in ten is missed or cancelled (England 5.0 in 2019, 5.8 in 2024)."""
+"""Booked appointments a person a year, of which about one in ten is missed or cancelled (England 5.0 in 2019, 5.8 in
+2024)."""
 OUTPATIENTS = 1.9
-"""Outpatient appointments a person a year (England, 2019/20, about 125 million booked of 56 million people, fewer here)."""
+"""Outpatient appointments a person a year (England, 2019/20, about 125 million booked of 56 million people, fewer
+here)."""
 
 
 def residents_by(places: Places, edges: tuple[int, ...]) -> Grid:

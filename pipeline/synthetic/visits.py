@@ -19,7 +19,8 @@ from pipeline.synthetic.words import drawn, either, words
 WARD, HOME = "306706006", "306689006"
 """ECDS discharge destinations (SNOMED CT)."""
 TYPE_1 = 0.55
-"""Share of attendances that end at home in departments of type 1; with the admitted, about two thirds (England 2019/20)."""
+"""Share of attendances that end at home in departments of type 1; with the admitted, about two thirds (England
+2019/20)."""
 OUTPATIENT_SPECIALTIES = ("110", "130", "120", "300", "320", "340", "301", "330", "410", "101", "361", "502", "800")
 
 

@@ -1,4 +1,5 @@
-"""All benchmarks, one after the other: `python -m tests.benchmarks` (`make bench`). Ratios of one run on this machine, no verdicts.
+"""All benchmarks, one after the other: `python -m tests.benchmarks` (`make bench`). Ratios of one run on this machine,
+no verdicts.
 
 `--small` does the same with a twentieth of the people, once: minutes, to see that everything works.
 """

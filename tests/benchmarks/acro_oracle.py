@@ -6,9 +6,9 @@ ACRO needs an older pandas than this project, so it runs in an environment of it
     python -m venv acro && acro/bin/pip install acro "pandas<2.4"
     acro/bin/python tests/benchmarks/acro_oracle.py compare FOLDER
 
-The first writes 200 made-up tables of people and what we show of them; the last lets ACRO suppress the same tables (threshold 8;
-zeros are left aside) and prints how many cells either hides. Every cell that ACRO hides must be hidden by us. ACRO hides no second cell.
-"""
+The first writes 200 made-up tables of people and what we show of them; the last lets ACRO suppress the same tables
+(threshold 8; zeros are left aside) and prints how many cells either hides. Every cell that ACRO hides must be hidden by
+us. ACRO hides no second cell."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def write(folder: Path) -> None:
 
 
 def compare(folder: Path) -> None:
-    """Print how many cells each hides; exit code 1 where ACRO hides one that we show. Runs with ACRO, without this project."""
+    """Print how many cells each hides; exit code 1 where ACRO hides one that we show. Runs with ACRO, without this
+    project."""
     import logging
     import warnings
 

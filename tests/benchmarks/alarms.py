@@ -1,9 +1,10 @@
 # ruff: noqa: E501 - the lines of a table
-"""How often each alarm rings where something is wrong, and where nothing is: `python -m tests.benchmarks.alarms` writes the page.
+"""How often each alarm rings where something is wrong, and where nothing is: `python -m tests.benchmarks.alarms` writes
+the page.
 
-Risks are drawn as a site's are (log-odds about -2.4, standard deviation 1.1: a tenth of people have the outcome, AUROC 0.77), outcomes
-from risks that are changed as the row says, and the intervals are those of the evaluation: the bootstrap by person.
-"""
+Risks are drawn as a site's are (log-odds about -2.4, standard deviation 1.1: a tenth of people have the outcome, AUROC
+0.77), outcomes from risks that are changed as the row says, and the intervals are those of the evaluation: the
+bootstrap by person."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def rings(events: int, change: Change) -> float:
 
 
 def group_rings(events: int, ratio: float) -> float:
-    """Share of simulated sites on which `subgroup` rings, one of 25 groups having that ratio; Poisson counts, as the outcome is rare."""
+    """Share of simulated sites on which `subgroup` rings, one of 25 groups having that ratio; Poisson counts, as the
+    outcome is rare."""
     rng, rung = np.random.default_rng(8), 0
     for _ in range(TRIALS):
         observed = rng.poisson(events * np.r_[ratio, np.ones(GROUPS - 1)])
@@ -125,7 +127,8 @@ LEAKY = [Feature(name, name, "site", "latest") for name in ("honest", "leak")]
 
 
 def join_rings(people: int, lost: float) -> float:
-    """Share of simulated sites on which `empty_join` rings where one of five dates has lost events of a table (one a person and year)."""
+    """Share of simulated sites on which `empty_join` rings where one of five dates has lost events of a table (one a
+    person and year)."""
     rng, rung = np.random.default_rng(11), 0
     for _ in range(TRIALS):
         level = np.r_[1 - lost, np.ones(len(DATES) - 1)]
@@ -135,7 +138,8 @@ def join_rings(people: int, lost: float) -> float:
 
 
 def feedback_rings(events: int, ratio: float) -> float:
-    """Share of simulated sites on which `feedback` rings; of people never listed there are twenty times as many events."""
+    """Share of simulated sites on which `feedback` rings; of people never listed there are twenty times as many
+    events."""
     rng, rung = np.random.default_rng(12), 0
     for _ in range(TRIALS):
         seen, never = rng.poisson(events * ratio), rng.poisson(20 * events)

@@ -1,8 +1,8 @@
-"""What can be worked out from published counts: every count as an unknown, every page as lines of sums, solved by linear programming.
+"""What can be worked out from published counts: every count as an unknown, every page as lines of sums, solved by
+linear programming.
 
-The attacker knows the rules of `pipeline.disclosure`, puts the pages of all months side by side, and is even told which of the hidden
-counts are 1 to 7 and which were hidden only to protect those.
-"""
+The attacker knows the rules of `pipeline.disclosure`, puts the pages of all months side by side, and is even told which
+of the hidden counts are 1 to 7 and which were hidden only to protect those."""
 
 from __future__ import annotations
 

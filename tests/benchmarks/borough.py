@@ -1,10 +1,10 @@
 """A whole synthetic borough: `run` with seconds per step, and its dear steps beside what they cannot do without.
 
-`python -m tests.benchmarks.borough [--people 330000]` makes the extracts, runs everything on them, and then compares, each
-in a process of its own: whole snapshots of all dates (stays, households, scores, parts written) and the compiled pass alone over the same
-log and dates; training (choosing, calibrating, judging) and one LightGBM fit on the same rows. `--old FOLDER` runs another checkout on the
-same extracts first, for a comparison in one go; `--site FOLDER` takes the extracts of a synthetic site that is there already.
-"""
+`python -m tests.benchmarks.borough [--people 330000]` makes the extracts, runs everything on them, and then compares,
+each in a process of its own: whole snapshots of all dates (stays, households, scores, parts written) and the compiled
+pass alone over the same log and dates; training (choosing, calibrating, judging) and one LightGBM fit on the same rows.
+`--old FOLDER` runs another checkout on the same extracts first, for a comparison in one go; `--site FOLDER` takes the
+extracts of a synthetic site that is there already."""
 
 from __future__ import annotations
 

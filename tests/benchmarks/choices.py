@@ -1,9 +1,10 @@
 # ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
-"""Two choices of training, compared where the answer is known: `python -m tests.benchmarks.choices dates|leavers SITE.toml --out DIR`.
+"""Two choices of training, compared where the answer is known: `python -m tests.benchmarks.choices dates|leavers
+SITE.toml --out DIR`.
 
-`dates`: which dates to train on and what each counts, judged on the newest of them (never on a test date). `leavers`: leaving people out
-against weighting those who stayed, where people are made to leave of whom the outcome is known all the same.
-"""
+`dates`: which dates to train on and what each counts, judged on the newest of them (never on a test date). `leavers`:
+leaving people out against weighting those who stayed, where people are made to leave of whom the outcome is known all
+the same."""
 
 from __future__ import annotations
 
@@ -171,7 +172,8 @@ def _again(
 def _judged(
     p: np.ndarray, y: np.ndarray, risk: np.ndarray | None, known: pl.DataFrame, way: str, horizon: int
 ) -> dict[str, float]:
-    """Figures on everybody's true outcome, and observed/expected as a site would see it, which does not know who would have had one."""
+    """Figures on everybody's true outcome, and observed/expected as a site would see it, which does not know who
+    would have had one."""
     stayed = ~known["left"].to_numpy()
     weight = censoring.weights(known, horizon) if way == "weight" else np.ones(int(stayed.sum()))
     seen = known["event"].to_numpy()[stayed]

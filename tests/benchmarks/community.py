@@ -1,9 +1,8 @@
 """All community pages of a site, part by part: seconds, processor seconds and peak memory.
 
-`python -m tests.benchmarks.community SITE_FOLDER [--out OUT_FOLDER]` reads what `neighbourly ingest` left there and writes nothing. A site
-of 330,000 people is made by `neighbourly synth --people 330000 --seed 1 --out big` and
-`neighbourly ingest --config big/site.toml --out big/out`.
-"""
+`python -m tests.benchmarks.community SITE_FOLDER [--out OUT_FOLDER]` reads what `neighbourly ingest` left there and
+writes nothing. A site of 330,000 people is made by `neighbourly synth --people 330000 --seed 1 --out big` and
+`neighbourly ingest --config big/site.toml --out big/out`."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Two years of published pages against an attacker: who can be found?
 
-`python -m tests.benchmarks.disclosure [--people 20000] [--months 24]` makes a borough of so many people with joiners, leavers and changes,
-publishes the figures of every month through the code that makes the pages, and lets `tests.benchmarks.attacker` work on all of them
-together. Printed are the counts that were worked out; there must be none.
-"""
+`python -m tests.benchmarks.disclosure [--people 20000] [--months 24]` makes a borough of so many people with joiners,
+leavers and changes, publishes the figures of every month through the code that makes the pages, and lets
+`tests.benchmarks.attacker` work on all of them together. Printed are the counts that were worked out; there must be
+none."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""Counting 330 features of 48 million events, ours beside the usual ways: `python -m tests.benchmarks.features [--people 320000]`.
+"""Counting 330 features of 48 million events, ours beside the usual ways: `python -m tests.benchmarks.features
+[--people 320000]`.
 
-Everybody has 150 events on average, of 25 kinds out of 200, over nearly six years. Each way counts the same 66 concepts (counts over 90
-days, a year and five years, days since the last, and the latest value or the total of a year) as of one date; each run is a process of
-its own.
-The floor is a bare scan of the log with the join to the wanted concepts. Ways that are not installed are left out, and said:
-`pip install duckdb`, and MEDS-Tab, which wants an older Polars, in an environment of its own:
-`python -m venv meds && meds/bin/pip install meds-tab`, then `--meds-tab meds/bin`. It is given the events known by the date, the wanted
-concepts and one label a person, and is asked for counts over three windows and totals over one: less than the others. The conversion to its
-format is not timed. `--scale 80000 320000 1280000` measures our way alone, for several numbers of people.
-"""
+Everybody has 150 events on average, of 25 kinds out of 200, over nearly six years. Each way counts the same 66 concepts
+(counts over 90 days, a year and five years, days since the last, and the latest value or the total of a year) as of one
+date; each run is a process of its own. The floor is a bare scan of the log with the join to the wanted concepts. Ways
+that are not installed are left out, and said: `pip install duckdb`, and MEDS-Tab, which wants an older Polars, in an
+environment of its own: `python -m venv meds && meds/bin/pip install meds-tab`, then `--meds-tab meds/bin`. It is given
+the events known by the date, the wanted concepts and one label a person, and is asked for counts over three windows and
+totals over one: less than the others. The conversion to its format is not timed. `--scale 80000 320000 1280000`
+measures our way alone, for several numbers of people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whether impact tells the truth: planted effects by every design, lots that do nothing, lists that change what they predict.
+"""Whether impact tells the truth: planted effects by every design, lots that do nothing, lists that change what they
+predict.
 
 `python -m tests.benchmarks.impact [--seeds 100] [--only NAME …]`. Shares are of so many seeds, with the truth known.
 """

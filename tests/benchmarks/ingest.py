@@ -1,8 +1,7 @@
 """How fast ingest is and what memory it takes: `python -m tests.benchmarks.ingest [--rows 50000000] [--kind parquet]`.
 
-Rows of gp_events about one person in thirty rows, in no order of people, 2% of them about strangers and 1 in 1,000 with a bad date.
-Each measurement is a process of its own; the bare scan only reads every field of the same file.
-"""
+Rows of gp_events about one person in thirty rows, in no order of people, 2% of them about strangers and 1 in 1,000 with
+a bad date. Each measurement is a process of its own; the bare scan only reads every field of the same file."""
 
 from __future__ import annotations
 

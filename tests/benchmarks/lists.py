@@ -1,9 +1,9 @@
-"""Lists of a borough: 330,000 people, 7 clusters of 500 places, every form and page: `python -m tests.benchmarks.lists [--people 330000]`.
+"""Lists of a borough: 330,000 people, 7 clusters of 500 places, every form and page: `python -m tests.benchmarks.lists
+[--people 330000]`.
 
-The people, their features and contributions are random; areas and offers are those of the synthetic borough, admissions three a person
-over two years. The floor is what no list can do without: the scores, the cohort and the features read from disk. Each run is a process of
-its own.
-"""
+The people, their features and contributions are random; areas and offers are those of the synthetic borough, admissions
+three a person over two years. The floor is what no list can do without: the scores, the cohort and the features read
+from disk. Each run is a process of its own."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Learning from 320,000 people x 300 features, ours beside the usual ways: `python -m tests.benchmarks.models [--people 320000]`.
+"""Learning from 320,000 people x 300 features, ours beside the usual ways: `python -m tests.benchmarks.models [--people
+320000]`.
 
-Ours is from the snapshot on disk to a calibrated model: `ours` fits and calibrates the boosted trees, `ours_chosen` also compares every
-candidate first, `ours_sampled` learns from a third of the cells with the prior put right. The others fit the same matrix, uncalibrated.
-Each run is a process of its own; AUROC is that of 80,000 further people.
-"""
+Ours is from the snapshot on disk to a calibrated model: `ours` fits and calibrates the boosted trees, `ours_chosen`
+also compares every candidate first, `ours_sampled` learns from a third of the cells with the prior put right. The
+others fit the same matrix, uncalibrated. Each run is a process of its own; AUROC is that of 80,000 further people."""
 
 from __future__ import annotations
 

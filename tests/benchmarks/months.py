@@ -1,9 +1,10 @@
-"""Several sites on one server through some months, time compressed: `python -m tests.benchmarks.months --sites 10 --months 3`.
+"""Several sites on one server through some months, time compressed: `python -m tests.benchmarks.months --sites 10
+--months 3`.
 
-One PostgreSQL cluster, one Prefect and one MLflow server, one worker. Each site has its own extracts, output folder and deployments. A
-month lasts as long as `--month-seconds`; at its start every site's refresh is due. A named person approves and releases what each run
-prepared. Prints a line per month, and the table that docs/reference/benchmarks.md has.
-"""
+One PostgreSQL cluster, one Prefect and one MLflow server, one worker. Each site has its own extracts, output folder and
+deployments. A month lasts as long as `--month-seconds`; at its start every site's refresh is due. A named person
+approves and releases what each run prepared. Prints a line per month, and the table that docs/reference/benchmarks.md
+has."""
 
 from __future__ import annotations
 

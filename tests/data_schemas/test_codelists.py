@@ -179,7 +179,8 @@ def test_acsc_prefixes_catch_what_the_published_patterns_catch():
             for row in csv.DictReader(file)
             if row["concept"] in names
         }
-    # X fills the fourth place only of categories without subdivision, so a category is tried with X or with digits, never both
+    # X fills the fourth place only of categories without subdivision, so a category is tried with X or with digits,
+    # never both
     undivided = {
         "I10",
         "J81",

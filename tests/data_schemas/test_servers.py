@@ -1,4 +1,5 @@
-"""A server that does not answer is named at once, with the setting that names it; one that answers anything is there."""
+"""A server that does not answer is named at once, with the setting that names it; one that answers anything is
+there."""
 
 from __future__ import annotations
 

@@ -27,11 +27,12 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 1,500 people who do not exist, in a folder whose name means something to globs, addresses and formats."""
+    """A site.toml with 3,000 people who do not exist, in a folder whose name means something to globs, addresses and
+    formats."""
     from pipeline.synthetic import generate
 
     folder = tmp_path_factory.mktemp("borough") / "100%25 what?#ü [a]{b}"
-    generate(1500, 7, folder)
+    generate(3000, 7, folder)
     return folder / "site.toml"
 
 

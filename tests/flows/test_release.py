@@ -1,4 +1,5 @@
-"""The release flow against a Prefect server: it suspends with a summary, a person decides, it starts from the top and carries that out."""
+"""The release flow against a Prefect server: it suspends with a summary, a person decides, it starts from the top
+and carries that out."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ Prepare = Callable[..., None]
 
 
 class Waiting:
-    """A flow run of a deployment, started as the server that serves deployments does: again, from the top, after each resumption."""
+    """A flow run of a deployment, started as the server that serves deployments does: again, from the top, after
+    each resumption."""
 
     def __init__(self, out: Path, **more: object) -> None:
         self.out = out

@@ -1,4 +1,5 @@
-"""Two sites on one server: Prefect on PostgreSQL, a work pool, a process worker, and each run works on its own site alone."""
+"""Two sites on one server: Prefect on PostgreSQL, a work pool, a process worker, and each run works on its own site
+alone."""
 
 from __future__ import annotations
 

@@ -32,7 +32,8 @@ def same(columns: Columns, risk: np.ndarray, day: dt.date) -> np.ndarray:
 
 
 def take(folder: Path, day: dt.date, risk_of=same, extra: Callable[..., np.ndarray] | None = None, names=None):
-    """A snapshot whose risk is changed by `risk_of`, with one more feature made from the risk and the event, or with some features only."""
+    """A snapshot whose risk is changed by `risk_of`, with one more feature made from the risk and the event, or with
+    some features only."""
     rng = np.random.default_rng(day.toordinal())
     columns = borough.person_columns(PEOPLE, 1, rng)
     risk = risk_of(columns, borough.true_risk(columns, 0.0), day)

@@ -106,7 +106,8 @@ def borough(tmp_path: Path) -> Callable[..., Scored]:
 
 @pytest.fixture
 def contributions(tmp_path: Path) -> Callable[[Scored, list[int]], Path]:
-    """Contributions of every feature for those people: each feature present raises the log-odds by 0.1 times its place."""
+    """Contributions of every feature for those people: each feature present raises the log-odds by 0.1 times its
+    place."""
 
     def make(scored: Scored, persons: list[int]) -> Path:
         values = scored.values([f.name for f in FEATURES]).filter(pl.col("person").is_in(persons))

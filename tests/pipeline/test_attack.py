@@ -1,4 +1,5 @@
-"""Nobody is found by putting pages and months together; and the attacker that shows it finds people where figures are published badly."""
+"""Nobody is found by putting pages and months together; and the attacker that shows it finds people where figures
+are published badly."""
 
 from __future__ import annotations
 

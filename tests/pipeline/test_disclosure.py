@@ -27,7 +27,8 @@ def test_percentages_and_rates_come_from_the_rounded_counts():
 
 def test_a_lone_hidden_count_takes_the_next_smallest_of_its_row_and_column_with_it():
     table = disclosure.protect_table({"north": [3, 50, 900], "south": [80, 60, 700], "west": [40, 90, 800]})
-    # 3 is hidden; then 50 in its row, 40 in its column; then north's 50 needs 60 below it, and south's row and west's row follow
+    # 3 is hidden; then 50 in its row, 40 in its column; then north's 50 needs 60 below it, and south's row and west's
+    # row follow
     assert table["north"][:2] == [None, None]
     assert table["west"][0] is None
     for line in [*table.values(), *zip(*table.values(), strict=True)]:

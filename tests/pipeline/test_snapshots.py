@@ -229,7 +229,8 @@ def few(rows, most=4):
 
 @st.composite
 def late_worlds(draw):
-    """What came on or after the as-of date: rows of every table, ends of open stays, later registrations, deaths, leaving."""
+    """What came on or after the as-of date: rows of every table, ends of open stays, later registrations, deaths,
+    leaving."""
     return {
         **{table: draw(few(rows_of(table, after))) for table in DATED},
         "recorded_late": draw(few(recorded_late)),
@@ -284,7 +285,8 @@ def known_worlds(draw):
 
 
 WORLDS = 2
-"""So many worlds, of people and households of their own, stand side by side in one set of extracts: a snapshot of them costs as one."""
+"""So many worlds, of people and households of their own, stand side by side in one set of extracts: a snapshot of
+them costs as one."""
 
 
 def side_by_side(worlds):

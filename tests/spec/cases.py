@@ -1,4 +1,5 @@
-"""What each statistic means, as tables to read: they are the tests, and `docs/reference/feature-reference.md` is written from them.
+"""What each statistic means, as tables to read: they are the tests, and `docs/reference/feature-reference.md` is
+written from them.
 
 Every case has the as-of date 1 March 2024 and a look-back of five years (1826 days).
 """

@@ -1,4 +1,5 @@
-"""The tables of `cases` through the compiled pass, against the oracle too; the reference page written from them is current."""
+"""The tables of `cases` through the compiled pass, against the oracle too; the reference page written from them is
+current."""
 
 from __future__ import annotations
 

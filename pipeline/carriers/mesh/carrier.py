@@ -1,7 +1,8 @@
 """Sending a list over MESH.
 
-MESH makes a new message of everything that is posted: it cannot be asked to take the same one twice. So every step is written
-down before and after it is taken, and a message that may have been made is looked for by its local id before it is posted again.
+MESH makes a new message of everything that is posted: it cannot be asked to take the same one twice. So every step is
+written down before and after it is taken, and a message that may have been made is looked for by its local id before it
+is posted again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ UPLOADING, ACCEPTED, ACKNOWLEDGED = "uploading", "accepted", "acknowledged"
 
 @dataclass(frozen=True)
 class MeshCarrier:
-    """Sends each list as one encrypted message, in chunks, never twice, and follows it to the recipient's acknowledgement."""
+    """Sends each list as one encrypted message, in chunks, never twice, and follows it to the recipient's
+    acknowledgement."""
 
     options: Options
     journal: Journal

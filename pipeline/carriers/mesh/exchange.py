@@ -31,7 +31,8 @@ LONGEST = 120
 
 @contextlib.contextmanager
 def connected(said: Options) -> Iterator[MeshClient]:
-    """A client of MESH; what goes wrong with it inside the block is RunFailed, what is wrong with its files ConfigurationError."""
+    """A client of MESH; what goes wrong with it inside the block is RunFailed, what is wrong with its files
+    ConfigurationError."""
     try:
         import requests
         import urllib3
@@ -87,7 +88,8 @@ def _secrets(path: Path) -> tuple[str, str]:
 
 
 def by_local_id(client: MeshClient, local_id: str) -> str:
-    """The message id of a message that may have been made; empty where there is none. RunFailed where there are several."""
+    """The message id of a message that may have been made; empty where there is none. RunFailed where there are
+    several."""
     url = f"{client.mailbox_url}/outbox/tracking/{quote(local_id)}"
     answer = client._session.get(url, timeout=60)  # noqa: SLF001 - MESH has this question, the client does not
     if answer.status_code == NOT_FOUND:

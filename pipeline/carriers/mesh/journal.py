@@ -1,4 +1,5 @@
-"""What was done with each message, written down before and after each step, so that one that was stopped goes on and none goes twice."""
+"""What was done with each message, written down before and after each step, so that one that was stopped goes on and
+none goes twice."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ EXTRA = "carrier = \"mesh\" needs two packages more; install them with: pip inst
 
 
 def sealed(content: dict[str, bytes], key: str) -> bytes:
-    """A zip archive of the files, encrypted to an age public key (age-encryption.org/v1); no two encryptions are alike."""
+    """A zip archive of the files, encrypted to an age public key (age-encryption.org/v1); no two encryptions are
+    alike."""
     try:
         import pyrage
     except ImportError:

@@ -1,7 +1,7 @@
 """A MESH of our own for tests: `mesh-sandbox` behind mutual TLS on this machine, whose answers can be lost on purpose.
 
-Run by itself it is the application that uvicorn serves; `Exchange` starts it, and speaks with it as the recipient would.
-"""
+Run by itself it is the application that uvicorn serves; `Exchange` starts it, and speaks with it as the recipient
+would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A made-up site for these tests: a few tables and one bucket of events, written as ingest and the event log leave them."""
+"""A made-up site for these tests: a few tables and one bucket of events, written as ingest and the event log leave
+them."""
 
 from __future__ import annotations
 

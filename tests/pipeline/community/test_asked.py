@@ -1,4 +1,5 @@
-"""Questions to everyone: answered alike from one bucket or several, once, and anew where another thing is asked under the same name."""
+"""Questions to everyone: answered alike from one bucket or several, once, and anew where another thing is asked
+under the same name."""
 
 from __future__ import annotations
 

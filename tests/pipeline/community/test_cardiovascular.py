@@ -43,7 +43,8 @@ RECENT = dt.date(2026, 1, 5)
 
 
 def test_the_worked_example_of_the_published_r_package() -> None:
-    # A man of 55, body mass index 30, 140 mmHg untreated, no smoker, no diabetes: 16.75% (R package CVrisk, `ascvd_10y_frs_simple`).
+    # A man of 55, body mass index 30, 140 mmHg untreated, no smoker, no diabetes: 16.75% (R package CVrisk,
+    # `ascvd_10y_frs_simple`).
     found = risk_of(55, "1", ("measure.bmi", RECENT, 30), ("measure.systolic", RECENT, 140))
     assert found == pytest.approx(0.1675, abs=5e-5)
 

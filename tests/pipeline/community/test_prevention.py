@@ -1,4 +1,5 @@
-"""Prevention: who is due, against an oracle in plain Python that knows nothing of the engine, and what pages may say of it."""
+"""Prevention: who is due, against an oracle in plain Python that knows nothing of the engine, and what pages may say
+of it."""
 
 from __future__ import annotations
 
@@ -119,7 +120,8 @@ def test_restricted_rules_are_counted_but_name_nobody(tmp_path: Path) -> None:
 
 
 def test_the_ratio_of_shares_by_hand() -> None:
-    # 60 of 100 against 30 of 100: twice, and the log ratio's standard error is sqrt(1/60 - 1/100 + 1/30 - 1/100) = 0.1732.
+    # 60 of 100 against 30 of 100: twice, and the log ratio's standard error is sqrt(1/60 - 1/100 + 1/30 - 1/100) =
+    # 0.1732.
     found = share_ratio((60, 40), (30, 70))
     assert found is not None
     assert (found.value, found.low, found.high) == pytest.approx((2.0, 1.4243, 2.8083), abs=1e-3)

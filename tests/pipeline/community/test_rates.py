@@ -1,4 +1,5 @@
-"""Rates against the test data of OHID's PHEindicatormethods (its files `testdata_DSR_ISR`, `testdata_Byars_Wilson`, `testdata_SII`)."""
+"""Rates against the test data of OHID's PHEindicatormethods (its files `testdata_DSR_ISR`, `testdata_Byars_Wilson`,
+`testdata_SII`)."""
 
 from __future__ import annotations
 

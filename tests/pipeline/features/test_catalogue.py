@@ -1,4 +1,5 @@
-"""Declarations are checked when they are read, all problems at once; code lists become features with nothing to write."""
+"""Declarations are checked when they are read, all problems at once; code lists become features with nothing to
+write."""
 
 from __future__ import annotations
 

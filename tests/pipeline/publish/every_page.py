@@ -26,7 +26,8 @@ PLAN: dict[str, Any] = {
 
 
 def write(folder: Path) -> list[Path]:
-    """The pages that a publication does not hold: community and monitor of borough and cluster, impact, roll-out plan, letters."""
+    """The pages that a publication does not hold: community and monitor of borough and cluster, impact, roll-out
+    plan, letters."""
     made = {
         **_community(folder / "site"),
         **_programme(),

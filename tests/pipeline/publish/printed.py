@@ -12,7 +12,8 @@ KIDS = re.compile(rb"/K (?:\[(.*?)\]|(\d+ 0 R)|\d+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Part:
-    """An element: its tag in the PDF (`H2`, `Caption`, `TR` …), the page of each of its pieces in order, and what is in it."""
+    """An element: its tag in the PDF (`H2`, `Caption`, `TR` …), the page of each of its pieces in order, and what is
+    in it."""
 
     tag: str
     pages: tuple[int, ...]

@@ -1,4 +1,5 @@
-"""The sentence of every built-in feature for typical values; `python -m tests.pipeline.publish.sentences` writes it again."""
+"""The sentence of every built-in feature for typical values; `python -m tests.pipeline.publish.sentences` writes it
+again."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The sentences of every page by the automated readability index, a school grade: 4 to 6 are read at the age of 9 to 11.
+"""The sentences of every page by the automated readability index, a school grade: 4 to 6 are read at the age of 9 to
+11.
 
-Measured are templates, with every branch, and rendered pages, with the sentences that come from Python. Not measured are tables, names
-(headings, outcomes, illnesses and checks, for which there is no other word), titles of sources, and what the record says of a person.
-"""
+Measured are templates, with every branch, and rendered pages, with the sentences that come from Python. Not measured
+are tables, names (headings, outcomes, illnesses and checks, for which there is no other word), titles of sources, and
+what the record says of a person."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def test_nobody_falls_ill_too_young_and_later_onsets_stay_where_they_were(same_p
 
 
 def test_conditions_cluster_in_people_beyond_age(same_people):
-    """With latents that differ, the number of conditions varies more than independent ones would: at least by a tenth."""
+    """With latents that differ, the number of conditions varies more than independent ones would: at least by a
+    tenth."""
     rng = np.random.default_rng(7)
     for latent in (same_people.frailty, same_people.hardship):
         latent[:] = rng.normal(size=len(same_people))
