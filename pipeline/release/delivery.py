@@ -124,7 +124,8 @@ def _hashes(content: dict[str, bytes]) -> dict[str, str]:
 
 
 def _was_delivered(log: Path, listed: Prepared, hashes: dict[str, str]) -> bool:
-    """Whether this list was brought to the cluster before, by whichever carrier; its pages may look different since an upgrade."""
+    """Whether this list was brought to the cluster before, by whichever carrier; its pages may look different since
+    an upgrade."""
     about, tables = (str(listed.as_of), listed.cluster.code), {(name, hashes[name]) for name in TABLES}
     entries = (e for e in audit.checked(log) if e.action == DELIVERED)
     return any((e.facts["run"], e.facts["cluster"]) == about and tables <= {*e.facts["files"].items()} for e in entries)
