@@ -15,6 +15,7 @@ from flows.deliver import agree
 from flows.extracts import Extracts
 from flows.listing import contributions_before, scored_cohort
 from flows.report import Finished, report
+from flows.seals import portable
 from flows.version import code_version
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Run(Extracts):
                 contributions=Path(self.scores.contributions_path),
                 contributions_before=before,
                 community=lambda listed: community_files(self, scored, listed),
-                report=lambda: report(self.finished, scored),
+                report=lambda: portable(report(self.finished, scored), self.out),
                 model_card=model_card(self.scoring),
                 code_version=code_version(),
                 configuration=self.settings.configuration,

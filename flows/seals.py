@@ -17,6 +17,8 @@ OUT = "{out}"
 """Stands for the output folder."""
 PATHS = ("path", "folder")
 """Fields of receipts that are paths, besides those that end in `_path`."""
+RECEIPT = "its receipt"
+"""What is said to be damaged where that is the receipt."""
 LAST = ("log.json", "snapshot.json")
 """What a folder of several files gets last: without it the folder is made again."""
 
@@ -27,6 +29,8 @@ class Sealed:
 
     receipt: Any
     files: dict[str, str]
+    is_whole: bool = True
+    """Whether the receipt itself is as it was written."""
 
 
 def seal(receipt: Any, out: Path) -> Sealed:
@@ -41,8 +45,15 @@ def opened(sealed: Sealed, out: Path) -> Any:
     return _moved(sealed.receipt, OUT, str(out))
 
 
+def portable(thing: Any, out: Path) -> Any:
+    """Plain data with paths in the output folder as they are from there: `store/tables/admissions.parquet`."""
+    return _replaced(thing, f"{out}/", "")
+
+
 def damaged(sealed: Sealed, out: Path) -> list[str]:
     """The files that are missing or not as they were."""
+    if not sealed.is_whole:
+        return [RECEIPT]
     return [name for name, was in sealed.files.items() if not (out / name).is_file() or sha256(out / name) != was]
 
 
@@ -80,7 +91,7 @@ def _moved(receipt: Any, old: str, new: str) -> Any:
 def _replaced(thing: Any, old: str, new: str) -> Any:
     if isinstance(thing, dict):
         return {key: _replaced(value, old, new) for key, value in thing.items()}
-    if isinstance(thing, list):
+    if isinstance(thing, list | tuple):
         return [_replaced(value, old, new) for value in thing]
-    is_path = isinstance(thing, str) and (thing == old or thing.startswith(f"{old}/"))
+    is_path = isinstance(thing, str) and (thing == old or thing.startswith(f"{old.removesuffix('/')}/"))
     return f"{new}{thing[len(old) :]}" if is_path else thing

@@ -17,6 +17,7 @@ from prefect.serializers import JSONSerializer
 import data_schemas.receipts as receipts_module
 from data_schemas import receipts
 from data_schemas.errors import NeighbourlyError, RunFailed
+from data_schemas.sealed import SEAL, digest
 from flows.guard import guarded
 from flows.seals import Sealed, damaged, discard, opened, seal
 from flows.version import code_version
@@ -30,15 +31,17 @@ def encode(sealed: object) -> dict[str, Any]:
     if not isinstance(sealed, Sealed) or not dataclasses.is_dataclass(sealed.receipt):
         raise TypeError(f"{type(sealed).__name__} is not a receipt and does not travel between tasks")
     content = json.loads(receipts.dump(sealed.receipt))
-    return {"receipt": type(sealed.receipt).__name__, "content": content, "files": sealed.files}
+    said = {"receipt": type(sealed.receipt).__name__, "content": content, "files": sealed.files}
+    return {**said, SEAL: digest(said)}
 
 
 def decode(data: dict[str, Any]) -> Any:
     """The sealed receipt that `encode` wrote; other objects stay as they are."""
-    if data.keys() != {"receipt", "content", "files"}:
+    if not data.keys() >= {"receipt", "content", "files"}:
         return data
+    is_whole = data.pop(SEAL, None) == digest(data)
     receipt = receipts.load(getattr(receipts_module, data["receipt"]), json.dumps(data["content"]))
-    return Sealed(receipt, data["files"])
+    return Sealed(receipt, data["files"], is_whole)
 
 
 @dataclasses.dataclass

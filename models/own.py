@@ -10,7 +10,8 @@ from typing import Any
 
 from data_schemas.disk import write
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Snapshot, TrainingPlan, dump
+from data_schemas.receipts import Snapshot, TrainingPlan
+from data_schemas.sealed import sealed
 from data_schemas.small_numbers import rounded
 from models import bootstrap, lineage, registry, storage
 from models.judging import intervals, record
@@ -51,7 +52,7 @@ def log_own(estimator: Any, names: Sequence[str], name: str, given: Training, st
     with tempfile.TemporaryDirectory(prefix="neighbourly-own-") as temporary:
         folder = Path(temporary)
         write(folder / "model.skops", packed)
-        write(folder / "model.json", dump(described))
+        write(folder / "model.json", sealed(described))
         record.write(folder / registry.evaluation_name(key), evaluation)
         return registry.log_own(given.plan, described, evaluation, key, folder, store)
 

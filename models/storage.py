@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from data_schemas import disk, receipts
+from data_schemas import disk
 from data_schemas.errors import RunFailed
-from data_schemas.receipts import Feature, SnapshotReference, TrainingPlan, dump
+from data_schemas.receipts import Feature, SnapshotReference, TrainingPlan
+from data_schemas.sealed import opened, sealed
 from models.learning import STORED_AS
 from models.learning.estimators import RiskModel
 
@@ -131,7 +132,7 @@ def save(model: RiskModel, description: Description, store: Path) -> tuple[Path,
     version = content_hash(model)
     folder = store / "models" / version
     disk.write(folder / "model.skops", skops.io.dumps(model))
-    disk.write(folder / "model.json", dump(replace(description, model_version=version)) + b"\n")
+    disk.write(folder / "model.json", sealed(replace(description, model_version=version)))
     return folder, version
 
 
@@ -183,5 +184,5 @@ def _where_modules_are_now(path: Path) -> bytes:
 
 
 def describe(folder: str | Path) -> Description:
-    """What was written beside the model."""
-    return receipts.load(Description, (Path(folder) / "model.json").read_bytes())
+    """What was written beside the model; raises `data_schemas.sealed.Changed` where it was changed."""
+    return opened(Description, Path(folder) / "model.json")

@@ -12,7 +12,8 @@ from pydantic.dataclasses import dataclass
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError
-from data_schemas.receipts import Notice, SnapshotReference, dump, load
+from data_schemas.receipts import Notice, SnapshotReference
+from data_schemas.sealed import opened, sealed
 from models.judging.drawn import AtCapacity, BedDayCurve, Curves, Dependence, Importance
 from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, RisingRisk
 from models.learning.calibrate import Calibration
@@ -209,10 +210,11 @@ def read(path: str | Path) -> Evaluation:
 
     Raises:
         ConfigurationError: when another release wrote it in another form.
+        Changed: when it is not as it was written.
 
     """
     with contextlib.suppress(ValidationError):
-        return load(Evaluation, Path(path).read_bytes())
+        return opened(Evaluation, Path(path))
     raise ConfigurationError(
         f"{path}: an earlier release judged this model and wrote it down in another form; run once without --no-train, and a model is "
         "trained and judged by this release"
@@ -221,9 +223,9 @@ def read(path: str | Path) -> Evaluation:
 
 def tested_on(path: Path) -> list[SnapshotReference]:
     """The snapshots that a model was judged on, one that was trained elsewhere too."""
-    return load(Tested, path.read_bytes()).test
+    return opened(Tested, path).test
 
 
 def write(path: Path, evaluation: Tested) -> Path:
     """Write an evaluation whole."""
-    return disk.write(path, dump(evaluation) + b"\n")
+    return disk.write(path, sealed(evaluation))

@@ -10,6 +10,7 @@ from typing import Any
 
 from data_schemas.errors import RunFailed
 from data_schemas.receipts import TrainedModel, TrainingPlan
+from data_schemas.sealed import is_whole
 from models import storage
 from models.judging import gate, record
 from models.judging.test_dates import TestData
@@ -87,7 +88,7 @@ def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
         found = {alias: restore(client, version, alias, store, key) for alias, version in wanted.items()}
     except FilesGone:
         return {}
-    if not all(Path(model.evaluation_path).exists() for model in found.values()):
+    if not all(is_whole(Path(model.evaluation_path)) for model in found.values()):
         return {}
     challenger = holders[CHALLENGER]
     held = challenger is not None and challenger.tags.get(GATE, "").startswith(gate.HELD_BY_ALARMS)
@@ -117,6 +118,8 @@ def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -
     if folder.exists() and not storage.is_as_saved(folder):
         for name in MODEL:
             (folder / name).unlink(missing_ok=True)
+    if not is_whole(folder / evaluation_name(own)):
+        (folder / evaluation_name(own)).unlink(missing_ok=True)
     fetch(client, version.run_id, folder, (*MODEL, evaluation_name(own)))
     if not storage.is_as_saved(folder):
         raise RunFailed(storage.CHANGED.format(folder=folder))

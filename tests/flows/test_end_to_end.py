@@ -140,6 +140,15 @@ def test_the_reported_auroc_is_that_of_the_published_model(out: Path, borough: P
     assert report(out)["metrics"]["test"]["auroc"] == pytest.approx(auroc, abs=1e-9)
 
 
+def test_nothing_published_names_a_place_of_this_machine(out: Path, borough: Path) -> None:
+    places = [str(borough.parent), borough.parent.as_uri()]
+    for path in (path for path in published(out).rglob("*") if path.is_file()):
+        assert not any(place.encode() in path.read_bytes() for place in places), path.name
+    models = [path.read_text() for path in (out / "mlartifacts").rglob("MLmodel")]
+    assert models
+    assert not any(place in text for place in places for text in models)
+
+
 def test_every_step_says_what_it_took(out: Path) -> None:
     steps = {step["step"]: step for step in report(out)["steps"]}
     assert {"ingest", "event log", "train", "score"} <= steps.keys()

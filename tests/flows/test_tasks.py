@@ -85,6 +85,19 @@ def test_a_receipt_whose_files_are_not_as_it_left_them_is_made_anew(
     assert (after.reused, after.made_again) == (True, [])
 
 
+@pytest.mark.parametrize(
+    "spoil", [lambda text: text.replace("made", "edited"), lambda text: text[:99], lambda _: "", lambda _: "[]"]
+)
+def test_a_receipt_that_was_edited_or_damaged_is_made_again(tmp_path: Path, spoil: Callable[[str], str]) -> None:
+    work = Counted()
+    run_step("a", work, key="fixed", out=tmp_path, record=Measured("a"))
+    [kept] = (tmp_path / "store" / "receipts").iterdir()
+    kept.write_text(spoil(kept.read_text()))
+    found = run_step("a", work, key="fixed", out=tmp_path, record=Measured("a"))
+    assert (found, work.calls) == (Notice("made", "2"), 2)
+    assert run_step("a", work, key="fixed", out=tmp_path, record=Measured("a")) == found
+
+
 def test_a_copied_folder_keeps_its_receipts_and_points_to_itself(tmp_path: Path) -> None:
     first, copy = tmp_path / "first", tmp_path / "copy"
 
@@ -95,10 +108,12 @@ def test_a_copied_folder_keeps_its_receipts_and_points_to_itself(tmp_path: Path)
 
     run_step("s", work, key="fixed", out=first, record=Measured("s"))
     shutil.copytree(first, copy)
+    shutil.rmtree(first)
     record = Measured("s")
     found = run_step("s", work, key="fixed", out=copy, record=record)
     assert found.path == str(copy / "store" / "made")
     assert record.reused
+    assert not first.exists()
 
 
 def test_a_passing_trouble_is_retried(tmp_path: Path) -> None:

@@ -254,3 +254,13 @@ def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path):
     with pytest.raises(MlflowException):
         registry.version_of(Down(), "model", "champion")
     assert registry.version_of(registry.connect(tmp_path / "store"), "no-such-model", "champion") is None
+
+
+@pytest.mark.parametrize("name", ["model.json", "evaluation", "model.skops"])
+def test_an_edited_model_description_or_evaluation_is_fetched_again(site, name):
+    path = Path(site.model.evaluation_path) if name == "evaluation" else Path(site.model.path) / name
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b'"rows": ', b'"rows": 1', 1) if name == "model.json" else before[:-40] + b"}" * 40)
+    found = registry.standing(site.plan, site.store)
+    assert found.model_version == site.model.model_version
+    assert path.read_bytes() == before
