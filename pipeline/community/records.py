@@ -36,8 +36,10 @@ class Records:
     day: dt.date
     """Nothing dated or recorded on or after it is read, except by the registrations of that day."""
     diag_system: str = "icd10"
-    _people: dict[dt.date, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
-    _told: dict[dt.date, dict[str, tuple[pl.Expr, pl.Series]]] = field(default_factory=dict, repr=False, compare=False)
+    _people: dict[dt.date, pl.DataFrame] = field(init=False, default_factory=dict, repr=False, compare=False)
+    _told: dict[dt.date, dict[str, tuple[pl.Expr, pl.Series]]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
     """Day → name → what was asked, and the answer for each of the day's people."""
 
     def table(self, name: str) -> pl.DataFrame:

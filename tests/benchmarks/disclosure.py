@@ -70,7 +70,7 @@ def borough(folder: Path, people: int, seed: int) -> Records:
     left = came + rng.exponential(3000, people).astype(int) + 1
     persons = [
         person(
-            n, int(rng.gamma(4, 11)) % 100, str(rng.choice(["1", "2"])), str(where[n]), int(rng.integers(1, 11)),
+            n, 3 + int(rng.gamma(4, 11)) % 96, str(rng.choice(["1", "2"])), str(where[n]), int(rng.integers(1, 11)),
             registered_from=_day(760 - int(came[n])), registered_to=_day(760 - int(left[n])) if left[n] < 740 else None,
             household_id=f"h{n // 3}",
         )

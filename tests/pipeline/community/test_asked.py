@@ -47,9 +47,7 @@ def test_several_buckets_answer_like_one(tmp_path: Path) -> None:
     for bucket in range(3):
         own = rows.filter(pl.col("person") // BUCKET_PEOPLE == bucket)
         own.write_parquet(bucket_path(tmp_path / "apart", bucket), mkdir=True)
-    apart = dataclasses.replace(
-        whole, log=dataclasses.replace(whole.log, path=str(tmp_path / "apart"), buckets=3), _people={}, _told={}
-    )
+    apart = dataclasses.replace(whole, log=dataclasses.replace(whole.log, path=str(tmp_path / "apart"), buckets=3))
     asked = together({AS_OF: ASKED}, {days(365): {"ill": ever("condition.diabetes")}})
     for each in (whole, apart):
         each.read(asked)
