@@ -20,6 +20,7 @@ from flows.deliveries import delivery, remember, remembered
 from flows.deliveries import notices as of_deliveries
 from flows.fingerprints import content, declared
 from flows.forecast import NOBODY
+from flows.memory import keep
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.tasks import Measured, cache_key, run_step
@@ -43,6 +44,7 @@ class Extracts:
         self.out = parameters.folder
         self.store = self.out / "store"
         self.settings: Settings = parameters.settings()
+        keep(self.settings.run.memory_bytes)
         self.steps: list[Measured] = []
         self._taken: dict[dt.date, Snapshot] = {}
         self._tell: Tell = silent

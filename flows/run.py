@@ -91,7 +91,8 @@ class Run(Extracts):
         from pipeline.publish import listed
 
         def work() -> Scores:
-            path = score(self.scoring, self.current, self.store, engine_of(self.parameters.engine).each)
+            engine = engine_of(self.parameters.engine, self.settings.run.memory_bytes)
+            path = score(self.scoring, self.current, self.store, engine.each)
             people = listed(scored_cohort(self, path))
             why = contributions(self.scoring, self.current, people, self.store)
             days = write(self.judged.bed_days, path, self.store)

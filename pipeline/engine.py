@@ -10,15 +10,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Condition
 from typing import Any, Literal, Protocol
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.memory import taken
 
 EngineName = Literal["polars", "spark"]
 Step = Callable[[int], str | None]
 
 AT_ONCE = 2
 """Buckets in work at a time: the compiled pass and Polars let other threads go on. Memory grows with it."""
+
+NEAR = 0.6
+"""Of a limit of memory: what more than one bucket may be in work below."""
 
 
 class Engine(Protocol):
@@ -28,21 +33,43 @@ class Engine(Protocol):
         """Run a step for every number below `count`; what it says of each, in order."""
 
 
-def engine_of(name: EngineName) -> Engine:
-    """The engine of that name; ConfigurationError for a name that there is not, or when Spark is not installed."""
+def engine_of(name: EngineName, limit: int | None = None) -> Engine:
+    """The engine of that name, in this process within `limit` bytes of memory.
+
+    ConfigurationError for a name that there is not, or when Spark is not installed.
+    """
     if name == "polars":
-        return Polars()
+        return Polars(limit)
     if name == "spark":
         return Spark()
     raise ConfigurationError(f"engine: found {name!r}; accepted: polars, spark")
 
 
 class Polars:
-    """This process."""
+    """This process. Near a limit of memory, a bucket waits until it would be the only one in work."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self.at_work = 0
+        self.changed = Condition()
 
     def each(self, step: Step, count: int) -> list[str]:
+        def admitted(number: int) -> str | None:
+            with self.changed:
+                self.changed.wait_for(self._has_room)
+                self.at_work += 1
+            try:
+                return step(number)
+            finally:
+                with self.changed:
+                    self.at_work -= 1
+                    self.changed.notify_all()
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return [told or "" for told in pool.map(step, range(count))]
+            return [told or "" for told in pool.map(admitted, range(count))]
+
+    def _has_room(self) -> bool:
+        return not self.at_work or self.limit is None or taken() < NEAR * self.limit
 
 
 class Spark:

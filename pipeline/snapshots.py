@@ -58,7 +58,9 @@ def take_all(
     folders = _folders(settings, log, features, dates, store)
     due = {day: folder for day, folder in folders.items() if not is_whole(folder)}
     if due:
-        _take(_job(settings, ingest, log, features, due), settings, ingest, engine_of(engine))
+        _take(
+            _job(settings, ingest, log, features, due), settings, ingest, engine_of(engine, settings.run.memory_bytes)
+        )
     taken, run = {day: _read(folder) for day, folder in folders.items()}, settings.run
     until = (run.as_of or newest_as_of(ingest, settings)) - dt.timedelta(days=run.horizon_days)
     past = [snapshot for day, snapshot in taken.items() if day <= until]

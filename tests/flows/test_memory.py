@@ -1,0 +1,38 @@
+"""A limit of memory, kept."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from data_schemas.memory import in_bytes, taken
+
+TAKES = """
+import time
+from flows.memory import keep
+keep({limit})
+held = bytearray(b"x") * 300_000_000
+time.sleep(3)
+"""
+
+
+@pytest.mark.parametrize(("limit", "code"), [(200_000_000, 1), (2_000_000_000, 0)])
+def test_a_process_that_takes_more_ends_and_says_why(limit: int, code: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TAKES.format(limit=limit)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code
+    assert ("memory_limit (0.20 GB)" in done.stderr) == bool(code)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("6 GB", 6_000_000_000), ("1500MB", 1_500_000_000), ("0.5 GB", 500_000_000), (None, None)]
+)
+def test_sizes_as_people_write_them(text: str | None, size: int | None) -> None:
+    assert in_bytes(text) == size
+
+
+def test_what_this_process_takes() -> None:
+    assert 10_000_000 < taken() < 100_000_000_000
