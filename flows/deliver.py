@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
+from flows.access import here
 from pipeline import carriers
 from pipeline.settings import Settings
 
@@ -62,7 +63,8 @@ def into(to: Path | None, said: carriers.Options) -> carriers.Options:
 
 
 def agree(out: Path, settings: Settings) -> None:
-    """Write down how lists are delivered, beside the lists: they are released without a configuration at hand."""
+    """Write down how lists are delivered and who may decide, beside the lists: they are released without a configuration at hand."""
+    here.agree(out, settings.access)
     disk.write(out / AGREED, settings.delivery.placed(settings.folder).model_dump_json())
 
 

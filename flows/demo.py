@@ -124,7 +124,7 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
     released, practice = first_practice(out, as_of)
     here = typed(out)
     files = f"{typed(released)} --key {typed(out / 'practice' / practice / 'key.csv')}"
-    said = '--as "YOUR NAME" --reason "WHY"'
+    said = '--reason "WHY"'
     accept = "".join(f" --accept {alarm}" for alarm in review.summary(out, as_of).alarms)
     page = str(released.with_name("reidentify.html"))
     served = f"--config {typed(out / 'borough' / 'site.toml')} --out {here}"
@@ -133,7 +133,7 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
             f"reject {as_of} --out {here} {said}",
             f"approve {as_of} --out {here} {said}{accept}",
         ],
-        "The same by command:": [f"reidentify {files} {said}"],
+        "The same by command:": [f'reidentify {files} --as "YOUR NAME" {said}'],
         "Who did what, and whether anybody changed the log:": [
             f"audit --verify --out {here}",
             f"audit --verify --out {typed(out / BROKEN)}",

@@ -105,7 +105,7 @@ class Gate:
             return receive
         if path.endswith(CREATE):
             body = await _read(receive)
-            body = body if account.role is Role.SERVICE else _changed(body, _started)
+            body = body if account.role is Role.SERVICE else _changed(body, lambda said: _started(said, account))
             await self._refuse_early(path.split("/")[-2], body)
             return _replay(scope, receive, body)
         if account.role is Role.SERVICE:
@@ -180,15 +180,16 @@ def _basic(account: Account) -> str:
     return f"Basic {base64.b64encode(account.header.encode()).decode()}"
 
 
-def _started(body: dict[str, Any]) -> dict[str, Any]:
-    """A flow run that a person starts: always with its parameters checked, never with an environment or a command of
-    theirs."""
+def _started(body: dict[str, Any], account: Account) -> dict[str, Any]:
+    """A flow run that a person starts: its parameters checked, alarms accepted in their own name, no environment or command of theirs."""
     other = sorted(key for key in PLACES if body.get(key))
     if other:
         raise Refused(403, f"only the service may set {', '.join(other)}")
     state = body.get("state")
     if state and state.get("type") != "SCHEDULED":
         raise Refused(403, "a flow run can only be scheduled")
+    for accepted in ((body.get("parameters") or {}).get("parameters") or {}).get("accept") or []:
+        accepted["by"] = account.name
     return {key: value for key, value in body.items() if key in CHOSEN}
 
 
@@ -206,7 +207,7 @@ async def _rewritten(scope: Scope, receive: Receive, change: Callable[[dict[str,
 def _changed(body: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
     try:
         return change(body)
-    except AttributeError:  # something else stands where an object should
+    except (AttributeError, TypeError):  # something else stands where an object should
         raise Refused(422, NO_OBJECT) from None
 
 

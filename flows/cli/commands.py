@@ -29,7 +29,7 @@ def execute(flow: Callable[[], Flow[RunParameters]], options: dict[str, Any]) ->
 
 def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters) -> dict[str, Any]:
     """Run the flow that `flow` imports, which takes its time, while the server starts."""
-    checked.settings()
+    checked = by_this_account(checked)
     writable(checked.folder)
     from flows.environment import prefect_server, prepare
 
@@ -39,6 +39,19 @@ def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters)
         imported = flow()
         ready()
         return plain(imported(checked))
+
+
+def by_this_account(asked: Parameters) -> Parameters:
+    """The run, with its alarms accepted by the account that asks; ConfigurationError where it may not start one."""
+    from flows.access.here import decider
+
+    access = asked.settings().access
+    decider(access, ("analysts", "approvers"), "", "start runs")
+    accept = [
+        each.model_copy(update={"by": decider(access, ("analysts", "approvers"), each.by, "accept alarms")})
+        for each in asked.accept
+    ]
+    return asked.model_copy(update={"accept": accept})
 
 
 def parameters(options: dict[str, Any]) -> RunParameters:

@@ -9,6 +9,7 @@ import typer
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import plain
+from flows.access.here import agreed, decider
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 
 
@@ -55,8 +56,9 @@ def promote(
     """Make a registered version the champion, by a person's decision. Every alarm on it must be accepted by name."""
     from models.registry import promote as promoted
 
-    promoted(model, version, by, reason, out.resolve() / "store", accept or [])
-    say({"champion": f"{model} version {version}, promoted by {by}: {reason}"}, as_json=False)
+    who = decider(agreed(out), ("analysts", "approvers"), by, "promote models")
+    promoted(model, version, who, reason, out.resolve() / "store", accept or [])
+    say({"champion": f"{model} version {version}, promoted by {who}: {reason}"}, as_json=False)
 
 
 @app.command()
@@ -69,5 +71,6 @@ def rollback(
     """Make the previous champion the champion again."""
     from models.registry import roll_back
 
-    version = roll_back(model, by, reason, out.resolve() / "store")
-    say({"champion": f"{model} version {version}, rolled back to by {by}: {reason}"}, as_json=False)
+    who = decider(agreed(out), ("analysts", "approvers"), by, "roll models back")
+    version = roll_back(model, who, reason, out.resolve() / "store")
+    say({"champion": f"{model} version {version}, rolled back to by {who}: {reason}"}, as_json=False)

@@ -82,7 +82,9 @@ Recalibrate = Annotated[
         " ranking and the alarms stay; report and model card say by how much (docs/decisions/0006).",
     ),
 ]
-By = Annotated[str, typer.Option("--as", help="Who accepts, approves or asks.")]
+By = Annotated[
+    str, typer.Option("--as", help="Who decides. Left out: the account that you are signed in with on this machine.")
+]
 Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
 
 
@@ -93,7 +95,9 @@ def parameters(config: Path, out: Path, as_of: dt.datetime | None, **more: Any) 
 
 def acceptances(alarms: list[str] | None, by: str, reason: str) -> list[dict[str, str]]:
     """Accepted alarms as the flows' parameters take them."""
-    return [{"alarm": alarm, "by": by, "reason": reason} for alarm in alarms or []]
+    from pipeline.release.audit import account
+
+    return [{"alarm": alarm, "by": by.strip() or account(), "reason": reason} for alarm in alarms or []]
 
 
 def say(result: dict[str, Any], *, as_json: bool) -> None:

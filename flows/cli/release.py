@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from flows.access.here import agreed as roles
+from flows.access.here import decider
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 from flows.deliver import agree, deliver
 from flows.places import typed
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.release.audit import Entry
     from pipeline.release.review import Summary
 
+APPROVERS: tuple[Literal["approvers"]] = ("approvers",)
 Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
 To = Annotated[
     Path | None, typer.Option("--to", help="Folder that receives a folder per cluster; if left out: <out>/released.")
@@ -37,7 +40,7 @@ def approve(
 ) -> None:
     """Show what there is to decide, then approve the lists of a run and deliver them to their clusters.
 
-    Without --as and --reason nothing is decided. To approve, accept every alarm by name.
+    Without --reason nothing is decided. To approve, accept every alarm by name.
     """
     from pipeline.release import approve as releasing
     from pipeline.release import review
@@ -48,7 +51,8 @@ def approve(
     if not (by or reason or accept):
         say(_only_looked(seen, out, as_json=as_json), as_json=as_json)
         return
-    entry = releasing.approve(out, run.date(), who=by, why=reason, accept=accept or [])
+    who = decider(roles(out), APPROVERS, by, "release lists")
+    entry = releasing.approve(out, run.date(), who=who, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
     shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
     say({"approved": str(run.date()), "by": entry.who, **_told(done, as_json=as_json), **shown}, as_json=as_json)
@@ -59,7 +63,8 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
     """Hold back the lists of a run."""
     from pipeline.release import approve as releasing
 
-    entry = releasing.reject(out, run.date(), who=by, why=reason)
+    who = decider(roles(out), APPROVERS, by, "hold lists back")
+    entry = releasing.reject(out, run.date(), who=who, why=reason)
     have = releasing.delivered_to(out, run.date())
     told = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
     say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **told}, as_json=as_json)
@@ -88,11 +93,10 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved run again. Nothing is sent twice, and people who have left since are taken off."""
-    if not by.strip():
-        raise ConfigurationError("--as is empty; say who releases")
     if config:
         agree(out, load_settings(config))
-    done = deliver(out, run.date(), to, by, again=again or [], why=reason)
+    who = decider(roles(out), APPROVERS, by, "release lists")
+    done = deliver(out, run.date(), to, who, again=again or [], why=reason)
     say(_told(done, as_json=as_json), as_json=as_json)
 
 
@@ -138,7 +142,7 @@ def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
     if as_json:
         return {"summary": dataclasses.asdict(seen), "decided": False}
     accept = "".join(f" --accept {alarm}" for alarm in seen.alarms)
-    said = f'{seen.as_of} --out {typed(out)} --as "YOUR NAME" --reason "WHY"'
+    said = f'{seen.as_of} --out {typed(out)} --reason "WHY"'
     look = [str(out / str(seen.as_of) / "lists" / "…" / "risk-list.html"), str(out / str(seen.as_of) / "borough.html")]
     return {
         "nothing new is decided" if seen.decision else "nothing is decided yet": "this was a look",

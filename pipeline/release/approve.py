@@ -91,7 +91,7 @@ def _released(
     folder, decided = complete(out, as_of), decision(out, as_of)
     if decided is None or decided.action != APPROVED:
         state = "was rejected" if decided else "has not been approved"
-        raise RunFailed(f"run {as_of}: {state}; see `neighbourly approve {as_of} --as NAME --reason …`")
+        raise RunFailed(f"run {as_of}: {state}; see `neighbourly approve {as_of} --reason …`")
     lists = prepared(folder)
     again.check([each.cluster.code for each in lists])
     gone = departures(pl.concat([each.rows for each in lists] + [each.others for each in lists]), tables, today)

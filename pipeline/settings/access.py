@@ -18,6 +18,9 @@ class Access(Section):
     analysts: tuple[Account, ...] = Field(("analyst",), description=SOME_ACCOUNTS)
     approvers: tuple[Account, ...] = Field(("approver",), description=SOME_ACCOUNTS)
     readers: tuple[Account, ...] = Field(("reader",), description=SOME_ACCOUNTS)
+    accounts: dict[str, Account] = Field(
+        {}, description='accounts of this machine and their names in the roles, such as { alead = "A. Lead" }'
+    )
     hosts: tuple[Text, ...] = Field(
         (),
         description='a list of host names, with the port where it is not the usual one, such as ["risk.example.nhs.uk"]',

@@ -161,6 +161,15 @@ def test_secrets_are_for_the_service(access: Access) -> None:
         ({"parameters": {"parameters": {}}, "enforce_parameter_schema": False}, {"parameters": {"parameters": {}}}),
         ({"name": "x", "empirical_policy": {"retries": 9}}, {"name": "x"}),
         ({"state": {"type": "SCHEDULED"}, "job_variables": {}}, {"state": {"type": "SCHEDULED"}}),
+        (
+            {
+                "parameters": {
+                    "parameters": {"accept": [{"alarm": "drift", "by": "Somebody else", "reason": "because"}]}
+                }
+            },
+            {"parameters": {"parameters": {"accept": [{"alarm": "drift", "by": "ana", "reason": "because"}]}}},
+        ),
+        ({"parameters": {"parameters": {"accept": ["drift"]}}}, None),
         ({"job_variables": {"env": {"NEIGHBOURLY_CONFIG": "/tmp/mine.toml"}}}, None),
         ({"job_variables": {"command": "id"}}, None),
         ({"state": {"type": "RUNNING"}}, None),

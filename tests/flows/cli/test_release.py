@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from flows.access import here
 from flows.cli.at_practice import reidentify
 from flows.cli.release import approve, audit, reject, release
-from pipeline.release.audit import read
+from pipeline.release.audit import account, read
+from pipeline.settings.access import Access
 
 RUN = dt.datetime(2026, 4, 1)  # noqa: DTZ001 - as the command line gives it
 LEAD = {"by": "A. Lead", "reason": "Checked with both practices"}
@@ -24,10 +26,31 @@ def test_the_log_says_which_run_and_which_cluster(out: Path, capsys: pytest.Capt
     approve(RUN, out, **LEAD)
     audit(out, verify=True)
     said = capsys.readouterr().out
-    assert "approved 2026-04-01 by A. Lead: Checked with both practices" in said
-    assert "delivered 2026-04-01 C1 by A. Lead" in said
+    assert f"approved 2026-04-01 by A. Lead (account {account()}): Checked with both practices" in said
+    assert f"delivered 2026-04-01 C1 by A. Lead (account {account()})" in said
     assert "unbroken; entries: 4" in said
     assert "taken off: nobody" in said
+
+
+def test_left_out_the_account_of_this_machine_decides(out: Path) -> None:
+    approve(RUN, out, reason=LEAD["reason"])
+    assert {entry.who for entry in read(out / "audit")} == {account()}
+
+
+def test_who_is_named_for_it_decides_in_their_own_name(out: Path) -> None:
+    here.agree(out, Access(approvers=("A. Lead",), accounts={account(): "A. Lead"}))
+    with pytest.raises(ConfigurationError, match=r"this account is A\. Lead, and nobody decides for somebody else"):
+        approve(RUN, out, by="B. Other", reason=LEAD["reason"])
+    approve(RUN, out, **LEAD)
+    assert {entry.who for entry in read(out / "audit")} == {"A. Lead"}
+
+
+@pytest.mark.parametrize("command", [approve, reject, release])
+def test_who_is_not_named_decides_nothing(out: Path, command: Callable[..., None]) -> None:
+    here.agree(out, Access(approvers=("A. Lead",), accounts={account(): "D. Analyst"}))
+    with pytest.raises(ConfigurationError, match=rf"the account {account()} may not .* approvers: A. Lead"):
+        command(RUN, out, **LEAD)
+    assert not (out / "audit").exists()
 
 
 def test_a_folder_without_a_log_is_not_called_unbroken(tmp_path: Path) -> None:
@@ -92,7 +115,11 @@ def test_a_lost_delivery_is_brought_again_and_the_log_says_why(out: Path, capsys
     assert "already there: 9\n" in said
     assert (out / "released" / "C2" / "2026-04-01" / "risk-list.xlsx").exists()
     again = [entry for entry in read(out / "audit") if entry.action == "delivered"][-1]
-    assert (again.who, again.why, again.facts["cluster"]) == ("B. Desk", "again: The folder was deleted", "C2")
+    assert (again.who, again.why, again.facts["cluster"]) == (
+        f"B. Desk (account {account()})",
+        "again: The folder was deleted",
+        "C2",
+    )
 
 
 def test_nothing_is_brought_again_without_a_reason_or_to_a_cluster_that_is_none(out: Path) -> None:

@@ -1,0 +1,47 @@
+"""Who decides on the command line: the account of this machine, with the name and the roles that `[access]` gives it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from data_schemas import disk
+from data_schemas.errors import ConfigurationError
+from pipeline.release.audit import account
+from pipeline.settings.access import Access
+
+AGREED = "store/roles.json"
+"""What site.toml said of roles when lists were made: they are released without a configuration at hand."""
+Needed = Literal["analysts", "approvers"]
+
+
+def agree(out: Path, access: Access) -> None:
+    """Write down who may decide, beside the lists."""
+    disk.write(out / AGREED, access.model_dump_json(include={"analysts", "approvers", "accounts"}, exclude_unset=True))
+
+
+def agreed(out: Path) -> Access:
+    """Who may decide, as site.toml said when the lists were made."""
+    path = out / AGREED
+    return Access.model_validate_json(path.read_bytes(), strict=False) if path.exists() else Access()
+
+
+def decider(access: Access, roles: tuple[Needed, ...], said: str, what: str) -> str:
+    """The name under which this account decides; `said` is the name given with --as, `what` what is decided.
+
+    Any of the `roles` will do. Where the site names nobody for the first of them, any account that can write to the output folder may decide, and what it is called stands
+    beside the account. Raises ConfigurationError for an account without the role, and for a name that is not its own.
+    """
+    given, who = said.strip(), account()
+    name = access.accounts.get(who, who)
+    named = {role: getattr(access, role) for role in roles if role in access.model_fields_set}
+    if roles[0] not in named:
+        return name if given in ("", name, who) else f"{given} (account {name})"
+    if not any(name in people for people in named.values()):
+        may = "; ".join(f"{role}: {', '.join(people)}" for role, people in named.items())
+        raise ConfigurationError(
+            f"the account {who} may not {what} ([access] {may}); sign in as one of them, or give this account its name in [access] accounts"
+        )
+    if given not in ("", name, who):
+        raise ConfigurationError(f"--as: this account is {name}, and nobody decides for somebody else; leave --as out")
+    return name
