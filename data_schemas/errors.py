@@ -38,6 +38,7 @@ class DataRefused(NeighbourlyError):
 ADVICE = {
     errno.ENOSPC: "make room on the disk, then run again: what is done is kept",
     errno.EDQUOT: "the quota is used up: make room, then run again: what is done is kept",
+    errno.EFBIG: "files of this size are not allowed: raise the limit (ulimit -f), or use another disk",
     errno.EROFS: "the file system can only be read; choose another folder with --out",
     errno.EACCES: "ask the owner of the folder for the right to write, or choose another with --out",
     errno.EPERM: "ask the owner of the folder for the right to write, or choose another with --out",
@@ -45,6 +46,7 @@ ADVICE = {
     errno.ENOMEM: "close other programs, or use a machine with more memory",
     errno.EIO: "the disk reports errors: look at it before running again",
 }
+MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENOMEM, errno.EIO})
 SQLITE = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_READONLY: errno.EROFS,
@@ -68,6 +70,11 @@ def plainly(error: BaseException) -> str:
             return f"{said[:1].lower()}{said[1:]}{advice and f' ({advice})'}"
         cause = cause.__cause__ or cause.__context__
     return ""
+
+
+def of_the_machine(error: BaseException) -> str:
+    """What `plainly` says where the machine is at fault and no file: a full disk, no memory, a broken disk; else empty."""
+    return plainly(error) if _number(error) in MACHINE else ""
 
 
 def _number(error: BaseException) -> int | None:

@@ -13,6 +13,7 @@ from pipeline.settings.access import Access
 AGREED = "store/roles.json"
 """What site.toml said of roles when lists were made: they are released without a configuration at hand."""
 Needed = Literal["analysts", "approvers"]
+APPROVERS: tuple[Needed, ...] = ("approvers",)
 
 
 def agree(out: Path, access: Access) -> None:
@@ -29,8 +30,9 @@ def agreed(out: Path) -> Access:
 def decider(access: Access, roles: tuple[Needed, ...], said: str, what: str) -> str:
     """The name under which this account decides; `said` is the name given with --as, `what` what is decided.
 
-    Any of the `roles` will do. Where the site names nobody for the first of them, any account that can write to the output folder may decide, and what it is called stands
-    beside the account. Raises ConfigurationError for an account without the role, and for a name that is not its own.
+    Any of the `roles` will do. Where the site names nobody for the first of them, any account that can write to the output folder may
+    decide, and what it is called stands next to the account. Raises ConfigurationError for an account without the role, and for a name
+    that is not its own.
     """
     given, who = said.strip(), account()
     name = access.accounts.get(who, who)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from flows.access.here import APPROVERS, decider
 from flows.access.here import agreed as roles
-from flows.access.here import decider
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 from flows.deliver import agree, deliver
 from flows.places import typed
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pipeline.release.audit import Entry
     from pipeline.release.review import Summary
 
-APPROVERS: tuple[Literal["approvers"]] = ("approvers",)
 Run = Annotated[dt.datetime, typer.Argument(formats=["%Y-%m-%d"], help="The run, by its as-of date.")]
 To = Annotated[
     Path | None, typer.Option("--to", help="Folder that receives a folder per cluster; if left out: <out>/released.")

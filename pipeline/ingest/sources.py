@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TypeVar
 import polars as pl
 
 from data_schemas.disk import scan_csv, scan_parquet
-from data_schemas.errors import DataRefused
+from data_schemas.errors import DataRefused, RunFailed, of_the_machine
 from data_schemas.nearest import nearest
 from data_schemas.profiles import TableMapping, spelt
 from data_schemas.profiles.translate import MARKS, JoinLacksColumn, translate
@@ -44,10 +43,16 @@ GARBLED = ("\0", "\ufffd")
 
 
 def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
-    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot
-    read."""
-    with suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
+    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot read.
+
+    Raises RunFailed where the disk is full or the machine is at fault otherwise.
+    """
+    try:
         return work()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        trouble = of_the_machine(error)
+    if trouble:
+        raise RunFailed(f"the extracts could not be read and stored: {trouble}")
     raise DataRefused(problem())  # outside an except block, so that it carries no chain
 
 

@@ -13,6 +13,8 @@ class Fault:
 
     area: str
     done: str
+    before: str
+    """What happened at the first release, where that was tried then."""
     wanted: str
     test: str
     """Node id of pytest, without parameters."""
