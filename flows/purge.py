@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import re
 import shutil
 import sqlite3
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from data_schemas.errors import ConfigurationError
+from flows import past_runs
 from flows.lock import alone_in
 from pipeline.ledger import delivered, ledger
 from pipeline.release import audit
@@ -53,7 +53,9 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
         )
         rows = ledger.purge(out / "store", before, dry_run=not really)
         names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in found]
-        told = {"before": str(before), "removed" if really else "would_go": names, "ledger_rows": rows}
+        told: dict[str, Any] = {"before": str(before), "removed" if really else "would_go": names, "ledger_rows": rows}
+        told["prefect_runs"] = past_runs.forget(before) if really else past_runs.count(before)
+        told["prefect_records"] = past_runs.where()
         if not really:
             return {**told, "nothing_was_removed": "look at the list, then run it again with --yes"}
         for path in found:
@@ -66,6 +68,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
             before=str(before),
             places=len(found),
             ledger_rows=rows,
+            prefect_runs=told["prefect_runs"],
         )
         return {**told, "vacuumed": [path.name for path in _databases(out) if _vacuum(path)]}
 
@@ -109,8 +112,7 @@ def _remove(path: Path, out: Path) -> None:
 
 
 def _databases(out: Path) -> list[Path]:
-    prefect = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser() / "prefect.db"
-    return [path for path in (out / "mlflow.db", prefect) if path.exists()]
+    return [path for path in (out / "mlflow.db", past_runs.file()) if path.exists()]
 
 
 def _vacuum(path: Path) -> bool:

@@ -17,6 +17,7 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 from data_schemas.servers import refuse_silent
 from data_schemas.site_names import slug
+from flows import alerts
 from flows.access import FILE, Access, ensure
 from flows.environment import (
     DID_NOT_START,
@@ -151,6 +152,7 @@ def _serve_deployments(parameters: RunParameters, site: str) -> None:
     from prefect import serve as serve_flows
 
     made = deployments(site)
+    alerts.ensure(parameters.settings().alerts, {each.name: each.apply() for each in made})
     release_slots([f"{each.flow_name}/{each.name}" for each in made])
     # SIGTERM ends the process at once (`flows.stopping`), in the middle of Prefect's own way to stop.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")

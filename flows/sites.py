@@ -11,6 +11,7 @@ from typing import Any
 from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.servers import refuse_silent
 from data_schemas.site_names import slug
+from flows import alerts
 from flows.access import SHARED, read
 from flows.environment import prepare
 from flows.parameters import CONFIG, OUT, RunParameters
@@ -55,8 +56,7 @@ def deploy(config: Path, out: Path, server: Path | None, pool: str) -> list[str]
     environment = {CONFIG: parameters.config, OUT: parameters.out}
     variables = {"env": environment, "working_dir": str(config.resolve().parent)}
     made = deployments(site, work_pool_name=pool, job_variables=variables)
-    for each in made:
-        each.apply()
+    alerts.ensure(parameters.settings().alerts, {each.name: each.apply() for each in made}, site)
     return [f"{each.flow_name}/{each.name}" for each in made]
 
 

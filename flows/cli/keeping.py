@@ -80,6 +80,8 @@ def purge(
 ) -> None:
     """Remove rows about people that are older: runs, released lists, store and ledger; with --config, feedback too.
 
+    Prefect's records of old flow runs go with them.
+
     The audit log, reports, model cards and models stay.
     """
     from flows.purge import purge as remove

@@ -23,6 +23,7 @@ from pipeline.settings.access import Access
 from pipeline.settings.problems import Problems
 from pipeline.settings.sections import (
     BUILT_IN,
+    Alerts,
     BuiltIn,
     CommunitySection,
     Costs,
@@ -38,7 +39,19 @@ __all__ = [
     "Access", "Community", "Costs", "Extract", "Features", "Learning", "Lists", "Run", "Settings", "Site", "load_access", "load_settings",
 ]  # fmt: skip
 
-SECTIONS = ("site", "run", "extracts", "features", "lists", "learning", "costs", "access", "delivery", "community")
+SECTIONS = (
+    "site",
+    "run",
+    "extracts",
+    "features",
+    "lists",
+    "learning",
+    "costs",
+    "access",
+    "delivery",
+    "community",
+    "alerts",
+)
 
 
 class Extract(ExtractSection):
@@ -91,6 +104,7 @@ class Settings(Section):
     lists: Lists
     learning: Learning = Learning()
     costs: Costs = Costs()
+    alerts: Alerts = Alerts()
     access: Access = Access()
     delivery: SerializeAsAny[carriers.Options] = Field(default_factory=carriers.options(carriers.FOLDER))
     community: Community = Community()
@@ -167,6 +181,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         learning=learning,
         costs=costs,
         access=access,
+        alerts=problems.section(Alerts, raw.get("alerts", {}), "alerts"),
         delivery=delivery.read(raw.get("delivery", {}), folder, problems),
         community=_community(community, folder, problems),
         folder=folder,

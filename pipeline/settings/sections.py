@@ -142,6 +142,17 @@ class Costs(Section):
     place: Pounds | None = Field(None, description=SOME_POUNDS)
 
 
+class Alerts(Section):
+    """`[alerts]`: whom the server of `neighbourly serve` tells when a run is late, was refused or failed."""
+
+    webhook: Annotated[str, Field(strict=True, pattern=r"^https?://\S+$")] | None = Field(
+        None, description="an address that begins with http:// or https://"
+    )
+    block: Annotated[str, Field(strict=True, pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")] | None = Field(
+        None, description="a notification block of the Prefect server, as kind/name, such as sendgrid-email/risk-team"
+    )
+
+
 class CommunitySection(Section):
     """`[community]`: a site's own files for the pages of prevention, segments and impacts."""
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +20,12 @@ from pipeline.release import audit, review
 TODAY = dt.datetime.now(dt.UTC).date()
 OLD, NEW = TODAY - dt.timedelta(days=800), TODAY - dt.timedelta(days=20)
 OLD_PERSON, NEW_PERSON = "old-person-9434765919", "new-person-9434765919"
+
+
+@pytest.fixture(autouse=True)
+def no_prefect(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prefect keeps nothing on this machine, unless a test says so."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("no-prefect")))
 
 
 @pytest.fixture
@@ -54,6 +63,42 @@ def test_first_it_only_shows(aged: Path) -> None:
     assert len(told["would_go"]) == 7
     assert people(aged) == {OLD_PERSON, NEW_PERSON}
     assert len(audit.checked(aged / review.AUDIT)) == 1
+
+
+ENDED = """
+import datetime as dt, asyncio, sys
+from uuid import uuid4
+from prefect.server.database import provide_database_interface as database
+async def made(*ages):
+    db = database()
+    await db.create_db()
+    async with db.session_context(begin_transaction=True) as session:
+        flow = db.Flow(name="refresh")
+        session.add(flow)
+        await session.flush()
+        for age in ages:
+            ended = dt.datetime.now(dt.UTC) - dt.timedelta(days=age)
+            run = db.FlowRun(flow_id=flow.id, state_type="COMPLETED", state_name="Completed", end_time=ended)
+            session.add(run)
+            await session.flush()
+            session.add(db.Log(name="x", level=20, message=f"log {age}", timestamp=ended, flow_run_id=run.id))
+asyncio.run(made(800, 900, 20))
+from pathlib import Path
+from flows.purge import purge
+print(*[purge(Path(sys.argv[1]), "2y", None, really=really) for really in (False, True)])
+"""
+
+
+def test_prefects_old_runs_go_with_their_logs(aged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = aged.parent / "prefect"
+    home.mkdir()
+    monkeypatch.setenv("PREFECT_HOME", str(home))
+    said = subprocess.run([sys.executable, "-c", ENDED, str(aged)], check=True, capture_output=True, text=True).stdout
+    assert said.count("'prefect_runs': 2") == 2
+    assert f"every old flow run in {home / 'prefect.db'}" in said
+    with sqlite3.connect(home / "prefect.db") as database:
+        assert database.execute("SELECT message FROM log").fetchall() == [("log 20",)]
+        assert database.execute("SELECT count(*) FROM flow_run").fetchone() == (1,)
 
 
 def test_what_a_cluster_was_last_given_goes_by_its_date(aged: Path) -> None:

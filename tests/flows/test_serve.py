@@ -13,17 +13,22 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 
+from data_schemas.errors import ConfigurationError
+from flows import alerts
 from flows.access import FILE, Access, ensure
 from flows.environment import answers, free_port, start_server
 from flows.serve import deployments
+from pipeline.settings.sections import Alerts
 
 PEOPLE = {"analyst": ["ana"], "approver": ["A. Lead"], "reader": ["ray"]}
 NOBODY = 65534
@@ -51,6 +56,13 @@ class Served:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as refused:
             return refused.code
+
+    def client(self) -> AbstractContextManager[object]:
+        """In the block Prefect's client speaks to this server as its service."""
+        from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+        secret = self.access.service.header
+        return temporary_settings({PREFECT_API_URL: f"{self.url}/api", PREFECT_API_AUTH_STRING: secret})
 
     @property
     def runs(self) -> int:
@@ -100,6 +112,52 @@ def test_a_run_cannot_be_sent_to_another_site(served: Served, parameters: dict[s
     body = {"parameters": {"parameters": parameters}, "enforce_parameter_schema": False}
     assert served.ask(served.start, body, "ana") == 409
     assert served.runs == 0
+
+
+class Listening(BaseHTTPRequestHandler):
+    """Somebody's webhook."""
+
+    heard: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.heard.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    """Its address."""
+    with HTTPServer(("127.0.0.1", 0), Listening) as server:
+        Listening.heard.clear()
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("state", [{"type": "FAILED", "name": "Failed"}, {"type": "SCHEDULED", "name": "Late"}])
+def test_a_webhook_hears_of_a_run_that_is_late_or_was_refused(
+    served: Served, webhook: str, state: dict[str, str]
+) -> None:
+    with served.client():
+        alerts.ensure(Alerts(webhook=webhook), {"refresh/monthly": UUID(served.refresh)})
+        started = served.ask(served.start, {})["id"]
+        served.ask(f"/flow_runs/{started}/set_state", {"state": {**state, "message": "zq7Sentinel"}, "force": True})
+        give_up = time.monotonic() + 60
+        while not Listening.heard and time.monotonic() < give_up:
+            time.sleep(0.2)
+        alerts.ensure(Alerts(), {"refresh/monthly": UUID(served.refresh)})
+    assert "refresh/monthly, run" in Listening.heard[0]
+    assert state["name"] in Listening.heard[0]
+    assert "zq7Sentinel" not in Listening.heard[0]
+
+
+def test_a_block_that_the_server_does_not_have_is_named(served: Served) -> None:
+    with served.client(), pytest.raises(ConfigurationError, match="no block sendgrid-email/risk-team"):
+        alerts.ensure(Alerts(block="sendgrid-email/risk-team"), {"refresh/monthly": UUID(served.refresh)})
 
 
 FORM = """<form id=f method=post enctype=text/plain action="{target}"><input name='{{"name":"forged","x":"' value='"}}'></form>

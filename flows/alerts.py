@@ -1,0 +1,85 @@
+"""Whom Prefect tells when a site's run is late, was refused or failed: a webhook, or a notification block (an e-mail, say)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from data_schemas.errors import ConfigurationError
+from pipeline.settings.sections import Alerts
+
+EVENTS = frozenset({"prefect.flow-run.Late", "prefect.flow-run.Failed", "prefect.flow-run.Crashed"})
+NAME = "neighbourly-alerts"
+SUBJECT = "{{ deployment.name }}: {{ flow_run.state.name }}"
+TEXT = (
+    "{{ flow.name }}/{{ deployment.name }}, run {{ flow_run.name }}: {{ flow_run.state.name }}. "
+    "Look at its page in Prefect, or run `neighbourly doctor`."
+)
+"""What is said: names and states, never a message, although ours quote nobody."""
+
+
+def ensure(said: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
+    """Make, change or take away the automation of these deployments (name → id), as `[alerts]` says; gives its name, or nothing.
+
+    `of` is the site, where a server has several. Raises ConfigurationError where the block that is named is not on the server.
+    """
+    from prefect.client.orchestration import get_client
+
+    name = f"{NAME}-{of}" if of else NAME
+    wanted = _automation(name, _action(said, name), list(deployments.values())) if said.webhook or said.block else None
+    with get_client(sync_client=True) as client:
+        for old in client.read_automations_by_name(name):
+            client.delete_automation(old.id)
+        if wanted is not None:
+            client.create_automation(wanted)
+    return name if wanted is not None else ""
+
+
+def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
+    from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+
+    trigger = EventTrigger(
+        posture=Posture.Reactive,
+        expect=set(EVENTS),
+        match_related={
+            "prefect.resource.role": "deployment",
+            "prefect.resource.id": [f"prefect.deployment.{each}" for each in deployments],
+        },
+        for_each={"prefect.resource.id"},
+        threshold=1,
+        within=timedelta(0),
+    )
+    return AutomationCore(
+        name=name, description="A run is late, was refused or failed", trigger=trigger, actions=[action]
+    )
+
+
+def _action(said: Alerts, name: str) -> Any:
+    """The webhook called, or the block of the server asked to pass the text on."""
+    from prefect.events.actions import CallWebhook, SendNotification
+
+    if said.webhook:
+        from prefect.blocks.webhook import Webhook
+        from prefect.types import SecretDict
+        from pydantic import SecretStr
+
+        block: Any = Webhook(url=SecretStr(said.webhook), headers=SecretDict({"Content-Type": "application/json"}))
+        payload = f'{{"text": "{TEXT}"}}'
+        return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
+    return SendNotification(block_document_id=_block(said.block or ""), subject=SUBJECT, body=TEXT)
+
+
+def _block(named: str) -> UUID:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    kind, _, name = named.partition("/")
+    with get_client(sync_client=True) as client:
+        try:
+            return client.read_block_document_by_name(name, kind).id
+        except ObjectNotFound:
+            raise ConfigurationError(
+                f"[alerts] block: the Prefect server has no block {named}; make it on its page Blocks, and name it as kind/name"
+            ) from None
