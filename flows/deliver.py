@@ -11,6 +11,7 @@ from typing import Any
 
 from data_schemas import disk
 from flows.access import here
+from flows.store_format import refuse_newer
 from pipeline import carriers
 from pipeline.settings import Settings
 
@@ -27,6 +28,7 @@ def deliver(
     from pipeline.release.approve import release
     from pipeline.release.delivery import Again
 
+    refuse_newer(out)
     carrier = into(to, agreed(out)).made(out)
     today = dt.datetime.now(dt.UTC).date()
     once_more = Again(tuple(again), why)

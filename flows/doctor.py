@@ -41,7 +41,7 @@ def findings(config: Path | None, out: Path) -> list[Finding]:
         found += _site(config)
     if not out.is_dir():
         return [*found, Finding("output folder", "look", f"{out}: not there yet; the first run makes it")]
-    return [*found, *_rights(out), *_room(out), *_clock(out), *_last_run(out), *_stores(out)]
+    return [*found, *_format(out), *_rights(out), *_room(out), *_clock(out), *_last_run(out), *_stores(out)]
 
 
 def _versions() -> Iterator[Finding]:
@@ -68,6 +68,12 @@ def _tried(what: str, well: str, work: object) -> Finding:
     except NeighbourlyError as error:
         return Finding(what, "wrong", "; ".join(error.problems))
     return Finding(what, "well", well)
+
+
+def _format(out: Path) -> Iterator[Finding]:
+    from flows.store_format import refuse_newer
+
+    yield _tried("format", "of this release or an earlier one", lambda: refuse_newer(out))
 
 
 def _rights(out: Path) -> Iterator[Finding]:

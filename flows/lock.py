@@ -12,6 +12,7 @@ from pathlib import Path
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed, plainly
+from flows import store_format
 from flows.places import folder
 from pipeline.release.audit import account
 
@@ -29,10 +30,13 @@ def alone_in(out: Path) -> Iterator[None]:
     with disk.for_the_owner_alone():
         usable(out)
         with disk.lock(out / LOCK, _waiting, _who()):
+            store_format.refuse_newer(out)
             clear(out)
+            store_format.mark(out)
             try:
                 yield
             finally:
+                store_format.mark(out)
                 _leave_nothing(out)
 
 

@@ -15,6 +15,7 @@ from flows.access.here import agreed as roles
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 from flows.deliver import agree, deliver
 from flows.places import typed
+from flows.store_format import refuse_newer
 from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def approve(
     if not (by or reason or accept):
         say(_only_looked(seen, out, as_json=as_json), as_json=as_json)
         return
+    refuse_newer(out)
     who = decider(roles(out), APPROVERS, by, "release lists")
     entry = releasing.approve(out, run.date(), who=who, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
@@ -62,6 +64,7 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
     """Hold back the lists of a run."""
     from pipeline.release import approve as releasing
 
+    refuse_newer(out)
     who = decider(roles(out), APPROVERS, by, "hold lists back")
     entry = releasing.reject(out, run.date(), who=who, why=reason)
     have = releasing.delivered_to(out, run.date())

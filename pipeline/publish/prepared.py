@@ -10,12 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.disk import read_parquet
+from data_schemas.errors import RunFailed
 from data_schemas.receipts import load
 from pipeline import words
 from pipeline.ledger.delivered import Edition
 from pipeline.ledger.ledger import RANK
 from pipeline.publish import fhir, files, pages, tabular
-from pipeline.publish.content import Head, RiskList
+from pipeline.publish.content import COLUMNS, Head, RiskList
 from pipeline.publish.scored import Cluster
 from pipeline.publish.workbook import workbook
 
@@ -76,14 +77,24 @@ def prepared(folder: Path) -> list[Prepared]:
             as_of=dt.date.fromisoformat(manifest["as_of"]),
             predicts=predicts,
             model_version=manifest["model_version"],
-            rows=read_parquet(folder / "lists" / name / "risk-list.parquet"),
-            others=read_parquet(folder / "lists" / name / "also-consider.parquet"),
+            rows=_rows(folder / "lists" / name / "risk-list.parquet"),
+            others=_rows(folder / "lists" / name / "also-consider.parquet"),
             folder=name,
             recall=_recall(folder / "lists" / name / RECALL),
             head=_head(manifest.get("heads", {}).get(name, {})),
         )
         for name, cluster in sorted(manifest["clusters"].items())
     ]
+
+
+def _rows(path: Path) -> pl.DataFrame:
+    """A list as the run left it; RunFailed for one of an earlier release, whose pages lack what ours show."""
+    rows = read_parquet(path)
+    if lacking := [name for name in COLUMNS if name not in rows.columns]:
+        raise RunFailed(
+            f"{path}: an earlier release made this list, without {', '.join(lacking)}; run that date again, then release it"
+        )
+    return rows
 
 
 def _head(written: dict[str, object]) -> Head:
