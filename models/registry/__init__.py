@@ -75,13 +75,16 @@ MODEL = ("model.skops", "model.json")
 def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
     """The models that training under this key has ended with, by alias; empty when there is training to be done.
 
-    The champion, if it or a challenger of this very training has been judged on these test dates; and that challenger,
-    if it is alarms that hold it back.
+    Also empty where an evaluation was edited: MLflow's copy has protected counts, and training again gives the exact ones.
+    The champion, if it or a challenger of this very training has been judged on these test dates; and that challenger, if it is
+    alarms that hold it back.
     """
     client, name = connect(store), registered_name(plan)
     holders = {alias: version_of(client, name, alias) for alias in (CHAMPION, CHALLENGER)}
     made_here = [alias for alias, version in holders.items() if version is not None and version.tags.get(KEY) == key]
     if not made_here:
+        return {}
+    if any(_is_spoilt(store, version) for version in holders.values() if version is not None):
         return {}
     wanted = {a: v for a, v in holders.items() if v is not None and (a == CHAMPION or a in made_here)}
     try:
@@ -93,6 +96,12 @@ def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
     challenger = holders[CHALLENGER]
     held = challenger is not None and challenger.tags.get(GATE, "").startswith(gate.HELD_BY_ALARMS)
     return found if held or CHAMPION not in found else {CHAMPION: found[CHAMPION]}
+
+
+def _is_spoilt(store: Path, version: Any) -> bool:
+    """Whether the evaluation of a version is there, but not as it was written."""
+    path = store / "models" / version.tags[CONTENT] / evaluation_name(version.tags[KEY])
+    return path.exists() and not is_whole(path)
 
 
 @quiet()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from data_schemas.receipts import TrainingPlan, dump, plain
+from data_schemas.receipts import TrainingPlan, plain
+from data_schemas.sealed import sealed
 from models.judging.record import OwnEvaluation
 from models.judging.shown import shown
 from models.lineage import dates
@@ -47,7 +48,7 @@ def log_own(
         mlflow.log_metrics({name: value for name, value in found if np.isfinite(value)})
         for path in sorted(folder.iterdir()):
             if path.name == evaluation_name(key):
-                client.log_text(run_id, dump(evaluation).decode(), f"neighbourly/{path.name}")
+                client.log_text(run_id, sealed(evaluation).decode(), f"neighbourly/{path.name}")
             else:
                 client.log_artifact(run_id, str(path), "neighbourly")
     return run_id

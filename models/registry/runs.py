@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from data_schemas.receipts import SnapshotReference, TrainedModel, TrainingPlan, dump
+from data_schemas.receipts import SnapshotReference, TrainedModel, TrainingPlan
+from data_schemas.sealed import sealed
 from models import storage
 from models.documents import plots
 from models.judging import record
@@ -50,7 +51,7 @@ def log_training(
         _log_datasets(client, run_id, described.train, evaluation.test)
         for file in ("model.skops", "model.json"):
             client.log_artifact(run_id, str(folder / file), "neighbourly")
-        client.log_text(run_id, dump(evaluation).decode(), f"neighbourly/{evaluation_name(key)}")
+        client.log_text(run_id, sealed(evaluation).decode(), f"neighbourly/{evaluation_name(key)}")
         for path in plots.draw(evaluation, folder / "plots"):
             client.log_artifact(run_id, str(path), "plots")
         uri = _log_model(mlflow, folder, described)
@@ -88,7 +89,7 @@ def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> No
     client.set_model_version_tag(
         model.registered_name, model.registered_version, ALARMS, standing(evaluation)["alarms"]
     )
-    client.log_text(model.run_id, dump(evaluation).decode(), f"neighbourly/{path.name}")
+    client.log_text(model.run_id, sealed(evaluation).decode(), f"neighbourly/{path.name}")
     for drawn in plots.draw(evaluation, Path(model.path) / "plots", pictures):
         client.log_artifact(model.run_id, str(drawn), "plots")
 

@@ -64,7 +64,8 @@ def test_nothing_is_for_others_whatever_the_umask_was_and_is(tmp_path: Path) -> 
         os.umask(before)
     modes = {str(path.relative_to(tmp_path)): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
     assert modes == {
-        "2026-04-01": 0o700, "2026-04-01/risk-list.csv": 0o600, "store": 0o700, "store/people.parquet": 0o600, LOCK: 0o600, "store/format.json": 0o600,
+        "2026-04-01": 0o700, "2026-04-01/risk-list.csv": 0o600, "store": 0o700, "store/people.parquet": 0o600,
+        LOCK: 0o600, "store/format.json": 0o600,
         "released": 0o777, "released/risk-list.csv": 0o666,
     }  # fmt: skip
     assert tmp_path.stat().st_mode & 0o777 == 0o700

@@ -256,11 +256,23 @@ def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path):
     assert registry.version_of(registry.connect(tmp_path / "store"), "no-such-model", "champion") is None
 
 
-@pytest.mark.parametrize("name", ["model.json", "evaluation", "model.skops"])
-def test_an_edited_model_description_or_evaluation_is_fetched_again(site, name):
-    path = Path(site.model.evaluation_path) if name == "evaluation" else Path(site.model.path) / name
+@pytest.mark.parametrize("name", ["model.json", "model.skops"])
+def test_an_edited_model_or_description_is_fetched_again(site, name):
+    path = Path(site.model.path) / name
     before = path.read_bytes()
     path.write_bytes(before.replace(b'"rows": ', b'"rows": 1', 1) if name == "model.json" else before[:-40] + b"}" * 40)
     found = registry.standing(site.plan, site.store)
     assert found.model_version == site.model.model_version
     assert path.read_bytes() == before
+
+
+def test_an_edited_evaluation_is_made_again_or_fetched_where_nothing_is_trained(site):
+    path, key = Path(site.model.evaluation_path), lineage.training_key(site.plan, site.train, site.test)
+    before, judged = path.read_bytes(), record.read(path)
+    path.write_bytes(before.replace(b'"auroc"', b'"aurok"', 1))
+    try:
+        assert registry.known(site.plan, key, site.store) == {}
+        registry.standing(site.plan, site.store)
+        assert record.read(path).metrics.test.auroc == judged.metrics.test.auroc
+    finally:
+        path.write_bytes(before)
