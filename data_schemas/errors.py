@@ -73,7 +73,8 @@ def plainly(error: BaseException) -> str:
 
 
 def of_the_machine(error: BaseException) -> str:
-    """What `plainly` says where the machine is at fault and no file: a full disk, no memory, a broken disk; else empty."""
+    """What `plainly` says where the machine is at fault and no file: a full disk, no memory, a broken disk; else
+    empty."""
     return plainly(error) if _number(error) in MACHINE else ""
 
 

@@ -1,4 +1,5 @@
-"""Whom Prefect tells when a site's run is late, was refused or failed: a webhook, or a notification block (an e-mail, say)."""
+"""Whom Prefect tells when a site's run is late, was refused or failed: a webhook, or a notification block (an
+e-mail, say)."""
 
 from __future__ import annotations
 
@@ -21,9 +22,11 @@ TEXT = (
 
 
 def ensure(said: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
-    """Make, change or take away the automation of these deployments (name → id), as `[alerts]` says; gives its name, or nothing.
+    """Make, change or take away the automation of these deployments (name → id), as `[alerts]` says; gives its
+    name, or nothing.
 
-    `of` is the site, where a server has several. Raises ConfigurationError where the block that is named is not on the server.
+    `of` is the site, where a server has several. Raises ConfigurationError where the block that is named is not on
+    the server.
     """
     from prefect.client.orchestration import get_client
 

@@ -65,7 +65,8 @@ def into(to: Path | None, said: carriers.Options) -> carriers.Options:
 
 
 def agree(out: Path, settings: Settings) -> None:
-    """Write down how lists are delivered and who may decide, beside the lists: they are released without a configuration at hand."""
+    """Write down how lists are delivered and who may decide, beside the lists: they are released without a
+    configuration at hand."""
     here.agree(out, settings.access)
     disk.write(out / AGREED, settings.delivery.placed(settings.folder).model_dump_json())
 

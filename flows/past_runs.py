@@ -37,7 +37,8 @@ def count(before: dt.date) -> int:
 
 
 def forget(before: dt.date) -> int:
-    """Delete those, with their task runs, logs and artifacts, as Prefect's own housekeeping does; gives how many there were."""
+    """Delete those, with their task runs, logs and artifacts, as Prefect's own housekeeping does; gives how many
+    there were."""
     if not of_this_machine():
         return 0
     found = count(before)

@@ -181,7 +181,8 @@ def _basic(account: Account) -> str:
 
 
 def _started(body: dict[str, Any], account: Account) -> dict[str, Any]:
-    """A flow run that a person starts: its parameters checked, alarms accepted in their own name, no environment or command of theirs."""
+    """A flow run that a person starts: its parameters checked, alarms accepted in their own name, no environment or
+    command of theirs."""
     other = sorted(key for key in PLACES if body.get(key))
     if other:
         raise Refused(403, f"only the service may set {', '.join(other)}")

@@ -1,4 +1,5 @@
-"""Who decides on the command line: the account of this machine, with the name and the roles that `[access]` gives it."""
+"""Who decides on the command line: the account of this machine, with the name and the roles that `[access]` gives
+it."""
 
 from __future__ import annotations
 
@@ -30,9 +31,10 @@ def agreed(out: Path) -> Access:
 def decider(access: Access, roles: tuple[Needed, ...], said: str, what: str) -> str:
     """The name under which this account decides; `said` is the name given with --as, `what` what is decided.
 
-    Any of the `roles` will do. Where the site names nobody for the first of them, any account that can write to the output folder may
-    decide, and what it is called stands next to the account. Raises ConfigurationError for an account without the role, and for a name
-    that is not its own.
+    Any of the `roles` will do. Where the site names nobody for the first of them, any account that can write to the
+    output folder may
+    decide, and what it is called stands next to the account. Raises ConfigurationError for an account without the
+    role, and for a name that is not its own.
     """
     given, who = said.strip(), account()
     name = access.accounts.get(who, who)

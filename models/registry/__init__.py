@@ -75,9 +75,9 @@ MODEL = ("model.skops", "model.json")
 def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
     """The models that training under this key has ended with, by alias; empty when there is training to be done.
 
-    Also empty where an evaluation was edited: MLflow's copy has protected counts, and training again gives the exact ones.
-    The champion, if it or a challenger of this very training has been judged on these test dates; and that challenger, if it is
-    alarms that hold it back.
+    Also empty where an evaluation was edited: MLflow's copy has protected counts, and training again gives the
+    exact ones. The champion, if it or a challenger of this very training has been judged on these test dates; and that
+    challenger, if it is alarms that hold it back.
     """
     client, name = connect(store), registered_name(plan)
     holders = {alias: version_of(client, name, alias) for alias in (CHAMPION, CHALLENGER)}

@@ -1,4 +1,5 @@
-"""However a run fails, nothing of a person's record is in the terminal, in Prefect's database, in MLflow's, or in any page."""
+"""However a run fails, nothing of a person's record is in the terminal, in Prefect's database, in MLflow's, or in
+any page."""
 
 from __future__ import annotations
 
