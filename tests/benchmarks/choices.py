@@ -1,4 +1,4 @@
-# ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
+# ruff: noqa: N806 - X is the matrix of features, as in scikit-learn
 """Two choices of training, compared where the answer is known: `python -m tests.benchmarks.choices dates|leavers
 SITE.toml --out DIR`.
 
@@ -137,19 +137,17 @@ def leavers(site: Path, out: Path, train: dt.date, judged: dt.date, horizon: int
         s.as_of: sample.matrix(s, [f.name for f in features], whole[s.as_of]["person"].to_numpy())
         for s in (early, late)
     }
-    age = X[train][:, [f.name for f in features].index("age")]
     y, risk = whole[judged]["event"].to_numpy().astype(np.int8), _true(late, whole[judged], truth)
     everybody = Sample(features, X[train], whole[train]["event"].to_numpy().astype(np.int8),
-                       whole[train]["person"].to_numpy(), np.full(len(age), 1, np.int32))  # fmt: skip
-    first = fit(everybody, 0, [SMALL_BOOSTING]).model.predict_proba(X[train])[:, 1]
-    rank = first.argsort().argsort() / len(first)
+                       whole[train]["person"].to_numpy(), np.full(len(X[train]), 1, np.int32))  # fmt: skip
+    first = fit(everybody, 0, [SMALL_BOOSTING]).model
+    column = [f.name for f in features].index("age")
+    about = {day: (X[day][:, column], _rank(first.predict_proba(X[day])[:, 1])) for day in (train, judged)}
     rows = []
     for number, (name, (share, likelier)) in enumerate(LEAVING.items()):
-        known = planted(whole[train], share, likelier(age, rank), horizon, number)
+        known = planted(whole[train], share, likelier(*about[train]), horizon, number)
         stayed = ~known["left"].to_numpy()
-        late_known = planted(
-            whole[judged], share, _again(likelier, X[judged], features, everybody), horizon, 100 + number
-        )
+        late_known = planted(whole[judged], share, likelier(*about[judged]), horizon, 100 + number)
         for way in ("exclude", "weight"):
             weight = censoring.weights(known, horizon) if way == "weight" else None
             learning = Sample(features, X[train][stayed], known["event"].to_numpy().astype(np.int8)[stayed],
@@ -161,12 +159,8 @@ def leavers(site: Path, out: Path, train: dt.date, judged: dt.date, horizon: int
     return pl.DataFrame(rows)
 
 
-def _again(
-    likelier: Callable[[np.ndarray, np.ndarray], np.ndarray], X: np.ndarray, features: list, everybody: Sample
-) -> np.ndarray:
-    model = fit(everybody, 0, [SMALL_BOOSTING]).model
-    risk = model.predict_proba(X)[:, 1]
-    return likelier(X[:, [f.name for f in features].index("age")], risk.argsort().argsort() / len(risk))
+def _rank(risk: np.ndarray) -> np.ndarray:
+    return np.asarray(risk.argsort().argsort() / len(risk))
 
 
 def _judged(
