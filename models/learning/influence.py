@@ -19,7 +19,10 @@ EMPTY = pl.DataFrame(
 
 
 def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
-    """Whom lists touched around an as-of date (`pipeline.ledger.influence`); nobody where there is no ledger."""
+    """Whom lists touched around an as-of date (`pipeline.ledger.influence`); nobody where there is no ledger.
+
+    A file of an earlier version may lack columns, which are then not known of anybody.
+    """
     path = snapshot.folder.parents[1] / "influence" / f"{snapshot.as_of}-{horizon_days}.parquet"
     return read_parquet(path) if path.exists() else EMPTY
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
 import polars as pl
 import pytest
 
-from models.learning.influence import EMPTY, expected_share, unsupported
+from data_schemas.receipts import Snapshot
+from models.learning.influence import EMPTY, expected_share, influence_of, unsupported
 
 OUTCOMES = pl.DataFrame(
     {
@@ -48,3 +53,12 @@ def test_what_is_still_expected_of_people_reached_follows_from_the_list_s_risk_a
     # the window.
     found = unsupported(OUTCOMES, touched((0, 0, False), (2, 50, False), (3, None, True)))
     assert expected_share(found, 100) == pytest.approx([0.36, float("nan"), 0.2, float("nan")], nan_ok=True)
+
+
+def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    snapshot = Snapshot(str(tmp_path / "snapshots" / "one"), dt.date(2024, 1, 1), 4, "f", "p")
+    (tmp_path / "influence").mkdir()
+    touched((0, 20, False)).drop("risk").write_parquet(tmp_path / "influence" / "2024-01-01-365.parquet")
+    found = influence_of(snapshot, 365)
+    assert found.columns == EMPTY.columns
+    assert np.isnan(expected_share(unsupported(OUTCOMES, found), 365)).all()
