@@ -69,7 +69,7 @@ class Run(Section):
     minimum_events: StrictInt = Field(50, ge=1, description=POSITIVE)
     leavers: Literal["exclude", "weight"] = Field("exclude", description="exclude or weight")
     seed: StrictInt = Field(0, ge=0, lt=2**32, description="a whole number from 0 to 4294967295")
-    # It changes no result, so it is no part of the configuration's hash.
+    # It changes no result, so it is not part of the configuration's hash.
     memory_limit: Annotated[str, Field(strict=True, pattern=memory.PATTERN)] | None = Field(
         None, exclude=True, description='a size such as "6 GB" or "1500 MB"'
     )
