@@ -97,7 +97,7 @@ def _differs(path: Path, text: str) -> bool:
 
 def _table(name: str) -> tuple[str, str]:
     """What a table holds, in a sentence, and the source that the legal basis has to name for it."""
-    meaning = (TABLES[name].__doc__ or "").strip().splitlines()[0]
+    meaning = " ".join((TABLES[name].__doc__ or "").strip().partition("\n\n")[0].split())
     return meaning, SOURCES.get(LEGAL_BASIS.get(name, ""), "the site itself")
 
 

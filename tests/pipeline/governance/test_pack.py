@@ -9,6 +9,8 @@ import pytest
 import textstat
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.tables import TABLES
+from pipeline import governance
 from pipeline.governance import DOCUMENTS, HAZARDS, documents, write
 from pipeline.settings import Settings, load_settings
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS
@@ -87,3 +89,7 @@ def test_the_privacy_notice_is_in_plain_words(tmp_path: Path) -> None:
     said = [line for line in lines if "TO FILL IN" not in line]
     assert len(said) > 8
     assert textstat.automated_readability_index(" ".join(said)) <= ELEVEN
+
+
+def test_every_table_is_explained_by_a_whole_sentence() -> None:
+    assert [name for name in TABLES if not governance._table(name)[0].endswith(".")] == []
