@@ -24,7 +24,9 @@ def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
     A file of an earlier version may lack columns, which are then not known of anybody.
     """
     path = snapshot.folder.parents[1] / "influence" / f"{snapshot.as_of}-{horizon_days}.parquet"
-    return read_parquet(path) if path.exists() else EMPTY
+    if not path.exists():
+        return EMPTY
+    return pl.concat([EMPTY, read_parquet(path)], how="diagonal").select(EMPTY.columns)
 
 
 def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
