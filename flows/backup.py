@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
+from flows import databases
 from flows.access import FILE as ACCESS
 from flows.lock import alone_in
 from flows.version import code_version
@@ -43,6 +44,7 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
     with alone_in(out), disk.lock(out / ".publish.lock"), disk.writing(target) as draft:
         with tempfile.TemporaryDirectory(dir=target.parent) as copies, tarfile.open(draft, "w") as archive:
             places = {path.relative_to(out).as_posix(): _steady(path, Path(copies)) for path in _kept(out)}
+            places |= databases.dumped(Path(copies))
             hashes = {name: disk.sha256(path) for name, path in places.items()}
             facts = {
                 "made": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -58,6 +60,8 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
         "files": len(hashes),
         "bytes": target.stat().st_size,
         "checked": "every file, by its SHA-256",
+        "databases": sorted(databases.named()),
+        "not_in_it": databases.elsewhere(),
     }
 
 
@@ -82,7 +86,10 @@ def restore(source: Path, out: Path) -> dict[str, Any]:
             draft.rename(out)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    return {"restored": str(out), "files": len(facts["files"]), "made": facts["made"], "by": facts["code"]}
+    told = {"restored": str(out), "files": len(facts["files"]), "made": facts["made"], "by": facts["code"]}
+    told["databases_loaded"] = databases.loaded(out)
+    left = out / databases.FOLDER
+    return {**told, "databases_to_load": sorted(map(str, left.iterdir()))} if left.is_dir() else told
 
 
 def _kept(out: Path) -> list[Path]:

@@ -40,7 +40,8 @@ STARTUP_SECONDS = 180
 DID_NOT_START = (
     "look whether another program locks its folder (PREFECT_HOME) or its database, and whether the disk is full"
 )
-DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
+DATABASES = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
+"""What names Prefect's database, where it is not its own file."""
 HERE = ("localhost", "127.0.0.1")
 """This machine, by its names."""
 
@@ -103,7 +104,7 @@ def refuse_unusable_prefect() -> None:
     """Raise `RunFailed` where a Prefect server could not start: its folder cannot be written to, or its database
     does not answer."""
     writable(Path(os.environ.get("PREFECT_HOME", "~/.prefect")), "PREFECT_HOME")
-    refuse_silent({DATABASE: os.environ.get(DATABASE)})
+    refuse_silent({name: os.environ.get(name) for name in DATABASES})
 
 
 class TemporaryServer:

@@ -9,18 +9,23 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from flows.environment import DATABASE, prepare
+from flows.environment import DATABASES, prepare
 
 
 def of_this_machine() -> bool:
     """Whether Prefect's database can be reached from here: its own file, or the one that the environment names."""
-    return bool(os.environ.get(DATABASE)) or file().exists()
+    return bool(_named()) or file().exists()
+
+
+def _named() -> str:
+    """The variable that names another database than the file; empty where none does."""
+    return next((name for name in DATABASES if os.environ.get(name)), "")
 
 
 def where() -> str:
     """Which records these are, in words: all flow runs in them count, those of other programs too."""
-    if os.environ.get(DATABASE):
-        return f"every old flow run in the database of {DATABASE}"
+    if name := _named():
+        return f"every old flow run in the database of {name}"
     if file().exists():
         return f"every old flow run in {file()}"
     return "none here; a Prefect server elsewhere keeps its own (PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD)"

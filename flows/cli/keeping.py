@@ -47,8 +47,8 @@ def backup(
 ) -> None:
     """Write the output folder into one file, and check it. Waits for a run to finish.
 
-    It holds rows about people, so keep it as you keep the folder. Prefect's own history and a database on another
-    server are not in it.
+    It holds rows about people, so keep it as you keep the folder. PostgreSQL databases that the environment names are
+    in it; Prefect's history in its own file, and records on other servers, are not.
     """
     from flows.backup import backup as write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from data_schemas.errors import ConfigurationError, RunFailed
 from flows.access import FILE, ensure
 from flows.backup import backup, restore
+from tests.postgres import cluster
 
 
 @pytest.fixture
@@ -41,6 +43,49 @@ def test_it_comes_back_elsewhere_as_it_was(kept: Path, tmp_path_factory: pytest.
     assert not (place / "new" / "out" / FILE).exists()
     modes = {path.stat().st_mode & 0o077 for path in (place / "new" / "out").rglob("*")}
     assert modes == {0}
+
+
+def rows_of(address: str) -> list[tuple[int]]:
+    import psycopg2
+
+    with contextlib.closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT x FROM runs")
+        return list(cursor.fetchall())
+
+
+def test_postgresql_databases_are_in_it_and_come_back(
+    kept: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg2
+
+    place = tmp_path_factory.mktemp("elsewhere")
+    with cluster() as databases:
+        address = databases.made("mlflow", "postgresql")
+        with contextlib.closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE runs AS SELECT 7 AS x")
+            connection.commit()
+        monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", address)
+        assert backup(kept, place / "copy.tar")["databases"] == ["mlflow"]
+        monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", databases.made("again", "postgresql+psycopg2"))
+        assert restore(place / "copy.tar", place / "out")["databases_loaded"] == ["mlflow"]
+        assert rows_of(databases.made("other", "postgresql").replace("other", "again")) == [(7,)]
+        assert not (place / "out" / "databases").exists()
+        with pytest.raises(RunFailed, match=r"pg_restore failed.*see that the database is there and empty"):
+            restore(place / "copy.tar", place / "twice")
+    monkeypatch.delenv("MLFLOW_BACKEND_STORE_URI")
+    left = restore(place / "copy.tar", place / "without")
+    assert left["databases_to_load"] == [str(place / "without" / "databases" / "mlflow.dump")]
+
+
+def test_a_database_that_cannot_be_dumped_is_named_without_its_password(
+    kept: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setenv("PREFECT_API_DATABASE_CONNECTION_URL", "postgresql+asyncpg://site:secret@127.0.0.1:9/prefect")
+    with pytest.raises((RunFailed, ConfigurationError), match="PREFECT_API_DATABASE_CONNECTION_URL") as refused:
+        backup(kept, place / "copy.tar")
+    assert "secret" not in str(refused.value)
+    assert list(place.iterdir()) == []
 
 
 def damage(data: bytes) -> bytes:
