@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from itertools import groupby
@@ -13,11 +14,14 @@ from tests.faults.table import faults
 
 ROOT = Path(__file__).parents[2]
 FAULTS = faults()
+LONG = "NEIGHBOURLY_LONG_TESTS"
+"""Set for tests that take a minute, which only `make faults` runs."""
 PAGE = ROOT / "docs" / "reference" / "faults.md"
 HEADER = """# What happens when something goes wrong
 
 Written by `make faults`, which injects every fault below and looks what becomes of it: {cases} faults of {kinds} kinds, {held}
-held, {skipped} could not be tried on the machine that wrote this page. CI tries them as well, among the other tests.
+held, {skipped} could not be tried on the machine that wrote this page. CI tries them as well, among the other
+tests, but for a whole run without a network.
 
 Hostile trials on the first release (0.1.0): 84, of which 31 were wrong. The column "before" says what happened then.
 """
@@ -55,6 +59,7 @@ def page(found: Counter[tuple[str, str]]) -> str:
 def main() -> int:
     """Inject all faults; 0 where every one of them held."""
     outcomes = Outcomes()
+    os.environ[LONG] = "1"
     code = pytest.main(["-q", "-p", "no:cacheprovider", *(fault.test for fault in FAULTS)], plugins=[outcomes])
     PAGE.write_text(page(outcomes.found), encoding="utf-8")
     return int(code)
