@@ -93,7 +93,9 @@ def _asked(done: Finished) -> dict[str, Any]:
 def _judged(done: Finished, judged: dict[str, Any]) -> dict[str, Any]:
     """The model that scores, and how good it is."""
     own = {key: judged[key] for key in ("selection", "calibration")}
-    figures = {key: judged[key] for key in ("metrics", "baselines", "differences", "capacity", "subgroups", "gaps")}
+    figures = {
+        key: judged[key] for key in ("metrics", "baselines", "differences", "capacity", "subgroups", "gaps", "access")
+    }
     return {
         "model_version": done.scoring.model_version,
         "model": {**dataclasses.asdict(done.scoring), **own},

@@ -63,8 +63,8 @@ def contribution_matrix(model: RiskModel, X: NDArray[np.float32]) -> Array:
     """Log-odds that each feature (column) adds for each person (row), against the average of the training data.
 
     Exact for trees (Shapley values of the tree paths) and for linear models (coefficient times distance from the mean).
-    Where neither can be had, the change when a value is replaced by missing. A sigmoid calibration scales them; others
-    leave them be.
+    Where neither can be had, the change when a value is replaced by missing. The term for people who are new counts
+    with the feature that it goes by. A sigmoid calibration scales them; others leave them be.
     """
     estimator = model.estimator_
     if hasattr(estimator, "booster_"):
@@ -73,6 +73,9 @@ def contribution_matrix(model: RiskModel, X: NDArray[np.float32]) -> Array:
         given = _linear(estimator, X)
     else:
         given = _by_replacement(estimator, X)
+    if hasattr(model, "newcomers_"):
+        for column, added in model.newcomers_.by_column(X).items():
+            given[:, column] += added
     scaled: Array = given * model.calibrator_.slope()
     return scaled
 

@@ -26,7 +26,10 @@ TRUSTED = [
     "collections.OrderedDict",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
-    *(f"{STORED_AS}.{name}" for name in ("Calibrator", "LinearTerms", "Logistic", "OwnModel", "RiskModel")),
+    *(
+        f"{STORED_AS}.{name}"
+        for name in ("Calibrator", "LinearTerms", "Logistic", "Newcomers", "OwnModel", "RiskModel")
+    ),
     "numpy.dtype",
     "sklearn._loss.link.Interval",
     "sklearn._loss.link.LogitLink",

@@ -15,6 +15,7 @@ from data_schemas.small_numbers import rounded
 from models import lineage, recheck, registry, storage
 from models.judging import drift, gate, record
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
+from models.judging.new_people import disjoint_risks
 from models.judging.record import Evaluation
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
@@ -58,15 +59,15 @@ def train(
     test = load_test(test_snapshots, plan)
     if problems := too_few(len(learning), learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
-    folder, learnt = learn(plan, train_snapshots, learning, store, key, trials)
-    people, rivals = drawn_from(train_snapshots, plan), rival_risks(learning, test)
+    folder, learnt, found = learn(plan, train_snapshots, learning, store, key, trials)
+    people, rivals, unseen = drawn_from(train_snapshots, plan), rival_risks(learning, test), disjoint_risks(test, found)
     del learning
-    given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth)
+    given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth, unseen)
     write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
-    judged = evaluation_of(Path(incumbent.path), test, given, _held_back(learnt, new))
+    judged = evaluation_of(Path(incumbent.path), test, replace(given, disjoint=None), _held_back(learnt, new))
     return replace(incumbent, evaluation_path=str(write_evaluation(Path(incumbent.path), key, judged)))
 
 
@@ -83,12 +84,12 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
 
 def learn(
     plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
-) -> tuple[Path, Learnt]:
-    """Choose and fit; gives the model's folder and what the evaluation says of the choice."""
+) -> tuple[Path, Learnt, Fit]:
+    """Choose and fit; gives the model's folder, what the evaluation says of the choice, and what was fitted."""
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
     folder, _ = storage.save(found.model, describe(plan, snapshots, learning, found), store)
-    return folder, Learnt(found.selection, found.calibration, tuned.trials if tuned else [], found.notices)
+    return folder, Learnt(found.selection, found.calibration, tuned.trials if tuned else [], found.notices), found
 
 
 def _held_back(learnt: Learnt, new: TrainedModel) -> Learnt:

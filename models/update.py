@@ -11,7 +11,7 @@ from pathlib import Path
 from data_schemas.receipts import Notice, Snapshot, TableReceipt, TrainedModel, TrainingPlan
 from models import lineage, registry, storage
 from models.ablate import contenders
-from models.judging import gate, record
+from models.judging import access, gate, record
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import TestData, load_test
@@ -98,7 +98,8 @@ def _key(champion: TrainedModel, given: Given) -> str:
 def _learnt(champion: TrainedModel, choice: Choice) -> Learnt:
     before = record.read(champion.evaluation_path)
     notice = Notice("updated", f"{in_words(choice)} Before the update this was version {champion.model_version}.")
-    return Learnt(before.selection, before.calibration, before.tuning, [*before.notices, notice])
+    kept = [told for told in before.notices if told.name != access.UNEQUAL]
+    return Learnt(before.selection, before.calibration, before.tuning, [*kept, notice])
 
 
 def in_words(choice: Choice) -> str:

@@ -11,10 +11,11 @@ with ours_first():
     from models.learning.calibrate import Calibrator
     from models.learning.estimators import RiskModel
     from models.learning.logistic import Logistic
+    from models.learning.newcomers import Newcomers
     from models.learning.own import OwnModel
     from models.learning.terms import LinearTerms
 
-__all__ = ["Calibrator", "LinearTerms", "Logistic", "OwnModel", "RiskModel"]
+__all__ = ["Calibrator", "LinearTerms", "Logistic", "Newcomers", "OwnModel", "RiskModel"]
 
 
 def _is_told(record: logging.LogRecord) -> bool:

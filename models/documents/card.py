@@ -6,7 +6,7 @@ import math
 
 from data_schemas.receipts import TrainedModel
 from models import storage
-from models.documents.card_against import against, at_capacity
+from models.documents.card_against import against, at_capacity, counted, deaths
 from models.documents.card_lists import on_lists
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
@@ -109,14 +109,15 @@ def _how_well(evaluation: Evaluation) -> str:
         f"- Spread: calibration slope {number(test.calibration_slope)} (1 is right; below 1, high risks are too high and low ones too"
         " low; above 1, the other way round).\n"
     )
-    return head + table + "\n".join(rows) + "\n\n" + tail
+    return head + table + "\n".join(rows) + "\n\n" + tail + deaths(test)
 
 
 def _top_row(test: Metrics, share: str) -> str:
     needed = test.number_needed_at[share]
     reached = f"{needed.value:.1f}" if needed.known else "not known"
     return (
-        f"| the {float(share) * 100:g}% at highest risk | {in_percent(test.ppv_at[share])} | {in_percent(test.died_at[share])}"
+        f"| the {float(share) * 100:g}% at highest risk | {in_percent(test.ppv_at[share])}"
+        f" | {counted(test.died_at[share], float(share) * test.n)}"
         f" | {percent(test.sensitivity_at[share].value)} | {reached} |"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data_schemas.small_numbers import HIDDEN, protect, shown
 from models.documents.words import difference, in_percent, number, words
 from models.judging.drawn import AtCapacity
-from models.judging.figures import UNKNOWN, Interval
+from models.judging.figures import UNKNOWN, Interval, Metrics
 from models.judging.record import Evaluation
 from models.judging.rivals import MEANS
 from models.learning.candidates import PARR30
@@ -73,3 +73,14 @@ def _cluster(row: AtCapacity) -> str:
 def counted(share: Interval, of: float) -> str:
     """A share of people, hidden where it stands for a small number of them."""
     return HIDDEN if share.known and protect(round(share.value * of)) is None else in_percent(share)
+
+
+def deaths(test: Metrics) -> str:
+    """Who of those at highest risk died without the outcome: not a false alarm, though the model counts it as one."""
+    died = test.died_at.get(USUAL_LIST, UNKNOWN)
+    if not died.known or died.value == 0:
+        return ""
+    return (
+        f"- Deaths: {counted(died, float(USUAL_LIST) * test.n)} of the 5% at highest risk died without it. They were not false alarms, but"
+        ' count as such here. A model of either is one setting away: `outcome = "unplanned_or_death"` in `[run]`.\n'
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from data_schemas.small_numbers import ROUND_TO, protect, shown
 from models.documents.words import GROUPS, in_group, number, percent, words
-from models.judging.figures import Gap, GroupResult
-from models.judging.record import Evaluation, ModelMetrics
+from models.judging.access import said
+from models.judging.figures import Access, Gap, GroupResult, Interval
+from models.judging.record import Evaluation, ModelMetrics, WhoIsNew
 
 WORST = 5
+ADJUSTED = "false_omission_rate_gap_adjusted"
 HEAD = (
     "## For whom\n\nThe groups in which the total is furthest from right (1: as often as predicted; above 1, the model predicts too few"
     " for them), first those whose range leaves out 1. A range that holds 1 may be chance; of twenty groups one leaves it out by chance.\n"
@@ -36,7 +38,14 @@ def for_whom(evaluation: Evaluation) -> str:
     lines.append(
         f"\n{len(rows)} groups were looked at{too_small}. Counts of people are rounded to the nearest {ROUND_TO}."
     )
-    return "\n".join(lines) + "\n" + _rising(evaluation.metrics) + _missed(evaluation.gaps) + _new(evaluation.metrics)
+    return (
+        "\n".join(lines)
+        + "\n"
+        + _rising(evaluation.metrics)
+        + _missed(evaluation.gaps)
+        + _access(evaluation.access)
+        + _new(evaluation.metrics)
+    )
 
 
 def _people(count: int) -> str:
@@ -50,21 +59,54 @@ def _clearness(row: GroupResult) -> tuple[bool, float]:
 
 
 def _missed(gaps: Mapping[str, Gap]) -> str:
-    """Between whom the share missed differs most, with age and sex alike."""
+    """Between whom the share missed differs most beyond chance, with age and sex alike."""
     known = {
-        name: (gap.false_omission_rate_gap_adjusted, gap.false_omission_rate_gap or 0.0)
-        for name, gap in gaps.items()
-        if gap.false_omission_rate_gap_adjusted is not None and name not in OF_HEALTH
+        name: gap for name, gap in gaps.items() if gap.false_omission_rate_gap_adjusted.known and name not in OF_HEALTH
     }
     if not known:
         return ""
-    widest = max(known, key=lambda name: (known[name][0], name))
-    alike, plain = known[widest]
+    widest = max(
+        known, key=lambda name: (known[name].false_omission_rate_gap_adjusted.value - _by_chance(known[name]), name)
+    )
+    gap = known[widest]
+    alike, plain = gap.false_omission_rate_gap_adjusted, gap.false_omission_rate_gap
     return (
         "\n**Missed**: of those not among the 5% at highest risk, some had the outcome all the same. With age and sex alike, that share"
-        f" differs most by {GROUPS.get(widest, words(widest))}: by {100 * alike:.1f} in 100 between the groups furthest apart"
-        f" ({100 * plain:.1f} as they are). The smaller the groups, the more of that is chance.\n"
+        f" differs most by {GROUPS.get(widest, words(widest))}: by {_in_100(alike)} in 100 between the groups furthest apart"
+        f" ({100 * plain.value:.1f} as they are). Were the groups dealt out at random, it would pass {100 * _by_chance(gap):.1f} once in"
+        f" twenty{_beyond(gap)}.\n"
     )
+
+
+def _by_chance(gap: Gap) -> float:
+    return gap.by_chance.get(ADJUSTED, 0.0)
+
+
+def _beyond(gap: Gap) -> str:
+    return "" if gap.false_omission_rate_gap_adjusted.value > _by_chance(gap) else ": this may be chance"
+
+
+def _in_100(figure: Interval) -> str:
+    ends = f" [{100 * figure.low:.1f} to {100 * figure.high:.1f}]" if figure.bounded else ""
+    return f"{100 * figure.value:.1f}{ends}"
+
+
+def _access(rows: Sequence[Access]) -> str:
+    """Whether a group has more need at the same score, and fewer admissions at the same need."""
+    if not rows:
+        return ""
+    text = (
+        "\n**Access**: an admission takes need and access, and the model is trained on admissions. Set against everybody else, with age and"
+        " sex alike, by ethnic group and deprivation: "
+    )
+    found = [row for row in rows if row.less_access]
+    if not found:
+        return f"{text}none of {len(rows)} groups has clearly fewer admissions at the same recorded need.\n"
+    told = (
+        f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many admissions at the same recorded need. {said(row)}"
+        for row in found
+    )
+    return f"{text}{' '.join(told)} Ask whether access is harder for them before ranking them against others by score alone.\n"
 
 
 def _rising(found: ModelMetrics) -> str:
@@ -87,6 +129,26 @@ def _new(found: ModelMetrics) -> str:
     total = figures.observed_expected
     off = f" Their risks are too {'low' if total.low > 1 else 'high'}." if total.leaves_out(1) else ""
     return (
-        f"{text}**New people**: for the {_people(figures.n)} others the AUROC is {number(figures.auroc)}, and the outcome happened"
-        f" {number(total)} times as often as predicted.{off}\n"
+        f"{text}**New people**: for the {_people(figures.n)} others{_aged(found.who_is_new)} the AUROC is {number(figures.auroc)}, and the"
+        f" outcome happened {number(total)} times as often as predicted.{off}{_disjoint(found)}\n"
+    )
+
+
+def _aged(who: WhoIsNew | None) -> str:
+    """How old those are who are new."""
+    if who is None or who.median_age is None:
+        return ""
+    most = max(who.ages, key=lambda band: who.ages[band])
+    share = who.ages[most] / sum(who.ages.values())
+    return f" (median age {who.median_age:.0f}; {percent(share)} are aged {most})"
+
+
+def _disjoint(found: ModelMetrics) -> str:
+    """Whether it is being new, or being of that age, that makes a difference."""
+    apart, same = found.person_disjoint, found.person_disjoint_same_ages
+    if apart is None or same is None or not (apart.auroc.known and same.observed_expected.known):
+        return ""
+    return (
+        f" By models of the same kind that had not seen the people at any date, the AUROC of everybody is {number(apart.auroc, 3)}, and"
+        f" for people as old as those who are new the outcome happened {number(same.observed_expected)} times as often as predicted."
     )

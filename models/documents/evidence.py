@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from data_schemas.receipts import TrainingPlan
-from models.documents.words import GROUPS, number, percent, words
+from models.documents.words import GROUPS, in_percent, number, percent, words
 from models.judging.figures import Metrics
 from models.judging.record import Evaluation
 from models.judging.sample_size import OPTIMISM, SampleSize, sample_size
@@ -146,20 +146,20 @@ def limits(known: Known) -> str:
 
 
 def gaps(known: Known) -> str:
-    """The widest differences between groups in the share missed, as they are and with age and sex alike."""
-    found = {
-        GROUPS.get(name, words(name)): (gap.false_omission_rate_gap, gap.false_omission_rate_gap_adjusted)
-        for name, gap in known.evaluation.gaps.items()
-    }
-    each = (
-        f"{name} {percent(plain)}, with age and sex alike {percent(adjusted)}"
-        for name, (plain, adjusted) in found.items()
-    )
+    """The widest differences between groups in the share missed, as they are and with age and sex alike, and what
+    chance would show."""
+    each = []
+    for name, gap in known.evaluation.gaps.items():
+        alike, chance = gap.false_omission_rate_gap_adjusted, gap.by_chance.get("false_omission_rate_gap_adjusted")
+        each.append(
+            f"{GROUPS.get(name, words(name))} {in_percent(gap.false_omission_rate_gap)}, with age and sex alike {in_percent(alike)}"
+            f" (by chance up to {percent(chance)})"
+        )
     return (
         "Widest differences in the share with the outcome among those not flagged (5% at highest risk): "
         + ("; ".join(each) or "no two groups are large enough")
-        + ". Chance alone makes them wide where groups are small."
-    )  # fmt: skip
+        + ". By chance: what groups dealt out at random pass once in twenty."
+    )
 
 
 def missing(known: Known) -> str:

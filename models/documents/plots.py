@@ -34,7 +34,7 @@ PICTURES: Mapping[str, tuple[str, Callable[[Any, Evaluation], None]]] = {
 """What is drawn, and the part of the evaluation without which it is not."""
 SHOWN = (
     "alarms", "notices", "metrics", "baselines", "capacity", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
-    "importance", "dependence", "gaps",
+    "importance", "dependence", "gaps", "access",
 )  # fmt: skip
 """Parts of the evaluation that the page holds."""
 MOST_DRIFTED = 40
@@ -56,6 +56,7 @@ def page(evaluation: Evaluation) -> str:
     shown = {name: written.get(name, []) for name in SHOWN}
     shown["drift"]["features"] = shown["drift"]["features"][:MOST_DRIFTED]
     shown["subgroups"] = [{**plain(row), "name": in_group(row)} for row in evaluation.subgroups]
+    shown["access"] = [{**plain(row), "name": in_group(row)} for row in evaluation.access]
     shown["gaps"] = {GROUPS.get(name, words(name)): plain(gap) for name, gap in evaluation.gaps.items()}
     data = json.dumps(shown, allow_nan=False).replace("</", "<\\/")
     template = files("models.documents").joinpath("templates/evaluation.html").read_text(encoding="utf-8")

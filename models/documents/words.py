@@ -6,7 +6,7 @@ import math
 
 from data_schemas.gp import ETHNICITY
 from data_schemas.outcomes import WORDS
-from models.judging.figures import Difference, GroupResult, Interval
+from models.judging.figures import Access, Difference, GroupResult, Interval
 from models.storage import Moved
 
 NAMES = {
@@ -22,12 +22,14 @@ NAMES = {
 GROUPS = {
     "age_band": "age", "ethnic_group": "ethnic group",
     "deprivation_fifth": "deprivation of the area, fifth (1: most deprived)", "lives_alone": "living alone",
-    "recorded_lonely": "recorded as lonely", "is_carer": "carer", "long_term_conditions": "long-term conditions",
+    "recorded_lonely": "recorded as lonely",
+    "social_recording": "how often their practice records social facts",
+    "is_carer": "carer", "long_term_conditions": "long-term conditions",
     "emergency_admissions_2y": "emergency admissions in the last two years",
 }  # fmt: skip
 
 
-def in_group(row: GroupResult) -> str:
+def in_group(row: GroupResult | Access) -> str:
     """A group of people as its row in the evaluation names it: `ethnicity`, `M` → `ethnicity: Black or Black
     British: Caribbean`."""
     value = ETHNICITY.get(row.value, row.value) if row.group == "ethnicity" else row.value

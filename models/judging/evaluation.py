@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from data_schemas.receipts import Notice, Snapshot
 from models import bootstrap, lineage, storage
-from models.judging import alarms, bed_days, curves, drift, fairness, rivals
+from models.judging import access, alarms, bed_days, curves, drift, fairness, rivals
 from models.judging.capacity import at_capacity, died_at
 from models.judging.drawn import Curves, Dependence, Importance
 from models.judging.figures import GroupResult
+from models.judging.gaps import gaps
 from models.judging.importance import importance, partial_dependence
 from models.judging.influence import by_influence
+from models.judging.new_people import person_disjoint, who_is_new
 from models.judging.over_time import by_month
 from models.judging.record import BedDayFigures, Drift, Evaluation, Leavers, Look, ModelMetrics
 from models.judging.test_dates import TestData, judge, oracle
@@ -48,6 +50,8 @@ class Circumstances:
     capacities: Mapping[str, int] = field(default_factory=dict)
     """People each cluster can take on."""
     truth: Path | None = None
+    disjoint: Array | None = None
+    """Test risks by models that had not seen the person at any date; None where the model was not trained now."""
 
 
 @dataclass(frozen=True)
@@ -63,40 +67,41 @@ class Learnt:
 def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
     """Everything that is said of the model of `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
-    p, seed = test.risks(model), test.plan.seed
+    p, groups = test.risks(model), fairness.groupings(test)
     with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # none of these needs another
-        by_group = pool.submit(fairness.subgroups, test, p)
-        drives = pool.submit(what_drives, folder, newest(test, given), seed)
+        by_group = pool.submit(fairness.subgroups, test, p, groups)
+        drives = pool.submit(what_drives, folder, newest(test, given), test.plan.seed)
         change = pool.submit(change_since_training, described, test, p, given)
         compared = pool.submit(rivals.compared, test, p, given.rivals)
-        gaps = pool.submit(fairness.gaps, test, p)
-        bed_day_curve, bed_day_figures = bed_days.judged(test, p)
-        measured = model_metrics(test, p, given, bed_day_figures)
-    groups, changed, against = by_group.result(), change.result(), compared.result()
+        apart = pool.submit(gaps, test, p, groups)
+        reached = pool.submit(access.audit, test, p, groups)
+        curve, days = bed_days.judged(test, p)
+        measured = model_metrics(test, p, given, days)
+    parts, changed, against, access_of = by_group.result(), change.result(), compared.result(), reached.result()
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
     touched = by_influence(model, test.snapshots, test.plan)
-    raised = raise_alarms(measured, groups, changed, described, test, given)
     return Evaluation(
         selection=learnt.selection,
         calibration=learnt.calibration,
         tuning=learnt.tuning,
-        notices=learnt.notices,
+        notices=[*learnt.notices, *access.notices(access_of)],
         model_version=described.model_version,
         test=lineage.references(test.snapshots),
         metrics=measured,
         baselines=against.metrics,
         differences=against.differences,
-        subgroups=groups,
-        gaps=gaps.result(),
+        subgroups=parts,
+        gaps=apart.result(),
+        access=access_of,
         curves=all_curves(test, p, given.rivals),
         capacity=at_capacity(test, p, given.rivals, given.capacities),
         drift=changed,
         months=by_month(test, p),
-        bed_days=bed_day_curve,
+        bed_days=curve,
         importance=drives.result()[0],
         dependence=drives.result()[1],
         look=seen,
-        alarms=raised + seen.alarms + alarms.feedback(touched),
+        alarms=raise_alarms(measured, parts, changed, described, test, given) + seen.alarms + alarms.feedback(touched),
         influence=touched,
     )
 
@@ -111,11 +116,15 @@ def what_drives(folder: Path, snapshot: Snapshot, seed: int) -> tuple[list[Impor
 def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFigures) -> ModelMetrics:
     """The figures of the model itself."""
     judged, new_people, excluded, weighted = judge(test, p, given.people)
+    apart, same_ages = person_disjoint(test, given.people, given.disjoint)
     everybody = replace(judged, died_at=died_at(test, p))
     excluded, weighted = (everybody if part is judged else part for part in (excluded, weighted))
     return ModelMetrics(
         test=everybody,
         new_people=new_people,
+        who_is_new=who_is_new(test, given.people),
+        person_disjoint=apart,
+        person_disjoint_same_ages=same_ages,
         leavers_excluded=excluded,
         leavers_weighted=weighted,
         leavers=Leavers(test.left, test.left / max(test.left + len(test.y), 1)),

@@ -1,9 +1,8 @@
-"""For whom the model works: the same figures for groups of people, and the gaps between them."""
+"""For whom the model works: the same figures for groups of people."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
@@ -12,9 +11,10 @@ from numpy.typing import NDArray
 from data_schemas.gp import ETHNIC_GROUPS
 from models import metrics
 from models.judging import intervals
-from models.judging.figures import Gap, GroupResult, RisingRisk
+from models.judging.figures import GroupResult, RisingRisk
 from models.judging.intervals import Judged, Measure
 from models.judging.test_dates import TestData, part_figures
+from models.learning.sample import features_of
 from models.metrics import Array
 
 MINIMUM_PEOPLE = 100
@@ -24,6 +24,8 @@ FLAGGED = 0.05
 """Those counted as flagged: this share of people, at highest risk."""
 LARGE_ROWS = 20_000
 FEATURES = ("lives_alone", "recorded_lonely", "is_carer", "long_term_conditions", "emergency_admissions_2y")
+SOCIAL = "social."
+THIRDS = ("least", "middle", "most")
 WORDS = {"1": "male", "2": "female", "9": "not specified", "0": "not known"}
 
 
@@ -48,7 +50,28 @@ def groupings(test: TestData) -> dict[str, pl.Series]:
         found["long_term_conditions"] = counts.replace("3", "3 or more")
     if "emergency_admissions_2y" in values:
         found["emergency_admissions_2y"] = _either(values["emergency_admissions_2y"].fill_null(0) > 0, "some", "none")
+    recorded = social_recording(test)
+    if recorded is not None:
+        found["social_recording"] = recorded
     return {name: series for name, series in found.items() if series.n_unique() > 1}
+
+
+def social_recording(test: TestData) -> pl.Series | None:
+    """Thirds of the people by how often their practice records a social fact of anybody; None with fewer than three
+    practices.
+
+    Where little is written down a model sees little, whatever people's lives are like.
+    """
+    names = [f.name for f in features_of(test.snapshots[0]) if f.concept.startswith(SOCIAL) and f.statistic == "ever"]
+    practice = test.cohort()["practice_code"]
+    if not names or practice.n_unique() < len(THIRDS):
+        return None
+    people = pl.DataFrame({"practice": practice, "recorded": (test.columns(names) > 0).any(axis=1)})
+    rates = people.group_by("practice").agg(pl.col("recorded").mean(), n=pl.len()).sort("recorded", "practice")
+    middle = (rates["n"].cum_sum() - rates["n"] / 2) / rates["n"].sum()
+    third = (middle * len(THIRDS)).floor().cast(pl.Int64)
+    named = rates.select("practice", third=third.replace_strict(dict(enumerate(THIRDS)), return_dtype=pl.String))
+    return people.join(named, on="practice", how="left", maintain_order="left")["third"]
 
 
 def _either(true: pl.Series, if_true: str, if_false: str) -> pl.Series:
@@ -58,20 +81,18 @@ def _either(true: pl.Series, if_true: str, if_false: str) -> pl.Series:
 
 def features_by_name(test: TestData) -> dict[str, pl.Series]:
     """The features that groups are made of, where the site has them."""
-    from models.learning.sample import features_of
-
     declared = {feature.name for feature in features_of(test.snapshots[0])}
     names = [name for name in (*FEATURES, "imd_decile") if name in declared]
     columns = test.columns(names)
     return {name: pl.Series(name, columns[:, i]).fill_nan(None) for i, name in enumerate(names)}
 
 
-def subgroups(test: TestData, p: Array) -> list[GroupResult]:
+def subgroups(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[GroupResult]:
     """Every group with its figures, or that it is too small."""
     judged, flagged = test.judged(p), flags(p)
     return [
         group_result(group, value, judged.where(rows), flagged[rows], test.plan.seed)
-        for group, series in groupings(test).items()
+        for group, series in groups.items()
         for value, rows in _members(series)
     ]
 
@@ -127,61 +148,6 @@ def flag_measures(part: Judged, flagged: NDArray[np.bool_]) -> Measure:
     return measure
 
 
-def false_omission_rate(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-    """Share with the outcome among those not flagged; NaN where all are."""
-    return _rate(np.asarray(y_true), ~np.asarray(y_pred, bool), sample_weight)
-
-
-def false_discovery_rate(y_true: Any, y_pred: Any, sample_weight: Any = None) -> float:
-    """Share without the outcome among those flagged; NaN where nobody is."""
-    return _rate(1 - np.asarray(y_true), np.asarray(y_pred, bool), sample_weight)
-
-
-def _rate(y: NDArray[Any], among: NDArray[np.bool_], weight: Any) -> float:
-    w = np.ones(len(y)) if weight is None else np.asarray(weight, np.float64)
-    return float(np.average(y[among], weights=w[among])) if w[among].sum() > 0 else float("nan")
-
-
-def gaps(test: TestData, p: Array) -> dict[str, Gap]:
-    """The widest difference between groups in false-omission and false-discovery rate, as they are and with age and sex
-    alike.
-
-    `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are
-    left out.
-    """
-    flagged, cohort = flags(p), test.cohort()
-    age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
-    found = {}
-    for name, series in groupings(test).items():
-        kept = large_enough(test.y, flagged, series)
-        strata = {"age_band": sex, "sex": age}.get(name, age + sex)
-        rows = pl.DataFrame({"group": series, "stratum": strata, "y": test.y, "flagged": flagged}).filter(kept)
-        if rows["group"].n_unique() > 1:
-            weighted = rows.with_columns(as_it_is=1.0, adjusted=standardising_weights(rows["group"], rows["stratum"]))
-            found[name] = Gap(*_gap(weighted, "as_it_is"), *_gap(weighted, "adjusted"))
-    return found
-
-
-def _gap(rows: pl.DataFrame, weight: str) -> list[float | None]:
-    """Differences over groups in false omissions and in false discoveries.
-
-    Rows that are alike go in as one with their summed weight, because fairlearn takes long over many.
-    """
-    from fairlearn.metrics import MetricFrame
-
-    cells = rows.group_by("group", "y", "flagged").agg(pl.col(weight).sum()).sort("group", "y", "flagged")
-    rates = {"false_omission_rate": false_omission_rate, "false_discovery_rate": false_discovery_rate}
-    frame = MetricFrame(
-        metrics=rates,
-        y_true=cells["y"].to_numpy(),
-        y_pred=cells["flagged"].to_numpy(),
-        sensitive_features=cells["group"].to_numpy(),
-        sample_params={name: {"sample_weight": cells[weight].to_numpy()} for name in rates},
-    )
-    widest = frame.difference()
-    return [float(widest[name]) if np.isfinite(widest[name]) else None for name in rates]
-
-
 def large_enough(y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Series) -> NDArray[np.bool_]:
     """Rows whose group has enough people, events and people flagged."""
     rows = pl.DataFrame({"group": series, "y": y, "flagged": flagged.astype(np.int8)})
@@ -189,14 +155,6 @@ def large_enough(y: NDArray[np.int8], flagged: NDArray[np.bool_], series: pl.Ser
     for column in ("y", "flagged"):
         fits &= pl.col(column).cast(pl.Int32).sum().over("group") >= MINIMUM_EVENTS
     return rows.select(fits).to_series().to_numpy()
-
-
-def standardising_weights(groups: pl.Series, strata: pl.Series) -> pl.Series:
-    """Weights that give every group the strata of all; strata that a group lacks cannot be made up."""
-    rows = pl.DataFrame({"group": groups, "stratum": strata})
-    share = pl.len().over("stratum") / pl.len()
-    own = pl.len().over("group", "stratum") / pl.len().over("group")
-    return rows.select((share / own).alias("weight")).to_series()
 
 
 def rising_risk(test: TestData, p: Array) -> RisingRisk | None:

@@ -161,14 +161,44 @@ class GroupResult(Figures):
     false_discovery_rate: Interval = UNKNOWN
 
 
-@dataclass(frozen=True)
-class Gap:
-    """The widest difference between the groups of one grouping, as they are and with age and sex alike."""
+@dataclass(frozen=True, kw_only=True)
+class Gap(Flat):
+    """The widest difference between the groups of one grouping, as they are and with age and sex alike.
 
-    false_omission_rate_gap: float | None
-    false_discovery_rate_gap: float | None
-    false_omission_rate_gap_adjusted: float | None
-    false_discovery_rate_gap_adjusted: float | None
+    A widest difference is never below 0, and the more and smaller the groups, the wider by chance alone: `by_chance` is
+    what it passes once in twenty where groups are dealt out at random, `chance` how often it would then be as wide as
+    the one seen.
+    """
+
+    false_omission_rate_gap: Interval = UNKNOWN
+    false_discovery_rate_gap: Interval = UNKNOWN
+    false_omission_rate_gap_adjusted: Interval = UNKNOWN
+    false_discovery_rate_gap_adjusted: Interval = UNKNOWN
+    by_chance: dict[str, float] = field(default_factory=dict)
+    chance: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access(Flat):
+    """One group beside everybody else, with age and sex alike: need at the same score, and admissions at the same
+    need."""
+
+    group: str
+    value: str
+    n: int
+    need_at_same_score: Interval = UNKNOWN
+    """In standard deviations of the mean of the measures."""
+    need_chance: float
+    """Chance of such a difference where groups are dealt out at random."""
+    by_measure: dict[str, Interval]
+    """The same for each measure, in its own unit."""
+    admissions_at_same_need: Interval = UNKNOWN
+    """Observed over expected by need, age and sex, over that of everybody else."""
+    admissions_chance: float
+    more_need: bool
+    """Clearly more need at the same score: the score is too low for what they need."""
+    less_access: bool
+    """Clearly fewer admissions at the same need."""
 
 
 @dataclass(frozen=True)

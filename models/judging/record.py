@@ -15,7 +15,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice, SnapshotReference
 from data_schemas.sealed import opened, sealed
 from models.judging.drawn import AtCapacity, BedDayCurve, Curves, Dependence, Importance
-from models.judging.figures import UNKNOWN, Difference, Flat, Gap, GroupResult, Interval, Metrics, RisingRisk
+from models.judging.figures import UNKNOWN, Access, Difference, Flat, Gap, GroupResult, Interval, Metrics, RisingRisk
 from models.learning.calibrate import Calibration
 from models.learning.selection import Trial
 from models.learning.tuning import TuningTrial
@@ -58,6 +58,14 @@ class Leavers:
     share: float
 
 
+@dataclass(frozen=True)
+class WhoIsNew:
+    """Person-dates of people who were never trained on by age band, and their median age."""
+
+    ages: dict[str, int]
+    median_age: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelMetrics(Flat):
     """Figures of the model on the test dates, of some of its people, and with leavers treated either way."""
@@ -65,6 +73,11 @@ class ModelMetrics(Flat):
     test: Metrics
     new_people: Metrics
     """People who were never trained on."""
+    who_is_new: WhoIsNew | None = None
+    person_disjoint: Metrics | None = None
+    """Everybody of whom there is a model of the same kind that had not seen them at any date, by that model."""
+    person_disjoint_same_ages: Metrics | None = None
+    """The same, weighted to the ages of new people."""
     leavers_excluded: Metrics
     leavers_weighted: Metrics
     leavers: Leavers | None = None
@@ -184,6 +197,7 @@ class Evaluation(Tested):
     """Paired differences of the model from each simple rival, by metric."""
     subgroups: list[GroupResult]
     gaps: dict[str, Gap]
+    access: list[Access]
     curves: Curves
     capacity: list[AtCapacity]
     drift: Drift

@@ -14,9 +14,9 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from data_schemas.small_numbers import protect, rounded
-from models.judging.drawn import CalibrationBin, Curves, LiftPoint
+from models.judging.drawn import AtCapacity, CalibrationBin, Curves, LiftPoint
 from models.judging.figures import UNKNOWN, GroupResult, Interval, Metrics
-from models.judging.record import Evaluation
+from models.judging.record import Evaluation, WhoIsNew
 
 COUNTS = frozenset({"n", "people", "events", "rows", "left", "observed"})
 """Fields that count people or what happened to them."""
@@ -70,6 +70,10 @@ def _record(record: Any) -> Any:
         told |= _at_the_top(record)
     if isinstance(record, Evaluation):
         told["curves"] = _shown(_without_a_few(record.curves, record.metrics.test.events))
+    if isinstance(record, AtCapacity) and not few:
+        told |= _on_the_list(record)
+    if isinstance(record, WhoIsNew):
+        told["ages"] = {band: rounded(count) for band, count in record.ages.items() if protect(count)}
     if isinstance(record, GroupResult) and few:
         return GroupResult(group=record.group, value=record.value, too_small=True)
     return replace(record, **told, **{name: rounded(count) for name, count in counts.items()})
@@ -119,7 +123,29 @@ def _at_the_top(metrics: Metrics) -> dict[str, Any]:
     bounds = {
         name: {s: math.nan if s in few else _rounded(v) for s, v in getattr(metrics, name).items()} for name in BOUNDS
     }
-    return at | bounds
+    died = {share: _unless_few(value, math.ceil(float(share) * metrics.n)) for share, value in metrics.died_at.items()}
+    return at | bounds | {"died_at": died}
+
+
+def _on_the_list(row: AtCapacity) -> dict[str, Any]:
+    """Deaths, and worth of the rivals' lists, unless 1 to 7 people died or a rival's list would have found so few."""
+    odds = row.threshold / max(1 - row.threshold, 1e-9)
+    all_events = row.events / row.sensitivity.value if row.sensitivity.known and row.sensitivity.value else 0.0
+    few = {
+        name
+        for name, value in row.rivals.items()
+        if value.known and protect(round((value.value * all_events + odds * row.n) / (1 + odds))) is None
+    }
+    kept = {
+        name: {rival: UNKNOWN if rival in few else _shown(value) for rival, value in getattr(row, name).items()}
+        for name in ("rivals", "better_by")
+    }
+    return kept | {"died": _unless_few(row.died, row.n)}
+
+
+def _unless_few(share: Interval, of: float) -> Any:
+    """A share of some people, unless it stands for 1 to 7 of them."""
+    return UNKNOWN if share.known and protect(round(share.value * of)) is None else _shown(share)
 
 
 def _rounded(value: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.learning.candidates import lightgbm_loads
+from models.learning.estimators import LogOdds
 from models.metrics import Array
 
 
@@ -38,13 +39,13 @@ class Binned:
         shared = _parameters(estimators[0]) | {"min_child_samples": fewest}
         self._whole = Dataset(X, y, weight=weight, params=shared).construct()
 
-    def margin(self, estimator: Any, rows: NDArray[np.intp], judged: NDArray[np.float32]) -> Array:
-        """Log-odds of `judged` from the estimator's trees, fitted to some rows on one thread."""
+    def fitted(self, estimator: Any, rows: NDArray[np.intp]) -> LogOdds:
+        """The estimator's trees, fitted to some rows on one thread, as what gives log-odds."""
         from lightgbm import train
 
         parameters = _parameters(estimator) | {"n_jobs": 1}
         booster = train(parameters, self._whole.subset(rows), estimator.n_estimators)
-        return np.asarray(booster.predict(judged, raw_score=True, num_threads=1), np.float64)
+        return lambda judged: np.asarray(booster.predict(judged, raw_score=True, num_threads=1), np.float64)
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:

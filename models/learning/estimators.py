@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +19,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from models import metrics
 from models.learning import STORED_AS
 from models.learning.calibrate import Calibrator
+from models.learning.newcomers import Newcomers
 from models.learning.splits import each_fold, person_folds
 from models.metrics import Array
 
+LogOdds = Callable[[NDArray[Any]], Array]
 THREADS = 2
 """Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that
 wait for each other made a logistic regression 15 times slower."""
@@ -31,8 +36,9 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier whose risks are calibrated on rows it did not see, keeping each person's rows together.
 
     `fit` learns the calibration from out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`,
-    drawn at random). With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain
-    matrix must hold exactly them, in their order.
+    drawn at random). `newcomers` is a term for people who are new, learnt from the same log-odds before the
+    calibration. With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain matrix
+    must hold exactly them, in their order.
     """
 
     __module__ = STORED_AS
@@ -45,6 +51,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
         feature_names: tuple[str, ...] | None = None,
         most_rows: int | None = None,
+        newcomers: Newcomers | None = None,
     ) -> None:
         self.estimator = estimator
         self.calibration = calibration
@@ -52,6 +59,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
         self.feature_names = feature_names
         self.most_rows = most_rows
+        self.newcomers = newcomers
 
     def fit(
         self,
@@ -78,11 +86,15 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             fold = person_folds(persons, codes.astype(np.int8), self.folds, self.seed)
             out = out_of_fold(self._base(), values, codes, fold, weight, self.most_rows)
         else:
-            out = np.asarray(margin, np.float64)
+            out = np.array(margin, np.float64)
         known = np.isfinite(out)
-        self.calibrator_ = Calibrator(self.calibration).fit(
-            out[known], codes[known], None if weight is None else weight[known]
-        )
+        at_hand = None if weight is None else weight[known]
+        if self.newcomers is not None:
+            self.newcomers_ = clone(self.newcomers).fit(
+                values[known], out[known], codes[known], persons[known], at_hand
+            )
+            out[known] += self.newcomers_.of(values[known])
+        self.calibrator_ = Calibrator(self.calibration).fit(out[known], codes[known], at_hand)
         self.estimator_ = self._learnt(values, codes, weight)
         return self
 
@@ -98,7 +110,11 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         values = validate_data(
             self, self._columns(X), dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", reset=False
         )
-        return metrics.logit(self.estimator_.predict_proba(values)[:, 1])
+        return self.with_newcomers(values, metrics.logit(self.estimator_.predict_proba(values)[:, 1]))
+
+    def with_newcomers(self, values: NDArray[Any], margin: Array) -> Array:
+        """Log-odds with the term for people who are new; models of release 0.1 have none."""
+        return margin + self.newcomers_.of(values) if hasattr(self, "newcomers_") else margin
 
     def predict_proba(self, X: Any) -> Array:
         """Chance of each class, shape (n, 2)."""
@@ -156,6 +172,54 @@ def drawn(rows: NDArray[np.intp], most: int | None, seed: int) -> NDArray[np.int
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
+def log_odds(estimator: Any, X: NDArray[Any]) -> Array:
+    """What a fitted classifier says, as log-odds."""
+    return metrics.logit(estimator.predict_proba(X)[:, 1])
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Models of the same kind, each fitted without the people of one fold, and the fold of every person, in ascending
+    order.
+
+    A model turns features (n, k) into log-odds (n,).
+    """
+
+    models: list[LogOdds]
+    person: NDArray[np.int32]
+    fold: NDArray[np.int8]
+
+    def fold_of(self, person: NDArray[np.int32]) -> NDArray[np.int8]:
+        """The fold of each of some people, -1 for those in none."""
+        place = np.minimum(np.searchsorted(self.person, person), len(self.person) - 1)
+        return np.where(self.person[place] == person, self.fold[place], -1).astype(np.int8)
+
+
+def cross_fitted(
+    estimator: Any,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    fold: NDArray[np.int8],
+    weight: Array | None,
+    most_rows: int | None = None,
+) -> tuple[Array, list[LogOdds]]:
+    """Log-odds of every row from a model that did not see its fold, learnt from at most `most_rows`, and these models.
+
+    Folds are fitted side by side.
+    """
+    margin = np.full(len(y), np.nan)
+
+    def one(rows: tuple[NDArray[np.intp], NDArray[np.intp]]) -> LogOdds:
+        learn, judge = drawn(rows[0], most_rows, 0), rows[1]
+        model = fitted(clone(estimator), X[learn], y[learn], None if weight is None else weight[learn], threads=1)
+        margin[judge] = log_odds(model, X[judge])
+        return partial(log_odds, model)
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
+        models = list(pool.map(one, each_fold(fold)))
+    return margin, models
+
+
 def out_of_fold(
     estimator: Any,
     X: NDArray[Any],
@@ -164,15 +228,5 @@ def out_of_fold(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> Array:
-    """Log-odds of every row from a model that did not see its fold, learnt from at most `most_rows`; folds are
-    fitted side by side."""
-    margin = np.full(len(y), np.nan)
-
-    def one(rows: tuple[NDArray[np.intp], NDArray[np.intp]]) -> None:
-        learn, judge = drawn(rows[0], most_rows, 0), rows[1]
-        model = fitted(clone(estimator), X[learn], y[learn], None if weight is None else weight[learn], threads=1)
-        margin[judge] = metrics.logit(model.predict_proba(X[judge])[:, 1])
-
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(one, each_fold(fold)))
-    return margin
+    """The log-odds of `cross_fitted` alone."""
+    return cross_fitted(estimator, X, y, fold, weight, most_rows)[0]

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from data_schemas.receipts import Notice
 from models.learning.calibrate import Calibration, choose
 from models.learning.candidates import Candidate, candidates, lightgbm_loads
-from models.learning.estimators import RiskModel
+from models.learning.estimators import Crossed, RiskModel
+from models.learning.newcomers import Newcomers, newcomers
 from models.learning.sample import Sample
 from models.learning.selection import Selection, Trial, select
 from models.metrics import Array
@@ -32,6 +34,8 @@ class Fit:
     held_out_risks: Array
     """Calibrated risks of training rows from models that had not seen them."""
     held_out_weight: Array | None
+    crossed: Crossed
+    """Models of the same kind that had not seen some of the people."""
 
 
 def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
@@ -40,17 +44,32 @@ def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None
     margin, groups = held_out_margin(sample, selection)
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]
-    calibration = choose(margin[known], sample.y[known], groups[known], weight, sample.person[known])
-    model = build(selection.chosen, sample, margin, calibration.method, seed)
-    held_out = model.calibrator_.predict(margin[known])
-    return Fit(model, selection.chosen.name, selection.trials, calibration, notices(sample), held_out, weight)
+    new = newcomers(sample.features)
+    rows = sample.where(known)
+    moved = margin[known] + clone(new).fit(rows.X, margin[known], rows.y, rows.person, weight).of(rows.X)
+    calibration = choose(moved, rows.y, groups[known], weight, rows.person)
+    model = build(selection.chosen, sample, margin, calibration.method, seed, new)
+    held_out = model.calibrator_.predict(moved)
+    return Fit(
+        model,
+        selection.chosen.name,
+        selection.trials,
+        calibration,
+        notices(sample),
+        held_out,
+        weight,
+        selection.crossed,
+    )
 
 
-def build(candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int) -> RiskModel:
-    """The candidate fitted to every row, calibrated by the out-of-fold log-odds given."""
+def build(
+    candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int, new: Newcomers | None = None
+) -> RiskModel:
+    """The candidate fitted to every row, calibrated by the out-of-fold log-odds given, with a term for people who
+    are new."""
     names = tuple(feature.name for feature in sample.features)
     estimator = candidate.build(sample.features, seed)
-    model = RiskModel(estimator, method, seed=seed, feature_names=names, most_rows=candidate.most_rows)
+    model = RiskModel(estimator, method, seed=seed, feature_names=names, most_rows=candidate.most_rows, newcomers=new)
     return model.fit(sample.X, sample.y, sample_weight=sample.weight, groups=sample.person, margin=margin)
 
 

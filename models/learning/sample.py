@@ -53,9 +53,13 @@ class Sample:
         weight = None if self.weight is None else self.weight[rows]
         return Sample(self.features, self.X[rows], self.y[rows], self.person[rows], self.as_of[rows], weight)
 
+    def places(self, names: Sequence[str]) -> list[int]:
+        """Column numbers of some of the features, in order."""
+        return [i for i, feature in enumerate(self.features) if feature.name in names]
+
     def only(self, names: Sequence[str]) -> Sample:
         """The same rows with some of the features."""
-        columns = [i for i, feature in enumerate(self.features) if feature.name in names]
+        columns = self.places(names)
         kept = [self.features[i] for i in columns]
         return Sample(kept, self.X[:, columns], self.y, self.person, self.as_of, self.weight)
 

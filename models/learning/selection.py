@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from models import bootstrap, metrics
 from models.learning.binned import Binned, is_lightgbm
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate
-from models.learning.estimators import THREADS, drawn, fitted, out_of_fold
+from models.learning.estimators import THREADS, Crossed, LogOdds, cross_fitted, drawn, fitted, log_odds
 from models.learning.sample import Sample
 from models.learning.splits import person_folds
 from models.metrics import Array
@@ -62,6 +63,8 @@ class Selection:
     rows: np.ndarray[Any, np.dtype[np.intp]]
     margin: Array
     fold: np.ndarray[Any, np.dtype[np.int8]]
+    crossed: Crossed
+    """The models of the chosen candidate that had not seen some of the people."""
 
 
 def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:
@@ -69,14 +72,25 @@ def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Select
     rows = held_out_rows(sample, seed) if is_large(sample) else validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
-    margins = _held_out(sample, rows, candidates, seed) if is_large(sample) else _crossed(part, fold, candidates, seed)
+    large = is_large(sample)
+    found = _held_out(sample, rows, candidates, seed) if large else _crossed(part, fold, candidates, seed)
+    margins = {name: margin for name, (margin, _) in found.items()}
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
     best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
     trials = [
         _trial(c, risks[c.name], losses[c.name], losses[best.name], part, seed, chosen=c is best) for c in candidates
     ]
-    return Selection(best, trials, rows, margins[best.name], fold)
+    crossed = _by_person(found[best.name][1], part.person, np.zeros_like(fold) if large else fold)
+    return Selection(best, trials, rows, margins[best.name], fold, crossed)
+
+
+def _by_person(
+    models: list[LogOdds], person: np.ndarray[Any, np.dtype[np.int32]], fold: np.ndarray[Any, np.dtype[np.int8]]
+) -> Crossed:
+    """Models with the fold of every person whom one of them has not seen."""
+    people, first = np.unique(person, return_index=True)
+    return Crossed(models, people, fold[first])
 
 
 def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample, seed: int) -> Candidate:
@@ -122,18 +136,19 @@ def _rows_of_some(sample: Sample, share: float, seed: int) -> np.ndarray[Any, np
 
 def _crossed(
     part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]], candidates: Sequence[Candidate], seed: int
-) -> dict[str, Array]:
-    """Log-odds of every row from models of the other folds."""
+) -> dict[str, tuple[Array, list[LogOdds]]]:
+    """Log-odds of every row from models of the other folds, and these models."""
     return {
-        c.name: out_of_fold(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
+        c.name: cross_fitted(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
         for c in candidates
     }
 
 
 def _held_out(
     sample: Sample, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate], seed: int
-) -> dict[str, Array]:
-    """Log-odds of the rows from models of everybody else; two candidates are fitted at a time, the longest first."""
+) -> dict[str, tuple[Array, list[LogOdds]]]:
+    """Log-odds of the rows from a model of everybody else, and that model; two candidates are fitted at a time, the
+    longest first."""
     rest = np.setdiff1d(np.arange(len(sample)), rows)
     parts = {c.name: sample.only(c.uses) if c.uses else sample for c in candidates}
     built = {c.name: c.build(parts[c.name].features, seed) for c in candidates}
@@ -141,17 +156,24 @@ def _held_out(
     binned = Binned(sample.X, sample.y, sample.weight, boosted) if boosted else None
     judged = sample.X[rows]
 
-    def one(candidate: Candidate) -> Array:
+    def one(candidate: Candidate) -> tuple[Array, list[LogOdds]]:
         estimator, part, learn = built[candidate.name], parts[candidate.name], drawn(rest, candidate.most_rows, seed)
         if binned is not None and estimator in boosted:
-            return binned.margin(estimator, learn, judged)
+            trees = binned.fitted(estimator, learn)
+            return trees(judged), [trees]
         some = part.where(learn)
         model = fitted(estimator, some.X, some.y, some.weight, threads=1)
-        return metrics.logit(model.predict_proba(judged if part is sample else part.X[rows])[:, 1])
+        own = partial(_of_columns, model, None if part is sample else sample.places(candidate.uses))
+        return own(judged), [own]
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
-        margins = list(pool.map(one, reversed(candidates)))
-    return dict(zip([c.name for c in reversed(candidates)], margins, strict=True))
+        found = list(pool.map(one, reversed(candidates)))
+    return dict(zip([c.name for c in reversed(candidates)], found, strict=True))
+
+
+def _of_columns(model: Any, columns: list[int] | None, values: np.ndarray[Any, np.dtype[Any]]) -> Array:
+    """Log-odds by a model of all columns, or of some."""
+    return log_odds(model, values if columns is None else values[:, columns])
 
 
 def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:

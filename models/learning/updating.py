@@ -43,7 +43,7 @@ def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None
     line = np.array(calibration.calibration_line(y, p, w))
     if not np.isfinite(line).all():
         return Choice("keep", 0.0, 1.0, 1.0, 1.0)
-    covariance = _clustered(np.column_stack([np.ones(len(x)), x]), y, line, person, w)
+    covariance = clustered_covariance(np.column_stack([np.ones(len(x)), x]), y, line, person, w)
     away = line - np.array([0.0, 1.0])
     of_line = _tail(float(away @ np.linalg.solve(covariance, away)), 2)
     of_slope = _tail(float(away[1] ** 2 / covariance[1, 1]), 1)
@@ -54,7 +54,7 @@ def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None
     return Choice("slope", float(line[0]), float(line[1]), of_line, of_slope)
 
 
-def _clustered(
+def clustered_covariance(
     design: Array, y: NDArray[Any], coefficients: Array, person: NDArray[Any], w: Array | None
 ) -> NDArray[np.float64]:
     """Covariance of logistic coefficients when a person's rows go together (Liang and Zeger 1986)."""

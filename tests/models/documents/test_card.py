@@ -13,6 +13,7 @@ from data_schemas.receipts import Notice
 from data_schemas.small_numbers import rounded
 from models import storage
 from models.documents.card import _learnt, model_card
+from models.documents.card_against import deaths
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
 from models.documents.checklists import TO_FILL, checklists
@@ -21,7 +22,7 @@ from models.documents.probast import PROBAST
 from models.documents.tripod import TRIPOD
 from models.documents.words import article, number, percent, words
 from models.judging import record
-from models.judging.figures import Gap, GroupResult, Interval
+from models.judging.figures import Access, Gap, GroupResult, Interval
 
 CHROMIUM = shutil.which("chromium")
 
@@ -86,8 +87,12 @@ def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(e
 
 
 def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evaluation):
-    def gap(plain, alike):
-        return Gap(plain, None, alike, None)
+    def gap(plain, alike, by_chance=0.001):
+        return Gap(
+            false_omission_rate_gap=Interval(plain),
+            false_omission_rate_gap_adjusted=Interval() if alike is None else Interval(alike, 0.9 * alike, 1.2 * alike),
+            by_chance={"false_omission_rate_gap_adjusted": by_chance},
+        )
 
     gaps = {
         "sex": gap(0.09, 0.01),
@@ -96,7 +101,13 @@ def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evalu
         "age_band": gap(0.3, 0.3),
     }
     told = for_whom(replace(evaluation, gaps=gaps))
-    assert "differs most by living alone: by 3.4 in 100 between the groups furthest apart (8.0 as they are)" in told
+    assert (
+        "differs most by living alone: by 3.4 [3.1 to 4.1] in 100 between the groups furthest apart (8.0 as they are)"
+        in told
+    )
+    assert "once in twenty." in told
+    chance = for_whom(replace(evaluation, gaps={"sex": gap(0.09, 0.01, 0.02)}))
+    assert "it would pass 2.0 once in twenty: this may be chance." in chance
     assert "**Missed**" not in for_whom(replace(evaluation, gaps={}))
 
 
@@ -107,7 +118,27 @@ def test_the_card_says_when_the_risks_of_new_people_are_off(evaluation, low, hig
     )
     told = for_whom(replace(evaluation, metrics=replace(evaluation.metrics, new_people=figures)))
     assert f"1.40 [{low:.2f} to {high:.2f}] times as often as predicted" in told
-    assert re.findall(r"Their risks are (.*)\.", told) == ([said] if said else [])
+    assert re.findall(r"Their risks are (.*?)\.", told) == ([said] if said else [])
+
+
+def test_the_card_says_who_died_without_the_outcome_unless_it_points_at_people(evaluation):
+    died = replace(evaluation.metrics.test, n=4000, died_at={"0.05": Interval(0.06, 0.03, 0.09)})
+    assert "6.0% [3.0% to 9.0%] of the 5% at highest risk died without it" in deaths(died)
+    assert 'outcome = "unplanned_or_death"' in deaths(died)
+    assert "- Deaths: * of the 5%" in deaths(replace(died, n=1000))
+    assert deaths(replace(died, died_at={"0.05": Interval(0.0, 0.0, 0.0)})) == ""
+
+
+def test_the_card_says_for_whom_access_may_be_harder(evaluation):
+    row = Access(
+        group="ethnic_group", value="Black", n=900, need_at_same_score=Interval(0.12, 0.1, 0.14), need_chance=0.001, by_measure={},
+        admissions_at_same_need=Interval(0.72, 0.65, 0.8), admissions_chance=0.001, more_need=True, less_access=True,
+    )  # fmt: skip
+    told = for_whom(replace(evaluation, access=[row]))
+    assert "ethnic group: Black had 0.72 [0.65 to 0.80] times as many admissions at the same recorded need" in told
+    assert "the score is too low for what they need" in told
+    silent = for_whom(replace(evaluation, access=[replace(row, less_access=False)]))
+    assert "none of 1 groups has clearly fewer admissions" in silent
 
 
 def test_every_item_of_both_checklists_is_asked():
@@ -180,7 +211,10 @@ def test_the_page_draws_everything_in_a_browser(evaluation, tmp_path):
     assert errors == []
     assert {"Calibration", "People at each risk", "ROC", "Lift", "Decision curve", "Month by month"} <= set(titles)
     assert rows == 13
-    assert (apart, gaps) == (2 + evaluation.metrics.new_people.auroc.known, len(evaluation.gaps))
+    measured = evaluation.metrics
+    same = measured.person_disjoint_same_ages
+    assert apart == 3 + measured.new_people.auroc.known + (same is not None and same.auroc.known)
+    assert gaps == len(evaluation.gaps)
 
 
 def test_words():

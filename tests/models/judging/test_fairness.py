@@ -30,11 +30,11 @@ def test_every_group_of_the_plan_is_reported(site):
     found = json.loads(Path(site.model.evaluation_path).read_bytes())
     groups = {row["group"] for row in found["subgroups"]}
     assert groups == {"age_band", "sex", "ethnicity", "ethnic_group", "deprivation_fifth", "cluster", "lives_alone",
-                      "recorded_lonely", "is_carer", "long_term_conditions", "emergency_admissions_2y"}  # fmt: skip
+                      "recorded_lonely", "is_carer", "social_recording", "long_term_conditions", "emergency_admissions_2y"}  # fmt: skip
 
 
 def test_a_group_has_the_figures_of_its_own_rows(tested, risks):
-    rows = plain(fairness.subgroups(tested, risks))
+    rows = plain(fairness.subgroups(tested, risks, fairness.groupings(tested)))
     row = next(r for r in rows if (r["group"], r["value"]) == ("sex", "female"))
     women = (tested.cohort()["sex"] == "2").to_numpy()
     assert (row["n"], row["events"]) == (women.sum(), tested.y[women].sum())
@@ -70,23 +70,13 @@ def test_flags_are_the_highest_share():
     assert fairness.flags(p, 0.4).tolist() == [False, True, True, False, False]
 
 
-def test_rates_by_hand():
-    y, flagged = [1, 0, 1, 0, 0], [True, True, False, False, False]
-    assert fairness.false_omission_rate(y, flagged) == pytest.approx(1 / 3)
-    assert fairness.false_discovery_rate(y, flagged) == pytest.approx(1 / 2)
-    assert fairness.false_omission_rate(y, flagged, [1, 1, 2, 1, 1]) == pytest.approx(2 / 4)
-
-
-def test_standardising_gives_every_group_the_same_mix():
-    groups = np.array(["a", "a", "a", "b"] * 50 + ["b"] * 20)
-    strata = np.array(["old", "old", "young", "young"] * 50 + ["old"] * 20)
-    weight = fairness.standardising_weights(pl.Series(groups), pl.Series(strata))
-    shares = (
-        pl.DataFrame({"g": groups, "s": strata, "w": weight}).group_by("g", "s").agg(pl.col("w").sum())
-        .with_columns(pl.col("w") / pl.col("w").sum().over("g"))
-    )  # fmt: skip
-    old = shares.filter(pl.col("s") == "old")["w"].to_list()
-    assert old == pytest.approx([(strata == "old").mean()] * 2)
+def test_practices_are_told_apart_by_how_often_they_record_social_facts(tested):
+    third = fairness.social_recording(tested)
+    recorded = (tested.columns(["lives_alone", "recorded_lonely", "is_carer"]) > 0).any(axis=1)
+    rate = {value: recorded[(third == value).to_numpy()].mean() for value in fairness.THIRDS}
+    assert rate["least"] < rate["middle"] < rate["most"]
+    practice = tested.cohort()["practice_code"]
+    assert pl.DataFrame({"p": practice, "t": third}).unique().height == practice.n_unique()
 
 
 def test_rising_risk_is_those_without_an_emergency_admission(tested, risks):
@@ -95,11 +85,3 @@ def test_rising_risk_is_those_without_an_emergency_admission(tested, risks):
     assert found["n"] == none.sum()
     assert found["auroc"] == pytest.approx(roc_auc_score(tested.y[none], risks[none]))
     assert found["share_of_all_events"] == pytest.approx(tested.y[none].sum() / tested.y.sum())
-
-
-def test_gaps_are_the_widest_differences_between_groups(tested, risks):
-    found = plain(fairness.gaps(tested, risks)["sex"])
-    flagged, women = fairness.flags(risks), (tested.cohort()["sex"] == "2").to_numpy()
-    rates = [tested.y[who & ~flagged].mean() for who in (women, ~women)]
-    assert found["false_omission_rate_gap"] == pytest.approx(abs(rates[0] - rates[1]))
-    assert found["false_omission_rate_gap_adjusted"] != found["false_omission_rate_gap"]

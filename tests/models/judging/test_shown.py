@@ -4,11 +4,13 @@ people."""
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from models.judging.drawn import CalibrationBin, Curves, LiftPoint, RiskBin
+from models.judging.drawn import AtCapacity, CalibrationBin, Curves, LiftPoint, RiskBin
 from models.judging.figures import GroupResult, Interval, Metrics
+from models.judging.record import WhoIsNew
 from models.judging.shown import _without_a_few, shown
 
 SHARES = ("0.005", "0.05")
@@ -60,3 +62,23 @@ def test_nothing_known_stays_so() -> None:
     assert shown(Metrics(n=0, events=0, people=0)).n == 0
     with pytest.raises(AttributeError):
         shown(None).n  # noqa: B018 - what was not looked at stays None
+
+
+def test_deaths_and_lists_of_a_few_people_are_left_out() -> None:
+    whole = metrics(1998, 203, {"0.005": 9, "0.05": 40})
+    found = shown(replace(whole, died_at={"0.005": Interval(0.2, 0.0, 0.5), "0.05": Interval(0.1, 0.05, 0.15)}))
+    assert not found.died_at["0.005"].known
+    assert found.died_at["0.05"].value == 0.1
+    row = AtCapacity(
+        cluster="C1", people=900, n=50, events=20, threshold=0.5, ppv=Interval(0.4), ppv_worst=0.4, ppv_best=0.4,
+        sensitivity=Interval(0.2), lift=4, number_needed=2.5, died=Interval(0.06),
+        rivals={"few": Interval((5 - 45) / 100), "many": Interval((15 - 35) / 100)},
+        better_by={"few": Interval(0.3), "many": Interval(0.1)},
+    )  # fmt: skip
+    hidden = shown(row)
+    assert (hidden.died.known, hidden.rivals["few"].known, hidden.better_by["few"].known) == (False, False, False)
+    assert hidden.rivals["many"].value == -0.2
+
+
+def test_ages_of_new_people_are_protected_band_by_band() -> None:
+    assert shown(WhoIsNew({"18": 639, "75 and over": 4}, 21.0)) == WhoIsNew({"18": 640}, 21.0)

@@ -1,0 +1,187 @@
+"""Whether the score counts access instead of need: an admission takes both, and the model is trained on admissions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Notice
+from models import calibration, metrics
+from models.judging.fairness import MINIMUM_EVENTS, MINIMUM_PEOPLE
+from models.judging.figures import Access, Interval
+from models.judging.test_dates import TestData
+from models.learning.terms import KNOTS, restricted_cubic
+from models.metrics import Array
+
+GROUPINGS = ("ethnic_group", "deprivation_fifth")
+NEED = ("long_term_conditions", "frailty_index")
+"""Features that tell of need whatever care was had; later death stands beside them."""
+UNEQUAL = "unequal_access"
+DEATH = "died_without_the_outcome"
+LEVEL = 0.02
+"""Chance that any group of a grouping is named by chance alone."""
+FEWER = 0.85
+"""Of admissions at the same need, over those of everybody else: from here on down it matters."""
+MORE = 0.1
+"""Of need at the same score, in standard deviations: from here on up it matters."""
+Z_95 = 1.959964
+
+
+def audit(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[Access]:
+    """Need at the same score and admissions at the same need, of every ethnic group and fifth of deprivation; a
+    person counts once."""
+    from models.learning.sample import features_of
+
+    declared = {feature.name for feature in features_of(test.snapshots[0])}
+    names = [name for name in NEED if name in declared]
+    asked = [name for name in GROUPINGS if name in groups]
+    if not (names and asked):
+        return []
+    first = np.unique(test.person, return_index=True)[1]
+    need = dict(zip(names, np.nan_to_num(test.columns(names)[first].astype(np.float64)).T, strict=True))
+    cohort = test.cohort()[first]
+    age, female = cohort["age"].to_numpy().astype(np.float64), (cohort["sex"] == "2").to_numpy().astype(np.float64)
+    died = test.outcome("died")[first]
+    return [
+        row
+        for name in asked
+        for row in unequal(name, groups[name].to_numpy()[first], test.y[first], p[first], need, died, age, female)
+    ]
+
+
+def unequal(
+    grouping: str,
+    group: NDArray[np.object_],
+    y: NDArray[np.int8],
+    p: Array,
+    need: Mapping[str, Array],
+    died: Array,
+    age: Array,
+    female: Array,
+) -> list[Access]:
+    """Every group of one grouping beside everybody else, age and sex alike; people in no group count among the others.
+
+    Need is what is left of each measure once score, age and sex are taken out by regression. Chance is that of a
+    difference this far from nothing where groups are dealt out at random (the permutation distribution, normal by its
+    first two moments).
+    """
+    known = np.array([value is not None for value in group])
+    y, p, died, age, female = y[known], p[known], died[known], age[known], female[known]
+    measures = {name: values[known] for name, values in need.items()} | {DEATH: died}
+    index = np.mean([_standardised(values) for values in measures.values()], axis=0)
+    who = np.column_stack([np.ones(len(y)), *_bent(age), female])
+    at_score = np.column_stack([who, *_bent(metrics.logit(p))])
+    left = {name: _residual(at_score, values) for name, values in (measures | {"need": index}).items()}
+    expected = _expected(np.column_stack([who, *(np.log1p(need[name][known]) for name in need)]), y)
+    members = {value: group[known] == value for value in sorted(set(group[known]))}
+    judged = {
+        value: rows
+        for value, rows in members.items()
+        if min(rows.sum(), (~rows).sum()) >= MINIMUM_PEOPLE
+        and min(expected[rows].sum(), expected[~rows].sum()) >= MINIMUM_EVENTS
+    }
+    return [_row(grouping, value, rows, left, y, expected, len(judged)) for value, rows in judged.items()]
+
+
+def _row(
+    grouping: str,
+    value: str,
+    rows: NDArray[np.bool_],
+    left: Mapping[str, Array],
+    y: NDArray[np.int8],
+    expected: Array,
+    looked_at: int,
+) -> Access:
+    """One group, and what is clear of it."""
+    apart = {name: difference(values, rows) for name, values in left.items()}
+    need, need_chance = apart["need"]
+    ratio, ratio_chance = admissions(y, expected, rows)
+    level = LEVEL / looked_at
+    return Access(
+        group=grouping,
+        value=value,
+        n=int(rows.sum()),
+        need_at_same_score=need,
+        need_chance=need_chance,
+        by_measure={name: found for name, (found, _) in apart.items() if name != "need"},
+        admissions_at_same_need=ratio,
+        admissions_chance=ratio_chance,
+        more_need=need.value >= MORE and need_chance < level,
+        less_access=ratio.value <= FEWER and ratio_chance < level,
+    )
+
+
+def difference(values: Array, rows: NDArray[np.bool_]) -> tuple[Interval, float]:
+    """Mean of a group less that of the others, with its interval, and the chance of it where groups are dealt out at
+    random."""
+    inside, outside = values[rows], values[~rows]
+    apart = float(inside.mean() - outside.mean())
+    error = math.sqrt(inside.var() / len(inside) + outside.var() / len(outside))
+    shuffled = math.sqrt(values.var() * (1 / len(inside) + 1 / len(outside)))
+    return Interval(apart, apart - Z_95 * error, apart + Z_95 * error), _tail(apart, shuffled)
+
+
+def admissions(y: NDArray[np.int8], expected: Array, rows: NDArray[np.bool_]) -> tuple[Interval, float]:
+    """Observed/expected of a group over that of the others, `expected` from need, age and sex; on the logarithmic
+    scale."""
+    observed = [max(float(y[part].sum()), 0.5) for part in (rows, ~rows)]
+    foreseen = [float(expected[part].sum()) for part in (rows, ~rows)]
+    spread = [float(np.sum(expected[part] * (1 - expected[part]))) for part in (rows, ~rows)]
+    log = math.log(observed[0] / foreseen[0]) - math.log(observed[1] / foreseen[1])
+    error = math.sqrt(sum(variance / count**2 for variance, count in zip(spread, observed, strict=True)))
+    shuffled = math.sqrt(sum(variance / count**2 for variance, count in zip(spread, foreseen, strict=True)))
+    ends = (math.exp(log - Z_95 * error), math.exp(log + Z_95 * error))
+    return Interval(math.exp(log), *ends), _tail(log, shuffled)
+
+
+def _tail(distance: float, error: float) -> float:
+    """Two-sided chance under a normal distribution."""
+    return math.erfc(abs(distance) / max(error, metrics.SMALLEST) / math.sqrt(2))
+
+
+def _standardised(values: Array) -> Array:
+    spread = values.std()
+    return np.asarray((values - values.mean()) / spread) if spread > 0 else np.zeros(len(values))
+
+
+def _bent(values: Array) -> list[Array]:
+    """A smooth column and its bends."""
+    bends = restricted_cubic(values, np.unique(np.quantile(values, KNOTS)))
+    return [values, *bends.T]
+
+
+def _residual(design: Array, values: Array) -> Array:
+    """What least squares leaves of some values."""
+    fitted: Array = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return values - fitted
+
+
+def _expected(design: Array, y: NDArray[np.int8]) -> Array:
+    """Chance of the outcome by need, age and sex alone."""
+    scale = np.maximum(np.abs(design).max(axis=0), metrics.SMALLEST)
+    return metrics.expit(design / scale @ calibration.maximise_likelihood(design / scale, y))
+
+
+def notices(rows: Sequence[Access]) -> list[Notice]:
+    """Groups with clearly fewer admissions at the same need, and whether the score carries it."""
+    return [
+        Notice(
+            UNEQUAL,
+            f"{row.group.replace('_', ' ')} {row.value}: {row.admissions_at_same_need.value:.2f} times as many admissions as others at the"
+            f" same recorded need, age and sex. Access may be harder for them. {said(row)}",
+        )
+        for row in rows
+        if row.less_access
+    ]
+
+
+def said(row: Access) -> str:
+    """Whether the score carries what the admissions lack."""
+    apart = row.need_at_same_score.value
+    if row.more_need:
+        return f"At the same score they have more need (by {apart:.2f} standard deviations): the score is too low for what they need."
+    return f"At the same score their need is like that of others ({apart:+.2f} standard deviations)."

@@ -1,0 +1,104 @@
+# ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
+"""A calibration term of its own for people of whom little could have been seen: recently registered, or only just
+old enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from data_schemas.receipts import Feature
+from models import calibration
+from models.learning import STORED_AS
+from models.learning.updating import clustered_covariance
+from models.metrics import Array
+
+FADING = {"known_days": 180.0, "age": 4.0}
+"""Feature → how far above its least value the term has faded to a third (days, years)."""
+CLEAR = 2**0.5
+"""A term is used where it is this many standard errors from nothing: where it pays by Akaike's criterion."""
+
+
+class Newcomers(BaseEstimator):  # type: ignore[misc]
+    """Log-odds to add for people known for a short time, and for the youngest, fading with time known and with age.
+
+    Trees learn from everybody. Of the few who are new they have seen too little to get the level right, and to a model
+    that counts events an empty record looks like good health. `columns` gives the number of each feature of `FADING`
+    that there is.
+    """
+
+    __module__ = STORED_AS
+
+    def __init__(self, columns: dict[str, int] | None = None) -> None:
+        self.columns = columns
+
+    def fit(
+        self,
+        X: NDArray[np.float32],
+        margin: Array,
+        y: NDArray[np.int8],
+        person: NDArray[np.int32],
+        weight: Array | None = None,
+    ) -> Newcomers:
+        """Learn from features (n, k) and log-odds of models that had not seen the rows.
+
+        Each term is fitted beside the calibration line and shrunk towards nothing by its own uncertainty (rows of one
+        person together); none where log-odds say nothing.
+        """
+        self.names_ = sorted(self.columns or {})
+        self.least_ = np.array([float(np.fmin.reduce(X[:, self._column(name)])) for name in self.names_])
+        self.size_ = np.zeros(len(self.names_))
+        terms = self._terms(X)
+        varies = np.flatnonzero(np.ptp(terms, axis=0) > 0) if len(y) else np.empty(0, np.intp)
+        if len(varies) and 0 < y.sum() < len(y):
+            design = np.column_stack([np.ones(len(y)), margin, terms[:, varies]])
+            found = calibration.maximise_likelihood(design, y, weight)
+            error = _errors(design, y, found, person, weight)
+            if found[1] > CLEAR * error[1]:
+                self.size_[varies] = _shrunk(found[2:], error[2:]) / found[1]
+        return self
+
+    def by_column(self, X: NDArray[np.float32]) -> dict[int, Array]:
+        """Log-odds added by the column that they go by."""
+        added = self._terms(X) * self.size_
+        return {self._column(name): added[:, i] for i, name in enumerate(self.names_)}
+
+    def of(self, X: NDArray[np.float32]) -> Array:
+        """Log-odds to add to those of each row."""
+        added: Array = self._terms(X) @ self.size_
+        return added
+
+    def _column(self, name: str) -> int:
+        return (self.columns or {})[name]
+
+    def _terms(self, X: NDArray[np.float32]) -> Array:
+        """1 for who is newest and youngest, fading to 0; somebody who came on the as-of date has no days yet, and is
+        newest."""
+        found = np.zeros((len(X), len(self.names_)))
+        for i, name in enumerate(self.names_):
+            above = np.maximum(X[:, self._column(name)].astype(np.float64) - self.least_[i], 0)
+            found[:, i] = np.exp(-np.nan_to_num(above) / FADING[name])
+        return found
+
+
+def newcomers(features: Sequence[Feature]) -> Newcomers:
+    """A term, not fitted yet, for a matrix of these features."""
+    return Newcomers({feature.name: i for i, feature in enumerate(features) if feature.name in FADING})
+
+
+def _errors(design: Array, y: NDArray[np.int8], found: Array, person: NDArray[np.int32], weight: Array | None) -> Array:
+    """Standard errors of the coefficients; infinite where the log-odds tell everybody apart, so that nothing is left
+    to learn from."""
+    try:
+        return np.sqrt(np.diag(clustered_covariance(design, y, found, person, weight)))
+    except np.linalg.LinAlgError:
+        return np.full(len(found), np.inf)
+
+
+def _shrunk(size: Array, error: Array) -> Array:
+    """Terms that are clear, drawn towards nothing by their own uncertainty; 0 for the others."""
+    kept: Array = np.where(np.abs(size) > CLEAR * error, size**3 / (size**2 + error**2), 0.0)
+    return kept

@@ -1,0 +1,139 @@
+"""How often the audit of need and access finds a group whose access is harder: `python -m tests.benchmarks.access`
+writes the page.
+
+Each seed makes two simulated sites of the same kind: a logistic regression learns from the admissions of one and scores
+the other. Where access is harder for a group, 30% of its admissions do not happen, those of the past, which are
+features, and those to be predicted. Need differs between groups in every seed: more deprived fifths have more of it.
+Deprivation is a feature, ethnic group is not.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from data_schemas.disk import write
+from models.judging import access
+from models.judging.figures import Access
+from models.metrics import expit
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "access.md"
+SEEDS, PEOPLE, HARDER = 100, 20_000, 0.7
+GROUPS = ("White", "Asian", "Black", "Mixed or multiple", "Other")
+SHARES = (0.60, 0.15, 0.12, 0.08, 0.05)
+PLANTED = {
+    "nothing": None,
+    "ethnic group, 15% of people": ("ethnic_group", "Asian"),
+    "most deprived fifth": ("deprivation_fifth", "1"),
+}
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """People of one simulated site: groups, features of a model, need, and what happened."""
+
+    groups: dict[str, NDArray[np.object_]]
+    features: Array
+    need: dict[str, Array]
+    age: Array
+    female: Array
+    y: NDArray[np.int8]
+    died: Array
+
+
+def site(rng: np.random.Generator, people: int, harder: tuple[str, str] | None) -> Simulated:
+    """A site where access is as likely for all, or harder for the group named."""
+    fifth, ethnic = rng.integers(1, 6, people), rng.choice(GROUPS, people, p=SHARES)
+    groups = {"ethnic_group": ethnic.astype(object), "deprivation_fifth": fifth.astype(str).astype(object)}
+    age, female = rng.uniform(18, 95, people), (rng.random(people) < 0.5).astype(float)
+    older, ill = (age - 50) / 10, rng.normal(0, 1, people) + 0.075 * (3 - fifth)
+    reach = np.ones(people) if harder is None else np.where(groups[harder[0]] == harder[1], HARDER, 1.0)
+    conditions = rng.poisson(np.exp(-0.6 + 0.25 * older + 0.5 * ill)).astype(float)
+    frailty = np.clip(rng.normal(0.05 + 0.02 * older + 0.03 * ill, 0.03), 0, 1)
+    past = rng.binomial(rng.poisson(np.exp(-2.3 + 0.2 * older + 0.6 * ill)), reach)
+    y = (rng.random(people) < expit(-2.9 + 0.25 * older + 0.8 * ill) * reach).astype(np.int8)
+    died = ((rng.random(people) < expit(-6 + 0.6 * older + 0.6 * ill)) & (y == 0)).astype(float)
+    features = np.column_stack(
+        [older, older**2, female, np.log1p(conditions), 10 * frailty, np.log1p(past), fifth / 5, fifth == 1]
+    )
+    need = {"long_term_conditions": conditions, "frailty_index": frailty}
+    return Simulated(groups, features, need, age, female, y, died)
+
+
+def audited(seed: int, harder: tuple[str, str] | None, people: int = PEOPLE) -> list[Access]:
+    """The audit of one site by the model of another."""
+    rng = np.random.default_rng([seed, 17])
+    learnt, judged = site(rng, people, harder), site(rng, people, harder)
+    model = LogisticRegression(C=10, max_iter=300).fit(learnt.features, learnt.y)
+    p = model.predict_proba(judged.features)[:, 1]
+    facts = (judged.y, p, judged.need, judged.died, judged.age, judged.female)
+    return [row for name, group in judged.groups.items() for row in access.unequal(name, group, *facts)]
+
+
+def counted(harder: tuple[str, str] | None, seeds: Sequence[int]) -> tuple[int, int, int, float]:
+    """Seeds in which the planted group is named, any other is, and the score is called too low for it; mean
+    admissions at the same need."""
+    named, others, low, ratios = 0, 0, 0, []
+    for seed in seeds:
+        rows = audited(seed, harder)
+        planted = [row for row in rows if (row.group, row.value) == harder]
+        named += any(row.less_access for row in planted)
+        low += any(row.less_access and row.more_need for row in planted)
+        others += any(row.less_access for row in rows if row not in planted)
+        ratios += [row.admissions_at_same_need.value for row in planted]
+    return named, others, low, float(np.mean(ratios)) if ratios else 1.0
+
+
+def page(seeds: int) -> str:
+    """The page of the docs."""
+    rows = []
+    for name, harder in PLANTED.items():
+        named, others, low, ratio = counted(harder, range(seeds))
+        shown = ("", "", "") if harder is None else (f"{named}", f"{ratio:.2f}", f"{low}")
+        rows.append(f"| {name} | {shown[0]} | {others} | {shown[1]} | {shown[2]} |")
+    return "\n".join([TEXT.format(seeds=seeds, people=PEOPLE), *rows, ""])
+
+
+TEXT = f"""# Need and access: what the audit finds
+
+<!-- written by `python -m tests.benchmarks.access` -->
+
+A model is trained on admissions, and an admission takes need and access. Where access is harder for a group, its
+admissions say less than its need, and a score learnt from them may pass that on. Every evaluation therefore sets each
+ethnic group and each fifth of deprivation beside everybody else, age and sex alike (`access` in the report):
+
+- **Admissions at the same need**: outcomes over those to be expected from long-term conditions, frailty, age and sex,
+  over the same for everybody else. *Less access*: {access.FEWER} or below, by more than chance among the groups of one kind.
+- **Need at the same score**: long-term conditions, frailty and later death without the outcome, each on its own scale and
+  as the mean of the three in standard deviations, once the score, age and sex are taken out. *More need*: {access.MORE} or
+  more, by more than chance. The score is then too low for what the group needs.
+
+Each difference has its 95% interval, and the chance of it where groups are dealt out at random. The level of
+{access.LEVEL} is shared by the groups of one kind (Bonferroni). Need is need on the record: a group whose illness is seldom
+written down looks as if it had less. A group with less unrecorded need than others looks as if it had less access.
+
+The table counts seeds: {{seeds}} simulated sites of {{people:,}} people for each row. 30% of the admissions of one group
+did not happen, or nothing was planted. Need differs between fifths of deprivation in all of them. A score that does not
+know a group cannot carry its lack of access from the outcome, only from what the record shows (here, fewer earlier
+admissions).
+
+| planted | group named | another group named | admissions at the same need | score too low for it |
+| --- | ---: | ---: | ---: | ---: |"""
+
+
+def main() -> None:
+    """Write the page, with as many seeds as asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    write(PAGE, page(parser.parse_args().seeds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Need at the same score and admissions at the same need: planted access is found, alike is silent, figures by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models import storage
+from models.judging import access, fairness
+from models.judging.figures import Access
+from models.judging.test_dates import load_test
+from tests.benchmarks.access import audited
+
+ETHNIC = ("ethnic_group", "Asian")
+DEPRIVED = ("deprivation_fifth", "1")
+
+
+@pytest.mark.parametrize("harder", [ETHNIC, DEPRIVED])
+def test_a_third_fewer_admissions_of_a_group_are_found(harder):
+    rows = audited(1, harder)
+    assert [(row.group, row.value) for row in rows if row.less_access] == [harder]
+
+
+def test_nothing_is_found_where_need_alone_differs():
+    assert not any(row.less_access for seed in range(4) for row in audited(seed, None))
+
+
+def test_a_score_that_knows_the_group_carries_what_it_lacks():
+    row = next(row for row in audited(1, DEPRIVED) if (row.group, row.value) == DEPRIVED)
+    assert row.more_need
+    assert row.need_at_same_score.low > 0
+    assert access.notices([row])[0].detail.endswith("the score is too low for what they need.")
+
+
+def test_a_difference_and_its_chance_by_hand():
+    values, rows = np.array([1.0, 2, 3, 4, 5, 6]), np.array([False, False, False, True, True, True])
+    found, chance = access.difference(values, rows)
+    assert found.value == pytest.approx(3)
+    assert found.low < 3 < found.high
+    rng = np.random.default_rng(0)
+    shuffled = [
+        abs(np.subtract(*(values[part].mean() for part in (dealt, ~dealt))))
+        for dealt in rng.permuted(np.tile(rows, (4000, 1)), axis=1)
+    ]
+    assert np.var(shuffled) + np.mean(shuffled) ** 2 == pytest.approx(values.var() * (2 / 3) * 6 / 5, rel=0.05)
+    assert 0 < chance < 0.2
+
+
+def test_admissions_over_expected_by_hand():
+    y, expected = np.array([1, 0, 0, 0, 1, 1, 0, 0], np.int8), np.full(8, 0.4)
+    found, _ = access.admissions(y, expected, np.arange(8) < 4)
+    assert found.value == pytest.approx((1 / 1.6) / (2 / 1.6))
+    assert found.low < found.value < found.high
+
+
+def test_groups_of_a_site_are_audited_once_for_each_person(site):
+    test = load_test(site.test, site.plan)
+    rows = access.audit(test, test.risks(storage.load(site.model.path)), fairness.groupings(test))
+    named = {(row.group, row.value) for row in rows}
+    assert named == {("ethnic_group", "White"), ("ethnic_group", "Black"), *(("deprivation_fifth", f) for f in "12345")}
+    assert all(
+        isinstance(row, Access) and set(row.by_measure) == {"long_term_conditions", access.DEATH} for row in rows
+    )
+    assert not any(row.less_access for row in rows)

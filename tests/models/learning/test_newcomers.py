@@ -1,0 +1,73 @@
+# ruff: noqa: N806 - X is the matrix of features, as in scikit-learn
+"""The calibration term for people who are new: found where it is there, nothing where it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from data_schemas.receipts import Feature
+from models import explain
+from models.learning.candidates import linear
+from models.learning.estimators import RiskModel
+from models.learning.newcomers import Newcomers, newcomers
+from models.metrics import expit, logit
+
+FEATURES = [Feature(name, "", "", "fact") for name in ("age", "known_days", "other")]
+
+
+def rows(n: int, seed: int, added: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features, what a model says, and outcomes; the log-odds of those just registered are higher by `added`."""
+    rng = np.random.default_rng(seed)
+    known = np.where(rng.random(n) < 0.2, rng.uniform(0, 365, n), rng.uniform(1000, 9000, n))
+    X = np.column_stack([rng.uniform(18, 95, n), known, rng.normal(size=n)]).astype(np.float32)
+    margin = X[:, 2] - 2.0
+    y = (rng.random(n) < expit(margin + added * np.exp(-known / 180))).astype(np.int8)
+    return X, margin, y
+
+
+def fitted(added: float, seed: int = 0) -> tuple[Newcomers, np.ndarray]:
+    X, margin, y = rows(20_000, seed, added)
+    return newcomers(FEATURES).fit(X, margin, y, np.arange(len(y), dtype=np.int32)), X
+
+
+def test_people_just_registered_get_what_they_lack():
+    term, X = fitted(0.8)
+    added = term.by_column(X)[1]
+    assert added[X[:, 1] < 5].mean() == pytest.approx(0.8, abs=0.2)
+    assert np.abs(added[X[:, 1] > 3000]).max() < 1e-3
+    assert sum(term.by_column(X).values()) == pytest.approx(term.of(X))
+
+
+def test_nothing_is_added_where_nothing_is_wrong():
+    added = [np.abs(fitted(0.0, seed)[0].size_).max() for seed in range(20)]
+    assert np.median(added) < 0.05
+    assert max(added) < 0.3
+
+
+def test_somebody_who_came_on_the_day_is_newest():
+    term, _ = fitted(0.8)
+    came = np.array([[40, np.nan, 0], [40, 0, 0], [40, 4000, 0]], np.float32)
+    first, second, third = term.by_column(came)[1]
+    assert first == pytest.approx(second, abs=1e-3)
+    assert first > third + 0.5
+
+
+def test_a_site_without_these_features_has_no_term():
+    term = newcomers(FEATURES[2:]).fit(np.zeros((10, 1), np.float32), np.zeros(10), np.ones(10, np.int8), np.arange(10))
+    assert term.of(np.zeros((3, 1), np.float32)).tolist() == [0, 0, 0]
+
+
+def test_the_model_learns_it_and_its_reasons_add_up():
+    X, _, y = rows(6_000, 3, 1.5)
+    names = tuple(feature.name for feature in FEATURES)
+    model = RiskModel(linear(FEATURES, 0, only=("age", "other")), feature_names=names, newcomers=newcomers(FEATURES))
+    model.fit(X, y)
+    new = X[:, 1] < 30
+    risk = model.predict_proba(X)[:, 1]
+    assert risk[new].mean() > 1.5 * risk[~new].mean()
+    given = explain.contribution_matrix(model, X)
+    assert np.ptp(logit(risk) - given.sum(axis=1)) < 1e-4
+    assert np.any(given[:, 1] != 0)
+    assert clone(model).newcomers.columns == {"age": 0, "known_days": 1}
