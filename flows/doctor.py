@@ -41,7 +41,16 @@ def findings(config: Path | None, out: Path) -> list[Finding]:
         found += _site(config)
     if not out.is_dir():
         return [*found, Finding("output folder", "look", f"{out}: not there yet; the first run makes it")]
-    return [*found, *_format(out), *_rights(out), *_room(out), *_clock(out), *_last_run(out), *_stores(out)]
+    return [
+        *found,
+        *_format(out),
+        *_rights(out),
+        *_room(out),
+        *_clock(out),
+        *_last_run(out),
+        *_stores(out),
+        *_sent(out),
+    ]
 
 
 def _versions() -> Iterator[Finding]:
@@ -150,3 +159,13 @@ def _stores(out: Path) -> Iterator[Finding]:
     left = [path.name for path in disk.drafts(out)]
     if left:
         yield Finding("left over", "look", f"{len(left)} files of a run that was killed; the next run removes them")
+
+
+def _sent(out: Path) -> Iterator[Finding]:
+    """Lists that a carrier lost, by cluster: only the last one sent to each counts."""
+    from flows.deliver import parcels
+
+    last = {parcel.cluster: parcel for parcel in parcels(out)}
+    lost = [f"{parcel.cluster}: {parcel.detail}" for parcel in last.values() if parcel.standing == "lost"]
+    if lost:
+        yield Finding("deliveries", "wrong", "; ".join(lost))

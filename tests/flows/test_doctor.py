@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,15 @@ def others_read(out: Path) -> None:
     (out / "2026-04-01" / "report.json").chmod(0o644)
 
 
+def lost(out: Path) -> None:
+    from pipeline.carriers.mesh.journal import FOLDER, Journal, Message
+
+    said = {"carrier": "mesh", "mailbox": "A", "workflow": "W", "certificate": "c", "private_key": "k", "secrets": "s"}
+    with disk.for_the_owner_alone():
+        disk.write(out / "store" / "delivery.json", json.dumps(said))
+        Journal(out / FOLDER).note(Message("1", "C1", "2026-04-01", "B", 1, 1, state="lost", detail="not delivered"))
+
+
 def edited(out: Path) -> None:
     path = out / "2026-04-01" / "report.json"
     path.write_bytes(path.read_bytes() + b" ")
@@ -62,7 +72,7 @@ def killed(out: Path) -> None:
     ("illness", "named"),
     [
         (late, "last run"), (others_read, "rights"), (edited, "published files"), (log_changed, "audit log"), (clock_behind, "clock"),
-        (database_damaged, "MLflow's database"), (killed, "left over"),
+        (database_damaged, "MLflow's database"), (killed, "left over"), (lost, "deliveries"),
     ],
 )  # fmt: skip
 def test_an_illness_is_named_and_nothing_else(well: Path, illness: Callable[[Path], None], named: str) -> None:
