@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flows.access import Access, Account, Role
+from flows.access.bodies import Refused, changed, read, replay, rewritten
 from flows.access.forms import Forms
+from flows.access.pages import ANSWERS, kept_here
 from flows.access.rules import LOOKING, Rules
 
 CREATE, CANCEL = "/create_flow_run", "/set_state"
@@ -22,16 +24,7 @@ CHOSEN = frozenset({"parameters", "name", "tags", "idempotency_key", "state", "l
 """What a person may say of a flow run that they start; the rest is the deployment's."""
 PLACES = frozenset({"job_variables", "infrastructure_document_id", "work_queue_name"})
 """Where and how a flow run works: commands, folders, environments."""
-NO_OBJECT = "the request is not a JSON object, or a part of it that should be one is not"
 STATES = frozenset({"CANCELLING", "CANCELLED"})
-
-
-class Refused(Exception):
-    """Why a request is turned away."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,7 @@ class Gate:
             await self._request(scope, receive, send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        send = kept_here(send, Headers(scope=scope).get("host", ""))
         try:
             self._same_site(scope)
             account = self._account(scope)
@@ -66,6 +60,9 @@ class Gate:
                 MutableHeaders(scope=scope)["authorization"] = _basic(self.access().service)
         except Refused as refused:
             await self._refusal(refused)(scope, receive, send)
+            return
+        if account and _is_answered(scope, account):
+            await JSONResponse(ANSWERS[scope["path"]])(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
@@ -94,7 +91,7 @@ class Gate:
         account = self.access().of(_given(Headers(scope=scope).get("authorization", "")))
         if account is None:
             raise Refused(401, "sign in with an account of access.json, as name:password")
-        if not self.rules.allows(account.role, method, path):
+        if not (_is_answered(scope, account) or self.rules.allows(account.role, method, path)):
             raise Refused(403, f"the role {account.role.value} does not allow this")
         return account
 
@@ -104,17 +101,17 @@ class Gate:
         if scope["method"] in LOOKING:
             return receive
         if path.endswith(CREATE):
-            body = await _read(receive)
-            body = body if account.role is Role.SERVICE else _changed(body, lambda said: _started(said, account))
+            body = await read(receive)
+            body = body if account.role is Role.SERVICE else changed(body, lambda said: _started(said, account))
             await self._refuse_early(path.split("/")[-2], body)
-            return _replay(scope, receive, body)
+            return replay(scope, receive, body)
         if account.role is Role.SERVICE:
             return receive
         if path.endswith(CANCEL):
-            return await _rewritten(scope, receive, _cancelled)
+            return await rewritten(scope, receive, _cancelled)
         if self.rules.releases.fullmatch(path):
             flow_run = path.split("/")[-2]
-            return await _rewritten(scope, receive, lambda body: self._signed(body, flow_run, account))
+            return await rewritten(scope, receive, lambda body: self._signed(body, flow_run, account))
         return receive
 
     async def _refuse_early(self, deployment: str, body: dict[str, Any]) -> None:
@@ -167,6 +164,11 @@ class Gate:
         return {"type": "websocket.receive", "text": json.dumps({"type": "auth", "token": token})}
 
 
+def _is_answered(scope: Scope, account: Account) -> bool:
+    """Whether the door itself answers a person's request."""
+    return scope["method"] == "GET" and scope["path"] in ANSWERS and account.role is not Role.SERVICE
+
+
 def _given(header: str) -> str:
     """`name:password` out of an Authorization header; empty where there is none."""
     scheme, _, encoded = header.partition(" ")
@@ -198,48 +200,3 @@ def _cancelled(body: dict[str, Any]) -> dict[str, Any]:
     if (body.get("state") or {}).get("type") not in STATES:
         raise Refused(403, "only the service may set this state; a flow run can be cancelled")
     return body
-
-
-async def _rewritten(scope: Scope, receive: Receive, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Receive:
-    """The request with its JSON body changed."""
-    return _replay(scope, receive, _changed(await _read(receive), change))
-
-
-def _changed(body: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return change(body)
-    except (AttributeError, TypeError):  # something else stands where an object should
-        raise Refused(422, NO_OBJECT) from None
-
-
-async def _read(receive: Receive) -> dict[str, Any]:
-    """The JSON object that a request holds."""
-    parts, more = [], True
-    while more:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    try:
-        body = json.loads(b"".join(parts) or b"{}")
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Refused(422, NO_OBJECT)
-    return body
-
-
-def _replay(scope: Scope, receive: Receive, body: dict[str, Any]) -> Receive:
-    """A request that has been read, with this body, to be read again."""
-    changed = json.dumps(body).encode()
-    headers = MutableHeaders(scope=scope)
-    headers["content-length"], headers["content-type"] = str(len(changed)), "application/json"
-    sent = False
-
-    async def replay() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": changed, "more_body": False}
-
-    return replay

@@ -257,3 +257,12 @@ def test_a_browser_asks_for_the_password_of_mlflow(access: Access) -> None:
     found = Door(access, MLFLOW).get("/")
     assert found.status_code == 401
     assert found.headers["www-authenticate"].startswith("Basic")
+
+
+def test_pages_ask_no_other_server_and_report_to_nobody(access: Access) -> None:
+    page = Door(access).get("/")
+    assert page.headers["content-security-policy"] == f"connect-src 'self' ws://{HOST} wss://{HOST}"
+    answer = Door(access).get("/api/admin/settings", headers=basic(access, "ray")).json()
+    assert answer == {"server": {"analytics_enabled": False, "ui": {"show_promotional_content": False}}}
+    assert Door(access).get("/api/admin/settings").status_code == 401
+    assert status(access, "ana", "/api/admin/settings", method="PUT") == 403

@@ -1,0 +1,27 @@
+"""What the pages of a local server may ask for: their own server alone, and no settings of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Send
+
+ANSWERS: Mapping[str, Mapping[str, Any]] = {
+    "/api/admin/settings": {"server": {"analytics_enabled": False, "ui": {"show_promotional_content": False}}}
+}
+"""GET that the door answers itself: Prefect's pages report to their makers unless settings that are closed say no."""
+
+
+def kept_here(send: Send, host: str) -> Send:
+    """Answers with a policy that keeps a page from asking any other server (Content Security Policy, `connect-src`)."""
+    policy = f"connect-src 'self' ws://{host} wss://{host}"
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message.setdefault("headers", [])
+            MutableHeaders(scope=message).append("content-security-policy", policy)
+        await send(message)
+
+    return sent
