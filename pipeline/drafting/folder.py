@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.tables import EXTRACTS
-from pipeline.ingest.sources import Source
+from pipeline.ingest.source_file import Source
 
 KINDS = (".csv", ".csv.gz", ".parquet", ".json")
 CODE_LIST = {"concept", "system", "code", "term"}

@@ -17,7 +17,8 @@ from data_schemas.profiles import TableMapping
 from data_schemas.profiles.translate import JoinLacksColumn
 from data_schemas.tables import COMMUNITY_ASSETS, TABLES, missing_columns, required_columns
 from pipeline.ingest import names
-from pipeline.ingest.sources import Source, Table
+from pipeline.ingest.source_file import Source
+from pipeline.ingest.sources import Table
 from pipeline.settings import Extract
 
 FEWEST_READ = 2

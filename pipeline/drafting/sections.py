@@ -16,7 +16,8 @@ from data_schemas.profiles import spelt
 from data_schemas.tables import COMMUNITY_ASSETS, TABLES
 from pipeline.drafting.guess import Guess, as_table
 from pipeline.ingest.parsing import days
-from pipeline.ingest.sources import Source, Table
+from pipeline.ingest.source_file import Source
+from pipeline.ingest.sources import Table
 from pipeline.settings.paths import matching
 
 SAMPLE = 2_000

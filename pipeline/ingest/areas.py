@@ -12,7 +12,7 @@ import polars as pl
 from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
 from data_schemas.receipts import Notice
-from pipeline.ingest.sources import Source
+from pipeline.ingest.source_file import Source
 
 ENOUGH = 0.95
 """Share of people in English areas whose area has figures, from which nothing is said."""

@@ -20,7 +20,8 @@ from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest import impossible
 from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
-from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Source, Table
+from pipeline.ingest.source_file import Source
+from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Table
 
 TOO_MANY_FIELDS, TOO_FEW_FIELDS = "row.too_many_fields", "row.too_few_fields"
 UNREGISTERED = "person_id.unregistered"

@@ -15,7 +15,8 @@ from pipeline.engine import AT_ONCE
 from pipeline.ingest import names, values
 from pipeline.ingest.diagnosis import ragged_rows, short_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
-from pipeline.ingest.sources import Source, Table, Tell, read, silent
+from pipeline.ingest.source_file import Source, read
+from pipeline.ingest.sources import Table, Tell, silent
 
 REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
 """Files beside an extract that are about places and codes, not about people."""

@@ -14,7 +14,8 @@ from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
 from pipeline.ingest.door import RULE, Door, People
 from pipeline.ingest.impossible import Limits
-from pipeline.ingest.sources import Table, read
+from pipeline.ingest.source_file import read
+from pipeline.ingest.sources import Table
 from pipeline.ledger import delivered, ledger
 
 NOBODY = pl.Series("person_id", [], dtype=pl.String)

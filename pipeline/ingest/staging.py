@@ -16,7 +16,8 @@ from data_schemas.pseudonyms import folded
 from pipeline.ingest.copies import FILE, ROW, later_copies
 from pipeline.ingest.door import EMPTIED, RULE, UNREGISTERED, Door, People
 from pipeline.ingest.quarantine import write_quarantine
-from pipeline.ingest.sources import WHOLE_KEY, read
+from pipeline.ingest.source_file import read
+from pipeline.ingest.sources import WHOLE_KEY
 from pipeline.ingest.tally import Tally
 from pipeline.ingest.versions import superseded
 from pipeline.ingest.writing import write_frames

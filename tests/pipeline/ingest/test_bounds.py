@@ -10,7 +10,7 @@ import pytest
 
 from data_schemas.errors import DataRefused
 from pipeline.ingest import bounds
-from pipeline.ingest.sources import Source
+from pipeline.ingest.source_file import Source
 
 HEADER = b"person_id,event_date,code\n"
 ROW = b"a1,2024-01-01,195967001\n"

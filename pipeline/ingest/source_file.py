@@ -1,0 +1,87 @@
+"""One file of an extract: CSV as text, Parquet in its own types, read or named with what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+
+from data_schemas.disk import scan_csv, scan_parquet
+from data_schemas.errors import DataRefused, RunFailed, of_the_machine
+from pipeline.ingest.bounds import too_large
+from pipeline.ingest.diagnosis import OLD_LINE_ENDS, has_old_line_ends, why_unreadable
+
+Result = TypeVar("Result")
+KINDS = (".csv", ".csv.gz", ".parquet")
+GARBLED = ("\0", "\ufffd")
+"""In the header of what is not UTF-8 text."""
+
+
+def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
+    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot read.
+
+    Raises RunFailed where the disk is full or the machine is at fault otherwise.
+    """
+    try:
+        return work()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        trouble = of_the_machine(error)
+    if trouble:
+        raise RunFailed(f"the extracts could not be read and stored: {trouble}")
+    raise DataRefused(problem())  # outside an except block, so that it carries no chain
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: CSV as text, Parquet in its own types."""
+
+    path: Path
+    ragged: tuple[int, ...] = ()
+    """Rows of a CSV, from 0, that have more fields than the header."""
+    short: tuple[int, ...] = ()
+    """Rows of a CSV, from 0, that have fewer."""
+    leave_out: tuple[str, ...] = ()
+    """Columns that are never read, in any case."""
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.path.suffix.lower() == ".parquet"
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """Column name → type; `DataRefused` where the file cannot be read."""
+        if why := read(lambda: too_large(self.path), self._unreadable):
+            raise DataRefused(f"{self.path.name} {why}")
+        if not self.is_parquet and has_old_line_ends(self.path):
+            raise DataRefused(f"{self.path.name} {OLD_LINE_ENDS}")
+        schema = read(lambda: self.scan().collect_schema(), self._unreadable)
+        if any(sign in name for name in schema for sign in GARBLED):
+            raise DataRefused(self._unreadable())
+        return schema
+
+    def _unreadable(self) -> str:
+        return f"{self.path.name} {why_unreadable(self.path)}"
+
+    def scan(self) -> pl.LazyFrame:
+        if self.is_parquet:
+            frame = scan_parquet(self.path)
+        else:
+            frame = scan_csv(self.path, infer_schema=False, truncate_ragged_lines=bool(self.ragged))
+        unread = {name.lower() for name in self.leave_out}
+        return frame.drop([name for name in frame.collect_schema() if name.lower() in unread]) if unread else frame
+
+    def flat(self) -> pl.LazyFrame:
+        """Every column but lists and records."""
+        return self.scan().select(name for name, dtype in self.schema.items() if not dtype.is_nested())
+
+    def beside(self, stem: str) -> Source | None:
+        """The file of that stem, whatever its case, in the same folder."""
+        for path in sorted(self.path.parent.iterdir()):
+            kind = next((kind for kind in KINDS if path.name.lower().endswith(kind)), None)
+            if kind and path.name[: -len(kind)].lower() == stem.lower():
+                return Source(path, leave_out=self.leave_out)
+        return None
