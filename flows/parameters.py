@@ -32,7 +32,7 @@ because a site's folder holds code (its feature modules)."""
 
 
 class Choices(BaseModel):
-    """What a person chooses of a run, in Prefect's form as on the command line: dates and switches."""
+    """Dates and switches of a run; what is left out is as in site.toml."""
 
     model_config = ConfigDict(extra="forbid", validate_default=True)
 
