@@ -23,6 +23,7 @@ from flows.version import code_version
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
     from pipeline.ledger.feedback import Feedback
+    from pipeline.ledger.feedback_rows import SetAside
     from pipeline.ledger.ledger import Recorded
     from pipeline.publish import Scored
     from pipeline.settings import Settings
@@ -129,7 +130,7 @@ def _notices(done: Finished, scored: Scored) -> list[Notice]:
         *_of_feedback(*done.feedback),
         *of_codes(done.coding),
         *_of_files(done.steps),
-        *_of_snapshots(done),
+        *(notice for snapshot in done.snapshots for notice in snapshot.notices),
         *notices(scored),
         *_of_model(done),
     ]
@@ -188,19 +189,18 @@ def _of_files(steps: Sequence[Measured]) -> list[Notice]:
     return [Notice("made_again", text)] if found else []
 
 
-def _of_snapshots(done: Finished) -> list[Notice]:
-    return [notice for snapshot in done.snapshots for notice in snapshot.notices]
+def _places(rows: Sequence[SetAside]) -> str:
+    more = f"; and {len(rows) - FEW} more" if len(rows) > FEW else ""
+    return "; ".join(str(one) for one in rows[:FEW]) + more
 
 
 def _of_feedback(found: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
-    """Rows of feedback that do not count, so that somebody can put them right."""
-    notices = []
-    if found.set_aside:
-        places = "; ".join(str(one) for one in found.set_aside[:FEW])
-        more = f"; and {len(found.set_aside) - FEW} more" if len(found.set_aside) > FEW else ""
-        notices.append(
-            Notice("feedback_set_aside", f"{len(found.set_aside)} rows of feedback do not count: {places}{more}.")
-        )
+    """Rows of feedback that do not count or may have been meant otherwise."""
+    said = (
+        ("feedback_set_aside", "rows of feedback do not count", found.set_aside),
+        ("feedback_dates", "dates of feedback could be read in two ways", found.two_readings),
+    )
+    notices = [Notice(name, f"{len(rows)} {what}: {_places(rows)}.") for name, what, rows in said if rows]
     unknown = sum(one.unknown for one in recorded)
     if unknown:
         detail = f"{unknown} rows of feedback are of pseudonyms in no registration: opted out, gone or mistyped; they do not count."

@@ -81,12 +81,15 @@ def left_out(settings: Settings) -> list[Notice]:
 
 
 def rows_set_aside(settings: Settings) -> list[Notice]:
-    """What `check` says of rows of feedback that would not count; files that cannot be read are a problem of their
-    own."""
+    """What `check` says of rows of feedback that would not count, and of dates with two readings.
+
+    Files that cannot be read are a problem of their own.
+    """
     from pipeline.ledger.feedback import read
 
     try:
         found = read(feedback(settings), settings.run.as_of or dt.date.min)
     except DataRefused:
         return []
-    return [Notice("feedback_set_aside", str(one)) for one in found.set_aside]
+    aside = [Notice("feedback_set_aside", str(one)) for one in found.set_aside]
+    return aside + [Notice("feedback_dates", str(one)) for one in found.two_readings]

@@ -71,6 +71,8 @@ class Feedback:
     """`SCHEMA`."""
     files: tuple[FileRead, ...]
     set_aside: tuple[SetAside, ...]
+    two_readings: tuple[SetAside, ...] = ()
+    """Rows that are stored, whose date could also be read with the month first."""
 
     @property
     def by_outcome(self) -> dict[str, int]:
@@ -98,22 +100,24 @@ def read(files: Sequence[Path], as_of: dt.date, *, strict: bool = False) -> Feed
     A row that cannot be read is set aside with its file, sheet and row number and never a value of it; the others
     count. An outcome may be dated up to a month after `as_of` or today, whichever is later.
     """
-    frames, seen, aside, problems = [], list[FileRead](), list[SetAside](), list[str]()
+    frames, seen, problems = [], list[FileRead](), list[str]()
+    aside, asked = list[SetAside](), list[SetAside]()
     for path in sorted(files):
         try:
-            frame, one, wrong = _read(path, _latest(as_of))
+            frame, one, wrong, unclear = _read(path, _latest(as_of))
         except ValueError as error:
             problems.append(f"{path.name}: {error}")
             continue
         frames.append(frame)
         seen.append(one)
         aside += wrong
+        asked += unclear
     if strict:
         problems += [str(one) for one in aside]
     if problems:
         raise DataRefused(problems)
     rows = pl.concat(frames) if frames else pl.DataFrame(schema=SCHEMA)
-    return Feedback(rows, tuple(seen), tuple(aside))
+    return Feedback(rows, tuple(seen), tuple(aside), tuple(asked))
 
 
 def _latest(as_of: dt.date) -> dt.date:
@@ -122,16 +126,17 @@ def _latest(as_of: dt.date) -> dt.date:
     return newest + min(dt.timedelta(days=AHEAD_DAYS), dt.date.max - newest)
 
 
-def _read(path: Path, latest: dt.date) -> tuple[pl.DataFrame, FileRead, list[SetAside]]:
+def _read(path: Path, latest: dt.date) -> tuple[pl.DataFrame, FileRead, list[SetAside], list[SetAside]]:
     if path.suffix.lower() not in ENDINGS:
         raise ValueError(
             "is not a kind of file that is read here; save it as .xlsx or .csv, or take it out of the folder"
         )
     found = lines(path)
-    rows, aside = stored_rows(path.name, found, latest)
+    rows, aside, asked = stored_rows(path.name, found, latest)
     content = hashlib.sha256(repr([(line.sheet, line.cells) for line in found]).encode()).hexdigest()
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    return frame, FileRead(path.name, content, len(rows) + len(aside), len(rows), len(aside)), aside
+    one = FileRead(path.name, content, len(rows) + len(aside), len(rows), len(aside))
+    return frame, one, aside, asked
 
 
 def in_words(feedback: Feedback) -> str:

@@ -17,7 +17,7 @@ from pipeline.ledger.outcome_words import (
     plain,
 )
 from pipeline.ledger.sheets import Line
-from pipeline.ledger.written_dates import ASK, date_in
+from pipeline.ledger.written_dates import ASK, date_in, has_two_readings
 
 HEADINGS = {"person_id": "Person (pseudonym)", "outcome": "Outcome", "outcome_date": "Date of outcome"}
 """The columns of the CSV that the list's page saves, and their headings in its workbook."""
@@ -45,6 +45,9 @@ _SAFE = re.compile(r"^'([=+\-@])")
 Row = tuple[object, ...]
 
 
+MONTH_OR_DAY = "was read with the day first; if the month was meant to come first, write it in letters"
+
+
 @dataclass(frozen=True)
 class SetAside:
     """A row that could not be read, by its place; never by a value."""
@@ -59,10 +62,12 @@ class SetAside:
         return f"{self.file}{sheet}, row {self.row}: {self.problem}"
 
 
-def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list[Row], list[SetAside]]:
-    """The rows of a file as `feedback.SCHEMA` has them, and those set aside; raises ValueError where no sheet has
-    the headings."""
-    rows, aside, tables = list[Row](), list[SetAside](), 0
+def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list[Row], list[SetAside], list[SetAside]]:
+    """Rows of a file as `feedback.SCHEMA` has them, those set aside, and those stored with a question on the date.
+
+    Raises ValueError where no sheet has the headings.
+    """
+    rows, aside, asked, tables = list[Row](), list[SetAside](), list[SetAside](), 0
     for named, line in _tables(found):
         if line is None:
             tables += 1
@@ -72,11 +77,13 @@ def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list
             aside.append(SetAside(file, line.sheet, line.number, stored))
         elif stored:
             rows.append((*stored, file, line.sheet, line.number))
+            if has_two_readings(named.get("outcome_date") or named.get("change_date", ""), latest):
+                asked.append(SetAside(file, line.sheet, line.number, MONTH_OR_DAY))
     if not tables:
         raise ValueError(
             f"has no {' or '.join(_lacking(found))}; give the list's own workbook, or CSV with {', '.join(HEADINGS)}"
         )
-    return rows, aside
+    return rows, aside, asked
 
 
 def _lacking(found: Sequence[Line]) -> list[str]:

@@ -19,6 +19,8 @@ _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][0-9:.]+)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?")
 _WITH_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ?([a-z]{3,9})\.?,?(?: ?(\d{4}|\d{2}))?")
 _CENTURY = 2000
+LATELY_DAYS = 183
+"""An outcome is of about this time: a reading of a date further back is not the one that was meant."""
 ASK = "give a date such as 12 April 2026 or 12/04/2026, the day first, not in the future"
 """What to do about a date that cannot be read."""
 
@@ -31,6 +33,18 @@ def date_in(text: str, latest: dt.date) -> dt.date | None:
     """
     found = _read(" ".join(text.casefold().split()), latest)
     return found if found is not None and EARLIEST <= found <= latest else None
+
+
+def has_two_readings(text: str, latest: dt.date) -> bool:
+    """Whether a date in figures, such as 3/4/26, is of the half year up to `latest` with the month first too."""
+    match = _DAY_FIRST.fullmatch(" ".join(text.split()))
+    if match is None:
+        return False
+    first, second, year = match.groups()
+    given, other = (_with_year(year, int(m), int(d), latest) for d, m in ((first, second), (second, first)))
+    if given is None or other is None or given == other:
+        return False
+    return all(latest - dt.timedelta(days=LATELY_DAYS) <= day <= latest for day in (given, other))
 
 
 def _read(text: str, latest: dt.date) -> dt.date | None:

@@ -11,7 +11,7 @@ from pipeline.ledger import ledger
 from pipeline.ledger.feedback import files, read
 from pipeline.ledger.history import history
 from pipeline.ledger.outcome_words import OUTCOMES, REST_DAYS, outcome_in
-from pipeline.ledger.written_dates import date_in
+from pipeline.ledger.written_dates import date_in, has_two_readings
 
 AS_OF = dt.date(2026, 4, 1)
 
@@ -124,6 +124,27 @@ def test_one_bad_cell_sets_its_row_aside_with_its_place_and_no_value(tmp_path):
     assert "row 2: outcome cannot be read" in said
     assert "the day first" in said
     assert not any(word in said for word in ("fishing", "Janvier", "32/01", "p1"))
+
+
+def test_a_date_in_figures_that_may_be_meant_the_other_way_counts_and_is_asked_about(tmp_path):
+    days = ("3/4/40", "5.3.2040", "13/4/40", "4/4/40", "3 April 2040", "3/9/39")
+    path = tmp_path / "feedback.csv"
+    path.write_text(
+        "person_id,outcome,outcome_date\n" + "".join(f"p{n},Declined,{day}\n" for n, day in enumerate(days))
+    )
+    found = read([path], dt.date(2040, 4, 20))
+    assert found.rows["outcome_date"].to_list()[:2] == [dt.date(2040, 4, 3), dt.date(2040, 3, 5)]
+    assert found.rows.height == len(days)
+    assert [one.row for one in found.two_readings] == [2, 3]
+    assert "was read with the day first" in str(found.two_readings[0])
+    assert "3/4" not in str(found.two_readings[0])
+
+
+def test_a_date_has_two_readings_only_where_both_are_of_late():
+    latest = dt.date(2026, 5, 20)
+    assert [has_two_readings(text, latest) for text in ("3/4/26", "4/4/26", "13/4/26", "3/8/26", "3/4/24", "3 April")] == [
+        True, False, False, False, False, False,
+    ]  # fmt: skip
 
 
 def test_strict_stops_at_any_row(tmp_path):
