@@ -110,7 +110,8 @@ admissions say less than its need, and a score learnt from them may pass that on
 ethnic group and each fifth of deprivation beside everybody else, age and sex alike (`access` in the report):
 
 - **Admissions at the same need**: outcomes over those to be expected from long-term conditions, frailty, age and sex,
-  over the same for everybody else. *Less access*: {access.FEWER} or below, by more than chance among the groups of one kind.
+  over the same for everybody else. *Less access*: {access.FEWER} or below, by more than chance among the groups of one
+  kind.
 - **Need at the same score**: long-term conditions, frailty and later death without the outcome, each on its own scale and
   as the mean of the three in standard deviations, once the score, age and sex are taken out. *More need*: {access.MORE} or
   more, by more than chance. The score is then too low for what the group needs.
