@@ -79,8 +79,7 @@ def test_the_alarm_goes_when_the_table_is_back(site, own, taken):
 def test_the_alarms_of_training_and_test_outlast_every_look(site, own, taken):
     model = again(site, own, taken.whole)
     path = Path(model.evaluation_path)
-    evaluation = json.loads(path.read_bytes())
-    path.write_text(json.dumps(evaluation | {"alarms": [{"name": "drift", "detail": "of the test dates"}]}))
+    record.write(path, dataclasses.replace(record.read(path), alarms=[Notice("drift", "of the test dates")]))
     assert names(again(site, own, taken.broken)) == ["drift", "empty_join"]
     assert names(again(site, own, taken.whole)) == ["drift"]
 
