@@ -18,6 +18,7 @@ from pipeline.settings.paths import matching
 from pipeline.settings.problems import Problems, shown
 from pipeline.settings.sections import ExtractSection, Run, Site
 
+_YEAR = re.compile("%[YyGcx]")
 _FRACTION = re.compile(r"%\.?[369]?f")
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
@@ -102,6 +103,8 @@ def _reads_dates(date_format: str) -> bool:
     """Whether the format writes a date in a way that it reads back as the same date; fractions of seconds do not
     matter."""
     example, date_format = dt.date(2019, 11, 23), _FRACTION.sub("", date_format)
+    if not _YEAR.search(date_format):
+        return False  # without a year, Python 3.13 warns before it answers
     try:
         return dt.datetime.strptime(example.strftime(date_format), date_format).date() == example  # noqa: DTZ007
     except (ValueError, re.error):
