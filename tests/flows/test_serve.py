@@ -150,7 +150,7 @@ def test_a_webhook_hears_of_a_run_that_is_late_or_was_refused(
         while not Listening.heard and time.monotonic() < give_up:
             time.sleep(0.2)
         alerts.ensure(Alerts(), {"refresh/monthly": UUID(served.refresh)})
-    assert "refresh/monthly, run" in Listening.heard[0]
+    assert "refresh/wigan-monthly, run" in Listening.heard[0]
     assert state["name"] in Listening.heard[0]
     assert "zq7Sentinel" not in Listening.heard[0]
 
