@@ -204,7 +204,7 @@ def browse(host: str, path: str, header: str, folder: Path) -> None:
     subprocess.run(
         [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=4000", "--dump-dom",
          f"--user-data-dir={folder / 'profile'}", (folder / "page.html").as_uri()],
-        capture_output=True, check=False, timeout=60,
+        capture_output=True, check=False, timeout=180,
     )  # fmt: skip
 
 
