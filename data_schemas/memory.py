@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import psutil
-
 PATTERN = r"^\d+(\.\d+)? ?[MG]B$"
 UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
@@ -20,4 +18,6 @@ def in_bytes(limit: str | None) -> int | None:
 
 def taken() -> int:
     """Bytes of memory of this process."""
+    import psutil
+
     return int(psutil.Process().memory_info().rss)

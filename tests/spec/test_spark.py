@@ -12,19 +12,12 @@ from functools import partial
 import numpy as np
 import polars as pl
 import pytest
-import skops.io
 
-from data_schemas.receipts import TrainedModel
-from models import storage
-from models.learning import sample
-from models.learning.estimators import RiskModel
-from models.score import score
 from pipeline import events
 from pipeline.engine import Spark
 from pipeline.features.counting import count
 from pipeline.features.plan import plan
 from pipeline.snapshots import take
-from tests.models import borough
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 from tests.spec import oracle
 from tests.spec.counted import event_frame, feature_set
@@ -133,22 +126,6 @@ def test_identical_snapshots(session, tmp_path, monkeypatch):
     for name in files[0]:
         one, other = ((snapshot.folder / "features" / name).read_bytes() for snapshot in taken.values())
         assert one == other
-
-
-def test_identical_risks(session, tmp_path):
-    """A model is opened by each worker, which scores a part of a snapshot."""
-    snapshot = borough.take(tmp_path, AS_OF, people=300)
-    features = ("age", "emergency_admissions_2y", "long_term_conditions")
-    people = np.arange(300, dtype=np.int32)
-    outcome = pl.read_parquet(snapshot.folder / "outcomes" / "*.parquet")["event"].to_numpy()
-    model = RiskModel(feature_names=features, seed=1).fit(sample.matrix(snapshot, list(features), people), outcome)
-    version = storage.content_hash(model)
-    folder = tmp_path / "models" / version
-    folder.mkdir(parents=True)
-    (folder / "model.skops").write_bytes(skops.io.dumps(model))
-    trained = TrainedModel(str(folder), version, "boosting", "set-1", "", "", "", "", "")
-    on_spark = score(trained, snapshot, tmp_path / "spark", Spark().each)
-    assert on_spark.read_bytes() == score(trained, snapshot, tmp_path / "here").read_bytes()
 
 
 def _concepts(configured):
