@@ -12,7 +12,8 @@ import pytest
 
 from data_schemas.receipts import Feature, TrainingPlan
 from models import storage
-from models.judging.evaluation import Circumstances, Learnt, evaluation_of, rival_risks
+from models.judging.evaluation import Circumstances, Learnt, evaluation_of
+from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.calibrate import Calibration

@@ -75,7 +75,7 @@ def test_the_page_tells_it_and_shows_no_value(found, tmp_path):
     for part in (
         "admission_date cannot be read as a date",
         "November 2018 (1)",
-        "practices: this table is required",
+        "practices: this table is needed",
         "no section [extracts.practices]",
     ):
         assert part in text

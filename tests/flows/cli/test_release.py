@@ -25,7 +25,7 @@ LEAD = {"by": "A. Lead", "reason": "Checked with both practices"}
 def test_the_log_says_which_run_and_which_cluster(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     approve(RUN, out, **LEAD)
     audit(out, verify=True)
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     assert f"approved 2026-04-01 by A. Lead (account {account()}): Checked with both practices" in said
     assert f"delivered 2026-04-01 C1 by A. Lead (account {account()})" in said
     assert "unbroken; entries: 4" in said

@@ -34,7 +34,7 @@ def test_lightgbm_alone_learns_from_bins():
 def test_rows_out_of_the_bins_teach_as_much_as_a_copy_of_them(rows, candidate):
     X, y = rows  # noqa: N806
     learn, judged = np.arange(KEPT), X[KEPT:]
-    found = binned.Binned(X, y, None, [built(candidate)]).margin(built(candidate), learn, judged)
+    found = binned.Binned(X, y, None, [built(candidate)]).fitted(built(candidate), learn)(judged)
     copied = metrics.logit(fitted(built(candidate), X[learn], y[learn], None).predict_proba(judged)[:, 1])
     assert np.corrcoef(found, copied)[0, 1] > 0.97
     assert metrics.auroc(y[KEPT:], found) == pytest.approx(metrics.auroc(y[KEPT:], copied), abs=0.02)
@@ -46,7 +46,7 @@ def test_outcomes_and_weights_of_rows_left_out_teach_nothing(rows):
     other, heavier = y.copy(), weight.copy()
     other[KEPT:], heavier[KEPT:] = 1 - y[KEPT:], 9
     found = [
-        binned.Binned(X, outcome, w, [built(BOOSTING)]).margin(built(BOOSTING), learn, X[KEPT:])
+        binned.Binned(X, outcome, w, [built(BOOSTING)]).fitted(built(BOOSTING), learn)(X[KEPT:])
         for outcome, w in ((y, weight), (other, heavier))
     ]
     assert np.array_equal(*found)
