@@ -22,6 +22,13 @@ CLEAR = 2**0.5
 """A term is used where it is this many standard errors from nothing: where it pays by Akaike's criterion."""
 
 
+FEWEST = 10
+"""Events that a term must rest on, each counting for as much as the term moves its row: of fewer, the likelihood may
+have no greatest value."""
+MOST = float(np.log(3))
+"""No term moves log-odds by more: whoever is new has at most three times the odds, or a third of them."""
+
+
 class Newcomers(BaseEstimator):  # type: ignore[misc]
     """Log-odds to add for people known for a short time, and for the youngest, fading with time known and with age.
 
@@ -45,20 +52,21 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
     ) -> Newcomers:
         """Learn from features (n, k) and log-odds of models that had not seen the rows.
 
-        Each term is fitted beside the calibration line and shrunk towards nothing by its own uncertainty (rows of one
-        person together); none where log-odds say nothing.
+        Each term is fitted beside the calibration line, shrunk towards nothing by its own uncertainty (rows of one
+        person together) and kept within `MOST`; none where log-odds say nothing or it would rest on few events.
         """
         self.names_ = sorted(self.columns or {})
         self.least_ = np.array([float(np.fmin.reduce(X[:, self._column(name)])) for name in self.names_])
         self.size_ = np.zeros(len(self.names_))
         terms = self._terms(X)
-        varies = np.flatnonzero(np.ptp(terms, axis=0) > 0) if len(y) else np.empty(0, np.intp)
+        enough = (np.ptp(terms, axis=0) > 0) & (terms.T @ y >= FEWEST) if len(y) else np.zeros(terms.shape[1], bool)
+        varies = np.flatnonzero(enough)
         if len(varies) and 0 < y.sum() < len(y):
             design = np.column_stack([np.ones(len(y)), margin, terms[:, varies]])
             found = calibration.maximise_likelihood(design, y, weight)
             error = _errors(design, y, found, person, weight)
             if found[1] > CLEAR * error[1]:
-                self.size_[varies] = _shrunk(found[2:], error[2:]) / found[1]
+                self.size_[varies] = np.clip(_shrunk(found[2:], error[2:]) / found[1], -MOST, MOST)
         return self
 
     def by_column(self, X: NDArray[np.float32]) -> dict[int, Array]:

@@ -71,3 +71,16 @@ def test_the_model_learns_it_and_its_reasons_add_up():
     assert np.ptp(logit(risk) - given.sum(axis=1)) < 1e-4
     assert np.any(given[:, 1] != 0)
     assert clone(model).newcomers.columns == {"age": 0, "known_days": 1}
+
+
+def test_where_the_newest_have_hardly_any_events_no_term_runs_away():
+    # Nobody under 30 has the outcome: the likelihood of a term for the youngest has no greatest value.
+    X, margin, y = rows(3000, 1, 0.0)
+    y[X[:, 0] < 30] = 0
+    term = newcomers(FEATURES).fit(X, margin, y, np.arange(len(y), dtype=np.int32))
+    assert term.size_[term.names_.index("age")] == 0
+
+
+def test_a_term_is_at_most_three_times_the_odds():
+    term, _ = fitted(5.0)
+    assert np.abs(term.size_).max() == pytest.approx(np.log(3))
