@@ -21,7 +21,7 @@ from flows.demo import LEAD, walk
 from flows.listing import scored_cohort
 from flows.lock import alone_in
 from flows.parameters import RunParameters
-from flows.progress import console, told
+from flows.progress import console, done
 from flows.publish import published
 from flows.report import summary
 from flows.run import Run
@@ -65,7 +65,7 @@ def _again(run: Run) -> dict[str, Any]:
 def _tell(heading: str, steps: Iterator[str]) -> None:
     console.print(heading)
     for step in steps:
-        told(step)
+        done(step)
 
 
 def _month_before(day: dt.date) -> dt.date:
@@ -105,8 +105,8 @@ def released(out: Path, as_of: dt.date, why: str) -> Iterator[str]:
 
     seen = review.summary(out, as_of)
     approve.approve(out, as_of, who=LEAD, why=f"Demo: {why}", accept=seen.alarms)
-    done = deliver(out, as_of, None, LEAD)
-    yield f"Released by {LEAD}: {done['delivered']} files to {len(seen.listed)} clusters; {seen.changes}."
+    sent = deliver(out, as_of, None, LEAD)
+    yield f"Released by {LEAD}: {sent['delivered']} files to {len(seen.listed)} clusters; {seen.changes}."
 
 
 def worked_through(out: Path, as_of: dt.date, folder: Path) -> str:

@@ -55,7 +55,7 @@ def impact(parameters: ImpactParameters) -> dict[str, Any]:
 
 def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
     """The study from its protocol to its page; gives what a person at a terminal wants to know."""
-    from models.impact.told import fields, subgroup_rows
+    from models.impact.fields import fields, subgroup_rows
     from pipeline.programme.page import page
     from pipeline.programme.protocol import folder_of, register
     from pipeline.publish.files import as_json

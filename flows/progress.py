@@ -26,7 +26,7 @@ WORDS = {
 }
 
 
-def told(step: str) -> None:
+def done(step: str) -> None:
     """Say that something is done; folded at words on a terminal, but for paths, which are to be copied."""
     console.print(f"  [green]✓[/] {step}", soft_wrap="/" in step or not console.is_terminal)
 

@@ -68,7 +68,7 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         **_judged(done, judged),
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(_notices(done, scored)))],
         "counts": counts(done, scored),
-        "feedback": ledger.told(done.feedback[1], done.feedback[0]),
+        "feedback": ledger.summary(done.feedback[1], done.feedback[0]),
         "ledger": ledger.totals(done.store),
         "last_time": {code: str(came) for code, came in scored.history.last_time().items()},
         "expected_bed_days": expected_bed_days(done, scored),

@@ -188,7 +188,7 @@ def make_demo(people: int, out: Path) -> None:
     """The synthetic borough, a full run on it, two months of its lists, ending with where to look."""
     from flows.cli.synth import make_borough
     from flows.demo import ledger_in_short, to_look_at
-    from flows.progress import console, told
+    from flows.progress import console, done
     from pipeline.synthetic.programme import add_programme
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
@@ -197,9 +197,9 @@ def make_demo(people: int, out: Path) -> None:
     add_programme(site, seed=1)
     result = execute(demo, {"config": str(site), "out": str(out)})
     folder = out / Path(result["folder"]).name
-    told(ledger_in_short(out))
+    done(ledger_in_short(out))
     found = result["impact"]
-    told(f"An invented programme judged: {found['verdict']} {found['headline']}")
+    done(f"An invented programme judged: {found['verdict']} {found['headline']}")
     console.print("\n[bold]Done.[/] Nobody in these lists exists. Where to look, and what to try:")
     for heading, lines in to_look_at(out, folder):
         console.print(f"\n{heading}", markup=False, soft_wrap=True)

@@ -50,7 +50,7 @@ class Families:
 def families(records: Records, listed: Collection[int]) -> Families | None:
     """Counts of households with children; None where the extracts have no households or no children. `listed` are
     persons on main lists."""
-    told = records.told(records.day, ASKS)
+    told = records.answers(records.day, ASKS)
     people = told.filter(pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null())
     with_children = people.filter(pl.col("age") < ADULT)["household_id"].unique()
     if with_children.is_empty():

@@ -123,7 +123,7 @@ def season(year: Year) -> tuple[dt.date, dt.date]:
 
 def _flu(records: Records, year: Year) -> pl.DataFrame | None:
     _, after = season(year)
-    told = records.told(after, flu_asks(year))
+    told = records.answers(after, flu_asks(year))
     if not told[FLU].any():
         return None
     return told.filter(pl.col("age") >= 65).select("person", done="flu_in_season")  # noqa: PLR2004 - the indicator's age

@@ -79,7 +79,7 @@ def judged(records: Records, day: dt.date, rules: Sequence[Rule]) -> pl.DataFram
     A rule's column is true where the person is due, false where it is done, and null where it is not for them.
     """
     decile = pl.col("imd_decile").cast(pl.Int32)
-    return records.told(day, asks(rules)).with_columns(fifth=(decile + 1) // 2)
+    return records.answers(day, asks(rules)).with_columns(fifth=(decile + 1) // 2)
 
 
 def asks(rules: Sequence[Rule]) -> dict[str, pl.Expr]:

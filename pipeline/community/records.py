@@ -88,7 +88,7 @@ class Records:
             "person", "cluster_code", "imd_decile", "sex", "birth_month", start="registered_from", end=end
         )
 
-    def told(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    def answers(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
         """Everyone registered on a day with the answers to some questions: expressions on the columns of `people`
         and `recorded`."""
         self.read({day: asked})

@@ -152,7 +152,7 @@ def assigned(scheme: Sequence[Segment]) -> pl.Expr:
 
 def segments_of(records: Records, day: dt.date, scheme: Sequence[Segment]) -> pl.DataFrame:
     """`person, segment` of everyone registered on a day, as far as was known before it."""
-    return records.told(day, asks(scheme)).select("person", "segment")
+    return records.answers(day, asks(scheme)).select("person", "segment")
 
 
 def asks(scheme: Sequence[Segment]) -> dict[str, pl.Expr]:

@@ -30,9 +30,9 @@ class LastTime:
     resting: int
 
     def __str__(self) -> str:
-        return self.told(str)
+        return self.in_words(str)
 
-    def told(self, count: Callable[[int], str]) -> str:
+    def in_words(self, count: Callable[[int], str]) -> str:
         """In a sentence, with each number as `count` gives it."""
         reached, listed, seen, taken_up, resting = map(
             count, (self.reached, self.listed, self.seen, self.taken_up, self.resting)

@@ -181,7 +181,7 @@ def totals(store: Path) -> dict[str, int]:
     return {name: frame["person_id"].n_unique() for name, frame in counted}
 
 
-def told(recorded: Sequence[Recorded], feedback: Feedback) -> dict[str, object]:
+def summary(recorded: Sequence[Recorded], feedback: Feedback) -> dict[str, object]:
     """`report.json`'s `feedback`: files, rows in, stored and set aside, by outcome; rows = stored + set_aside +
     unknown."""
     return {

@@ -110,7 +110,7 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
 def _last_time(scored: Scored, code: str) -> str:
     """What came of a cluster's last list, in counts as they may be shown; empty before the second."""
     came = scored.history.last_time().get(code)
-    return "" if came is None else came.told(lambda number: disclosure.shown(disclosure.protect(number)))
+    return "" if came is None else came.in_words(lambda number: disclosure.shown(disclosure.protect(number)))
 
 
 def _common(scored: Scored) -> dict[str, Any]:

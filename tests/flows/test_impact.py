@@ -12,7 +12,7 @@ import pytest
 from data_schemas.errors import ConfigurationError
 from flows.impact import impact
 from flows.parameters import ImpactParameters
-from models.impact.told import RAND_LESSON
+from models.impact.fields import RAND_LESSON
 from pipeline.release import audit
 from tests.rand_trial import PROGRAMME, SHAM, often_admitted, sham, write_site, years_followed_by_another
 

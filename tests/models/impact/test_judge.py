@@ -10,8 +10,8 @@ import pytest
 
 from data_schemas.receipts import Notice
 from models.impact.balance import standardised_difference
+from models.impact.fields import fields
 from models.impact.judge import Outcome, Study, judge
-from models.impact.told import fields
 
 
 def study(effect: float, seed: int = 3, people: int = 2000) -> Study:

@@ -32,7 +32,7 @@ def site(folder: Path):
 
 
 def test_answers_by_hand(tmp_path: Path) -> None:
-    told = site(tmp_path).told(AS_OF, ASKED)
+    told = site(tmp_path).answers(AS_OF, ASKED)
     assert told["person"].to_list() == list(PEOPLE)
     assert told["ill"].to_list() == [False, True, True, True, True]
     assert told["lately"].to_list() == [False, True, True, True, False]
@@ -52,10 +52,10 @@ def test_several_buckets_answer_like_one(tmp_path: Path) -> None:
     for each in (whole, apart):
         each.read(asked)
     for day, questions in asked.items():
-        assert apart.told(day, questions).equals(whole.told(day, questions))
+        assert apart.answers(day, questions).equals(whole.answers(day, questions))
 
 
 def test_another_question_of_the_same_name_is_asked_anew(tmp_path: Path) -> None:
     known = site(tmp_path)
-    assert known.told(AS_OF, {"ill": ever("condition.diabetes")})["ill"].sum() == 4
-    assert known.told(AS_OF, {"ill": ever("condition.copd")})["ill"].sum() == 0
+    assert known.answers(AS_OF, {"ill": ever("condition.diabetes")})["ill"].sum() == 4
+    assert known.answers(AS_OF, {"ill": ever("condition.copd")})["ill"].sum() == 0

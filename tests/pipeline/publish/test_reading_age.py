@@ -16,7 +16,7 @@ import pytest
 import textstat
 
 import pipeline
-from models.impact.told import RAND_LESSON
+from models.impact.fields import RAND_LESSON
 from pipeline.community.guidance import RULES
 from pipeline.community.indicators import INDICATORS
 from pipeline.community.segments import BRIDGES_TO_HEALTH
