@@ -69,14 +69,17 @@ def short_rows(path: Path) -> list[int]:
 
 
 def _has_short_lines(path: Path) -> bool:
-    """Whether some line has fewer commas than the header: quick, and right where no field holds a line end or a
-    comma."""
+    """Whether some line has fewer commas outside quotation marks than the header, or a field that goes on in the next
+    line: quick, and never wrong where it says no."""
     header = next(_records(path), [])
     lines = scan_csv(
         path, has_header=False, new_columns=["line"], separator="\x1f", quote_char=None, infer_schema=False, truncate_ragged_lines=True
     )  # fmt: skip
     line = pl.col("line").str.strip_chars()
-    few = (line.str.count_matches(",", literal=True) < _width(header) - 1) & (line != "")
+    marks = line.str.count_matches('"', literal=True)
+    # A field in quotes is one match, so the matches less those fields are the commas between fields.
+    commas = line.str.count_matches(',|"[^"]*"') - marks // 2
+    few = ((marks % 2 == 1) | (commas < _width(header) - 1)) & (line != "")
     try:
         return bool(lines.select(few.any()).collect(engine="streaming").item())
     except pl.exceptions.PolarsError:

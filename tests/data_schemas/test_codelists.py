@@ -157,49 +157,35 @@ def test_charlson_codes_are_those_of_the_reference():
     assert set(load_codelists().filter(pl.col("concept").str.starts_with("charlson."))["code"]) == expected
 
 
+_ACSC = {
+    "ACSC acute: cellulitis": "cellulitis", "ACSC acute: gangrene": "gangrene", "ACSC acute: convulsions and epilepsy": "convulsions",
+    "ACSC acute: dehydration and gastroenteritis": "dehydration", "ACSC acute: dental conditions": "dental",
+    "ACSC acute: ENT infections": "ent_infection", "ACSC acute: pelvic inflammatory disease": "pelvic_inflammation",
+    "ACSC acute: perforated/bleeding ulcer": "ulcer", "ACSC acute: pyelonephritis": "pyelonephritis", "ACSC chronic: angina": "angina",
+    "ACSC chronic: asthma": "asthma", "ACSC chronic: congestive heart failure / hypertension": "heart_failure",
+    "ACSC chronic: COPD": "copd", "ACSC chronic: diabetes complications": "diabetes",
+    "ACSC chronic: iron-deficiency anaemia": "anaemia",
+    "ACSC chronic: nutritional deficiencies": "nutrition", "ACSC vaccine-preventable: influenza and pneumonia": "flu_pneumonia",
+    "ACSC vaccine-preventable: other": "vaccine_preventable",
+}  # fmt: skip
+_UNDIVIDED = {"I10", "J81", "E86", "R02", "L88", "E40", "E41", "E42", "E43", "N10", "N12", "J13", "J14", "B09", "J22"}
+"""X fills the fourth place only of categories without subdivision, so a category is tried with X or with digits, never
+both."""
+
+
 def test_acsc_prefixes_catch_what_the_published_patterns_catch():
     """The patterns are read on diagnoses as HES writes them; each prefix list is held against its own pattern."""
     path = FACTS / "acsc_icd10.csv"
     if not path.is_file():
         pytest.skip("../shared is not here")
-    names = {
-        "ACSC acute: cellulitis": "cellulitis", "ACSC acute: gangrene": "gangrene", "ACSC acute: convulsions and epilepsy": "convulsions",
-        "ACSC acute: dehydration and gastroenteritis": "dehydration", "ACSC acute: dental conditions": "dental",
-        "ACSC acute: ENT infections": "ent_infection", "ACSC acute: pelvic inflammatory disease": "pelvic_inflammation",
-        "ACSC acute: perforated/bleeding ulcer": "ulcer", "ACSC acute: pyelonephritis": "pyelonephritis", "ACSC chronic: angina": "angina",
-        "ACSC chronic: asthma": "asthma", "ACSC chronic: congestive heart failure / hypertension": "heart_failure",
-        "ACSC chronic: COPD": "copd", "ACSC chronic: diabetes complications": "diabetes",
-        "ACSC chronic: iron-deficiency anaemia": "anaemia",
-        "ACSC chronic: nutritional deficiencies": "nutrition", "ACSC vaccine-preventable: influenza and pneumonia": "flu_pneumonia",
-        "ACSC vaccine-preventable: other": "vaccine_preventable",
-    }  # fmt: skip
     with path.open(encoding="utf-8") as file:
         patterns = {
-            names[row["concept"]]: row["code"].replace(" || ", "|")
+            _ACSC[row["concept"]]: row["code"].replace(" || ", "|")
             for row in csv.DictReader(file)
-            if row["concept"] in names
+            if row["concept"] in _ACSC
         }
-    # X fills the fourth place only of categories without subdivision, so a category is tried with X or with digits,
-    # never both
-    undivided = {
-        "I10",
-        "J81",
-        "E86",
-        "R02",
-        "L88",
-        "E40",
-        "E41",
-        "E42",
-        "E43",
-        "N10",
-        "N12",
-        "J13",
-        "J14",
-        "B09",
-        "J22",
-    }
     categories = [f"{letter}{number:02d}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for number in range(100)]
-    codes = pl.Series([f"{c}{last}" for c in categories for last in ("X" if c in undivided else "0123456789")])
+    codes = pl.Series([f"{c}{last}" for c in categories for last in ("X" if c in _UNDIVIDED else "0123456789")])
     frame = load_codelists()
     for name, pattern in patterns.items():
         prefixes = frame.filter(pl.col("concept") == f"acsc.{name}")["code"].to_list()

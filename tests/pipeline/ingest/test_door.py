@@ -125,6 +125,15 @@ def test_cut_lines_are_quarantined_and_the_others_come_in(extracts):
     assert extracts.quarantine("gp_events")["row"].to_list() == [3, 7]
 
 
+@pytest.mark.parametrize("cut", ['"c, c",5', '"c, c"', '"a ""b, b"" c",5'])
+def test_a_cut_line_with_commas_in_quotes_is_quarantined(extracts, cut):
+    receipt = extracts.write(
+        "gp_events", f"person_id,event_date,code,value,unit\np1,2020-01-01,a,,\np1,2020-01-02,{cut}"
+    ).ingest()
+    assert receipt.tables["gp_events"].rejects == {"row.too_few_fields": 1}
+    assert extracts.quarantine("gp_events")["row"].to_list() == [2]
+
+
 def test_many_cut_lines_stop_the_run(extracts):
     rows = "".join(f"p1,2020-01-{day:02},x\n" for day in range(1, 20))
     extracts.write("gp_events", f"person_id,event_date,code,value\n{rows}p1,2020-01-20,x,1\n")
