@@ -19,7 +19,7 @@ from pipeline.release import audit
 from pipeline.release.review import AUDIT
 
 DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
-PEOPLE = ("scores", "contributions", "bed-days", "snapshots")
+PEOPLE = ("scores", "contributions", "bed-days", "snapshots", "influence")
 """Folders of the store whose entries are named after their as-of date."""
 UNDATED = ("tables", "events", "quarantine", "people.parquet")
 """Parts of the store made from the newest extracts: old when nothing has been ingested since."""

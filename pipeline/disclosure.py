@@ -27,8 +27,9 @@ RULE = (
 )
 """What pages say of their counts."""
 EVENTS_A_STEP = 2.5
-STEPS = (0.01, 0.1, 0.5, 1.0, 2.0, 5.0)
-"""What rates per 100 are rounded to: the finest of which one step is at least EVENTS_A_STEP events."""
+STEPS = (0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+"""What rates per 100 are rounded to: the finest of which one step is at least EVENTS_A_STEP events; the last is enough
+for the fewest people of whom anything is shown."""
 MARGIN = 2
 """The least by which a total's share for hidden counts stays away from the sum that would give each of them away."""
 

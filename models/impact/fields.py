@@ -50,7 +50,13 @@ def fields(
 def subgroup_rows(judged: Judged) -> list[dict[str, Any]]:
     """The main difference in each group, for the page alone: the contract fixes the fields of `impact.json`."""
     return [
-        {"name": one.name, "value": one.value, **_interval(one.effect), "p_differs": _number(one.p_differs)}
+        {
+            "name": one.name,
+            "value": one.value,
+            "people": one.people,
+            **_interval(one.effect),
+            "p_differs": _number(one.p_differs),
+        }
         for one in judged.subgroups
     ]
 

@@ -16,7 +16,7 @@ from pipeline.ingest.door import RULE, Door, People
 from pipeline.ingest.impossible import Limits
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import Table
-from pipeline.ledger import delivered, ledger
+from pipeline.ledger import delivered, influence, ledger
 
 NOBODY = pl.Series("person_id", [], dtype=pl.String)
 SHORTENED = "-without-opted-out"
@@ -82,6 +82,7 @@ def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
     have them."""
     _leave_snapshots(people, store, kind)
     ledger.forget(store, people, kind)
+    influence.forget(store, people, kind)
     clusters = delivered.forget(store, people, kind)
     if not clusters:
         return []

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import write_parquet
+from data_schemas.disk import read_parquet, write_parquet
+from data_schemas.pseudonyms import Kind, folded
 from pipeline.ledger import ledger
 from pipeline.ledger.outcome_words import OUTCOMES
 
+FOLDER = "influence"
 LASTS_DAYS = 365
 """For so long after somebody was reached their risk may be lower for it."""
 LIST_DAYS = 31
@@ -20,8 +22,8 @@ LIST_DAYS = 31
 MODEL, TAKEN_OFF = "model", "taken off"
 """How somebody came onto the list of an as-of date, beside `team`, or went from it."""
 SCHEMA = {
-    "person": pl.Int32, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32, "reached_before": pl.Boolean,
-    "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
+    "person": pl.Int32, "person_id": pl.String, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32,
+    "reached_before": pl.Boolean, "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
     "chosen": pl.String,
 }  # fmt: skip
 
@@ -96,5 +98,17 @@ def _risk_when_reached(found: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFr
 
 def write(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> Path:
     """The same beside the snapshots, where learning finds it by date and horizon."""
-    path = store / "influence" / f"{as_of}-{horizon_days}.parquet"
+    path = store / FOLDER / f"{as_of}-{horizon_days}.parquet"
     return write_parquet(influence(store, people, as_of, horizon_days), path)
+
+
+def forget(store: Path, people: pl.Series, kind: Kind) -> None:
+    """Take people out who opted out. A file of an earlier version has no pseudonyms and is removed: the next training
+    writes it again."""
+    gone = folded(pl.col("person_id"), kind).is_in(people.implode())
+    for path in sorted((store / FOLDER).glob("*.parquet")):
+        rows = read_parquet(path)
+        if "person_id" not in rows.columns:
+            path.unlink()
+        elif (kept := rows.filter(~gone)).height < rows.height:
+            write_parquet(kept, path)

@@ -83,7 +83,7 @@ def page(
         how=f"{_first_large(protocol.comparison)}.",
         outcomes=[_outcome(one, people, hidden=one["name"] in few) for one in impact["outcomes"]],
         adjusted="" if hidden else adjusted(impact, people),
-        subgroups=[_subgroup(one, people, hidden=hidden or one["name"] in few) for one in groups],
+        subgroups=[_subgroup(one, hidden=hidden or one["name"] in few) for one in groups],
         months=[] if hidden else [_month(row) for row in months],
         alike=_alike(impact["largest_imbalance"]),
         balance=[_balance(one) for one in impact["balance"]],
@@ -161,12 +161,12 @@ def _ratio(one: Mapping[str, Any], people: int) -> str:
     return f"{one['ratio']:.{places}f} [{one['ratio_low']:.{places}f} to {one['ratio_high']:.{places}f}]"
 
 
-def _subgroup(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, Any]:
+def _subgroup(one: Mapping[str, Any], *, hidden: bool) -> dict[str, Any]:
     name = f"{one['name'].capitalize()}: {one['value']}"
     if hidden or one["low"] is None:
         return {"name": name, "cells": [disclosure.HIDDEN, TOO_FEW, disclosure.HIDDEN]}
     difference, low, high = (
-        disclosure.per_hundred(one[key], people, sign=True) for key in ("difference", "low", "high")
+        disclosure.per_hundred(one[key], one["people"], sign=True) for key in ("difference", "low", "high")
     )
     return {"name": name, "cells": [difference, f"{low} to {high}", _differs(one["p_differs"])]}
 
@@ -189,8 +189,12 @@ def _negative(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str,
 
 
 def _month(row: Mapping[str, Any]) -> dict[str, Any]:
-    low, high = (disclosure.per_hundred(row[name], row["people"] / 2, sign=True) for name in ("low", "high"))
-    difference = disclosure.per_hundred(row["difference"], row["people"] / 2, sign=True)
+    side = row["people"] // 2
+    if disclosure.protect(side) is None:
+        return {"month": row["month"], "cells": [_count(row["people"]), disclosure.HIDDEN, TOO_FEW]}
+    difference, low, high = (
+        disclosure.per_hundred(row[name], side, sign=True) for name in ("difference", "low", "high")
+    )
     return {"month": row["month"], "cells": [_count(row["people"]), difference, f"{low} to {high}"]}
 
 

@@ -110,7 +110,10 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
 def _last_time(scored: Scored, code: str) -> str:
     """What came of a cluster's last list, in counts as they may be shown; empty before the second."""
     came = scored.history.last_time().get(code)
-    return "" if came is None else came.in_words(lambda number: disclosure.shown(disclosure.protect(number)))
+    if came is None:
+        return ""
+    everyone = came.listed
+    return came.in_words(lambda some: disclosure.shown(disclosure.protect_table({"": [some, everyone - some]})[""][0]))
 
 
 def _common(scored: Scored) -> dict[str, Any]:

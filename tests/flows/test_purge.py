@@ -36,6 +36,7 @@ def aged(tmp_path: Path) -> Path:
         for place in (
             f"{day}/scores.parquet", f"{day}/lists/C1/risk-list.parquet", f"released/C1/{day}/risk-list.parquet",
             f"store/scores/{day}-abc.parquet", f"store/contributions/{day}-abc.parquet", f"store/bed-days/{day}-abc.parquet",
+            f"store/influence/{day}-365.parquet",
             f"store/snapshots/{day}-abc/cohort.parquet", f"store/snapshots/{day}-abc-without-opted-out/cohort.parquet",
         ):  # fmt: skip
             (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +61,7 @@ def test_nobody_old_is_left_anywhere_and_the_new_are(aged: Path) -> None:
 
 def test_first_it_only_shows(aged: Path) -> None:
     told = purge(aged, "2y", None, really=False)
-    assert len(told["would_go"]) == 7
+    assert len(told["would_go"]) == 8
     assert people(aged) == {OLD_PERSON, NEW_PERSON}
     assert len(audit.checked(aged / review.AUDIT)) == 1
 

@@ -9,7 +9,7 @@ import pytest
 
 from data_schemas import receipts
 from pipeline.ingest import check
-from pipeline.ledger import delivered
+from pipeline.ledger import delivered, influence
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL
 
 OUT = f"{SENTINEL}9"
@@ -159,3 +159,19 @@ def test_a_person_who_opts_out_later_leaves_what_clusters_are_known_to_have(extr
     )
     assert all(b"p1" not in path.read_bytes() for path in extracts.store.rglob("*") if path.is_file())
     assert "opted_out_on_lists" not in {notice.name for notice in extracts.ingest().notices}
+
+
+def test_a_person_who_opts_out_later_leaves_what_learning_keeps_of_earlier_lists(extracts):
+    extracts.ingest()
+    people = pl.read_parquet(extracts.store / "people.parquet")
+    rows = pl.DataFrame(people, schema_overrides={"person": pl.Int32}).with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in influence.SCHEMA.items() if name not in people.columns
+    )
+    folder = extracts.store / influence.FOLDER
+    folder.mkdir()
+    rows.write_parquet(folder / "2020-01-01-365.parquet")
+    rows.drop("person_id").write_parquet(folder / "2019-01-01-365.parquet")
+    extracts.write("opt_outs", "person_id,kind\np1,type1\n")
+    extracts.ingest()
+    kept = [pl.read_parquet(path)["person_id"].to_list() for path in folder.iterdir()]
+    assert kept == [sorted({*people["person_id"]} - {"p1"})]

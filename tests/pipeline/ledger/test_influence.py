@@ -30,7 +30,7 @@ def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) ->
     persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
     found = influence(tmp_path, persons, AS_OF, 365)
     risk = ledger.read(tmp_path, "releases").filter(person_id="p1")["risk"][0]
-    assert found.drop("risk", "chosen").rows() == [
+    assert found.drop("person_id", "risk", "chosen").rows() == [
         (0, True, False, 20, False, 20, False),
         (1, True, False, 30, False, None, False),
         (2, False, True, None, True, None, True),

@@ -76,7 +76,7 @@ def test_with_too_few_people_nothing_is_said() -> None:
 
 def test_groups_that_rest_on_few_people_are_hidden_and_chance_is_named() -> None:
     rows = [
-        {"name": name, "value": value, "difference": 12.0, "low": 4.0, "high": 20.0, "p_differs": p}
+        {"name": name, "value": value, "people": 200, "difference": 12.0, "low": 4.0, "high": 20.0, "p_differs": p}
         for name, value, p in (("age", "under 65", 0.4), ("sex", "male", 0.01), ("housing", "alone", 0.5))
     ]
     text = page("Wigan", impact(), PROTOCOL, few={"housing"}, groups=rows).decode()
@@ -86,3 +86,30 @@ def test_groups_that_rest_on_few_people_are_hidden_and_chance_is_named() -> None
     assert "perhaps (p = 0.010)" in sex
     assert "+12" not in housing
     assert "mostly chance" in text
+
+
+def test_a_group_has_figures_as_coarse_as_its_own_people_need() -> None:
+    row = {
+        "name": "age",
+        "value": "90 and over",
+        "people": 20,
+        "difference": 12.0,
+        "low": 4.0,
+        "high": 26.0,
+        "p_differs": 0.4,
+    }
+    text = page("Wigan", impact(), PROTOCOL, few=set(), groups=[row]).decode()
+    assert "+20</td>" in text.split("Age: 90 and over")[1][:200]
+    assert "+0 to +20" in text
+
+
+def test_a_month_that_rests_on_few_people_is_hidden() -> None:
+    months = [
+        {"month": month, "people": people, "difference": 51.0, "low": 11.0, "high": 91.0}
+        for month, people in (("May 2025", 14), ("June 2025", 400))
+    ]
+    text = page("Wigan", impact(), PROTOCOL, few=set(), months=months).decode()
+    may, june = (text.split(each["month"])[1][:120] for each in months)
+    assert "too few to show" in may
+    assert "+5" not in may
+    assert "+52" in june
