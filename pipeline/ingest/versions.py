@@ -43,12 +43,15 @@ def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame
 
 
 def _moment(version: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """Versions in a form that sorts: numbers, else times, else as they are written; a row without one is the oldest."""
+    """Versions in a form that sorts: numbers, else times, else as they are written; a row without one is the oldest.
+
+    Among times one that cannot be read counts as none, so that a single one does not put the others in order of text.
+    """
     numbers = version.cast(pl.Float64, strict=False)
     if numbers.null_count() == version.null_count():
         return numbers
     times = version.to_frame().select(pl.coalesce(_times(pl.col(version.name), formats))).to_series()
-    return times if times.null_count() == version.null_count() else version
+    return times if times.count() else version
 
 
 def _times(text: pl.Expr, formats: Sequence[str]) -> list[pl.Expr]:

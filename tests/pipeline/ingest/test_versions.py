@@ -58,6 +58,13 @@ def test_a_column_that_says_which_is_newer_goes_before_the_order_of_the_files(ex
     assert "version says which is newest" in said
 
 
+def test_a_time_that_cannot_be_read_is_the_oldest_and_leaves_the_others_in_order(extracts):
+    head = "person_id,row_id,event_date,code,version\n"
+    one = head + "p1,a,2020-01-01,new,01/02/2025\np2,b,2020-01-01,new,31/01/2025\n"
+    extracts.write("gp_events", one, head + "p1,a,2020-01-01,old,31/01/2025\np2,b,2020-01-01,old,not known\n").ingest()
+    assert codes(extracts) == ["new", "new"]
+
+
 def test_the_order_of_file_names_is_named_where_it_decides(extracts):
     receipt = extracts.write("gp_events", HEAD + "p1,a,2020-01-01,c\n", HEAD + "p1,a,2020-01-01,d\n").ingest()
     said = next(notice.detail for notice in receipt.notices if notice.name == "versions")
