@@ -93,7 +93,9 @@ def warnings(judged: Judged) -> list[Notice]:
     for name, effect in judged.negative_controls.items():
         if effect.verdict != "not shown":
             words = name.replace("_", " ")
-            detail = f"{words} differ between the two sides, which the programme cannot have caused: something else differs too."
+            detail = (
+                f"The two sides differ in {words}, which the programme cannot have caused: something else differs too."
+            )
             found.append(Notice("negative_control", detail))
     return found
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from data_schemas.disk import write
 from data_schemas.receipts import Notice
+from pipeline import words
 from pipeline.publish import files
 from pipeline.release import audit
 
@@ -89,5 +90,6 @@ def register(protocol: Protocol, out: Path, log: Path, who: str) -> tuple[Notice
     others = set(earlier) - {protocol.sha256}
     if not others:
         return ()
-    detail = f"This programme has been judged under {len(others)} other protocols before (see the audit log): the more looks, the more"
+    before = words.things(len(others), "other protocol")
+    detail = f"This programme has been judged under {before} before (see the audit log): the more looks, the more"
     return (Notice("several_protocols", f"{detail} a difference may be chance."),)
