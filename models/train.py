@@ -57,7 +57,7 @@ def train(
         )
     learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
     test = load_test(test_snapshots, plan)
-    if problems := too_few(len(learning), learning.events, int(test.y.sum()), plan):
+    if problems := too_few(learning.person_dates, learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
     folder, learnt, found = learn(plan, train_snapshots, learning, store, key, trials)
     people, rivals, unseen = drawn_from(train_snapshots, plan), rival_risks(learning, test), disjoint_risks(test, found)
@@ -113,10 +113,10 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         features=learning.features,
         feature_set=snapshots[0].feature_set,
         train=lineage.references(snapshots),
-        rows=rounded(len(learning)),
+        rows=rounded(learning.person_dates),
         people=rounded(len(np.unique(learning.person))),
         events=rounded(learning.events),
-        stands_for=rounded(len(learning) if learning.weight is None else round(float(learning.weight.sum()))),
+        stands_for=rounded(learning.person_dates if learning.weight is None else round(float(learning.weight.sum()))),
         reference=Reference(drift.references(learning, plan.seed), risk),
         code=lineage.learning_code(),
     )

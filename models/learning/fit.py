@@ -91,7 +91,7 @@ def notices(sample: Sample) -> list[Notice]:
     """What a reader should know about what was learnt from."""
     found = []
     if sample.events < SMALL_EVENTS:
-        text = f"Only {sample.events} events among {len(sample)} person-dates to train on: intervals are wide."
+        text = f"Only {sample.events} events among {sample.person_dates} person-dates to train on: intervals are wide."
         found.append(Notice("small_data", text))
     if not lightgbm_loads():
         text = "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees stand in, slower."

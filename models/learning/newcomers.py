@@ -20,13 +20,11 @@ FADING = {"known_days": 180.0, "age": 4.0}
 """Feature → how far above its least value the term has faded to a third (days, years)."""
 CLEAR = 2**0.5
 """A term is used where it is this many standard errors from nothing: where it pays by Akaike's criterion."""
-
-
 FEWEST = 10
-"""Events that a term must rest on, each counting for as much as the term moves its row: of fewer, the likelihood may
-have no greatest value."""
+"""Events that a term must rest on, each counting for as much as the term moves its row, and in part where its row does:
+of fewer, the likelihood may have no greatest value."""
 MOST = float(np.log(3))
-"""No term moves log-odds by more: whoever is new has at most three times the odds, or a third of them."""
+"""No term moves calibrated log-odds by more: it gives at most three times the odds, or a third of them."""
 
 
 class Newcomers(BaseEstimator):  # type: ignore[misc]
@@ -59,14 +57,14 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         self.least_ = np.array([float(np.fmin.reduce(X[:, self._column(name)])) for name in self.names_])
         self.size_ = np.zeros(len(self.names_))
         terms = self._terms(X)
-        enough = (np.ptp(terms, axis=0) > 0) & (terms.T @ y >= FEWEST) if len(y) else np.zeros(terms.shape[1], bool)
-        varies = np.flatnonzero(enough)
+        events = y if weight is None else y * np.minimum(weight, 1)
+        varies = np.flatnonzero((np.ptp(terms, axis=0) > 0) & (terms.T @ events >= FEWEST)) if len(y) else []
         if len(varies) and 0 < y.sum() < len(y):
             design = np.column_stack([np.ones(len(y)), margin, terms[:, varies]])
             found = calibration.maximise_likelihood(design, y, weight)
             error = _errors(design, y, found, person, weight)
             if found[1] > CLEAR * error[1]:
-                self.size_[varies] = np.clip(_shrunk(found[2:], error[2:]) / found[1], -MOST, MOST)
+                self.size_[varies] = np.clip(_shrunk(found[2:], error[2:]), -MOST, MOST) / found[1]
         return self
 
     def by_column(self, X: NDArray[np.float32]) -> dict[int, Array]:

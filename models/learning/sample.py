@@ -46,7 +46,16 @@ class Sample:
 
     @property
     def events(self) -> int:
-        return int(self.y.sum())
+        """Rows with the event, those of people who count in part (decision 11) for their part."""
+        return round(float(self.y @ self._parts()))
+
+    @property
+    def person_dates(self) -> int:
+        """Rows, the two of somebody who counts in part taken for one."""
+        return round(float(self._parts().sum()))
+
+    def _parts(self) -> NDArray[np.float64]:
+        return np.ones(len(self)) if self.weight is None else np.minimum(self.weight, 1)
 
     def where(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Sample:
         """Some of the rows."""
@@ -129,15 +138,21 @@ def load(
             fill(X[start:end], snapshot, names, people)
         else:
             X[start:end] = matrix(snapshot, names, people)[rows]
-    weights = [weight for _, weight in drawn if weight is not None]
     return Sample(
         features,
         X,
         np.concatenate([k.y for k, _ in drawn]),
         np.concatenate([k.person for k, _ in drawn]),
         np.concatenate([k.as_of for k, _ in drawn]),
-        np.concatenate(weights) if weights else None,
+        _pooled(drawn),
     )
+
+
+def _pooled(drawn: Sequence[tuple[KnownOutcomes, NDArray[np.float64] | None]]) -> NDArray[np.float64] | None:
+    """Weights of all rows: where one date has some, a row of a date without counts once; None where no date has any."""
+    if all(weight is None for _, weight in drawn):
+        return None
+    return np.concatenate([np.ones(len(k.y)) if weight is None else weight for k, weight in drawn])
 
 
 def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, float]:

@@ -81,6 +81,26 @@ def test_where_the_newest_have_hardly_any_events_no_term_runs_away():
     assert term.size_[term.names_.index("age")] == 0
 
 
-def test_a_term_is_at_most_three_times_the_odds():
-    term, _ = fitted(5.0)
-    assert np.abs(term.size_).max() == pytest.approx(np.log(3))
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+def test_a_term_is_at_most_three_times_the_odds(scale):
+    # Log-odds of a model that holds back are stretched by the calibration, and the term with them.
+    X, margin, y = rows(20_000, 0, 5.0)
+    model = RiskModel(linear(FEATURES, 0, only=("other",)), newcomers=newcomers(FEATURES)).fit(
+        X, y, margin=margin * scale
+    )
+    moved = model.newcomers_.size_ * model.calibrator_.slope()
+    assert np.abs(moved).max() == pytest.approx(np.log(3), rel=0.05)
+
+
+def test_people_who_count_in_part_count_in_part_among_the_events_of_a_term():
+    # 40 newest, each in two rows: with the outcome for 0.2 and without for 0.8. Eight events are too few.
+    X, margin, y = rows(2000, 2, 0.0)
+    long = X[:, 1] > 1000
+    X, margin, y = X[long], margin[long], y[long]
+    newest = np.repeat(np.array([[50, 0, 0]], np.float32), 80, axis=0)
+    everybody = np.r_[X, newest], np.r_[margin, np.full(80, -4.0)], np.r_[y, np.tile([1, 0], 40)].astype(np.int8)
+    person = np.r_[np.arange(len(y)), len(y) + np.repeat(np.arange(40), 2)].astype(np.int32)
+    whole, part = np.ones(len(person)), np.r_[np.ones(len(y)), np.tile([0.2, 0.8], 40)]
+    of = newcomers(FEATURES).columns["known_days"]
+    assert newcomers(FEATURES).fit(*everybody, person, whole).size_[of] > 0
+    assert newcomers(FEATURES).fit(*everybody, person, part).size_[of] == 0

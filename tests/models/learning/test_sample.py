@@ -109,3 +109,11 @@ def test_people_whom_a_list_reached_are_left_out_counted_in_part_or_ignored(tmp_
     twins = loaded.X[loaded.person == reached[0]]
     assert len(twins) == 2
     np.testing.assert_array_equal(*twins)
+    # No list reached anybody in the window of an earlier date: its rows count once.
+    earlier = borough.take(tmp_path / "snapshots", dt.date(2023, 1, 1), people=600)
+    pooled = sample.load([earlier, snapshot], features, plans["weight"])
+    first = pooled.as_of < known_outcomes.day_number(snapshot.as_of)
+    assert (pooled.weight[first] == 1).all()
+    np.testing.assert_array_equal(pooled.weight[~first], loaded.weight)
+    # 50 people with a risk of 0.3 count as 15 events, and once each.
+    assert (loaded.events, loaded.person_dates) == (raw["event"].sum() + 15, raw.height)
