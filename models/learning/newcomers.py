@@ -58,7 +58,7 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         self.size_ = np.zeros(len(self.names_))
         terms = self._terms(X)
         events = y if weight is None else y * np.minimum(weight, 1)
-        varies = np.flatnonzero((np.ptp(terms, axis=0) > 0) & (terms.T @ events >= FEWEST)) if len(y) else []
+        varies = np.flatnonzero((terms < 1).any(axis=0) & (terms.T @ events >= FEWEST))
         if len(varies) and 0 < y.sum() < len(y):
             design = np.column_stack([np.ones(len(y)), margin, terms[:, varies]])
             found = calibration.maximise_likelihood(design, y, weight)

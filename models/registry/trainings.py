@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.registry.client import connect, quiet
-from models.registry.database import BUSY_SECONDS, FILE
+from models.registry.database import BUSY_SECONDS, FILE, elsewhere
 
 KINDS = ("training", "own")
 """Tag `kind` of runs that are a model: one of ours, or one of somebody's own."""
@@ -36,10 +35,10 @@ class Training:
 def trainings(store: Path) -> list[Training]:
     """All trainings, newest first.
 
-    The database beside the output is read without MLflow, which takes seconds to import and to build objects of every
-    figure.
+    The database in the output folder is read without MLflow, which takes seconds to import and to build objects of
+    every figure.
     """
-    if os.environ.get("MLFLOW_TRACKING_URI"):
+    if elsewhere():
         found = from_mlflow(connect(store))
     else:
         path = store.parent / FILE

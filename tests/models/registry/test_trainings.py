@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from data_schemas.disk import sqlite_address
 from models import registry
-from models.registry.database import FILE
+from models.registry.database import DATABASE, FILE
 from models.registry.trainings import from_database, from_mlflow, trainings
 
 
@@ -28,3 +29,8 @@ def test_runs_under_a_training_are_not_trainings_and_nothing_is_made_where_there
     assert {training.tags["kind"] for training in trainings(site.store)} <= {"training", "own"}
     assert trainings(tmp_path / "store") == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_trainings_of_a_database_that_is_named_are_those_listed(site, tmp_path, monkeypatch):
+    monkeypatch.setenv(DATABASE, sqlite_address(site.store.parent / FILE))
+    assert in_order(trainings(tmp_path / "store")) == in_order(from_database(site.store.parent / FILE))
