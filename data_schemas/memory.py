@@ -9,7 +9,7 @@ UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 
 def in_bytes(limit: str | None) -> int | None:
-    """`6 GB` or `500 MB` in bytes; None where there is no limit."""
+    """The number of bytes in `6 GB` or `500 MB`; None if there is no limit."""
     if limit is None:
         return None
     number, unit = re.match(r"([\d.]+) ?([MG])B", limit).groups()  # type: ignore[union-attr] # PATTERN was checked

@@ -69,7 +69,7 @@ def _action(said: Alerts, name: str) -> Any:
         from pydantic import SecretStr
 
         block: Any = Webhook(url=SecretStr(said.webhook), headers=SecretDict({"Content-Type": "application/json"}))
-        payload = f'{{"text": "{TEXT}"}}'
+        payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may have quotes in them
         return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
     return SendNotification(block_document_id=_block(said.block or ""), subject=SUBJECT, body=TEXT)
 

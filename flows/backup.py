@@ -21,6 +21,7 @@ from flows import databases
 from flows.access import FILE as ACCESS
 from flows.lock import alone_in
 from flows.version import code_version
+from pipeline.publish.files import LOCK as PUBLISHING
 
 LIST = "backup.json"
 """The first member: every file with its SHA-256."""
@@ -41,7 +42,7 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
         raise ConfigurationError(
             f"{target}: lies in the folder that is copied; give a place elsewhere, on another disk say"
         )
-    with alone_in(out), disk.lock(out / ".publish.lock"), disk.writing(target) as draft:
+    with alone_in(out), disk.lock(out / PUBLISHING), disk.writing(target) as draft:
         with tempfile.TemporaryDirectory(dir=target.parent) as copies, tarfile.open(draft, "w") as archive:
             places = {path.relative_to(out).as_posix(): _steady(path, Path(copies)) for path in _kept(out)}
             places |= databases.dumped(Path(copies))
@@ -102,7 +103,7 @@ def _steady(path: Path, copies: Path) -> Path:
     """The file, or SQLite's own copy of a database, which is whole whatever is written meanwhile."""
     if path.suffix != ".db":
         return path
-    copy = copies / path.name
+    copy = Path(tempfile.mkdtemp(dir=copies)) / path.name
     with contextlib.closing(sqlite3.connect(path)) as there, contextlib.closing(sqlite3.connect(copy)) as here:
         there.backup(here)
     return copy

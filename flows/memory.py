@@ -31,7 +31,7 @@ def keep(limit: int | None, end: Callable[[int], object] = os._exit) -> None:
 
 
 def _watch(end: Callable[[int], object]) -> None:
-    while limit := _kept.get("limit"):
+    while (limit := _kept.get("limit")) is not None:
         if (now := taken()) > limit:
             sys.stderr.write(f"{too_much(now, limit)}\n")
             sys.stderr.flush()

@@ -95,9 +95,9 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved run again. Nothing is sent twice, and people who have left since are taken off."""
+    who = decider(roles(out), APPROVERS, by, "release lists")
     if config:
         agree(out, load_settings(config))
-    who = decider(roles(out), APPROVERS, by, "release lists")
     done = deliver(out, run.date(), to, who, again=again or [], why=reason)
     say(_told(done, as_json=as_json), as_json=as_json)
 

@@ -7,6 +7,7 @@ from them.
 from __future__ import annotations
 
 import pkgutil
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -57,22 +58,22 @@ class Carrier(Protocol):
         """All that was sent, as it is known here without asking, the latest change last."""
 
 
-class Options(Section):
+class Options(Section, ABC):
     """The keys of `[delivery]` that every carrier has."""
 
     carrier: Text = Field(FOLDER, description="folder or mesh")
 
+    @abstractmethod
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:
         """Keys and what is wrong with them that only this machine can tell; `folder` is where site.toml is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def placed(self, folder: Path) -> Self:
         """The same with paths that hold wherever they are read; `folder` is where site.toml is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def made(self, out: Path) -> Carrier:
         """The carrier; `out` is the output folder."""
-        raise NotImplementedError
 
     @property
     def is_open(self) -> bool:

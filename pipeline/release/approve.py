@@ -98,11 +98,10 @@ def _released(
     away = pl.concat([gone["person_id"], *(departures(due, tables, today)["person_id"] for due in _recalls(lists))])
     staying = [each.without(away) for each in lists]
     dispatch = Dispatch(carrier, out, out / AUDIT, folder, who, today, frozenset(gone["person_id"]))
-    sent, reached, problems = dispatch.deliver_all(staying, again)
-    note(out, as_of, reached, today)
+    sent, problems = dispatch.deliver_all(staying, again, lambda each: note(out, as_of, each, today))
     if problems:
         raise RunFailed(
-            [*problems, f"{len(reached)} of {len(lists)} clusters have their lists; release again for the others"]
+            [*problems, f"{len(sent)} of {len(lists)} clusters have their lists; release again for the others"]
         )
     taken_off = dict(gone.group_by("why").len().sort("why").iter_rows())
     delivered, already = sum(new for new, _ in sent), sum(old for _, old in sent)
@@ -122,14 +121,13 @@ def _recalls(lists: Sequence[Prepared]) -> list[pl.DataFrame]:
     return [each.recall for each in lists if each.recall is not None]
 
 
-def note(out: Path, as_of: dt.date, lists: Sequence[Prepared], today: dt.date) -> None:
-    """Put everyone delivered, and everyone in the run's lottery, into the ledger; what is there already is not added
-    again."""
+def note(out: Path, as_of: dt.date, listed: Prepared, today: dt.date) -> None:
+    """Put everyone on a delivered list, and everyone in the run's lottery, into the ledger; what is there already is
+    not added again."""
     folder, store = out / str(as_of), out / "store"
     choices, lots = folder / "choices.parquet", folder / "lots.parquet"
     how = read_parquet(choices) if choices.exists() else None
-    for each in lists:
-        ledger.record_release(store, each.for_ledger(how, today))
+    ledger.record_release(store, listed.for_ledger(how, today))
     if lots.exists():
         day = {"as_of": pl.lit(as_of), "released_on": pl.lit(today)}
         ledger.record_lots(store, read_parquet(lots).with_columns(**day))

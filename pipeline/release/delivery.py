@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,18 +63,21 @@ class Dispatch:
     """People who died, moved or opted out since the run."""
 
     def deliver_all(
-        self, lists: Sequence[Prepared], again: Again
-    ) -> tuple[list[tuple[int, int]], list[Prepared], list[str]]:
-        """`deliver` to every cluster that can be reached; gives what it returned, for which lists, and why the
-        others failed."""
-        sent, reached, problems = [], [], []
+        self, lists: Sequence[Prepared], again: Again, arrived: Callable[[Prepared], None]
+    ) -> tuple[list[tuple[int, int]], list[str]]:
+        """`deliver` to every cluster that can be reached; gives what it returned, and why the others failed.
+
+        `arrived` is called after each delivery, so that one that is stopped later changes nothing about it.
+        """
+        sent, problems = [], []
         for each in lists:
             try:
                 sent.append(self.deliver(each, again.of(each.cluster.code)))
-                reached.append(each)
             except RunFailed as failed:
                 problems += [f"cluster {each.cluster.code}: {problem}" for problem in failed.problems]
-        return sent, reached, problems
+            else:
+                arrived(each)
+        return sent, problems
 
     def deliver(self, listed: Prepared, again: str = "") -> tuple[int, int]:
         """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how

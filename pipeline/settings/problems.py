@@ -62,10 +62,11 @@ class Problems:
 
     def _invalid(self, model: type[Section], errors: Iterable[ErrorDetails], section: str) -> None:
         for error in errors:
-            field = str(error["loc"][0])
-            accepted = model.model_fields[field].description or ""
+            field = model.model_fields[str(error["loc"][0])]
+            accepted = field.description or ""
             key = f"{section}{path_of(error['loc'])}"
-            found = "missing" if error["type"] == "missing" else f"found {shown(error['input'])}"
+            value = shown(error["input"]) if field.repr else "a value that is not shown: it may be a secret"
+            found = "missing" if error["type"] == "missing" else f"found {value}"
             options = accepted.replace(" or ", ", ").split(", ") if error["type"] == "literal_error" else []
             self.add(key, f"{found}; accepted: {accepted}{nearest(str(error['input']), options)}")
 

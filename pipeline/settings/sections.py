@@ -146,7 +146,7 @@ class Alerts(Section):
     """`[alerts]`: whom the server of `neighbourly serve` tells when a run is late, was refused or failed."""
 
     webhook: Annotated[str, Field(strict=True, pattern=r"^https?://\S+$")] | None = Field(
-        None, description="an address that begins with http:// or https://"
+        None, repr=False, description="an address that begins with http:// or https://"
     )
     block: Annotated[str, Field(strict=True, pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")] | None = Field(
         None, description="a notification block of the Prefect server, as kind/name, such as sendgrid-email/risk-team"

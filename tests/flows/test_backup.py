@@ -45,6 +45,19 @@ def test_it_comes_back_elsewhere_as_it_was(kept: Path, tmp_path_factory: pytest.
     assert modes == {0}
 
 
+def test_databases_of_the_same_name_stay_apart(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As where the output folders of several sites are in one."""
+    (kept / "site").mkdir()
+    with contextlib.closing(sqlite3.connect(kept / "site" / "mlflow.db")) as database:
+        database.execute("CREATE TABLE others AS SELECT 2 AS x")
+    place = tmp_path_factory.mktemp("elsewhere")
+    backup(kept, place / "copy.tar")
+    restore(place / "copy.tar", place / "out")
+    for name, table, row in (("mlflow.db", "runs", 1), ("site/mlflow.db", "others", 2)):
+        with contextlib.closing(sqlite3.connect(place / "out" / name)) as database:
+            assert database.execute(f"SELECT x FROM {table}").fetchall() == [(row,)]
+
+
 def rows_of(address: str) -> list[tuple[int]]:
     import psycopg2
 

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -114,7 +114,26 @@ def test_a_run_cannot_be_sent_to_another_site(served: Served, parameters: dict[s
     assert served.runs == 0
 
 
-class Listening(BaseHTTPRequestHandler):
+class Quiet(BaseHTTPRequestHandler):
+    """A server of somebody else's, which prints nothing."""
+
+    heard: ClassVar[list[str]]
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def running(handler: type[Quiet]) -> Iterator[str]:
+    """Its host and port."""
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        handler.heard.clear()
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Listening(Quiet):
     """Somebody's webhook."""
 
     heard: ClassVar[list[str]] = []
@@ -124,18 +143,12 @@ class Listening(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def webhook() -> Iterator[str]:
     """Its address."""
-    with HTTPServer(("127.0.0.1", 0), Listening) as server:
-        Listening.heard.clear()
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
+    with running(Listening) as host:
+        yield f"http://{host}/hook"
 
 
 @pytest.mark.parametrize("state", [{"type": "FAILED", "name": "Failed"}, {"type": "SCHEDULED", "name": "Late"}])
@@ -144,15 +157,16 @@ def test_a_webhook_hears_of_a_run_that_is_late_or_was_refused(
 ) -> None:
     with served.client():
         alerts.ensure(Alerts(webhook=webhook), {"refresh/monthly": UUID(served.refresh)})
-        started = served.ask(served.start, {})["id"]
+        started = served.ask(served.start, {"name": 'retry of "March"'})["id"]
         served.ask(f"/flow_runs/{started}/set_state", {"state": {**state, "message": "zq7Sentinel"}, "force": True})
         give_up = time.monotonic() + 60
         while not Listening.heard and time.monotonic() < give_up:
             time.sleep(0.2)
         alerts.ensure(Alerts(), {"refresh/monthly": UUID(served.refresh)})
-    assert "refresh/wigan-monthly, run" in Listening.heard[0]
-    assert state["name"] in Listening.heard[0]
-    assert "zq7Sentinel" not in Listening.heard[0]
+    said = json.loads(Listening.heard[0])["text"]
+    assert 'refresh/wigan-monthly, run retry of "March"' in said
+    assert state["name"] in said
+    assert "zq7Sentinel" not in said
 
 
 def test_a_block_that_the_server_does_not_have_is_named(served: Served) -> None:
@@ -169,7 +183,7 @@ Promise.allSettled(asked).then(() => f.submit());
 """Asks in the background with whatever the browser knows, then sends a form with the analyst's own password."""
 
 
-class Careless(BaseHTTPRequestHandler):
+class Careless(Quiet):
     """A server without a door, to see what a browser would have sent."""
 
     heard: ClassVar[list[str]] = []
@@ -180,18 +194,12 @@ class Careless(BaseHTTPRequestHandler):
         self.send_header("WWW-Authenticate", 'Basic realm="careless"')
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def careless() -> Iterator[str]:
     """Its host and port."""
-    with HTTPServer(("127.0.0.1", 0), Careless) as server:
-        Careless.heard.clear()
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with running(Careless) as host:
+        yield host
 
 
 def browse(host: str, path: str, header: str, folder: Path) -> None:

@@ -45,7 +45,9 @@ class Options(carriers.Options):
     )
     chunk_megabytes: StrictInt = Field(75, ge=1, le=100, description="a whole number of megabytes from 1 to 100")
     clusters: dict[str, Mailbox] = Field(
-        {}, description='[delivery.clusters.<code>] with mailbox = "…" and key = "age1…" (an age public key)'
+        {},
+        repr=False,
+        description='[delivery.clusters.<code>] with mailbox = "…" and key = "age1…" (an age public key)',
     )
 
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:

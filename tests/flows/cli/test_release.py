@@ -15,6 +15,7 @@ from data_schemas.errors import ConfigurationError, RunFailed
 from flows.access import here
 from flows.cli.at_practice import reidentify
 from flows.cli.release import approve, audit, reject, release
+from flows.deliver import AGREED
 from pipeline.release.audit import account, read
 from pipeline.settings.access import Access
 
@@ -51,6 +52,22 @@ def test_who_is_not_named_decides_nothing(out: Path, command: Callable[..., None
     with pytest.raises(ConfigurationError, match=rf"the account {account()} may not .* approvers: A. Lead"):
         command(RUN, out, **LEAD)
     assert not (out / "audit").exists()
+
+
+def test_who_is_not_named_changes_neither_the_roles_nor_the_delivery(out: Path, tmp_path: Path) -> None:
+    """With a site.toml of their own, say, which names nobody."""
+    here.agree(out, Access(approvers=("A. Lead",), accounts={account(): "D. Analyst"}))
+    tables = ("registrations", "gp_events", "prescriptions", "admissions", "practices")
+    for table in tables:
+        (tmp_path / f"{table}.csv").touch()
+    sections = "".join(f'[extracts.{table}]\npath = "{table}.csv"\n' for table in tables)
+    own = tmp_path / "own.toml"
+    own.write_text(f'[site]\nname = "Wigan"\nlegal_basis = ["gp", "sus"]\n[run]\nas_of = 2026-04-01\n{sections}')
+    before = (out / here.AGREED).read_bytes()
+    with pytest.raises(ConfigurationError, match="may not release lists"):
+        release(RUN, out, **LEAD, config=own)
+    assert (out / here.AGREED).read_bytes() == before
+    assert not (out / AGREED).exists()
 
 
 def test_a_folder_without_a_log_is_not_called_unbroken(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from data_schemas.errors import RunFailed
+from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.ledger import ledger
 from pipeline.release import approve, audit
 
 AS_OF = dt.date(2026, 4, 1)
@@ -21,10 +22,11 @@ class Recorded:
 
     def __init__(self) -> None:
         self.carried, self.unreachable, self.dies = [], set(), False
+        self.why = RunFailed("does not answer")
 
     def carry(self, cluster, run, content, occasion=1):
         if cluster in self.unreachable:
-            raise RunFailed("does not answer")
+            raise self.why
         self.carried.append((cluster, occasion, content))
         if self.dies:
             raise KeyboardInterrupt
@@ -66,6 +68,18 @@ def test_a_cluster_that_cannot_be_reached_does_not_keep_the_others_waiting(out, 
     carrier.unreachable = set()
     assert (release(carrier).already_there, [cluster for cluster, *_ in carrier.carried]) == (9, ["C2", "C1"])
     assert audit.verify(out / "audit") == []
+
+
+@pytest.mark.parametrize("why", [KeyboardInterrupt(), ConfigurationError("a key is wrong")])
+def test_stopped_at_the_second_cluster_the_ledger_has_the_list_of_the_first(out, release, why):
+    carrier = Recorded()
+    carrier.unreachable, carrier.why = {"C2"}, why
+    with pytest.raises(type(why)):
+        release(carrier)
+    assert set(ledger.read(out / "store", "releases")["cluster_code"]) == {"C1"}
+    carrier.unreachable = set()
+    release(carrier)
+    assert set(ledger.read(out / "store", "releases")["cluster_code"]) == {"C1", "C2"}
 
 
 def test_stopped_before_it_was_recorded_the_next_day_brings_the_very_same_files(release):

@@ -13,6 +13,10 @@ from pipeline.settings import delivery
 from pipeline.settings.access import Access
 from pipeline.settings.paths import matching
 from pipeline.settings.problems import Problems
+from pipeline.settings.sections import Alerts
+
+SECRET = "AGE-SECRET-KEY-1QQQ"
+"""A cluster's private key, put where its public one belongs, say."""
 
 
 def access(value: dict[str, object], found: Problems) -> None:
@@ -21,6 +25,10 @@ def access(value: dict[str, object], found: Problems) -> None:
 
 def delivered(value: dict[str, object], found: Problems) -> None:
     delivery.read(value, Path(), found)
+
+
+def alerted(value: dict[str, object], found: Problems) -> None:
+    found.section(Alerts, value, "alerts")
 
 
 def problems(read: Callable[[dict[str, object], Problems], None], value: dict[str, object]) -> list[str]:
@@ -45,6 +53,12 @@ def problems(read: Callable[[dict[str, object], Problems], None], value: dict[st
         (delivered, {"carrier": "mash"}, "delivery.carrier: found 'mash'; accepted: folder, mesh; nearest: mesh"),
         (delivered, {"carrier": "mesh", "folder": "x"}, "delivery.folder: unknown key"),
         (delivered, {"carrier": "mesh"}, "delivery.mailbox: missing"),
+        (alerted, {"webhook": f"htps://hooks/{SECRET}"}, "alerts.webhook: found a value that is not shown"),
+        (
+            delivered,
+            {"carrier": "mesh", "clusters": {"N01": {"mailbox": "X26", "key": SECRET}}},
+            "delivery.clusters.N01.key: found a value that is not shown",
+        ),
     ],
 )
 def test_what_is_wrong_is_said(section: Any, value: dict[str, object], said: str) -> None:
