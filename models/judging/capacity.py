@@ -23,12 +23,13 @@ MODEL = "model"
 def at_capacity(
     test: TestData, p: Array, rivals: Mapping[str, Array], capacities: Mapping[str, int]
 ) -> list[AtCapacity]:
-    """One row for each cluster that is large enough, with the rivals' lists of the same length beside the model's."""
+    """One row for each cluster that is large enough and has places, with the rivals' lists of the same length beside
+    the model's."""
     if not capacities:
         return []
     cluster, died = test.cohort()["cluster_code"].to_numpy(), test.outcome("died")
     rows, whole = [], test.judged(p)
-    for code in sorted(capacities):
+    for code in sorted(code for code, places in capacities.items() if places):
         at = np.flatnonzero(cluster == code)
         if len(at) >= MINIMUM_PEOPLE:
             places = min(capacities[code] * len(test.snapshots), len(at))

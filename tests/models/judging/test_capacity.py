@@ -41,7 +41,8 @@ def test_net_benefit_by_hand():
 
 def test_each_cluster_has_its_own_list_and_small_ones_none(tested, risks):
     cluster = tested.cohort()["cluster_code"].to_numpy()
-    rows = capacity.at_capacity(tested, risks, {"coin": np.full(len(risks), 0.1)}, {"C0": 40, "C1": 10**6, "nobody": 5})
+    capacities = {"C0": 40, "C1": 10**6, "C2": 0, "nobody": 5}
+    rows = capacity.at_capacity(tested, risks, {"coin": np.full(len(risks), 0.1)}, capacities)
     assert [(row.cluster, row.n) for row in rows] == [("C0", 40), ("C1", (cluster == "C1").sum())]
     own = np.flatnonzero(cluster == "C0")
     listed = own[np.argsort(-risks[own], kind="stable")[:40]]
