@@ -76,6 +76,11 @@ class Options(Section, ABC):
         """The carrier; `out` is the output folder."""
 
     @property
+    @abstractmethod
+    def destination(self) -> str:
+        """Where released lists go, and who can read them there, after "Released lists go to"."""
+
+    @property
     def is_open(self) -> bool:
         """Whether people besides the owner and a named group can read what is delivered."""
         return False

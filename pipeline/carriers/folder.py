@@ -95,6 +95,14 @@ class Options(carriers.Options):
         return FolderCarrier(root, f"{carriers.FOLDER} {root.resolve()}", Rights(self.mode, self.group))
 
     @property
+    def destination(self) -> str:
+        """The output folder's own place is for its owner alone, whatever the rights."""
+        if not self.folder:
+            return f"the folder {STANDARD} in the output folder, for its owner alone"
+        readers = f" for the group {self.group}" if self.group else " for its owner alone" if self.mode == "700" else ""
+        return f"the folder {self.folder}, with rights {self.mode}{readers}"
+
+    @property
     def is_open(self) -> bool:
         """Whether the last octal digit gives anything."""
         return self.mode[2] != "0"

@@ -70,6 +70,11 @@ class Options(carriers.Options):
         """Files start at site.toml."""
         return self.model_copy(update={name: str(folder / value) for name, value in self._files.items()})
 
+    @property
+    def destination(self) -> str:
+        """Nobody else can read a message."""
+        return "each cluster's MESH mailbox, encrypted to the cluster's own key"
+
     def made(self, out: Path) -> MeshCarrier:
         """Messages are kept in the output folder."""
         from pipeline.carriers.mesh.carrier import MeshCarrier

@@ -46,6 +46,31 @@ def test_they_say_what_is_configured(tmp_path: Path) -> None:
     assert "gp_events" not in made["dpia.md"]
 
 
+MESH = """[delivery]
+carrier = "mesh"
+mailbox = "X26HC001"
+workflow = "RISK_LIST"
+certificate = "mesh.pem"
+private_key = "mesh.pem"
+secrets = "mesh.pem"
+"""
+
+
+@pytest.mark.parametrize(
+    ("delivery", "said"),
+    [
+        ("", "the folder released in the output folder, for its owner alone."),
+        ('[delivery]\nmode = "755"\n', "the folder released in the output folder, for its owner alone."),
+        ('[delivery]\nfolder = "/srv/lists"\n', "the folder /srv/lists, with rights 700 for its owner alone."),
+        (MESH, "each cluster's MESH mailbox, encrypted to the cluster's own key."),
+    ],
+    ids=["own", "own for its owner", "shared", "mesh"],
+)
+def test_the_assessment_says_where_lists_go(tmp_path: Path, delivery: str, said: str) -> None:
+    (tmp_path / "mesh.pem").touch(mode=0o600)
+    assert f"Released lists go to {said}\n" in documents(settings(tmp_path, delivery), "1.0")["dpia.md"]
+
+
 def test_without_opt_outs_the_pack_says_so(tmp_path: Path) -> None:
     without = documents(settings(tmp_path), "1.0")
     assert "No table of opt-outs is configured" in without["dpia.md"]
