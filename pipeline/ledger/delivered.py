@@ -38,7 +38,7 @@ class Edition:
     """Day of its first delivery, ISO 8601; empty of a list that nobody has released."""
 
     def __str__(self) -> str:
-        return f"Edition {self.number}"
+        return f"Edition {self.number}" if self.released_on else "Draft"
 
 
 @dataclass(frozen=True)

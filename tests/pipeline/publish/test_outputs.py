@@ -43,6 +43,14 @@ def test_restricted_subjects_are_on_no_output(borough, published):
     assert seen > 15
 
 
+def test_what_is_said_of_a_person_has_blanks_between_its_parts(published):
+    """On paper they stand on one line, which breaks at blanks: an age must not be cut in two after a pseudonym."""
+    page = (published(people=60) / "lists" / "C1" / "risk-list.html").read_text()
+    people = re.findall(r'<th scope="row" class="who">(.*?)</th>', page, re.DOTALL)
+    assert people
+    assert not [who for who in people if re.search(r"</(h3|p)><p", who)]
+
+
 def test_nobody_is_named_on_pages_without_person_rows(published):
     for path, text in texts(published(people=60)):
         if path.name in ("borough.html", "profile.html", "reidentify.html", "manifest.json", "report.json"):
