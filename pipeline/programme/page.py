@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pipeline import disclosure, pages, words
+from pipeline.programme.names import known, named
 from pipeline.programme.protocol import Protocol
 
 TOO_FEW = "too few to show"
+FEW_BEFORE = "Too few people or events were seen to show the year before and the year after. A fall after the start is not an effect."
 MAY_DIFFER = 0.05
 """P values below this are worth a second look, and no more: three divisions are looked at."""
 FINE_FROM = 2500
@@ -16,30 +18,6 @@ FINE_FROM = 2500
 SPAN, MIDDLE, SCALE = 0.5, 420.0, 400.0
 """The love plot reaches half a standard deviation either way."""
 
-NAMES = {
-    "any_admission": "any hospital stay",
-    "unplanned_admission": "an unplanned hospital stay",
-    "acsc_admission": "a hospital stay that good care nearby can often prevent",
-    "unplanned_or_death": "an unplanned hospital stay or death",
-    "ae_attendance": "a visit to A&E",
-    "death": "death",
-    "admissions": "hospital stays",
-    "unplanned_admissions": "unplanned hospital stays",
-    "bed_days": "days in hospital",
-    "ae_attendances": "visits to A&E",
-    "planned_cataract_admission": "planned cataract operations",
-    "admissions_month_before": "hospital stays in the month before",
-}
-KNOWN = {
-    "sex_male": "being male",
-    "logit_risk": "predicted risk",
-    "risk_when_drawn": "predicted risk when drawn",
-    "admissions_year_before": "hospital stays in the year before",
-    "unplanned_admissions_year_before": "unplanned hospital stays in the year before",
-    "bed_days_year_before": "days in hospital in the year before",
-    "ae_attendances_year_before": "visits to A&E in the year before",
-}
-"""What was known at the start, in words."""
 CHANGED = {
     "any_admission": "went into hospital",
     "unplanned_admission": "had to go into hospital",
@@ -79,7 +57,7 @@ def page(
         offered=_count(impact["n_offered"]),
         control=_count(impact["n_control"]),
         years=_count(round(impact["person_years_offered"] + impact["person_years_control"])),
-        naive=impact["before_after"]["explanation"],
+        naive=_naive(impact, hidden=hidden),
         how=f"{_first_large(protocol.comparison)}.",
         outcomes=[_outcome(one, people, hidden=one["name"] in few) for one in impact["outcomes"]],
         adjusted="" if hidden else adjusted(impact, people),
@@ -90,7 +68,7 @@ def page(
         middle=MIDDLE,
         edges=[_x(-0.1), _x(0.1)],
         negative_controls=[_negative(one, people, hidden=one["name"] in few) for one in impact["negative_controls"]],
-        e_value=_e_value(impact),
+        e_value="" if hidden else _e_value(impact),
         notices=[notice["detail"] for notice in impact["notices"]],
         protocol=_fixed(protocol),
         sha256=impact["protocol_sha256"],
@@ -131,16 +109,6 @@ def adjusted(impact: Mapping[str, Any], people: int) -> str:
     figures = [disclosure.per_hundred(found[name], people, sign=True) for name in ("difference", "low", "high")]
     names = words.listing([known(one) for one in found["for"]])
     return f"Adjusted for {names}: {figures[0]} [{figures[1]} to {figures[2]}]."
-
-
-def known(name: str) -> str:
-    """Something known at the start, in plain words."""
-    return KNOWN.get(name, name.replace("_", " "))
-
-
-def named(outcome: str) -> str:
-    """An outcome in plain words."""
-    return NAMES.get(outcome, outcome.replace("_", " "))
 
 
 def _outcome(one: Mapping[str, Any], people: int, *, hidden: bool) -> dict[str, Any]:
@@ -220,6 +188,15 @@ def _alike(largest: float | None) -> str:
     return (
         f"The largest difference is {largest:.2f} standard deviations. Above 0.1 the two sides were not alike in that."
     )
+
+
+def _naive(impact: Mapping[str, Any], *, hidden: bool) -> str:
+    """What was seen before and after; of few events a change in per cent would give the counts away."""
+    found, people = impact["before_after"], impact["n_offered"]
+    if found["change_percent"] is None:
+        return str(found["explanation"])
+    events = [round(found[name] * people) for name in ("before", "after")]
+    return FEW_BEFORE if hidden or min(events) <= disclosure.HIDE_UP_TO else str(found["explanation"])
 
 
 def _e_value(impact: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline import pages
-from pipeline.programme.page import named
+from pipeline.programme.names import named
 
 DESIGNS = {
     "stepped": "Stepped: all clusters start, one step after another. The order is drawn by lot.",

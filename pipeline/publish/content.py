@@ -167,7 +167,7 @@ def head_of(scored: Scored, cluster: Cluster) -> Head:
         contact=scored.answerable.contact,
         valid_days=scored.answerable.valid_days,
         last_time="" if came is None else str(came),
-        apart=f"{homes} people who live in a care home are not on the main list: they have their own service."
+        apart=f"People who live in a care home are not on the main list: they have their own service. Here that is {homes}."
         if homes
         else "",
     )

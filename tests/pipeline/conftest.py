@@ -45,60 +45,76 @@ def age_band(age: int) -> str:
     return [name for start, name in BAND_EDGES if age >= start][-1]
 
 
+def cohort_of(people: int, clusters: tuple[str, ...]) -> pl.DataFrame:
+    """So many people of all ages, in turn in each of the clusters."""
+    number = list(range(people))
+    ages = [20 + (7 * n) % 75 for n in number]
+    return pl.DataFrame(
+        {
+            "person": number,
+            "person_id": [f"p{n:04d}" for n in number],
+            "practice_code": [f"X0000{n % len(clusters) + 1}" for n in number],
+            "cluster_code": [clusters[n % len(clusters)] for n in number],
+            "age": ages,
+            "age_band": [age_band(age) for age in ages],
+            "sex": ["1" if n % 3 else "2" for n in number],
+            "lsoa_code": [f"E0100{6212 + n % 4}" for n in number],
+            "imd_decile": [n % 10 + 1 for n in number],
+        },
+        schema_overrides={"person": pl.Int32},
+    )
+
+
+def write_snapshot(folder: Path, cohort: pl.DataFrame) -> None:
+    """The cohort with FEATURES: one person in five has each, but for the age."""
+    (folder / "features").mkdir(parents=True, exist_ok=True)
+    cohort.write_parquet(folder / "cohort.parquet")
+    (folder / "snapshot.json").write_text(json.dumps({"features": [dataclasses.asdict(f) for f in FEATURES]}))
+    number, ages = cohort["person"].to_list(), cohort["age"].to_list()
+    values = {
+        f.name: [float(ages[n]) if f.name == "age" else float((n * (k + 3)) % 5 == 0) for n in number]
+        for k, f in enumerate(FEATURES)
+    }
+    features = pl.DataFrame({"person": number, **values}, schema_overrides={"person": pl.Int32})
+    features.write_parquet(folder / "features" / "part-0000.parquet")
+
+
+def write_scores(store: Path, people: int) -> Path:
+    """Risks that fall with the person's number."""
+    path = store / "scores.parquet"
+    risks = {"person": list(range(people)), "risk": [0.9 * (1 - n / people) for n in range(people)]}
+    pl.DataFrame(risks, schema_overrides={"person": pl.Int32}).write_parquet(path)
+    return path
+
+
+def write_tables(store: Path, clusters: tuple[str, ...], capacity: int | None) -> Path:
+    """The ingested tables: the clusters' own places, where they are given."""
+    tables = store / "tables"
+    tables.mkdir(exist_ok=True)
+    if capacity is not None:
+        names = {"cluster_code": list(clusters), "cluster_name": [f"Cluster {c}" for c in clusters]}
+        pl.DataFrame({**names, "capacity": [capacity] * len(clusters)}).write_parquet(tables / "clusters.parquet")
+    return tables
+
+
 @pytest.fixture
 def borough(tmp_path: Path) -> Callable[..., Scored]:
     """A borough of so many people in clusters; risks fall with the person's number unless given."""
+    store = tmp_path / "store"
 
     def make(
         people: int = 40, clusters: tuple[str, ...] = ("C1", "C2"), *, capacity: int | None = None, **given: object
     ) -> Scored:
-        folder = tmp_path / "store" / "snapshots" / "s"
-        (folder / "features").mkdir(parents=True, exist_ok=True)
-        number = list(range(people))
-        ages = [20 + (7 * n) % 75 for n in number]
-        cohort = pl.DataFrame(
-            {
-                "person": number,
-                "person_id": [f"p{n:04d}" for n in number],
-                "practice_code": [f"X0000{n % len(clusters) + 1}" for n in number],
-                "cluster_code": [clusters[n % len(clusters)] for n in number],
-                "age": ages,
-                "age_band": [age_band(age) for age in ages],
-                "sex": ["1" if n % 3 else "2" for n in number],
-                "lsoa_code": [f"E0100{6212 + n % 4}" for n in number],
-                "imd_decile": [n % 10 + 1 for n in number],
-            },
-            schema_overrides={"person": pl.Int32},
-        )
-        cohort.write_parquet(folder / "cohort.parquet")
-        (folder / "snapshot.json").write_text(json.dumps({"features": [dataclasses.asdict(f) for f in FEATURES]}))
-        values = {
-            f.name: [float(ages[n]) if f.name == "age" else float((n * (k + 3)) % 5 == 0) for n in number]
-            for k, f in enumerate(FEATURES)
-        }
-        features = pl.DataFrame({"person": number, **values}, schema_overrides={"person": pl.Int32})
-        features.write_parquet(folder / "features" / "part-0000.parquet")
-        scores = tmp_path / "store" / "scores.parquet"
-        pl.DataFrame(
-            {"person": number, "risk": [0.9 * (1 - n / people) for n in number]}, schema_overrides={"person": pl.Int32}
-        ).write_parquet(scores)
-        tables = tmp_path / "store" / "tables"
-        tables.mkdir(exist_ok=True)
-        if capacity is not None:
-            pl.DataFrame(
-                {
-                    "cluster_code": list(clusters),
-                    "cluster_name": [f"Cluster {c}" for c in clusters],
-                    "capacity": [capacity] * len(clusters),
-                }
-            ).write_parquet(tables / "clusters.parquet")
-        snapshot = Snapshot(str(folder), AS_OF, people, "features", "content")
+        cohort = cohort_of(people, clusters)
+        write_snapshot(store / "snapshots" / "s", cohort)
+        scores, tables = write_scores(store, people), write_tables(store, clusters, capacity)
+        snapshot = Snapshot(str(store / "snapshots" / "s"), AS_OF, people, "features", "content")
         made = Scored("Wigan", "unplanned_admission", 365, 10, snapshot, scores, tables, "a" * 64)
         if "feedback" in given:
-            cohort.select("person_id").write_parquet(tmp_path / "store" / "people.parquet")
+            cohort.select("person_id").write_parquet(store / "people.parquet")
             found = feedback.read(given.pop("feedback"), AS_OF)
-            ledger.record_feedback(tmp_path / "store", found, tmp_path / "store" / "people.parquet")
-            given["history"] = history(tmp_path / "store", AS_OF)
+            ledger.record_feedback(store, found, store / "people.parquet")
+            given["history"] = history(store, AS_OF)
         return dataclasses.replace(made, **given)
 
     return make

@@ -37,7 +37,8 @@ def impact(verdict: str = "more", **more: Any) -> dict[str, Any]:
             {"name": "death", "measure": measure, **figures, "offered": 77.7},
             {"name": "ae_attendance", "measure": measure, **figures},
         ],
-        "before_after": {"explanation": "naive"}, "balance": [{"name": "age", "before": 0.2, "after": 0.01}], "largest_imbalance": 0.01,
+        "before_after": {"explanation": "naive", "before": 0.5, "after": 0.2, "change_percent": -60.0},
+        "balance": [{"name": "age", "before": 0.2, "after": 0.01}], "largest_imbalance": 0.01,
         "negative_controls": [], "e_value": 2.0, "notices": [],
     }  # fmt: skip
     return {**told, **more}
@@ -86,6 +87,21 @@ def test_groups_that_rest_on_few_people_are_hidden_and_chance_is_named() -> None
     assert "perhaps (p = 0.010)" in sex
     assert "+12" not in housing
     assert "mostly chance" in text
+
+
+@pytest.mark.parametrize("after", [0.0, 4 / 423])
+def test_of_few_events_no_change_in_per_cent_is_shown(after: float) -> None:
+    seen = {"explanation": "fell by 43%", "before": 9 / 423, "after": after, "change_percent": -43.0}
+    assert "43%" not in page("Wigan", impact(before_after=seen), PROTOCOL, few=set()).decode()
+    enough = {**seen, "before": 0.5, "after": 0.285}
+    assert "43%" in page("Wigan", impact(before_after=enough), PROTOCOL, few=set()).decode()
+    assert "43%" not in page("Wigan", impact(before_after=enough), PROTOCOL, few={"any_admission"}).decode()
+
+
+def test_a_hidden_outcome_has_no_e_value() -> None:
+    found = impact(design="matched")
+    assert "E-value" in page("Wigan", found, PROTOCOL, few=set()).decode()
+    assert "E-value" not in page("Wigan", found, PROTOCOL, few={"any_admission"}).decode()
 
 
 def test_a_group_has_figures_as_coarse_as_its_own_people_need() -> None:

@@ -20,7 +20,8 @@ from models.impact.fields import RAND_LESSON
 from pipeline.community.guidance import RULES
 from pipeline.community.indicators import INDICATORS
 from pipeline.community.segments import BRIDGES_TO_HEALTH
-from pipeline.programme.page import CHANGED, NAMES
+from pipeline.programme.names import NAMES
+from pipeline.programme.page import CHANGED, FEW_BEFORE
 from pipeline.programme.plan_page import DESIGNS
 from pipeline.publish import prompts, value, worth_asking
 from pipeline.publish.scored import BANDS_IN_WORDS
@@ -90,6 +91,7 @@ def from_python() -> list[str]:
     means = (segment.means for segment in chain(SEGMENTS, BRIDGES_TO_HEALTH))
     said = [
         BANDS_IN_WORDS,
+        FEW_BEFORE,
         RAND_LESSON,
         *value._assumed(own),
         *value._assumed(value.UNKNOWN_COSTS),
