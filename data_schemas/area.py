@@ -15,7 +15,7 @@ def _decile(domain: str) -> dy.Int64:
 
 
 class Areas(dy.Schema):
-    """One row per small area; besides these any further numeric column may stand."""
+    """One row per small area. Further numeric columns are allowed."""
 
     lsoa_code = text("Small area (LSOA).", "ONS", required=True, pattern=AREA_CODE, form=AREA_FORM, key=True)
     imd_rank = whole("Index of Multiple Deprivation: rank, 1 = most deprived.", _IOD, low=1)
@@ -39,15 +39,17 @@ class Practices(dy.Schema):
     practice_code = text("Practice.", "ODS", required=True, pattern=PRACTICE_CODE, form=PRACTICE_FORM, key=True)
     practice_name = text("Name of the practice.", "ODS")
     pcn_code = text("Primary care network.", "ODS")
-    cluster_code = text("Cluster (neighbourhood team) that works the practice's list.", "The borough", required=True)
+    cluster_code = text(
+        "Cluster (neighbourhood team) that works with the practice's patients.", "The borough", required=True
+    )
     list_size = whole("Registered people.", "NHS England, patients registered at a GP practice", low=0)
     row_id = row_id()
 
 
 class Clusters(dy.Schema):
-    """One row per cluster: its name and what its team can take on."""
+    """One row per cluster: its name and how many people its team can take on."""
 
     cluster_code = text("Cluster.", "The borough", required=True, key=True)
     cluster_name = text("Name of the cluster.", "The borough")
-    capacity = whole("People a month whom its link workers can take on.", "The borough", low=0)
+    capacity = whole("People per month that its link workers can take on.", "The borough", low=0)
     row_id = row_id()

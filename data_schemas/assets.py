@@ -1,9 +1,8 @@
-"""The Community Book: Open Referral UK (HSDS-UK 3.0) services, as far as lists use them.
+"""The Community Book: Open Referral UK (HSDS-UK 3.0) services, limited to what lists use.
 
-Fields are those of the HSDS-UK 3.0 JSON schemas (github.com/OpenReferralUK/uk-profile, commit ecdfabf). Feeds of third
-parties are read leniently: a value that is not accepted is left out, and so is a record without what a list cannot do
-without (of a service its id, name and status). Fields that lists do not use are left unread; public offers hold nothing
-about patients.
+Fields are those of the HSDS-UK 3.0 JSON schemas (github.com/OpenReferralUK/uk-profile, commit ecdfabf). Third-party
+feeds are read leniently. A value that is not accepted is left out. So is a record that lacks a needed field (for a
+service: id, name and status). Fields that lists do not use are not read. Public offers hold nothing about patients.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from data_schemas.errors import DataRefused
 from data_schemas.lenient import Day, Identifier, Record, Text, plain, upper
 
 MOST_LEFT_OUT = 0.2
-"""Share of the services that may be left out; with more the file is something else."""
+"""Largest share of services that may be left out. With more, the file is probably something else."""
 
 
 class TaxonomyTerm(Record):
-    """A word of a classification."""
+    """A term of a classification."""
 
     id: Identifier
     name: Text
@@ -36,7 +35,7 @@ class TaxonomyTerm(Record):
 
 
 class Attribute(Record):
-    """A link from a service to a term that says what it is for, or whom."""
+    """A link from a service to a term that says what or who it is for."""
 
     id: Identifier
     link_type: str | None = None
@@ -69,7 +68,7 @@ class Location(Record):
 
 
 class ServiceAtLocation(Record):
-    """A service at one of its places."""
+    """A service at one of its locations."""
 
     id: Identifier
     location: Location | None = None
@@ -84,7 +83,7 @@ class Phone(Record):
 
 
 class Contact(Record):
-    """Somebody to ask."""
+    """A person to ask."""
 
     id: Identifier
     email: str | None = None
@@ -92,7 +91,7 @@ class Contact(Record):
 
 
 class Organization(Record):
-    """Who runs a service."""
+    """The organisation that runs a service."""
 
     id: Identifier
     name: Text
@@ -112,7 +111,7 @@ class CostOption(Record):
 
 
 class Service(Record):
-    """An offer of the community."""
+    """An offer in the community."""
 
     id: Identifier
     name: Text
@@ -132,7 +131,7 @@ class Service(Record):
 
     @property
     def telephone(self) -> str:
-        """The first number to ring: the service's own, a contact's, or the organisation's."""
+        """The first number to ring: the service's, a contact's or the organisation's."""
         numbers = [phone.number for each in self._asked() for phone in each.phones]
         return numbers[0] if numbers else ""
 
@@ -143,7 +142,7 @@ class Service(Record):
 
     @property
     def web(self) -> str:
-        """Its page, or its organisation's."""
+        """The service's page, or its organisation's."""
         return self.url or (self.organization.website if self.organization else None) or ""
 
     def _asked(self) -> list[Service | Contact | Organization]:
@@ -155,42 +154,42 @@ class Service(Record):
 
 @dataclass(frozen=True)
 class Book:
-    """The services of some files, by id, and what is wrong with those that were left out."""
+    """The services of some files by id, and why others were left out."""
 
     services: list[Service]
     left_out: list[str]
 
 
 def read_services(files: Sequence[Path]) -> list[Service]:
-    """All services of some JSON files that can be read (see `read_book`)."""
+    """Every readable service in some JSON files (see `read_book`)."""
     return read_book(files).services
 
 
 def read_book(files: Sequence[Path]) -> Book:
-    """The services of some JSON files.
+    """The services in some JSON files.
 
-    Raises DataRefused with every problem, file, place in it and what is wrong, where a file is not a list of services,
-    or more than a share `MOST_LEFT_OUT` of them cannot be read.
+    Raises DataRefused where a file is not a list of services, or where more than `MOST_LEFT_OUT` of them cannot be
+    read. It lists every problem with its file and place.
     """
     problems: list[str] = []
     left_out: list[str] = []
-    found: dict[str, Service] = {}
+    services: dict[str, Service] = {}
     everything = [(path, *each) for path in sorted(files) for each in records(path, problems)]
     for path, place, record in everything:
         try:
             service = Service.model_validate(record)
         except ValidationError as error:
-            told = [f"{place}{_where(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
-            left_out.append(f"{path.name}: {'; '.join(told)}")
+            reasons = [f"{place}{_where(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
+            left_out.append(f"{path.name}: {'; '.join(reasons)}")
         else:
-            found[service.id] = service
+            services[service.id] = service
     if problems or len(left_out) > MOST_LEFT_OUT * len(everything):
         raise DataRefused([*problems, *left_out])
-    return Book([found[identifier] for identifier in sorted(found)], left_out)
+    return Book([services[identifier] for identifier in sorted(services)], left_out)
 
 
 def records(path: Path, problems: list[str]) -> list[tuple[str, Any]]:
-    """The services of a file: a list, a page of an API (`contents`) or an object with `services`."""
+    """The services in a file: a list, a page of an API (`contents`) or an object with `services`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""How much of a site's codes the code lists know, as it travels between steps."""
+"""How many of a site's codes the code lists know, as passed between steps."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CodesKnown:
-    """How much of a table's codes the code lists know: distinct codes, and rows (of diagnoses: each diagnosis)."""
+    """How many of a table's codes the code lists know: distinct codes, and rows (for diagnoses, each diagnosis)."""
 
     codes: int
     codes_known: int
     rows: int
     rows_known: int
     rounded: int = 0
-    """Rows whose SNOMED CT code a spreadsheet has rounded: they match nothing."""
+    """Rows whose SNOMED CT code was rounded by a spreadsheet. They match nothing."""
     check_digit: int = 0
-    """Rows whose code has the form of SNOMED CT's and a wrong check digit, but is not rounded."""
+    """Rows whose code looks like SNOMED CT but fails its check digit, and was not rounded."""
 
     @property
     def share_of_codes(self) -> float | None:
@@ -31,10 +31,10 @@ class CodesKnown:
 
 @dataclass(frozen=True)
 class Coding:
-    """What the code lists know of a site's tables, and what of the lists is not in them."""
+    """How many of a site's codes the code lists know, and which concepts never occur in its tables."""
 
     tables: dict[str, CodesKnown]
     unmatched: dict[str, int]
-    """Concept of the site's own lists that matches nothing → how many codes it has."""
+    """Site concept that matches nothing → its number of codes."""
     outside: dict[str, tuple[int, int]]
-    """Measurement → values outside its plausible range, and values."""
+    """Measurement → (values outside its plausible range, all values)."""

@@ -1,4 +1,4 @@
-"""The kinds of column that tables are made of: each column is one line with its meaning and source."""
+"""The kinds of column in tables. Each column is declared on one line with its meaning and source."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def text(
     values: Mapping[str, str] | None = None,
     key: bool = False,
 ) -> dy.String:
-    """Text; `values` is its closed list (code: meaning), `form` says the `pattern` in words, `max_length` is in
-    characters.
+    """A text column. `values` is its closed list (code: meaning), `form` describes `pattern` in words, `max_length` is
+    in characters.
 
-    A `key` stands once.
+    A `key` is unique.
     """
     metadata: dict[str, Any] = {"source": source} | ({"form": form} if form else {})
     checks: dict[str, Callable[[pl.Expr], pl.Expr]] = {}
@@ -42,12 +42,12 @@ def text(
 
 
 def day(means: str, source: str, *, required: bool = False) -> dy.Date:
-    """A date without time."""
+    """A date without a time."""
     return dy.Date(nullable=not required, description=means, metadata={"source": source})
 
 
 def month(means: str, source: str, *, required: bool = False) -> dy.Date:
-    """A month, held as its first day; any other day is a full date and so identifiable."""
+    """A month, stored as its first day. Any other day would be a full date, which can identify a person."""
     metadata = {"source": source, "precision": "month"}
     return dy.Date(nullable=not required, resolution="1mo", description=means, metadata=metadata)
 
@@ -55,19 +55,19 @@ def month(means: str, source: str, *, required: bool = False) -> dy.Date:
 def number(
     means: str, source: str, *, required: bool = False, low: float | None = None, high: float | None = None
 ) -> dy.Float64:
-    """A finite number between `low` and `high`, both included."""
+    """A finite number from `low` to `high`, inclusive."""
     return dy.Float64(nullable=not required, min=low, max=high, description=means, metadata={"source": source})
 
 
 def whole(
     means: str, source: str, *, required: bool = False, low: int | None = None, high: int | None = None
 ) -> dy.Int64:
-    """A whole number between `low` and `high`, both included."""
+    """A whole number from `low` to `high`, inclusive."""
     return dy.Int64(nullable=not required, min=low, max=high, description=means, metadata={"source": source})
 
 
 def person_id() -> dy.String:
-    """The pseudonym that ties one person's rows together."""
+    """The pseudonym that links one person's rows."""
     return text(
         "Pseudonym of the person, the same in every extract of one site; never an NHS number.",
         "The site's pseudonymisation service",
@@ -77,7 +77,7 @@ def person_id() -> dy.String:
 
 
 def row_id() -> dy.String:
-    """The source's own key of a row; one that comes again is a newer version."""
+    """The source's key of a row. A repeated key is a newer version."""
     return text(
         "The source's own key of the row. One that comes again is a newer version of the same record.",
         "The source system",

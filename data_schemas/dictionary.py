@@ -1,4 +1,4 @@
-"""The data dictionary, `docs/reference/data-dictionary.md`, written from the schemas, profiles and code lists."""
+"""Writes the data dictionary, `docs/reference/data-dictionary.md`, from the schemas, profiles and code lists."""
 
 from __future__ import annotations
 
@@ -32,14 +32,17 @@ row that breaks a rule is quarantined with the rule's name.
 
 
 def dictionary() -> str:
-    """The whole page as Markdown."""
+    """The whole page, as Markdown."""
     parts = [
         _OPENING,
         "## Extract tables\n",
         *(_table(name, schema) for name, schema in TABLES.items()),
         "## Results\n",
         *(_schema(heading, schema) for heading, schema in _RESULTS.items()),
-        "## Profiles\n\nA column is read from the first of the names that a file has; our own name is always the last of them.\n",
+        (
+            "## Profiles\n\nEach column lists the source names it may have. The first one in the file is read. Our own "
+            "name is always tried last.\n"
+        ),
         *(_profile(name) for name in profiles.names()),
         _concepts(),
         _restricted(),
@@ -55,7 +58,7 @@ def _table(name: str, schema: type[dy.Schema]) -> str:
         "Required for every run." if name in REQUIRED else "",
         f"Source for the legal basis: {_SOURCES[LEGAL_BASIS[name]]}." if name in LEGAL_BASIS else "",
         f"A row is dated by `{EVENT_DATE[name]}`." if name in EVENT_DATE else "",
-        "Any further numeric column may stand." if name in OPEN else "",
+        "Further numeric columns are allowed." if name in OPEN else "",
     ]
     return _schema(name, schema, " ".join(filter(None, facts)))
 
@@ -96,7 +99,7 @@ def _source(column: dy.Column) -> str:
 def _accepted(column: dy.Column) -> str:
     metadata = column.metadata or {}
     low, high = getattr(column, "min", None), getattr(column, "max", None)
-    said = [
+    parts = [
         f"one of {', '.join(f'`{value}`' for value in metadata['values'])}" if "values" in metadata else "",
         f"`{column.regex}`" if isinstance(column, dy.String) and column.regex else "",
         f"at most {metadata['max_length']} characters" if "max_length" in metadata else "",
@@ -105,7 +108,7 @@ def _accepted(column: dy.Column) -> str:
         "first of the month" if metadata.get("precision") == "month" else "",
         "each once" if "check__repeated" in column.validation_rules(pl.col("it")) else "",
     ]
-    return "; ".join(filter(None, said))
+    return "; ".join(filter(None, parts))
 
 
 def _closed_list(name: str, column: dy.Column) -> str:
@@ -134,27 +137,27 @@ def _mapping(table: str, profile: str) -> str:
         rows.append(
             (f"`{declared.split.into}_01` …", ", ".join(f"`{name}`" for name in declared.split.columns), "split")
         )
-    said = [
-        f"Joined with `{join.file}` on `{join.right}`{' where it is there' if join.optional else ''}."
+    lines = [
+        f"Joined with `{join.file}` on `{join.right}`{', if the file exists' if join.optional else ''}."
         for join in declared.joins
     ]
-    said += [f"Rows kept: `{name}` in {', '.join(values)}." for name, values in declared.keep.items()]
-    said += [
+    lines += [f"Rows kept: `{name}` in {', '.join(values)}." for name, values in declared.keep.items()]
+    lines += [
         f"Rows left out: `{name}` in {', '.join(value or 'empty' for value in values)}."
         for name, values in declared.drop.items()
     ]
-    said += [
+    lines += [
         f"Rows that delete their record: `{name}` in {', '.join(values)}." for name, values in declared.deleted.items()
     ]
-    said += [f"Key: `{', '.join(declared.key)}`."] if declared.key else []
-    said += [f"Keys are unique within `{' or '.join(declared.scope)}`."] if declared.scope else []
-    said += [f"Newest version by `{' or '.join(declared.version)}`."] if declared.version else []
-    said += [f"Only the first {number} characters of `{name}` count." for name, number in declared.leading.items()]
-    said += [f"`{name}` is the last day of what ended." for name in declared.last_days]
-    said += [f"`{name}` on the last of all days: not ended." for name in declared.ends_with_source]
+    lines += [f"Key: `{', '.join(declared.key)}`."] if declared.key else []
+    lines += [f"Keys are unique within `{' or '.join(declared.scope)}`."] if declared.scope else []
+    lines += [f"Newest version by `{' or '.join(declared.version)}`."] if declared.version else []
+    lines += [f"Only the first {number} characters of `{name}` count." for name, number in declared.leading.items()]
+    lines += [f"`{name}` is the last day, inclusive." for name in declared.last_days]
+    lines += [f"`{name}` equal to the source's last day means not ended." for name in declared.ends_with_source]
     nulls = [f"`{value}`" for value in (*declared.nulls, *map(str, declared.null_dates)) if value]
-    said += [f"Nothing recorded: {', '.join(nulls)}."] if nulls else []
-    remarks = "".join(f"- {remark}\n" for remark in said)
+    lines += [f"Nothing recorded: {', '.join(nulls)}."] if nulls else []
+    remarks = "".join(f"- {remark}\n" for remark in lines)
     return f"→ **{table}**\n\n{grid(('ours', 'theirs', 'values'), rows)}\n{remarks}"
 
 
@@ -204,14 +207,16 @@ def _restricted() -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or with `--check` compare it: 1 when it is not current."""
+    """Write the page. With `--check`, compare it instead and return 1 when it is out of date."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the page is stale")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the page is out of date")
     page = dictionary()
     if parser.parse_args(arguments).check:
         current = PATH.is_file() and PATH.read_text(encoding="utf-8") == page
         if not current:
-            sys.stderr.write("docs/reference/data-dictionary.md is stale: run `python -m data_schemas.dictionary`\n")
+            sys.stderr.write(
+                "docs/reference/data-dictionary.md is out of date: run `python -m data_schemas.dictionary`\n"
+            )
         return 0 if current else 1
     disk.write(PATH, page)
     return 0

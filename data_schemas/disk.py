@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, hashed, and locked against a second run."""
+"""Files: written in one step, hashed, and locked against a second run."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 OTHERS = 0o077
-"""The rights of everybody but the owner."""
+"""All permissions except the owner's."""
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 read_parquet, scan_parquet = partial(pl.read_parquet, glob=False), partial(pl.scan_parquet, glob=False)
 read_csv, scan_csv = partial(pl.read_csv, glob=False), partial(pl.scan_csv, glob=False)
-"""Files by the names that they have: Polars takes `*`, `?` and brackets in any folder's name for a pattern."""
+"""Escape paths for Polars, which reads `*`, `?` and brackets in any folder name as a pattern."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
 @contextlib.contextmanager
 def for_the_owner_alone() -> Iterator[None]:
-    """In the block this process, and what it starts, makes files that only their owner can read, whatever the umask."""
+    """Inside the block, files that this process (or its children) makes are readable by the owner only, whatever the
+    umask.
+    """
     before = os.umask(OTHERS)
     try:
         yield
@@ -38,18 +40,18 @@ def for_the_owner_alone() -> Iterator[None]:
 
 
 def tighten(folder: Path, but: Collection[str] = ()) -> int:
-    """Take from everybody but the owner what they may do with files made under another umask; gives how many there
-    were.
+    """Remove everybody else's permissions from files that were made under another umask. Returns how many files
+    changed.
 
     `but` names entries of the folder that others may read.
     """
-    found = 0
+    changed = 0
     for path in [folder, *(path for entry in folder.iterdir() if entry.name not in but for path in _within(entry))]:
         mode = path.lstat().st_mode
         if mode & OTHERS and not path.is_symlink():
             path.chmod(mode & 0o7777 & ~OTHERS)
-            found += 1
-    return found
+            changed += 1
+    return changed
 
 
 def _within(path: Path) -> Iterator[Path]:
@@ -60,8 +62,9 @@ def _within(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends, so that a killed run leaves no half
-    file."""
+    """A temporary path next to `path`. It replaces `path` when the block ends, so a killed run never leaves half a
+    file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -72,39 +75,39 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def write(path: Path, content: bytes | str) -> Path:
-    """Write a file whole; text is written as UTF-8 with the line ends it has."""
+    """Write a file in one step. Text is UTF-8 and keeps its line endings."""
     with writing(path) as draft:
         draft.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
 
 
 def write_parquet(frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "zstd") -> Path:
-    """Write a Parquet file whole; the same rows give the same bytes."""
+    """Write a Parquet file in one step. The same rows give the same bytes."""
     with writing(path) as draft:
         frame.write_parquet(draft, compression=compression, statistics=True)
     return path
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
+    """SHA-256 of a file's content, as hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sqlite_address(path: Path) -> str:
-    """The address of a database file, as SQLAlchemy takes it: it unquotes what it is given.
+    """The address of a database file for SQLAlchemy, which unquotes it.
 
-    With the name of the driver, because MLflow makes a folder of any other address of SQLite before it is unquoted.
+    The address names the driver, because MLflow creates a folder for any other SQLite address before it is unquoted.
     """
     return f"sqlite+pysqlite:///{quote(str(path), safe='/:')}"
 
 
 @contextlib.contextmanager
 def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = "") -> Iterator[None]:
-    """Hold the lock file `path`: a second run waits until the first is done, and a killed run holds nothing.
+    """Hold the lock file `path`. A second run waits until the first one is done; a killed run holds nothing.
 
-    `who` is written into the file; `wait` is given the holder's name before the waiting begins. The file stays where it
-    is.
+    `who` is written into the file. `wait` is called with the holder's name before waiting begins. The file is not
+    deleted.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(path, mode=FILE_MODE)
@@ -121,14 +124,14 @@ def lock(path: Path, wait: Callable[[str], None] = lambda _: None, who: str = ""
 
 
 def _holder(path: Path) -> str:
-    """Who is written in a lock file; empty where it went away meanwhile."""
+    """The name in a lock file; empty if the file has gone."""
     with contextlib.suppress(FileNotFoundError):
         return path.read_text(encoding="utf-8")
     return ""
 
 
 def _acquire(held: FileLock, path: Path) -> None:
-    """Wait for a lock; whoever held it may have taken away the folder, where nothing was left in it."""
+    """Wait for a lock. Its holder may have deleted the folder because it was empty."""
     while not held.is_locked:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -136,15 +139,15 @@ def _acquire(held: FileLock, path: Path) -> None:
 
 
 def drafts(folder: Path) -> Iterator[Path]:
-    """What `writing` leaves in a folder when it is killed."""
+    """Temporary files that `writing` leaves in a folder when it is killed."""
     yield from folder.rglob(".*.tmp")
 
 
 @contextlib.contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A folder to build in that takes the target's place, whole, when the block ends; call it under `lock`.
+    """A folder to build in. It replaces the target in one step when the block ends. Call it under `lock`.
 
-    Killed at any moment, the target is the previous complete folder or the new one.
+    If the process is killed, the target is either the previous complete folder or the new one.
     """
     recover(target)
     draft, old = _beside(target)

@@ -24,7 +24,7 @@ class RunFailed(NeighbourlyError):
 
 
 class ConfigurationError(NeighbourlyError):
-    """`site.toml` or the call is wrong; nothing has run."""
+    """`site.toml` or the command is wrong; nothing has run."""
 
     exit_code = 2
 
@@ -36,15 +36,15 @@ class DataRefused(NeighbourlyError):
 
 
 ADVICE = {
-    errno.ENOSPC: "make room on the disk, then run again: what is done is kept",
-    errno.EDQUOT: "the quota is used up: make room, then run again: what is done is kept",
+    errno.ENOSPC: "free some disk space, then run again: finished steps are kept",
+    errno.EDQUOT: "the quota is used up: free some space, then run again: finished steps are kept",
     errno.EFBIG: "files of this size are not allowed: raise the limit (ulimit -f), or use another disk",
-    errno.EROFS: "the file system can only be read; choose another folder with --out",
-    errno.EACCES: "ask the owner of the folder for the right to write, or choose another with --out",
-    errno.EPERM: "ask the owner of the folder for the right to write, or choose another with --out",
-    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.EROFS: "the file system is read-only; choose another folder with --out",
+    errno.EACCES: "ask the owner of the folder for permission to write, or choose another with --out",
+    errno.EPERM: "ask the owner of the folder for permission to write, or choose another with --out",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
     errno.ENOMEM: "close other programs, or use a machine with more memory",
-    errno.EIO: "the disk reports errors: look at it before running again",
+    errno.EIO: "the disk reports errors: check it before you run again",
 }
 MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EMFILE, errno.ENOMEM, errno.EIO})
 SQLITE = {
@@ -53,28 +53,26 @@ SQLITE = {
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
-"""Primary result codes of SQLite as errors of the system."""
+"""SQLite's primary result codes as operating system errors."""
 _CODE = re.compile(r"\(os error (\d+)\)")
 
 
 def plainly(error: BaseException) -> str:
-    """What the operating system refused and what to do, out of an error of Python, Polars or SQLite, or of what caused
-    it.
+    """What the operating system refused and what to do about it, from a Python, Polars or SQLite error or its cause.
 
-    Empty where it was not that. The number alone is taken from the error: its text may quote a record.
+    Empty for any other error. Only the error number is read, because the text may quote a record.
     """
     cause: BaseException | None = error
     while cause is not None:
         if number := _number(cause):
-            said, advice = os.strerror(number), ADVICE.get(number, "")
-            return f"{said[:1].lower()}{said[1:]}{advice and f' ({advice})'}"
+            reason, advice = os.strerror(number), ADVICE.get(number, "")
+            return f"{reason[:1].lower()}{reason[1:]}{advice and f' ({advice})'}"
         cause = cause.__cause__ or cause.__context__
     return ""
 
 
 def of_the_machine(error: BaseException) -> str:
-    """What `plainly` says where the machine is at fault and no file: a full disk, no memory, a broken disk; else
-    empty."""
+    """The sentence of `plainly` if the machine is at fault (disk full, out of memory, broken disk); else empty."""
     return plainly(error) if _number(error) in MACHINE else ""
 
 
@@ -85,5 +83,5 @@ def _number(error: BaseException) -> int | None:
         return error.errno
     if isinstance(error, sqlite3.Error):
         return SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    found = _CODE.search(str(error))
-    return int(found[1]) if found else None
+    match = _CODE.search(str(error))
+    return int(match[1]) if match else None

@@ -41,7 +41,9 @@ ETHNIC_GROUPS = (
     | dict.fromkeys("MNP", "Black")
     | {"S": "Other"}
 )
-"""The five groups of the 2021 census (ONS) by code; Chinese is among Asian. Not stated and not known are in none."""
+"""Ethnic group code → one of the five groups of the 2021 census (ONS). Chinese counts as Asian. Not stated and not
+known are in no group.
+"""
 APPOINTMENT_STATUS = {
     "attended": "The person was seen",
     "dna": "Did not attend, without warning",
@@ -104,7 +106,7 @@ class GpEvents(dy.Schema):
     person_id = person_id()
     event_date = day("Day on which the thing happened.", "GDPPR DATE; EMIS EffectiveDate", required=True)
     recorded_date = day(
-        "Day from which the practice knew of it; empty = the event date.", "GDPPR RECORD_DATE; EMIS EnteredDateTime"
+        "Day on which the practice knew of it; empty = the event date.", "GDPPR RECORD_DATE; EMIS EnteredDateTime"
     )
     code = text("SNOMED CT concept id or the site's own code.", "GDPPR CODE; EMIS CodeId looked up", required=True)
     value = number("Number recorded with the code.", "GDPPR VALUE1_CONDITION; EMIS Value")
@@ -118,7 +120,7 @@ class Prescriptions(dy.Schema):
     person_id = person_id()
     issue_date = day("Day of issue.", "EMIS Prescribing_IssueRecord; GDPPR DATE", required=True)
     bnf_code = text(
-        "BNF code or a leading part of it; empty = an item of unknown kind. Matched by its beginning.",
+        "BNF code or a leading part of it; empty = an item of unknown kind. Matched by prefix.",
         "NHSBSA BNF classification",
     )
     quantity = number("Quantity supplied, in the item's own units.", "EMIS Prescribing_IssueRecord")
@@ -130,13 +132,13 @@ class Appointments(dy.Schema):
 
     person_id = person_id()
     appointment_date = day("Day of the appointment.", "EMIS AppointmentStartDateTime; TPP start_date", required=True)
-    status = text("What became of it.", "EMIS DidNotAttend; TPP status", required=True, values=APPOINTMENT_STATUS)
+    status = text("What happened to it.", "EMIS DidNotAttend; TPP status", required=True, values=APPOINTMENT_STATUS)
     mode = text("How the person was seen.", "The practice's slot type", values=APPOINTMENT_MODE)
     row_id = row_id()
 
 
 class OptOuts(dy.Schema):
-    """People who are removed before anything else is derived."""
+    """People who are removed before anything else is worked out."""
 
     person_id = person_id()
     kind = text("Which opt-out.", "GP record; national data opt-out", required=True, values=OPT_OUT_KIND)

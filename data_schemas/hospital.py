@@ -30,13 +30,13 @@ ADMISSION_METHOD = {
     "99": "Not known",
 }
 UNPLANNED_METHODS = ("21", "22", "23", "24", "25", "28", "2A", "2D")
-"""The outcome's admission methods; 2B (transfer in) and 2C (birth at home) are left out on purpose."""
+"""Admission methods that count as the outcome. 2B (transfer in) and 2C (birth at home) are left out on purpose."""
 
 TRANSFERS_IN = ("2B", "81")
-"""Admission methods of somebody who comes from another provider and was an in-patient there."""
+"""Admission methods of people who were in-patients at another provider."""
 
 OTHER_HOSPITALS = ("49", "50", "51", "52", "53", "84", "87")
-"""Discharge destinations (HES DISDEST) that are another hospital."""
+"""Discharge destinations (HES DISDEST) that are other hospitals."""
 
 DISCHARGE_METHOD = {
     "1": "On clinical advice",
@@ -50,7 +50,7 @@ DISCHARGE_METHOD = {
     "9": "Not known",
 }
 UNFINISHED_DISCHARGES = ("8", "9")
-"""Discharge methods (and an empty one) after which an episode that starts the same day carries the spell on."""
+"""Discharge methods (and an empty one) that do not end a spell if another episode starts the same day."""
 
 DEPARTMENT_TYPE = {
     "01": "Consultant-led, 24 hours, full resuscitation (type 1)",
@@ -69,13 +69,13 @@ ATTENDED = {
 }
 DIAGNOSES = tuple(f"diag_{position:02d}" for position in range(1, 21))
 FURTHER_DIAGNOSES = "further_diagnoses"
-"""The column of the diagnoses after the twentieth."""
+"""Column for diagnoses after the twentieth."""
 DIAGNOSIS_PATTERNS = {
     "icd10": r"^[A-Z][0-9][0-9A-Z](\.?[0-9A-Z-]{1,4})?[ADadXx*†+]{0,2}$",
     "icd9": r"^([0-9]{3}|V[0-9]{2}|E[0-9]{3})(\.?[0-9]{1,2})?$",
     "any": r"^\S+$",
 }
-"""What counts as a well-formed diagnosis under each `diag_system`; the rest is a warning, never a reject."""
+"""Well-formed diagnosis codes under each `diag_system`. Others give a warning, never a reject."""
 
 _DIAGNOSIS_SOURCE = "HES APC DIAG_nn (DIAG_4_nn), ICD-10"
 
@@ -123,7 +123,7 @@ class Admissions(dy.Schema):
 
     @dy.rule()
     def discharge_before_admission(cls) -> pl.Expr:  # noqa: N805
-        """Nobody leaves before coming in."""
+        """A discharge cannot come before the admission."""
         return cls.discharge_date.col >= cls.admission_date.col
 
 

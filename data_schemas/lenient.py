@@ -1,4 +1,4 @@
-"""Values and records of third parties, read leniently: what is not accepted is left out."""
+"""Lenient reading of third-party records: a value that is not accepted is left out."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def _text(value: object) -> object:
 
 
 def upper(value: object) -> object:
-    """A text in capitals; anything else as it is."""
+    """A text in capitals; any other value unchanged."""
     return value.upper() if isinstance(value, str) else value
 
 
 def plain(value: object) -> object:
-    """A text in small letters without underscores; anything else as it is."""
+    """A text in lower case without underscores; any other value unchanged."""
     return value.strip().lower().replace("_", " ") if isinstance(value, str) else value
 
 
 def _day(value: object) -> object:
-    """The day of a time, which some feeds give."""
+    """The day of a time, which some feeds give instead of a date."""
     return value[:10] if isinstance(value, str) else value
 
 
@@ -41,25 +41,25 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 class Record(BaseModel):
-    """A record that is read without the optional values, and items of lists, that are not accepted."""
+    """A record that leaves out optional values and list items that are not accepted."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     @model_validator(mode="wrap")
     @classmethod
     def _without_what_is_wrong(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """The record without optional values, and items of lists, that are not accepted."""
+        """The record without optional values and list items that are not accepted."""
         try:
             return handler(data)
         except ValidationError as error:
-            wrong = {tuple(found["loc"][:2]) for found in error.errors(include_input=False)}
+            wrong = {tuple(problem["loc"][:2]) for problem in error.errors(include_input=False)}
         if not isinstance(data, dict):
             return handler(data)
         return handler({name: value for name in data if (value := _cleaned(cls, name, data[name], wrong)) is not None})
 
 
 def _cleaned(kind: type[BaseModel], name: str, value: Any, wrong: set[tuple[Any, ...]]) -> Any:
-    """A value as it may stand: a list without its wrong items, None where it is wrong and not needed."""
+    """The accepted part of a value: a list without its wrong items, None for a wrong optional value."""
     places = [place for place in wrong if place[0] == name]
     if not places or kind.model_fields[name].is_required():
         return value

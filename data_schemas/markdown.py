@@ -1,4 +1,4 @@
-"""Markdown pages that are written from code: tables, and prose in lines that people can compare."""
+"""Markdown pages written from code: tables, and prose in lines that are easy to compare."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 WIDEST = 120
-"""Letters of a line of prose."""
+"""Longest line of prose, in characters."""
 _MARK = re.compile(r"\s*(?:[-*] |\d+\. )?")
 
 
@@ -19,7 +19,7 @@ def grid(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def wrapped(page: str) -> str:
-    """The page with its lines of prose no longer than `WIDEST`; tables, headings and code stay as they are."""
+    """The page with lines of prose no longer than `WIDEST`. Tables, headings and code are unchanged."""
     return "\n".join(_lines(page))
 
 

@@ -1,4 +1,4 @@
-"""How much memory this process takes, and a limit as site.toml writes it."""
+"""How much memory this process uses, and the memory limit from site.toml."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ UNITS = {"M": 1_000_000, "G": 1_000_000_000}
 
 
 def in_bytes(limit: str | None) -> int | None:
-    """The number of bytes in `6 GB` or `500 MB`; None if there is no limit."""
+    """The number of bytes in `6 GB` or `500 MB`; None if no limit is set."""
     if limit is None:
         return None
     number, unit = re.match(r"([\d.]+) ?([MG])B", limit).groups()  # type: ignore[union-attr] # PATTERN was checked
@@ -17,7 +17,7 @@ def in_bytes(limit: str | None) -> int | None:
 
 
 def taken() -> int:
-    """Bytes of memory of this process."""
+    """Bytes of memory that this process uses."""
     import psutil
 
     return int(psutil.Process().memory_info().rss)

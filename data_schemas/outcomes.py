@@ -1,4 +1,4 @@
-"""What a model can predict: each outcome by name, and how people call it."""
+"""What a model can predict: each outcome by name, and what people call it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 @dataclass(frozen=True)
 class Words:
-    """An outcome in words: as a model card names it, without its article, and as a list says it to a link worker,
-    with it."""
+    """An outcome in words: as a model card names it (without an article) and as a list says it to a link worker (with
+    one).
+    """
 
     term: str
     plain: str

@@ -1,4 +1,4 @@
-"""What was done for whom by a programme, so that it can be judged; never a source of features."""
+"""What a programme did for each person, so that its effect can be judged. Never a source of features."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ KIND = {
 
 
 class Interventions(dy.Schema):
-    """One row per person and thing that a programme did; where people were randomised, everyone randomised has a row
-    with their arm."""
+    """One row per person and programme event. Where people were randomised, everyone randomised has a row with their
+    arm.
+    """
 
     person_id = person_id()
     programme = text("Name of the programme.", "The programme's own records", required=True)
@@ -33,7 +34,7 @@ class Interventions(dy.Schema):
     )
     end_date = day("Day on which it ended.", "The programme's own records")
     arm = text("Arm of the trial; filled only where people were randomised.", "The trial's allocation list", values=ARM)
-    kind = text("How far it went.", "The programme's own records", values=KIND)
+    kind = text("How far the person got.", "The programme's own records", values=KIND)
     row_id = row_id()
 
     @dy.rule()

@@ -1,4 +1,4 @@
-"""How pseudonyms are compared: hexadecimal ones are the same in either case, others as they are written."""
+"""How pseudonyms are compared: hexadecimal ones ignore case, others match exactly as written."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import polars as pl
 
 Kind = Literal["hex", "exact"]
 HEXADECIMAL = r"^(?:0[xX])?\{?[0-9A-Fa-f][0-9A-Fa-f-]*\}?$"
-"""Digits of base 16, with or without the marks that databases and GUIDs put around and between them."""
+"""Base-16 digits, with or without the marks that databases and GUIDs put around and between them."""
 
 
 def folded(pseudonym: pl.Expr, kind: Kind) -> pl.Expr:
-    """The form in which pseudonyms are compared."""
+    """A pseudonym in the form used for comparison."""
     return pseudonym.str.to_lowercase() if kind == "hex" else pseudonym
 
 
 def folded_where_hexadecimal(pseudonym: pl.Expr) -> pl.Expr:
-    """The same where nobody has said what kind they are: those that look hexadecimal, without regard to case."""
+    """The same if the site has not set the kind: pseudonyms that look hexadecimal ignore case."""
     return pl.when(pseudonym.str.contains(HEXADECIMAL)).then(pseudonym.str.to_lowercase()).otherwise(pseudonym)

@@ -1,4 +1,4 @@
-"""What travels between steps: paths, counts and hashes, never a row about a person."""
+"""Receipts passed between steps: paths, counts and hashes, never a row about a person."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Receipt = TypeVar("Receipt")
 
 @dataclass(frozen=True)
 class Notice:
-    """Something a reader of the report should know: a fixed name and a sentence."""
+    """Something that readers of the report should know: a fixed name and a sentence."""
 
     name: str
     detail: str
 
 
 AlarmName = Literal["leakage", "calibration", "drift", "empty_join", "subgroup", "feedback"]
-"""What may hold a model or a release back until a named person accepts it; `models.judging.alarms` raises them."""
+"""A reason to hold back a model or a release until a named person accepts it. `models.judging.alarms` raises them."""
 ALARMS: tuple[AlarmName, ...] = get_args(AlarmName)
 
 
 @dataclass(frozen=True)
 class Feature:
-    """What everyone outside the feature modules knows of a feature."""
+    """What code outside the feature modules knows about a feature."""
 
     name: str
     means: str
@@ -42,36 +42,36 @@ class Feature:
     """What an absent value means: a number, or None for unknown."""
     unit: str = ""
     risk_direction: Literal[-1, 0, 1] = 0
-    """+1 where medicine says that more never lowers risk (monotone constraint), -1 where it never raises it."""
+    """+1 if medicine says that a higher value never lowers risk (monotone constraint), -1 if it never raises it."""
     group: str = ""
-    """Features of one meaning, shown as one reason."""
+    """Features with one meaning, shown as one reason."""
     restricted: bool = False
     """Never printed about a person on any output."""
     strength: bool = False
     says: str = ""
-    """The sentence about a person's value, with `pipeline.features.wording.PLACEHOLDERS`; empty: the one of its
-    statistic."""
+    """The sentence about a person's value, with `pipeline.features.wording.PLACEHOLDERS`. Empty: the sentence of its
+    statistic.
+    """
     singular: str = ""
     """The sentence about a value of 1."""
     absence: bool = False
-    """It says that something is not there: never a reason, never a need."""
+    """It says that something is absent: never a reason, never a need."""
     inferred: bool = False
-    """It is worked out from others or from the surroundings: never printed as a fact about the person."""
+    """It is inferred from other facts or the surroundings: never printed as a fact about the person."""
     area: bool = False
-    """It describes the home's area, not the person."""
+    """It describes the area of the home, not the person."""
     grades: tuple[tuple[float, str], ...] = ()
-    """Names of values above a limit, highest first; a value above none of them is not worth saying."""
+    """Names of values above a limit, highest first. A value above no limit is not shown."""
     speaks_of: str = ""
-    """What it says a person may want support with: one of `pipeline.publish.needs`, "falls" for example."""
+    """What a person with this value may want support with: one of `pipeline.publish.needs`, such as "falls"."""
     automatic: bool = False
-    """It comes with every concept of a code list."""
+    """It is made automatically for every concept in a code list."""
     term: str = ""
-    """What that concept is, in words: "COPD"."""
+    """The concept in words: "COPD"."""
     bare: bool = False
-    """A number that says little to people without its parts, a score for example: never a reason."""
+    """A number that means little without its parts, such as a score: never a reason."""
     stems_from: tuple[str, ...] = ()
-    """Features that a score is said to stem from where they are so: "Severe frailty: falls, memory or thinking
-    problem"."""
+    """Features shown as the parts of a score if they are true: "Severe frailty: falls, memory or thinking problem"."""
 
 
 @dataclass(frozen=True)
@@ -88,27 +88,27 @@ class TableReceipt:
     rows_read: int
     rows: int
     rejects: dict[str, int] = field(default_factory=dict)
-    """Rule → rows in quarantine because of it."""
+    """Rule → rows quarantined because of it."""
     unregistered: int = 0
     superseded: int = 0
     """Older versions of a record that came again."""
     deleted: int = 0
-    """Records that their newest version withdraws."""
+    """Records that their newest version deletes."""
     dropped: int = 0
     """Rows left out by `drop_identical`."""
     left_out: int = 0
     """Rows of the files that are not part of this table (other kinds of visit, bookings); not among `rows_read`."""
     emptied: dict[str, int] = field(default_factory=dict)
-    """`column.kind of problem` → optional values that were not accepted and are empty now, in rows that are kept."""
+    """`column.kind of problem` → optional values that were not accepted and are now empty, in rows that are kept."""
     newest_by: str = ""
-    """What says which version is newest: a column of the source, or empty for the order of the file names."""
+    """How the newest version is recognised: a column of the source, or empty for the order of file names."""
     identical_rows: int = 0
     warnings: dict[str, int] = field(default_factory=dict)
     null_share: dict[str, float] = field(default_factory=dict)
     first_day: dt.date | None = None
     last_day: dt.date | None = None
     bulk: tuple[dt.date, dt.date] | None = None
-    """First and last day of the bulk of the rows, single wrong years aside."""
+    """First and last day of most of the rows, ignoring single wrong years."""
     covers: tuple[dt.date, dt.date] | None = None
     """[first day, first day not covered] as configured, or None."""
 
@@ -126,12 +126,12 @@ class IngestReceipt:
     pseudonyms: Literal["hex", "exact"] = "exact"
     """How pseudonyms were compared."""
     opt_outs_matched: float | None = None
-    """Share of the opted-out people who have rows in the tables, as far as it was looked for; None without opt-outs."""
+    """Share of the opted-out people who have rows in the tables, where this was checked. None without opt-outs."""
 
 
 @dataclass(frozen=True)
 class EventLog:
-    """The event log: a folder of person buckets and its concepts."""
+    """The event log: a folder of buckets of people, and its concepts."""
 
     path: str
     concepts_path: str
@@ -159,7 +159,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class SnapshotReference:
-    """Which snapshot it was: never its rows."""
+    """Which snapshot it was, without its rows."""
 
     as_of: str
     fingerprint: str
@@ -169,7 +169,7 @@ class SnapshotReference:
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """All that learning needs to know of a site's configuration."""
+    """Everything that training needs from a site's configuration."""
 
     site: str
     outcome: str = "unplanned_admission"
@@ -181,9 +181,9 @@ class TrainingPlan:
     configuration: str = ""
     """Hash of the configuration, for the manifest and MLflow."""
     influenced: Literal["exclude", "weight", "ignore"] = "ignore"
-    """What becomes of rows of people whom a list reached in the window."""
+    """What happens to training rows of people whom a list reached in the window."""
     influence: str = ""
-    """Hash of whom lists touched at the dates of training and test; empty where no list has been released."""
+    """Hash of who was listed by the dates of training and test. Empty if no list has been released."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Scores:
-    """Risks of a cohort, and what they are made of for those who will be listed."""
+    """Risks of a cohort, and their contributions for those who will be listed."""
 
     path: str
     contributions_path: str
@@ -226,7 +226,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Publication:
-    """A published folder, its manifest's files, and where the report stands in short."""
+    """A published folder, the files of its manifest, and a summary of the report."""
 
     folder: str
     files: list[FileEntry]
@@ -238,10 +238,10 @@ def dump(receipt: object) -> bytes:
 
 
 def plain(receipt: object) -> Any:
-    """What `dump` writes, as dictionaries and lists."""
+    """The content of `dump`, as dictionaries and lists."""
     return json.loads(dump(receipt))
 
 
 def load(kind: type[Receipt], data: bytes | str) -> Receipt:
-    """The receipt that `dump` wrote; `pydantic.ValidationError` when it is something else."""
+    """The receipt that `dump` wrote. Raises `pydantic.ValidationError` for anything else."""
     return TypeAdapter(kind).validate_json(data)

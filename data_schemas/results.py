@@ -1,4 +1,4 @@
-"""What a run leaves, as tables."""
+"""The tables that a run leaves."""
 
 from __future__ import annotations
 
@@ -28,45 +28,45 @@ class Scores(dy.Schema):
     cluster_code = text("Cluster of that practice; empty where the practice is in none.", "practices")
     as_of = day("Nothing recorded on or after this day was used.", "Configuration", required=True)
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)
+    band = text("Place among the borough's risks, in words.", _MODEL, required=True, values=BANDS)
     rank_in_cluster = whole("Place in the cluster, 1 = highest risk.", _MODEL, low=1)
     model_version = text("Hash of the model's content.", _MODEL, required=True)
 
 
 class RiskList(dy.Schema):
-    """`risk-list.parquet` and its CSV, XLSX, HTML and FHIR forms: the highest risks of one cluster, highest first; in
-    words, for people.
+    """`risk-list.parquet` and its CSV, XLSX, HTML and FHIR forms: the highest risks in one cluster, highest first, in
+    words for people.
 
-    `also-consider` has the same columns: people who are on one of the other lists but not on the main list.
+    `also-consider` has the same columns: people who are on another list but not on the main one.
     """
 
     rank = whole("Place in the list, 1 = highest risk.", _MODEL, required=True, low=1)
     person_id = person_id()
     practice_code = text("Practice at the as-of date.", "registrations", required=True, pattern=PRACTICE_CODE)
-    practice_name = text("Its name, where the site gives it.", "practices")
+    practice_name = text("Name of the practice, where the site gives it.", "practices")
     age_band = text("Age at the as-of date.", "registrations", required=True, values={band: band for band in AGE_BANDS})
     sex = text("Sex as registered.", "registrations", required=True, values={sex: sex for sex in SEXES})
-    group = text("Their health in short: the segment of the whole population that they are in.", "Event log")
+    group = text("Their health in short: their segment of the whole population.", "Event log")
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    chance = text("The same as people say it: about 3 in 10.", _MODEL, required=True)
-    band = text("Place in the borough's risks, in words.", _MODEL, required=True, values=BANDS)
+    chance = text("The same as people say it, such as about 3 in 10.", _MODEL, required=True)
+    band = text("Place among the borough's risks, in words.", _MODEL, required=True, values=BANDS)
     lists = text("All lists that the person is on or qualifies for, by priority.", "Features", required=True)
     segment = text("The first of the person's other lists, or the main list.", "Features", required=True)
     months = text("New this month, or for which month running they are on the list.", _LEDGER)
-    contact = text("What came of the last contact, and when.", _LEDGER)
-    change = text("How the risk has moved since the last run, and why.", _MODEL)
+    contact = text("What happened at the last contact, and when.", _LEDGER)
+    change = text("How the risk has changed since the last run, and why.", _MODEL)
     reason_1 = text("What raises this person's risk most, in plain words.", _MODEL)
     reason_2 = text("The next reason.", _MODEL)
     reason_3 = text("The reason after that.", _MODEL)
-    strength_1 = text("What the person has going for them, by the record.", "Features")
+    strength_1 = text("What is going well for the person, by the record.", "Features")
     strength_2 = text("Another strength.", "Features")
     strength_3 = text("Another strength.", "Features")
     prompt_1 = text("A question to open the conversation with.", "Neighbourly")
     prompt_2 = text("The next question: from a strength, an offer or the first list.", "Neighbourly")
-    offer_1 = text("An offer near the person for something their record speaks of.", _BOOK)
+    offer_1 = text("An offer near the person that fits something on their record.", _BOOK)
     offer_2 = text("Another offer.", _BOOK)
     offer_3 = text("Another offer.", _BOOK)
-    cluster_code = text("The cluster that the list is of.", "practices", required=True)
+    cluster_code = text("The cluster that the list belongs to.", "practices", required=True)
     as_of = day("As-of date of the list.", _MODEL, required=True)
     edition = whole("Which of several lists of one as-of date this is, from 1.", "Release", required=True, low=1)
 

@@ -1,4 +1,4 @@
-"""Receipts in files of their own that say whether anybody changed them: each holds the SHA-256 of its content."""
+"""Receipts in files that show whether anybody changed them. Each file holds the SHA-256 of its content."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data_schemas.errors import RunFailed
 from data_schemas.receipts import Receipt, dump, load
 
 SEAL = "sha256"
-"""The key that holds it, beside those of the receipt."""
+"""The key of the hash, next to the keys of the receipt."""
 
 
 class Changed(RunFailed):
@@ -19,25 +19,26 @@ class Changed(RunFailed):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"{path}: was changed or damaged after it was written. Delete it and run again: it is fetched from MLflow, or made again"
+            f"{path}: was changed or damaged after it was written. Delete it and run again: it is fetched from "
+            "MLflow or made again"
         )
 
 
 def digest(content: Any) -> str:
-    """SHA-256 of plain data, however it is laid out in a file."""
+    """SHA-256 of plain data, whatever its layout in a file."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def sealed(receipt: object) -> bytes:
-    """A receipt as JSON, with its seal."""
+    """A receipt as JSON with its hash."""
     content = json.loads(dump(receipt))
     return json.dumps({**content, SEAL: digest(content)}, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def opened(kind: type[Receipt], path: Path) -> Receipt:
-    """The receipt of a file, which is as it was written; one of release 0.1 has no seal.
+    """Open the receipt in a file that has not changed since it was written. Receipts of release 0.1 have no hash.
 
-    Raises `Changed` for any other, `pydantic.ValidationError` where another release wrote it in another form.
+    Raises `Changed` if it has changed, `pydantic.ValidationError` if another release wrote it in another form.
     """
     try:
         content = json.loads(path.read_bytes())
@@ -50,7 +51,7 @@ def opened(kind: type[Receipt], path: Path) -> Receipt:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a sealed file is there, as it was written."""
+    """Whether a sealed file exists and is unchanged."""
     try:
         opened(dict, path)
     except (OSError, Changed):

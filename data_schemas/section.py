@@ -1,4 +1,4 @@
-"""What a section of `site.toml` is made of, whichever room reads it."""
+"""The base of every section of `site.toml`."""
 
 from __future__ import annotations
 

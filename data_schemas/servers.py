@@ -1,4 +1,4 @@
-"""Whether the servers that are named answer: asked first, for the libraries that use them try again for minutes."""
+"""Checks that configured servers answer. This is checked first, because libraries retry for minutes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from data_schemas.errors import ConfigurationError, RunFailed
 
 SECONDS = 5
-"""How long a server may take to answer."""
+"""Seconds that a server may take to answer."""
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "mysql": 3306, "mssql": 1433}
-"""Kinds of addresses that somebody must answer at, with their usual ports."""
+"""Kinds of addresses that a server must answer at, with their usual ports."""
 KINDS = frozenset({*PORTS, "sqlite", "file", "databricks", "databricks-uc", "uc"})
 HTTP = "http://127.0.0.1:5000"
 EXAMPLE = {
@@ -22,18 +22,18 @@ EXAMPLE = {
     "MLFLOW_TRACKING_URI": f"{HTTP}, postgresql://… or sqlite:///…",
 }
 PROXY_SAYS_NOBODY = (502, 503, 504)
-"""What a proxy on the way answers for a server that is not there."""
+"""HTTP statuses that a proxy gives for a server that is not running."""
 
 
 def refuse_silent(servers: Mapping[str, str | None]) -> None:
     """Raise `RunFailed` with every server or database (setting → address) that does not answer.
 
-    Raises ConfigurationError for an address of another kind. Files are not asked.
+    Raises ConfigurationError for an address of another kind. Files are not checked.
     """
     named = {name: url for name, url in servers.items() if url}
     if unknown := [name for name, url in named.items() if _kind(url) not in KINDS]:
         raise ConfigurationError(
-            [f"{name}: is not an address; accepted: such as {EXAMPLE.get(name, HTTP)}" for name in unknown]
+            [f"{name}: is not an address; use for example {EXAMPLE.get(name, HTTP)}" for name in unknown]
         )
     answered: set[str] = set()
     asked = {name: url for name, url in named.items() if _kind(url) in PORTS and urlsplit(url).hostname}
@@ -47,8 +47,9 @@ def refuse_silent(servers: Mapping[str, str | None]) -> None:
 
 
 def _ask(name: str, url: str, answered: set[str]) -> None:
-    """Note the server among the `answered`; any answer will do, a refusal too. Looking up a name knows no time
-    limit, so in a thread."""
+    """Add the server to `answered`; any answer counts, even a refusal. This runs in a thread, because name look-up has
+    no time limit.
+    """
     try:
         if not _kind(url).startswith("http"):
             socket.create_connection((str(urlsplit(url).hostname), _port(url)), SECONDS).close()
@@ -64,7 +65,9 @@ def _ask(name: str, url: str, answered: set[str]) -> None:
 
 
 def _kind(url: str) -> str:
-    """`postgresql` of `postgresql+asyncpg://…`; what has no scheme, or a drive for one, is a file or a name."""
+    """`postgresql` of `postgresql+asyncpg://…`. An address without a scheme, or with a drive letter, is a file or a
+    name.
+    """
     scheme, colon, _ = url.partition(":")
     return "file" if not colon or len(scheme) == 1 else scheme.partition("+")[0].lower()
 
@@ -76,4 +79,4 @@ def _port(url: str) -> int:
 def _says(name: str, url: str) -> str:
     place = urlsplit(url)
     host = f"{place.hostname}:{place.port}" if place.port else place.hostname
-    return f"{name}: no server answers at {host}; start it, correct the address, or take {name} out of the environment"
+    return f"{name}: no server answers at {host}; start it, correct the address or remove {name} from the environment"

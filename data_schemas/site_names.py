@@ -1,4 +1,4 @@
-"""A site's name where only small letters, digits and dashes may stand."""
+"""A site's name where only lower-case letters, digits and dashes are allowed."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import re
 
 
 def slug(site: str) -> str:
-    """`Wigan & Leigh` → `wigan-leigh`: in names of registered models, deployments and artifacts."""
+    """`Wigan & Leigh` → `wigan-leigh`, for the names of registered models, deployments and artifacts."""
     return re.sub(r"[^a-z0-9]+", "-", site.lower()).strip("-") or "site"

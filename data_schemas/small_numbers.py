@@ -1,5 +1,4 @@
-"""Small numbers: what may be shown of one count of people (`pipeline.disclosure` has the rule, and what holds for
-tables)."""
+"""What may be shown of a single count of people. `pipeline.disclosure` has the rule, and the rules for tables."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ def protect(count: int) -> Count:
 
 
 def rounded(count: int) -> int:
-    """A count where a number has to stand: the nearest multiple of 5, 0 where it is hidden."""
+    """A count where a number is needed: the nearest multiple of 5, or 0 if it is hidden."""
     return protect(count) or 0
 
 

@@ -3,15 +3,15 @@
 How to read a table from its declaration:
 
 - `TABLES[name].columns()` gives column name → dataframely column. `column.dtype` is the type to parse to (whole numbers
-  by way of Float64: sources write 5.0), `column.nullable` is False for what the contract stars, `column.description`
+  by way of Float64: sources write 5.0), `column.nullable` is False for required columns, `column.description`
   and `column.metadata["source"]` are for people, `column.metadata["values"]` is a closed list (code → meaning),
   `column.metadata["precision"] == "month"` marks a date whose day, other than the first, would identify a person.
 - Parse leniently to `column.dtype`. A failed cast is null where the text was not: that reject is named
   `rule_name(column, "unreadable")`, so that every rule on one column reads `<column>.<what>`.
 - `rules(name, present)` gives rule name → expression that is True for a good row, over typed columns; null counts as
   good except for `<column>.required`. A broken rule on a column that `is_optional` costs the value, any other the row.
-  Rules over columns that the extract does not have are left out: `missing_columns(name, present)` says which starred
-  columns are absent altogether.
+  Rules over columns that the extract does not have are left out: `missing_columns(name, present)` says which required
+  columns are absent.
 - A table in `OPEN` may have further numeric columns; in the others unknown columns are dropped.
 """
 
@@ -62,7 +62,7 @@ EVENT_DATE = {
     "council_records": "recorded_date",
     "interventions": "start_date",
 }
-"""The date that places a row in time, and that `covers` bounds; registrations start long before any cover."""
+"""The date that places a row in time, and that `covers` limits. Registrations may start long before any cover."""
 
 LEGAL_BASIS = {
     "registrations": "gp",
@@ -74,26 +74,26 @@ LEGAL_BASIS = {
     "outpatients": "sus",
     "council_records": "council",
 }
-"""The source that the legal basis must name before the table may be read; tables not here need none."""
+"""The source that the legal basis must name before the table may be read. Tables that are not here need none."""
 
 _SAID_PLAINLY = {"nullability": "required", "regex": "pattern", "resolution": "full_date"}
 
 
 def rule_name(column: str, rule: str) -> str:
-    """`column.rule`, the form of every rule name on a single column."""
+    """`column.rule`, the name of every rule on a single column."""
     return f"{column}.{rule}"
 
 
 def rules(table: str, present: Collection[str]) -> dict[str, pl.Expr]:
-    """Rule name → expression (True = good; null = good too) for the columns that are `present` in an extract."""
+    """Rule name → expression (True or null = good) for the columns in `present`."""
     schema = TABLES[table]
-    found = {
+    expressions = {
         rule_name(name, _plain(rule)): expression
         for name, column in schema.columns().items()
         for rule, expression in column.validation_rules(pl.col(name)).items()
     }
-    found |= {name: rule.expr for name, rule in schema._schema_validation_rules().items()}  # noqa: SLF001
-    return {name: rule for name, rule in found.items() if set(rule.meta.root_names()) <= set(present)}
+    expressions |= {name: rule.expr for name, rule in schema._schema_validation_rules().items()}  # noqa: SLF001
+    return {name: rule for name, rule in expressions.items() if set(rule.meta.root_names()) <= set(present)}
 
 
 def _plain(rule: str) -> str:
@@ -102,18 +102,18 @@ def _plain(rule: str) -> str:
 
 
 def is_optional(table: str, column: str) -> bool:
-    """Whether a bad value in the column costs that value alone; a column that is not the table's costs the row."""
+    """Whether a bad value in the column costs only that value. A column that the table does not have costs the row."""
     declared = TABLES[table].columns().get(column)
     return declared is not None and declared.nullable
 
 
 def closed_list(table: str, column: str) -> dict[str, str]:
-    """The only values that a column accepts, with their meaning; empty where it accepts others."""
+    """The only values that a column accepts, with their meaning. Empty if it has no closed list."""
     return dict((TABLES[table].columns()[column].metadata or {}).get("values", {}))
 
 
 def accepts(table: str, column: str, value: str) -> bool:
-    """Whether a text column accepts a text; the other columns' texts are judged when they are parsed."""
+    """Whether a text column accepts a text. Values of other columns are checked when they are parsed."""
     declared = TABLES[table].columns()[column]
     if declared.dtype != pl.String:
         return True
@@ -123,7 +123,7 @@ def accepts(table: str, column: str, value: str) -> bool:
 
 
 def accepted(table: str, rule: str) -> str:
-    """What a column accepts, in words, for the rule on it that was broken; empty where the rule's name says it."""
+    """What a column accepts, in words, for a broken rule on it. Empty if the rule's name says it."""
     name, _, what = rule.rpartition(".")
     declared = TABLES[table].columns().get(name)
     if declared is None:
@@ -139,12 +139,12 @@ def accepted(table: str, rule: str) -> str:
 
 
 def required_columns(table: str) -> list[str]:
-    """The starred columns, in order."""
+    """The required columns, in order."""
     return [name for name, column in TABLES[table].columns().items() if not column.nullable]
 
 
 def missing_columns(table: str, present: Collection[str]) -> list[str]:
-    """The starred columns that an extract does not have at all."""
+    """The required columns that an extract does not have."""
     return [name for name in required_columns(table) if name not in present]
 
 

@@ -1,4 +1,4 @@
-"""What a run will find at one as-of date."""
+"""What a run will have at one as-of date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Window:
-    """One as-of date: what it is for, how many people are followed from it, how many have the outcome in its window."""
+    """One as-of date: its use, how many people are followed from it, and how many have the outcome in its window."""
 
     as_of: dt.date
     use: str
@@ -16,4 +16,4 @@ class Window:
     people: int
     outcomes: int | None = None
     left: int | None = None
-    """People who are registered nowhere on some day of the window, without the outcome before it."""
+    """People who are not registered on some day of the window, without the outcome before it."""

@@ -1,10 +1,10 @@
-"""Code lists: which codes make up a concept, built in and the site's own.
+"""Code lists: which codes make up a concept. Some are built in; a site can add its own.
 
 Each CSV has `concept, system, code, term` (built-in ones also `source`). `snomed` and `local` codes match GP events
 exactly, `icd10` and `icd9` match the beginning of a diagnosis (dots left out), `bnf` the beginning of a prescription's
-BNF code (`notation` says how they may be written). `reference/` holds what goes with them: plain-word meanings, score
-weights, and the codes that are never to be printed about a person. The built-in SNOMED lists are representative, not
-complete registers: good for prediction, not for prevalence.
+BNF code (`notation` says how they may be written). `reference/` holds plain-English meanings, score weights, and the
+codes that must never be printed about a person. The built-in SNOMED lists are representative, not complete registers:
+good for prediction, not for prevalence.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from data_schemas.nearest import nearest
 
 SYSTEMS = ("snomed", "local", "icd10", "icd9", "bnf")
 PREFIX_SYSTEMS = ("icd10", "icd9", "bnf")
-"""Systems whose codes match by their beginning; the others match exactly."""
+"""Systems whose codes match by prefix; other systems match exactly."""
 
 COLUMNS = ("concept", "system", "code", "term")
 RESTRICTED = "restricted."
-"""First part of the name of a site's own concepts that must never be printed about a person."""
+"""Prefix of a site's own concepts that must never be printed about a person."""
 SCHEMA = dict.fromkeys(COLUMNS, pl.String) | {"built_in": pl.Boolean}
 
 _FOLDER = Path(__file__).parent
@@ -34,10 +34,11 @@ Row = tuple[str, str, str, str]
 
 
 def load_codelists(paths: Sequence[Path] = ()) -> pl.DataFrame:
-    """`concept, system, code, term, built_in`: the built-in lists and a site's own, sorted, without repeats.
+    """Load the built-in code lists and the site's own, sorted, without repeats.
 
-    A concept of the site replaces the built-in one of that name altogether. The term of a built-in row says in plain
-    words what the concept is. Raises `ConfigurationError` with every problem of the site's files.
+    Columns: `concept, system, code, term, built_in`. A site's concept replaces the built-in concept of the same name.
+    The term of a built-in row is its meaning in plain English. Raises `ConfigurationError` with every problem in the
+    site's files.
     """
     problems: list[str] = []
     own = [row for path in paths for row in _rows(path, problems)]
@@ -54,7 +55,7 @@ def load_codelists(paths: Sequence[Path] = ()) -> pl.DataFrame:
 
 @cache
 def built_in() -> pl.DataFrame:
-    """The lists of this folder, in the form of `load_codelists`."""
+    """The code lists in this folder, in the form of `load_codelists`."""
     rows = [row for path in sorted(_FOLDER.glob("*.csv")) for row in _rows(path, [])]
     means = pl.col("concept").replace_strict(meanings(), return_dtype=pl.String)
     frame = pl.DataFrame(rows, dict.fromkeys(COLUMNS, pl.String), orient="row")
@@ -63,19 +64,21 @@ def built_in() -> pl.DataFrame:
 
 @cache
 def meanings() -> dict[str, str]:
-    """Built-in concept → what it is, in plain words."""
+    """Built-in concept → its meaning in plain English."""
     return {row["concept"]: row["means"] for row in _reference("concepts")}
 
 
 @cache
 def units() -> dict[str, str]:
-    """Built-in measurement → the unit that its values are usually in."""
+    """Built-in measurement → its usual unit."""
     return {row["concept"]: row["unit"] for row in _reference("concepts") if row["unit"]}
 
 
 @cache
 def charlson_weights() -> dict[str, int]:
-    """`charlson.…` concept → weight of Quan and others 2011; the severer of two stages of one disease counts alone."""
+    """`charlson.…` concept → weight from Quan and others 2011. Of two stages of one disease only the more severe
+    counts.
+    """
     return {row["concept"]: int(row["quan_2011"]) for row in _reference("charlson")}
 
 
@@ -92,11 +95,11 @@ def restricted_codes() -> tuple[dict[str, str], ...]:
 
 
 def restricted_concepts(codelists: pl.DataFrame) -> frozenset[str]:
-    """Concepts that must never be printed about a person: abuse, safeguarding, sexual and reproductive health and the
-    like.
+    """Concepts that must never be printed about a person, such as abuse, safeguarding, or sexual and reproductive
+    health.
 
-    One restricted code restricts its whole concept, a prefix that overlaps a restricted one too; so does a site's own
-    name that begins with `restricted.`.
+    One restricted code restricts its whole concept, and so does an overlapping prefix. A site's own concept whose name
+    begins with `restricted.` is restricted too.
     """
     codes: dict[str, list[str]] = {}
     for row in restricted_codes():
@@ -121,7 +124,7 @@ def _reference(name: str) -> list[dict[str, str]]:
 
 
 def _rows(path: Path, problems: list[str]) -> Iterator[Row]:
-    """The rows of one file; what is wrong with it goes to `problems`."""
+    """The rows of one file. Adds what is wrong to `problems`."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
     except (OSError, UnicodeDecodeError) as error:
@@ -146,17 +149,17 @@ def _rows(path: Path, problems: list[str]) -> Iterator[Row]:
 def _row(where: str, row: dict[str, str | None], problems: list[str]) -> Iterator[Row]:
     concept, system, code, term = ((row.get(name) or "").strip() for name in COLUMNS)
     system = system.lower()
-    found = [
+    wrong = [
         f"{name} is empty" for name, value in (("concept", concept), ("system", system), ("code", code)) if not value
     ]
     if system and system not in SYSTEMS:
-        found.append(f"found system {system!r}; accepted: {', '.join(SYSTEMS)}{nearest(system, SYSTEMS)}")
+        wrong.append(f"found system {system!r}; accepted: {', '.join(SYSTEMS)}{nearest(system, SYSTEMS)}")
     plain: list[str] = []
     if code and system in SYSTEMS:
         try:
             plain = notation.plain(system, code)
         except notation.NotUnderstood as error:
-            found.append(f"code {code!r} {error}")
-    problems += [f"{where}: {problem}" for problem in found]
-    if not found:
+            wrong.append(f"code {code!r} {error}")
+    problems += [f"{where}: {problem}" for problem in wrong]
+    if not wrong:
         yield from ((concept, system, each, term) for each in plain)

@@ -1,8 +1,8 @@
-"""How people write codes in lists, and the plain codes that are meant.
+"""Code notation: the plain codes that people mean by `I50.-`, `I50-I51` or `2.12`.
 
-ICD: `I50.-`, `I50.x`, `I50%`, `I50*` and `G63.2*` (a dagger or asterisk code) all mean every code that begins so;
-`I50-I51` and `I50.1-I50.9` are ranges, both ends included. BNF: `2.12` and `02.12` are section 0212, `0212%` begins so.
-SNOMED CT: a term in bars after the code is left out. Anything else is refused: it could never match.
+ICD: `I50.-`, `I50.x`, `I50%`, `I50*` and `G63.2*` (a dagger or asterisk code) all mean every code with that prefix.
+`I50-I51` and `I50.1-I50.9` are ranges that include both ends. BNF: `2.12` and `02.12` are section 0212; `0212%` is a
+prefix. SNOMED CT: a term in bars after the code is ignored. Anything else is refused, because it could never match.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-
 _ICD10 = re.compile(r"[A-Z][0-9][0-9A-Z][0-9A-Z]{0,4}")
 _ICD9 = re.compile(r"(?:[0-9]{3}[0-9]{0,2}|V[0-9]{2}[0-9]{0,2}|E[0-9]{3}[0-9]?)")
 _ANY_ICD = re.compile(r"[0-9A-Z]{1,7}")
-"""A beginning of a code: `F`, `F2`."""
+"""A code prefix: `F`, `F2`."""
 _BNF = re.compile(r"[0-9]{2}[0-9A-Z]{0,13}")
 _OPEN_END = re.compile(r"(?:\.?[-Xx_%*#]+|\.)$|[*+%†‡]$")
-"""What stands at the end of a code that means all that begin so, and the marks of dagger and asterisk codes."""
+"""Endings that mean "every code with this prefix", and the dagger and asterisk marks."""
 _RANGE = re.compile(r"([0-9A-Za-z.]+)\s*(?:-|:|\bto\b|\bTO\b)\s*([0-9A-Za-z.]+)")
 _LONGEST_RANGE = 3000
 
 
 class NotUnderstood(ValueError):
-    """A code in a notation that is not known; the message says what is accepted."""
+    """A code is written in an unknown notation. The message says what is accepted."""
 
 
 def plain(system: str, code: str) -> list[str]:
-    """The plain codes that a line of a list means; raises `NotUnderstood`, in words, where it can mean none."""
+    """The plain codes that one line of a list means. Raises `NotUnderstood` with the accepted notation."""
     return _READERS[system](code.strip().translate(_DASHES))
 
 
@@ -71,19 +71,16 @@ _CATEGORY = 3
 
 
 def _bare(code: str) -> str:
-    """Without its dot, in capitals, and without marks at its end."""
+    """The code in capitals, without its dot or any mark at its end."""
     return _OPEN_END.sub("", _OPEN_END.sub("", code.strip())).replace(".", "").upper()
 
 
 def _between(first: str, last: str, shape: re.Pattern[str]) -> list[str]:
-    """Every code of the length of the two ends from one to the other: `I50` to `I51`, `I501` to `I509`, `C00` to
-    `D48`."""
+    """Every code from one end to the other, at the same length: `I50` to `I51`, `I501` to `I509`, `C00` to `D48`."""
     if last.isdigit():  # I50.1-9, I50-51
         last = first[: len(first) - len(last)] + last
     if not (shape.fullmatch(first) and shape.fullmatch(last) and len(first) == len(last) and first <= last):
-        raise NotUnderstood(
-            "is a range without an order; accepted: two codes of one length, the lower first, such as I50-I51"
-        )
+        raise NotUnderstood("is not a valid range; accepted: two codes of one length, the lower first, such as I50-I51")
     if not (first[1:] + last[1:]).isdigit():
         raise NotUnderstood("is a range over letters; give each code a line of its own")
     return _counted(first, last)
@@ -92,16 +89,16 @@ def _between(first: str, last: str, shape: re.Pattern[str]) -> list[str]:
 def _counted(first: str, last: str) -> list[str]:
     digits = len(first) - 1 if first[0].isalpha() else len(first)
     letters = [chr(c) for c in range(ord(first[0]), ord(last[0]) + 1)] if first[0].isalpha() else [""]
-    found = []
+    codes = []
     for letter in letters:
         start = int(first[-digits:]) if letter in ("", first[0]) else 0
         end = int(last[-digits:]) if letter in ("", last[0]) else 10**digits - 1
-        found += [f"{letter}{number:0{digits}d}" for number in range(start, end + 1)]
-        if len(found) > _LONGEST_RANGE:
+        codes += [f"{letter}{number:0{digits}d}" for number in range(start, end + 1)]
+        if len(codes) > _LONGEST_RANGE:
             raise NotUnderstood(
                 f"is a range of more than {_LONGEST_RANGE:,} codes; give categories of three characters"
             )
-    return found
+    return codes
 
 
 def _bnf(code: str) -> list[str]:

@@ -1,18 +1,18 @@
-"""Column mappings: how the names of a real extract become ours. Some are built in; a site may write its own in the same
+"""Profiles map the column names of a real extract to ours. Some are built in; a site can write its own in the same
 form.
 
 Each `<profile>.toml` says in `[tables.<our table>]`:
 
-- `columns`: our column → the source's name for it, or several: the first that a file has is read. Names match whatever
-  their case.
-- `values`: our column → {source's value = ours}; a value that is not listed stays as it is, and `""` means that nothing
+- `columns`: our column → the source's name for it, or several: the first that a file has is read. Case does not
+  matter.
+- `values`: our column → {source's value = ours}; a value that is not listed is unchanged, and `""` means that nothing
   is recorded.
-- `nulls`: texts that mean "nothing recorded", in any column, besides `COMMON_NULLS`; `null_dates`: days that do, in any
-  date column.
+- `nulls`: texts that mean "nothing recorded" in any column, added to `COMMON_NULLS`; `null_dates`: days that mean it in
+  any date column.
 - `date_formats`: tried in order; a format without a day (`%m%Y`) means the first of the month.
 - `fixed`: our column → the value of every row, where the source has none.
-- `keep`, `drop`: source column → values, in any case; other rows are not part of this table (never rejects). A column
-  that is absent filters nothing.
+- `keep`, `drop`: source column → values, in any case; other rows are not part of this table (never rejects). An absent
+  column filters nothing.
 - `deleted`: source column → values that withdraw the record whose key the row has.
 - `key`: source columns that make the key of a record; left out, the one read as `row_id`. `scope`: the column within
   which it is unique, the first that a file has; left out, within the whole table.
@@ -20,16 +20,18 @@ Each `<profile>.toml` says in `[tables.<our table>]`:
   read, last `version`. Without one the order of the file names says it.
 - `leading`: our column → how many of its first characters count (a trust's sites share the first three of their codes).
 - `last_days`: our date columns for which the source names the last day, where we want the first day after it.
-- `ends_with_source`: our date columns that the source fills with its own last day where nothing has ended.
-- `joins`: a file of the same folder, found by its stem whatever its case, joined (left) on `left` = `right` for its
+- `ends_with_source`: our date columns in which the source's own last day means "not ended".
+- `joins`: a file in the same folder, matched by its stem in any case, joined (left) on `left` = `right` for its
   columns in `take`.
 - `templates`: our column made of several, such as `"{year_of_birth}-{month_of_birth}-01"`.
-- `split`: one source column that lists several values, into `diag_01`, `diag_02` …, and what is more into `rest`.
+- `split`: one source column that lists several values, split into `diag_01`, `diag_02` …; further values go into
+  `rest`.
 
-- `infers`: what several rows or columns of OMOP tell together (`data_schemas.profiles.omop`): `admission_methods` or
+- `infers`: what only several rows or columns of OMOP say together (`data_schemas.profiles.omop`): `admission_methods`
+  or
   `ends`.
 
-`translate` applies all of this but the dates. `identifying` lists source columns that would identify people: an extract
+`translate` applies all of this except dates. `identifying` lists source columns that would identify people: an extract
 that has one of them, filled, is refused. A glob may match files with different headers: each is resolved by itself.
 """
 
@@ -51,11 +53,11 @@ COMMON_NULLS = (
     "", "-", "&", ".", "NULL", "Null", "null", "(null)", "<NULL>", "<null>", "\\N", "N/A", "n/a", "#N/A", "NA", "<NA>", "NaN", "nan",
     "NAN", "NaT", "None", "none", "NONE",
 )  # fmt: skip
-"""Texts that mean "nothing recorded" in every table, as databases, spreadsheets and data frames write it."""
+"""Texts that mean "nothing recorded" in every table, as databases, spreadsheets and data frames write them."""
 
 
 def _several(written: object) -> object:
-    """One name written by itself is a list of one."""
+    """A single name counts as a list of one."""
     return (written,) if isinstance(written, str) else written
 
 
@@ -67,8 +69,7 @@ class _Declared(BaseModel):
 
 
 class Join(_Declared):
-    """A second file of the same source, beside the extract; when it is `optional` and not there, its columns are
-    absent."""
+    """A second file from the same source and folder. If it is `optional` and missing, its columns are absent."""
 
     file: str
     left: Names
@@ -110,17 +111,16 @@ class TableMapping(_Declared):
     infers: Literal["", "admission_methods", "ends"] = ""
 
     def resolve(self, header: Iterable[str], overrides: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Our column → the source column to read, for a file with this header; `overrides` (site.toml) win."""
+        """Our column → the source column to read, for a file with this header. `overrides` (site.toml) win."""
         there = spelt(header)
-        found = {
+        columns = {
             ours: next((there[name.lower()] for name in theirs if name.lower() in there), None)
             for ours, theirs in self.columns.items()
         }
-        return {ours: name for ours, name in found.items() if name is not None} | dict(overrides or {})
+        return {ours: name for ours, name in columns.items() if name is not None} | dict(overrides or {})
 
     def key_of(self, header: Iterable[str], overrides: Mapping[str, str] | None = None) -> list[str]:
-        """The source columns whose values are the key of a record, in a file with this header; none where it has no
-        keys."""
+        """The source columns that make up a record's key, in a file with this header. Empty if it has no keys."""
         there = spelt(header)
         own = [there[name.lower()] for name in self.key if name.lower() in there]
         row_id = self.resolve(there.values(), overrides).get("row_id")
@@ -138,7 +138,7 @@ class Profile(_Declared):
 
 
 def spelt(header: Iterable[str]) -> dict[str, str]:
-    """Lower-case name → name as the file spells it; of names that differ in case alone, the first."""
+    """Lower-case name → the name as the file spells it. Of names that differ only in case, the first counts."""
     names: dict[str, str] = {}
     for name in header:
         names.setdefault(name.lower(), name)
@@ -146,23 +146,23 @@ def spelt(header: Iterable[str]) -> dict[str, str]:
 
 
 def names() -> list[str]:
-    """The built-in profiles."""
+    """The names of the built-in profiles."""
     return sorted(path.stem for path in _FOLDER.glob("*.toml"))
 
 
 @cache
 def load(profile: str) -> Profile:
-    """A built-in profile; `FileNotFoundError` for a name that is not in `names()`."""
+    """A built-in profile. Raises `FileNotFoundError` for a name that is not in `names()`."""
     return read(_FOLDER / f"{profile}.toml")
 
 
 def read(path: Path) -> Profile:
-    """The profile in a file; `OSError`, `ValueError` or pydantic's `ValidationError` where it holds none."""
+    """The profile in a file. Raises `OSError`, `ValueError` or pydantic's `ValidationError` if it is not one."""
     return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
 
 
 def mapping(profile: Profile | str | None, table: str) -> TableMapping:
-    """How an extract under this profile becomes `table`; our own names are read where the profile's are absent."""
+    """How an extract under this profile becomes `table`. If the profile's names are absent, our own are read."""
     known = load(profile) if isinstance(profile, str) else profile
     declared = TableMapping() if known is None else known.tables[table]
     columns = {ours: (*declared.columns.get(ours, ()), ours) for ours in TABLES[table].column_names()}
@@ -170,6 +170,6 @@ def mapping(profile: Profile | str | None, table: str) -> TableMapping:
 
 
 def identifying(profile: Profile | str | None) -> Names:
-    """Source columns of this profile that would identify people."""
+    """Source columns of this profile that could identify people."""
     known = load(profile) if isinstance(profile, str) else profile
     return () if known is None else known.identifying

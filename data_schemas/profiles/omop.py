@@ -1,7 +1,7 @@
-"""What OMOP's tables say only in combination: how a visit came about, and when an observation period ends.
+"""Infers what OMOP says only in combination: how a visit came about, and when an observation period ends.
 
-Concepts of the OHDSI vocabularies. A common data model has no admission method: an inpatient visit that an
-emergency-room visit leads to is an emergency, any other counts as planned.
+Concepts of the OHDSI vocabularies. The common data model has no admission method. An inpatient visit that follows an
+emergency-room visit counts as an emergency, any other as planned.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ EMERGENCY_ROOM = ("9203", "8870", "581381")
 """Emergency room visit, emergency room in a hospital, emergency room critical care."""
 EMERGENCY_AND_INPATIENT = "262"
 EMERGENCY, PLANNED, UNTOLD = "21", "11", "13"
-"""HES admission methods: emergency through A&E; planned, as the source says where from; planned, for want of any
-sign."""
+"""HES admission methods: emergency through A&E; planned, because the source says where from; planned, for lack of any
+sign.
+"""
 METHOD = "_admission_method"
 LINKED_DAYS = 7
-"""Many sources name any visit before as the preceding one, however long ago."""
+"""Many sources name any earlier visit as the preceding one, however long ago it was."""
 VISITS = frozenset({"person_id", "visit_concept_id", "visit_start_date"})
-"""The columns without which nothing can be inferred."""
+"""Columns needed to infer anything."""
 ENCOUNTERS_ONLY = ("44814724", "32880", "32881", "32882", "32883", "32827", "32828")
-"""Types of observation period that cover a person's encounters and nothing else: their end does not mean that
-anybody has left."""
+"""Types of observation period that cover only encounters. Their end does not mean that a person has left."""
 _END = "observation_period_end_date"
 _NOTHING = ("", "0")
 
 
 def with_admission_methods(visits: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
-    """Visits with `_admission_method`; `there` has lower-case column name → name in the file.
+    """Visits with `_admission_method`. `there` maps lower-case column name → name in the file.
 
-    An emergency is a visit of the kind 262, one admitted from an emergency room, one that such a visit precedes by its
-    key, or one that begins on the day, or the day after, an emergency-room visit of the same person began or ended.
+    An emergency is a visit of kind 262, one admitted from an emergency room, one preceded (by key) by such a visit, or
+    one that begins on the day an emergency-room visit of the same person began or ended, or the day after.
     """
     kind = pl.col(there["visit_concept_id"])
     came_from = _first(there, "admitted_from_concept_id", "admitting_source_concept_id")
     emergencies = visits.filter(kind.is_in([*EMERGENCY_ROOM, EMERGENCY_AND_INPATIENT]))
-    found = _led_to(_preceded(visits, emergencies, there), visits.filter(kind.is_in(EMERGENCY_ROOM)), there)
+    visited = _led_to(_preceded(visits, emergencies, there), visits.filter(kind.is_in(EMERGENCY_ROOM)), there)
     is_emergency = (
         (kind == EMERGENCY_AND_INPATIENT)
         | came_from.is_in([*EMERGENCY_ROOM, EMERGENCY_AND_INPATIENT])
@@ -45,8 +45,8 @@ def with_admission_methods(visits: pl.LazyFrame, there: Mapping[str, str]) -> pl
         | pl.col("_led_to")
     )
     method = pl.when(is_emergency.fill_null(value=False)).then(pl.lit(EMERGENCY))
-    told = method.when(~came_from.fill_null("").is_in(_NOTHING)).then(pl.lit(PLANNED)).otherwise(pl.lit(UNTOLD))
-    return found.with_columns(told.alias(METHOD)).drop("_preceded", "_led_to", "_begins")
+    stated = method.when(~came_from.fill_null("").is_in(_NOTHING)).then(pl.lit(PLANNED)).otherwise(pl.lit(UNTOLD))
+    return visited.with_columns(stated.alias(METHOD)).drop("_preceded", "_led_to", "_begins")
 
 
 def _first(there: Mapping[str, str], *names: str) -> pl.Expr:
@@ -55,8 +55,9 @@ def _first(there: Mapping[str, str], *names: str) -> pl.Expr:
 
 
 def _preceded(visits: pl.LazyFrame, emergencies: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
-    """Adds `_begins`, a day, and `_preceded`: whether the visit named as the one before was an emergency, at most a
-    week ago."""
+    """Adds `_begins` (a day) and `_preceded`: whether the visit named as the preceding one was an emergency in the last
+    week.
+    """
     before, own = there.get("preceding_visit_occurrence_id"), there.get("visit_occurrence_id")
     dated = visits.with_columns(_begins=_day(pl.col(there["visit_start_date"])))
     if before is None or own is None:
@@ -70,15 +71,16 @@ def _preceded(visits: pl.LazyFrame, emergencies: pl.LazyFrame, there: Mapping[st
 
 
 def _led_to(visits: pl.LazyFrame, emergencies: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
-    """Adds `_led_to`: whether an emergency-room visit of the person began or ended on the day that the visit begins,
-    or the day before."""
+    """Adds `_led_to`: whether an emergency-room visit of the person began or ended on the day of the visit or the day
+    before.
+    """
     person = there["person_id"]
     days = [_day(pl.col(there[name])) for name in ("visit_start_date", "visit_end_date") if name in there]
     either = [emergencies.select(person, _begins=day) for day in days]
     after = [emergencies.select(person, _begins=day.dt.offset_by("1d")) for day in days]
     marked = pl.concat([*either, *after]).drop_nulls().unique().with_columns(_led_to=pl.lit(value=True))
-    found = visits.join(marked, on=[person, "_begins"], how="left", maintain_order="left")
-    return found.with_columns(pl.col("_led_to").fill_null(value=False))
+    joined = visits.join(marked, on=[person, "_begins"], how="left", maintain_order="left")
+    return joined.with_columns(pl.col("_led_to").fill_null(value=False))
 
 
 def _day(column: pl.Expr) -> pl.Expr:
@@ -90,7 +92,7 @@ def _day(column: pl.Expr) -> pl.Expr:
 
 
 def without_ends_of_encounters(periods: pl.LazyFrame, there: Mapping[str, str]) -> pl.LazyFrame:
-    """Observation periods without the ends of those that cover encounters only."""
+    """Observation periods without the ends of those that cover only encounters."""
     if "period_type_concept_id" not in there or _END not in there:
         return periods
     only = pl.col(there["period_type_concept_id"]).is_in(ENCOUNTERS_ONLY).fill_null(value=False)

@@ -1,5 +1,6 @@
-"""From a source's columns, as text, to ours, as text: all that a profile declares but the reading of dates and
-numbers."""
+"""Turns a source's columns into ours, all as text. Applies everything that a profile declares except reading dates and
+numbers.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +13,14 @@ import polars as pl
 from data_schemas.profiles import COMMON_NULLS, Join, TableMapping, omop, spelt
 from data_schemas.tables import OPEN, TABLES, closed_list
 
-Beside = Callable[[str], pl.LazyFrame | None]
-"""The file of that stem beside the extract, every column as text, or None where there is none."""
+ReadOther = Callable[[str], pl.LazyFrame | None]
+"""Reads the file with that stem in the extract's folder, every column as text. None if there is no such file."""
 MARKS = STANDING, OWN_KEY, VERSION = "_standing", "_own_key", "_version"
-"""What else is known of a row: whether it belongs to the table, a hash of its key (null = none), how new it is."""
+"""Columns with what else is known about a row: whether it belongs to the table, a hash of its key (null = none), how
+new it is.
+"""
 MEMBER, DELETED, LEFT_OUT = 0, 1, 2
-"""Standings: a row of the table, a row that withdraws its record, a row that is not part of the table."""
+"""Values of the standing: a row of the table, a row that withdraws its record, a row that is not part of the table."""
 
 
 def translate(
@@ -25,26 +28,26 @@ def translate(
     table: str,
     mapping: TableMapping,
     overrides: Mapping[str, str] | None = None,
-    beside: Beside = lambda _: None,
+    read_other: ReadOther = lambda _: None,
     carried: Collection[str] = (),
 ) -> pl.LazyFrame:
-    """Our columns of one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
+    """Our columns from one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
 
-    Typed columns (of Parquet) stay typed where they become one of our dates or numbers, and are read as text elsewhere;
-    those `carried` come along as they are. Raises `FileNotFoundError` with the stem of a file that a join needs and
-    lacks, `JoinLacksColumn` where a file has no column to join on.
+    Typed columns (from Parquet) stay typed where they become our dates or numbers, and are read as text elsewhere.
+    Columns in `carried` are kept unchanged. Raises `FileNotFoundError` with the stem of a missing file that a join
+    needs, and `JoinLacksColumn` if a file has no column to join on.
     """
     frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides) | set(carried)))
-    frame = reduce(lambda done, join: _joined(done, join, beside), mapping.joins, frame)
+    frame = reduce(lambda done, join: _joined(done, join, read_other), mapping.joins, frame)
     frame = _inferred(frame, mapping)
     schema = frame.collect_schema()
-    found = mapping.resolve(schema.names(), overrides)
-    read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in found.items()}}
-    typed = {ours for ours, theirs in found.items() if schema.get(theirs, pl.String) != pl.String}
+    sources = mapping.resolve(schema.names(), overrides)
+    read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in sources.items()}}
+    typed = {ours for ours, theirs in sources.items() if schema.get(theirs, pl.String) != pl.String}
     ours = {name: e if name in typed else _cleaned(e, mapping, table, name) for name, e in read.items()}
     for name, value in mapping.fixed.items():
         ours[name] = pl.coalesce(ours[name], pl.lit(value)) if name in ours and name not in typed else pl.lit(value)
-    others = [n for n in schema if n in carried or (table in OPEN and n not in {*found.values(), *ours})]
+    others = [n for n in schema if n in carried or (table in OPEN and n not in {*sources.values(), *ours})]
     kept = [ours[name].alias(name) for name in TABLES[table].column_names() if name in ours]
     return frame.select(*kept, *others, *_marks(mapping, schema.names(), overrides))
 
@@ -54,13 +57,13 @@ def _stays_typed(
 ) -> set[str]:
     """Source columns that become our dates and numbers, and the further columns of an open table."""
     header, columns = frame.collect_schema().names(), TABLES[table].columns()
-    found = mapping.resolve(header, overrides)
-    measures = {theirs for ours, theirs in found.items() if ours in columns and columns[ours].dtype != pl.String}
-    return measures | (set(header) - set(found.values()) if table in OPEN else set())
+    sources = mapping.resolve(header, overrides)
+    measures = {theirs for ours, theirs in sources.items() if ours in columns and columns[ours].dtype != pl.String}
+    return measures | (set(header) - set(sources.values()) if table in OPEN else set())
 
 
 def _texts(frame: pl.LazyFrame, typed: Collection[str] = ()) -> list[pl.Expr]:
-    """Every column as trimmed text (3.0 as 3), but for non-text ones that stay `typed`."""
+    """Every column as trimmed text (3.0 as 3), except the non-text columns in `typed`."""
     schema = frame.collect_schema()
     return [_text(name, dtype) for name, dtype in schema.items() if dtype == pl.String or name not in typed]
 
@@ -79,11 +82,11 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 class JoinLacksColumn(LookupError):
-    """A file that is to be joined has no such column: its stem and the column are the arguments."""
+    """A file to be joined has no such column. The arguments are its stem and the column."""
 
 
-def _joined(frame: pl.LazyFrame, join: Join, beside: Beside) -> pl.LazyFrame:
-    other = beside(join.file)
+def _joined(frame: pl.LazyFrame, join: Join, read_other: ReadOther) -> pl.LazyFrame:
+    other = read_other(join.file)
     there = spelt(frame.collect_schema().names())
     left = next((there[name.lower()] for name in join.left if name.lower() in there), None)
     if other is None or left is None:
@@ -96,12 +99,12 @@ def _joined(frame: pl.LazyFrame, join: Join, beside: Beside) -> pl.LazyFrame:
     if join.right.lower() not in theirs:
         raise JoinLacksColumn(join.file, join.right)
     taken = [pl.col(theirs[name.lower()]).alias(name) for name in join.take if name.lower() in theirs]
-    found = other.with_columns(_texts(other)).select(pl.col(theirs[join.right.lower()]).alias(left), *taken)
-    return frame.join(found, on=left, how="left", maintain_order="left")
+    right = other.with_columns(_texts(other)).select(pl.col(theirs[join.right.lower()]).alias(left), *taken)
+    return frame.join(right, on=left, how="left", maintain_order="left")
 
 
 def _inferred(frame: pl.LazyFrame, mapping: TableMapping) -> pl.LazyFrame:
-    """The frame with what several of its rows or columns tell together, where it has the columns for it."""
+    """Adds what several rows or columns say together, if the frame has the columns for it."""
     there = spelt(frame.collect_schema().names())
     if mapping.infers == "admission_methods" and there.keys() >= omop.VISITS:
         return omop.with_admission_methods(frame, there)
@@ -111,7 +114,7 @@ def _inferred(frame: pl.LazyFrame, mapping: TableMapping) -> pl.LazyFrame:
 
 
 def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:
-    """Columns made of several source columns, or of one that lists several values."""
+    """Columns made from several source columns, or from one that lists several values."""
     there = spelt(header)
     made = {}
     for ours, template in mapping.templates.items():
@@ -134,7 +137,7 @@ def _made(mapping: TableMapping, header: list[str]) -> dict[str, pl.Expr]:
 
 
 def _marks(mapping: TableMapping, header: list[str], overrides: Mapping[str, str] | None) -> list[pl.Expr]:
-    """`MARKS`; a column that is absent says nothing."""
+    """The `MARKS` columns; an absent source column marks nothing."""
     there = spelt(header)
     outside = [~kept for kept in _among(mapping.keep, there)] + list(_among(mapping.drop, there))
     standing = pl.when(pl.any_horizontal(outside)).then(LEFT_OUT).otherwise(MEMBER) if outside else pl.lit(MEMBER)
@@ -149,7 +152,7 @@ def _marks(mapping: TableMapping, header: list[str], overrides: Mapping[str, str
 
 
 def _own_key(mapping: TableMapping, header: list[str], overrides: Mapping[str, str] | None) -> pl.Expr:
-    """A hash of the key of a row, with what it is unique within."""
+    """A hash of a row's key together with the scope in which it is unique."""
     there, key = spelt(header), mapping.key_of(header, overrides)
     if not key:
         return pl.lit(None, dtype=pl.UInt64)
@@ -161,7 +164,7 @@ def _own_key(mapping: TableMapping, header: list[str], overrides: Mapping[str, s
 
 
 def _among(wanted: Mapping[str, Collection[str]], there: Mapping[str, str]) -> Iterator[pl.Expr]:
-    """For each source column that is there: whether its value is one of those listed, in any case."""
+    """For each source column in the file: whether its value is one of those listed, in any case."""
     for name, values in wanted.items():
         if name.lower() in there:
             text = pl.col(there[name.lower()]).cast(pl.String).fill_null("").str.to_lowercase()
@@ -169,7 +172,7 @@ def _among(wanted: Mapping[str, Collection[str]], there: Mapping[str, str]) -> I
 
 
 def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) -> pl.Expr:
-    """Without the texts that mean nothing, and in our values."""
+    """The column with "nothing recorded" texts removed and values translated to ours."""
     values = mapping.values.get(ours, {})
     nulls = [word for word in (*COMMON_NULLS, *mapping.nulls) if word not in values]
     cleaned = pl.when(expression.is_in(nulls)).then(None).otherwise(expression)
@@ -184,7 +187,7 @@ def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) 
 
 
 def _spellings(accepted: Collection[str]) -> dict[str, str]:
-    """How sources write the codes of a closed list: as a number with a decimal, without its leading zeros."""
+    """How sources write the codes of a closed list: as a decimal number, or without leading zeros."""
     numbers = [code for code in accepted if code.isdigit()]
     bare = {str(int(code)): code for code in numbers if str(int(code)) not in accepted}
     decimal = {f"{written}.0": code for written, code in (bare | {code: code for code in numbers}).items()}
@@ -192,6 +195,6 @@ def _spellings(accepted: Collection[str]) -> dict[str, str]:
 
 
 def _in_any_case(values: Mapping[str, str]) -> dict[str, str]:
-    """The same values, with their keys as people type them; a key as it is written goes before others."""
+    """The same values with their keys as people type them. A key as written takes precedence."""
     typed = (str.lower, str.upper, str.capitalize, str.title)
     return {way(theirs): ours for way in typed for theirs, ours in values.items()} | dict(values)

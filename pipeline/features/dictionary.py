@@ -154,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if PATH.exists() and PATH.read_text(encoding="utf-8") == page:
         return 0
-    sys.stderr.write(f"docs/reference/{PATH.name} is stale: run python -m pipeline.features.dictionary\n")
+    sys.stderr.write(f"docs/reference/{PATH.name} is out of date: run python -m pipeline.features.dictionary\n")
     return 1
 
 

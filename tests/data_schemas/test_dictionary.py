@@ -1,4 +1,4 @@
-"""The page is current, names everything, and a stale one is told."""
+"""The page is current and names everything, and an outdated page is reported."""
 
 import pytest
 
@@ -31,10 +31,10 @@ def test_every_row_of_every_grid_has_as_many_cells_as_its_header():
             width = 0
 
 
-def test_a_stale_page_is_told_and_written_anew(tmp_path, monkeypatch, capsys):
+def test_an_outdated_page_is_reported_and_rewritten(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(dictionary, "PATH", tmp_path / "data-dictionary.md")
     assert dictionary.main(["--check"]) == 1
-    assert "stale" in capsys.readouterr().err
+    assert "out of date" in capsys.readouterr().err
     assert dictionary.main([]) == 0
     assert dictionary.main(["--check"]) == 0
     (tmp_path / "data-dictionary.md").write_text("old")

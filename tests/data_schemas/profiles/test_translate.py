@@ -25,7 +25,7 @@ def members(frame: pl.LazyFrame) -> pl.DataFrame:
 
 def ours(profile: str | None, table: str, rows: Rows, **beside: Rows) -> Rows:
     files = {stem: text(others) for stem, others in beside.items()}
-    found = members(translate(text(rows), table, profiles.mapping(profile, table), beside=files.get))
+    found = members(translate(text(rows), table, profiles.mapping(profile, table), read_other=files.get))
     return [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
 
 
@@ -196,7 +196,7 @@ def test_a_joined_file_with_other_letters_of_case_and_blanks_still_joins_and_kee
     )
     frame = text([{"id": "2"}, {"id": " 1"}])
     other = text([{"KEY": "1 ", "What": "type1"}, {"KEY": "2", "What": "national"}])
-    assert members(translate(frame, "opt_outs", mapping, beside={"f": other}.get)).rows() == [
+    assert members(translate(frame, "opt_outs", mapping, read_other={"f": other}.get)).rows() == [
         ("2", "national"),
         ("1", "type1"),
     ]
@@ -230,7 +230,7 @@ def test_typed_keys_join_typed_keys_of_another_type():
     )
     mapping = profiles.mapping("omop", "registrations")
     (found,) = members(
-        translate(person, "registrations", mapping, beside={"observation_period": period}.get)
+        translate(person, "registrations", mapping, read_other={"observation_period": period}.get)
     ).to_dicts()
     assert found == {"person_id": "5", "registered_from": "2001-01-01", "birth_month": "1950-4-01", "sex": "2"}
 

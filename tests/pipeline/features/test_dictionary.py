@@ -19,7 +19,7 @@ def test_a_row_says_name_meaning_window_source_and_policy():
     assert "`social_domestic_abuse_ever` †" in page
 
 
-def test_a_stale_page_is_told(tmp_path, monkeypatch, capsys):
+def test_an_outdated_page_is_reported(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(dictionary, "PATH", tmp_path / "feature-dictionary.md")
     assert dictionary.main(["--check"]) == 1
     assert dictionary.main([]) == 0
