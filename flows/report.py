@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from flows.places import typed
 from flows.site_files import left_out
 from flows.tasks import Measured
 from flows.version import code_version
+from pipeline.features.agreement import LONELINESS_CHECK
 
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
@@ -130,10 +131,17 @@ def _notices(done: Finished, scored: Scored) -> list[Notice]:
         *_of_feedback(*done.feedback),
         *of_codes(done.coding),
         *_of_files(done.steps),
-        *(notice for snapshot in done.snapshots for notice in snapshot.notices),
+        *_of_snapshots(done.snapshots),
         *notices(scored),
         *_of_model(done),
     ]
+
+
+def _of_snapshots(snapshots: Sequence[Snapshot]) -> Iterator[Notice]:
+    """The notices of every date, but the loneliness check of the newest date only: it hardly differs between dates."""
+    newest = max(snapshot.as_of for snapshot in snapshots)
+    for snapshot in snapshots:
+        yield from (n for n in snapshot.notices if snapshot.as_of == newest or n.name != LONELINESS_CHECK)
 
 
 def steps(done: Finished) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from data_schemas.receipts import Notice
 
+LONELINESS_CHECK = "loneliness_check"
 RECORDED, LIKELY = "known_lonely", "loneliness_likelihood"
 ENOUGH = 20
 """With fewer recorded people nothing is said: it could be chance."""
@@ -26,16 +27,16 @@ def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
         return None
     if recorded < ENOUGH or recorded == people.height:
         return Notice(
-            "loneliness_check",
-            f"fewer than {ENOUGH} people are recorded as lonely: too few to check the likelihood against",
+            LONELINESS_CHECK,
+            f"fewer than {ENOUGH} people are recorded as lonely: too few to check the likelihood against.",
         )
     means = dict(people.group_by("recorded").agg(pl.col("likely").mean()).iter_rows())
     detail = (
         f"{recorded:,} of {people.height:,} people are recorded as lonely or isolated; their mean likelihood is {means[True]:.1%}, "
         f"that of the others {means[False]:.1%} (concordance {concordance(people):.2f}). "
-        "Not being recorded does not mean not being lonely"
+        "Not being recorded does not mean not being lonely."
     )
-    return Notice("loneliness_check", detail)
+    return Notice(LONELINESS_CHECK, detail)
 
 
 def concordance(people: pl.DataFrame) -> float:
