@@ -16,12 +16,12 @@ def parts(recorded, likely):
     return pl.LazyFrame({"known_lonely": recorded, "loneliness_likelihood": likely})
 
 
-def test_agreement_is_told_with_its_limits():
-    told = loneliness_check(parts([1.0] * 20 + [0.0] * 60, [0.4] * 20 + [0.1] * 60))
-    assert told.name == "loneliness_check"
-    assert told.detail == (
+def test_the_agreement_is_reported_with_its_limits():
+    notice = loneliness_check(parts([1.0] * 20 + [0.0] * 60, [0.4] * 20 + [0.1] * 60))
+    assert notice.name == "loneliness_check"
+    assert notice.detail == (
         "20 of 80 people are recorded as lonely or isolated; their mean likelihood is 40.0%, that of the others 10.0% (concordance 1.00). "
-        "Not being recorded does not mean not being lonely"
+        "Not being recorded does not mean not being lonely."
     )
 
 
@@ -31,8 +31,8 @@ def test_too_few_recorded_say_nothing():
 
 
 def test_children_have_no_likelihood_and_are_left_out():
-    told = loneliness_check(parts([1.0] * 25 + [0.0] * 25, [0.4] * 20 + [None] * 5 + [0.1] * 25))
-    assert told.detail.startswith("20 of 45")
+    notice = loneliness_check(parts([1.0] * 25 + [0.0] * 25, [0.4] * 20 + [None] * 5 + [0.1] * 25))
+    assert notice.detail.startswith("20 of 45")
 
 
 def test_a_site_without_these_features():
