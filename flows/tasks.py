@@ -17,6 +17,7 @@ from prefect.serializers import JSONSerializer
 import data_schemas.receipts as receipts_module
 from data_schemas import receipts
 from data_schemas.errors import NeighbourlyError, RunFailed
+from data_schemas.memory import give_back
 from data_schemas.sealed import SEAL, digest
 from flows.guard import guarded
 from flows.seals import Sealed, damaged, discard, opened, seal
@@ -57,7 +58,8 @@ class Measured:
     started: float = dataclasses.field(default=0.0, repr=False)
 
     def start(self) -> None:
-        """The work begins now; the memory's high-water mark starts again."""
+        """The work begins now, without what earlier steps have freed; the memory's high-water mark starts again."""
+        give_back()
         self.reused, self.started = False, time.perf_counter()
         reset_peak_memory()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
@@ -38,3 +39,21 @@ def test_sizes_as_people_write_them(text: str | None, size: int | None) -> None:
 
 def test_what_this_process_takes() -> None:
     assert 10_000_000 < taken() < 100_000_000_000
+
+
+HELD = """
+from data_schemas.memory import give_back, taken
+many = [bytearray(b"x") * 50_000 for _ in range(4000)]
+last = bytearray(b"x") * 50_000  # what lies above the others keeps the C library from giving them back
+del many
+before = taken()
+give_back()
+print(before, taken())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back when asked")
+def test_what_was_freed_goes_back_to_the_system() -> None:
+    told = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True).stdout
+    before, after = map(int, told.split())
+    assert after < before / 2
