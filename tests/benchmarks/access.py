@@ -105,27 +105,28 @@ TEXT = f"""# Need and access: what the audit finds
 
 <!-- written by `python -m tests.benchmarks.access` -->
 
-A model is trained on admissions, and an admission takes need and access. Where access is harder for a group, its
-admissions say less than its need, and a score learnt from them may pass that on. Every evaluation therefore sets each
-ethnic group and each fifth of deprivation beside everybody else, age and sex alike (`access` in the report):
+A model is trained on admissions, but people are admitted only if they have the need and also get access to care. If
+access is harder for a group, its admissions show less than its need, and a score trained on them may repeat this. So
+every evaluation compares each ethnic group and each fifth of deprivation with everybody else, adjusted for age and sex
+(`access` in the report):
 
-- **Admissions at the same need**: outcomes over those to be expected from long-term conditions, frailty, age and sex,
-  over the same for everybody else. *Less access*: {access.FEWER} or below, by more than chance among the groups of one
-  kind.
-- **Need at the same score**: long-term conditions, frailty and later death without the outcome, each on its own scale and
-  as the mean of the three in standard deviations, once the score, age and sex are taken out. *More need*: {access.MORE} or
-  more, by more than chance. The score is then too low for what the group needs.
+- **Admissions at the same need**: outcomes divided by those expected from long-term conditions, frailty, age and sex,
+  compared with the same ratio for everybody else. *Less access* means {access.FEWER} or below, by more than chance
+  among the groups of one kind.
+- **Need at the same score**: long-term conditions, frailty and later death without the outcome, each on its own scale
+  and as the mean of the three in standard deviations, after adjusting for the score, age and sex. *More need* means
+  {access.MORE} or more, by more than chance. The score is then too low for what the group needs.
 
-Each difference has its 95% interval, and the chance of it where groups are dealt out at random. The level of
-{access.LEVEL} is shared by the groups of one kind (Bonferroni). Need is need on the record: a group whose illness is seldom
-written down looks as if it had less. A group with less unrecorded need than others looks as if it had less access.
+Each difference has its 95% interval, and the chance of a difference like it between random groups. The level of
+{access.LEVEL} is shared by the groups of one kind (Bonferroni). Need means need on record: if a group's illness is
+rarely written down, the group seems to have less need. A group with less unrecorded need than others seems to have less
+access.
 
-The table counts seeds: {{seeds}} simulated sites of {{people:,}} people for each row. 30% of the admissions of one group
-did not happen, or nothing was planted. Need differs between fifths of deprivation in all of them. A score that does not
-know a group cannot carry its lack of access from the outcome, only from what the record shows (here, fewer earlier
-admissions).
-Where nothing was planted, five of the six groups named were the least deprived fifth, which has less unrecorded need in
-these sites.
+The table counts seeds, out of {{seeds}} simulated sites of {{people:,}} people for each row. 30% of the admissions of
+one group did not happen, or nothing was planted. Need differs between fifths of deprivation in all of them. A score
+that does not use a group cannot pick up its lack of access from the outcome, only from what the record shows (here,
+fewer earlier admissions). Where nothing was planted, five of the six groups named were the least deprived fifth, which
+has less unrecorded need in these sites.
 
 | planted | group named | another group named | admissions at the same need | score too low for it |
 | --- | ---: | ---: | ---: | ---: |"""

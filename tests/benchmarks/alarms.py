@@ -184,44 +184,56 @@ def page() -> str:
     return "\n".join([
         TEXT,
         "## calibration (and drift, whose first rule is the same)\n",
-        *table("how often it rings", EVENTS, calibration),
+        *table("how often it is raised", EVENTS, calibration),
         f"\n## subgroup: one of {GROUPS} groups is off\n",
-        *table("how often it rings", GROUP_EVENTS, groups),
+        *table("how often it is raised", GROUP_EVENTS, groups),
         "\n## drift: the mix of risks has changed\n",
-        *table("how often it rings", PEOPLE, mixes, "people"),
+        *table("how often it is raised", PEOPLE, mixes, "people"),
         "\n## leakage: a feature gives outcomes away\n",
-        *table("how often it rings", EVENTS, leaks),
+        *table("how often it is raised", EVENTS, leaks),
         "\n## empty_join: one date of five has lost events of a table, one a person and year\n",
-        *table("how often it rings", (100, *PEOPLE), joins, "people"),
+        *table("how often it is raised", (100, *PEOPLE), joins, "people"),
         "\n## feedback: people whom a list reached have the outcome less often than predicted\n",
-        *table("how often it rings", SEEN_EVENTS, lists),
+        *table("how often it is raised", SEEN_EVENTS, lists),
         "",
     ])  # fmt: skip
 
 
-TEXT = f"""# Alarms: when they ring, how often, and how often by mistake
+TEXT = f"""# Alarms: when they are raised, how often, and how often by mistake
 
 <!-- written by `python -m tests.benchmarks.alarms` -->
 
-| alarm | rings when |
+| alarm | is raised if |
 | --- | --- |
-| `leakage` | the test AUROC is above {alarms.IMPLAUSIBLE_AUROC}, one feature alone does nearly as well as the model, or outcome windows overlap |
-| `calibration` | observed/expected is outside {alarms.TOTAL_LIMITS[0]} to {alarms.TOTAL_LIMITS[1]}, or the calibration slope outside {alarms.SLOPE_LIMITS[0]:.2f} to {alarms.SLOPE_LIMITS[1]:.2f}, and the 95% interval leaves out 1 |
+| `leakage` | the test AUROC is above {
+    alarms.IMPLAUSIBLE_AUROC
+}, one feature alone does nearly as well as the model, or outcome windows overlap |
+| `calibration` | observed/expected is outside {alarms.TOTAL_LIMITS[0]} to {
+    alarms.TOTAL_LIMITS[1]
+}, or the calibration slope outside {alarms.SLOPE_LIMITS[0]:.2f} to {
+    alarms.SLOPE_LIMITS[1]:.2f}, and the 95% interval excludes 1 |
 | `drift` | observed/expected as above, or the mix of risks has changed (stability index from {alarms.RISK_DRIFT}) |
-| `subgroup` | a group's observed/expected over everybody's is outside {alarms.SUBGROUP_LIMITS[0]:.2f} to {alarms.SUBGROUP_LIMITS[1]}, by more than chance among all groups looked at (Bonferroni), with {alarms.SUBGROUP_EVENTS} events or more |
-| `feedback` | observed/expected of people whom a list reached, over that of people never listed, has an interval that reaches beyond {alarms.TOTAL_LIMITS[0]} to {alarms.TOTAL_LIMITS[1]} and leaves out 1 |
+| `subgroup` | a group's observed/expected over everybody's is outside {alarms.SUBGROUP_LIMITS[0]:.2f} to {
+    alarms.SUBGROUP_LIMITS[1]
+}, by more than chance among all the groups examined (Bonferroni), with {alarms.SUBGROUP_EVENTS} events or more |
+| `feedback` | observed/expected of people whom a list reached, over that of people never listed, has an interval that is not wholly within {
+    alarms.TOTAL_LIMITS[0]
+} to {alarms.TOTAL_LIMITS[1]} and excludes 1 |
 | `empty_join` | a configured table reaches nobody, or far fewer people than at the median date |
 
-Alarms about training and test dates hold back the champion; alarms about the snapshot to be scored hold back the release alone.
+Alarms about training and test dates hold back the champion. Alarms about the snapshot to be scored hold back only the
+release.
 
-A site whose people leave has one more rule of `calibration`: more than {100 * alarms.MANY_LEAVERS:.0f}% left, and observed/expected differs by
-more than {100 * (alarms.LEAVERS_MATTER - 1):.0f}% between leaving them out and weighting for them. It follows from the counts.
+`calibration` has one more rule, for sites where many people leave: it is raised if more than {
+    100 * alarms.MANY_LEAVERS:.0f}% left, and observed/expected differs by more than {
+    100 * (alarms.LEAVERS_MATTER - 1):.0f}%
+between leaving them out and weighting for them. This rule depends only on the counts.
 
-With 100 events `calibration` rings by mistake on about one site in twelve: two figures are looked at, and the bootstrap
-of so few events is a little too narrow. Read the interval before you act.
+With 100 events, `calibration` is raised by mistake on about one site in twelve: it tests two figures, and bootstrap
+intervals are a little too narrow with so few events. Read the interval before you act.
 
-The shares below are of {TRIALS} simulated sites each. The model's risks are right but for what the row says; events are those expected.
-"""
+The shares below are of {TRIALS} simulated sites each. The model's risks are right except for what the row says. The
+numbers of events are expected numbers. """
 
 if __name__ == "__main__":
     write(PAGE, page())

@@ -19,11 +19,11 @@ LONG = "NEIGHBOURLY_LONG_TESTS"
 PAGE = ROOT / "docs" / "reference" / "faults.md"
 HEADER = """# What happens when something goes wrong
 
-Written by `make faults`, which injects every fault below and looks what becomes of it: {cases} faults of {kinds} kinds, {held}
-held, {skipped} could not be tried on the machine that wrote this page. CI tries them as well, among the other
-tests, but for a whole run without a network.
+Written by `make faults`, which injects every fault below and checks the result: {cases} faults of {kinds} kinds, {held}
+held, {skipped} could not be tried on the machine that wrote this page. CI tests them too, among the other tests, except
+a whole run without a network.
 
-Hostile trials on the first release (0.1.0): 84, of which 31 were wrong. The column "before" says what happened then.
+We tried 84 faults on the first release (0.1.0), and 31 went wrong. The column "before" says what happened then.
 """
 NOT_TRIED = "not tried"
 
