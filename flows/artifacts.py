@@ -13,6 +13,7 @@ from prefect.context import FlowRunContext
 
 from data_schemas.receipts import IngestReceipt
 from data_schemas.site_names import slug
+from pipeline.disclosure import RULE, protect, shown, total
 
 FILES = (
     "borough.html",
@@ -23,33 +24,50 @@ FILES = (
     "manifest.json",
 )
 """Of a run, those that somebody opens from a flow run's page."""
+PARTS = ("rows", "rejected", "unregistered", "superseded", "deleted")
+"""What becomes of the rows read, but for identical ones that a site leaves out."""
+COLUMNS = (
+    "table", "rows_read", "rows", "rejects", "unregistered", "superseded", "deleted", "emptied", "first_day", "last_day",
+)  # fmt: skip
 
 
 def data_quality_table(site: str, ingested: IngestReceipt) -> None:
     """Rows in, kept and rejected per table."""
     rows = [
-        {
-            "table": t.table,
-            "rows read": t.rows_read,
-            "rows kept": t.rows,
-            "rejected": sum(t.rejects.values()),
-            "rules broken": "; ".join(f"{rule}: {count}" for rule, count in sorted(t.rejects.items())),
-            "unregistered": t.unregistered,
-            "first day": str(t.first_day or ""),
-            "last day": str(t.last_day or ""),
-        }
+        {name: getattr(t, name) for name in COLUMNS} | {"rejected": sum(t.rejects.values())}
         for t in ingested.tables.values()
     ]
-    _table(site, "data-quality", rows, "What came through the door")
+    _rows_table(site, "data-quality", rows, "What came through the door")
 
 
 def quality_table(site: str, report: dict[str, Any]) -> None:
     """The data-quality report in short."""
-    _table(site, "data-quality-check", list(report["tables"]), "What would come through the door")
+    _rows_table(site, "data-quality-check", report["tables"], "What would come through the door")
+
+
+def _rows_table(site: str, key: str, rows: list[dict[str, Any]], description: str) -> None:
+    _table(site, key, [protected(row) for row in rows], f"{description}. {RULE}")
+
+
+def protected(row: dict[str, Any]) -> dict[str, Any]:
+    """A table's counts of rows as everybody with an account may see them; what was read is the sum of what is shown of
+    its parts."""
+    parts = [row[name] for name in PARTS]
+    parts.append(row["rows_read"] - sum(parts))
+    whole = total(parts, [protect(count) for count in parts])
+    found = {name: _shown(value) for name, value in row.items()}
+    return found | {"rows_read": shown(whole)}
+
+
+def _shown(value: Any) -> str:
+    """A count, the counts of several rules, a name or a day, in words."""
+    if isinstance(value, dict):
+        return "; ".join(f"{rule}: {shown(protect(count))}" for rule, count in sorted(value.items()))
+    return shown(protect(value)) if isinstance(value, int) else str(value or "")
 
 
 def metrics_table(site: str, report: dict[str, Any]) -> None:
-    """The model beside the simple rivals, on the test dates."""
+    """The model beside the simple rivals, on the test dates; `report` is an evaluation as it may be shown."""
     columns = (
         "auroc",
         "auroc_low",

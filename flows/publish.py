@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
 
+from data_schemas.receipts import plain
 from flows.artifacts import data_quality_table, metrics_table, places
 from flows.lock import alone_in
 from flows.parameters import Choices, RunParameters, of_site
@@ -23,11 +23,13 @@ def publish(parameters: Choices) -> dict[str, Any]:
 
 def published(parameters: RunParameters) -> dict[str, Any]:
     """Publish, and show the counts, the metrics and the lists on the flow run's page."""
+    from models.judging.shown import shown
+
     with alone_in(parameters.folder):
         run = Run(parameters)
         folder = Path(run.published.folder)
         site = run.settings.site.name
         data_quality_table(site, run.ingested)
-        metrics_table(site, json.loads((folder / "report.json").read_bytes()))
+        metrics_table(site, plain(shown(run.judged)))
         places(site, folder)
         return summary(run.published)

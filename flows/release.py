@@ -22,6 +22,7 @@ from flows.artifacts import key_of
 from flows.deliver import deliver
 from flows.guard import guarded
 from flows.parameters import OUT, pinned
+from pipeline.disclosure import protect, shown
 from pipeline.release import approve as releasing
 from pipeline.release import review
 
@@ -161,33 +162,38 @@ def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:
 
 
 def in_words(seen: review.Summary, problems: list[str]) -> str:
-    """What there is to decide on, for the form: counts, alarms and changes, nothing about a person."""
+    """What there is to decide on, for the form: protected counts, alarms and changes, nothing about a person."""
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
     parts.append(
         f"Lists of **{seen.site}, {seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:"
     )
     parts.append(
         _bullets(
-            [f"cluster {code}: {people} people; {seen.clusters[code]}" for code, people in sorted(seen.listed.items())]
+            [
+                f"cluster {code}: {people} people; {seen.clusters[code].protected}"
+                for code, people in sorted(seen.listed.items())
+            ]
         )
     )
-    parts.append(f"Against what was delivered last: {seen.changes}.")
-    if seen.last_time:
-        parts.append(f"What came of the last lists:\n\n{_bullets(seen.last_time)}")
+    if seen.last_time_protected:
+        parts.append(f"What came of the last lists:\n\n{_bullets(seen.last_time_protected)}")
     if seen.earlier:
         parts.append(f"Decided before: {seen.earlier}.")
     if seen.alarms:
         parts.append("**Alarms**; to release, accept each by its name:\n\n" + _bullets(seen.details))
     else:
         parts.append("Alarms: none.")
-    parts.append(f"Notices: {', '.join(seen.notices) or 'none'}. Details are in report.json beside the lists.")
+    parts.append(
+        f"Notices: {', '.join(seen.notices) or 'none'}. Details are in report.json beside the lists. Small numbers of people are "
+        f"protected here; `neighbourly approve {seen.as_of}` shows them as they are."
+    )
     return "\n\n".join(parts)
 
 
 def _done_in_words(as_of: dt.date, done: dict[str, Any]) -> str:
     if not done["released"]:
         return f"The lists of **{as_of}** are held back, by {done['by']}. Nothing more is delivered."
-    off = sum(done["taken_off"].values())
+    off = shown(protect(sum(done["taken_off"].values())))
     return (
         f"The lists of **{as_of}** are released, by {done['by']}: {done['delivered']} files delivered, "
         f"{done['already_there']} were there already, {off} people taken off."

@@ -136,12 +136,11 @@ def _quality(settings: Settings, table: TableReceipt) -> Quality:
     def count(rule: str, rows: int) -> Count:
         return Count(rule, in_words(table.table, rule), rows, round(rows / max(table.rows_read, 1), 6))
 
-    about_people = table.table in PERSON_TABLES
-    known = about_people and table.table != "registrations"
+    known = table.table in set(PERSON_TABLES) - {"registrations"}
     return Quality(
         table=table.table,
         files=[file.name for file in settings.extracts[table.table].files],
-        about_people=about_people,
+        about_people=table.table in PERSON_TABLES,
         rows_read=table.rows_read,
         rows=table.rows,
         rejected=sum(table.rejects.values()),
@@ -221,6 +220,7 @@ def _in_short(table: Quality) -> dict[str, Any]:
         "rows_read": table.rows_read,
         "rows": table.rows,
         "rejected": table.rejected,
+        "rejects": {count.rule: count.rows for count in table.rejects},
         "unregistered": table.unregistered.rows if table.unregistered else 0,
         "superseded": table.superseded,
         "deleted": table.deleted,

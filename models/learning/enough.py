@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_schemas.receipts import TrainingPlan
+from data_schemas.small_numbers import protect, shown
 
 
 def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> list[str]:
@@ -11,7 +12,7 @@ def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> lis
     problems = []
     if events < plan.minimum_events:
         problems.append(
-            f"Only {events} person-dates with the outcome {plan.outcome!r} in the training windows; at least"
+            f"Only {shown(protect(events))} person-dates with the outcome {plan.outcome!r} in the training windows; at least"
             f" {plan.minimum_events} are needed (run.minimum_events). Give more as-of dates, more people or a longer run.horizon_days."
         )
     if events == rows and rows:

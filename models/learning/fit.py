@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from data_schemas.receipts import Notice
+from data_schemas.small_numbers import protect, shown
 from models.learning.calibrate import Calibration, choose
 from models.learning.candidates import Candidate, candidates, lightgbm_loads
 from models.learning.estimators import Crossed, RiskModel
@@ -91,7 +92,8 @@ def notices(sample: Sample) -> list[Notice]:
     """What a reader should know about what was learnt from."""
     found = []
     if sample.events < SMALL_EVENTS:
-        text = f"Only {sample.events} events among {sample.person_dates} person-dates to train on: intervals are wide."
+        events, rows = shown(protect(sample.events)), shown(protect(sample.person_dates))
+        text = f"Only {events} events among {rows} person-dates to train on: intervals are wide."
         found.append(Notice("small_data", text))
     if not lightgbm_loads():
         text = "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees stand in, slower."

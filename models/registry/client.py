@@ -16,7 +16,7 @@ from typing import Any
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
 from data_schemas.servers import refuse_silent
-from models.registry.database import ARTIFACTS, DATABASE, SERVER, artifacts, elsewhere, ready
+from models.registry.database import ARTIFACTS, DATABASE, SERVER, artifacts, at_home, elsewhere, ready
 
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
@@ -63,6 +63,7 @@ def connect(store: Path) -> Any:
     # MLflow remembers places of artifacts by run alone: those of a copy of this folder would be written to the
     # original.
     mlflow.tracking._tracking_service.utils._artifact_repos_cache.clear()  # noqa: SLF001 - it offers nothing else
+    at_home(store.parent.resolve())
     if server is None:  # MLflow has just set it, and would send the next run in this process to this folder
         os.environ.pop(SERVER, None)
     return mlflow.MlflowClient()

@@ -97,6 +97,26 @@ def _at_home(location: str | None, home: str) -> str | None:
     return f"{home}/{rest}".rstrip("/") if found and before else location
 
 
+def at_home(out: Path) -> None:
+    """Have this process look for artifacts, and put them, in this output folder, wherever it was when MLflow took their
+    place down.
+
+    The records of a database elsewhere may be those of several folders, or of the original of a copy: they stay as they
+    are. A server, or a place of artifacts that is named, is left alone.
+    """
+    from mlflow.store.artifact import artifact_repository_registry as registry
+    from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
+
+    home = "" if os.environ.get(SERVER) or os.environ.get(DESTINATION) else artifacts(out)
+
+    def made(uri: str, *more: Any, **named: Any) -> Any:
+        return LocalArtifactRepository(_at_home(uri, home) or uri if home else uri, *more, **named)
+
+    known: Any = registry._artifact_repository_registry  # noqa: SLF001 - it offers nothing else
+    for scheme in ("", "file"):
+        known.register(scheme, made)
+
+
 def _why(error: sqlite3.DatabaseError) -> str:
     if "locked" in str(error) or "busy" in str(error):
         return "another program holds MLflow's database: wait for it, or stop it (`neighbourly serve`, a copy, a backup), and run again"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline import disclosure
 from pipeline.ledger import ledger
 from pipeline.ledger.feedback import AHEAD_DAYS
 from pipeline.ledger.outcome_words import BY_NAME, OUTCOMES, REST_DAYS, TAKEN_OFF_DAYS
@@ -30,9 +31,19 @@ class LastTime:
     resting: int
 
     def __str__(self) -> str:
-        return self.in_words(str)
+        return self._in_words(str)
 
-    def in_words(self, count: Callable[[int], str]) -> str:
+    @property
+    def protected(self) -> str:
+        """The same in counts as they may be shown to anybody."""
+
+        def some(people: int) -> str:
+            line = disclosure.protect_table({"": [people, self.listed - people]})[""]
+            return disclosure.shown(line[0])
+
+        return self._in_words(some)
+
+    def _in_words(self, count: Callable[[int], str]) -> str:
         """In a sentence, with each number as `count` gives it."""
         reached, listed, seen, taken_up, resting = map(
             count, (self.reached, self.listed, self.seen, self.taken_up, self.resting)

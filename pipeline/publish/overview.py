@@ -110,10 +110,7 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
 def _last_time(scored: Scored, code: str) -> str:
     """What came of a cluster's last list, in counts as they may be shown; empty before the second."""
     came = scored.history.last_time().get(code)
-    if came is None:
-        return ""
-    everyone = came.listed
-    return came.in_words(lambda some: disclosure.shown(disclosure.protect_table({"": [some, everyone - some]})[""][0]))
+    return "" if came is None else came.protected
 
 
 def _common(scored: Scored) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pipeline import words
+from pipeline import disclosure, words
 from pipeline.ledger.delivered import Edition, Held
 
 
@@ -24,6 +24,14 @@ class Change:
         if not self.against:
             return "its first list"
         return f"{self.stayed} stay, {self.joined} come on, {self.left} go off, against {self.against}"
+
+    @property
+    def protected(self) -> str:
+        """The same in counts as they may be shown to anybody; how many stay would tell how many come on."""
+        if not self.against:
+            return str(self)
+        joined, left = (disclosure.shown(disclosure.protect(count)) for count in (self.joined, self.left))
+        return f"{joined} come on, {left} go off, against {self.against}"
 
 
 def change(before: Held | None, people: Collection[str]) -> Change:

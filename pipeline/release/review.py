@@ -12,6 +12,7 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 from pipeline import words
 from pipeline.ledger.delivered import held
+from pipeline.ledger.history import history
 from pipeline.publish import files
 from pipeline.publish.prepared import prepared
 from pipeline.release import audit
@@ -42,6 +43,8 @@ class Summary:
     """Cluster code → how its main list stands against the one that it has."""
     last_time: list[str]
     """What came of each cluster's last list; empty before the second."""
+    last_time_protected: list[str]
+    """The same in counts as they may be shown to anybody."""
     decision: str
     """`approved`, `rejected` or empty: of exactly these files."""
     earlier: str
@@ -78,18 +81,20 @@ def summary(out: Path, as_of: dt.date) -> Summary:
     folder = complete(out, as_of)
     manifest, report = _json(folder / files.MANIFEST), _json(folder / "report.json")
     lists = prepared(folder)
-    decided = decision(out, as_of)
+    listed = {each.cluster.code: each.rows.height for each in lists}
+    decided, earlier = decision(out, as_of), history(out / "store", as_of).last_time()
     return Summary(
         site=manifest["site"],
         as_of=as_of,
         manifest=manifest_hash(folder),
         model_version=manifest["model_version"],
-        listed={each.cluster.code: each.rows.height for each in lists},
+        listed=listed,
         alarms=sorted({alarm["name"] for alarm in report.get("alarms", [])}),
         details=[f"{alarm['name']}: {alarm['detail']}" for alarm in report.get("alarms", [])],
         notices=sorted({notice["name"] for notice in report.get("notices", [])}),
         clusters={e.cluster.code: change(held(out / "store", e.folder), e.rows["person_id"].to_list()) for e in lists},
         last_time=[f"{each.cluster.code}: {each.head.last_time}" for each in lists if each.head.last_time],
+        last_time_protected=[f"{code}: {came.protected}" for code, came in earlier.items() if code in listed],
         decision=decided.action if decided else "",
         earlier="" if decided else _earlier(out, as_of),
     )

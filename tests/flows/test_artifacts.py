@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from data_schemas.receipts import Publication
+from data_schemas.receipts import IngestReceipt, Publication, TableReceipt
 from flows import artifacts
 from flows.report import summary
 
@@ -46,3 +46,28 @@ def test_where_the_lists_are_is_said_as_text(tmp_path):
 
 def test_the_keys_of_two_sites_differ():
     assert artifacts.key_of("Wigan & Leigh", "alarms") == "alarms-wigan-leigh"
+
+
+def test_everybody_with_an_account_sees_counts_of_rows_that_are_protected(monkeypatch, tmp_path) -> None:
+    shown = {}
+    monkeypatch.setattr(artifacts, "_table", lambda _site, key, rows, _: shown.update({key: rows}))
+    table = TableReceipt(
+        "admissions", str(tmp_path), "", rows_read=10_004, rows=9_986, rejects={"sex.values": 3, "sex.length": 13}, unregistered=2,
+        emptied={"value.max": 7},
+    )  # fmt: skip
+    artifacts.data_quality_table("Wigan", IngestReceipt("", "", 9, "", {"admissions": table}))
+    (row,) = shown["data-quality"]
+    assert (row["rows"], row["rejected"], row["unregistered"], row["superseded"]) == ("9,985", "15", "*", "0")
+    assert (row["rejects"], row["emptied"]) == ("sex.length: 15; sex.values: *", "value.max: *")
+    assert row["rows_read"] == "10,005"  # the sum of what is shown, and of hidden ones as any of them could be
+
+
+def test_the_report_of_a_check_is_protected_as_well(monkeypatch) -> None:
+    shown = {}
+    monkeypatch.setattr(artifacts, "_table", lambda _site, key, rows, _: shown.update({key: rows}))
+    row = {"table": "clusters", "rows_read": 4, "rows": 4, "rejected": 0, "rejects": {}, "unregistered": 0, "superseded": 0, "deleted": 0,
+           "left_out": 0, "emptied": {}, "first_day": None, "last_day": None}  # fmt: skip
+    artifacts.quality_table("Wigan", {"tables": [row]})
+    none = dict.fromkeys(("rejected", "unregistered", "superseded", "deleted", "left_out"), "0")
+    empty = dict.fromkeys(("rejects", "emptied", "first_day", "last_day"), "")
+    assert shown["data-quality-check"] == [{"table": "clusters", "rows_read": "*", "rows": "*", **none, **empty}]

@@ -4,6 +4,7 @@ and carries that out."""
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,11 @@ from prefect.flow_runs import resume_flow_run
 from prefect.states import Pending, Scheduled
 
 from flows.access import ensure, read
-from flows.release import release
+from flows.release import _done_in_words, in_words, release
+from pipeline.ledger.history import LastTime
 from pipeline.release import approve as releasing
-from pipeline.release import audit
+from pipeline.release import audit, review
+from pipeline.release.editions import Change
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 AS_OF = dt.date(2026, 4, 1)
@@ -98,6 +101,26 @@ def test_it_suspends_with_a_summary_and_delivers_when_released(out: Path) -> Non
     assert run.result["delivered"] == 18
     there = pl.read_parquet(out / "released" / "C1" / "2026-04-01" / "risk-list.parquet")
     assert there["person_id"].to_list() == ["p0", "p1", "p2"]
+
+
+def test_what_others_may_read_says_nothing_of_one_person(out: Path) -> None:
+    """Whoever has an account on the server reads what the approver is asked."""
+    came = LastTime(dt.date(2026, 3, 2), listed=40, reached=38, seen=12, taken_up=1, resting=0)
+    one = Change("the list of 1 March 2026", stayed=39, joined=1, left=21)
+    seen = dataclasses.replace(
+        review.summary(out, AS_OF),
+        listed={"C1": 40},
+        clusters={"C1": one},
+        last_time=[str(came)],
+        last_time_protected=[came.protected],
+    )
+    said = in_words(seen, [])
+    assert "cluster C1: 40 people; * come on, 20 go off, against the list of 1 March 2026" in said
+    assert "Last list: * of 40 contacted, 10 seen, * took up support, 0 resting." in said
+    assert "39" not in said
+    assert "1 people taken off" not in _done_in_words(
+        AS_OF, {"released": True, "by": BY, "delivered": 1, "already_there": 0, "taken_off": {"C1": 1}}
+    )
 
 
 def test_held_back_nothing_leaves(out: Path) -> None:

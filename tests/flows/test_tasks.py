@@ -108,11 +108,15 @@ def test_a_copied_folder_keeps_its_receipts_and_points_to_itself(tmp_path: Path)
 
     run_step("s", work, key="fixed", out=first, record=Measured("s"))
     shutil.copytree(first, copy)
-    shutil.rmtree(first)
+    [receipt] = (first / "store" / "receipts").iterdir()
+    receipt.write_text("neither read nor written by the copy")
     record = Measured("s")
     found = run_step("s", work, key="fixed", out=copy, record=record)
     assert found.path == str(copy / "store" / "made")
     assert record.reused
+    assert receipt.read_text() == "neither read nor written by the copy"
+    shutil.rmtree(first)
+    assert run_step("s", work, key="fixed", out=copy, record=record) == found
     assert not first.exists()
 
 

@@ -19,6 +19,7 @@ from models import lineage, registry, storage
 from models.judging import record
 from models.judging.shown import shown
 from models.judging.test_dates import load_test
+from models.registry import client as client_module
 from models.registry.database import ready
 from models.train import write_evaluation
 from tests.postgres import cluster
@@ -91,17 +92,23 @@ def database():
         yield running.made("mlflow", "postgresql")
 
 
-def registered(site, folder, name):
-    """A model, registered in one place and fetched to another which has none of its files."""
+def put(site, folder, name):
+    """A model, registered from one store; gives its plan and training key too."""
     plan = dataclasses.replace(site.plan, site=name)
     key = lineage.training_key(plan, site.train, site.test)
-    here, elsewhere = folder / "here" / "store", folder / "elsewhere" / "store"
+    here = folder / "here" / "store"
     model_folder = here / "models" / site.model.model_version
     shutil.copytree(site.model.path, model_folder)
     write_evaluation(model_folder, key, record.read(site.model.evaluation_path))
     model, before = registry.register(plan, model_folder, key, load_test(site.test, plan), {}, here)
     assert (model.alias, before) == ("champion", None)
-    fetched = registry.known(plan, key, elsewhere)["champion"]
+    return model, here, plan, key
+
+
+def registered(site, folder, name):
+    """A model, registered in one place and fetched to another which has none of its files."""
+    model, here, plan, key = put(site, folder, name)
+    fetched = registry.known(plan, key, folder / "elsewhere" / "store")["champion"]
     assert storage.content_hash(storage.load(fetched.path)) == model.model_version
     held, exact = record.read(fetched.evaluation_path), record.read(model.evaluation_path)
     assert plain(held) == plain(shown(exact))  # counts as they may leave the folder
@@ -134,6 +141,38 @@ def test_postgresql_keeps_the_records_and_s3_the_files_without_a_server(site, da
     assert not (here.parent / "mlartifacts").exists()
     there = [each["Key"] for each in bucket.list_objects_v2(Bucket="models")["Contents"]]
     assert {f"neighbourly/{model.run_id}/artifacts/plots/calibration.png"} <= set(there)
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+def test_with_records_on_postgresql_a_copy_uses_its_own_files_and_a_moved_folder_goes_on(
+    site, database, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", database)
+    model, here, plan, key = put(site, tmp_path, "Moved")
+    first = here.parent
+    before = content(first)
+    for place, bring in (("copy", shutil.copytree), ("moved", shutil.move)):
+        out = tmp_path / place
+        bring(first, out)
+        shutil.rmtree(out / "store" / "models")
+        fetched = registry.known(plan, key, out / "store")["champion"]
+        assert storage.content_hash(storage.load(fetched.path)) == model.model_version
+        card = tmp_path / f"{place}.md"
+        card.write_text(place)
+        registry.attach(model.run_id, card, out / "store")
+        [written] = (out / "mlartifacts").rglob(card.name)
+        with registry.quiet():
+            client = registry.connect(out / "store")
+            run = client.create_run(client_module.experiment(client, "neighbourly/Moved", out / "store"))
+            client.log_text(run.info.run_id, place, "new.md")
+        assert written.read_text() == next((out / "mlartifacts").rglob("new.md")).read_text() == place
+        assert place == "moved" or content(first) == before
+    assert not first.exists()
+
+
+def content(folder):
+    """Every file of a folder, with when it was written."""
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_a_database_that_is_away_is_said_at_once_without_its_password(tmp_path, monkeypatch):
