@@ -51,13 +51,18 @@ class Extracts:
 
     @cached_property
     def ingested(self) -> IngestReceipt:
+        from pipeline.carriers import discard_waiting
         from pipeline.ingest import ingest
 
         site_files.refuse_unreadable(self.settings)
         hashes = content(self.settings)
-        receipt = self._step(
-            "ingest", lambda: ingest(self.settings, self.store, self._tell), self.settings.configuration, hashes
-        )
+
+        def work() -> IngestReceipt:
+            found = ingest(self.settings, self.store, self._tell)
+            discard_waiting(self.out)
+            return found
+
+        receipt = self._step("ingest", work, self.settings.configuration, hashes)
         now = delivery(self.settings, receipt, hashes, self.settings.run.as_of)
         told = list(of_deliveries(now, remembered(self.store)))
         remember(self.store, now)

@@ -75,6 +75,10 @@ class Options(Section, ABC):
     def made(self, out: Path) -> Carrier:
         """The carrier; `out` is the output folder."""
 
+    @classmethod
+    def discard_waiting(cls, out: Path) -> None:
+        """Delete the lists that wait in the output folder to be sent: people on them may have opted out since."""
+
     @property
     @abstractmethod
     def destination(self) -> str:
@@ -89,6 +93,12 @@ class Options(Section, ABC):
 def known() -> list[str]:
     """The names of all carriers."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def discard_waiting(out: Path) -> None:
+    """Delete the lists that wait to be sent, whoever was to carry them; the next release makes them anew."""
+    for name in known():
+        options(name).discard_waiting(out)
 
 
 def options(name: str) -> type[Options]:

@@ -75,6 +75,13 @@ class Options(carriers.Options):
         """Nobody else can read a message."""
         return "each cluster's MESH mailbox, encrypted to the cluster's own key"
 
+    @classmethod
+    def discard_waiting(cls, out: Path) -> None:
+        """What was not sent to its end: the encrypted content goes, and the journal stays."""
+        from pipeline.carriers.mesh.journal import FOLDER, Journal
+
+        Journal(out / FOLDER).discard_waiting()
+
     def made(self, out: Path) -> MeshCarrier:
         """Messages are kept in the output folder."""
         from pipeline.carriers.mesh.carrier import MeshCarrier

@@ -7,6 +7,7 @@ is posted again.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,15 +49,26 @@ class MeshCarrier:
             raise RunFailed(
                 f"has no mailbox: add [delivery.clusters.{cluster}] with mailbox and key to site.toml, then {AGAIN}"
             )
-        local_id = identity(self.options.mailbox, to.mailbox, to.key, cluster, run, occasion, content=content)
+        facts = (self.options.mailbox, to.mailbox, to.key, cluster, run, occasion)
         with disk.lock(self.journal.folder / f".{cluster}.lock"):
-            message = self.journal.read(local_id)
+            local_id, message = self._named(facts, content)
             if message and message.state not in UNSENT:
                 self.journal.content(message).unlink(missing_ok=True)
                 return
             with connected(self.options) as client:
                 self._give_up_others(client, cluster, local_id)
-                self._send(client, message or self._prepare(local_id, cluster, run, to, content))
+                local_id, message = self._named(facts, content)
+                if message is None or message.state in UNSENT:
+                    self._send(client, message or self._prepare(local_id, cluster, run, to, content))
+
+    def _named(self, facts: tuple[object, ...], content: dict[str, bytes]) -> tuple[str, Message | None]:
+        """The local id of a list, and its message if there is one; a message that was given up is not gone on with."""
+        for again in itertools.count():
+            local_id = identity(*facts, *([again] if again else []), content=content)
+            message = self.journal.read(local_id)
+            if message is None or message.state != "superseded":
+                return local_id, message
+        raise AssertionError
 
     def _prepare(self, local_id: str, cluster: str, run: str, to: Mailbox, content: dict[str, bytes]) -> Message:
         """Encrypted once: chunks sent after a stop must fit those sent before it."""
@@ -66,9 +78,13 @@ class MeshCarrier:
         return self.journal.note(message)
 
     def _give_up_others(self, client: MeshClient, cluster: str, local_id: str) -> None:
-        """Lists of the cluster that were not sent are superseded by this one: people may have been taken off since."""
+        """Lists of the cluster that were not sent are superseded by this one: people may have been taken off since.
+
+        So is what was sent of this one where the rest is gone.
+        """
         for other in self.journal.messages():
-            if other.cluster == cluster and other.local_id != local_id and other.state in UNSENT:
+            is_old = other.local_id != local_id or self.journal.is_stranded(other)
+            if other.cluster == cluster and other.state in UNSENT and is_old:
                 whole = self._whole(client, self._found(client, other))
                 state = "sent" if whole.sent == whole.chunks else "superseded"
                 self.journal.finish(whole, state=state)

@@ -67,6 +67,15 @@ class Journal:
         """The file with what is sent, encrypted; it is there until all of it was sent."""
         return self.folder / f"{message.local_id}.age"
 
+    def discard_waiting(self) -> None:
+        """Delete all content that waits; what it was of is not gone on with (`MeshCarrier`)."""
+        for content in self.folder.glob("*.age"):
+            content.unlink()
+
+    def is_stranded(self, message: Message) -> bool:
+        """Whether a message was not sent to its end, and its content is gone."""
+        return message.state in UNSENT and not self.content(message).exists()
+
     def part(self, message: Message, number: int) -> bytes:
         """A chunk, counted from 1."""
         with self.content(message).open("rb") as content:

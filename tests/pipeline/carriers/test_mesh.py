@@ -11,6 +11,7 @@ import pyrage
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from pipeline.carriers import discard_waiting
 from pipeline.carriers.mesh import Options
 from pipeline.carriers.mesh import exchange as speaking
 from pipeline.carriers.mesh.carrier import MeshCarrier
@@ -149,6 +150,41 @@ def test_a_list_that_another_takes_the_place_of_is_never_sent(exchange, options,
     assert read(exchange, CLUSTER) == [SMALL]
     assert sorted(state for state, *_ in kept(sender)) == ["sent", "superseded"]
     assert not list(sender.journal.folder.glob("*.age"))
+
+
+@pytest.mark.parametrize("stopped", [1, 2, 3, 4, 5])
+def test_lists_that_wait_are_deleted_when_extracts_come_and_the_next_release_sends_them_once(
+    exchange, options, tmp_path, monkeypatch, stopped
+):
+    """Somebody on a list that was not sent to its end may have opted out: nothing of it stays, wherever it stopped."""
+    note, left = Journal.note, iter(range(stopped))
+    sender = options.made(tmp_path)
+
+    def dies(journal, message, **now):
+        if next(left, None) is None:
+            raise Killed
+        return note(journal, message, **now)
+
+    with monkeypatch.context() as patched, suppress(Killed):
+        patched.setattr(Journal, "note", dies)
+        sender.carry("C1", RUN, LARGE)
+    assert list(sender.journal.folder.glob("*.age"))
+    discard_waiting(tmp_path)
+    assert not list(sender.journal.folder.glob("*.age"))
+    for _ in range(2):
+        sender.carry("C1", RUN, LARGE)
+    assert read(exchange, CLUSTER) == [LARGE]
+    assert not list(sender.journal.folder.glob("*.age"))
+
+
+def test_a_list_that_was_given_up_can_be_sent_after_all(exchange, options, tmp_path):
+    away = options.model_copy(update={"url": "https://127.0.0.1:9"})
+    with pytest.raises(RunFailed):
+        away.made(tmp_path).carry("C1", RUN, LARGE)
+    sender = options.made(tmp_path)
+    for content in (SMALL, LARGE, LARGE):
+        sender.carry("C1", RUN, content)
+    assert read(exchange, CLUSTER) == [SMALL, LARGE]
 
 
 @pytest.mark.parametrize(
