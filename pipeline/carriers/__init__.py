@@ -96,7 +96,7 @@ def known() -> list[str]:
 
 
 def discard_waiting(out: Path) -> None:
-    """Delete the lists that wait to be sent, whoever was to carry them; the next release makes them anew."""
+    """Delete the lists that wait to be sent, whoever was to carry them; the next release makes them again."""
     for name in known():
         options(name).discard_waiting(out)
 
