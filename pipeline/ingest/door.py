@@ -18,10 +18,10 @@ from data_schemas.profiles.translate import OWN_KEY, STANDING, VERSION
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_optional, rule_name, rules
 from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest import impossible
-from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Table
+from pipeline.ingest.versions import FILE, ROW
 
 TOO_MANY_FIELDS, TOO_FEW_FIELDS = "row.too_many_fields", "row.too_few_fields"
 UNREGISTERED = "person_id.unregistered"
@@ -61,12 +61,10 @@ class People:
         other = pseudonyms.folded(pl.when(number.is_null()).then(written), self.pseudonyms)
         return pl.coalesce(number, other.cast(self.numbered, strict=False).to_physical())
 
-    def numbering(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows of registered people with `person`, each person's pseudonym in one spelling."""
-        numbered = rows.with_columns(person=self.number().cast(pl.Int32))
-        if self.pseudonyms == "exact" or self.spelt is None:
-            return numbered
-        return numbered.with_columns(person_id=pl.lit(self.spelt).gather(pl.col("person")))
+    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows that have `person` with `person_id`, each person's pseudonym in one spelling."""
+        spelt = self.registered if self.spelt is None else self.spelt
+        return rows if spelt is None else rows.with_columns(person_id=spelt.gather(rows["person"]))
 
 
 @dataclass(frozen=True)
@@ -98,15 +96,19 @@ class Door:
         frame = pl.concat(
             [self._parsed(number, source) for number, source in enumerate(self.table.sources)], how="diagonal"
         )
-        number = self.people.number()
-        if self.is_personal and self.people.opted_out.len():
-            frame = frame.filter(number.is_null() | (number < self.people.size))
-        if self.knows_registered:
-            frame = frame.with_columns(person=number.cast(pl.Int32))
-        frame = self._emptied(frame)
+        frame = self._emptied(self._without_opted_out(frame) if self.is_personal else frame)
         if self.name == "admissions":
             frame = frame.with_columns(self._latest_end(frame.collect_schema().names()))
         return frame.with_columns(pl.coalesce(RULE, self._broken(frame.collect_schema().names())).alias(RULE))
+
+    def _without_opted_out(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows of people who did not opt out; with `person`, once it is known who is registered."""
+        if not (self.knows_registered or self.people.opted_out.len()):
+            return frame
+        number = pl.col("person")
+        numbered = frame.with_columns(person=self.people.number())
+        kept = numbered.filter(number.is_null() | (number < self.people.size))
+        return kept.with_columns(number.cast(pl.Int32)) if self.knows_registered else kept.drop("person")
 
     def _parsed(self, number: int, source: Source) -> pl.LazyFrame:
         """One file's rows; `_rule` is the required column, if any, that does not parse."""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.ingest.copies import FILE, ROW
 from pipeline.ingest.door import RULE, Door
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE
+from pipeline.ingest.versions import FILE, ROW
 from pipeline.ingest.writing import write_frames
 
 BATCH = 200_000

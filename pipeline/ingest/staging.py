@@ -13,13 +13,12 @@ import polars as pl
 from data_schemas.disk import scan_parquet
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
-from pipeline.ingest.copies import FILE, ROW, later_copies
 from pipeline.ingest.door import EMPTIED, RULE, UNREGISTERED, Door, People
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import WHOLE_KEY
 from pipeline.ingest.tally import Tally
-from pipeline.ingest.versions import superseded
+from pipeline.ingest.versions import FILE, ROW, superseded
 from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
@@ -64,8 +63,11 @@ class Staged:
     def __init__(self, door: Door, rows: int, folder: Path) -> None:
         self.door, self.folder = door, folder
         self._buckets = 1 if door.name == "registrations" else rows // BUCKET_ROWS + 1
-        frame = door.rows()
-        staged = frame.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET))
+        self.identical = 0
+        """Good rows written so far that repeat an earlier one in every column."""
+        staged = door.rows().with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
+        if door.knows_registered:  # whose pseudonyms come back from their numbers
+            staged = staged.drop("person_id")
         self.schema = staged.collect_schema()
         self.columns = [name for name in self.schema if name not in HELD]
         folder.mkdir(parents=True)
@@ -90,6 +92,10 @@ class Staged:
             home = pl.col("person_id").hash() % self._buckets if self.door.is_personal else pl.lit(0)
         inside = pl.when(pl.col(RULE).is_null()).then(home).otherwise(REJECTED)
         return pl.when(pl.col(STANDING) == MEMBER).then(inside).otherwise(OUTSIDE)
+
+    def _place(self) -> pl.Expr:
+        """The place of a row that may have to be found again; the others are written and read faster without."""
+        return pl.when(pl.col(RULE).is_not_null() | pl.col(OWN_KEY).is_not_null()).then(ROW)
 
     def _scan(self, *buckets: int) -> pl.LazyFrame:
         files = [file for bucket in buckets for file in sorted((self.folder / f"{BUCKET}={bucket}").glob("*.parquet"))]
@@ -126,16 +132,6 @@ class Staged:
         return {self.door.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
 
     @cached_property
-    def alike(self) -> pl.DataFrame:
-        """Where good rows stand that repeat an earlier one in every column."""
-        live = [self._live(bucket).select(FILE, ROW, WHOLE_KEY) for bucket in self.good or [NO_BUCKET]]
-        return later_copies(pl.concat(live), WHOLE_KEY)
-
-    @property
-    def _dropped(self) -> pl.DataFrame:
-        return self.alike if self.door.table.extract.drop_identical else self.alike.clear()
-
-    @cached_property
     def _source_ends(self) -> dict[str, pl.Expr]:
         """Dates that the source fills with its own last day where nothing has ended: empty on that day."""
         names = [name for name in self.door.table.mapping.ends_with_source if name in self.columns]
@@ -146,33 +142,46 @@ class Staged:
         last = rows.select(seen).collect(engine="streaming").row(0, named=True)
         return {name: pl.when(pl.col(name) < day).then(name).alias(name) for name, day in last.items() if day}
 
-    def ordered(self, bucket: int, people: People | None = None) -> pl.LazyFrame:
-        """The good rows of a bucket in the order of people, then of the files; `people` numbers rows that are not
-        numbered yet."""
-        rows = _without(self._live(bucket), self._dropped).with_columns(self._source_ends.values())
-        if people is not None and "person" not in self.columns:
-            rows = people.numbering(rows)
-        return rows.sort("person", maintain_order=True) if self._person(people) else rows
+    def _good(self, bucket: int) -> pl.LazyFrame:
+        rows = self._live(bucket).with_columns(self._source_ends.values())
+        return rows.select(*self.columns, WHOLE_KEY, EMPTIED)
 
-    def _person(self, people: People | None) -> list[str]:
-        return ["person"] if "person" in self.columns or people is not None else []
+    def ordered(self, bucket: int, people: People | None = None) -> pl.DataFrame:
+        """The good rows of a bucket in the order of people, then of the files; with `people`, who they are."""
+        rows = self._once(self._good(bucket).collect(engine="streaming"))
+        if people is None:
+            return rows
+        numbered = rows if "person" in rows.columns else rows.with_columns(person=people.number().cast(pl.Int32))
+        return people.named(numbered.sort("person", maintain_order=True))
+
+    def _once(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a bucket, those that repeat an earlier one counted, and left out where the table says so.
+
+        Rows alike in every column are of one person, and so in one bucket. Two different rows among 50 million meet in
+        one hash with a chance below 1 in 10,000.
+        """
+        key = rows[WHOLE_KEY]
+        repeats = key.is_not_null() & ~key.is_first_distinct()
+        self.identical += int(repeats.sum())
+        return rows.filter(~repeats) if self.door.table.extract.drop_identical else rows
 
     def registered(self) -> pl.DataFrame:
         """`compared, person_id` of everybody in a good row, sorted: the pseudonym as it is compared, and one
         spelling of it."""
         compared = folded(pl.col("person_id"), self.door.people.pseudonyms).alias("compared")
-        ids = pl.concat([self.ordered(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
+        ids = pl.concat([self._good(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
         return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
 
     def write(self, path: Path, people: People | None = None) -> Tally:
         """The good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns what they
         are like."""
-        names = [*self._person(people), *(name for name in self.columns if name != "person")]
+        who = ["person", "person_id"] if people else []
+        names = [*who, *(name for name in self.columns if name not in who)]
         tally = Tally(self.door, people.lives if people else None)
 
         def frames() -> Iterator[pl.DataFrame]:
             for bucket in self.good or [NO_BUCKET]:
-                frame = self.ordered(bucket, people).select(*names, EMPTIED).collect(engine="streaming")
+                frame = self.ordered(bucket, people).select(*names, EMPTIED)
                 tally.add(frame)
                 yield frame.drop(EMPTIED)
 
@@ -192,8 +201,8 @@ class Staged:
             rows=rows,
             rejects={rule: count for rule, count in self.broken.items() if rule != UNREGISTERED},
             unregistered=self.broken.get(UNREGISTERED, 0),
-            identical=self.alike.height,
-            dropped=self._dropped.height,
+            identical=self.identical,
+            dropped=self.identical if self.door.table.extract.drop_identical else 0,
             superseded=self.superseded.height - older_outside,
             deleted=outside.get(DELETED, 0),
             left_out=outside.get(LEFT_OUT, 0) + older_outside,

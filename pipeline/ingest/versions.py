@@ -1,4 +1,6 @@
-"""Of several rows with one key the newest delivery counts: the others are superseded, wherever they stand."""
+"""Of several rows with one key the newest delivery counts: the others are superseded, wherever they stand.
+
+Keys are 64-bit hashes, looked at some at a time, so that memory does not grow with the table."""
 
 from __future__ import annotations
 
@@ -7,8 +9,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from data_schemas.profiles.translate import STANDING, VERSION
-from pipeline.ingest.copies import FILE, KEYS_AT_ONCE, ROW, repeated
 
+KEYS_AT_ONCE = 4_000_000
+FILE, ROW = "_file", "_row"
+"""Where a row stood: number of its file, and its place there."""
 TIMES = (
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
@@ -32,7 +36,7 @@ def superseded(rows: pl.LazyFrame, key: str, bucket: str, formats: Sequence[str]
 
 
 def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame:
-    twice = repeated(rows.select(key))
+    twice = _repeated(rows.select(key))
     found = (
         rows.filter(pl.col(key).is_in(twice.implode())).collect(engine="streaming")
         if len(twice)
@@ -40,6 +44,12 @@ def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame
     )
     ordered = found.with_columns(_moment(found[VERSION], formats)).sort(key, VERSION, FILE, ROW, nulls_last=False)
     return ordered.filter(~pl.col(key).is_last_distinct())
+
+
+def _repeated(keys: pl.LazyFrame) -> pl.Series:
+    """Each key that stands more than once."""
+    some = keys.collect(engine="streaming").to_series()
+    return some.filter(some.is_duplicated()).drop_nulls().unique()
 
 
 def _moment(version: pl.Series, formats: Sequence[str]) -> pl.Series:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from data_schemas.receipts import IngestReceipt, TableReceipt
-from pipeline.ingest import copies, staging
+from pipeline.ingest import staging, versions
 from tests.pipeline.ingest.extracts_on_disk import D, Extracts
 
 
@@ -58,7 +58,7 @@ def test_buckets_change_neither_rows_nor_counts(extracts, monkeypatch):
     whole = counts(many(extracts, drop_identical=True).ingest())
     before = [extracts.table(name) for name in whole]
     monkeypatch.setattr(staging, "BUCKET_ROWS", 700)
-    monkeypatch.setattr(copies, "KEYS_AT_ONCE", 900)
+    monkeypatch.setattr(versions, "KEYS_AT_ONCE", 900)
     assert counts(extracts.ingest()) == whole
     for name, table in zip(whole, before, strict=True):
         assert extracts.table(name).equals(table)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.ingest import copies, staging
+from pipeline.ingest import staging, versions
 from tests.pipeline.ingest.extracts_on_disk import Extracts
 
 HEAD = "person_id,row_id,event_date,code\n"
@@ -158,7 +158,7 @@ def test_what_comes_in_is_kept_superseded_deleted_quarantined_unregistered_or_op
     with pytest.MonkeyPatch.context() as patch:
         if small:
             patch.setattr(staging, "BUCKET_ROWS", 3)
-            patch.setattr(copies, "KEYS_AT_ONCE", 2)
+            patch.setattr(versions, "KEYS_AT_ONCE", 2)
         receipt = extracts.ingest().tables["gp_events"]
     wanted = expected(files)
     found = {
