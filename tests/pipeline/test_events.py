@@ -171,11 +171,11 @@ def test_an_interrupted_build_goes_on_with_the_bucket_it_had_come_to(tmp_path, m
     write = events.write_parquet
     written, failed = [], []
 
-    def fails_at_the_second(frame, path):
+    def fails_at_the_second(frame, path, compression):
         if path.name == "bucket-0001.parquet" and not failed:
             failed.append(path.name)
             raise InterruptedError
-        write(frame, path)
+        write(frame, path, compression)
         written.append(path.name)
 
     monkeypatch.setattr(events, "write_parquet", fails_at_the_second)
