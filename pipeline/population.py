@@ -10,6 +10,7 @@ import polars as pl
 from data_schemas.hospital import UNPLANNED_METHODS
 from data_schemas.outcomes import Outcome
 from data_schemas.receipts import Notice
+from pipeline.before import before, latest_before
 from pipeline.spells import spells
 
 AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+": 85}
@@ -185,7 +186,7 @@ def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
     spans = rows.select("person", "registered_from", until=pl.col("registered_to").cast(pl.Date).fill_null(_EVER)).sort(
         "person", "registered_from", "until"
     )
-    reach = pl.col("until").cum_max().shift(1).over("person")
+    reach = latest_before(pl.col("until"), "person")
     islands = spans.with_columns(island=(pl.col("registered_from") > reach).fill_null(value=False).cum_sum())
     return (
         islands.group_by("person", "island")
@@ -242,5 +243,5 @@ def new_care_packages(council: pl.DataFrame) -> pl.DataFrame:
         .unique()
         .sort("person", "date")
     )
-    since = (pl.col("date") - pl.col("date").shift(1).over("person")).dt.total_days()
+    since = (pl.col("date") - before(pl.col("date"), "person")).dt.total_days()
     return days.filter(since.is_null() | (since > CARE_PACKAGE_DAYS))

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.before import latest_before
 from pipeline.hospital_stays import LATEST_END, STILL_IN, complete, stays_of
 
 
@@ -92,9 +93,9 @@ def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
 
 def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
     """Adds `piece`: stays of one group that overlap or touch by a link; all rows of a stay are in one."""
-    before = pl.col("ended").cum_max().shift(1).over("group")
+    reach = latest_before(pl.col("ended"), "group")
     same_stay = pl.col("stay") == pl.col("stay").shift(1)
-    joined = (pl.col("admitted") < before) | same_stay | (pl.col("touches") & before.is_not_null())
+    joined = (pl.col("admitted") < reach) | same_stay | (pl.col("touches") & reach.is_not_null())
     return stays.select("row", piece=(~joined.fill_null(value=False)).cum_sum())
 
 

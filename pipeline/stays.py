@@ -10,6 +10,7 @@ import polars as pl
 
 from data_schemas.codelists import hospital_frailty_points
 from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHODS
+from pipeline.before import before, latest_before
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
 from pipeline.events import ORDER, SCHEMA
@@ -103,7 +104,7 @@ def _changed(admissions: pl.DataFrame, before: dt.date, after: dt.date) -> pl.Da
 
 def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
     until = pl.col("discharge_date").fill_null(pl.col("as_of"))
-    left_before = until.cum_max().shift(1).over("person")
+    left_before = latest_before(until, "person")
     return stays.with_columns(
         bed_days=(until - pl.col("admission_date")).dt.total_days(),
         since_last=(pl.col("admission_date") - left_before).dt.total_days(),
@@ -115,7 +116,7 @@ def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
 def _is_transfer() -> pl.Expr:
     """Whether a stay goes on from one that ended that day, in another hospital: one story, and not another
     emergency."""
-    left, went = (pl.col(name).shift(1).over("person") for name in ("discharge_date", "discharge_destination"))
+    left, went = (before(pl.col(name), "person") for name in ("discharge_date", "discharge_destination"))
     passed_on = pl.col("admission_method").is_in(TRANSFERS_IN) | went.is_in(OTHER_HOSPITALS).fill_null(value=False)
     return ((left == pl.col("admission_date")) & passed_on).fill_null(value=False)
 

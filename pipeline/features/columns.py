@@ -24,11 +24,9 @@ def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
     """Rows of the matrix as columns with null for unknown."""
-    found = [pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)]
-    return [
-        column.fill_nan(None) if named.declared.missing is None else column
-        for named, column in zip(features, found, strict=True)
-    ]
+    found = pl.DataFrame([pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)])
+    unknown = [named.name for named in features if named.declared.missing is None]
+    return found.with_columns(pl.col(unknown).fill_nan(None)).get_columns()
 
 
 def _number(named: NamedFeature) -> pl.Expr:

@@ -55,8 +55,10 @@ def _events(frame: pl.DataFrame, dates: int) -> Events:
 
 def _most_of_one(person: npt.NDArray[np.int32]) -> int:
     """How many rows the person with the most has."""
-    edges = np.flatnonzero(np.diff(person, prepend=-1, append=-1))
-    return int(np.diff(edges).max(initial=0))
+    if not len(person):
+        return 0
+    starts = np.flatnonzero(person[1:] != person[:-1]) + 1
+    return int(np.diff(starts, prepend=0, append=len(person)).max())
 
 
 def _kept(wanted: Wanted, most_rows: int) -> Kept:
