@@ -33,7 +33,7 @@ def refuse_silent(servers: Mapping[str, str | None]) -> None:
     named = {name: url for name, url in servers.items() if url}
     if unknown := [name for name, url in named.items() if _kind(url) not in KINDS]:
         raise ConfigurationError(
-            [f"{name}: is not an address; use for example {EXAMPLE.get(name, HTTP)}" for name in unknown]
+            [f"{name}: is not an address; accepted: for example {EXAMPLE.get(name, HTTP)}" for name in unknown]
         )
     answered: set[str] = set()
     asked = {name: url for name, url in named.items() if _kind(url) in PORTS and urlsplit(url).hostname}

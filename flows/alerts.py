@@ -1,5 +1,6 @@
-"""Whom Prefect tells when a site's run is late, was refused or failed: a webhook, or a notification block (an
-e-mail, say)."""
+"""Who Prefect alerts when a site's run is late, was refused or failed: a webhook, or a notification block (such as
+e-mail).
+"""
 
 from __future__ import annotations
 
@@ -18,15 +19,14 @@ TEXT = (
     "{{ flow.name }}/{{ deployment.name }}, run {{ flow_run.name }}: {{ flow_run.state.name }}. "
     "Look at its page in Prefect, or run `neighbourly doctor`."
 )
-"""What is said: names and states, never a message, although ours quote nobody."""
+"""The text of an alert: names and states, never a message, although ours quote nobody."""
 
 
 def ensure(said: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
-    """Make, change or take away the automation of these deployments (name → id), as `[alerts]` says; gives its
-    name, or nothing.
+    """Create, change or remove the automation of these deployments (name → id), as `[alerts]` says. Returns its name,
+    or nothing.
 
-    `of` is the site, where a server has several. Raises ConfigurationError where the block that is named is not on
-    the server.
+    `of` is the site, if a server has several. Raises ConfigurationError if the named block is not on the server.
     """
     from prefect.client.orchestration import get_client
 
@@ -60,7 +60,7 @@ def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
 
 
 def _action(said: Alerts, name: str) -> Any:
-    """The webhook called, or the block of the server asked to pass the text on."""
+    """The action: call the webhook, or ask the server's block to pass the text on."""
     from prefect.events.actions import CallWebhook, SendNotification
 
     if said.webhook:

@@ -1,6 +1,6 @@
 """What a flow run shows on its Prefect page: counts, metrics and where the files are, nothing about a person.
 
-The key of an artifact carries the site: several sites may use one Prefect server.
+The key of an artifact includes the site, because several sites may use one Prefect server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FILES = (
     "report.json",
     "manifest.json",
 )
-"""Of a run, those that somebody opens from a flow run's page."""
+"""Files of a run that people open from a flow run's page."""
 PARTS = ("rows", "rejected", "unregistered", "superseded", "deleted")
 """What becomes of the rows read, but for identical ones that a site leaves out."""
 COLUMNS = (
@@ -32,17 +32,17 @@ COLUMNS = (
 
 
 def data_quality_table(site: str, ingested: IngestReceipt) -> None:
-    """Rows in, kept and rejected per table."""
+    """Rows in, kept and rejected, per table."""
     rows = [
         {name: getattr(t, name) for name in COLUMNS} | {"rejected": sum(t.rejects.values())}
         for t in ingested.tables.values()
     ]
-    _rows_table(site, "data-quality", rows, "What came through the door")
+    _rows_table(site, "data-quality", rows, "What the checks let through")
 
 
 def quality_table(site: str, report: dict[str, Any]) -> None:
     """The data-quality report in short."""
-    _rows_table(site, "data-quality-check", report["tables"], "What would come through the door")
+    _rows_table(site, "data-quality-check", report["tables"], "What the checks would let through")
 
 
 def _rows_table(site: str, key: str, rows: list[dict[str, Any]], description: str) -> None:
@@ -92,14 +92,14 @@ def metrics_table(site: str, report: dict[str, Any]) -> None:
 
 
 def places(site: str, folder: Path) -> None:
-    """Where the lists and pages are, as text: browsers open no file from a page of a server."""
+    """Where the lists and pages are, as text, because browsers open no local file from a server's page."""
     if FlowRunContext.get() is not None:
         said = "What the run has written, and where"
         create_markdown_artifact(places_in_words(site, folder), key=key_of(site, "lists"), description=said)
 
 
 def places_in_words(site: str, folder: Path) -> str:
-    """The paths of a run's pages, which can be copied into a browser on the machine that holds them."""
+    """The paths of a run's pages, to copy into a browser on the machine that holds them."""
     found = [path for pattern in FILES for path in sorted(folder.glob(pattern))]
     lines = "\n".join(f"    {path}" for path in found)
     return (

@@ -17,11 +17,11 @@ from data_schemas.receipts import Snapshot, dump
 def answer(
     person: str, as_of: dt.date, out: Path, what_if: Mapping[str, float], to: Path, *, who: str, why: str
 ) -> None:
-    """Write what the model that scored a run says of one person; the log says who asked why, and nothing of the person.
+    """Write the model's explanation for one person of a run. The log records who asked and why, and nothing about the
+    person.
 
     Raises:
-        ConfigurationError: when there is no such run, nobody of that pseudonym in it, or the question cannot be asked.
-
+        ConfigurationError: if there is no such run, nobody with that pseudonym in it, or the question cannot be asked.
     """
     from models import storage
     from models.ask import ask
@@ -31,7 +31,7 @@ def answer(
 
     published = out / str(as_of) / "report.json"
     if not published.exists():
-        raise ConfigurationError(f"{published.parent}: there is no run of that date; give its as-of date with --run")
+        raise ConfigurationError(f"{published.parent}: there is no run for that date; give its as-of date with --run")
     folder = out / "store" / "models" / json.loads(published.read_bytes())["model_version"]
     described, known = storage.describe(folder), by_fingerprint(out / "store")
     at = snapshot_of(list(known.values()), as_of, described.feature_set)
@@ -59,5 +59,5 @@ def number_of(person: str, at: Snapshot) -> int:
     cohort = read_parquet(at.folder / "cohort.parquet", columns=["person", "person_id"])
     found = cohort.filter(pl.col("person_id").str.to_lowercase() == person.strip().lower())["person"].to_list()
     if len(found) != 1:
-        raise ConfigurationError(f"nobody of that pseudonym was scored as of {at.as_of}")
+        raise ConfigurationError(f"nobody with that pseudonym was scored as of {at.as_of}")
     return int(found[0])

@@ -30,9 +30,9 @@ LEFT_OUT = (ACCESS,)
 
 
 def backup(out: Path, target: Path) -> dict[str, Any]:
-    """Write a whole output folder into one file, read it again, and say what is in it.
+    """Write a whole output folder into one file, read it again, and describe its content.
 
-    Waits until no run is at work. Databases are copied by SQLite itself, so that a server may go on reading them.
+    Waits until no run is active. Databases are copied by SQLite itself, so that a server may keep using them.
     """
     if not out.is_dir():
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
@@ -40,7 +40,7 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{target}: is there already; give the name of a new file")
     if target.resolve().is_relative_to(out.resolve()):
         raise ConfigurationError(
-            f"{target}: lies in the folder that is copied; give a place elsewhere, on another disk say"
+            f"{target}: is inside the folder to be copied; give a place elsewhere, such as another disk"
         )
     with alone_in(out), disk.lock(out / PUBLISHING), disk.writing(target) as draft:
         with tempfile.TemporaryDirectory(dir=target.parent) as copies, tarfile.open(draft, "w") as archive:
@@ -67,12 +67,11 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
 
 
 def restore(source: Path, out: Path) -> dict[str, Any]:
-    """Put a backup back, into a folder that is not there yet or is empty; nothing is left where a file is not what
-    it was."""
+    """Restore a backup into a folder that does not exist yet or is empty. If any file has changed, nothing is left
+    there.
+    """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ConfigurationError(
-            f"{out}: is not empty; give a new folder with --out, and move the old one away when it is well"
-        )
+        raise ConfigurationError(f"{out}: is not empty; give a new folder with --out")
     facts = _checked(source)
     with disk.for_the_owner_alone():
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -94,13 +93,13 @@ def restore(source: Path, out: Path) -> dict[str, Any]:
 
 
 def _kept(out: Path) -> list[Path]:
-    """The files of an output folder but for locks and passwords."""
+    """The files of an output folder, except locks and passwords."""
     files = (path for path in sorted(out.rglob("*")) if path.is_file() and not path.is_symlink())
     return [path for path in files if path.name not in LEFT_OUT and not path.name.endswith((".lock", "-wal", "-shm"))]
 
 
 def _steady(path: Path, copies: Path) -> Path:
-    """The file, or SQLite's own copy of a database, which is whole whatever is written meanwhile."""
+    """The file, or SQLite's own copy of a database, which is complete whatever is written meanwhile."""
     if path.suffix != ".db":
         return path
     copy = Path(tempfile.mkdtemp(dir=copies)) / path.name
@@ -116,7 +115,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def _checked(source: Path) -> dict[str, Any]:
-    """What a backup says of itself, after every file in it was read; raises RunFailed where one is not what it was."""
+    """A backup's description of itself, after every file in it was read. Raises RunFailed if one has changed."""
     try:
         with tarfile.open(source) as archive:
             found = {name: hashlib.file_digest(content, "sha256").hexdigest() for name, content in _members(archive)}

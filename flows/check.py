@@ -29,7 +29,7 @@ from pipeline.settings import Settings
 
 @flow(name="check")
 def check(parameters: Choices) -> dict[str, Any]:
-    """Check whatever extracts are configured and show what came through the door."""
+    """Check whatever extracts are configured and show what was accepted."""
     asked = of_site(parameters)
     report = checked_report(asked)
     quality_table(asked.settings(require_tables=False).site.name, report)
@@ -37,7 +37,7 @@ def check(parameters: Choices) -> dict[str, Any]:
 
 
 def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, Any]:
-    """Where the report is, and what it says in short; `tell` hears what is being read."""
+    """Where the report is, and its summary. `tell` is called with what is being read."""
     settings = parameters.settings(require_tables=False)
     report = guarded("check", lambda: _report(settings, parameters.folder / "store", tell))
     report = dataclasses.replace(
@@ -49,7 +49,7 @@ def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, 
 
 
 def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
-    """What came through the door, what the code lists know of it, and what a run will say."""
+    """What was accepted, what the code lists know about it, and what a run would say."""
     with ingest.checked(settings, tell) as (receipt, refusals):
         tell("comparing codes with the code lists")
         coding, problems = _coding(settings, receipt)
@@ -65,7 +65,7 @@ def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
 
 
 def _coding(settings: Settings, receipt: IngestReceipt) -> tuple[Coding, list[str]]:
-    """What the code lists know, or why the features of the site cannot be made."""
+    """What the code lists know, or why the site's features cannot be made."""
     try:
         return coding_of(settings, receipt), []
     except ConfigurationError as error:

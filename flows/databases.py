@@ -16,13 +16,13 @@ NAMED = {
     "mlflow": ("MLFLOW_BACKEND_STORE_URI", "MLFLOW_TRACKING_URI"),
     "prefect": ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL"),
 }
-"""Whose database each variable of the environment names, the first that is set."""
+"""The environment variables that may name each program's database. The first that is set counts."""
 FOLDER = "databases"
 ENDING = ".dump"
 
 
 def named() -> dict[str, tuple[str, str]]:
-    """Program → variable and address, of those that are PostgreSQL's."""
+    """Program → variable and address, for PostgreSQL databases."""
     found: dict[str, tuple[str, str]] = {}
     for program, variables in NAMED.items():
         for variable in variables:
@@ -43,9 +43,9 @@ def elsewhere() -> list[str]:
 
 
 def dumped(into: Path) -> dict[str, Path]:
-    """A dump of every PostgreSQL database that is named: place in the backup → file.
+    """A dump of every named PostgreSQL database: place in the backup → file.
 
-    Raises ConfigurationError where `pg_dump` is not installed, RunFailed where a database does not answer.
+    Raises ConfigurationError if `pg_dump` is not installed, RunFailed if a database does not answer.
     """
     made = {}
     for program, (variable, address) in named().items():
@@ -86,8 +86,8 @@ def _run(program: str, options: list[str], variable: str, address: str) -> None:
     )
     if done.returncode:
         raise RunFailed(
-            f"{variable}: {program} failed (exit code {done.returncode}): see that the database is there and empty, "
-            "that this user may use it, and that the program is not older than the server"
+            f"{variable}: {program} failed (exit code {done.returncode}): check that the database exists and is "
+            "empty, that this user may use it, and that the program is not older than the server"
         )
 
 

@@ -21,9 +21,9 @@ AGREED = "store/delivery.json"
 def deliver(
     out: Path, as_of: dt.date, to: Path | None, who: str, *, again: Sequence[str] = (), why: str = ""
 ) -> dict[str, Any]:
-    """Deliver, and say what was sent, what was there already and how many people were taken off.
+    """Deliver, and report what was sent, what was already there and how many people were taken off.
 
-    The clusters of `again` get what was brought to them before once more; `why` goes into the log.
+    The clusters in `again` get what was delivered to them before once more. `why` goes into the log.
     """
     from pipeline.release.approve import release
     from pipeline.release.delivery import Again
@@ -38,7 +38,7 @@ def deliver(
 
 
 def follow(out: Path) -> list[carriers.Parcel]:
-    """Ask the carrier what has become of each list since it was asked last; what it says goes into the audit log."""
+    """Ask the carrier what has happened to each list since the last time. Its answers go into the audit log."""
     from pipeline.release import audit
     from pipeline.release.review import AUDIT
 
@@ -56,7 +56,7 @@ def parcels(out: Path) -> list[carriers.Parcel]:
 
 
 def into(to: Path | None, said: carriers.Options) -> carriers.Options:
-    """What site.toml said, unless a folder was named for this once; rights of a folder stay as they were said."""
+    """The delivery of site.toml, unless a folder was named this time. Folder permissions stay as configured."""
     if to is None:
         return said
     folder = carriers.options(carriers.FOLDER)
@@ -65,8 +65,9 @@ def into(to: Path | None, said: carriers.Options) -> carriers.Options:
 
 
 def agree(out: Path, settings: Settings) -> None:
-    """Write down how lists are delivered and who may decide, beside the lists: they are released without a
-    configuration at hand."""
+    """Write down how lists are delivered and who may decide, next to the lists, because they are released without a
+    configuration at hand.
+    """
     here.agree(out, settings.access)
     disk.write(out / AGREED, settings.delivery.placed(settings.folder).model_dump_json())
 

@@ -1,4 +1,4 @@
-"""What came with each delivery of a site's extracts, so that a short or a repeated one is noticed."""
+"""Records each delivery of a site's extracts, so that a short or a repeated one is noticed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flows.fingerprints import place
 from pipeline.settings import Settings
 
 SHRUNK = 0.8
-"""A table with fewer rows than this part of the last delivery's is said to have shrunk."""
+"""A table with fewer rows than this part of the last delivery's is reported as shrunk."""
 WATCHED = ("registrations", *EVENT_DATE)
 """Tables that every delivery should bring again; practices and areas may stay as they are."""
 
@@ -61,14 +61,14 @@ def remembered(store: Path) -> list[Delivery]:
 
 
 def remember(store: Path, now: Delivery) -> None:
-    """Put a delivery behind those before it, unless it is the last one."""
+    """Add a delivery to the record, unless it is the last one."""
     before = remembered(store)
     if before[-1:] != [now]:
         disk.write(store / "deliveries.json", _KIND.dump_json([*before, now], indent=1))
 
 
 def notices(now: Delivery, before: list[Delivery]) -> Iterator[Notice]:
-    """What the last delivery before this one says about it."""
+    """Notices from comparing this delivery with the one before."""
     last = next((each for each in reversed(before) if each != now), None)
     if last is None:
         return

@@ -1,5 +1,6 @@
 """What follows the run in the demo: lists held back and released, names looked up at an invented practice, the log
-verified and broken."""
+verified and then tampered with.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ PROGRAM = ".venv/bin/neighbourly"
 
 
 def walk(out: Path, as_of: dt.date) -> Iterator[str]:
-    """Do what people would do with the prepared lists, and say each step in a line."""
+    """Do what people would do with the prepared lists, with one line per step."""
     yield from _held_back_and_released(out, as_of)
     yield from _names_at_the_practice(out, as_of)
     yield from _verified_and_broken(out)
@@ -86,9 +87,9 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
 
 def ledger_in_short(out: Path) -> str:
     """Who is in the ledger after the release."""
-    from pipeline.ledger import ledger
+    from pipeline.ledger import entries
 
-    told = ledger.totals(out / "store")
+    told = entries.totals(out / "store")
     return f"In the ledger: {told['listed']:,} people listed, {told['reached']:,} reached, {told['seen']:,} seen."
 
 
@@ -111,7 +112,10 @@ def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
     names = ("borough.html", "community.html", "monitor.html", "model-card.md", "report.json")
     whole = [str(folder / name) for name in names]
     return [
-        ("Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are beside them):", pages),
+        (
+            "Two cluster packs, each a list and its community (.xlsx, .csv and .fhir.json are in the same folder):",
+            pages,
+        ),
         ("The borough, the model and the run:", whole),
         ("What an invented programme changed (nothing, and the page says so first):", impact_pages(out)),
         *_to_try(out, dt.date.fromisoformat(folder.name)),
@@ -129,7 +133,7 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
     page = str(released.with_name("reidentify.html"))
     served = f"--config {typed(out / 'borough' / 'site.toml')} --out {here}"
     tried = {
-        "Hold back or release, yourself:": [
+        "To hold back or release lists yourself:": [
             f"reject {as_of} --out {here} {said}",
             f"approve {as_of} --out {here} {said}{accept}",
         ],

@@ -1,7 +1,7 @@
-"""The demo's two months: March's lists released and worked through, then April's with what came back, and a second
+"""The demo's two months: March's lists released and worked through, then April's with the outcomes, and a second
 edition of them.
 
-The model is the one of April's run: it learnt nothing of March or later. Outcomes are made up.
+The model is the one of April's run and was trained on nothing from March or later. Outcomes are invented.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from flows.run import Run
 from flows.version import code_version
 
 CONTACTED = 12
-"""People of each March list of whom an outcome comes back."""
+"""People of each March list who get an outcome."""
 DATES = ("12 March 2026", "13/3/26", "2026-03-16", "17th March")
 LATE = 10
-"""People of each April list of whom one comes back after its release."""
+"""People of each April list who get an outcome after its release."""
 
 
 def two_months(parameters: RunParameters) -> dict[str, Any]:
-    """Train once, release March, take in outcomes, release April, take in late ones, release a second edition."""
+    """Train once, release March, read outcomes, release April, read late outcomes, release a second edition."""
     published(parameters)
     run = Run(parameters)
     march, april = _month_before(run.as_of), run.as_of

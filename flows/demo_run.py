@@ -1,5 +1,6 @@
-"""Flow: everything that `refresh` does on the demo's borough, two months of its lists, then what its invented
-programme changed."""
+"""Flow: everything that `refresh` does on the demo's borough, two months of its lists, then what its invented programme
+changed.
+"""
 
 from __future__ import annotations
 

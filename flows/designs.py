@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from pipeline.programme.records import Records
 
 THE_LIST = "list"
-"""The name by which the list itself is judged, by the ledger instead of the interventions table."""
+"""The name under which the list itself is studied, from the ledger instead of the interventions table."""
 POOL_SHOWN = 20_000
-"""So many of those who could have been compared are looked at, drawn, for the balance before matching."""
+"""Number of people who could have been compared that are sampled for the balance before matching."""
 YEAR_DAYS = 365
 
 
@@ -43,7 +43,7 @@ def people(run: Run) -> pl.DataFrame:
 
 
 def began_for(run: Run, asked: Asked) -> pl.DataFrame:
-    """`person, start_date`: when the programme began for each of its people, or when a list first had them."""
+    """`person, start_date`: when the programme began for each of its people, or when they were first on a list."""
     from pipeline.programme import enrolled, lots
 
     if asked.programme == THE_LIST:
@@ -80,8 +80,9 @@ def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
 
 
 def scored_months(run: Run, treated: pl.DataFrame) -> pl.DataFrame:
-    """Everyone at the first of each month in which the programme began for somebody, with the risk that the site's
-    model gives."""
+    """Everyone on the first of each month in which the programme began for somebody, with the risk from the site's
+    model.
+    """
     from models.score import score
     from pipeline.engine import engine_of
     from pipeline.programme.comparable import at_month, months
@@ -95,7 +96,7 @@ def scored_months(run: Run, treated: pl.DataFrame) -> pl.DataFrame:
 
 
 def case_ends(cases: pl.DataFrame, known: Records) -> pl.DataFrame:
-    """`person, lost_on` of the cases: their controls are followed no longer."""
+    """`person, lost_on` of the cases. Their controls are not followed for longer."""
     from pipeline.programme.follow_up import until
 
     numbered = cases.select("person", "start_date").with_row_index("unit")
@@ -124,7 +125,7 @@ def _unmatched(treated: pl.DataFrame, cases: pl.DataFrame, pairs: pl.DataFrame) 
 
 
 def _crossed(units: pl.DataFrame, treated: pl.DataFrame, horizon_days: int) -> list[Notice]:
-    """Controls for whom the programme began later: the comparison is as of the start, and the effect diluted."""
+    """Controls for whom the programme began later. The comparison is as of the start, so the effect is diluted."""
     later = units.filter(~pl.col("offered")).join(treated.rename({"start_date": "began"}), on="person")
     within = pl.col("began") < pl.col("start_date") + dt.timedelta(days=horizon_days)
     crossed, controls = later.filter(within).height, units.filter(~pl.col("offered")).height

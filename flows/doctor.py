@@ -1,4 +1,5 @@
-"""Is everything well: versions, stores, disk, clock, rights, servers, and whether the last run is late."""
+"""Checks that everything works: versions, stores, disk, clock, permissions, servers, and whether the last run is
+late."""
 
 from __future__ import annotations
 
@@ -18,16 +19,16 @@ from data_schemas.servers import refuse_silent
 
 Standing = Literal["well", "look", "wrong"]
 LATE_DAYS = 35
-"""A monthly run that is not there after so many days did not come."""
+"""A monthly run counts as missed after so many days."""
 FREE_SHARE = 1.0
-"""Room for another output as large as what is there: the next one is built beside it."""
+"""Space for another output as large as the existing one, because the next one is built next to it."""
 LIBRARIES = ("neighbourly", "polars", "prefect", "mlflow", "scikit-learn", "lightgbm")
 SERVERS = ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: how it stands, and what to do where it is not well."""
+    """One checked item: its state, and what to do if there is a problem."""
 
     what: str
     standing: Standing
@@ -35,7 +36,7 @@ class Finding:
 
 
 def findings(config: Path | None, out: Path) -> list[Finding]:
-    """Everything that is looked at; it works with every server down, and changes nothing."""
+    """Every check. They work with every server down and change nothing."""
     found = [*_versions(), *_servers()]
     if config:
         found += _site(config)
@@ -95,7 +96,7 @@ def _rights(out: Path) -> Iterator[Finding]:
             f"others may read {len(inside)} files or folders, {inside[0]} first; the next run takes that away",
         )
     else:
-        yield Finding("rights", "well", "the owner alone can read the output folder")
+        yield Finding("rights", "well", "only the owner can read the output folder")
     if not os.access(out, os.W_OK):
         yield Finding("rights", "wrong", f"{out}: cannot be written to by this user")
 
@@ -162,7 +163,7 @@ def _stores(out: Path) -> Iterator[Finding]:
 
 
 def _sent(out: Path) -> Iterator[Finding]:
-    """Lists that a carrier lost, by cluster: only the last one sent to each counts."""
+    """Lists that a carrier lost, by cluster. Only the last one sent to each counts."""
     from flows.deliver import parcels
 
     last = {parcel.cluster: parcel for parcel in parcels(out)}

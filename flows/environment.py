@@ -1,4 +1,4 @@
-"""The process environment of a run: quiet, private, and with a Prefect server of its own where none is configured."""
+"""The process environment of a run: quiet, private, and with its own Prefect server if none is configured."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from flows.places import writable
 
 QUIET = {
     "DO_NOT_TRACK": "true",
-    # Threads that wait must not burn the processor that another library's threads need; read when OpenMP is loaded.
+    # Waiting threads must not use the processor that another library's threads need. OpenMP reads this when it is
+    # loaded.
     "OMP_WAIT_POLICY": "passive",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     # A server that goes away in the middle is reported after 15 seconds, not after minutes.
@@ -41,14 +42,15 @@ DID_NOT_START = (
     "look whether another program locks its folder (PREFECT_HOME) or its database, and whether the disk is full"
 )
 DATABASES = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
-"""What names Prefect's database, where it is not its own file."""
+"""Variables that name Prefect's database if it is not its own file."""
 HERE = ("localhost", "127.0.0.1")
 """This machine, by its names."""
 
 
 def prepare() -> None:
-    """Set what Prefect and MLflow read at import (what the analyst has set wins), and keep what is written for its
-    owner alone."""
+    """Set what Prefect and MLflow read at import (the analyst's own settings win), and keep written files private to
+    their owner.
+    """
     os.umask(disk.OTHERS)
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -77,9 +79,9 @@ def free_port(preferred: int = 0) -> int:
 
 
 def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """`flows.server` as a process that ends with this one; `secret` is the service's `name:password`.
+    """`flows.server` as a process that ends with this one. `secret` is the service's `name:password`.
 
-    In a session of its own: Ctrl-C in the terminal would otherwise reach it too, and it would end with a page of
+    It has its own session. Otherwise Ctrl-C in the terminal would reach it too, and it would end with a page of
     traceback.
     """
     return subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
@@ -93,7 +95,7 @@ def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> 
             "NEIGHBOURLY_SERVER_PORT": str(port),
             **more,
         },
-        stdin=subprocess.PIPE,  # never written to: that it closes tells the server that this process is gone
+        stdin=subprocess.PIPE,  # never written to: when it closes, the server knows that this process has ended
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -101,17 +103,18 @@ def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> 
 
 
 def refuse_unusable_prefect() -> None:
-    """Raise `RunFailed` where a Prefect server could not start: its folder cannot be written to, or its database
-    does not answer."""
+    """Raise `RunFailed` if a Prefect server could not start, because its folder is not writable or its database does
+    not answer.
+    """
     writable(Path(os.environ.get("PREFECT_HOME", "~/.prefect")), "PREFECT_HOME")
     refuse_silent({name: os.environ.get(name) for name in DATABASES})
 
 
 class TemporaryServer:
-    """A Prefect server for one command, started while other work goes on, because it takes 7 to 27 seconds to come up.
+    """A Prefect server for one command, started while other work continues, because it takes 7 to 27 seconds to start.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
-    first flow run. Its password lives as long as it does, so that nobody else on the machine can speak to it.
+    first flow run. Its password lasts as long as the server, so that nobody else on the machine can use it.
     """
 
     def __init__(self) -> None:
@@ -156,9 +159,9 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def prefect_server() -> Iterator[Callable[[], None]]:
-    """Flows inside run against the configured Prefect server, or against one that lives as long as the block.
+    """Flows inside run with the configured Prefect server, or with one that lasts as long as the block.
 
-    Yields a function that waits until the server answers, so that other work can go on meanwhile.
+    Yields a function that waits until the server answers, so that other work can continue meanwhile.
     """
     prepare()
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
@@ -178,7 +181,7 @@ def prefect_server() -> Iterator[Callable[[], None]]:
 
 
 def flush_logs() -> None:
-    """Send what Prefect still holds of the log before its server goes away."""
+    """Send the log entries that Prefect still holds before its server stops."""
     from prefect.logging.handlers import APILogHandler
 
     APILogHandler().flush()

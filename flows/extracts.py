@@ -29,15 +29,15 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from models.learning.splits import Dates
+    from pipeline.ledger.entries import Recorded
     from pipeline.ledger.feedback import Feedback
     from pipeline.ledger.history import History
-    from pipeline.ledger.ledger import Recorded
 
 Result = TypeVar("Result")
 
 
 class Extracts:
-    """What a site has delivered, as of one date; every property is the receipt of a step."""
+    """What a site has delivered, as of one date. Each property is the receipt of a step."""
 
     def __init__(self, parameters: RunParameters) -> None:
         self.parameters = parameters
@@ -83,12 +83,12 @@ class Extracts:
     @cached_property
     def feedback(self) -> tuple[Feedback, tuple[Recorded, ...]]:
         """The outcomes of earlier lists: read, and in the ledger."""
-        from pipeline.ledger import ledger
+        from pipeline.ledger import entries
         from pipeline.ledger.feedback import read
 
         ingested = self.ingested
         found = read(site_files.feedback(self.settings), self.as_of, strict=site_files.strict(self.settings))
-        return found, ledger.record_feedback(self.store, found, Path(ingested.people_path), ingested.pseudonyms)
+        return found, entries.record_feedback(self.store, found, Path(ingested.people_path), ingested.pseudonyms)
 
     @cached_property
     def history(self) -> History:
@@ -111,7 +111,7 @@ class Extracts:
 
     @cached_property
     def coding(self) -> Coding:
-        """What the code lists know of the tables."""
+        """What the code lists know about the tables."""
         from pipeline.coding import coding_of
 
         return self._step(
@@ -150,8 +150,7 @@ class Extracts:
         return not passed or outcome_path(snapshot, run.outcome, run.horizon_days).exists()
 
     def snapshots(self, days: Sequence[dt.date]) -> list[Snapshot]:
-        """Those of several dates, each a step of its own; dates that were never taken are counted together before
-        that."""
+        """The snapshots of several dates, each a separate step. Dates without a snapshot are counted together first."""
         from pipeline.snapshots import take_all, untaken
 
         new = untaken(self.settings, self.log, days, self.store)
@@ -173,7 +172,7 @@ class Extracts:
     def _step(
         self, name: str, work: Callable[[], Result], *key: object, whole: Callable[[Result], bool] = lambda _: True
     ) -> Result:
-        """A step's result, taken as it is where its `key` is known, its files are there and it is `whole`."""
+        """A step's result. It is reused if its `key` is known, its files exist and it is `whole`."""
         record = Measured(name)
         self.steps.append(record)
         stored = cache_key(name, *key) if key else None

@@ -1,4 +1,4 @@
-"""What the results of steps depend on, as hashes of files."""
+"""Hashes of the files that the results of steps depend on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.settings import Settings
 
 
 def content(settings: Settings) -> dict[str, str]:
-    """SHA-256 of every extract file, by its place seen from site.toml, so that a site can be moved as a whole."""
+    """SHA-256 of every extract file, by its path relative to site.toml, so that a site can be moved as a whole."""
     files = {file for extract in settings.extracts.values() for file in (*extract.files, extract.lookup_file) if file}
     return {place(path, settings): sha256(path) for path in sorted(files)}
 
@@ -23,5 +23,5 @@ def declared(settings: Settings) -> dict[str, str]:
 
 
 def place(path: Path, settings: Settings) -> str:
-    """Where a file of the site lies, seen from its site.toml."""
+    """The path of a site's file, relative to its site.toml."""
     return os.path.relpath(path, settings.folder)

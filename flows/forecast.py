@@ -1,5 +1,4 @@
-"""What `run` will say of extracts that `check` has looked at: its dates, who is followed from each, and what would
-stop it."""
+"""What `run` would say about checked extracts: its dates, who is followed from each, and what would stop it."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from data_schemas.window import Window
 from pipeline.forecast import windows
 from pipeline.settings import Settings
 
-NOBODY = "nobody is on a list at the as-of date {}: see that registrations reach it, and run.minimum_age"
+NOBODY = "nobody is on a list at the as-of date {}: check that registrations reach it, and run.minimum_age"
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Forecast:
 
 
 def forecast(settings: Settings, ingest: IngestReceipt) -> Forecast:
-    """The forecast of a site whose required tables are all there; an empty one otherwise."""
+    """The forecast of a site that has all required tables; otherwise an empty one."""
     from models.learning.splits import plan_dates
     from pipeline.ingest import first_day_of, newest_as_of
 

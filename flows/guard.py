@@ -12,12 +12,12 @@ from data_schemas.errors import NeighbourlyError, RunFailed, plainly
 
 Result = TypeVar("Result")
 NETWORK = frozenset({"httpx", "requests", "urllib3", "psycopg2", "asyncpg", "sqlalchemy"})
-"""Libraries that speak to servers and databases."""
+"""Libraries that connect to servers and databases."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def describe(error: BaseException) -> str:
-    """Where an unexpected error arose and of what kind it is, without its message, which may quote a record."""
+    """Where an unexpected error was raised and of what kind, without its message, which may quote a record."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _ours(Path(f.filename))]
     trail = " ← ".join(f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in reversed(frames[-3:]))
     return f"{type(error).__module__}.{type(error).__qualname__} in {trail or 'a library'}"
@@ -28,16 +28,16 @@ def _ours(path: Path) -> bool:
 
 
 def guarded(name: str, work: Callable[[], Result]) -> Result:
-    """Do the work; an unexpected error becomes a `RunFailed` that shows no value and carries no chain.
+    """Do the work. An unexpected error becomes a `RunFailed` that shows no value and has no exception chain.
 
-    That includes what is not an `Exception`: a panic in Polars, `sys.exit` in a site's module. Only what stops a run on
-    purpose passes.
+    That includes what is not an `Exception`: a panic in Polars, `sys.exit` in a site's module. Only deliberate stops
+    pass.
     """
     try:
         return work()
     except NeighbourlyError as error:
         known, failure = error, None
-        # Raised again below, outside this block, without the chain that may hold a library's message.
+        # Raised below, outside this block, without the chain that may hold a library's message.
     except BaseException as error:
         if _is_a_stop(error):
             raise
@@ -54,8 +54,9 @@ def _is_a_stop(error: BaseException) -> bool:
 
 
 def _silent(error: BaseException) -> str:
-    """That a server or a database does not answer, where a library that speaks to one says so; its own text may hold
-    a password."""
+    """A message that a server or database does not answer, if the error comes from a library that connects to one. Its
+    own text may hold a password.
+    """
     library, kind = type(error).__module__.partition(".")[0], type(error).__name__
     if library in NETWORK and ("Connect" in kind or "Timeout" in kind or kind == "OperationalError"):
         return "a server or database stopped answering (see PREFECT_API_URL and MLFLOW_TRACKING_URI; `neighbourly doctor` asks each)"

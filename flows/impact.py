@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Found:
-    """What a study shows, and what to know of it."""
+    """What a study shows, and its notices."""
 
     judged: Judged
     notices: tuple[Notice, ...]
@@ -39,7 +39,7 @@ Look = Callable[[], Found]
 
 @flow(name="impact")
 def impact(parameters: ImpactParameters) -> dict[str, Any]:
-    """Write the protocol, then read the outcomes and say what was found."""
+    """Write the protocol, then read the outcomes and report the result."""
     with alone_in(parameters.folder):
         run = Run(parameters)
         settings = run.settings.run
@@ -54,7 +54,7 @@ def impact(parameters: ImpactParameters) -> dict[str, Any]:
 
 
 def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
-    """The study from its protocol to its page; gives what a person at a terminal wants to know."""
+    """The study from its protocol to its page. Returns what a person at a terminal wants to know."""
     from models.impact.fields import fields, subgroup_rows
     from pipeline.programme.page import page
     from pipeline.programme.protocol import folder_of, register
@@ -81,7 +81,7 @@ def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
 
 
 def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
-    """Outcomes that rest on fewer people or events on either side than may be shown."""
+    """Outcomes with fewer people or events on either side than may be shown."""
     from pipeline.disclosure import HIDE_UP_TO
 
     few_people = min(judged.n) <= HIDE_UP_TO
@@ -89,7 +89,7 @@ def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
 
 
 def small_groups(judged: Judged) -> set[str]:
-    """Divisions of people with a group that rests on fewer people or events than may be shown: all of its groups are
+    """Divisions of people with a group that has fewer people or events than may be shown. All of its groups are
     hidden."""
     from pipeline.disclosure import HIDE_UP_TO
 
@@ -97,7 +97,7 @@ def small_groups(judged: Judged) -> set[str]:
 
 
 ANALYSTS_OWN = 1_000_000
-"""Figures in the analyst's own terminal are as fine as those of so many people."""
+"""Figures in the analyst's own terminal are as precise as those of so many people."""
 
 
 def in_short(said: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def in_short(said: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
 
 
 def of_people(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
-    """A study that follows people: its protocol, and how to look at its outcomes."""
+    """A study that follows people: its protocol, and how to read its outcomes."""
     from models.impact.judge import judge
     from pipeline.programme.before import divisions
 
@@ -134,7 +134,7 @@ def of_people(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
 
 
 def of_clusters(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
-    """A stepped roll-out: its protocol, and how to look at its outcomes."""
+    """A stepped roll-out: its protocol, and how to read its outcomes."""
     from pipeline.programme.follow_up import CATARACT_OPERATION
     from pipeline.programme.records import has_cataracts
 

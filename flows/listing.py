@@ -1,5 +1,6 @@
 """What the lists of a run are made from: the scored cohort with its history, costs and segments, and last time's
-reasons."""
+reasons.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""One run at a time in an output folder, which is for its owner alone and holds nothing that a killed run left half
-done."""
+"""Allows one run at a time in an output folder, keeps the folder private to its owner, and removes what a killed run
+left half done.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +24,9 @@ SHARED = ("released",)
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """Only one run at a time works in an output folder; a second one waits, and says for whom.
+    """Only one run at a time works in an output folder. A second one waits, and says who it waits for.
 
-    A folder in which nothing was left is taken away again: refused data leave no trace.
+    A folder in which nothing was left is removed, so that refused data leave no trace.
     """
     with disk.for_the_owner_alone():
         usable(out)
@@ -41,8 +42,9 @@ def alone_in(out: Path) -> Iterator[None]:
 
 
 def usable(out: Path) -> None:
-    """Make the output folder; `ConfigurationError` where it cannot be one, `RunFailed` where nothing can be written
-    to it."""
+    """Create the output folder. Raises `ConfigurationError` if it cannot be one, `RunFailed` if nothing can be written
+    to it.
+    """
     folder(out)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,9 @@ _kept: dict[str, int] = {}
 
 
 def keep(limit: int | None, end: Callable[[int], object] = os._exit) -> None:
-    """From now on this process ends with exit code 1 and a line of why when it takes more than `limit` bytes.
+    """From now on this process ends with exit code 1 and one line of explanation if it takes more than `limit` bytes.
 
-    The last complete output stands, as after any kill. A later call changes the limit.
+    The last complete output stays, as after any kill. A later call changes the limit.
     """
     is_watched = bool(_kept)
     if limit is None:
@@ -43,6 +43,7 @@ def _watch(end: Callable[[int], object]) -> None:
 def too_much(now: int, limit: int) -> str:
     """What happened and what to do."""
     return (
-        f"The run took {now / 1e9:.2f} GB, more than [run] memory_limit ({limit / 1e9:.2f} GB), and was stopped; the last complete "
-        "output stands. Raise memory_limit, or use a machine with more memory, and run again: finished steps are not repeated."
+        f"The run took {now / 1e9:.2f} GB, more than [run] memory_limit ({limit / 1e9:.2f} GB), and was stopped; "
+        "the last complete output is unchanged. Raise memory_limit, or use a machine with more memory, and run "
+        "again: finished steps are not repeated."
     )

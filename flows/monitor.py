@@ -16,8 +16,9 @@ from flows.run import Run
 
 @flow(name="monitor")
 def monitor(parameters: RunParameters) -> dict[str, Any]:
-    """Write `<out>/monitor/<as_of>/`: a page for the borough and each cluster, and `monitor.json`; nothing is
-    trained or scored."""
+    """Write `<out>/monitor/<as_of>/`: a page for the borough and each cluster, and `monitor.json`. Nothing is trained
+    or scored.
+    """
     with alone_in(parameters.folder):
         return monitored(Run(parameters))
 

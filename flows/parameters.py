@@ -1,4 +1,4 @@
-"""What a run is asked to do, as one model: the Prefect form, the command line and the schedules all fill it in."""
+"""What a run is asked to do, as one model, filled in by the Prefect form, the command line and the schedules."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ class Acceptance(BaseModel):
 
 
 CONFIG, OUT = "NEIGHBOURLY_CONFIG", "NEIGHBOURLY_OUT"
-"""Environment of the process that runs deployments: which site it is for. Nobody can choose another through Prefect,
-because a site's folder holds code (its feature modules)."""
+"""Environment variable of the process that runs deployments: its site. Nobody can choose another through Prefect,
+because a site's folder holds code (its feature modules).
+"""
 
 
 class Choices(BaseModel):
@@ -84,7 +85,7 @@ class RunParameters(Choices):
 
 
 class ImpactParameters(RunParameters):
-    """What is to be judged, and how."""
+    """What to study, and how."""
 
     programme: str = Field(
         min_length=1, description="The programme's name in the interventions table, or a name for the list's own."
@@ -99,8 +100,7 @@ class ImpactParameters(RunParameters):
 
 
 def end_with_the_parent() -> None:
-    """End this process when the server that started it is gone: whoever starts the server again must find nothing at
-    work."""
+    """End this process when the server that started it has ended, so that a restarted server finds nothing running."""
     parent = os.getppid()
 
     def wait() -> None:
@@ -121,7 +121,7 @@ def of_site(choices: Choices) -> RunParameters:
 
 
 def pinned(name: str) -> str:
-    """A path of the deployment's site; `ConfigurationError` where the environment does not say."""
+    """A path of the deployment's site. Raises `ConfigurationError` if the environment does not give it."""
     if not os.environ.get(name):
         raise ConfigurationError(
             f"{name} is not set where the deployment runs; `neighbourly serve` sets it, with a work pool of your own set it there"

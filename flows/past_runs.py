@@ -1,4 +1,4 @@
-"""Prefect's own records of old flow runs: their logs, artifacts and parameters, which leave with what is purged."""
+"""Prefect's own records of old flow runs (logs, artifacts and parameters), which are removed with what is purged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _named() -> str:
 
 
 def where() -> str:
-    """Which records these are, in words: all flow runs in them count, those of other programs too."""
+    """Which records these are, in words. All flow runs in them count, including those of other programs."""
     if name := _named():
         return f"every old flow run in the database of {name}"
     if file().exists():

@@ -10,7 +10,7 @@ from data_schemas.errors import ConfigurationError, RunFailed
 
 
 def folder(path: Path) -> Path:
-    """The path, which is a folder or can become one; `ConfigurationError` where a file stands in its way."""
+    """The path, which is a folder or can become one. Raises `ConfigurationError` if a file is in its place."""
     there = _nearest(path)
     if not there.is_dir():
         raise ConfigurationError(f"{there}: is a file; give a folder with --out")
@@ -18,7 +18,7 @@ def folder(path: Path) -> Path:
 
 
 def writable(path: Path, with_what: str = "--out") -> Path:
-    """The folder, in which this user may write; `RunFailed` where not. Nothing is made."""
+    """The folder, if this user may write to it. Raises `RunFailed` if not. Nothing is created."""
     there = _nearest(path)
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         why = "it is read-only, or belongs to somebody else" if there.is_dir() else "it is a file"

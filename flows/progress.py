@@ -1,4 +1,4 @@
-"""What a person at a terminal sees while a run works: a line per step, written when it is done."""
+"""What a person at a terminal sees while a run works: one line per step, written when it is done."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ WORDS = {
 
 
 def done(step: str) -> None:
-    """Say that something is done; folded at words on a terminal, but for paths, which are to be copied."""
+    """Report that something is done. Text is folded at words on a terminal, but paths are not, so that they can be
+    copied.
+    """
     console.print(f"  [green]✓[/] {step}", soft_wrap="/" in step or not console.is_terminal)
 
 

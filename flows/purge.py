@@ -1,4 +1,4 @@
-"""Retention: rows about people leave every place when they are old; counts, models and the audit log stay."""
+"""Retention: old rows about people are removed everywhere. Counts, models and the audit log stay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from data_schemas.errors import ConfigurationError
 from flows import past_runs
 from flows.lock import alone_in
-from pipeline.ledger import delivered, ledger
+from pipeline.ledger import delivered, entries
 from pipeline.release import audit
 from pipeline.release.review import AUDIT
 
@@ -22,9 +22,9 @@ DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
 PEOPLE = ("scores", "contributions", "bed-days", "snapshots", "influence")
 """Folders of the store whose entries are named after their as-of date."""
 UNDATED = ("tables", "events", "quarantine", "people.parquet")
-"""Parts of the store made from the newest extracts: old when nothing has been ingested since."""
+"""Parts of the store made from the newest extracts. They are old if nothing has been ingested since."""
 KEPT = ("report.json", "model-card.md", "borough.html")
-"""What of a run is not about anybody, and stays in `purged/`."""
+"""Files of a run that are not about anybody and stay in `purged/`."""
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
@@ -37,7 +37,9 @@ def days(age: str) -> int:
 
 
 def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[str, Any]:
-    """Remove what is older, or say what would go; the ledger is aged row by row, databases give their room back."""
+    """Remove what is older, or say what would be removed. The ledger is aged row by row, and databases release their
+    space.
+    """
     before = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days(age))
     if not out.is_dir():
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
@@ -51,7 +53,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
                 *_files(out / "store" / "mesh", before),
             }
         )
-        rows = ledger.purge(out / "store", before, dry_run=not really)
+        rows = entries.purge(out / "store", before, dry_run=not really)
         names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in found]
         told: dict[str, Any] = {"before": str(before), "removed" if really else "would_go": names, "ledger_rows": rows}
         told["prefect_runs"] = past_runs.forget(before) if really else past_runs.count(before)
@@ -74,7 +76,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
 
 
 def _dated(out: Path, before: dt.date) -> Iterator[Path]:
-    """Runs, what was released of them, and what the store holds of their as-of dates."""
+    """Runs, what was released from them, and what the store holds for their as-of dates."""
     places = [out, *(out / "store" / name for name in PEOPLE), *(out / "released").glob("*")]
     for entry in (entry for place in places if place.is_dir() for entry in place.iterdir()):
         found = DATED.fullmatch(entry.name)
@@ -98,7 +100,7 @@ def _changed(path: Path) -> dt.date:
 
 
 def _remove(path: Path, out: Path) -> None:
-    """Remove a file or a folder; of a whole run, what is not about anybody is kept."""
+    """Remove a file or a folder. Of a whole run, what is not about anybody is kept."""
     if (path / "manifest.json").exists() and path.parent == out:
         kept = out / "purged" / path.name
         kept.mkdir(parents=True, exist_ok=True)
@@ -116,7 +118,7 @@ def _databases(out: Path) -> list[Path]:
 
 
 def _vacuum(path: Path) -> bool:
-    """Give back the room of what was deleted; False where another program holds the database."""
+    """Release the space of deleted rows. False if another program holds the database."""
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=5)) as database:
             database.execute("VACUUM")

@@ -48,7 +48,7 @@ class ReleaseParameters(BaseModel):
 
 
 def _without_names(schema: dict[str, Any]) -> None:
-    """Who decides is not in the form: the server's door writes it, and signs it."""
+    """The form does not ask who decides. The server's gate writes and signs that."""
     for name in ("who", "seal"):
         schema["properties"].pop(name)
     schema["additionalProperties"] = True
@@ -68,11 +68,10 @@ class Decision(RunInput):
 
 @flow(name="release", persist_result=True)
 def release(parameters: ReleaseParameters) -> dict[str, Any]:
-    """Suspend with a summary until somebody decides, here or with `neighbourly approve`; then deliver, or hold back.
+    """Suspend with a summary until somebody decides, here or with `neighbourly approve`. Then deliver, or hold back.
 
-    A suspended flow run starts again from the top when it is resumed, and finds its form filled in. A form counts for
-    the files that it was shown with and no others, and is written into the audit log once, however often the flow run
-    starts.
+    A suspended flow run starts again from the beginning when it is resumed, with its form filled in. A form is valid
+    only for the files that it was shown with, and is written to the audit log once, however often the flow run starts.
     """
     out = Path(pinned(OUT)).expanduser().resolve()
     as_of = parameters.as_of or newest(out)
@@ -94,7 +93,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
 
 
 def ask(seen: review.Summary, problems: list[str], key: str) -> Decision:
-    """The form, filled in; until then the flow run is suspended and this does not return."""
+    """The filled-in form. Until then the flow run is suspended and this does not return."""
     said = in_words(seen, problems)
     if not _was_asked(key):
         create_markdown_artifact(
@@ -132,7 +131,7 @@ def newest(out: Path) -> dt.date:
 
 
 def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[str]:
-    """Write the decision into the audit log unless this form is there already; returns why it cannot be taken."""
+    """Write the decision to the audit log unless this form is already there. Returns why it cannot be accepted."""
     if form in releasing.forms(out):
         return []
     if not is_signed(out, decided, form.partition(" ")[0]):
@@ -147,13 +146,13 @@ def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[s
 
 
 def is_signed(out: Path, decided: Decision, flow_run: str) -> bool:
-    """Whether the door of `neighbourly serve` has seen who gave the answer (`flows.access.gate`)."""
+    """Whether the gate of `neighbourly serve` has checked who gave the answer (`flows.access.gate`)."""
     said: dict[str, Any] = {"release": decided.release, "reason": decided.reason, "accept": decided.accept}
     return hmac.compare_digest(access.read(access.place(out)).seal(flow_run, decided.who, **said), decided.seal)
 
 
 def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:
-    """Deliver where the last decision says so."""
+    """Deliver if the last decision says so."""
     last = review.decision(out, as_of)
     by = last.who if last else ""
     if last and last.action == review.REJECTED:
@@ -192,7 +191,7 @@ def in_words(seen: review.Summary, problems: list[str]) -> str:
 
 def _done_in_words(as_of: dt.date, done: dict[str, Any]) -> str:
     if not done["released"]:
-        return f"The lists of **{as_of}** are held back, by {done['by']}. Nothing more is delivered."
+        return f"The lists of **{as_of}** are held back by {done['by']}. Nothing more is delivered."
     off = shown(protect(sum(done["taken_off"].values())))
     return (
         f"The lists of **{as_of}** are released, by {done['by']}: {done['delivered']} files delivered, "

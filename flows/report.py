@@ -23,19 +23,19 @@ from pipeline.features.agreement import LONELINESS_CHECK
 
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
+    from pipeline.ledger.entries import Recorded
     from pipeline.ledger.feedback import Feedback
     from pipeline.ledger.feedback_rows import SetAside
-    from pipeline.ledger.ledger import Recorded
     from pipeline.publish import Scored
     from pipeline.settings import Settings
 
 FEW = 10
-"""So many rows that were set aside are named in a notice; the report has all."""
+"""Most rows set aside that a notice names. The report has all of them."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What a run has done, as its report tells it."""
+    """What a run has done, for its report."""
 
     settings: Settings
     as_of: dt.date
@@ -45,7 +45,7 @@ class Finished:
     coding: Coding
     log: EventLog
     snapshots: Sequence[Snapshot]
-    """Those that the run has used, the one that was scored last."""
+    """The snapshots that the run has used, with the scored one last."""
     model: TrainedModel
     """As it was judged."""
     evaluation: Evaluation
@@ -54,14 +54,14 @@ class Finished:
     recalibrated: Notice | None
     scores: Scores
     feedback: tuple[Feedback, Sequence[Recorded]]
-    """The outcomes of earlier lists: as it was read, and as it is in the ledger."""
+    """The outcomes of earlier lists: as read, and in the ledger."""
     store: Path
     steps: Sequence[Measured]
 
 
 def report(done: Finished, scored: Scored) -> dict[str, Any]:
-    """The report of a run, complete but for the publishing itself."""
-    from pipeline.ledger import ledger
+    """The report of a run, complete except for the publishing itself."""
+    from pipeline.ledger import entries
 
     judged = plain(done.evaluation)
     return {
@@ -69,8 +69,8 @@ def report(done: Finished, scored: Scored) -> dict[str, Any]:
         **_judged(done, judged),
         "notices": [*judged["notices"], *(dataclasses.asdict(n) for n in dict.fromkeys(_notices(done, scored)))],
         "counts": counts(done, scored),
-        "feedback": ledger.summary(done.feedback[1], done.feedback[0]),
-        "ledger": ledger.totals(done.store),
+        "feedback": entries.summary(done.feedback[1], done.feedback[0]),
+        "ledger": entries.totals(done.store),
         "last_time": {code: str(came) for code, came in scored.history.last_time().items()},
         "expected_bed_days": expected_bed_days(done, scored),
         **_of_data(done),
@@ -108,7 +108,7 @@ def _judged(done: Finished, judged: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_data(done: Finished) -> dict[str, Any]:
-    """How fresh the sources are, what came in, and what lies outside plausible values."""
+    """How recent the sources are, what came in, and what is outside plausible values."""
     from pipeline.freshness import freshness
 
     sources = freshness(done.ingested, done.coding, done.as_of)
@@ -121,7 +121,7 @@ def _of_data(done: Finished) -> dict[str, Any]:
 
 
 def _notices(done: Finished, scored: Scored) -> list[Notice]:
-    """What a reader should know of the run, but for what the evaluation says itself."""
+    """Notices about the run for readers, except those of the evaluation."""
     from pipeline.coding import notices as of_codes
     from pipeline.publish import notices
 
@@ -145,7 +145,7 @@ def _of_snapshots(snapshots: Sequence[Snapshot]) -> Iterator[Notice]:
 
 
 def steps(done: Finished) -> list[dict[str, Any]]:
-    """What every step took; the publishing is under way, and says what it has taken so far."""
+    """What every step took. Publishing is still running, and reports what it has taken so far."""
     if not done.steps[-1].reused:
         done.steps[-1].look()
     return [step.as_row() for step in done.steps]
@@ -174,8 +174,7 @@ def counts(done: Finished, scored: Scored) -> dict[str, Any]:
 
 
 def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
-    """Unplanned bed days to be expected of everybody in the outcome window, and in each cluster of those its list
-    has places for."""
+    """Expected unplanned bed days in the window: for everybody, and in each cluster for those its list holds."""
     days = scored.people.join(read_parquet(done.scores.bed_days_path), on="person")
     placed = days.filter(pl.col("cluster_code").is_not_null())
     clusters = {}
@@ -191,7 +190,7 @@ def _days(people: pl.DataFrame) -> float:
 
 
 def _of_files(steps: Sequence[Measured]) -> list[Notice]:
-    """What was found damaged or edited in the store, and made again."""
+    """Files of the store that were damaged or edited and made again."""
     found = [name for step in steps for name in step.made_again]
     text = f"Files of the store were gone or not as they were left, and were made again: {', '.join(found)}."
     return [Notice("made_again", text)] if found else []
@@ -234,7 +233,7 @@ def _in_words(value: float | None) -> str:
 
 
 def summary(publication: Publication) -> dict[str, Any]:
-    """What a person at a terminal, or a script, wants to know of a finished run."""
+    """What a person at a terminal, or a script, wants to know about a finished run."""
     folder = Path(publication.folder)
     found = json.loads((folder / "report.json").read_bytes())
     test = found["metrics"]["test"]

@@ -108,7 +108,7 @@ def _months_before(day: dt.date, months: int) -> dt.date:
 
 
 def plan_of(run: Run, asked: RolloutParameters, codes: list[str], past: Past) -> Plan:
-    """The order by lot, and the power of the effect hoped for and of half and twice it."""
+    """The order by lot, and the power for the expected effect and for half and twice it."""
     from models.impact import rollout as planning
 
     seed, steps = run.settings.run.seed, 2 if asked.design == "parallel" else asked.steps or len(codes)
@@ -147,4 +147,4 @@ def _power(run: Run, asked: RolloutParameters, past: Past, order: Any, months: i
 
 
 LOTTERY, LISTED_RISK = 0.2, 0.4
-"""Where the site has no lottery yet, a share of the places; and about the risk of people at the edge of a list."""
+"""Used if the site has no lottery yet: a share of the places, and about the risk of people at the edge of a list."""

@@ -27,7 +27,7 @@ class Run(Extracts):
 
     @cached_property
     def training(self) -> list[Snapshot]:
-        """Taken with all others that a model needs."""
+        """Taken together with all others that a model needs."""
         return self.snapshots([*self.dates.train, *self.dates.test, self.as_of])[: len(self.dates.train)]
 
     @cached_property
@@ -47,7 +47,7 @@ class Run(Extracts):
 
     @cached_property
     def model(self) -> TrainedModel:
-        """The model that scores: the champion, or the challenger where there is none."""
+        """The model that scores: the champion, or the challenger if there is none."""
         from flows import training
 
         if not self.parameters.train:
@@ -64,12 +64,12 @@ class Run(Extracts):
 
     @cached_property
     def scoring(self) -> TrainedModel:
-        """The model as it scores: moved in the large where that was asked for, else as it was judged."""
+        """The model as it scores: recalibrated in the large if that was asked for, else as it was tested."""
         return self.recalibration[0] if self.parameters.recalibrate else self.model
 
     @cached_property
     def recalibration(self) -> tuple[TrainedModel, Notice]:
-        """The model recalibrated in total, and what the report says of it."""
+        """The model recalibrated in total, and the note for the report."""
         from models.recalibrate import recalibrated
 
         judged, judge_by = self.model, self.testing
@@ -77,7 +77,7 @@ class Run(Extracts):
 
     @property
     def judged(self) -> Evaluation:
-        """All that is said of the model: figures, alarms, notices."""
+        """The model's whole evaluation: figures, alarms, notices."""
         from models.judging import record
 
         return record.read(self.model.evaluation_path)
@@ -142,7 +142,7 @@ class Run(Extracts):
 
     @property
     def trained_at(self) -> list[dt.date]:
-        """Training dates: as planned, or those of the champion where nothing is trained."""
+        """Training dates: as planned, or those of the champion if nothing is trained."""
         from models.storage import describe
 
         if self.parameters.train:
@@ -151,12 +151,12 @@ class Run(Extracts):
 
     @property
     def tested_at(self) -> list[dt.date]:
-        """Test dates: as planned, or those that the champion was judged on where nothing is trained."""
+        """Test dates: as planned, or those that the champion was tested on if nothing is trained."""
         return self.dates.test if self.parameters.train else [dt.date.fromisoformat(s.as_of) for s in self.judged.test]
 
     @property
     def finished(self) -> Finished:
-        """What the report is made of."""
+        """What the report is made from."""
         return Finished(
             settings=self.settings,
             as_of=self.as_of,

@@ -1,5 +1,6 @@
-"""Receipts as they are kept: with the hashes of the files they speak of, and with paths that hold wherever the
-output folder is."""
+"""Stored receipts: with the hashes of the files they name, and with paths that stay valid wherever the output folder
+is.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +15,13 @@ from data_schemas import receipts
 from data_schemas.disk import sha256
 
 OUT = "{out}"
-"""Stands for the output folder."""
+"""Placeholder for the output folder."""
 PATHS = ("path", "folder")
-"""Fields of receipts that are paths, besides those that end in `_path`."""
+"""Fields of receipts that are paths, in addition to those that end in `_path`."""
 RECEIPT = "its receipt"
-"""What is said to be damaged where that is the receipt."""
+"""The name reported as damaged if the receipt itself is."""
 LAST = ("log.json", "snapshot.json")
-"""What a folder of several files gets last: without it the folder is made again."""
+"""The file that a folder of several files gets last. Without it the folder is made again."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Sealed:
     receipt: Any
     files: dict[str, str]
     is_whole: bool = True
-    """Whether the receipt itself is as it was written."""
+    """Whether the receipt itself is unchanged."""
 
 
 def seal(receipt: Any, out: Path) -> Sealed:
@@ -41,12 +42,12 @@ def seal(receipt: Any, out: Path) -> Sealed:
 
 
 def opened(sealed: Sealed, out: Path) -> Any:
-    """The receipt as it holds in this output folder, wherever it was when it was sealed."""
+    """The receipt with paths in this output folder, wherever it was when it was sealed."""
     return _moved(sealed.receipt, OUT, str(out))
 
 
 def portable(thing: Any, out: Path) -> Any:
-    """Plain data with paths in the output folder as they are from there: `store/tables/admissions.parquet`."""
+    """Plain data with paths relative to the output folder: `store/tables/admissions.parquet`."""
     return _replaced(thing, f"{out}/", "")
 
 
@@ -58,14 +59,14 @@ def damaged(sealed: Sealed, out: Path) -> list[str]:
 
 
 def discard(names: list[str], out: Path) -> None:
-    """Remove damaged files, and what says that their folders are complete, so that the step makes them again."""
+    """Remove damaged files, and the files that mark their folders complete, so that the step makes them again."""
     for path in (out / name for name in names):
         for gone in (path, *(path.parent / last for last in LAST), *(path.parent.parent / last for last in LAST)):
             gone.unlink(missing_ok=True)
 
 
 def paths(thing: object) -> Iterator[Path]:
-    """What a receipt points to: the fields of it, and of the receipts in it, that are paths by their names."""
+    """The paths in a receipt: its fields, and those of the receipts in it, that are paths by their names."""
     if isinstance(thing, Mapping):
         for value in thing.values():
             yield from paths(value)

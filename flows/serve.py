@@ -34,10 +34,9 @@ from pipeline.settings import Access as SaidAccess
 from pipeline.settings import load_access
 
 PLACES = "servers.json"
-"""Where the servers of a folder answer, beside their accounts."""
+"""The addresses of a folder's servers, stored next to their accounts."""
 ADDRESSES = ("MLFLOW_BACKEND_STORE_URI", "MLFLOW_TRACKING_URI")
-"""Environment that says where MLflow keeps its records, or that it is there already; Prefect's is looked at beside
-it."""
+"""Environment variables that say where MLflow keeps its records, or that its server already runs."""
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
 
@@ -52,7 +51,7 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
 
 
 def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
-    """Only the servers, for several sites: `deploy` and `work` (`flows.sites`) find them by their folder."""
+    """Only the servers, for several sites. `deploy` and `work` (`flows.sites`) find them by their folder."""
     started = start(out.resolve(), load_access(config), prefect_port, mlflow_port)
     while all(process.poll() is None for process in started):
         time.sleep(1)
@@ -62,9 +61,10 @@ def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> Non
 def start(
     out: Path, said: SaidAccess, prefect_port: int, mlflow_port: int, form: Mapping[str, str] | None = None
 ) -> list[subprocess.Popen[bytes]]:
-    """Both servers of an output folder, which end with this process, however it ends; their addresses are written down.
+    """Start both servers of an output folder, which end with this process, however it ends. Their addresses are written
+    down.
 
-    `form` names the site whose forms are looked at before a run starts; sites of a work pool bring their own.
+    `form` names the site whose forms are checked before a run starts. Sites of a work pool bring their own.
     """
     prepare()
     refuse_silent({name: os.environ.get(name) for name in ADDRESSES})
@@ -85,7 +85,7 @@ def start(
 def _prefect(started: list[subprocess.Popen[bytes]], told: Mapping[str, str], access: Access, port: int) -> str:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
-    # The pages ask the API at Prefect's usual port unless they are given its address.
+    # The pages call the API at Prefect's usual port unless they are given its address.
     pages = {"PREFECT_SERVER_UI_API_URL": "/api", **told}
     started.append(start_server("prefect", port, access.service.header, pages))
     _wait(f"{url}/api/health", started[-1], "Prefect server")
@@ -118,7 +118,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
 def deployments(site: str, **more: Any) -> list[Any]:
     """The deployments of prefect.yaml: the same flows, schedules and limits that `prefect deploy` would make.
 
-    The site goes before their names, because a server may have several; `more` says where they run.
+    The site is part of their names, because a server may have several. `more` says where they run.
     """
     from importlib import import_module
 
@@ -146,24 +146,25 @@ def deployments(site: str, **more: Any) -> list[Any]:
 
 
 def _serve_deployments(parameters: RunParameters, site: str) -> None:
-    """Flow runs work on this site alone, whatever they are asked: it is in their environment, not among their
-    parameters."""
+    """Serve flow runs of this site only, whatever they ask for. The site is in their environment, not among their
+    parameters.
+    """
     os.environ[CONFIG], os.environ[OUT] = parameters.config, parameters.out
     from prefect import serve as serve_flows
 
     made = deployments(site)
     alerts.ensure(parameters.settings().alerts, {each.name: each.apply() for each in made})
     release_slots([f"{each.flow_name}/{each.name}" for each in made])
-    # SIGTERM ends the process at once (`flows.stopping`), in the middle of Prefect's own way to stop.
+    # SIGTERM ends the process immediately (`flows.stopping`), in the middle of Prefect's own way to stop.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     serve_flows(*made, limit=1)
 
 
 def release_slots(names: Sequence[str]) -> None:
-    """End the flow runs that a server left running when it was stopped, and give back their places: each deployment has
+    """End the flow runs that a stopped server left marked as running, and free their slots, because each deployment has
     only one.
 
-    A flow run ends with the server that started it (`flows.parameters.pinned`), so none of these is at work.
+    A flow run ends with the server that started it (`flows.parameters.pinned`), so none of these is really running.
     """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate

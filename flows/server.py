@@ -1,4 +1,4 @@
-"""A local server, a process of its own: it ends when the command that started it does, however that ended."""
+"""A local server in its own process. It ends when the command that started it does, however that ended."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from flows.access.gate import Gate
 from flows.access.rules import MLFLOW, PREFECT
 
 OUT, HOSTS, PORT = "NEIGHBOURLY_SERVER_OUT", "NEIGHBOURLY_SERVER_HOSTS", "NEIGHBOURLY_SERVER_PORT"
-"""What the process takes from its environment: the output folder, names other than this machine's own, and the port."""
+"""What the process reads from its environment: the output folder, names other than this machine's own, and the port."""
 CONFIG, SITE = "NEIGHBOURLY_SERVER_CONFIG", "NEIGHBOURLY_SERVER_SITE"
-"""The site.toml whose deployments it serves, and the site as their names have it."""
+"""The site.toml whose deployments it serves, and the site as it appears in their names."""
 GRACE_SECONDS = 2
 
 
 def prefect() -> Gate:
-    """Prefect's API and pages behind the door; without an output folder for the command that started it alone."""
+    """Prefect's API and pages behind the gate. Without an output folder, only for the command that started it."""
     from prefect.server.api.server import create_app
 
     return Gate(create_app(), _accounts(), PREFECT, hosts(), forms=_forms())
 
 
 def mlflow() -> Gate:
-    """MLflow over an output folder, behind the door."""
+    """MLflow for an output folder, behind the gate."""
     from models.registry.server import application
 
     return Gate(application(Path(os.environ[OUT])), _accounts(), MLFLOW, hosts(), asks=True)
 
 
 def _forms() -> Forms:
-    """The forms of the site that is served, if it is one; those of a work pool say themselves which site they are
-    of."""
+    """The forms of the site that is served, if it is one. Forms of a work pool name their own site."""
     return Forms(*(os.environ.get(name, "") for name in (CONFIG, OUT, SITE)))
 
 
@@ -49,7 +48,7 @@ def hosts() -> frozenset[str]:
 
 
 def _accounts() -> Callable[[], Access]:
-    """The accounts as they are now: a file that was changed counts from the next request on."""
+    """The accounts as they are now. A changed file counts from the next request on."""
     if OUT not in os.environ:
         _, _, secret = os.environ["PREFECT_SERVER_API_AUTH_STRING"].partition(":")
         alone = Access((Account(SERVICE, secret, Role.SERVICE),))
@@ -66,8 +65,9 @@ def _accounts() -> Callable[[], Access]:
 
 
 def end_with_the_command() -> None:
-    """Wait for the end of standard input, whose other end the command holds: it closes when the command is killed as
-    well."""
+    """Wait for the end of standard input. The command holds its other end, which also closes when the command is
+    killed.
+    """
     sys.stdin.buffer.read()
     os._exit(0)
 

@@ -1,5 +1,6 @@
-"""What lies beside a site's extracts: the Community Book, the outcomes of earlier lists, and on synthetic sites the
-truth."""
+"""Files in the folder of a site's extracts: the Community Book, outcomes of earlier lists and, on synthetic sites, the
+truth.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +24,9 @@ def community(settings: Settings) -> tuple[Path, ...]:
 
 
 def feedback(settings: Settings) -> tuple[Path, ...]:
-    """The outcomes of earlier lists: whatever link workers saved into `feedback/` beside site.toml, and into folders
-    in it."""
+    """The outcomes of earlier lists: whatever link workers saved into the folder `feedback/` next to site.toml, and its
+    subfolders.
+    """
     from pipeline.ledger.feedback import files
 
     return files(settings.folder / "feedback")
@@ -36,7 +38,7 @@ def strict(settings: Settings) -> bool:
 
 
 def truth(settings: Settings) -> Path | None:
-    """The true risks that `synth` leaves beside its extracts."""
+    """The true risks that `synth` writes next to its extracts."""
     data = settings.folder / settings.site.data_dir
     folders = (data, data.parent, settings.folder)
     return next((folder / "truth.parquet" for folder in folders if (folder / "truth.parquet").exists()), None)
@@ -69,7 +71,7 @@ def refuse_unreadable(settings: Settings) -> None:
 
 
 def left_out(settings: Settings) -> list[Notice]:
-    """What of the Community Book could not be read; where that is too much it is a problem of its own."""
+    """What in the Community Book could not be read. If it is too much, that is a separate problem."""
     from data_schemas.assets import read_book
 
     told: list[str] = []
@@ -81,9 +83,9 @@ def left_out(settings: Settings) -> list[Notice]:
 
 
 def rows_set_aside(settings: Settings) -> list[Notice]:
-    """What `check` says of rows of feedback that would not count, and of dates with two readings.
+    """What `check` says about rows of feedback that would not count, and about dates with two readings.
 
-    Files that cannot be read are a problem of their own.
+    Unreadable files are a separate problem.
     """
     from pipeline.ledger.feedback import read
 

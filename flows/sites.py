@@ -22,8 +22,9 @@ KIND = "process"
 
 
 def join(folder: Path | None) -> None:
-    """Speak with the servers of a folder (`neighbourly serve --only-servers`) as their service, or with those in the
-    environment."""
+    """Connect to the servers of a folder (`neighbourly serve --only-servers`) as their service, or to those in the
+    environment.
+    """
     prepare()
     if folder is None:
         if not os.environ.get("PREFECT_API_URL"):

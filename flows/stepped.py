@@ -36,15 +36,16 @@ class Rollout:
 
     @property
     def places(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """The period in which each cluster, in order, started; one beyond the last for never."""
+        """The period in which each cluster started, in order. One beyond the last for never."""
         at = {month: place for place, month in enumerate(self.periods)}
         never = len(self.periods)
         return np.array([at.get(self.starts[code] or dt.date.max, never) for code in sorted(self.starts)], np.int64)
 
 
 def rollout_of(began: pl.DataFrame, known: Records) -> Rollout:
-    """The roll-out of a programme that began for people on some days, from a year before its first start to the end
-    of the data."""
+    """The roll-out of a programme that began for people on some days, from a year before its first start to the end of
+    the data.
+    """
     from pipeline.programme.cluster_months import cluster_starts
 
     starts = cluster_starts(began, known)
@@ -69,7 +70,7 @@ def rates(known: Records, outcome: str, rollout: Rollout) -> tuple[Array, pl.Dat
 
 
 def judged(asked: Asked, known: Records, rollout: Rollout, negative: tuple[str, ...]) -> tuple[Judged, list[Notice]]:
-    """What the roll-out shows, every outcome by the same months."""
+    """What the roll-out shows, with every outcome over the same months."""
     from models.impact.effects import before_after
     from models.impact.judge import Judged
 
@@ -100,7 +101,7 @@ def judged(asked: Asked, known: Records, rollout: Rollout, negative: tuple[str, 
 
 
 def effect(y: Array, cells: pl.DataFrame, rollout: Rollout) -> Effect:
-    """The effect on a rate, with the rate after the start beside what it would have been."""
+    """The effect on a rate, with the rate after the start next to what it would have been."""
     from models.impact.effects import Effect
     from models.impact.stepped import analyse
 
@@ -116,7 +117,7 @@ def effect(y: Array, cells: pl.DataFrame, rollout: Rollout) -> Effect:
 
 
 def _exposed(rollout: Rollout) -> pl.Expr:
-    """Whether a cell is of a cluster that had started."""
+    """Whether a cell belongs to a cluster that had started."""
     starts = {code: day or dt.date.max for code, day in rollout.starts.items()}
     return pl.col("month") >= pl.col("cluster_code").replace_strict(starts, return_dtype=pl.Date)
 

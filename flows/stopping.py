@@ -1,5 +1,6 @@
-"""Ctrl-C and SIGTERM end a command within a moment, whatever it is doing: a killed run leaves the previous output or
-the new one."""
+"""Ctrl-C and SIGTERM end a command within a moment, whatever it is doing. A killed run leaves the previous output or
+the new one.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +18,17 @@ WORDS = {
     signal.SIGHUP: "Stopped (terminal closed)",
 }
 SHOW_CURSOR = "\r\033[?25h"
-"""Progress hides it, and stands where the line is to be."""
+"""Progress hides the cursor, and its line is where the message should be."""
 SHELL = 128
 """A command that a signal ended exits with this more than the signal's number, as shells have it."""
 
 
 def watch(before_the_end: Callable[[], None] = lambda: None) -> None:
-    """End this process at the first of the signals, from a thread of its own.
+    """End this process at the first of the signals, from a separate thread.
 
-    Python runs signal handlers in the main thread and between bytecodes: in the middle of training that is minutes
-    later. The number of a signal is written into a socket at once, by the interpreter's own handler in C, and the
-    thread waits there.
+    Python runs signal handlers in the main thread and between bytecodes, which in the middle of training is minutes
+    later. The interpreter's own C handler writes the number of a signal into a socket immediately, and the thread waits
+    there.
     """
     waiting, told = socket.socketpair()
     told.setblocking(False)
@@ -45,7 +46,7 @@ def _end(waiting: socket.socket, _told: socket.socket, before_the_end: Callable[
         if sys.stderr.isatty():
             sys.stderr.write(SHOW_CURSOR)
         words = WORDS[signal.Signals(number)]
-        sys.stderr.write(f"{words}: the last complete output stands, and the next run goes on from here.\n")
+        sys.stderr.write(f"{words}: the last complete output is unchanged, and the next run continues from here.\n")
         sys.stderr.flush()
         before_the_end()
     finally:

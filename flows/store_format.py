@@ -10,7 +10,7 @@ from data_schemas.errors import RunFailed
 from flows.version import code_version
 
 FORMAT = 2
-"""Goes up when an earlier release could not read what this one writes. Release 0.1 wrote format 1, without a mark."""
+"""Raised when an earlier release could not read what this one writes. Release 0.1 wrote format 1, without a mark."""
 MARK = "store/format.json"
 
 

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 REPORTED = (
     "any_admission", "unplanned_admission", "admissions", "bed_days", "ae_attendance", "ae_attendances", "death",
 )  # fmt: skip
-"""Reported as well as the main outcome, whatever that is."""
+"""Reported in addition to the main outcome, whatever that is."""
 VERDICT = "fewer or more where the 95% interval of the main difference leaves 0 out, otherwise not shown"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be judged."""
+    """What to study."""
 
     programme: str
     design: Design
@@ -48,7 +48,7 @@ def records_of(run: Run) -> Records:
 
 
 def table(run: Run, name: str) -> pl.DataFrame | None:
-    """An ingested table, or None where the site has none of that name."""
+    """An ingested table. None if the site has none of that name."""
     return read_parquet(run.ingested.tables[name].path) if name in run.ingested.tables else None
 
 
@@ -109,7 +109,7 @@ def protocol_of(
 
 
 def negative_controls(covariates: Before, known: Records) -> tuple[str, ...]:
-    """What the programme cannot change, as far as the site records it."""
+    """Outcomes that the programme cannot change, as far as the site records them."""
     from pipeline.programme.before import MONTH_BEFORE
     from pipeline.programme.follow_up import CATARACT_OPERATION
     from pipeline.programme.records import has_cataracts
@@ -147,7 +147,7 @@ def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Record
 
 
 def pool_before(enrolled: Enrolled, covariates: Before, known: Records) -> pl.DataFrame | None:
-    """What was known of those who could have been compared, as of the people who were."""
+    """What was known about those who could have been compared, as of the people who were."""
     from pipeline.programme.before import before
 
     if enrolled.pool is None:
@@ -189,8 +189,8 @@ def before_and_after(
 
 
 def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFrame) -> Notice:
-    """How many of each side the main outcome rests on, and how many were in sight until the horizon, death or the end
-    of the data.
+    """How many people on each side the main outcome includes, and how many were in sight until the horizon, death or
+    the end of the data.
 
     Counts are rounded as on pages, because pages print notices.
     """
@@ -209,7 +209,7 @@ def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFra
 
 
 def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
-    """A lottery's difference so far after each month's people, with intervals that hold at every look."""
+    """A lottery's difference so far after each month's people, with intervals that stay valid at every check."""
     from models.impact.judge import PER
     from models.impact.sequence import expected_before, looks, scores
 

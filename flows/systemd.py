@@ -1,4 +1,4 @@
-"""Units of systemd for `neighbourly serve`, printed for somebody to look through and put in place."""
+"""Systemd units for `neighbourly serve`, printed for an administrator to check and install."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WantedBy=multi-user.target
 
 
 def unit(name: str, what: str, arguments: Sequence[str], writes: Sequence[Path], after: str = "") -> str:
-    """A unit that runs `neighbourly` of this installation as this user, and may write to `writes` alone."""
+    """A unit that runs `neighbourly` of this installation as this user, and may write only to `writes`."""
     program = Path(sys.executable).with_name("neighbourly")
     return UNIT.format(
         target=TARGET, name=name, what=what.replace("%", "%%"), user=getpass.getuser(), after=f" {after}" if after else "",
@@ -53,7 +53,7 @@ def unit(name: str, what: str, arguments: Sequence[str], writes: Sequence[Path],
 
 
 def escaped(command: Sequence[str]) -> str:
-    """A command line as systemd reads it: `%` and `$` mean something to it."""
+    """A command line as systemd reads it, with `%` and `$` escaped."""
     return shlex.join(command).replace("%", "%%").replace("$", "$$")
 
 

@@ -54,7 +54,7 @@ class Measured:
     peak_memory_mb: float = 0.0
     reused: bool = True
     made_again: list[str] = dataclasses.field(default_factory=list)
-    """Files of the output folder that were not as this step had left them: it was done again."""
+    """Files of the output folder that had changed since this step, which was then done again."""
     started: float = dataclasses.field(default=0.0, repr=False)
 
     def start(self) -> None:
@@ -104,7 +104,7 @@ def peak_memory_mb() -> float:
 
 
 def _peak_bytes() -> int:
-    """Where there is no /proc: as macOS or Windows count it."""
+    """For systems without /proc: as macOS or Windows count it."""
     try:
         import resource
     except ImportError:  # Windows
@@ -116,7 +116,8 @@ def _peak_bytes() -> int:
 
 
 def cache_key(name: str, *parts: object) -> str:
-    """The key of a step's result: its name and the hash of all that the result depends on, the code included."""
+    """The key of a step's result: its name and the hash of everything that the result depends on, including the
+    code."""
     text = json.dumps([code_version(), *parts], default=str, sort_keys=True)
     return f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
@@ -132,9 +133,9 @@ def run_step(
 ) -> Result:
     """Run one step as a Prefect task.
 
-    `key` caches the returned receipt in `<out>/store/receipts` (None: never reuse). It carries the hashes of the files
-    it speaks of: where one is gone, or is not what it was, or the result is not `whole`, the step is done again.
-    Refused data and wrong configuration are not retried: nothing would change.
+    `key` caches the returned receipt in `<out>/store/receipts` (None: never reuse). It holds the hashes of the files it
+    names. If one is missing or changed, or the result is not `whole`, the step is done again. Refused data and wrong
+    configuration are not retried, because nothing would change.
     """
 
     def step() -> Any:
@@ -161,7 +162,7 @@ def run_step(
 
 
 def _is_as_it_was(sealed: Sealed, out: Path, record: Measured, whole: Callable[[Any], bool]) -> bool:
-    """Whether a receipt out of the cache still holds; what does not is removed, and written down."""
+    """Whether a receipt from the cache is still valid. Changed files are removed, and this is recorded."""
     record.made_again = damaged(sealed, out)
     discard(record.made_again, out)
     return not record.made_again and whole(opened(sealed, out))

@@ -1,4 +1,4 @@
-"""Flow: learn, choose, judge and register a model."""
+"""Flow: train, choose, test and register a model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @flow(name="train")
 def train(parameters: Choices) -> dict[str, Any]:
-    """Train on the training dates, judge on the test dates, register, and say what scores."""
+    """Train on the training dates, test on the test dates, register, and report what scores."""
     asked = of_site(parameters)
     with alone_in(asked.folder):
         run = Run(asked)
@@ -46,8 +46,9 @@ def _rolled(run: Run) -> OverTime:
 
 
 def in_short(row: Ablation) -> dict[str, Any]:
-    """An ablation as a line: its AUROC and nearness to the truth, and what the whole model has more of each, with
-    the interval."""
+    """An ablation as one line: its AUROC and distance from the truth, and how much better the whole model is, with the
+    interval.
+    """
     found: dict[str, Any] = {"name": row.name, "features": row.features}
     figures = {name: getattr(row.figures, name) for name in ("auroc", "truth_rank", "truth_distance")}
     for name, figure in figures.items():

@@ -1,4 +1,4 @@
-"""Learning as a step of a run: what the models need to know of the site, and the documents that go with a model."""
+"""Training as a step of a run: what the models need from the site, and the documents of a model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
-    """What is to be learnt for a site at an as-of date."""
+    """The training plan of a site at an as-of date."""
     run = settings.run
     return TrainingPlan(
         site=settings.site.name,
@@ -40,9 +40,9 @@ def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
 
 
 def touched(store: Path, people: Path, days: Sequence[dt.date], horizon_days: int) -> str:
-    """Write whom lists had touched at some dates, where learning looks for it; gives a hash of it all.
+    """Write who lists had reached at some dates to where training looks for it. Returns a hash of it all.
 
-    `people` is the file of everyone registered. Empty where no list has touched anybody.
+    `people` is the file of everyone registered. The hash is empty if no list has reached anybody.
     """
     from pipeline.ledger import influence
 
@@ -65,7 +65,7 @@ def learn(
     tables: Mapping[str, TableReceipt],
     trials: int,
 ) -> TrainedModel:
-    """Train, judge, register and document a model; gives the one that scores."""
+    """Train, test, register and document a model. Returns the one that scores."""
     from models.train import train
 
     model = train(
@@ -114,7 +114,7 @@ def over_time(model: TrainedModel, snapshots: Sequence[Snapshot], plan: Training
 
 
 def document(model: TrainedModel, store: Path) -> None:
-    """The model card and the checklists beside the model, and with its MLflow run."""
+    """Write the model card and the checklists to the model's folder and its MLflow run."""
     from models.documents.card import model_card
     from models.documents.checklists import checklists
     from models.registry import attach
@@ -156,7 +156,7 @@ def ablations(
 
 
 def capacities(store: Path) -> dict[str, int]:
-    """People a month that each cluster's link workers can take on, where the site says so."""
+    """People per month that each cluster's link workers can take on, if the site says so."""
     clusters = store / "tables" / "clusters.parquet"
     rows = read_parquet(clusters) if clusters.exists() else pl.DataFrame()
     if "capacity" not in rows.columns:

@@ -34,7 +34,7 @@ METRICS = (
     *(f"gain_over/age_sex/auroc/{name}" for name in ("difference", "low", "high")),
     "selection/log_loss", "drift/risk",
 )  # fmt: skip
-"""What is in the table; MLflow holds the rest."""
+"""The columns of the table. MLflow holds the rest."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def write(found: Sequence[Training], out: Path) -> dict[str, Any]:
 
 
 def frame(found: Sequence[Training]) -> pl.DataFrame:
-    """One row for each training, newest first; what a run does not say is empty."""
+    """One row for each training, newest first. What a run does not record is empty."""
     named = {name.replace("/", "_"): name for name in METRICS}
     columns: dict[str, Iterable[Any]] = {
         "run_id": [training.run_id for training in found],
@@ -70,14 +70,13 @@ def frame(found: Sequence[Training]) -> pl.DataFrame:
 
 
 def grouped(found: Sequence[Training]) -> list[Group]:
-    """Trainings by what and whom they were judged on, the newest test dates first."""
+    """Trainings by the dates and people they were tested on, the newest test dates first."""
     ordered = sorted(found, key=_judged_on, reverse=True)
     return [_group(list(rows)) for _, rows in groupby(ordered, key=_judged_on)]
 
 
 def _judged_on(training: Training) -> tuple[str, ...]:
-    """The same for runs that can be put beside each other; runs of release 0.1 know their test dates but not the
-    rows."""
+    """The same for runs that can be compared. Runs of release 0.1 know their test dates but not the rows."""
     tags = training.tags
     return (
         tags.get("test_as_of", ""), tags.get("site", ""), tags.get("outcome", ""), training.parameters.get("horizon_days", ""),

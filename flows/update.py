@@ -1,4 +1,4 @@
-"""Flow: the champion updated by the newest outcomes, where they ask for it."""
+"""Flow: update the champion by the newest outcomes, if they call for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @flow(name="update")
 def update(parameters: Choices) -> dict[str, Any]:
-    """Keep the champion, shift its intercept, its intercept and slope, or train again: what closed testing chooses."""
+    """Keep the champion, shift its intercept, its intercept and slope, or train again, as closed testing chooses."""
     asked = of_site(parameters)
     with alone_in(asked.folder):
         return guarded("update", lambda: updated(asked))
@@ -34,7 +34,7 @@ def updated(asked: RunParameters) -> dict[str, Any]:
     newest = updating.newest_outcomes(champion, given)
     if newest is None:
         return _told(
-            champion, "keep", "The champion was trained on the newest outcomes: there is nothing to update it by."
+            champion, "keep", "The champion was trained on the newest outcomes, so there is nothing to update it by."
         )
     choice = updating.choose(champion, newest, given)
     if choice.update == "keep":
@@ -50,7 +50,7 @@ def updated(asked: RunParameters) -> dict[str, Any]:
 
 
 def given_by(run: Run) -> Given:
-    """What the update needs of the site."""
+    """What the update needs from the site."""
     from models.update import Given
 
     return Given(

@@ -1,4 +1,4 @@
-"""Which code ran: the release and a hash of the source files, so that caches and manifests tell changes apart."""
+"""Which code ran: the release and a hash of the source files, so that caches and manifests notice changes."""
 
 from __future__ import annotations
 

@@ -2,6 +2,6 @@
 
 import os
 
-# Threads of OpenMP that spin while they wait take the processor from everything else: on a busy machine fits took ten
-# times as long.
+# Waiting OpenMP threads that spin take the processor from everything else. On a busy machine, fits took ten times as
+# long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

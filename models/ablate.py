@@ -23,9 +23,9 @@ from models.learning.fit import fit
 from models.metrics import Array
 
 SOCIAL = ("social", "loneliness", "strength")
-"""Families that a hospital's or a practice's clinical record does not hold."""
+"""Families that neither a hospital's nor a practice's clinical record holds."""
 COUNCIL = "council"
-"""What the concepts of council records begin with; their features are among the social ones."""
+"""Prefix of council concepts. Their features count as social ones."""
 SHOWN = ("auroc", "average_precision", "brier", "ppv_at:0.05")
 
 
@@ -58,11 +58,11 @@ def ablate(
     candidate: str,
     truth: Path | None = None,
 ) -> list[Ablation]:
-    """The named candidate with everything, then without each family, and without all that is social.
+    """Fit the named candidate with everything, then without each family, and without all social families.
 
-    Learnt from the training dates and judged on the test dates; nothing is chosen by the result. With a file of the
-    true risks `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation) join
-    the figures.
+    It is trained on the training dates and tested on the test dates; nothing is chosen by the result. With a file of
+    the true risks, `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation)
+    are added.
     """
     contender = contenders(candidate)
     learning, judged_on = sample.load(train, sample.varying(train), plan), load_test(test, plan)
@@ -79,12 +79,12 @@ def ablate(
 
 
 def contenders(name: str) -> Sequence[Candidate]:
-    """The candidate of a name alone; for tuned settings, which have no name of their own, the kind that was tuned."""
+    """Only the candidate with that name. For tuned settings, which have no name, the kind that was tuned."""
     return [c for c in candidates() if c.name == name] or candidates()[-1:]
 
 
 def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every family alone, all the social ones together, and what council records add."""
+    """Each family by itself, all social families together, and what council records add."""
     present = sorted({feature.family for feature in features})
     for family in present:
         yield f"without {family}", (family,)
@@ -96,7 +96,7 @@ def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]
 
 
 def _is_of(feature: Feature, left_out: Sequence[str]) -> bool:
-    """Whether a feature is of one of the families, or made from council records where those are left out."""
+    """Whether a feature is in one of the families, or uses council records where those are left out."""
     return feature.family in left_out or (COUNCIL in left_out and feature.concept.startswith(f"{COUNCIL}."))
 
 
@@ -114,7 +114,7 @@ def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> Ablation
 
 
 def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Difference]:
-    """What the whole model has more than the part, for every shown metric."""
+    """How much better the whole model is than the part, for every shown metric."""
     difference = partial(intervals.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
     against = difference(whole, part)
     found = {metric: against[metric] for metric in SHOWN}
@@ -125,7 +125,7 @@ def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -
 
 
 def beside_truth(p: Array, true: Array) -> Measure:
-    """How far risks are from the true ones: mean absolute distance, and the correlation of their ranks among all
+    """How far risks are from the true ones: mean absolute distance, and the correlation of their ranks over all
     rows."""
     distance = np.abs(p - true)
     ours, theirs = (rank - rank.mean() for rank in (rankdata(p), rankdata(true)))
@@ -133,7 +133,7 @@ def beside_truth(p: Array, true: Array) -> Measure:
 
     def measure(w: Array) -> dict[str, Array]:
         n, far, a, b, aa, bb, ab = (w @ terms).T
-        with np.errstate(invalid="ignore", divide="ignore"):  # where all risks are alike there is no correlation
+        with np.errstate(invalid="ignore", divide="ignore"):  # no correlation exists if all risks are equal
             spread = np.sqrt((aa - a * a / n) * (bb - b * b / n))
             return {"truth_distance": far / n, "truth_rank": (ab - a * b / n) / spread}
 

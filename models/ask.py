@@ -1,4 +1,4 @@
-"""One score, asked: what it is made of, and what the model would say if some facts were otherwise."""
+"""Explains one score: its parts, and what the model would predict if some facts were different."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SHOWN = 10
 MEASURED = ("latest", "mean")
 LIVED = ("social", "loneliness", "strength")
 WARNING = (
-    "This is what the model goes by, not what causes an admission. What is asked with --what-if is the model's answer for a person with"
-    " these facts on the record: it does not say that changing them would change what happens."
+    "This is what the model uses, not what causes an admission. The answer to --what-if is the model's risk for a "
+    "person with these facts on the record. It does not mean that changing them would change what happens."
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """A fact and the log-odds that it adds to those of an average person of the training data."""
+    """A fact and the log-odds that it adds, compared with an average person in the training data."""
 
     means: str
     value: float | None
@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Answer:
-    """A person's risk, what raises and lowers it most, and the risk with other facts, where that was asked."""
+    """A person's risk, what raises and lowers it most, and the risk with other facts if those were given."""
 
     risk: float
     raises: list[Part]
@@ -54,12 +54,11 @@ def ask(
     what_if: Mapping[str, float],
     trained_on: Sequence[Snapshot],
 ) -> Answer:
-    """Ask about one person of a snapshot.
+    """Explain the score of one person in a snapshot.
 
     Raises:
         ConfigurationError: for a fact that the model does not use, that nobody can change, or a value beyond what
         training saw.
-
     """
     refuse(features, what_if, trained_on or [at])
     names = [feature.name for feature in features]
@@ -89,7 +88,7 @@ def _parts(features: Sequence[Feature], values: NDArray[np.float32], given: NDAr
 
 
 def refuse(features: Sequence[Feature], what_if: Mapping[str, float], seen: Sequence[Snapshot]) -> None:
-    """Say all that cannot be asked, together."""
+    """Report everything that cannot be asked, together."""
     by_name = {feature.name: feature for feature in features}
     problems = []
     for name, value in what_if.items():

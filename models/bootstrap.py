@@ -22,7 +22,7 @@ CELLS = 400_000
 
 
 def replicates_for(rows: int) -> int:
-    """How many replicates so many rows are worth."""
+    """Number of replicates for so many rows."""
     return REPLICATES if rows <= LARGE_ROWS else LARGE_REPLICATES
 
 
@@ -33,8 +33,9 @@ def blocks(people: int, rows: int, replicates: int) -> Iterator[range]:
 
 
 def draws(people: int, numbers: range, seed: int) -> Array:
-    """How often each of so many people was drawn, with replacement, in each replicate (b, people); a replicate has
-    its own numbers."""
+    """How often each of so many people was drawn, with replacement, in each replicate (b, people). Each replicate has
+    its own random stream.
+    """
     return np.stack([_counts(np.random.default_rng([seed, number]), people) for number in numbers])
 
 
@@ -65,7 +66,7 @@ def replicate(
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval, leaving out replicates in which the metric does not exist; NaN where it never does."""
+    """Percentile interval. Leaves out replicates in which the metric does not exist; NaN if it never does."""
     known = values[np.isfinite(values)]
     if not len(known):
         return float("nan"), float("nan")

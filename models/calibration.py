@@ -1,4 +1,4 @@
-"""How far risks agree with what happened, in total and along their range: logistic regressions on the log-odds."""
+"""How well risks agree with what happened, in total and over their range: logistic regressions on the log-odds."""
 
 from __future__ import annotations
 

@@ -41,8 +41,9 @@ class Paired:
 
 @dataclass(frozen=True)
 class Comparison(Paired):
-    """The same of two MLflow runs: what they are, on which dates, and whether either was trained on outcomes of
-    these dates."""
+    """Two MLflow runs compared: what they are, on which dates, and whether either was trained on outcomes of these
+    dates.
+    """
 
     runs: list[str]
     models: list[str]
@@ -51,12 +52,11 @@ class Comparison(Paired):
 
 
 def compare(first: str, second: str, store: Path) -> Comparison:
-    """Paired differences (first less second) of two MLflow runs on the test dates of the first, by bootstrap over
+    """Paired differences (first minus second) of two MLflow runs on the test dates of the first, by bootstrap over
     people.
 
     Raises:
-        ConfigurationError: when a run is not known, or the snapshots that both need are no longer in the store.
-
+        ConfigurationError: if a run is not known, or the snapshots that both need are no longer in the store.
     """
     folders = [registry.model_of_run(run, store) for run in (first, second)]
     described = [storage.describe(folder) for folder in folders]
@@ -89,7 +89,7 @@ def by_fingerprint(store: Path) -> dict[str, Snapshot]:
 
 
 def known_snapshots(model: TrainedModel, store: Path) -> list[Snapshot]:
-    """Those of a model's training and test snapshots that the store still holds."""
+    """The training and test snapshots of a model that the store still holds."""
     used = [*storage.describe(model.path).train, *record.read(model.evaluation_path).test]
     known = by_fingerprint(store)
     return [known[s.fingerprint] for s in used if s.fingerprint in known]
@@ -118,7 +118,7 @@ def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: Train
 
 
 def in_words(found: Comparison) -> dict[str, Any]:
-    """A comparison for a terminal: a line per figure, and whether the interval leaves out nothing."""
+    """A comparison for a terminal: one line per figure, and whether its interval excludes 0."""
     first, second = found.figures
     lines = [
         f"{SHOWN[name]}: {first[name]:.4f} and {second[name]:.4f}, difference {d.difference:+.4f} [{d.low:+.4f}, {d.high:+.4f}],"
@@ -133,7 +133,7 @@ def in_words(found: Comparison) -> dict[str, Any]:
 
 
 def verdict(difference: Difference) -> str:
-    """What the interval of a paired difference says."""
+    """What the interval of a paired difference shows."""
     if difference.low > 0:
         return "the first is higher"
     return "the second is higher" if difference.high < 0 else "no clear difference"

@@ -19,17 +19,17 @@ from models.metrics import Array
 
 BLOCK = 10_000
 STRONGEST = 60
-"""Features kept for each person on either side of nothing."""
+"""Features kept for each person in either direction."""
 SMALLEST = 1e-6
 """Log-odds too small to be worth a row."""
 
 
 def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | None, store: Path) -> Path:
-    """Write the strongest contributions of some people, or of all: long form, by person and falling strength.
+    """Write the strongest contributions for some people or all: long form, by person and falling strength.
 
-    Columns `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added to
-    those of an average person of the training data. The 60 strongest that raise and the 60 strongest that lower risk
-    are kept.
+    Columns: `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added
+    compared with an average person in the training data. The 60 strongest that raise and the 60 strongest that lower
+    risk are kept.
     """
     fitted = storage.load(model.path)
     everyone = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
@@ -60,11 +60,11 @@ def strongest(given: Array, kept: int = STRONGEST) -> tuple[NDArray[np.intp], ND
 
 
 def contribution_matrix(model: RiskModel, X: NDArray[np.float32]) -> Array:
-    """Log-odds that each feature (column) adds for each person (row), against the average of the training data.
+    """Log-odds that each feature (column) adds for each person (row), compared with the average of the training data.
 
     Exact for trees (Shapley values of the tree paths) and for linear models (coefficient times distance from the mean).
-    Where neither can be had, the change when a value is replaced by missing. The term for people who are new counts
-    with the feature that it goes by. A sigmoid calibration scales them; others leave them be.
+    For other models: the change when a value is replaced by missing. The term for new people counts with the feature
+    that it depends on. A sigmoid calibration scales contributions; other calibrations do not change them.
     """
     estimator = model.estimator_
     if hasattr(estimator, "booster_"):

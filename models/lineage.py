@@ -28,7 +28,7 @@ def learning_code() -> str:
 
 
 def training_key(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[Snapshot]) -> str:
-    """Hash of all that decides which model comes out and how it is judged: data, plan and code."""
+    """Hash of everything that decides which model results and how it is tested: data, plan and code."""
     parts: list[Any] = [
         plan.site,
         plan.outcome,

@@ -1,8 +1,8 @@
 """How good a set of risks is: pure functions of outcomes, risks and weights.
 
-Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, where it says so, weights `w` of shape (n,) or (b, n). With
-(b, n) each row is one bootstrap replicate and the answer has shape (b,). People whose risks tie share their place: a
-top-k count takes the expected number of events among them.
+Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, if it says so, weights `w` of shape (n,) or (b, n). With (b,
+n) each row is one bootstrap replicate and the result has shape (b,). People whose risks tie share their place: a top-k
+count uses the expected number of events among them.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ Array = NDArray[np.float64]
 
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.10)
 SMALLEST = 1e-9
-"""Risks are kept this far from 0 and 1 before logarithms are taken."""
+"""Risks are kept this far from 0 and 1 before taking logarithms."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """Rows from the highest risk down (`order`), the places in it of events, and those where the curve of events over
+    """Rows from the highest risk down (`order`), the places of events in it, and those where the curve of events over
     people bends.
 
-    `bends` are the last places of each run of equal risks with an event in it, of the run before it, and of all rows:
-    between them the curve is straight, so that nothing is lost by leaving out the others.
+    `bends` are the last places of each run of equal risks with an event in it, of the run before it, and of all rows.
+    Between them the curve is straight, so leaving out the other places loses nothing.
     """
 
     order: NDArray[np.intp]
@@ -70,8 +70,9 @@ def _sum_of_first(counts: NDArray[np.intp], w: Array) -> Array:
 
 
 def curve_auroc(c: Curve) -> Array:
-    """Area under the ROC curve: the chance that someone with the event ranks above someone without; ties count one
-    half."""
+    """Area under the ROC curve: the chance that someone with the event ranks above someone without. Ties count one
+    half.
+    """
     others = c.people - c.events
     area = np.sum(np.diff(others, axis=1) * (c.events[:, 1:] + c.events[:, :-1]) / 2, axis=1)
     return _ratio(area, c.events[:, -1] * others[:, -1])
@@ -112,7 +113,7 @@ def auroc(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
 
 
 def average_precision(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Average precision; NaN where there are no events."""
+    """Average precision; NaN if there are no events."""
     return float(curve_average_precision(one_curve(y, p, w))[0])
 
 
@@ -149,8 +150,8 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
     """What reaching the `k` people at highest risk achieves.
 
     `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall
-    rate), `number_needed` (people reached for one event predicted), and `ppv_worst` and `ppv_best`: the bounds if ties
-    fell badly or well.
+    rate), `number_needed` (people reached per event predicted), and `ppv_worst` and `ppv_best`: the bounds if ties fell
+    badly or well.
     """
     c = one_curve(y, p, w)
     total, events = float(c.people[0, -1]), float(c.events[0, -1])
@@ -170,8 +171,8 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
 
 
 def tie_bounds(c: Curve, k: float) -> tuple[float, float]:
-    """Fewest and most events that `k` places can hold, over the ways of ordering the run of ties that the last place
-    falls in."""
+    """Fewest and most events that `k` places can hold, over all orders of the run of ties that the last place falls
+    in."""
     people, events = c.people[0], c.events[0]
     run = min(int(np.searchsorted(people, k)), len(people) - 1)
     before = max(run - 1, 0)
@@ -197,7 +198,7 @@ def both_classes(y: ArrayLike) -> bool:
 
 
 def _ratio(above: ArrayLike, below: ArrayLike) -> Array:
-    """Division that answers NaN for a denominator of nothing."""
+    """Division that gives NaN for a denominator of 0."""
     a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)
     divided: Array = np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=b > 0)
     return divided

@@ -24,7 +24,7 @@ from models.storage import Bins, Description, Reference
 
 @dataclass(frozen=True)
 class Training:
-    """What a model was trained on, and what it is judged on."""
+    """What a model was trained on, and what it is tested on."""
 
     plan: TrainingPlan
     train: Sequence[Snapshot]
@@ -32,12 +32,11 @@ class Training:
 
 
 def log_own(estimator: Any, names: Sequence[str], name: str, given: Training, store: Path) -> str:
-    """Judge a fitted classifier on the test dates and log it to MLflow; gives the run id. The store is left as it is.
+    """Test a fitted classifier on the test dates and log it to MLflow. Returns the run id. The store is not changed.
 
     Raises:
-        ConfigurationError: when it cannot be stored safely: skops knows only scikit-learn's, LightGBM's and our own
-        types.
-
+        ConfigurationError: if it cannot be stored safely, because skops knows only scikit-learn's, LightGBM's and our
+        own types.
     """
     model = OwnModel(estimator, tuple(names))
     packed = _packed(model)
@@ -70,7 +69,7 @@ def _packed(model: OwnModel) -> bytes:
 
 
 def description(model: OwnModel, name: str, given: Training) -> Description:
-    """What `model.json` says of it, as of any model."""
+    """The content of `model.json` for it, as for any model."""
     declared = {feature.name: feature for feature in sample.features_of(given.test[0])}
     known = [known_outcomes.known_outcomes(snapshot, given.plan) for snapshot in given.train]
     rows = sum(len(part.y) for part in known)

@@ -1,5 +1,6 @@
-"""Recalibration in the large before scoring: asked for by a person, by the newest outcomes, and stated wherever the
-scores are."""
+"""Recalibration in the large before scoring: requested by a person, based on the newest outcomes, and stated wherever
+scores are shown.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +26,13 @@ DONE, NOT_DONE = "recalibrated", "not_recalibrated"
 def recalibrated(
     model: TrainedModel, test: Sequence[Snapshot], plan: TrainingPlan, store: Path
 ) -> tuple[TrainedModel, Notice]:
-    """The model with all risks shifted alike in log-odds, so that totals match the newest outcomes; and what the report
-    says of it.
+    """The model with all risks shifted equally in log-odds, so that totals match the newest outcomes, and the note for
+    the report.
 
-    The newest test date counts, whose window the model was not trained on, and only where the 95% interval of
-    observed/expected leaves out 1. The ranking stays; the version is a new one, because the content is. Evaluation,
-    alarms, registry and alias are those of the model as it was judged: moving the risks must not silence the alarm that
-    asks why they had to be moved.
+    It uses the newest test date, whose window the model was not trained on, and only if the 95% interval of
+    observed/expected excludes 1. The ranking stays. The version is new, because the content is. Evaluation, alarms,
+    registry and alias stay those of the model as tested: shifting the risks must not silence the alarm that asks why it
+    was needed.
     """
     newest = max(test, key=lambda s: s.as_of)
     described = storage.describe(model.path)

@@ -1,5 +1,4 @@
-"""A known model looked at again: what the snapshot to be scored says of it, and whether what held it back still
-stands."""
+"""Checks a known model again: what the snapshot to be scored shows, and whether what held it back is still true."""
 
 from __future__ import annotations
 
@@ -16,10 +15,10 @@ from models.judging.test_dates import load_test
 
 @dataclass(frozen=True)
 class Seen:
-    """What a fresh look is given."""
+    """The inputs of a new check."""
 
     earlier: Sequence[Snapshot]
-    """Snapshots that the model was trained and judged on, as far as they are at hand."""
+    """The model's training and test snapshots that are available."""
     current: Snapshot | None
     """The snapshot to be scored."""
     tables: Collection[str] = ()
@@ -34,8 +33,9 @@ def stand(
     accept: Mapping[str, str],
     store: Path,
 ) -> TrainedModel:
-    """Which of the known models scores, after a fresh look at each and, where its alarms are gone or accepted, the
-    gate."""
+    """Choose which of the known models scores, after a new check of each and, if its alarms are gone or accepted, the
+    gate.
+    """
     looked = {alias: look_again(model, seen, store) for alias, model in known.items()}
     champion, challenger = looked.get(registry.CHAMPION), looked.get(registry.CHALLENGER)
     if challenger is not None and not alarms.unaccepted(
@@ -50,12 +50,11 @@ def stand(
 
 
 def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
-    """A known model with what the snapshot to be scored newly says: changed features, and tables that have stopped
-    arriving.
+    """A known model with what the snapshot to be scored adds: changed features, and tables that have stopped arriving.
 
-    What is new is written into the evaluation (from where it reaches the report, which holds back the release) and into
-    the MLflow run and the registered version. The alias is left: it says that the model is good, not that this month's
-    tables are whole.
+    New findings go into the evaluation (and so into the report, which holds back the release) and into the MLflow run
+    and the registered version. The alias is unchanged: it says that the model is good, not that this month's tables are
+    complete.
     """
     if seen.current is None:
         return known
@@ -75,6 +74,6 @@ def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
 
 
 def amend(model: TrainedModel, now: Evaluation, pictures: Sequence[str], store: Path) -> None:
-    """Replace a model's evaluation, beside the model and in MLflow, with the pictures that show what is new."""
+    """Replace a model's evaluation, in its folder and in MLflow, with the plots that show what is new."""
     record.write(Path(model.evaluation_path), now)
     registry.log_amended(model, pictures, store)

@@ -32,7 +32,7 @@ def in_turn(step: Step, count: int) -> None:
 def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[Step, int], object] = in_turn) -> Path:
     """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort.
 
-    `each` runs the parts of the snapshot, here or on a cluster's workers: a part's risks depend on nothing else.
+    `each` runs the parts of the snapshot, here or on a cluster's workers. A part's risks depend on nothing else.
     """
     path = store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet"
     parts = path.with_suffix(".parts")
@@ -45,7 +45,7 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
 
 
 def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
-    """Write the risks of one part's people; works alone, on any machine that sees the store."""
+    """Write the risks of one part's people. It runs alone, on any machine that can read the store."""
     name = f"part-{number:04d}.parquet"
     person = read_parquet(snapshot.folder / "features" / name, columns=["person"])["person"].to_numpy()
     risk = risks(storage.load(model), snapshot, person)

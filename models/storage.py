@@ -37,7 +37,7 @@ TRUSTED = [
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 ]
-"""Every type beyond the defaults of skops that one of our models may hold."""
+"""Every type that one of our models may hold in addition to skops' defaults."""
 VERSION_LETTERS = 16
 SCHEMA = "schema.json"
 """In a skops file: the structure of the model, with the dotted path of every type."""
@@ -45,7 +45,7 @@ MOVED = [
     *(f"models.{name}" for name in ("calibrate", "estimators", "terms")),
     *(f"models.learning.{name}" for name in ("calibrate", "estimators", "logistic", "own", "terms")),
 ]
-"""Modules that models name which were saved by release 0.1, or before types had a name of their own."""
+"""Module names in models that were saved by release 0.1, or before types had their own name."""
 CHANGED = (
     "{folder}: the model is not the one that its version names: it was changed or damaged. Delete the folder and run again: it is fetched "
     "from MLflow, or trained again"
@@ -53,7 +53,7 @@ CHANGED = (
 
 
 def content_hash(model: RiskModel) -> str:
-    """Hash of what the model has learnt: the same for the same content, whatever the file or the process."""
+    """Hash of what the model has learned: the same for the same content, whatever the file or the process."""
     digest = hashlib.sha256()
     _feed(digest, model)
     return digest.hexdigest()[:VERSION_LETTERS]
@@ -83,7 +83,7 @@ def _feed(digest: Any, thing: Any) -> None:
 
 @dataclass(frozen=True)
 class Bins:
-    """Edges of bins of a value, and the share of people in each; the last share is of those without a value."""
+    """Edges of bins of a value, and the share of people in each. The last share is of those without a value."""
 
     edges: list[float]
     shares: list[float]
@@ -91,7 +91,7 @@ class Bins:
 
 @dataclass(frozen=True)
 class Reference:
-    """How features and risks were spread in training."""
+    """The distribution of features and risks in training."""
 
     features: dict[str, Bins]
     risk: Bins
@@ -109,7 +109,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Description:
-    """What is written beside a model: what it was trained on and how, without a row."""
+    """The description stored with a model: what it was trained on and how, without a row."""
 
     candidate: str
     calibration: str
@@ -118,7 +118,7 @@ class Description:
     feature_set: str
     train: list[SnapshotReference]
     rows: int
-    """This and the three counts below are rounded: a model goes where counts of people may not."""
+    """This and the three counts below are rounded, because a model goes where counts of people may not."""
     people: int
     events: int
     stands_for: int
@@ -140,8 +140,7 @@ def save(model: RiskModel, description: Description, store: Path) -> tuple[Path,
 
 
 def load(folder: str | Path) -> RiskModel:
-    """The model of a folder, which is the one that its version names; a copy of its own for each caller, opened once in
-    a process.
+    """The model in a folder, checked against its version. Each caller gets a copy; a process opens it once.
 
     Raises `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types, RunFailed for a model that
     was changed.
@@ -154,7 +153,7 @@ def load(folder: str | Path) -> RiskModel:
 
 @lru_cache(maxsize=2)  # the champion and its challenger
 def _opened(content: bytes) -> tuple[RiskModel, str]:
-    """The model of a skops file, and the version of what it holds."""
+    """The model in a skops file, and the version computed from its content."""
     import skops.io
 
     model: RiskModel = skops.io.loads(content, trusted=TRUSTED)
@@ -162,7 +161,7 @@ def _opened(content: bytes) -> tuple[RiskModel, str]:
 
 
 def is_as_saved(folder: Path) -> bool:
-    """Whether a folder holds a model that opens and is the one that its version names."""
+    """Whether a folder holds a model that opens and matches its version."""
     try:
         load(folder)
     except Exception:  # noqa: BLE001 - a damaged file fails in any way that zip, JSON, skops and numpy know
@@ -171,7 +170,7 @@ def is_as_saved(folder: Path) -> bool:
 
 
 def _where_modules_are_now(path: Path) -> bytes:
-    """The bytes of a skops file; one that was saved before our modules were moved names them by where they are now."""
+    """The bytes of a skops file. In one saved before our modules were moved, the module names are updated."""
     with zipfile.ZipFile(path) as saved:
         schema = saved.read(SCHEMA).decode()
         named = schema
@@ -187,5 +186,5 @@ def _where_modules_are_now(path: Path) -> bytes:
 
 
 def describe(folder: str | Path) -> Description:
-    """What was written beside the model; raises `data_schemas.sealed.Changed` where it was changed."""
+    """The description stored with a model. Raises `data_schemas.sealed.Changed` if it was changed."""
     return opened(Description, Path(folder) / "model.json")

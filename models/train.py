@@ -42,13 +42,13 @@ def train(
     capacities: Mapping[str, int] | None = None,
     trials: int = 0,
 ) -> TrainedModel:
-    """Choose, fit, calibrate, judge and register a model; gives the one that scores.
+    """Choose, fit, calibrate, test and register a model. Returns the one that scores.
 
-    A model already made from the same data, plan and code is taken as it is (unless `trials` ask for more): only its
-    look at `current` is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept`
-    gives the reason for each alarm that somebody has accepted, `truth` a file of true risks, `current` the snapshot to
-    be scored, `tables` those configured, `capacities` the people each cluster can take on, `trials` the settings of
-    boosted trees to try. Raises DataRefused for too few events to learn from, or none to judge by.
+    A model already made from the same data, plan and code is reused (unless `trials` ask for more). Only its check at
+    `current` is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` gives
+    the reason for each accepted alarm, `truth` a file of true risks, `current` the snapshot to be scored, `tables` the
+    configured ones, `capacities` the people each cluster can take on, `trials` the settings of boosted trees to try.
+    Raises DataRefused for too few events to train on, or none to test with.
     """
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     if not trials and (known := registry.known(plan, key, store)):
@@ -72,10 +72,10 @@ def train(
 
 
 def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.int32]:
-    """Everyone whom training could learn from, those left out of a draw too.
+    """Everyone whom training could have used, including those left out of a sample.
 
-    A draw keeps everyone with the outcome: those left out of it are known people without it, and must not pass for new
-    ones.
+    A sample keeps everyone with the outcome. Those left out of it are known people without it, and must not count as
+    new.
     """
     return np.unique(
         np.concatenate([known_outcomes.learning_outcomes(snapshot, plan).person for snapshot in snapshots])
@@ -85,7 +85,7 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
 def learn(
     plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
 ) -> tuple[Path, Learnt, Fit]:
-    """Choose and fit; gives the model's folder, what the evaluation says of the choice, and what was fitted."""
+    """Choose and fit. Returns the model's folder, what the evaluation says about the choice, and what was fitted."""
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
     folder, _ = storage.save(found.model, describe(plan, snapshots, learning, found), store)
@@ -94,17 +94,17 @@ def learn(
 
 def _held_back(learnt: Learnt, new: TrainedModel) -> Learnt:
     """What the champion's evaluation says on the test dates of a new model that was held back."""
-    notice = Notice("held_back", f"Version {new.registered_version} was held back; the champion goes on scoring.")
+    notice = Notice("held_back", f"Version {new.registered_version} was held back; the champion continues to score.")
     return replace(learnt, notices=[*learnt.notices, notice])
 
 
 def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:
-    """The evaluation beside the model, under the key of the training that it belongs to."""
+    """Write the evaluation to the model's folder, under the key of its training."""
     return record.write(folder / registry.evaluation_name(key), evaluation)
 
 
 def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, found: Fit) -> Description:
-    """What goes to `model.json`: what was trained on what, without a row."""
+    """The content of `model.json`: what was trained on what, without a row."""
     risk = drift.risk_reference(found.held_out_risks, found.held_out_weight)
     return Description(
         candidate=found.candidate,

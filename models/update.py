@@ -25,7 +25,7 @@ from models.train import drawn_from, write_evaluation
 
 @dataclass(frozen=True)
 class Given:
-    """What an update needs besides the champion."""
+    """What an update needs apart from the champion."""
 
     plan: TrainingPlan
     train: Sequence[Snapshot]
@@ -46,10 +46,10 @@ def newest_outcomes(champion: TrainedModel, given: Given) -> TestData | None:
 
 
 def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
-    """Keep, intercept, slope or refit, on the newest outcomes.
+    """Choose keep, intercept, slope or refit, by the newest outcomes.
 
-    A refit is tried only where there are training dates that the champion has not seen. It was not trained on the
-    outcomes that it is judged by, while the updated model was: the comparison favours the smaller change.
+    A refit is tried only if there are training dates that the champion has not seen. It was not trained on the outcomes
+    that it is tested on, while the updated model was, so the comparison favours the smaller change.
     """
     judged = newest.judged(newest.risks(storage.load(champion.path)))
     choice = closed_test(judged.p, judged.y, judged.person, judged.weight)
@@ -63,8 +63,9 @@ def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
 
 
 def moved(champion: TrainedModel, choice: Choice, given: Given, accept: Mapping[str, str]) -> TrainedModel:
-    """The champion with its intercept, or intercept and slope, updated: stored, judged on the test dates,
-    registered, gated."""
+    """The champion with its intercept, or intercept and slope, updated: stored, tested on the test dates, registered,
+    gated.
+    """
     model = deepcopy(storage.load(champion.path))
     model.calibrator_ = model.calibrator_.moved(choice.shift, choice.slope)
     folder, _ = storage.save(model, _described(champion, choice), given.store)
@@ -82,7 +83,7 @@ def moved(champion: TrainedModel, choice: Choice, given: Given, accept: Mapping[
 
 
 def _described(champion: TrainedModel, choice: Choice) -> Description:
-    """What was known of the champion; how its risks were spread in training is updated with them."""
+    """The champion's description, with its training distribution of risks updated."""
     described = storage.describe(champion.path)
     risk = described.reference.risk
     edges = shifted(risk.edges, choice.shift, choice.slope).tolist()
@@ -90,7 +91,7 @@ def _described(champion: TrainedModel, choice: Choice) -> Description:
 
 
 def _key(champion: TrainedModel, given: Given) -> str:
-    """An update has a key of its own: it must not pass for the training on the same dates."""
+    """A key for an update, so that it is not taken for the training on the same dates."""
     training = lineage.training_key(given.plan, given.train, given.test)
     return hashlib.sha256(f"update {champion.model_version} {training}".encode()).hexdigest()[: len(training)]
 

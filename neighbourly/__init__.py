@@ -1,27 +1,19 @@
-"""The door for notebooks: what a run has made, in pandas.
+"""Reads the results of a run into pandas, for use in notebooks.
 
 >>> import neighbourly
 >>> site = neighbourly.open("out")
->>> site.runs
-[datetime.date(2024, 4, 1)]
+>>> site.runs [datetime.date(2024, 4, 1)]
 >>> X = site.features("2024-04-01")                  # a pandas DataFrame, one row per person, indexed by pseudonym
->>> X.index.name, len(X) == len(site.cohort("2024-04-01"))
-('person_id', True)
->>> X.arrow().column_names[:2]                       # the same as an Arrow table
-['person_id', 'age']
->>> site.meanings().loc["lives_alone", "means"]
-'lives alone'
->>> X, y = site.examples("2023-01-01", "2023-04-01") # to learn from: everyone whose outcome is known
->>> sorted(y.unique().tolist())
-[0, 1]
+>>> X.index.name, len(X) == len(site.cohort("2024-04-01")) ('person_id', True)
+>>> X.arrow().column_names[:2]                       # the same as an Arrow table ['person_id', 'age']
+>>> site.meanings().loc["lives_alone", "means"] 'lives alone'
+>>> X, y = site.examples("2023-01-01", "2023-04-01") # to train on: everyone whose outcome is known
+>>> sorted(y.unique().tolist()) [0, 1]
 >>> champion = site.champion()                       # a scikit-learn classifier that takes such a frame
 >>> risk = champion.predict_proba(site.features("2024-04-01"))[:, 1]
->>> bool(0 < risk.min() < risk.max() < 1)
-True
->>> site.scores("2024-04-01").columns.tolist()[:2]
-['practice_code', 'cluster_code']
->>> site.report()["metrics"]["test"]["n"] > 1000
-True
+>>> bool(0 < risk.min() < risk.max() < 1) True
+>>> site.scores("2024-04-01").columns.tolist()[:2] ['practice_code', 'cluster_code']
+>>> site.report()["metrics"]["test"]["n"] > 1000 True
 """
 
 from __future__ import annotations
@@ -40,12 +32,11 @@ __all__ = ["Frame", "Site", "open"]
 
 
 def open(folder: str | os.PathLike[str]) -> Site:  # noqa: A001 - neighbourly.open reads as what it does
-    """The output folder of a run (`--out`), to read from.
+    """Open the output folder of a run (`--out`) for reading.
 
     Raises:
-        ConfigurationError: when the folder is not there, or no run has written to it.
-        ImportError: when a folder of your own hides one of our packages.
-
+        ConfigurationError: if the folder does not exist, or no run has written to it.
+        ImportError: if a folder of your own hides one of our packages.
     """
     refuse_hidden()
     from data_schemas.errors import ConfigurationError
@@ -58,7 +49,7 @@ def open(folder: str | os.PathLike[str]) -> Site:  # noqa: A001 - neighbourly.op
 
 
 def __getattr__(name: str) -> Any:
-    """`Frame` and `Site`, imported when they are asked for: a saved model imports this package and needs neither."""
+    """Import `Frame` and `Site` when they are first used. A saved model imports this package and needs neither."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     refuse_hidden()

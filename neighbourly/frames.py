@@ -28,7 +28,7 @@ def frame(rows: pl.DataFrame) -> Frame:
 
 
 def by_person(snapshot: Path, rows: pl.DataFrame) -> Frame:
-    """Rows of a snapshot, which knows people by number, under their pseudonyms."""
+    """Rows of a snapshot under people's pseudonyms instead of their numbers."""
     people = read_parquet(snapshot / "cohort.parquet", columns=["person", INDEX])
     return frame(people.join(rows, on="person", how="inner", maintain_order="left").drop("person"))
 

@@ -19,8 +19,9 @@ __all__ = ["Calibrator", "LinearTerms", "Logistic", "Newcomers", "OwnModel", "Ri
 
 
 def _is_told(record: logging.LogRecord) -> bool:
-    """Whether MLflow's word is worth hearing: models take frames with more columns than they use, and it would list
-    them all."""
+    """Whether to pass on a warning of MLflow. Models take frames with more columns than they use, and it would list
+    them all.
+    """
     return not record.getMessage().startswith("Found extra inputs")
 
 

@@ -16,7 +16,7 @@ ALL = (*OF_MODELS, "pipeline", "flows")
 
 
 def hidden(names: tuple[str, ...] = ALL) -> dict[str, str]:
-    """Those of our packages in whose place Python has found something else, or would find it, and where that is."""
+    """Our packages that another module hides or would hide, and where that module is."""
     found = {name: _place(name) for name in names}
     return {name: str(place) for name, place in found.items() if place is not None and place != ROOT / name}
 
@@ -30,12 +30,12 @@ def _place(name: str) -> Path | None:
 
 
 def refuse_hidden() -> None:
-    """Raise ImportError where something hides our packages, and say what to do."""
+    """Raise ImportError if something hides our packages, and say what to do."""
     if found := hidden():
         places = "; ".join(f"{name} is found at {place}" for name, place in found.items())
         raise ImportError(
-            f"Neighbourly cannot find its own packages in {ROOT}: {places}. Start Python in another folder, rename yours, or load the "
-            "model alone with mlflow.pyfunc.load_model, which works beside them"
+            f"Neighbourly cannot find its own packages in {ROOT}: {places}. Start Python in another folder, rename "
+            "yours, or load only the model with mlflow.pyfunc.load_model, which still works"
         )
 
 

@@ -25,9 +25,9 @@ Day = str | dt.date
 
 
 class Site:
-    """What `neighbourly run --out FOLDER` left. Dates may be given as text (`"2026-04-01"`) or as `datetime.date`.
+    """What `neighbourly run --out FOLDER` left. Dates may be text (`"2026-04-01"`) or `datetime.date`.
 
-    Nothing here writes into the folder's store; `log_model` writes to MLflow alone.
+    Nothing here writes to the folder's store. `log_model` writes only to MLflow.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,16 +59,16 @@ class Site:
         return [dt.date.fromisoformat(day) for day in self.report()["test_as_of"]]
 
     def report(self, as_of: Day | None = None) -> dict[str, Any]:
-        """`report.json` of a run; left out: of the newest."""
+        """`report.json` of a run. Left out: the newest."""
         found: dict[str, Any] = json.loads((self._run(as_of) / "report.json").read_bytes())
         return found
 
     def scores(self, as_of: Day | None = None) -> Frame:
-        """Risk, band and rank of everyone in a run's cohort; left out: the newest run."""
+        """Risk, band and rank of everyone in a run's cohort. Left out: the newest run."""
         return frames.frame(read_parquet(self._run(as_of) / "scores.parquet"))
 
     def meanings(self, as_of: Day | None = None) -> pd.DataFrame:
-        """What each feature means: name, meaning, family, unit, what is known without an entry, share missing."""
+        """What each feature means: name, meaning, family, unit, the value without an entry, share missing."""
         snapshot = self._snapshot(as_of)
         statistics = sample.statistics_of(snapshot)
         kept = ("name", "means", "family", "unit", "missing")
@@ -77,11 +77,10 @@ class Site:
         return pd.DataFrame(rows).set_index("name").assign(share_missing=shares)
 
     def features(self, as_of: Day | None = None, columns: Sequence[str] | None = None) -> Frame:
-        """Every feature (float32, NaN where nothing is known) of everyone in the cohort; `columns` names those wanted.
+        """Every feature (float32, NaN where nothing is known) of everyone in the cohort. `columns` names those wanted.
 
         Raises:
-            ConfigurationError: when there is no snapshot of that date, or no feature of that name.
-
+            ConfigurationError: if there is no snapshot of that date, or no feature of that name.
         """
         snapshot = self._snapshot(as_of)
         declared = [feature.name for feature in sample.features_of(snapshot)]
@@ -91,24 +90,24 @@ class Site:
         return frames.by_person(snapshot.folder, frames.features(snapshot.folder, list(columns or declared)))
 
     def cohort(self, as_of: Day | None = None) -> Frame:
-        """Who was looked at: practice, cluster, age, sex, area."""
+        """The people in the cohort: practice, cluster, age, sex, area."""
         return frames.frame(sample.cohort(self._snapshot(as_of)).drop("person"))
 
     def outcomes(self, as_of: Day | None = None) -> Frame:
         """What happened in the window after a date: `event`, `days_to_event`, `died`, `left`, `days_observed`,
         `bed_days`.
 
-        Someone who `left` went out of sight before the window ended, without the outcome: whether it came is not known.
-        Raises ConfigurationError where the window had not ended when the run was made.
+        Someone who `left` went out of sight before the window ended, without the outcome, so it is not known whether it
+        came. Raises ConfigurationError if the window had not ended when the run was made.
         """
         snapshot = self._snapshot(as_of)
         rows = known_outcomes.outcomes(snapshot, self._plan.outcome, self._plan.horizon_days)
         return frames.by_person(snapshot.folder, rows)
 
     def examples(self, *as_of: Day, columns: Sequence[str] | None = None) -> tuple[Frame, pd.Series]:
-        """Features and outcome (0 or 1) of everyone whose outcome is known, several dates one below the other.
+        """Features and outcome (0 or 1) of everyone whose outcome is known, with several dates one below the other.
 
-        A person stands once for each date: keep their rows together when you split (`groups=X.index`).
+        A person has one row for each date. Keep their rows together when you split (`groups=X.index`).
         """
         parts = [(self.features(day, columns), self.outcomes(day)) for day in as_of]
         known = [outcomes.index[~outcomes["left"]] for _, outcomes in parts]
@@ -120,8 +119,7 @@ class Site:
         """The registered champion: a fitted scikit-learn classifier that takes the frame of `features`.
 
         Raises:
-            ConfigurationError: when no model has become champion yet.
-
+            ConfigurationError: if no model has become champion yet.
         """
         from models import registry
 
@@ -139,11 +137,11 @@ class Site:
         return storage.load(folder)
 
     def log_model(self, model: Any, name: str, train: Sequence[Day], test: Sequence[Day] | None = None) -> str:
-        """Log a fitted classifier of your own to the site's MLflow; gives a run id for `neighbourly compare`.
+        """Log your own fitted classifier to the site's MLflow. Returns a run id for `neighbourly compare`.
 
-        `train` are the dates it was trained on; it is judged on the `test` dates (left out: those of the newest run).
-        It must have been fitted on a frame with the names of features as columns, and hold types of scikit-learn or
-        LightGBM only.
+        `train` are the dates it was trained on; it is tested on the `test` dates (left out: those of the newest run).
+        It must have been fitted to a frame with the names of features as columns, and hold only types of scikit-learn
+        or LightGBM.
         """
         from models.own import Training, log_own
 

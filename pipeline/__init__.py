@@ -1,1 +1,1 @@
-"""Extracts to features, scores to lists."""
+"""Turns extracts into features, and scores into lists."""

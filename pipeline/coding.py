@@ -1,5 +1,5 @@
-"""What the code lists know of a site's extracts: shares of codes and rows, concepts that match nothing, values out
-of range."""
+"""Compares a site's codes with the code lists: shares of known codes and rows, unmatched concepts, values out of
+range."""
 
 from __future__ import annotations
 
@@ -19,42 +19,43 @@ from pipeline.settings import Settings
 from pipeline.stays import diagnosis_concepts
 
 WRONG_SHARE = 0.01
-"""Share of a table's rows with a wrong check digit that is reported; fewer are a site's own numbers."""
+"""Share of a table's rows with a wrong check digit from which it is reported. Fewer are probably a site's own
+numbers."""
 SHOWN = 20
-"""Concepts named in one sentence."""
+"""Most concepts named in one sentence."""
 
 
 def coding_of(settings: Settings, ingest: IngestReceipt) -> Coding:
-    """What the lists of a site know of its tables."""
+    """How many codes of its tables the lists of a site know."""
     admissions = settings.extracts.get("admissions")
     return coding(features_of(settings).concepts, ingest, admissions.diag_system if admissions else "icd10")
 
 
 def coding(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> Coding:
-    """Read the codes of every coded table once, and compare them with the lists."""
+    """Read the codes of every coded table once and compare them with the lists."""
     tables, matched = {}, pl.Series("concept", [], pl.UInt16)
     for name, (counts, lists) in _coded(concepts, ingest, diag_system).items():
         tables[name] = _known(counts, lists, of_snomed=name == "gp_events")
         matched = pl.concat([matched, lists.join(counts, on="code", how="semi")["concept"]])
     own = concepts.codelists.filter(~pl.col("built_in")).group_by("concept").len().sort("concept")
-    found = set(matched.unique())
-    unmatched = {name: codes for name, codes in own.iter_rows() if concepts.ids[name] not in found}
+    matches = set(matched.unique())
+    unmatched = {name: codes for name, codes in own.iter_rows() if concepts.ids[name] not in matches}
     return Coding(tables, unmatched, dict(_outside(concepts, ingest)))
 
 
 def _coded(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
-    """Table → its codes with their rows (`code, rows`), and what the lists say of them (`code, concept`)."""
-    found = {}
+    """Table → its codes with their rows (`code, rows`) and their concepts (`code, concept`)."""
+    coded = {}
     if gp := ingest.tables.get("gp_events"):
-        found["gp_events"] = _counted(scan_parquet(gp.path).select("code")), concepts.exact_codes
+        coded["gp_events"] = _counted(scan_parquet(gp.path).select("code")), concepts.exact_codes
     if items := ingest.tables.get("prescriptions"):
         counts = _counted(_bnf_codes(scan_parquet(items.path)))
-        found["prescriptions"] = counts, by_prefix(counts["code"], concepts.codes("bnf"))
+        coded["prescriptions"] = counts, by_prefix(counts["code"], concepts.codes("bnf"))
     if stays := ingest.tables.get("admissions"):
         table = scan_parquet(stays.path)
         lists = diagnosis_concepts(table, concepts, diag_system).select("code", "concept").drop_nulls()
-        found["admissions"] = _counted(codes_of(table)), lists
-    return found
+        coded["admissions"] = _counted(codes_of(table)), lists
+    return coded
 
 
 def _bnf_codes(items: pl.LazyFrame) -> pl.LazyFrame:
@@ -75,14 +76,14 @@ def _known(counts: pl.DataFrame, lists: pl.DataFrame, *, of_snomed: bool) -> Cod
 
 
 def _wrong(counts: pl.DataFrame) -> dict[str, int]:
-    """Rows whose codes are rounded, or have a wrong check digit."""
-    found = {"rounded": 0, "check_digit": 0}
+    """Rows whose codes are rounded or have a wrong check digit."""
+    wrong = {"rounded": 0, "check_digit": 0}
     for code, rows in counts.filter(pl.col("code").str.contains(r"^(?:[0-9.]{6,}$|[0-9.]+[Ee])")).iter_rows():
         if snomed.is_rounded(code):
-            found["rounded"] += rows
+            wrong["rounded"] += rows
         elif snomed.is_shaped(code) and not snomed.is_valid(code):
-            found["check_digit"] += rows
-    return found
+            wrong["check_digit"] += rows
+    return wrong
 
 
 def _outside(concepts: Concepts, ingest: IngestReceipt) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -99,26 +100,26 @@ def _outside(concepts: Concepts, ingest: IngestReceipt) -> Iterator[tuple[str, t
             yield names[number], (outside, values)
 
 
-def notices(found: Coding) -> Iterator[Notice]:
-    """What a reader should know of the codes."""
-    if gp := found.tables.get("gp_events"):
+def notices(coding: Coding) -> Iterator[Notice]:
+    """Notices about the codes for readers of the report."""
+    if gp := coding.tables.get("gp_events"):
         yield from _damaged(gp)
-    for name, known in found.tables.items():
+    for name, known in coding.tables.items():
         if known.rows and not known.rows_known:
             yield Notice(
                 "unknown_codes",
-                f"{name}: no code list knows any of its {known.codes:,} codes, so nothing that is counted comes from them. Check the "
-                "mapping of its columns, or give lists of the site's own.",
+                f"{name}: no code list knows any of its {known.codes:,} codes, so nothing is counted from them. "
+                "Check the mapping of its columns, or add the site's own lists.",
             )
-    if found.unmatched:
-        named = [f"{name} ({codes} {'code' if codes == 1 else 'codes'})" for name, codes in found.unmatched.items()]
+    if coding.unmatched:
+        named = [f"{name} ({codes} {'code' if codes == 1 else 'codes'})" for name, codes in coding.unmatched.items()]
         yield Notice(
             "unmatched_concepts",
-            f"No row of the extracts has a code of these concepts of the site's lists: {_some(named)}. Check that the system and the "
-            "codes are those of the extracts.",
+            f"No row of the extracts has a code of these concepts of the site's lists: {_some(named)}. Check that "
+            "system and codes match the extracts.",
         )
-    if found.outside:
-        named = [f"{name} {outside:,} of {values:,}" for name, (outside, values) in found.outside.items()]
+    if coding.outside:
+        named = [f"{name} {outside:,} of {values:,}" for name, (outside, values) in coding.outside.items()]
         yield Notice("implausible_values", f"Values outside the plausible range are left empty: {_some(named)}.")
 
 

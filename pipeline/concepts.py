@@ -1,4 +1,4 @@
-"""What an event can be about: the fixed concepts of each extract and those of the code lists."""
+"""What an event can be about: the fixed concepts of each extract, and those of the code lists."""
 
 from __future__ import annotations
 
@@ -70,15 +70,16 @@ FIXED = {
     "strength.volunteering": ("gp_events", "volunteers"),
     "strength.employed": ("gp_events", "in work"),
 }
-"""Concept → the table it is of and what it is. Those of gp_events from `loneliness.ucla3` on have no published code
-that we could verify: a site gives its own codes under these names in a code list."""
+"""Concept → its table and its meaning. Those of gp_events from `loneliness.ucla3` on have no published code that we
+could verify. A site gives its own codes under these names in a code list.
+"""
 COUNCIL = "council."
-"""Concepts of council records are `council.<category>`: those that a feature asks for."""
+"""Concepts of council records are `council.<category>`, for the categories that features use."""
 
 
 @dataclass(frozen=True)
 class Concept:
-    """A concept by its number in the event log."""
+    """A concept with its number in the event log."""
 
     id: int
     name: str
@@ -88,10 +89,10 @@ class Concept:
 
 
 class Concepts:
-    """All concepts of a site in a fixed order: the fixed ones, those of its code lists, the council's that features
+    """All concepts of a site in a fixed order: fixed concepts, code-list concepts, and council concepts that features
     name.
 
-    `codelists` has `concept, system, code, term, built_in`; which concepts there are never depends on the data.
+    `codelists` has `concept, system, code, term, built_in`. The set of concepts never depends on the data.
     """
 
     def __init__(self, codelists: pl.DataFrame, council: Iterable[str] = ()) -> None:
@@ -100,7 +101,7 @@ class Concepts:
 
     @cached_property
     def listed(self) -> dict[str, str]:
-        """Code-list concept → what it is in plain words: the shortest of its terms, else its name."""
+        """Code-list concept → its meaning in plain words: the shortest of its terms, else its name."""
         length = pl.col("term").str.len_chars().replace(0, None)
         shortest = pl.col("term").sort_by(length, "term", nulls_last=True).first()
         terms = self.codelists.group_by("concept").agg(shortest).sort("concept")
@@ -130,20 +131,22 @@ class Concepts:
 
     @cached_property
     def exact_codes(self) -> pl.DataFrame:
-        """`code, concept` (uint16) of the systems that are matched exactly; sorted, without repeats.
+        """`code, concept` (uint16) for the systems that match exactly; sorted, without repeats.
 
-        A SNOMED CT code stands there twice: a table of floating-point numbers has made `….0` of it.
+        Each SNOMED CT code is listed twice, because a floating-point table turns it into `….0`.
         """
         rows = self.codelists.filter(~pl.col("system").is_in(PREFIX_SYSTEMS))
         as_number = rows.filter(system="snomed").with_columns(code=pl.col("code") + ".0")
         return self._numbered(pl.concat([rows, as_number]))
 
     def codes(self, *systems: str) -> pl.DataFrame:
-        """`code, concept` (uint16) of the given systems; sorted, without repeats."""
+        """`code, concept` (uint16) for the given systems; sorted, without repeats."""
         return self._numbered(self.codelists.filter(pl.col("system").is_in(systems)))
 
     def diagnosis_codes(self, diag_system: str) -> pl.DataFrame:
-        """`code, concept` of the diagnosis lists that apply to a table so marked; built-in ICD-10 lists skip icd9."""
+        """`code, concept` of the diagnosis lists that apply to a table's `diag_system`. Built-in ICD-10 lists skip
+        icd9.
+        """
         system, built_in = pl.col("system"), pl.col("built_in")
         icd10 = (system == "icd10") & (~built_in if diag_system == "icd9" else pl.lit(value=True))
         icd9 = (system == "icd9") & (~built_in if diag_system == "icd10" else pl.lit(value=True))
@@ -168,7 +171,8 @@ def in_sentence(term: str) -> str:
 
 
 def _normalised(codelists: pl.DataFrame) -> pl.DataFrame:
-    """Codes as they are compared: ICD without dots and filler, in capitals; all without blanks around them."""
+    """Codes in the form used for comparison: ICD in capitals without dots and filler; all without surrounding
+    spaces."""
     code, system = pl.col("code").str.strip_chars(), pl.col("system")
     icd = plain_icd(code)
     return codelists.with_columns(
@@ -186,7 +190,7 @@ def plain_icd(code: pl.Expr) -> pl.Expr:
 
 
 def by_prefix(codes: pl.Series, prefixes: pl.DataFrame) -> pl.DataFrame:
-    """`code, concept` of every distinct code that begins with a prefix of `prefixes` (`code, concept`)."""
+    """`code, concept` of every distinct code that starts with a prefix in `prefixes` (`code, concept`)."""
     distinct = pl.DataFrame({"code": codes.drop_nulls().unique().sort()})
     lengths = sorted(prefixes["code"].str.len_chars().unique())
     found = [

@@ -1,4 +1,4 @@
-"""Every diagnosis of a table of admissions, wherever it stands in its row."""
+"""Every diagnosis in a table of admissions, wherever it is in its row."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ _SEPARATORS = r"[|,;\s]+"
 
 
 def codes_of(admissions: pl.LazyFrame, *index: str) -> pl.LazyFrame:
-    """`code`, as it is written, of every diagnosis, with the columns of `index`; empty where the table has no
-    diagnoses."""
+    """`code`, as written, of every diagnosis, with the columns of `index`. Empty if the table has no diagnoses."""
     there = admissions.collect_schema()
     parts = [admissions.select(*index, code=pl.col(name)) for name in DIAGNOSES if name in there]
     if FURTHER_DIAGNOSES in there:

@@ -1,7 +1,7 @@
-"""Where buckets are counted: in this process, two at a time, or on a Spark cluster, all at once.
+"""Runs a step for every bucket: two at a time in this process, or all together on a Spark cluster.
 
-Both run the same step (`parts.SnapshotJob`) on the same Parquet files, so that they cannot differ.
-This is the only module that knows Spark.
+Both run the same step (`parts.SnapshotJob`) on the same Parquet files, so their results cannot differ. Only this module
+uses Spark.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ EngineName = Literal["polars", "spark"]
 Step = Callable[[int], str | None]
 
 AT_ONCE = 2
-"""Buckets in work at a time: the compiled pass and Polars let other threads go on. Memory grows with it."""
+"""Buckets processed together. The compiled pass and Polars let other threads run. Memory grows with it."""
 
 NEAR = 0.6
-"""Of a limit of memory: what more than one bucket may be in work below."""
+"""Share of the memory limit below which more than one bucket may be processed."""
 
 
 class Engine(Protocol):
     """Runs a step for every bucket or part."""
 
     def each(self, step: Step, count: int) -> list[str]:
-        """Run a step for every number below `count`; what it says of each, in order."""
+        """Run a step for every number below `count`. Returns the result of each, in order."""
 
 
 def engine_of(name: EngineName, limit: int | None = None) -> Engine:
-    """The engine of that name, in this process within `limit` bytes of memory.
+    """The engine with that name; in this process it stays within `limit` bytes of memory.
 
-    ConfigurationError for a name that there is not, or when Spark is not installed.
+    Raises ConfigurationError for an unknown name, or if Spark is not installed.
     """
     if name == "polars":
         return Polars(limit)
@@ -46,7 +46,7 @@ def engine_of(name: EngineName, limit: int | None = None) -> Engine:
 
 
 class Polars:
-    """This process. Near a limit of memory, a bucket waits until it would be the only one in work."""
+    """Runs in this process. Near a memory limit, a bucket waits until no other is running."""
 
     def __init__(self, limit: int | None = None) -> None:
         self.limit = limit
@@ -66,15 +66,14 @@ class Polars:
                     self.changed.notify_all()
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return [told or "" for told in pool.map(admitted, range(count))]
+            return [answer or "" for answer in pool.map(admitted, range(count))]
 
     def _has_room(self) -> bool:
         return not self.at_work or self.limit is None or taken() < NEAR * self.limit
 
 
 class Spark:
-    """A Spark session: the active one (Databricks, EMR, spark-submit), else one on this machine without a page of
-    its own."""
+    """Runs in a Spark session: the active one (Databricks, EMR, spark-submit), else a local one without a web page."""
 
     def __init__(self) -> None:
         try:
@@ -86,7 +85,7 @@ class Spark:
         self.session = SparkSession.getActiveSession() or local.getOrCreate()
 
     def each(self, step: Step, count: int) -> list[str]:
-        """On the workers; only what a step says comes back."""
+        """The step runs on the workers; only its result comes back."""
         if not count:
             return []
 

@@ -1,4 +1,4 @@
-"""The event log: every extract but the hospital stays as rows of one long table, in buckets of people."""
+"""The event log: every extract except hospital stays, as rows of one long table, in buckets of people."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.measured import in_own_units, plausible, with_ranges
 from pipeline.settings import Settings
 
 BUCKET_PEOPLE = 16_384
-"""People in a bucket: 48 million events of 320,000 people make 20 buckets of 2.4 million rows."""
+"""People per bucket: 48 million events of 320,000 people make 20 buckets of 2.4 million rows."""
 SCHEMA = {"person": pl.Int32, "happened": pl.Date, "known": pl.Date, "concept": pl.UInt16, "value": pl.Float32}
 ORDER = ("person", "concept", "happened", "known", "value")
 CONCEPT_BITS, DAY_BITS = 16, 24
@@ -35,12 +35,11 @@ AMBULANCE = (
     "1", "1047991000000102", "1048001000000106", "1048021000000102", "1048031000000100",
     "1048041000000109", "1048051000000107", "1048081000000101",
 )  # fmt: skip
-"""HES AEARRIVALMODE 1, and the ECDS codes that the source groups as "ambulance or other": it does not label them one
-by one."""
+"""HES AEARRIVALMODE 1, and the ECDS codes that the source groups as "ambulance or other" without labelling each."""
 ADMITTED = (
     "01", "306706006", "1066361000000104", "1066371000000106", "1066381000000108", "1066391000000105", "1066401000000108",
 )  # fmt: skip
-"""HES AEATTENDDISP 01 and the ECDS discharge destinations that are a ward or unit of the hospital."""
+"""HES AEATTENDDISP 01, and the ECDS discharge destinations that are a ward or unit of the hospital."""
 ATTENDED = {"5": "attended", "6": "attended", "3": "dna", "7": "dna", "2": "cancelled", "4": "cancelled"}
 
 
@@ -50,10 +49,10 @@ def build_log(settings: Settings, ingest: IngestReceipt, store: Path) -> EventLo
 
 
 def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_people: int = BUCKET_PEOPLE) -> EventLog:
-    """The log of all tables in `store/events/`, and `store/concepts.json`.
+    """Write the log of all tables to `store/events/`, and `store/concepts.json`.
 
-    A log that is there already and was made from the same tables and concepts is taken as it is; a build that was
-    interrupted goes on with the bucket it had come to.
+    A log that was made from the same tables and concepts is reused. An interrupted build continues with the bucket that
+    it had reached.
     """
     fingerprint = hashlib.sha256(f"{ingest.fingerprint} {concepts.digest} {bucket_people}".encode()).hexdigest()
     folder, concepts_path = store / "events", store / "concepts.json"
@@ -65,17 +64,17 @@ def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_peo
     rows = sum(_write_buckets(concepts, ingest, building, buckets, bucket_people))
     write(concepts_path, json.dumps([asdict(concept) for concept in concepts.all], indent=1).encode())
     log = EventLog(str(folder), str(concepts_path), fingerprint, rows, ingest.people, buckets)
-    here = replace(log, path=folder.name, concepts_path=concepts_path.name)  # the output folder may be moved
+    here = replace(log, path=folder.name, concepts_path=concepts_path.name)  # because the output folder may have moved
     write(building / "log.json", dump(here))
     shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
-    for left_over in store.glob("events-*"):  # of a run that was killed before the extracts changed
+    for left_over in store.glob("events-*"):  # left by a run that was killed before the extracts changed
         shutil.rmtree(left_over, ignore_errors=True)
     return log
 
 
 def _known(folder: Path, concepts_path: Path, fingerprint: str) -> EventLog | None:
-    """The log in a folder, wherever that stood when it was written; None where it is another one or files are gone."""
+    """The log in a folder, wherever it was when written. None if it is another log or files are missing."""
     receipt = folder / "log.json"
     if not (receipt.exists() and concepts_path.exists()):
         return None
@@ -93,7 +92,7 @@ def bucket_path(folder: Path | str, bucket: int) -> Path:
 def _write_buckets(
     concepts: Concepts, ingest: IngestReceipt, building: Path, buckets: int, bucket_people: int
 ) -> list[int]:
-    """Rows of each bucket, written, two buckets at a time."""
+    """Write the rows of each bucket, two buckets at a time."""
     sources = list(event_sources(concepts, ingest))
 
     def one(bucket: int) -> int:
@@ -128,7 +127,7 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.LazyFrame]:
-    """Events of every table that the site has, one lazy frame a way of reading them."""
+    """Events of every table that the site has: one lazy frame for each way to read them."""
     readers = {
         "registrations": _registration_events,
         "gp_events": _gp_events,
@@ -146,7 +145,7 @@ def event_sources(concepts: Concepts, ingest: IngestReceipt) -> Iterator[pl.Lazy
 def _events(
     rows: pl.LazyFrame, concept: pl.Expr, happened: str, value: pl.Expr | None = None, known: pl.Expr | None = None
 ) -> pl.LazyFrame:
-    """Rows as events; rows without a concept are left out, and a value that is not a finite number is unknown."""
+    """Rows as events. Rows without a concept are left out; a value that is not finite becomes unknown."""
     happening, number = pl.col(happened), (pl.lit(None) if value is None else value).cast(pl.Float32)
     columns = [
         pl.col("person"),
@@ -163,7 +162,7 @@ def _is(concepts: Concepts, name: str, condition: pl.Expr) -> pl.Expr:
 
 
 def _named(concepts: Concepts, column: str, names: dict[str, str]) -> pl.Expr:
-    """The concept that a code of `column` stands for, null for any other code."""
+    """The concept of the code in `column`; null for any other code."""
     return pl.col(column).replace_strict({code: concepts.ids[name] for code, name in names.items()}, default=None)
 
 

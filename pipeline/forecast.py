@@ -1,5 +1,6 @@
-"""What a run will find at each as-of date, before any feature is counted: people in the cohort, and how many have
-the outcome."""
+"""What a run will have at each as-of date, before any feature is counted: people in the cohort, and how many have the
+outcome.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ from pipeline.snapshots import OutcomeEvents, outcome_events
 
 
 def windows(settings: Settings, ingest: IngestReceipt, uses: Sequence[tuple[str, dt.date]]) -> Iterator[Window]:
-    """The windows of the as-of dates, each with its use; raises ConfigurationError where a table that the outcome
-    needs is not there."""
+    """The windows of the as-of dates, each with its use. Raises ConfigurationError if a table that the outcome needs is
+    missing.
+    """
     events = outcome_events(settings, ingest, settings.run.outcome)
     practices, areas = (_table(ingest, name) for name in ("practices", "areas"))
     for use, as_of in uses:

@@ -1,4 +1,4 @@
-"""How fresh each source is at the as-of date, and how much of its codes the lists know."""
+"""How recent each source is at the as-of date, and how many of its codes the lists know."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from data_schemas.receipts import IngestReceipt
 
 @dataclass(frozen=True)
 class Freshness:
-    """One table: first and last day seen, days from the last one to the as-of date, rows, shares of codes and rows
-    known."""
+    """One table: first and last day seen, days from the last one to the as-of date, rows, shares of known codes and
+    rows.
+    """
 
     first_day: dt.date | None
     last_day: dt.date | None
@@ -23,7 +24,7 @@ class Freshness:
 
 
 def freshness(ingest: IngestReceipt, coding: Coding, as_of: dt.date | None) -> dict[str, Freshness]:
-    """Table → how fresh it is; tables without dates or codes have none."""
+    """Table → how recent it is. Tables without dates or codes are left out."""
     found = {}
     for name, table in ingest.tables.items():
         codes = coding.tables.get(name, CodesKnown(0, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""Rows of admissions cut into stays, each with the day on which it is over: rules 1 to 3 of `pipeline.spells`."""
+"""Groups rows of admissions into stays, each with the day on which it ends: rules 1 to 3 of `pipeline.spells`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from data_schemas.hospital import TRANSFERS_IN, UNFINISHED_DISCHARGES, Admission
 
 STILL_IN = dt.date(9999, 12, 31)
 LATEST_END = "latest_end"
-"""The day by which a stay without a discharge is taken to be over, by the site's longest stay; ingest writes it
-beside each such row."""
+"""The day by which a stay without a discharge is assumed to be over, by the site's longest stay. Ingest writes it in
+each such row.
+"""
 _COLUMNS = {name: column.dtype for name, column in Admissions.columns().items() if column.nullable}
 _COLUMNS[LATEST_END] = pl.Date()
 
@@ -54,7 +55,7 @@ def _stay() -> list[pl.Expr]:
 
 
 def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
-    """Stays with their `group`, a person and provider; one without a provider stands with each of the person's
+    """Stays with their `group`: a person and provider. A stay without a provider joins each of the person's
     providers."""
     providers = stays.filter(pl.col("provider").is_not_null()).select("person", "provider").unique()
     without = stays.filter(pl.col("provider").is_null()).drop("provider").join(providers, on="person", how="left")
@@ -103,7 +104,7 @@ def _cut(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _passed(stays: pl.DataFrame) -> pl.DataFrame:
-    """Adds `passed`: a later row of its stay, beside any provider, says whether the stay is over."""
+    """Adds `passed`: whether a later row of its stay, at any provider, shows that the stay is over."""
     shared = (pl.col("stay") == pl.col("stay").shift(1)) | (pl.col("stay") == pl.col("stay").shift(-1))
     start = pl.when("has_start").then("starts")
     later = pl.coalesce(

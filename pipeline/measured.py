@@ -1,4 +1,4 @@
-"""Values of measurements in their own unit; what lies outside the plausible range becomes empty."""
+"""Converts measurements to their own unit. Values outside the plausible range become empty."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _NAMES = {"concept": pl.UInt16, "name": pl.String}
 
 
 def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of a `table` with what `with_ranges` says of their codes: each `value` in the measurement's own unit.
+    """Rows of a `table` with what `with_ranges` adds for their codes: each `value` in the measurement's own unit.
 
-    A unit that is not known, or not given, leaves the value as it is: the range then judges it.
+    If the unit is unknown or missing, the value is unchanged and the range decides.
     """
     if "unit" not in table.collect_schema():
         return coded
@@ -52,7 +52,7 @@ def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _conversions(units: pl.Series) -> pl.DataFrame:
-    """`_measure, unit, _factor, _offset` of the units, as they are written, that need a conversion."""
+    """`_measure, unit, _factor, _offset` of the units, as written, that need conversion."""
     found = [
         (name, unit, *conversion)
         for name, measure in measures().items()
@@ -64,7 +64,7 @@ def _conversions(units: pl.Series) -> pl.DataFrame:
 
 
 def is_outside() -> pl.Expr:
-    """Whether a value lies outside the plausible range of its measurement."""
+    """Whether a value is outside the plausible range of its measurement."""
     return (~pl.col("value").is_between(pl.col(LOW), pl.col(HIGH))).fill_null(value=False)
 
 

@@ -1,9 +1,9 @@
-"""The event log in the Medical Event Data Standard (MEDS 0.4, github.com/Medical-Event-Data-Standard/meds).
+"""Exports the event log in the Medical Event Data Standard (MEDS 0.4, github.com/Medical-Event-Data-Standard/meds).
 
 A folder with `data/<bucket>.parquet` (subject_id, time, code, numeric_value, and `known`, when the source knew),
 `metadata/codes.parquet`, `metadata/dataset.json` and `metadata/subject_splits.parquet`. Codes are the concepts of the
 event log; birth, death, sex and ethnicity come from registrations, hospital stays from admissions. `subject_id` is the
-person's number in `store/people.parquet`: no pseudonym leaves with it.
+person's number in `store/people.parquet`, so no pseudonym is exported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from pipeline.stays import diagnosis_concepts, stay_events
 VERSION = "0.4.1"
 BIRTH, DEATH = "MEDS_BIRTH", "MEDS_DEATH"
 SPLITS = ("train",) * 8 + ("tuning", "held_out")
-"""Eight tenths of the subjects to train on; by the hash of their number, so that every export deals them out alike."""
+"""Eight tenths of the subjects to train on, chosen by the hash of their number, so that every export splits them in the
+same way.
+"""
 SCHEMA = pa.schema(
     [
         pa.field("subject_id", pa.int64(), nullable=False),
@@ -50,7 +52,7 @@ CODES = pa.schema(
 
 @dataclass(frozen=True)
 class Export:
-    """Where the data set is, and what is in it."""
+    """Where the data set is, and what it contains."""
 
     folder: str
     subjects: int
@@ -60,7 +62,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Site:
-    """What an export needs to know of a site: its name, its concepts, and how its diagnoses are coded."""
+    """What an export needs from a site: its name, its concepts, and how its diagnoses are coded."""
 
     name: str
     concepts: Concepts
@@ -119,14 +121,14 @@ def _named(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stays(site: Site, ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
-    """Hospital stays, as far as they were known."""
+    """Hospital stays, as known at the time."""
     path = ingest.tables["admissions"].path
     diagnoses = diagnosis_concepts(scan_parquet(path), site.concepts, site.diag_system)
     return stay_events(read_parquet(path), diagnoses, site.concepts, [as_of])
 
 
 def _people(ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
-    """Birth and death of everyone, with their sex and ethnicity as facts without a time."""
+    """Birth and death of everyone, with sex and ethnicity as facts without a time."""
     table = read_parquet(ingest.tables["registrations"].path)
     absent = {"ethnicity": pl.String, "death_date": pl.Date}
     known = table.with_columns(
@@ -157,7 +159,7 @@ def _fact(people: pl.DataFrame, code: pl.Expr, day: pl.Expr) -> pl.DataFrame:
 
 
 def _codes(concepts: Concepts) -> pl.DataFrame:
-    """Every code with what it means, and the codes of other systems that stand for it."""
+    """Every code with its meaning, and the codes of other systems that it represents."""
     parents = concepts.codelists.group_by("concept").agg(
         parent_codes=pl.format("{}/{}", pl.col("system").str.to_uppercase(), pl.col("code")).sort()
     )
@@ -178,7 +180,7 @@ def _splits(people: int) -> pl.DataFrame:
 
 
 def _described(site: str, as_of: dt.date) -> dict[str, object]:
-    """`dataset.json`: nothing in it changes from one export of the same data to the next."""
+    """`dataset.json`, which is identical for every export of the same data."""
     return {
         "dataset_name": site,
         "dataset_version": f"known before {as_of}",

@@ -1,4 +1,4 @@
-"""HTML pages from the templates beside this module: self-contained, without any request to anywhere."""
+"""HTML pages from the templates in this folder: self-contained, without web requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 UNRELEASED = "A draft: nobody has released this page yet."
-"""What a page that goes with a list says until it is delivered."""
+"""The note on a page that goes with a list, until it is delivered."""
 
 
 def render(template: str, **content: Any) -> bytes:

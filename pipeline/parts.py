@@ -1,5 +1,6 @@
-"""One bucket of people in some snapshots: its stays, its counts, its feature parts and what is in them. Works alone,
-on any machine."""
+"""One bucket of people in some snapshots: its stays, counts and feature parts, and a description of them. It runs
+alone, on any machine.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ DATES_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Part:
-    """Counts of one feature part: nothing about a person."""
+    """Counts of one feature part, without anything about a person."""
 
     rows: int
     digest: str
@@ -46,8 +47,9 @@ _DESCRIBED = TypeAdapter(dict[dt.date, Part])
 
 @dataclass(frozen=True)
 class SnapshotJob:
-    """All that the parts of some snapshots are made from: paths, declarations, and the snapshots' folders by as-of
-    date."""
+    """Everything needed to make the parts of some snapshots: paths, declarations, and the snapshots' folders by as-of
+    date.
+    """
 
     folders: dict[dt.date, Path]
     log: Path
@@ -69,7 +71,7 @@ class SnapshotJob:
         return [self.part_path(as_of, bucket) for bucket in range(self.buckets)]
 
     def write_context(self, bucket: int) -> None:
-        """What is known of everyone registered, which households and practices are made from; of the log alone."""
+        """What the log alone shows about everyone registered. Household and practice features use it."""
         due = [as_of for as_of in sorted(self.folders) if not self.context_path(as_of, bucket).exists()]
         for dates in _some_at_once(due):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
@@ -79,8 +81,9 @@ class SnapshotJob:
                 write_parquet(frame.hstack(columns(counted, asked.features)), self.context_path(as_of, bucket))
 
     def write_parts(self, bucket: int) -> str:
-        """The features of the bucket's cohorts; people without events have a row too. Says what is in each
-        (`described`)."""
+        """Write the features of the bucket's cohorts; people without events have a row too. Returns a description of
+        each (`described`).
+        """
         told = {as_of: _describe(path) for as_of in self.folders if (path := self.part_path(as_of, bucket)).exists()}
         for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in told]):
             asked = plan(self.features.features, self.features.concepts, dates, self.history_days)
@@ -104,12 +107,12 @@ class SnapshotJob:
 
 
 def described(told: str) -> dict[dt.date, Part]:
-    """What `SnapshotJob.write_parts` says of a bucket, by as-of date."""
+    """The description of a bucket from `SnapshotJob.write_parts`, by as-of date."""
     return _DESCRIBED.validate_json(told)
 
 
 def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:
-    """What is in a part that is written, from the file where it is not at hand."""
+    """Describe a written part, from its file if it is not in memory."""
     columns = (read_parquet(path) if part is None else part).drop("person")
     counts = (columns.count(), columns.min(), columns.max(), columns.select(pl.all().cast(pl.Float64).sum()))
     known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)

@@ -28,9 +28,9 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
     Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id,
     practice_before, registered_from`, `on_list` (registered on `as_of`), `settled` (registered the day before) and
-    `disagrees` (sex or birth month differ between the rows of the person). `practice_code` is of the row that covers
-    `as_of`; what features use is of a row that began before it, where there is one. Households and norms are of the
-    settled: who comes, goes or returns on `as_of` changes none.
+    `disagrees` (sex or birth month differ between the rows of the person). `practice_code` comes from the row that
+    covers `as_of`. Features use a row that began before it, if there is one. Households and norms use the settled, so
+    people who come, leave or return on `as_of` do not change them.
     """
     rows = _begun(registrations, as_of).with_columns(
         on_list=pl.col("registered_to") > as_of,
@@ -53,7 +53,7 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _begun(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """Rows that began by `as_of`; what only a later row tells is not known yet."""
+    """Rows that began by `as_of`. What only a later row says is not known yet."""
     absent = ("registered_to", "ethnicity", "lsoa_code", "household_id", "death_date")
     kinds = {"registered_to": pl.Date, "death_date": pl.Date}
     missing = [
@@ -67,7 +67,7 @@ def _begun(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _first_of_person(rows: pl.DataFrame, *preferred: pl.Expr) -> pl.DataFrame:
-    """One row per person: the preferred ones before the others, then the newest; ties go by the rest of the row."""
+    """One row per person: preferred rows first, then the newest. The rest of the row decides ties."""
     rest = [pl.col(name) for name in sorted(set(rows.columns) - {"person", *_NEWEST_FIRST})]
     keys = [*preferred, *(pl.col(name) for name in _NEWEST_FIRST), *rest]
     return rows.sort("person", *keys, descending=[False] + [True] * len(keys), nulls_last=True).unique(
@@ -93,8 +93,7 @@ def age_band(age: pl.Expr) -> pl.Expr:
 def cohort(
     people: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame | None, minimum_age: int
 ) -> tuple[pl.DataFrame, list[Notice]]:
-    """Those of `registered` on a list who are old enough, with their cluster and area, and what a reader should know
-    of them."""
+    """The people in `registered` who are on a practice list and old enough, with cluster and area, and notices."""
     clusters = practices.select("practice_code", "cluster_code").unique(
         "practice_code", keep="first", maintain_order=True
     )
@@ -174,14 +173,14 @@ def deaths(registrations: pl.DataFrame) -> pl.DataFrame:
 
 
 def unregistered_from(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """`person, gone_from`: the first day from `as_of` on which somebody registered then is registered nowhere."""
+    """`person, gone_from`: the first day from `as_of` on which a person registered then no longer is."""
     at = (pl.col("registered_from") <= as_of) & (pl.col("gone_from") > as_of) & (pl.col("gone_from") < _EVER)
     return registered_spans(registrations).filter(at).select("person", "gone_from")
 
 
 def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
-    """`person, registered_from, gone_from`: time on a list without a gap, whatever the practice; open ends are far
-    in the future."""
+    """`person, registered_from, gone_from`: time on any practice's list without a gap. Open ends are far in the
+    future."""
     rows = registrations if "registered_to" in registrations.columns else registrations.with_columns(registered_to=None)
     spans = rows.select("person", "registered_from", until=pl.col("registered_to").cast(pl.Date).fill_null(_EVER)).sort(
         "person", "registered_from", "until"
@@ -196,7 +195,7 @@ def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
 
 
 def bed_days(stays: pl.DataFrame, as_of: dt.date, end: dt.date) -> pl.DataFrame:
-    """`person, bed_days` (int32): days in the window of stays that began in it; who is still in stays to its end."""
+    """`person, bed_days` (int32): days in the window of stays that began in it. Open stays last to its end."""
     begun = stays.filter(pl.col("date").is_between(as_of, end, closed="left"))
     until = pl.min_horizontal(pl.col("discharge_date").fill_null(end), pl.lit(end))
     return begun.group_by("person").agg(bed_days=(until - pl.col("date")).dt.total_days().sum().cast(pl.Int32))
@@ -235,8 +234,9 @@ def outcome_dates(
 
 
 def new_care_packages(council: pl.DataFrame) -> pl.DataFrame:
-    """`person, date` of every care package on the council's records with none in the year before: a review is not a
-    new one."""
+    """`person, date` of every care package on the council's records with none in the year before, because a review is
+    not a new package.
+    """
     days = (
         council.filter(pl.col("category") == CARE_PACKAGE)
         .select("person", date="recorded_date")

@@ -19,7 +19,7 @@ from pipeline.freshness import Freshness
 from pipeline.settings import Settings
 
 TAIL = 0.0005
-"""Share of rows at either end of time that the monthly picture leaves out: a single wrong year would flatten it."""
+"""Share of rows at either end of time that the monthly chart leaves out: a single wrong year would flatten it."""
 FEW = 0.5
 """A month with less than this part of the usual (median) month's rows stands out."""
 SAYS = {
@@ -46,7 +46,7 @@ SAYS = {
     "after_registration": "{column} is after the registration began",
     "too_old": "{column} is more than 115 years ago",
     "malformed": "{column} codes that are not well formed",
-    "untold": "{column}: nothing says how the visit came about; it counts as planned",
+    "untold": "{column}: it is not known how the visit came about, so it counts as planned",
 }
 KINDS = {pl.Date: "date", pl.Float64: "number", pl.Int64: "whole number"}
 
@@ -83,7 +83,7 @@ class Quality:
     rejects: list[Count]
     unregistered: Count | None
     emptied: list[Count]
-    """Optional values that were not accepted; their rows are kept."""
+    """Optional values that were not accepted. Their rows are kept."""
     superseded: int
     deleted: int
     left_out: int
@@ -119,7 +119,7 @@ class Report:
 
 
 def report(settings: Settings, receipt: IngestReceipt, refusals: list[str]) -> Report:
-    """What the ingested tables are like; reads those that `receipt` points to."""
+    """Describes the ingested tables that `receipt` points to."""
     return Report(
         as_of=settings.run.as_of,
         opt_outs_matched=receipt.opt_outs_matched,
@@ -173,7 +173,7 @@ def in_words(table: str, rule: str) -> str:
 
 
 def _months(table: TableReceipt) -> list[Month]:
-    """Rows per month, months without any included, but for the thin ends."""
+    """Rows per month, including empty months, except for the sparse ends."""
     date = EVENT_DATE.get(table.table)
     if date is None or not table.rows:
         return []
@@ -188,7 +188,7 @@ def _months(table: TableReceipt) -> list[Month]:
 
 
 def write(found: Report, folder: Path) -> dict[str, Any]:
-    """`data-quality.html` and `data-quality.json` in `folder`; returns what they say in short, and where they are."""
+    """Write `data-quality.html` and `data-quality.json` to `folder`. Returns a summary and their paths."""
     from pipeline.pages import render
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How far back an as-of date really sees: what a reader must know of tables that begin late."""
+"""How far back an as-of date really sees: notices about tables that begin late."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ YEAR = 365
 
 
 def short_history(ingest: IngestReceipt, as_of: dt.date, history_days: int) -> list[Notice]:
-    """What a reader must know of a date that sees less of the past than `history_days`, or nothing of some table."""
+    """A notice if a date sees less of the past than `history_days`, or nothing of some table."""
     notices = []
     begins = {name: _begins(ingest.tables[name]) for name in EVENT_DATE if name in ingest.tables}
     first_day = begins["admissions"]
@@ -25,8 +25,8 @@ def short_history(ingest: IngestReceipt, as_of: dt.date, history_days: int) -> l
     if late:
         told = [f"{name} ({_seen(as_of, day)})" for name, day in late.items()]
         detail = (
-            f"as of {as_of} some tables have only just begun, or have not: {', '.join(told)}. Counts of them over a longer time are "
-            "counts of what there is"
+            f"as of {as_of} some tables have little or no data yet: {', '.join(told)}. Counts over a longer time "
+            "only include the data that there is"
         )
         notices.append(Notice("short_history", detail))
     return notices

@@ -48,11 +48,11 @@ def take_all(
     store: Path,
     engine: EngineName = "polars",
 ) -> list[Snapshot]:
-    """The snapshots of several as-of dates in `store/snapshots/`; the event log is read once for all of them.
+    """Take the snapshots of several as-of dates in `store/snapshots/`. The event log is read once for all of them.
 
-    One whose window has passed gets the outcome of `settings.run`. A snapshot made before from the same tables,
-    declarations and settings is taken as it is; one that was interrupted goes on with the bucket it had come to. Raises
-    ConfigurationError when a feature or the outcome asks for what the site does not have.
+    A date whose window has passed also gets the outcome of `settings.run`. A snapshot made from the same tables,
+    declarations and settings is reused. An interrupted one continues with the bucket that it had reached. Raises
+    ConfigurationError if a feature or the outcome needs something that the site does not have.
     """
     features = features_of(settings)
     folders = _folders(settings, log, features, dates, store)
@@ -69,7 +69,7 @@ def take_all(
 
 
 def untaken(settings: Settings, log: EventLog, dates: Sequence[dt.date], store: Path) -> list[dt.date]:
-    """Those of the dates of which there is no snapshot yet, in order and once each."""
+    """The dates without a snapshot yet, in order and without repeats."""
     folders = _folders(settings, log, features_of(settings), dates, store)
     return [day for day, folder in folders.items() if not is_whole(folder)]
 
@@ -81,7 +81,7 @@ def _folders(
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a snapshot stands there with all its files."""
+    """Whether a snapshot is there with all its files."""
     said = folder / "snapshot.json"
     return said.exists() and all(
         (folder / name).exists() for name in json.loads(said.read_text(encoding="utf-8"))["files"]
@@ -124,7 +124,7 @@ def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
 
 
 def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: Engine) -> None:
-    """Write all of the snapshots but their outcomes; each `snapshot.json` comes last."""
+    """Write the snapshots without their outcomes. Each `snapshot.json` is written last."""
     areas, practices = _table(ingest, "areas"), _required(ingest, "practices", "a snapshot")
     registrations = _required(ingest, "registrations", "a snapshot")
     for as_of, folder in job.folders.items():
@@ -144,7 +144,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
 
 
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
-    """Say what is in a snapshot, and remove what it was made from."""
+    """Describe what is in a snapshot, and delete its working files."""
     folder = job.folders[as_of]
     agreement = loneliness_check(scan_parquet(job.part_paths(as_of)))
     _tell(job, as_of, parts, [*notices, *([agreement] if agreement else [])])
@@ -187,7 +187,7 @@ def _job(
 
 
 def _fingerprint(cohort: pl.DataFrame, parts: Sequence[Part]) -> str:
-    """Hash of what the snapshot says, whatever wrote it."""
+    """Hash of the snapshot's content, however it was written."""
     digest = hashlib.sha256(cohort.write_csv().encode())
     for part in parts:
         digest.update(part.digest.encode())
@@ -217,7 +217,8 @@ def outcome_path(snapshot: Snapshot, outcome: str, horizon_days: int) -> Path:
 def outcomes(
     settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: Outcome, horizon_days: int
 ) -> Path:
-    """The file of the named outcome over `horizon_days` for a snapshot's cohort, written unless it is there."""
+    """The file of the named outcome over `horizon_days` for a snapshot's cohort. It is written if it is not there
+    yet."""
     _write_outcomes(settings, ingest, [snapshot], outcome, horizon_days)
     return outcome_path(snapshot, outcome, horizon_days)
 
@@ -225,7 +226,7 @@ def outcomes(
 def _write_outcomes(
     settings: Settings, ingest: IngestReceipt, snapshots: Sequence[Snapshot], outcome: Outcome, horizon_days: int
 ) -> None:
-    """The files that are not there yet; what happened is worked out once for all of them."""
+    """Write the missing files. Outcomes are worked out once for all of them."""
     due = [snapshot for snapshot in snapshots if not outcome_path(snapshot, outcome, horizon_days).exists()]
     if not due:
         return
@@ -238,7 +239,7 @@ def _write_outcomes(
 
 @dataclass(frozen=True)
 class OutcomeEvents:
-    """What an outcome is read from, of all time: registrations, `person, date` of its events, unplanned stays."""
+    """What an outcome is read from, for all time: registrations, `person, date` of its events, unplanned stays."""
 
     registrations: pl.DataFrame
     dates: pl.DataFrame
@@ -246,7 +247,7 @@ class OutcomeEvents:
 
 
 def outcome_events(settings: Settings, ingest: IngestReceipt, outcome: Outcome) -> OutcomeEvents:
-    """The events of an outcome; raises ConfigurationError where a table that it needs is not there."""
+    """The events of an outcome. Raises ConfigurationError if a table that it needs is missing."""
     registrations = _required(ingest, "registrations", "an outcome")
     admissions = _required(ingest, "admissions", "an outcome")
     attendances = _required(ingest, "attendances", outcome) if outcome == "ae_attendance" else None

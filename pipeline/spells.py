@@ -1,10 +1,10 @@
 """Finished consultant episodes joined into continuous spells.
 
-A *stay* is what one admission brings: the rows of a person, provider and admission date, up to a finished discharge. A
-*spell* is the stays that go on into each other. Worked out in this order:
+A *stay* is one admission: the rows of a person, provider and admission date, up to a finished discharge. A *spell* is a
+chain of stays that continue one another. They are worked out in this order:
 
-1. rows without a provider stand with each of the person's providers;
-2. the rows of an admission date are cut into stays: after a discharge that finished on that very date, another first
+1. rows without a provider join each of the person's providers;
+2. the rows of an admission date are cut into stays: after a discharge that finished on that date, another first
    episode is a new admission, unless it is a transfer;
 3. only the last row of a stay says whether the stay is over, and when; a stay without an end lasts until the person's
    next admission;
@@ -24,10 +24,10 @@ from pipeline.hospital_stays import LATEST_END, STILL_IN, complete, stays_of
 
 
 def known_before(admissions: pl.DataFrame, as_of: dt.date | pl.Expr) -> pl.DataFrame:
-    """What a hospital could have known the day before `as_of`, one date or each row's own: rows begun by then, without
+    """What a hospital could have known the day before `as_of` (one date, or one per row): rows begun by then, without
     later ends.
 
-    A discharge on or after `as_of` looks like an open stay, its method and destination too.
+    A discharge on or after `as_of` looks like an open stay, and so do its method and destination.
     """
     rows = complete(admissions).filter(begun() < as_of)
     discharged = pl.col("discharge_date") < as_of
@@ -46,7 +46,7 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     """The rows with `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of it ended
     (null: still in).
 
-    A row without any end has in `assumed` the day on which its stay is taken to have ended, which becomes its
+    For a row without any end, `assumed` is the day on which its stay is assumed to have ended. It becomes the
     `discharge_date`.
     """
     rows = complete(admissions).with_row_index("row")
@@ -62,9 +62,9 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
 def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
     """Adds `touches`: linked to an earlier stay that ends on this admission date.
 
-    Links between stays that overlap need no search, the sweep joins those; so only what an earlier stay does on a date
-    after its own admission matters, and only what this one does on its admission date. Of several stays of a date the
-    first goes on from the day before.
+    Overlapping stays need no search, because the sweep joins them. So the only links needed are between what an earlier
+    stay does on a date after its own admission and what this one does on its admission date. Of several stays on a
+    date, the first continues from the day before.
     """
     goes_on = ~pl.col("finished") & ~pl.col("passed")
     marked = stays.with_columns(
@@ -92,7 +92,7 @@ def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
 
 
 def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
-    """Adds `piece`: stays of one group that overlap or touch by a link; all rows of a stay are in one."""
+    """Adds `piece`: stays of one group that overlap or touch by a link. All rows of a stay are in one piece."""
     reach = latest_before(pl.col("ended"), "group")
     same_stay = pl.col("stay") == pl.col("stay").shift(1)
     joined = (pl.col("admitted") < reach) | same_stay | (pl.col("touches") & reach.is_not_null())
@@ -100,7 +100,7 @@ def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _merge_shared(pieces: pl.DataFrame) -> pl.DataFrame:
-    """One `spell` a row: pieces that share a row without a provider are one spell."""
+    """Give each row one `spell`. Pieces that share a row without a provider are one spell."""
     spells = pieces.with_columns(spell="piece")
     while True:
         merged = spells.with_columns(pl.col("spell").min().over("row")).with_columns(
@@ -117,13 +117,14 @@ def spells(admissions: pl.DataFrame) -> pl.DataFrame:
 
 
 def summarise(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row a spell of numbered rows, sorted by person and admission.
+    """One row per spell, sorted by person and admission.
 
     Columns: `person`, `spell`, `admission_date`, `admission_method` (of the admitting episode), `discharge_date` (null:
-    still in), `assumed` (the same where no hospital said it), `discharge_method`, `discharge_destination`, `diagnosis`
+    still in), `assumed` (the same if no hospital recorded it), `discharge_method`, `discharge_destination`, `diagnosis`
     (the admitting episode's first).
     """
-    # Two stays that begin on one day, a few hours and then a transfer, say: the one that ended first came first.
+    # Of two stays that begin on one day (a few hours, then a transfer, for example), the one that ended first came
+    # first.
     order = ("admission_date", "episode_order", "episode_start", "left")
     admitting = _first_of_spell(
         rows.with_columns(left=pl.coalesce("episode_end", "discharge_date")),
@@ -145,7 +146,7 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class OpenStays:
-    """Rows of stays without any end, by what is taken for it."""
+    """Rows of stays without any end, by how their end is assumed."""
 
     by_next_admission: int
     by_longest_stay: int

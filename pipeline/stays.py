@@ -1,4 +1,4 @@
-"""Hospital stays as events, as far as they were known before an as-of date."""
+"""Hospital stays as events, as known before an as-of date."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACSC = "acsc."
 
 
 def diagnosis_concepts(admissions: pl.LazyFrame, concepts: Concepts, diag_system: str) -> pl.DataFrame:
-    """What each diagnosis code in the table stands for: `code` (as the table has it) and `concept`.
+    """The meaning of each diagnosis code in the table: `code` (as the table has it) and `concept`.
 
     For the Hospital Frailty Risk Score it is `category` and `points` instead, with `concept` null.
     """
@@ -44,7 +44,7 @@ def diagnosis_concepts(admissions: pl.LazyFrame, concepts: Concepts, diag_system
 
 
 def acsc_codes(diagnoses: pl.DataFrame, concepts: Concepts) -> pl.Series:
-    """The diagnosis codes, as the table has them, that an ambulatory-care-sensitive list knows."""
+    """The diagnosis codes, as the table has them, in an ambulatory-care-sensitive list."""
     lists = [number for name, number in concepts.ids.items() if name.startswith(ACSC)]
     return diagnoses.filter(pl.col("concept").is_in(lists))["code"].unique().sort()
 
@@ -54,10 +54,9 @@ def stay_events(
 ) -> pl.DataFrame:
     """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log.
 
-    Each has `first` and `end` too: it is as the dates from `first` up to `end` know it, by their place in `dates`. An
-    event happens on the day of admission and its value is the bed days, for an open stay those up to the date. What
-    only a discharge tells (diagnoses, a stay without a night) is known from then; a discharge that is only assumed
-    tells no diagnosis.
+    Each also has `first` and `end`: it is what the dates from `first` up to `end` know, by their place in `dates`. An
+    event happens on the day of admission. Its value is the bed days, up to the date for an open stay. What only a
+    discharge shows (diagnoses, a stay without a night) is known from then; an assumed discharge shows no diagnosis.
     """
     states = _states(complete(admissions), dates)
     rows = number_spells(known_before(_as_each_state(admissions, states), pl.col("as_of")))
@@ -73,17 +72,16 @@ def stay_events(
 
 
 def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
-    """The admissions once for every state of their person, which then stands in the person's place, with its date."""
+    """The admissions once for every state of their person. The state and its date replace the person."""
     seen = admissions.join(states.select("person", "state", "as_of"), on="person", maintain_order="left")
     return seen.drop("person").rename({"state": "person"})
 
 
 def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
-    """What the dates know of a person, each different state once: `person, state` (a number), `first, end, as_of` (the
-    first's date).
+    """What the dates know about a person, each different state once: `person, state` (a number), `first, end, as_of`
+    (the first's date).
 
-    A date knows something else than the one before when an episode began or ended in between, or is open on it: its
-    days grow.
+    A date differs from the one before if an episode began or ended in between, or is open on it and so has more days.
     """
     known = [admissions.filter(begun() < dates[0]), *(_changed(admissions, *pair) for pair in pairwise(dates))]
     first = [rows.select(pl.col("person").unique(), first=pl.lit(n, pl.Int8)) for n, rows in enumerate(known)]
@@ -94,7 +92,7 @@ def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
 
 
 def _changed(admissions: pl.DataFrame, before: dt.date, after: dt.date) -> pl.DataFrame:
-    """Rows of which the later date knows something else."""
+    """Rows that the later date knows differently."""
     between = [
         pl.col(day).is_between(before, after, closed="left") for day in ("begun", "discharge_date", "episode_end")
     ]
@@ -114,15 +112,14 @@ def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
 
 
 def _is_transfer() -> pl.Expr:
-    """Whether a stay goes on from one that ended that day, in another hospital: one story, and not another
-    emergency."""
+    """Whether a stay continues one that ended that day in another hospital, so that it is not another emergency."""
     left, went = (before(pl.col(name), "person") for name in ("discharge_date", "discharge_destination"))
     passed_on = pl.col("admission_method").is_in(TRANSFERS_IN) | went.is_in(OTHER_HOSPITALS).fill_null(value=False)
     return ((left == pl.col("admission_date")) & passed_on).fill_null(value=False)
 
 
 def _conditions() -> dict[str, tuple[pl.Expr, str]]:
-    """Concept → which stays are such, and the date that tells."""
+    """Concept → which stays count, and the date from which it is known."""
     method = pl.col("admission_method")
     kinds = {
         "admission.unplanned": pl.col("is_unplanned"),
@@ -157,13 +154,13 @@ def _diagnosed(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _coded(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
-    """One event for each spell and concept that any of its episodes' diagnoses stand for."""
+    """One event for each spell and concept found in the diagnoses of its episodes."""
     found = diagnosed.join(diagnoses.filter(pl.col("points").is_null()), on="code").unique(("spell", "concept"))
     return _events(found, pl.col("concept"), "discharge_date", pl.lit(None))
 
 
 def _frailty_points(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
-    """The points of each category, at the latest stay that tells it: a total over any window then counts each once."""
+    """The points of each category at the latest stay that has it, so that a total over any window counts each once."""
     scored = diagnosed.join(diagnoses.drop("concept").drop_nulls("points"), on="code")
     latest = scored.sort(
         "person", "category", "admission_date", "discharge_date", descending=[False, False, True, True]

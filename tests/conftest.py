@@ -48,7 +48,7 @@ def prefect_harness() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real test data beside the repository; tests that need it skip where it is absent."""
+    """The folder of real test data next to the repository. Tests that need it are skipped if it is missing."""
     if not SHARED.exists():
         pytest.skip("../shared is absent: this test reads real test data from it")
     return SHARED

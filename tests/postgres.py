@@ -65,7 +65,7 @@ def cluster() -> Iterator[Cluster]:
             _wait(process, port)
             yield Cluster(folder, port)
         finally:
-            process.send_signal(signal.SIGINT)  # at once: others would be waited for
+            process.send_signal(signal.SIGINT)  # immediately: others would be waited for
             process.wait(timeout=60)
             shutil.rmtree(folder)
 

@@ -16,7 +16,7 @@ SHAM = "sham"
 
 
 def write_site(source: Path, target: Path) -> Path:
-    """A copy of the RAND extracts with `interventions.csv`; gives its site.toml.
+    """A copy of the RAND extracts with `interventions.csv`. Returns its site.toml.
 
     Free care (coinsurance 0) is `offered`, any other plan `control`; everybody starts on 2 January of their first year.
     """

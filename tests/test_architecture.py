@@ -1,4 +1,4 @@
-"""What holds for the whole tree: rooms, generated pages, and nothing of one machine in a committed file."""
+"""Rules for the whole tree: rooms, generated pages, and nothing of one machine in a committed file."""
 
 from __future__ import annotations
 
@@ -94,16 +94,17 @@ NOT_ENGLISH = re.compile(
     r"|\b(?:is|are) none of\b",
     re.IGNORECASE,
 )
-"""What nobody says: predicts, trained, fixed, again, split, reported and "is not a" are the usual words."""
+"""Words that everyday English does not use: write predicts, trained, fixed, again, split, reported and "is not a"."""
 
 
 WORD_FOR_WORD = {"contract.md"}
-"""Pages that are kept as they were agreed."""
+"""Pages that stay word for word as they were agreed."""
 
 
 def prose(path: Path) -> Iterator[str]:
-    """What a person reads in a file: all of a page; of code the texts of several words, without their placeholders,
-    and comments."""
+    """What people read in a file: all of a page; in code, texts of several words (without their placeholders) and
+    comments.
+    """
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield re.sub(r"`[^`]*`|\s+", lambda found: "" if found[0][0] == "`" else " ", text)
@@ -114,7 +115,7 @@ def prose(path: Path) -> Iterator[str]:
 
 
 def is_prose(line: str) -> bool:
-    """Whether a line of a page may be wrapped: tables, headings, pictures and one long word may not."""
+    """Whether a line of a page may be wrapped. Tables, headings, pictures and one long word may not."""
     return not line.lstrip().startswith(("|", "#", "<", "![")) and " " in line.strip().lstrip("-*> ")
 
 

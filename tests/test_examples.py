@@ -1,4 +1,4 @@
-"""What README and how-to pages tell people to write is accepted as it stands."""
+"""What README and how-to pages say to write is accepted as written."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
             importlib.import_module(module.name)
     import pytest
 
-    quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what our own modules have imported is no test
+    quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what our own modules have imported is not a test
     return int(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *quiet, *arguments]))
 
 

@@ -1,4 +1,4 @@
-"""Who may use the local servers: accounts with generated passwords, in a file that its owner alone can read."""
+"""Accounts for the local servers, with generated passwords, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 FILE = "access.json"
-"""Beside the stores of an output folder."""
+"""In the output folder, next to its stores."""
 SHARED = "NEIGHBOURLY_SERVER"
 """Environment of flow runs of several sites: the folder of the servers that they share."""
 SERVICE = "service"
-"""The account with which `neighbourly serve` itself speaks to its servers; it decides nothing."""
+"""The account that `neighbourly serve` itself uses at its servers. It cannot decide anything."""
 PASSWORD_BYTES = 24
 
 
@@ -44,7 +44,7 @@ class Account:
 
     @property
     def header(self) -> str:
-        """What `PREFECT_API_AUTH_STRING` takes, and what HTTP Basic authentication encodes."""
+        """The value for `PREFECT_API_AUTH_STRING`, which HTTP Basic authentication encodes."""
         return f"{self.name}:{self.password}"
 
 
@@ -59,21 +59,21 @@ class Access:
         return next(account for account in self.accounts if account.role is Role.SERVICE)
 
     def of(self, header: str) -> Account | None:
-        """The account of `name:password`; every password is compared, so that the time taken tells nothing."""
+        """The account of `name:password`. Every password is compared, so that the time taken reveals nothing."""
         given = header.encode()
         found = [account for account in self.accounts if hmac.compare_digest(account.header.encode(), given)]
         return found[0] if found else None
 
     def seal(self, flow_run: str, who: str, *, release: bool, reason: str, accept: Sequence[str]) -> str:
-        """A signature which shows that the server's door has seen who gave an answer, and that the answer is as it
-        was given."""
+        """A signature that shows that the server's gate has checked who gave an answer, and that the answer is
+        unchanged.
+        """
         said = json.dumps([flow_run, who, release, reason, sorted(accept)])
         return hmac.new(self.service.password.encode(), said.encode(), hashlib.sha256).hexdigest()
 
 
 def place(out: Path) -> Path:
-    """The folder with the accounts: that of the servers, where several sites share them, else the output folder
-    itself."""
+    """The folder with the accounts: that of the servers if several sites share them, else the output folder itself."""
     return Path(os.environ.get(SHARED) or out)
 
 

@@ -1,4 +1,4 @@
-"""The body of a request, read and changed before it goes on."""
+"""Reads and changes the body of a request before it is passed on."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ async def rewritten(scope: Scope, receive: Receive, change: Callable[[dict[str, 
 
 
 def changed(body: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    """A body changed; `Refused` where something else stands in it than an object."""
+    """The changed body. Raises `Refused` if it is not an object."""
     try:
         return change(body)
-    except (AttributeError, TypeError):  # something else stands where an object should
+    except (AttributeError, TypeError):  # not an object
         raise Refused(422, NO_OBJECT) from None
 
 
 async def read(receive: Receive) -> dict[str, Any]:
-    """The JSON object that a request holds."""
+    """The JSON object in a request."""
     parts, more = [], True
     while more:
         message = await receive()

@@ -1,4 +1,4 @@
-"""What a run would refuse of a form, said in Prefect's page before the flow run starts."""
+"""Reports in Prefect's page what a run would refuse about a form, before the flow run starts."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Forms:
-    """The forms of a server: those of its own site, and of the sites of a work pool, whose deployments say where
-    they are."""
+    """The forms of a server: its own site's, and those of the sites of a work pool, whose deployments say where they
+    are.
+    """
 
     config: str
     out: str
     site: str
 
     async def problems(self, api: ASGIApp, deployment: str, body: Mapping[str, Any], authorization: str) -> list[str]:
-        """Why this flow run would fail at once; nothing where it is not known which site the deployment is of."""
+        """Why this flow run would fail immediately. Empty if the deployment's site is not known."""
         asked = await _deployment(api, deployment, authorization)
         place = self._place(asked)
         if place is None:
@@ -87,14 +88,14 @@ def _prepared(place: Place, given: Mapping[str, Any]) -> None:
 
 
 def _choices(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was filled in; Prefect itself refuses what has another shape."""
+    """The filled-in values. Prefect itself refuses values of another type."""
     given = body.get("parameters")
     chosen = given.get("parameters") if isinstance(given, dict) else None
     return chosen if isinstance(chosen, dict) else {}
 
 
 async def _deployment(api: ASGIApp, deployment: str, authorization: str) -> dict[str, Any]:
-    """What Prefect knows of a deployment, asked inside this process; empty where it knows none."""
+    """What Prefect knows about a deployment, asked inside this process. Empty if it does not know it."""
     import httpx
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://127.0.0.1") as client:

@@ -1,4 +1,4 @@
-"""The door in front of a local server: which host, which page, who, and what they may do."""
+"""The gate in front of a local server: which host, which page, who, and what they may do."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ from flows.access.rules import LOOKING, Rules
 
 CREATE, CANCEL = "/create_flow_run", "/set_state"
 CHOSEN = frozenset({"parameters", "name", "tags", "idempotency_key", "state", "labels"})
-"""What a person may say of a flow run that they start; the rest is the deployment's."""
+"""What people may set about a flow run that they start. The rest is up to the deployment."""
 PLACES = frozenset({"job_variables", "infrastructure_document_id", "work_queue_name"})
-"""Where and how a flow run works: commands, folders, environments."""
+"""Settings of where and how a flow run works: commands, folders, environments."""
 STATES = frozenset({"CANCELLING", "CANCELLED"})
 
 
 @dataclass(frozen=True)
 class Gate:
-    """ASGI middleware: own hosts only, no other origin, an account for everything that is not open to all, and
-    roles."""
+    """ASGI middleware: only its own hosts, no other origin, an account for everything that is not public, and roles."""
 
     app: ASGIApp
     access: Callable[[], Access]
@@ -38,9 +37,9 @@ class Gate:
     hosts: frozenset[str]
     """`host:port` as browsers send it."""
     asks: bool = field(default=False)
-    """Whether a browser asks for the password itself, because the pages have no form for it."""
+    """Whether browsers ask for the password themselves, because the pages have no form for it."""
     forms: Forms | None = field(default=None)
-    """What flow runs of this server's own site must pass before they start."""
+    """The checks that flow runs of this server's own site must pass before they start."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -72,7 +71,7 @@ class Gate:
         return JSONResponse({"exception_message": str(refused)}, refused.status, headers=asked)
 
     def _same_site(self, scope: Scope) -> None:
-        """Turn away a name that is not this server's (DNS rebinding) and whatever another page asks for (CSRF)."""
+        """Refuse a host name that is not this server's (DNS rebinding) and any request from another page (CSRF)."""
         headers = Headers(scope=scope)
         host, origin = headers.get("host", "").lower(), headers.get("origin")
         if host not in self.hosts:
@@ -84,7 +83,7 @@ class Gate:
             raise Refused(403, "requests from other pages are not accepted")
 
     def _account(self, scope: Scope) -> Account | None:
-        """Who asks; None where nobody has to say so."""
+        """Who is asking. None if nobody has to say."""
         method, path = scope["method"], scope["path"]
         if method in LOOKING and self.rules.open_to_all.fullmatch(path):
             return None
@@ -96,7 +95,9 @@ class Gate:
         return account
 
     async def _checked(self, scope: Scope, receive: Receive, account: Account) -> Receive:
-        """The request as it may go on: what starts a flow run is bounded, and an answer is signed with who gave it."""
+        """The request as it may be passed on: a request that starts a flow run is limited, and an answer is signed with
+        who gave it.
+        """
         path = scope["path"].rstrip("/")
         if scope["method"] in LOOKING:
             return receive
@@ -115,14 +116,14 @@ class Gate:
         return receive
 
     async def _refuse_early(self, deployment: str, body: dict[str, Any]) -> None:
-        """Turn away a flow run that would fail at once, with the reasons that it would give."""
+        """Refuse a flow run that would fail immediately, with the reasons it would give."""
         header = _basic(self.access().service)
         problems = await self.forms.problems(self.app, deployment, body, header) if self.forms else []
         if problems:
             raise Refused(422, "; ".join(problems))
 
     def _signed(self, body: dict[str, Any], flow_run: str, account: Account) -> dict[str, Any]:
-        """The answer with the name of who signed in, whatever name it came with."""
+        """The answer with the name of the person who signed in, whatever name it came with."""
         given = body.get("run_input") or {}
         release, reason, accept = given.get("release", False), given.get("reason", ""), given.get("accept", [])
         texts = isinstance(accept, list) and all(isinstance(each, str) for each in [reason, *accept])
@@ -133,7 +134,7 @@ class Gate:
         return {"run_input": signed}
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Prefect's web sockets say who they are in their first message."""
+        """Prefect's web sockets authenticate in their first message."""
         try:
             self._same_site(scope)
         except Refused:
@@ -165,7 +166,7 @@ class Gate:
 
 
 def _is_answered(scope: Scope, account: Account) -> bool:
-    """Whether the door itself answers a person's request."""
+    """Whether the gate itself answers a request."""
     return scope["method"] == "GET" and scope["path"] in ANSWERS and account.role is not Role.SERVICE
 
 
@@ -183,8 +184,9 @@ def _basic(account: Account) -> str:
 
 
 def _started(body: dict[str, Any], account: Account) -> dict[str, Any]:
-    """A flow run that a person starts: its parameters checked, alarms accepted in their own name, no environment or
-    command of theirs."""
+    """A flow run that a person starts: parameters checked, alarms accepted in their own name, no environment or command
+    set by them.
+    """
     other = sorted(key for key in PLACES if body.get(key))
     if other:
         raise Refused(403, f"only the service may set {', '.join(other)}")

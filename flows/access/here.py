@@ -12,13 +12,13 @@ from pipeline.release.audit import account
 from pipeline.settings.access import Access
 
 AGREED = "store/roles.json"
-"""What site.toml said of roles when lists were made: they are released without a configuration at hand."""
+"""Roles as site.toml gave them when lists were made, because lists are released without a configuration at hand."""
 Needed = Literal["analysts", "approvers"]
 APPROVERS: tuple[Needed, ...] = ("approvers",)
 
 
 def agree(out: Path, access: Access) -> None:
-    """Write down who may decide, beside the lists."""
+    """Write down who may decide, next to the lists."""
     disk.write(out / AGREED, access.model_dump_json(include={"analysts", "approvers", "accounts"}, exclude_unset=True))
 
 
@@ -29,12 +29,11 @@ def agreed(out: Path) -> Access:
 
 
 def decider(access: Access, roles: tuple[Needed, ...], said: str, what: str) -> str:
-    """The name under which this account decides; `said` is the name given with --as, `what` what is decided.
+    """The name under which this account decides. `said` is the name given with --as, `what` is what it decides.
 
-    Any of the `roles` will do. Where the site names nobody for the first of them, any account that can write to the
-    output folder may
-    decide, and what it is called stands next to the account. Raises ConfigurationError for an account without the
-    role, and for a name that is not its own.
+    Any of the `roles` is enough. If the site names nobody for the first of them, any account that can write to the
+    output folder may decide, and its name is recorded. Raises ConfigurationError for an account without the role, and
+    for a name that is not its own.
     """
     given, who = said.strip(), account()
     name = access.accounts.get(who, who)
@@ -47,5 +46,7 @@ def decider(access: Access, roles: tuple[Needed, ...], said: str, what: str) -> 
             f"the account {who} may not {what} ([access] {may}); sign in as one of them, or give this account its name in [access] accounts"
         )
     if given not in ("", name, who):
-        raise ConfigurationError(f"--as: this account is {name}, and nobody decides for somebody else; leave --as out")
+        raise ConfigurationError(
+            f"--as: this account is {name}, and nobody can decide for somebody else; leave --as out"
+        )
     return name

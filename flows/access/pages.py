@@ -1,4 +1,4 @@
-"""What the pages of a local server may ask for: their own server alone, and no settings of it."""
+"""What the pages of a local server may load: only from their own server, and none of its settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from starlette.types import Message, Send
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "/api/admin/settings": {"server": {"analytics_enabled": False, "ui": {"show_promotional_content": False}}}
 }
-"""GET that the door answers itself: Prefect's pages report to their makers unless settings that are closed say no."""
+"""GET requests that the gate answers itself. Prefect's pages report to their makers unless settings, which are private,
+say no.
+"""
 
 
 def kept_here(send: Send, host: str) -> Send:

@@ -1,4 +1,4 @@
-"""What each role may do on the local servers; what is not named here is the service's own."""
+"""What each role may do on the local servers. Anything not named here is only for the service."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass(frozen=True)
 class Rules:
-    """The doors of one server: whole paths, as regular expressions."""
+    """The rules of one server: whole paths, as regular expressions."""
 
     open_to_all: re.Pattern[str]
     """GET without a password: the health check and, for Prefect, the pages themselves, which hold no data."""
     closed: re.Pattern[str]
-    """For the service alone, whatever the method: stored secrets and the server's settings."""
+    """Only for the service, whatever the method: stored secrets and the server's settings."""
     reads: re.Pattern[str]
     """POST that only looks."""
     runs: re.Pattern[str]
@@ -28,7 +28,7 @@ class Rules:
     """Web sockets that anybody with an account may listen to."""
 
     def allows(self, role: Role, method: str, path: str) -> bool:
-        """Whether a role may do this; the service may do all but decide on a release."""
+        """Whether a role may do this. The service may do everything except decide on a release."""
         if self.releases.fullmatch(path):
             return role is Role.APPROVER
         if role is Role.SERVICE:

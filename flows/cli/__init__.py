@@ -50,7 +50,7 @@ __all__ = [
 
 
 def main() -> None:
-    """Entry point: errors become a few plain lines and an exit code."""
+    """Entry point. Errors become a few plain lines and an exit code."""
     prepare()
     watch()
     try:

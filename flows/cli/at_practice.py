@@ -22,10 +22,12 @@ Asker = Annotated[str | None, typer.Option("--as", help="Who is asking, for the 
 Purpose = Annotated[str | None, typer.Option("--reason", help="Why, for the log. If left out, you are asked.")]
 Joined = Annotated[
     Path | None,
-    typer.Option("--to", help="The joined list (CSV); if left out: <list>-identified.csv beside the key file."),
+    typer.Option(
+        "--to", help="The joined list (CSV); if left out: <list>-identified.csv in the folder of the key file."
+    ),
 ]
 PracticeLog = Annotated[
-    Path | None, typer.Option("--log", help="Folder of the practice's log; if left out: beside the key file.")
+    Path | None, typer.Option("--log", help="Folder of the practice's log; if left out: the folder of the key file.")
 ]
 OnlyPractice = Annotated[str | None, typer.Option("--practice", help="Only this practice's patients.")]
 Secret = Annotated[Path | None, typer.Option("--secret", help="File with the secret or salt that makes pseudonyms.")]
@@ -69,7 +71,7 @@ def reidentify(
 ) -> None:
     """At the practice only: join a released list to the practice's own key file. Nothing leaves this computer.
 
-    The names are written beside the key file, where names are already, never into the folder that the list came in.
+    The names are written to the folder of the key file, which already holds names, never to the folder of the list.
     """
     from pipeline.release import at_practice
     from pipeline.release import reidentify as joining
@@ -105,7 +107,8 @@ def _joined_in_words(target: Path, found: Reidentified) -> dict[str, Any]:
 
 
 def _send_back(filled: Path, released_list: Path, to: Path | None, content: bytes) -> None:
-    """Write outcomes by pseudonym, named after the list's cluster and today, beside the filled-in workbook."""
+    """Write outcomes by pseudonym, named after the list's cluster and today, to the folder of the filled-in
+    workbook."""
     cluster = released_list.resolve().parent.parent.name
     target = to or filled.with_name(f"outcomes-{cluster}-{dt.datetime.now(dt.UTC):%Y-%m-%d}.csv")
     target.write_bytes(content)
@@ -113,7 +116,7 @@ def _send_back(filled: Path, released_list: Path, to: Path | None, content: byte
 
 
 def _asked(given: str | None, question: str, option: str) -> str:
-    """The answer given, or asked for; nobody there to answer is wrong usage."""
+    """The given answer, or one asked for. If nobody is there to answer, that is wrong usage."""
     if given is not None:
         return given
     try:
@@ -123,9 +126,9 @@ def _asked(given: str | None, question: str, option: str) -> str:
 
 
 def _not_shared(target: Path, released: Path) -> Path:
-    """Where names may be written: a folder that is there, and not the one that the list was delivered into."""
+    """A folder where names may be written: it exists, and is not the one that the list was delivered into."""
     if not target.parent.is_dir():
-        raise ConfigurationError(f"{target.parent}: there is no such folder; make it, or give another with --to")
+        raise ConfigurationError(f"{target.parent}: this folder does not exist; create it, or give another with --to")
     is_delivered = (released.parent / "reidentify.html").exists()
     if is_delivered and target.parent.resolve() == released.parent.resolve():
         raise ConfigurationError(
@@ -135,7 +138,7 @@ def _not_shared(target: Path, released: Path) -> Path:
 
 
 def _for_the_owner(target: Path, content: bytes) -> None:
-    """Write names where the owner alone can read them, whoever could read what stood there before."""
+    """Write names to a file that only the owner can read, whoever could read the previous file."""
     target.touch(mode=0o600)
     target.chmod(0o600)
     target.write_bytes(content)

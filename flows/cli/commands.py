@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Parameters = TypeVar("Parameters", bound="RunParameters")
 Flow = Callable[[Parameters], object]
-"""A flow; it is imported while the server starts, because what it needs takes seconds."""
+"""A flow. It is imported while the server starts, because its libraries take seconds."""
 
 
 def execute(flow: Callable[[], Flow[RunParameters]], options: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,9 @@ def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters)
 
 
 def by_this_account(asked: Parameters) -> Parameters:
-    """The run, with its alarms accepted by the account that asks; ConfigurationError where it may not start one."""
+    """The run, with its alarms accepted by the account that asks. Raises ConfigurationError if the account may not
+    start one.
+    """
     from flows.access.here import decider
 
     access = asked.settings().access
@@ -115,21 +117,21 @@ def publish() -> Flow[RunParameters]:
 
 
 def refresh() -> Flow[RunParameters]:
-    """Everything."""
+    """Run every step."""
     from flows.refresh import refresh as flow
 
     return _with_mlflow(flow)
 
 
 def demo() -> Flow[RunParameters]:
-    """Everything on the demo's borough."""
+    """Run every step on the demo's borough."""
     from flows.demo_run import demo as flow
 
     return _with_mlflow(flow)
 
 
 def impact() -> Flow[ImpactParameters]:
-    """What a programme changed."""
+    """Report what a programme changed."""
     from flows.impact import impact as flow
 
     return flow
@@ -174,7 +176,7 @@ def plain(result: object) -> dict[str, Any]:
 
 
 def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
-    """The data-quality report of whatever extracts are configured."""
+    """Write the data-quality report of whatever extracts are configured."""
     checked = parameters(options)
     writable(checked.folder)
     from flows.check import checked_report

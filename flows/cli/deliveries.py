@@ -13,7 +13,7 @@ from flows.deliver import follow, parcels
 
 @app.command()
 def deliveries(out: Out = Path("out"), as_json: Json = False) -> None:
-    """Ask the carrier where each list is, and show all that were sent. Exit code 1 if one was lost."""
+    """Ask the carrier where each list is, and show everything that was sent. Exit code 1 if one was lost."""
     news = follow(out)
     every = parcels(out)
     if as_json:

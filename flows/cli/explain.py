@@ -27,10 +27,9 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """What one person's score is made of, and what the model would say with other facts; the question is audited.
+    """Explain one person's score, and what the model would predict with other facts. The question is audited.
 
-    The answer goes to a file that the owner alone can read. It says what the model goes by, not what causes an
-    admission.
+    The answer goes to a file that only the owner can read. It says what the model uses, not what causes an admission.
     """
     from flows.asking import answer
 
@@ -47,7 +46,7 @@ def explain(
 
 
 def changes(given: list[str]) -> dict[str, float]:
-    """`feature=value`, every one; `ConfigurationError` names those that are not."""
+    """Every `feature=value`. Raises `ConfigurationError` with those in another form."""
     found, problems = {}, []
     for entry in given:
         name, _, value = entry.partition("=")

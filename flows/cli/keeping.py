@@ -18,7 +18,9 @@ MaybeConfig = Annotated[Path | None, typer.Option("--config", "-c", help="The si
 
 @app.command()
 def doctor(config: MaybeConfig = None, out: Out = Path("out"), as_json: Json = False) -> None:
-    """Check that all is well: versions, servers, disk, clock, rights, stores, and whether the last run is late."""
+    """Check that everything works: versions, servers, disk, clock, permissions, stores, and whether the last run is
+    late.
+    """
     from flows.doctor import findings
 
     found = findings(config, out)
@@ -78,9 +80,9 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Remove it. If left out, only show what would go.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove rows about people that are older: runs, released lists, store and ledger; with --config, feedback too.
+    """Remove old rows about people: runs, released lists, store and ledger; with --config, feedback too.
 
-    Prefect's records of old flow runs go with them.
+    Prefect's records of old flow runs are removed too.
 
     The audit log, reports, model cards and models stay.
     """

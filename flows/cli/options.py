@@ -1,4 +1,4 @@
-"""Options that commands share, and how they speak: results on standard output, problems on standard error."""
+"""Options that commands share, and how they print: results on standard output, problems on standard error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ORDER = (
 
 
 class InOrder(TyperGroup):
-    """Commands as one comes to need them, not as modules happen to be imported."""
+    """Commands in the order in which people need them, not in the order of imports."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         """The names that `--help` shows."""
@@ -101,7 +101,7 @@ def acceptances(alarms: list[str] | None, by: str, reason: str) -> list[dict[str
 
 
 def say(result: dict[str, Any], *, as_json: bool) -> None:
-    """Print a result: JSON for scripts, or a line per entry."""
+    """Print a result: JSON for scripts, or one line per entry."""
     if as_json:
         typer.echo(json.dumps(result, indent=2, default=str))
         return
@@ -140,7 +140,7 @@ def in_words(value: object) -> str:
 
 
 def tell(error: NeighbourlyError) -> None:
-    """Every problem on a line of its own, on standard error."""
+    """Print each problem on its own line, on standard error."""
     console = folding(stderr=True)
     title = {2: "The configuration or the call is wrong", 3: "The data was refused"}.get(
         error.exit_code, "The run failed"

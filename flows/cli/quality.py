@@ -1,4 +1,4 @@
-"""What `check` prints: the tables, what a run will find, and what to know, within the width of the terminal."""
+"""What `check` prints: the tables, what a run would find, and notices, within the width of the terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show(found: dict[str, Any]) -> None:
 
 
 def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
-    """A table that fits 80 columns: nothing in it is folded or cut."""
+    """A table that fits 80 columns, with nothing folded or cut."""
     grid = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in (*left, *right):
         grid.add_column(name, justify="right" if name in right else "left", no_wrap=True)
@@ -37,7 +37,7 @@ def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
 
 def _tables(found: dict[str, Any]) -> Table:
     grid = _grid(
-        "What came through the door",
+        "What the checks let through",
         ("table",),
         ("read", "kept", "rejected", "unknown", "last day", "age", "codes", "rows"),
     )
@@ -60,7 +60,7 @@ def _windows(found: dict[str, Any]) -> Table:
 
 def _sections(found: dict[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
     if found["missing"]:
-        yield "Missing tables, which a run needs", found["missing"]
+        yield "Missing tables that a run needs", found["missing"]
     if found["refusals"]:
         yield "A run would stop", found["refusals"]
     elif not found["missing"]:

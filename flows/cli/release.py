@@ -89,7 +89,9 @@ def release(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", help="A site.toml whose delivery section holds from now on; if left out: that of the run."
+            "--config",
+            "-c",
+            help="A site.toml whose delivery section applies from now on; if left out: that of the run.",
         ),
     ] = None,
     as_json: Json = False,
@@ -129,7 +131,7 @@ def audit(
 
 
 def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
-    """What was delivered, with a word where nobody was taken off."""
+    """What was delivered, and a note if nobody was taken off."""
     return done if as_json or done["taken_off"] else {**done, "taken_off": "nobody"}
 
 
@@ -140,7 +142,7 @@ def _in_words(entry: Entry) -> str:
 
 
 def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
-    """What to do next, after a look."""
+    """What to do next, after only looking."""
     if as_json:
         return {"summary": dataclasses.asdict(seen), "decided": False}
     accept = "".join(f" --accept {alarm}" for alarm in seen.alarms)
@@ -154,7 +156,7 @@ def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
 
 
 def _to_decide_on(seen: Summary) -> dict[str, Any]:
-    """Counts, changes and alarms, as they stand before the decision."""
+    """Counts, changes and alarms before the decision."""
     alarms = {f"alarms, each to be accepted by name (--accept {seen.alarms[0]})": seen.details} if seen.alarms else {}
     return {
         "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people",

@@ -29,7 +29,7 @@ def serve(
         ),
     ] = False,
     systemd: Annotated[
-        bool, typer.Option("--systemd", help="Start nothing; print units of systemd that would.")
+        bool, typer.Option("--systemd", help="Start nothing; print systemd units for it instead.")
     ] = False,
 ) -> None:
     """Start Prefect, MLflow and the scheduled runs, in one terminal."""

@@ -1,4 +1,4 @@
-"""`neighbourly init`: a first site.toml for somebody's own extracts."""
+"""`neighbourly init`: a first site.toml for a site's own extracts."""
 
 from __future__ import annotations
 

@@ -134,9 +134,9 @@ def update(
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """Update the champion by the newest outcomes, as far as they ask for it.
+    """Update the champion by the newest outcomes, as far as they call for it.
 
-    It is kept, its intercept or its intercept and slope are moved, or it is trained again.
+    It is kept, its intercept or its intercept and slope are changed, or it is trained again.
     """
     more = {"engine": engine, "accept": acceptances(accept, by, reason)}
     say(execute(commands.update, parameters(config, out, as_of, **more)), as_json=as_json)

@@ -1,4 +1,4 @@
-"""`neighbourly synth`: a synthetic borough, with the mess and the changes that one asks for."""
+"""`neighbourly synth`: a synthetic borough, with optional errors and changes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def synth(
     seen_hazard: SeenHazard = 0.7,
     as_json: Json = False,
 ) -> None:
-    """Make synthetic extracts with their site.toml, and the true risks in a file of their own."""
+    """Make synthetic extracts with their site.toml, and the true risks in a separate file."""
     if months:
         say(feedback_world(people, months, seen_hazard, seed, out), as_json=as_json)
         return
@@ -90,7 +90,7 @@ def synth(
 
 
 def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out: Path) -> dict[str, Any]:
-    """What naive learning and ours come to in a world whose lists work; also written to `feedback-world.json`."""
+    """Results of naive training and of ours in a world whose lists work; also written to `feedback-world.json`."""
     from data_schemas.disk import write
     from pipeline.publish.files import as_json
     from pipeline.synthetic.feedback_world import World, compared
@@ -101,7 +101,7 @@ def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out:
 
 
 def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str, Any]:
-    """Synthetic extracts, their site.toml and the truth; `choices` are those of `pipeline.synthetic.Options`."""
+    """Synthetic extracts, their site.toml and the truth. `choices` are those of `pipeline.synthetic.Options`."""
     from pipeline.synthetic import generate
 
     return dataclasses.asdict(generate(people, seed, out, **choices))
@@ -127,7 +127,7 @@ def mess_of(given: list[str]) -> Mess:
 
 def _wrong(name: str, rate: str, known: list[str]) -> str:
     if name not in known:
-        return f"--mess {name}: there is no such mess; there are {', '.join(known)} and none"
+        return f"--mess {name}: this kind of mess does not exist; accepted: {', '.join(known)} and none"
     try:
         fits = 0 <= float(rate) <= 1
     except ValueError:

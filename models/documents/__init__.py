@@ -1,1 +1,1 @@
-"""What is written about a model: the card, its checklists, plots and the evaluation page."""
+"""Documents about a model: the card, its checklists, plots and the evaluation page."""

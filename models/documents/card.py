@@ -1,4 +1,4 @@
-"""The model card: what was trained on what, how well it does, for whom, and its limits, for a GP to read."""
+"""The model card: what was trained on what, how good it is, for whom, and its limits, for a GP to read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.storage import Description
 
 STRONGEST = 10
 SHORT_LIST = "0.05"
-"""The share of people at highest risk that the summary speaks of."""
+"""The share of people at highest risk used in the summary."""
 STANDING = {
     "champion": "It is the **champion**: either it passed the gate (it raised no alarm that nobody has accepted, and was not worse than"
     " the champion before it, if there was one), or somebody has promoted it. The registered version says which, and who and why",
@@ -160,7 +160,7 @@ def _learnt(described: Description, evaluation: Evaluation) -> str:
 
 
 def _drawn(described: Description) -> str:
-    """What rows stand for that were sampled, or weighted for those who left."""
+    """What sampled or weighted rows represent."""
     whole = described.stands_for
     return "" if whole == described.rows else f" They are weighted to stand for {whole:,} person-dates."
 
@@ -170,7 +170,7 @@ def _counted(number: int, thing: str) -> str:
 
 
 def _leavers(evaluation: Evaluation) -> str:
-    """How many left, and what either way of treating them says of the total."""
+    """How many people left, and the total under either way of treating them."""
     found = evaluation.metrics.leavers
     if found is None or not found.left:
         return ""

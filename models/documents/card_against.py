@@ -1,4 +1,4 @@
-"""What a model card says of rivals, and of the lists that each cluster has room for."""
+"""The model card's sections on rivals and on lists as long as each cluster's capacity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.learning.candidates import PARR30
 from models.learning.published import PUBLISHED
 
 USUAL_LIST, RIVAL = "0.05", PARR30.name
-"""The list that the card speaks of, and the rival that each cluster's list is set against; the report has all."""
+"""The list length on the card, and the rival that each cluster's list is compared with. The report has all of them."""
 WORTH = (
     "Had each list held as many people as the cluster can take on in a month. **Net benefit**: people with the outcome who were listed,"
     " less those listed in vain, counted at the odds of the last risk on the list, as a share of all people with the outcome: 100% is a"
@@ -21,7 +21,7 @@ WORTH = (
 
 
 def against(evaluation: Evaluation) -> str:
-    """Rivals on the test dates, and what published scores are made of."""
+    """Rivals on the test dates, and what published scores are made from."""
     lines = [
         "## Against simpler methods\n",
         "Judged on the same people and outcomes. PPV: of every 100 people among the 5% at highest risk, how many had the outcome.\n",
@@ -40,7 +40,7 @@ def against(evaluation: Evaluation) -> str:
 
 
 def _sources(evaluation: Evaluation) -> list[str]:
-    """Where published weights come from; only the line from score to risk was fitted here."""
+    """Where published weights come from. Only the line from score to risk was fitted here."""
     scores = [score for score in PUBLISHED if score.name in evaluation.baselines]
     said = [f"- {words(score.name)}: {score.means} ({score.source})." for score in scores]
     fitted = [f"- {words(name)}: {MEANS[name]}, fitted here." for name in (RIVAL,) if name in evaluation.baselines]
@@ -48,7 +48,7 @@ def _sources(evaluation: Evaluation) -> list[str]:
 
 
 def at_capacity(evaluation: Evaluation) -> str:
-    """The list that each cluster has room for, and what it is worth beside the best simple rule."""
+    """The list at each cluster's capacity, and its value next to the best simple rule."""
     if not evaluation.capacity:
         return ""
     lines = [
@@ -71,12 +71,13 @@ def _cluster(row: AtCapacity) -> str:
 
 
 def counted(share: Interval, of: float) -> str:
-    """A share of people, hidden where it stands for a small number of them."""
+    """A share of people, hidden if it is a small number of them."""
     return HIDDEN if share.known and protect(round(share.value * of)) is None else in_percent(share)
 
 
 def deaths(test: Metrics) -> str:
-    """Who of those at highest risk died without the outcome: not a false alarm, though the model counts it as one."""
+    """People at highest risk who died without the outcome. These are not false alarms, though the model counts them
+    so."""
     died = test.died_at.get(USUAL_LIST, UNKNOWN)
     if not died.known or died.value == 0:
         return ""

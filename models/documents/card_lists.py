@@ -1,4 +1,4 @@
-"""What a model card says of people whom lists touched, and of the team's choices beside the model's own."""
+"""The model card's section on people whom lists reached, and on the team's choices compared with the model's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def _row(group: GroupResult) -> str:
 
 
 def _team(found: Influence) -> str:
-    """How the team's additions and removals did beside the model's own choices; empty where the team made none."""
+    """Results of the team's additions and removals compared with the model's own choices. Empty if the team made
+    none."""
     if all(group.value == "chosen by the model" for group in found.chosen):
         return ""
     return TEAM.format(shares=", ".join(f"{_share(group)} of those **{group.value}**" for group in found.chosen))

@@ -1,4 +1,4 @@
-"""What a model card says of time: month by month, over the years, and how scores age."""
+"""The model card's section on time: month by month, over the years, and how scores age."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def over_time(evaluation: Evaluation) -> str:
 
 
 def _update(evaluation: Evaluation) -> str:
-    """What to do when outcomes of a later year are there, and whether these ask for it."""
+    """What to do once outcomes of a later year are known, and whether these call for an update."""
     test = evaluation.metrics.test
     off = [
         name

@@ -1,4 +1,4 @@
-"""What a model card says of groups of people: whose total is off, who is missed, who is new."""
+"""The model card's section on groups of people: whose total is wrong, who is missed, who is new."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def for_whom(evaluation: Evaluation) -> str:
 
 
 def _people(count: int) -> str:
-    """A count as it may leave: small ones hidden, others rounded, so that no small group follows by subtraction."""
+    """A protected count: small ones hidden, others rounded, so that subtraction reveals no small group."""
     return shown(protect(count))
 
 
@@ -59,7 +59,7 @@ def _clearness(row: GroupResult) -> tuple[bool, float]:
 
 
 def _missed(gaps: Mapping[str, Gap]) -> str:
-    """Between whom the share missed differs most beyond chance, with age and sex alike."""
+    """The grouping in which the share missed differs most beyond chance, with age and sex held equal."""
     known = {
         name: gap for name, gap in gaps.items() if gap.false_omission_rate_gap_adjusted.known and name not in OF_HEALTH
     }
@@ -92,7 +92,7 @@ def _in_100(figure: Interval) -> str:
 
 
 def _access(rows: Sequence[Access]) -> str:
-    """Whether a group has more need at the same score, and fewer admissions at the same need."""
+    """Whether a group has more need at the same score, or fewer admissions at the same need."""
     if not rows:
         return ""
     text = (
@@ -135,7 +135,7 @@ def _new(found: ModelMetrics) -> str:
 
 
 def _aged(who: WhoIsNew | None) -> str:
-    """How old those are who are new."""
+    """How old the new people are."""
     if who is None or who.median_age is None:
         return ""
     most = max(who.ages, key=lambda band: who.ages[band])
@@ -144,7 +144,7 @@ def _aged(who: WhoIsNew | None) -> str:
 
 
 def _disjoint(found: ModelMetrics) -> str:
-    """Whether it is being new, or being of that age, that makes a difference."""
+    """Whether being new, or being of that age, makes the difference."""
     apart, same = found.person_disjoint, found.person_disjoint_same_ages
     if apart is None or same is None or not (apart.auroc.known and same.observed_expected.known):
         return ""

@@ -1,4 +1,4 @@
-"""TRIPOD+AI and PROBAST+AI, filled as far as a run can know; judgements of bias stay with people."""
+"""TRIPOD+AI and PROBAST+AI, filled in as far as a run can. People judge the bias."""
 
 from __future__ import annotations
 

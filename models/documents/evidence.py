@@ -137,7 +137,7 @@ def abstract(known: Known) -> str:
 
 
 def limits(known: Known) -> str:
-    """Those that a run can see."""
+    """The limits that a run can detect."""
     found = sorted({notice.name.replace("_", " ") for notice in [*known.evaluation.alarms, *known.evaluation.notices]})
     return (
         "One site, judged on later dates of the same site; recorded care, not need; interactions and causes are not estimated. Alarms and"
@@ -146,8 +146,9 @@ def limits(known: Known) -> str:
 
 
 def gaps(known: Known) -> str:
-    """The widest differences between groups in the share missed, as they are and with age and sex alike, and what
-    chance would show."""
+    """The widest differences between groups in the share missed, unadjusted and with age and sex held equal, and what
+    chance would give.
+    """
     each = []
     for name, gap in known.evaluation.gaps.items():
         alike, chance = gap.false_omission_rate_gap_adjusted, gap.by_chance.get("false_omission_rate_gap_adjusted")
@@ -214,7 +215,7 @@ def selection(known: Known) -> str:
 
 
 def tuned(known: Known) -> str:
-    """Whether settings were searched for."""
+    """Whether settings were searched."""
     trials = len(known.evaluation.tuning)
     return (
         f" {trials} settings of the trees were tried, on the latest training date."
@@ -224,7 +225,7 @@ def tuned(known: Known) -> str:
 
 
 def updated(known: Known) -> str:
-    """Whether the risks were moved after they were judged."""
+    """Whether the risks were shifted after they were tested."""
     moved = known.described.recalibrated
     if moved:
         return (

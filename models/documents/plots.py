@@ -1,5 +1,6 @@
-"""Pictures of an evaluation, as PNG for MLflow and reports, and one page to look into; they hold counts and curves,
-never a person."""
+"""Plots of an evaluation, as PNG for MLflow and reports, and one interactive page. They hold counts and curves, never a
+person.
+"""
 
 from __future__ import annotations
 
@@ -31,17 +32,17 @@ PICTURES: Mapping[str, tuple[str, Callable[[Any, Evaluation], None]]] = {
     "importance": ("importance", drawings.importance),
     "partial-dependence": ("dependence", drawings.dependence),
 }
-"""What is drawn, and the part of the evaluation without which it is not."""
+"""What is drawn, and the part of the evaluation that it needs."""
 SHOWN = (
     "alarms", "notices", "metrics", "baselines", "capacity", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
     "importance", "dependence", "gaps", "access",
 )  # fmt: skip
-"""Parts of the evaluation that the page holds."""
+"""Parts of the evaluation on the page."""
 MOST_DRIFTED = 40
 
 
 def draw(evaluation: Evaluation, folder: Path, wanted: Sequence[str] = tuple(PICTURES)) -> list[Path]:
-    """Write the pictures wanted and `evaluation.html` (one page that works without a network); gives their paths."""
+    """Write the plots wanted and `evaluation.html` (one page that works without a network). Returns their paths."""
     pictures = [
         picture(evaluation, draw_one, folder / f"{name}.png")
         for name, (part, draw_one) in PICTURES.items()
@@ -71,7 +72,7 @@ def picture(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None],
 
 
 def drawn(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None]) -> Any:
-    """One figure; each drawing leaves its own room for names, since laying out again by content costs half as much
+    """One figure. Each drawing leaves its own room for names, because automatic layout costs half as much time
     again."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -1,8 +1,9 @@
 """PROBAST+AI (Moons and others 2025, BMJ 388:e082505), in our words: 16 questions on development, 18 on evaluation, its
 judgements.
 
-The numbers are ours: D for development, E for evaluation, then the domain (people and data, predictors, outcome,
-analysis) and the question."""
+The numbering is ours: D for development, E for evaluation, then the domain (people and data, predictors, outcome,
+analysis) and the question.
+"""
 
 from __future__ import annotations
 

@@ -30,8 +30,9 @@ GROUPS = {
 
 
 def in_group(row: GroupResult | Access) -> str:
-    """A group of people as its row in the evaluation names it: `ethnicity`, `M` → `ethnicity: Black or Black
-    British: Caribbean`."""
+    """A group of people, named from its row in the evaluation: `ethnicity`, `M` → `ethnicity: Black or Black British:
+    Caribbean`.
+    """
     value = ETHNICITY.get(row.value, row.value) if row.group == "ethnicity" else row.value
     return f"{GROUPS.get(row.group, words(row.group))}: {value}"
 

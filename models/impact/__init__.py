@@ -1,2 +1,3 @@
 """What a programme changed: effects with their intervals, matching, lotteries and staggered starts, as functions of
-arrays."""
+arrays.
+"""

@@ -1,4 +1,4 @@
-"""Whether those offered a programme and those compared with them were alike before it began."""
+"""Whether people offered a programme and those compared with them were similar before it began."""
 
 from __future__ import annotations
 
@@ -33,5 +33,5 @@ def standardised_difference(offered: Array, control: Array, weight: Array | None
 
 
 def largest(found: list[Balance]) -> float:
-    """The largest difference that remains, whichever way."""
+    """The largest remaining difference, in either direction."""
     return max((abs(one.after) for one in found if np.isfinite(one.after)), default=float("nan"))

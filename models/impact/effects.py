@@ -16,15 +16,15 @@ Z = 1.959963984540054
 """Half the width of a 95% interval in standard errors, as the normal distribution has it."""
 
 SAME = 1e-6
-"""A covariate that adds less than this many standard deviations to the others is one of them said again."""
+"""A covariate that adds less than this many standard deviations to the others repeats them."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """Rows to compare, one per person or a person and year.
+    """Rows to compare, one per person, or per person and year.
 
-    `y` counts events (or is 0 or 1), `exposure` is what they are counted over (years, or 1 a row), `offered` says who
-    was offered the programme, `group` names what was drawn together (a person, or a cluster), `weight` is the inverse
+    `y` counts events (or is 0 or 1). `exposure` is what they are counted over (years, or 1 per row). `offered` says who
+    was offered the programme. `group` names what was drawn together (a person or a cluster). `weight` is the inverse
     probability of the row's arm.
     """
 
@@ -41,7 +41,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Effect:
-    """What was seen in each arm, and the difference and ratio with 95% intervals; NaN where a figure does not exist."""
+    """The result in each arm, and the difference and ratio with 95% intervals. NaN where a figure does not exist."""
 
     offered: float
     control: float
@@ -54,23 +54,23 @@ class Effect:
 
     @property
     def verdict(self) -> Verdict:
-        """`fewer` or `more` where the interval of the difference leaves 0 out, else `not shown`."""
+        """`fewer` or `more` if the interval of the difference excludes 0, else `not shown`."""
         if self.high < 0:
             return "fewer"
         return "more" if self.low > 0 else "not shown"
 
     def times(self, scale: float) -> Effect:
-        """The same per so many; the ratio stays."""
+        """The same per so many people; the ratio is unchanged."""
         scaled = {name: scale * getattr(self, name) for name in ("offered", "control", "difference", "low", "high")}
         return replace(self, **scaled)
 
 
 def compare(units: Units, covariates: Array | None = None) -> Effect:
-    """The effect by weighted least squares, the variance by the sandwich over groups (Liang and Zeger 1986).
+    """The effect by weighted least squares, with the sandwich variance over groups (Liang and Zeger 1986).
 
-    Without `covariates` (rows, k) this is the difference of two rates; with them that of an analysis of covariance at
-    the mean of everybody (Lin 2013 shows that it does no harm in a trial). The interval of the ratio is on the log
-    scale (delta method).
+    Without `covariates` (rows, k) this is the difference of two rates. With them it is an analysis of covariance at
+    everybody's mean (Lin 2013 shows that this does no harm in a trial). The interval of the ratio is on the log scale
+    (delta method).
     """
     if not (units.offered.any() and (~units.offered).any()):
         nothing = float("nan")
@@ -103,13 +103,13 @@ def _centred(covariates: Array, weight: Array) -> Array:
     about: Array = covariates - np.average(covariates, axis=0, weights=weight)
     spread = about.std(axis=0)
     varying: Array = about[:, spread > 0] / spread[spread > 0]
-    # On the diagonal stands what each column adds to those before it.
+    # The diagonal holds what each column adds to those before it.
     adds = np.abs(np.diag(np.linalg.qr(varying, mode="r"))) if varying.size else np.empty(0)
     return varying[:, adds > SAME * np.sqrt(len(varying))]
 
 
 def _quantile(freedom: int) -> float:
-    """Of Student's t, which only a few groups tell from the normal."""
+    """A quantile of Student's t, which differs from the normal only with few groups."""
     from scipy import stats
 
     return float(stats.t.ppf(0.975, freedom)) if freedom > 0 else float("nan")
@@ -128,7 +128,7 @@ def _ratio(offered: float, control: float, covariance: Array, quantile: float) -
 
 
 def e_value(ratio: float) -> float:
-    """How strongly something unmeasured would have to go with both programme and outcome to explain a ratio away.
+    """How strongly something unmeasured would have to be linked to both programme and outcome to explain a ratio.
 
     VanderWeele and Ding, Annals of Internal Medicine 2017: 3.9 gives 7.26.
     """
@@ -140,8 +140,9 @@ def e_value(ratio: float) -> float:
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """Events per person in the year before and the year after, and the change in per cent; NaN where there is no
-    year before."""
+    """Events per person in the year before and the year after, and the change in per cent. NaN if there is no year
+    before.
+    """
 
     before: float
     after: float

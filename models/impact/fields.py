@@ -16,7 +16,7 @@ RAND_LESSON = (
     " nothing done (RAND Health Insurance Experiment). A fall after the start is not an effect."
 )
 FEW = 30
-"""Fewer people than this in an arm can show next to nothing."""
+"""With fewer people than this in an arm, hardly any effect can be shown."""
 
 
 def fields(
@@ -48,7 +48,7 @@ def fields(
 
 
 def subgroup_rows(judged: Judged) -> list[dict[str, Any]]:
-    """The main difference in each group, for the page alone: the contract fixes the fields of `impact.json`."""
+    """The main difference in each group, for the page only, because the contract fixes the fields of `impact.json`."""
     return [
         {
             "name": one.name,
@@ -81,7 +81,7 @@ def _change(percent: float) -> str:
 
 
 def warnings(judged: Judged) -> list[Notice]:
-    """What a reader must know of the figures themselves."""
+    """Warnings for readers about the figures themselves."""
     found = []
     if min(judged.n) < FEW:
         found.append(Notice("small_study", f"One arm has fewer than {FEW} people: next to nothing can be shown."))
@@ -109,5 +109,5 @@ def _interval(effect: Effect) -> dict[str, float | None]:
 
 
 def _number(value: float) -> float | None:
-    """A figure as JSON can hold it."""
+    """A figure in a form that JSON can hold."""
     return float(value) if math.isfinite(value) else None

@@ -1,5 +1,4 @@
-"""A study from its tables to what is said of it: headline, adjusted effect, every outcome, balance and negative
-controls."""
+"""Turns a study's tables into its results: headline, adjusted effect, every outcome, balance and negative controls."""
 
 from __future__ import annotations
 
@@ -15,7 +14,7 @@ from models.impact.effects import Array, BeforeAfter, Effect, Units, before_afte
 from models.impact.subgroups import Subgroup, by_group
 
 PER = 100.0
-"""Everything is said per 100 people, or per 100 person-years."""
+"""All results are per 100 people or per 100 person-years."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Study:
-    """Tables that meet by `unit`.
+    """Tables joined by `unit`.
 
-    `people`: `unit, person, offered, weight, group`, one row a unit. `covariates`: `unit` and numbers known at the
-    start. `pool`: the same columns of everybody who could have been compared, before matching. `before` and `after`:
-    events of those offered in the years on either side of the start.
+    `people`: `unit, person, offered, weight, group`, one row per unit. `covariates`: `unit` and numbers known at the
+    start. `pool`: the same columns for everybody who could have been compared, before matching. `before` and `after`:
+    events of the people offered in the years on either side of the start.
     """
 
     people: pl.DataFrame
@@ -44,14 +43,14 @@ class Study:
     before: Array = field(default_factory=lambda: np.empty(0))
     after: Array = field(default_factory=lambda: np.empty(0))
     primary_is_adjusted: bool = False
-    """Matched designs rest on the regression within the matched sets: that is their headline."""
+    """Matched designs use the regression within the matched sets as their headline."""
     groups: pl.DataFrame | None = None
     """`unit` and a column of words for each division of people that the protocol names."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a study shows."""
+    """The results of a study."""
 
     headline: Effect
     adjusted: Effect
@@ -61,10 +60,10 @@ class Judged:
     balance: list[Balance]
     before_after: BeforeAfter
     n: tuple[int, ...]
-    """People offered and not, whom the headline rests on."""
+    """People offered and not offered in the headline."""
     years: tuple[float, ...]
     events: dict[str, tuple[float, float]]
-    """By outcome, those of people offered and of those compared, as they were counted."""
+    """By outcome, the counted events of people offered and of those compared."""
     subgroups: list[Subgroup] = field(default_factory=list)
 
     @property
@@ -73,7 +72,7 @@ class Judged:
 
 
 def judge(study: Study) -> Judged:
-    """Everything that is said of a study, per 100."""
+    """Every result of a study, per 100."""
     main = study.outcomes[study.outcome]
     crude, adjusted = (effect(study, main.rows, adjust=adjust) for adjust in (False, True))
     return Judged(
@@ -139,7 +138,7 @@ def units(told: pl.DataFrame) -> Units:
 
 
 def balance(study: Study) -> list[Balance]:
-    """Standardised differences of every covariate: in the pool, and among those compared."""
+    """Standardised differences of every covariate, in the pool and among those compared."""
     told = study.people.join(study.covariates, on="unit")
     offered, control = told.filter("offered"), told.filter(~pl.col("offered"))
     pool = study.pool if study.pool is not None else told
@@ -158,7 +157,7 @@ def balance(study: Study) -> list[Balance]:
 
 
 def _before(pooled: tuple[pl.DataFrame, pl.DataFrame], name: str) -> float:
-    """In the pool, where it knows this of people."""
+    """The difference in the pool, if this is known for it."""
     if name not in pooled[0].columns:
         return float("nan")
     return standardised_difference(*(side[name].to_numpy().astype(np.float64) for side in pooled))

@@ -1,5 +1,6 @@
-"""Controls for people whom nobody drew: alike in all that is exact, near in risk, used again where they are the
-nearest."""
+"""Controls for people who were not randomised: equal in all that is exact, near in risk, and used again if they are the
+nearest.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ CONTROLS = 5
 
 @dataclass(frozen=True)
 class Sets:
-    """Pairs of a case and a control, by their rows; a case without a control near enough is in none."""
+    """Pairs of a case and a control, by their rows. A case without a control near enough is in none."""
 
     case: NDArray[np.int64]
     control: NDArray[np.int64]
 
     def weights(self) -> Array:
-        """Of each pair's control: the controls of a case count for one together."""
+        """Weights for each pair's control. All controls of a case together count as one."""
         _, of, count = np.unique(self.case, return_inverse=True, return_counts=True)
         return np.asarray(1.0 / count[of], dtype=np.float64)
 
@@ -35,8 +36,8 @@ def match(
     """The nearest controls by `logit`, with replacement, among those equal in every column of `exact`.
 
     Both frames have `person`, `start_date`, `free_until` (the day on which the programme began for a person, or null),
-    `logit` and `exact`; nobody is their own control, nor anybody for whom it has begun. `caliper` is in units of the
-    logit; left out: 0.2 standard deviations of everybody's.
+    `logit` and `exact`. Nobody is their own control, and nobody is a control once it has begun for them. `caliper` is
+    in units of the logit. Left out: 0.2 standard deviations over everybody.
     """
     logits = pl.concat([cases["logit"], pool["logit"]])
     width = CALIPER * float(logits.std() or 0.0) if caliper is None else caliper  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ BLOCK = 500
 
 @dataclass(frozen=True)
 class Past:
-    """What a site's own months say: rates by cluster and month (clusters, months)."""
+    """What a site's own months show: rates by cluster and month (clusters, months)."""
 
     rates: Array
     people: Array
@@ -40,7 +40,7 @@ class Past:
 
     @property
     def intra_cluster_correlation(self) -> float:
-        """Share of the variance of cluster-months that lies between clusters (one-way analysis of variance)."""
+        """Share of the variance of cluster-months that is between clusters (one-way analysis of variance)."""
         clusters, months = self.rates.shape
         about = self.rates - self.rates.mean(axis=0)
         means = about.mean(axis=1)
@@ -51,10 +51,10 @@ class Past:
 
 
 def draw_order(sizes: Array, rates: Array, steps: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """A step for each cluster, drawn among the most balanced tenth of random orders.
+    """A step for each cluster, drawn from the most balanced tenth of random orders.
 
-    Balanced: the step goes little with the cluster's size and with its rate beforehand. `steps` holds the step of each
-    place.
+    Balanced means that the step is little related to the cluster's size and earlier rate. `steps` holds the step of
+    each place.
     """
     rng = np.random.default_rng(seed)
     drawn = [rng.permutation(steps) for _ in range(ORDERS)]
@@ -68,7 +68,7 @@ def _correlation(a: NDArray[np.int64], b: Array) -> float:
 
 
 def spread_of_steps(clusters: int, steps: int) -> NDArray[np.int64]:
-    """Which step each place has: 1 to `steps`, as even as can be."""
+    """The step of each place, from 1 to `steps`, as even as possible."""
     return np.sort(np.arange(clusters) % steps) + 1
 
 
@@ -77,7 +77,7 @@ def stepped_power(
 ) -> float:
     """The chance that a stepped roll-out shows an effect of this size per cluster and period.
 
-    By simulating cluster-months and analysing each as `stepped.analyse` does: formulas that take a normal distribution
+    It simulates cluster-months and analyses each as `stepped.analyse` does. Formulas that assume a normal distribution
     promise several points too much for a handful of clusters.
     """
     if not error > 0:
@@ -94,13 +94,13 @@ def stepped_power(
 
 
 def parallel_power(clusters: int, periods: int, effect: float, error: float, before: int, seed: int = 0) -> float:
-    """Half of the clusters start together after `before` periods: the same model."""
+    """The same for half of the clusters starting together after `before` periods."""
     starts = np.where(np.arange(clusters) < clusters // 2, before, periods)
     return stepped_power(starts.astype(np.int64), periods, effect, error, seed=seed)
 
 
 def lottery_power(people: int, risk: float, effect: float) -> float:
-    """The chance that a lottery among so many people shows a difference in risk, half of them offered."""
+    """The chance that a lottery among so many people, half of them offered, shows a difference in risk."""
     other = risk + effect
     error = np.sqrt(2 / people * (risk * (1 - risk) + other * (1 - other)))
     return _power(effect / error, max(people - 2, 1))

@@ -1,8 +1,8 @@
-"""Intervals that hold however often one looks: an asymptotic confidence sequence.
+"""Intervals that stay valid however often the data are checked: an asymptotic confidence sequence.
 
 Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Time-uniform central limit theory and asymptotic confidence sequences,
-Annals of Statistics 2024: after t people, the mean give or take so many standard deviations: sqrt(2 (t r^2 + 1) / (t
-r)^2 log(sqrt(t r^2 + 1) / alpha)), where r says at which t the sequence is narrowest.
+Annals of Statistics 2024. After t people it is the mean plus or minus so many standard deviations: sqrt(2 (t r^2 + 1) /
+(t r)^2 log(sqrt(t r^2 + 1) / alpha)), where r sets the t at which the sequence is narrowest.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Look:
-    """The mean after so many people, with its interval at any time."""
+    """The mean after so many people, with its interval, valid at any time."""
 
     people: int
     difference: float
@@ -40,8 +40,9 @@ def half_width(people: float, r: float, alpha: float = ALPHA) -> float:
 
 
 def scores(y: Array, offered: NDArray[np.bool_], probability: Array, expected: Array) -> Array:
-    """One unbiased guess at the effect a person: the outcome less what was expected beforehand, weighted by the
-    lot's probability."""
+    """One unbiased estimate of the effect per person: the outcome minus what was expected beforehand, weighted by the
+    lot's probability.
+    """
     return np.asarray((y - expected) * np.where(offered, 1 / probability, -1 / (1 - probability)), dtype=np.float64)
 
 
@@ -59,7 +60,7 @@ def _look(found: Array, r: float, alpha: float) -> Look:
 
 
 def expected_before(y: Array, batch: NDArray[np.int64], first: float) -> Array:
-    """What was known before each batch: the mean of all earlier ones, `first` before any."""
+    """What was known before each batch: the mean of all earlier ones, or `first` before any."""
     expected = np.full(len(y), first)
     for one in np.unique(batch)[1:]:
         start, end = np.searchsorted(batch, [one, one + 1])

@@ -1,10 +1,10 @@
-"""Clusters that start at different times: cluster and period effects, and an interval from the order in which they
-might have started.
+"""Clusters that start at different times: cluster and period effects, and an interval from the possible orders of
+starting.
 
-A programme's effect is the difference that is left once the level of each cluster and period is taken out (Hussey and
-Hughes 2007, with fixed effects). With a handful of clusters no formula for its standard error can be relied on, so the
-interval comes from permuting which cluster started when (Thompson and others, Statistics in Medicine 2018): exact where
-the order was drawn, whatever the correlation within clusters.
+A programme's effect is the difference left after the level of each cluster and period is removed (Hussey and Hughes
+2007, with fixed effects). With a handful of clusters no formula for its standard error is reliable. So the interval
+comes from permuting which cluster started when (Thompson and others, Statistics in Medicine 2018). It is exact if the
+order was drawn at random, whatever the correlation within clusters.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from models.impact.effects import Array
 
 MOST_PERMUTATIONS = 5040
-"""All orders of seven clusters; of more, so many are drawn."""
+"""All orders of seven clusters. For more clusters, this many are drawn."""
 ALPHA = 0.05
 REACH = 10
-"""The interval is looked for within so many standard deviations of the permuted effects."""
+"""The interval is searched within this many standard deviations of the permuted effects."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,9 @@ def analyse(y: Array, starts: NDArray[np.int64], seed: int = 0) -> Stepped:
 
 
 def permuted_weights(starts: NDArray[np.int64], periods: int, seed: int) -> Array:
-    """What each cluster and period counts in the estimate (orders, clusters by periods), had the clusters started in
-    another order."""
+    """The weight of each cluster and period in the estimate (orders, clusters by periods), had the clusters started in
+    another order.
+    """
     swapped = np.stack([exposure(starts[order], periods) for order in orders(len(starts), seed)])
     left = swapped - swapped.mean(axis=2, keepdims=True) - swapped.mean(axis=1, keepdims=True)
     left += swapped.mean(axis=(1, 2), keepdims=True)
@@ -87,13 +88,14 @@ def orders(clusters: int, seed: int) -> NDArray[np.int64]:
 
 
 def p_value(effect: float, found: float, of_y: Array, of_x: Array) -> float:
-    """Of the hypothesis that the effect is this: the share of orders whose estimate is as far from it."""
+    """P value of the hypothesis that the effect is this: the share of orders whose estimate is at least as far from
+    it."""
     shown = np.abs(of_y - effect * of_x)
     return float(np.mean(shown >= abs(found - effect) * (1 - 1e-9)))
 
 
 def _edge(found: float, way: float, of_y: Array, of_x: Array) -> float:
-    """The furthest effect on one side that the orders do not rule out: a coarse search, then halving."""
+    """The furthest effect on one side that the orders do not rule out, by a coarse search, then halving."""
     reach = way * REACH * (float(np.std(of_y - found * of_x)) or 1e-12)
     steps = np.linspace(0, 1, 101)
     kept = [step for step in steps if p_value(found + step * reach, found, of_y, of_x) > ALPHA]

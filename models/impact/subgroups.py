@@ -1,4 +1,4 @@
-"""Whether a programme did the same for everybody: the main effect in the groups that the protocol named."""
+"""Whether a programme had the same effect on everybody: the main effect in the groups that the protocol named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.impact.effects import Effect, Z
 
 @dataclass(frozen=True)
 class Subgroup:
-    """The main effect in one group, and what it rests on."""
+    """The main effect in one group, and the numbers behind it."""
 
     name: str
     value: str
@@ -23,8 +23,9 @@ class Subgroup:
     events: float
     """Of the smaller side."""
     p_differs: float
-    """Chance of effects at least so far apart if all groups of this name had the same; NaN where one has no
-    interval."""
+    """Chance of effects at least this far apart if all groups of this name had the same effect. NaN if one has no
+    interval.
+    """
 
 
 def by_group(
@@ -46,7 +47,7 @@ def by_group(
 
 
 def p_differs(effects: list[Effect]) -> float:
-    """P value of Cochran's Q: that several independent effects are one and the same."""
+    """P value of Cochran's Q: that several independent effects are equal."""
     from scipy import stats
 
     spread = [(one.high - one.low) / (2 * Z) for one in effects]

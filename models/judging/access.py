@@ -1,4 +1,5 @@
-"""Whether the score counts access instead of need: an admission takes both, and the model is trained on admissions."""
+"""Whether the score measures access instead of need. An admission takes both, and the model is trained on
+admissions."""
 
 from __future__ import annotations
 
@@ -19,21 +20,22 @@ from models.metrics import Array
 
 GROUPINGS = ("ethnic_group", "deprivation_fifth")
 NEED = ("long_term_conditions", "frailty_index")
-"""Features that tell of need whatever care was had; later death stands beside them."""
+"""Features that show need whatever care a person had. Later death is used as well."""
 UNEQUAL = "unequal_access"
 DEATH = "died_without_the_outcome"
 LEVEL = 0.02
 """Chance that any group of a grouping is named by chance alone."""
 FEWER = 0.85
-"""Of admissions at the same need, over those of everybody else: from here on down it matters."""
+"""Ratio of admissions at the same need to everybody else's, from which down it matters."""
 MORE = 0.1
-"""Of need at the same score, in standard deviations: from here on up it matters."""
+"""Difference in need at the same score, in standard deviations, from which up it matters."""
 Z_95 = 1.959964
 
 
 def audit(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[Access]:
-    """Need at the same score and admissions at the same need, of every ethnic group and fifth of deprivation; a
-    person counts once."""
+    """Need at the same score, and admissions at the same need, for every ethnic group and fifth of deprivation. A
+    person counts once.
+    """
     from models.learning.sample import features_of
 
     declared = {feature.name for feature in features_of(test.snapshots[0])}
@@ -63,11 +65,12 @@ def unequal(
     age: Array,
     female: Array,
 ) -> list[Access]:
-    """Every group of one grouping beside everybody else, age and sex alike; people in no group count among the others.
+    """Every group of one grouping compared with everybody else, with age and sex held equal. People in no group count
+    among the others.
 
-    Need is what is left of each measure once score, age and sex are taken out by regression. Chance is that of a
-    difference this far from nothing where groups are dealt out at random (the permutation distribution, normal by its
-    first two moments).
+    Need is what is left of each measure after score, age and sex are removed by regression. Chance is that of a
+    difference this far from 0 if groups were assigned at random (the permutation distribution, normal by its first two
+    moments).
     """
     known = np.array([value is not None for value in group])
     y, p, died, age, female = y[known], p[known], died[known], age[known], female[known]
@@ -126,7 +129,7 @@ def difference(values: Array, rows: NDArray[np.bool_]) -> tuple[Interval, float]
 
 
 def admissions(y: NDArray[np.int8], expected: Array, rows: NDArray[np.bool_]) -> tuple[Interval, float]:
-    """Observed/expected of a group over that of the others, `expected` from need, age and sex; on the logarithmic
+    """Observed/expected of a group over that of the others, with `expected` from need, age and sex, on the log
     scale."""
     observed = [max(float(y[part].sum()), 0.5) for part in (rows, ~rows)]
     foreseen = [float(expected[part].sum()) for part in (rows, ~rows)]
@@ -155,7 +158,7 @@ def _bent(values: Array) -> list[Array]:
 
 
 def _residual(design: Array, values: Array) -> Array:
-    """What least squares leaves of some values."""
+    """The residuals of a least-squares fit."""
     fitted: Array = design @ np.linalg.lstsq(design, values, rcond=None)[0]
     return values - fitted
 
@@ -167,7 +170,7 @@ def _expected(design: Array, y: NDArray[np.int8]) -> Array:
 
 
 def notices(rows: Sequence[Access]) -> list[Notice]:
-    """Groups with clearly fewer admissions at the same need, and whether the score carries it."""
+    """Groups with clearly fewer admissions at the same need, and whether the score shows it."""
     return [
         Notice(
             UNEQUAL,
@@ -180,7 +183,7 @@ def notices(rows: Sequence[Access]) -> list[Notice]:
 
 
 def said(row: Access) -> str:
-    """Whether the score carries what the admissions lack."""
+    """Whether the score makes up for the missing admissions."""
     apart = row.need_at_same_score.value
     if row.more_need:
         return f"At the same score they have more need (by {apart:.2f} standard deviations): the score is too low for what they need."

@@ -24,27 +24,27 @@ TOTAL_LIMITS = (0.8, 1.25)
 SLOPE_LIMITS = (5 / 6, 6 / 5)
 """Of the calibration slope: beyond them log-odds are a fifth too far apart, or too near."""
 SUBGROUP_LIMITS = (2 / 3, 1.5)
-"""Of observed/expected in a group over that of everybody."""
+"""Ratio of observed/expected in a group to that of everybody."""
 SUBGROUP_EVENTS = 30
 """Intervals of groups with fewer events, predicted or seen, are too rough to go by."""
 LEVEL = 0.05
-"""Chance that any group rings by chance alone, however many are looked at."""
+"""Chance that any group raises the alarm by chance alone, however many are checked."""
 MANY_LEAVERS = 0.05
 """Share of people left out because they left."""
 LEAVERS_MATTER = 1.05
-"""Observed/expected with leavers left out over that with those who stayed weighted for them, or the other way round."""
+"""Observed/expected with leavers left out over that with weights for those who stayed, or the other way round."""
 RISK_DRIFT = 0.25
 Z_95 = 1.959964
 SMALLEST = 1e-9
 SCREENED = 20_000
-"""Rows on which features are tried alone."""
+"""Rows on which single features are tried."""
 
 
 def clearly_off(figure: Interval, limits: tuple[float, float]) -> bool:
-    """Whether a figure that should be 1 is outside its limits, and its 95% interval leaves out 1.
+    """Whether a figure that should be 1 is outside its limits, and its 95% interval excludes 1.
 
-    Asking the whole interval to be outside would take hundreds of events to ring at twice the error that matters; how
-    often this rule rings, and how often by mistake, is in docs/reference/alarms.md.
+    If the whole interval had to be outside, an error twice as large as matters would need hundreds of events to raise
+    the alarm. docs/reference/alarms.md says how often this rule raises it, and how often by mistake.
     """
     return figure.leaves_out(1) and not limits[0] <= figure.value <= limits[1]
 
@@ -76,9 +76,10 @@ def _interval(figure: Interval) -> str:
 
 
 def feedback(touched: Influence | None) -> list[Notice]:
-    """Observed/expected of people seen over that of people never listed: its interval leaves 0.8 to 1.25, and 1 too.
+    """Observed/expected of people seen over that of people never listed: outside 0.8 to 1.25, with an interval that
+    excludes 1.
 
-    An interval that also holds 1 tells of few people, not of an influence.
+    An interval that includes 1 shows few people, not an influence.
     """
     return [] if touched is None else feedback_of(touched.ratio)
 
@@ -99,7 +100,8 @@ def feedback_of(ratio: Interval) -> list[Notice]:
 def leavers(measured: ModelMetrics) -> list[Notice]:
     """More than a twentieth left before their outcome was known, and leaving them out changes the total by as much.
 
-    Whoever has the outcome before leaving stays in: leaving people out makes the outcome look more frequent than it is.
+    People who have the outcome before leaving stay in, so leaving others out makes the outcome look more frequent than
+    it is.
     """
     left = measured.leavers
     excluded, weighted = measured.leavers_excluded.observed_expected, measured.leavers_weighted.observed_expected
@@ -116,8 +118,9 @@ def leavers(measured: ModelMetrics) -> list[Notice]:
 
 
 def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:
-    """A test AUROC too good to be true, or one feature that does it alone; `single` is the AUROC of each feature by
-    itself."""
+    """A test AUROC too good to be true, or one feature that reaches it alone. `single` is the AUROC of each feature by
+    itself.
+    """
     found = []
     auroc = test.auroc.value if test.auroc.known else 0.0
     if auroc > IMPLAUSIBLE_AUROC:
@@ -140,12 +143,12 @@ def overlap(train: Sequence[Snapshot], test: Sequence[Snapshot], horizon_days: i
 
 
 def single_features(values: NDArray[np.float32], y: NDArray[np.int8], features: Sequence[Feature]) -> dict[str, float]:
-    """AUROC of each feature by itself, in the better direction, a missing value taken as least or as most."""
+    """AUROC of each feature by itself, in the better direction, with a missing value taken as least or as most."""
     return {feature.name: _alone(values[:, i].astype(np.float64), y) for i, feature in enumerate(features)}
 
 
 def screened_rows(y: NDArray[np.int8], seed: int) -> NDArray[np.intp]:
-    """All rows, or in a large site half with the event (as far as there are) and half without."""
+    """All rows; in a large site, half with the event (as far as there are) and half without."""
     if len(y) <= SCREENED:
         return np.arange(len(y))
     rng = np.random.default_rng(seed)
@@ -178,21 +181,22 @@ def drift(test: Metrics, risk_index: float) -> list[Notice]:
 
 
 def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
-    """A configured table that has reached nobody, or far fewer at one as-of date than at another, or whose dates are
-    shifted.
+    """A configured table that has events for nobody, or for far fewer at one as-of date than at another, or whose dates
+    are shifted.
 
-    `tables` are names, or a mapping of names to receipts; tables that are not in it never alarm (see
+    `tables` are names, or a mapping of names to receipts. Tables that are not in it never raise an alarm (see
     `models.judging.missing_tables`).
     """
     return missing_tables.missing(snapshots, tables)
 
 
 def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
-    """Groups whose observed/expected is outside the limits of everybody's, by more than chance among so many groups.
+    """Groups whose observed/expected is outside the limits around everybody's, by more than chance among so many
+    groups.
 
-    Set against everybody's, so that one model that predicts too much for all raises one alarm and not one for each
-    group. The level is shared by the groups looked at (Bonferroni), so that twenty groups are not likelier to ring by
-    chance than one.
+    Groups are compared with everybody, so that a model that predicts too much for all raises one alarm and not one per
+    group. The level is shared by the groups checked (Bonferroni), so that twenty groups do not raise false alarms more
+    often than one.
     """
     overall = test.observed_expected.value if test.observed_expected.known else 1.0
     judged = [row for row in rows if row.observed_expected.bounded and _expected_or_seen(row) >= SUBGROUP_EVENTS]

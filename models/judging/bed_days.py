@@ -23,7 +23,7 @@ BINS = 20
 REPLICATES = 100
 TOPS = (0.01, 0.05, 0.10)
 LONGEST = 0.999
-"""Stays beyond this quantile count as that long, so that one stay does not set everybody's number."""
+"""Stays beyond this quantile count as that long, so that one stay does not decide everybody's number."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class BedDays:
 
 
 def fit(risk: Array, days: NDArray[Any]) -> BedDays:
-    """Learn from risks that came from models which had not seen the rows, and the days in hospital that followed."""
+    """Fit the curve to risks from models that had not seen the rows, and the days in hospital that followed."""
     from sklearn.isotonic import IsotonicRegression
 
     capped = np.minimum(days, np.quantile(days, LONGEST)) if len(days) else days
@@ -57,13 +57,13 @@ def fit(risk: Array, days: NDArray[Any]) -> BedDays:
 
 
 def judged(test: TestData, p: Array) -> tuple[BedDayCurve, BedDayFigures]:
-    """The curve learnt from the test dates, and `figures` of curves that each saw but half of the people, on the other
-    half.
+    """The curve fitted on the test dates, and `figures` of curves that each saw only half of the people, tested on the
+    other half.
 
-    The model had not seen the test dates, and each figure is of people whose days the curve had not seen.
+    The model had not seen the test dates, and each figure is for people whose days the curve had not seen.
 
-    Figures: `days` a person observed and expected, `observed_expected` with its interval, and for the share of people
-    at highest risk the share of all days that fell on them and their days each, observed and expected.
+    Figures: `days` observed and expected per person, `observed_expected` with its interval, and for each share of
+    people at highest risk, their share of all days and their days per person, observed and expected.
     """
     days = test.outcome("bed_days").astype(np.float64)
     half = person_folds(test.person, test.y, 2, test.plan.seed)
@@ -96,8 +96,9 @@ def _figures(test: TestData, p: Array, days: Array, expected: Array) -> BedDayFi
 
 
 def write(curve: BedDayCurve, scores: Path, store: Path) -> Path:
-    """`person`, `expected_bed_days` for everybody scored, in the order of the scores; `curve` is that of the
-    evaluation."""
+    """Write `person`, `expected_bed_days` for everybody scored, in the order of the scores. `curve` is that of the
+    evaluation.
+    """
     scored = read_parquet(scores)
     found = BedDays(tuple(curve.risk), tuple(curve.days))
     days = found.expected(scored["risk"].to_numpy())

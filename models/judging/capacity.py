@@ -1,5 +1,4 @@
-"""What each cluster's list would have found, had it held as many people as the cluster can take on; and who died
-without the outcome."""
+"""What each cluster's list would have found at the cluster's capacity, and who died without the outcome."""
 
 from __future__ import annotations
 
@@ -23,8 +22,9 @@ MODEL = "model"
 def at_capacity(
     test: TestData, p: Array, rivals: Mapping[str, Array], capacities: Mapping[str, int]
 ) -> list[AtCapacity]:
-    """One row for each cluster that is large enough and has places, with the rivals' lists of the same length beside
-    the model's."""
+    """One row for each cluster that is large enough and has places, with the rivals' lists of the same length next to
+    the model's.
+    """
     if not capacities:
         return []
     cluster, died = test.cohort()["cluster_code"].to_numpy(), test.outcome("died")
@@ -59,19 +59,19 @@ def _cluster(code: str, judged: Judged, risks: Mapping[str, Array], died: Array,
 
 
 def members(p: Array, places: int) -> Array:
-    """1 for those at highest risk, 0 for the others; those who tie at the edge share what places are left."""
+    """1 for people at highest risk, 0 for the others. Those who tie at the edge share the places that are left."""
     edge = np.sort(p)[-places]
     above, tied = p > edge, p == edge
     return np.where(above, 1.0, np.where(tied, (places - above.sum()) / tied.sum(), 0.0))
 
 
 def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: float) -> Measure:
-    """PPV, sensitivity, deaths and net benefit of the lists `held` by name, the model's among them, for any weighting.
+    """PPV, sensitivity, deaths and net benefit of the lists in `held` by name, including the model's, for any
+    weighting.
 
-    Net benefit (Vickers and Elkin 2006): people found less people listed in vain, at the odds of `threshold`, per
-    person. The threshold is the risk of the last person for whom there is a place, and the rivals are held to the same
-    rate of exchange. Standardised: over the share of people with the outcome, so that 1 is a perfect list without
-    anybody in vain.
+    Net benefit (Vickers and Elkin 2006): people found minus people listed in vain, at the odds of `threshold`, per
+    person. The threshold is the risk of the last person with a place, and rivals use the same threshold. Standardised:
+    over the share of people with the outcome, so that 1 is a perfect list with nobody listed in vain.
     """
     y, names = judged.y.astype(np.float64), list(held)
     lists = np.column_stack([held[name] for name in names])

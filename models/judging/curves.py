@@ -64,8 +64,8 @@ def wilson(share: float, n: float, z: float = 1.959964) -> tuple[float, float]:
 def calibration_distances(judged: Judged, *, replicates: int = 100, seed: int = 0) -> dict[str, Any]:
     """ICI, E50 and E90 (mean, median and 90th percentile of |risk - smoothed outcome|, Austin and Steyerberg 2019).
 
-    The smoothed outcome is a logistic regression on a restricted cubic spline of the log-odds. Rows are first gathered
-    into up to 500 bins of equal size, which moves the result in the fifth decimal and makes the intervals affordable.
+    The smoothed outcome is a logistic regression on a restricted cubic spline of the log-odds. Rows are first grouped
+    into up to 500 bins of equal size. That changes only the fifth decimal and makes the intervals fast enough.
     """
     order = np.argsort(judged.p, kind="stable")
     starts = np.unique(np.linspace(0, len(order), min(FINE_BINS, len(order)) + 1).astype(np.intp)[:-1])
@@ -132,9 +132,9 @@ def decision_curve(
     replicates: int = 100,
     seed: int = 0,
 ) -> list[DecisionPoint]:
-    """Net benefit of reaching all above a threshold, per person, at each threshold (Vickers and Elkin 2006).
+    """Net benefit per person of reaching all above a threshold, at each threshold (Vickers and Elkin 2006).
 
-    The model's with its interval, the rivals', and that of reaching everybody; reaching nobody is 0.
+    The model's with its interval, the rivals', and that of reaching everybody. Reaching nobody is 0.
     """
     chosen = np.array(thresholds)
 
@@ -159,8 +159,9 @@ def decision_curve(
 
 
 def net_benefits(y: NDArray[Any], p: Array, thresholds: Array, w: Array) -> Array:
-    """Net benefit at each threshold (rows) for each weighting (columns): true positives less false ones at the
-    threshold's odds."""
+    """Net benefit at each threshold (rows) for each weighting (columns): true positives minus false ones at the
+    threshold's odds.
+    """
     chosen = (np.asarray(p)[None, :] >= thresholds[:, None]).astype(np.float64)
     odds = (thresholds / (1 - thresholds))[:, None]
     worth = chosen * np.where(np.asarray(y)[None, :] == 1, 1.0, -odds)

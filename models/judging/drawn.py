@@ -1,4 +1,4 @@
-"""What is drawn of an evaluation: curves, importance and dependence, as typed records."""
+"""Typed records of what an evaluation's plots show: curves, importance and dependence."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ class DecisionPoint:
     rivals: dict[str, float]
 
     def of(self, name: str) -> float:
-        """That of the model, of a rival, or of reaching everybody."""
+        """The net benefit of the model, of a rival, or of reaching everybody."""
         return {"model": self.model, "everybody": self.everybody, **self.rivals}[name]
 
 
 @dataclass(frozen=True)
 class Curves:
-    """What is drawn; curves of the model and its rivals by name."""
+    """The plotted curves of the model and its rivals, by name."""
 
     calibration: list[CalibrationBin]
     histogram: list[RiskBin]
@@ -102,7 +102,7 @@ class FeatureImportance:
 
 @dataclass(frozen=True)
 class Importance:
-    """The same of all features of one meaning together, with the features in it, strongest first."""
+    """The same for all features of one meaning together, with their features, strongest first."""
 
     meaning: str
     importance: float
@@ -129,14 +129,14 @@ class Dependence:
 
 @dataclass(frozen=True, kw_only=True)
 class AtCapacity(Flat):
-    """What a cluster's list would have found, had it held `n` of its `people`."""
+    """What a cluster's list would have found with `n` of its `people` on it."""
 
     cluster: str
     people: int
     n: float
     events: float
     threshold: float
-    """Risk of the last person for whom there is a place."""
+    """Risk of the last person with a place."""
     ppv: Interval = UNKNOWN
     ppv_worst: Number
     ppv_best: Number

@@ -20,7 +20,7 @@ SMALLEST_SHARE = 1e-4
 """Empty bins count as this share, so that one person in a new bin is not infinity."""
 ROWS = 50_000
 SMALL_BIN = 10
-"""A bin holds at least so many of the known values: an edge between fewer is noise, and nearly somebody's own value."""
+"""A bin holds at least this many known values. An edge between fewer is noise, and almost one person's own value."""
 NEGLIGIBLE = 0.01
 """Of the mean risk: what makes no difference to anybody."""
 MARKED = 0.25
@@ -30,7 +30,7 @@ MARKED = 0.25
 def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> Bins:
     """Edges of about ten bins and the share of values in each; the last share is of missing values.
 
-    `weight` makes up for rows that were not drawn, so that bins are those of everybody; edges are moved up to a
+    `weight` makes up for rows that were not sampled, so that the bins represent everybody. Edges are moved up to a
     multiple of `step`.
     """
     known = ~np.isnan(values)
@@ -51,8 +51,8 @@ def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
 def risk_reference(risks: Array, weight: Array | None = None) -> Bins:
     """The bins of the risks, with edges at hundredths of the mean risk.
 
-    Where a model tells nearly everybody apart, most risks are a few in a million, and tenths of them would differ
-    between models of the same people.
+    If a model separates nearly everybody, most risks are a few in a million, and tenths of them would differ between
+    models of the same people.
     """
     return reference(risks, weight, NEGLIGIBLE * float(np.average(risks, weights=weight)))
 
@@ -72,7 +72,7 @@ def stability_index(expected: ArrayLike, found: ArrayLike) -> float:
 
 
 def references(learning: Sample, seed: int) -> dict[str, Bins]:
-    """The bins of every feature among (at most 50,000 of) the rows that were learnt from."""
+    """The bins of every feature in (at most 50,000 of) the training rows."""
     rows = np.arange(len(learning))
     if len(rows) > ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
@@ -101,5 +101,5 @@ def since_training(known: Mapping[str, Bins], snapshot: Snapshot, risk: float) -
 
 
 def risk_index(bins: Bins, p: Array) -> float:
-    """The index of the risks themselves: whether the mix of people has changed in a way that matters."""
+    """The stability index of the risks: whether the mix of people has changed in a way that matters."""
     return stability_index(bins.shares, shares(p, bins.edges))

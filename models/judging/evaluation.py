@@ -36,11 +36,11 @@ DEPENDENCES = 6
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What an evaluation needs besides the model and the test data."""
+    """What an evaluation needs apart from the model and the test data."""
 
     train: Sequence[Snapshot]
     people: NDArray[np.int32]
-    """Those who were trained on, or could have been."""
+    """People who were trained on, or could have been."""
     rivals: Mapping[str, Array]
     """Test risks of the simple rivals."""
     current: Snapshot | None = None
@@ -56,7 +56,7 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Learnt:
-    """How the model was chosen, calibrated and tuned, and what a reader should know of it."""
+    """How the model was chosen, calibrated and tuned, and notices for readers."""
 
     selection: list[Trial]
     calibration: Calibration
@@ -65,10 +65,10 @@ class Learnt:
 
 
 def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
-    """Everything that is said of the model of `folder` on the test dates."""
+    """The whole evaluation of the model in `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
     p, groups = test.risks(model), fairness.groupings(test)
-    with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # none of these needs another
+    with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # these steps do not depend on each other
         by_group = pool.submit(fairness.subgroups, test, p, groups)
         drives = pool.submit(what_drives, folder, newest(test, given), test.plan.seed)
         change = pool.submit(change_since_training, described, test, p, given)
@@ -135,9 +135,9 @@ def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFi
 
 
 def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collection[str]) -> Look:
-    """Which snapshot was to be scored, and the alarms that are there on its account: tables that have stopped arriving.
+    """Which snapshot was to be scored, and the alarms that it raised: tables that have stopped arriving.
 
-    Kept apart from the alarms of training and test, because the next snapshot may lay them to rest.
+    These are kept apart from the alarms of training and test dates, because the next snapshot may clear them.
     """
     if current is None:
         return Look("", "", [])
@@ -179,7 +179,7 @@ def raise_alarms(
     test: TestData,
     given: Circumstances,
 ) -> list[Notice]:
-    """Everything that training and test dates say against the model."""
+    """Every alarm that training and test dates raise against the model."""
     figures, features = measured.test, described.features
     rows = alarms.screened_rows(test.y, test.plan.seed)
     single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)

@@ -1,4 +1,4 @@
-"""For whom the model works: the same figures for groups of people."""
+"""Who the model works for: the same figures for groups of people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORDS = {"1": "male", "2": "female", "9": "not specified", "0": "not known"}
 
 
 def groupings(test: TestData) -> dict[str, pl.Series]:
-    """Every way of grouping the test rows, as text; null where it is not known which group a row is in."""
+    """Every way to group the test rows, as text; null if a row's group is not known."""
     cohort = test.cohort()
     known = [name for name in ("age_band", "ethnicity") if name in cohort.columns]
     found: dict[str, pl.Series] = {name: cohort[name].cast(pl.String) for name in known}
@@ -57,10 +57,10 @@ def groupings(test: TestData) -> dict[str, pl.Series]:
 
 
 def social_recording(test: TestData) -> pl.Series | None:
-    """Thirds of the people by how often their practice records a social fact of anybody; None with fewer than three
+    """Thirds of the people by how often their practice records a social fact about anybody. None with fewer than three
     practices.
 
-    Where little is written down a model sees little, whatever people's lives are like.
+    Where little is written down, a model sees little, whatever people's lives are like.
     """
     names = [f.name for f in features_of(test.snapshots[0]) if f.concept.startswith(SOCIAL) and f.statistic == "ever"]
     practice = test.cohort()["practice_code"]
@@ -80,7 +80,7 @@ def _either(true: pl.Series, if_true: str, if_false: str) -> pl.Series:
 
 
 def features_by_name(test: TestData) -> dict[str, pl.Series]:
-    """The features that groups are made of, where the site has them."""
+    """The features used for grouping, if the site has them."""
     declared = {feature.name for feature in features_of(test.snapshots[0])}
     names = [name for name in (*FEATURES, "imd_decile") if name in declared]
     columns = test.columns(names)
@@ -104,14 +104,14 @@ def _members(series: pl.Series) -> Iterator[tuple[str, NDArray[np.intp]]]:
 
 
 def flags(p: Array, share: float = FLAGGED) -> NDArray[np.bool_]:
-    """Those at highest risk; of people whose risks tie at the edge, the first rows."""
+    """The people at highest risk. Of people whose risks tie at the edge, the first rows count."""
     chosen = np.zeros(len(p), bool)
     chosen[np.argsort(-p, kind="stable")[: int(metrics.top_size(share, len(p)))]] = True
     return chosen
 
 
 def group_result(group: str, value: str, part: Judged, flagged: NDArray[np.bool_], seed: int) -> GroupResult:
-    """Counts and figures of one group, or only that it is too small to say anything."""
+    """Counts and figures of one group, or only that it is too small to report."""
     events = int(part.y.sum())
     if len(part) < MINIMUM_PEOPLE or min(events, len(part) - events) < MINIMUM_EVENTS:
         return GroupResult(group=group, value=value, too_small=True)
@@ -129,8 +129,9 @@ def both(first: Measure, second: Measure) -> Measure:
 
 
 def flag_measures(part: Judged, flagged: NDArray[np.bool_]) -> Measure:
-    """What flagging does in a group: share flagged, PPV, sensitivity, false omissions (missed, of those not
-    flagged), false discoveries."""
+    """Results of flagging in a group: share flagged, PPV, sensitivity, false omissions (missed, of those not flagged),
+    false discoveries.
+    """
     y, f = part.y.astype(np.float64), flagged.astype(np.float64)
     terms = np.column_stack([np.ones(len(y)), f, y, f * y])
 

@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, SerializerFunctionWrapHandler, model_seria
 from pydantic.dataclasses import dataclass
 
 Number = Annotated[float, BeforeValidator(lambda given: math.nan if given is None else given)]
-"""NaN where a figure does not exist; JSON says null."""
+"""NaN if a figure does not exist; null in JSON."""
 ENDS = ("", "_low", "_high")
-"""What a name ends in: the value itself, and either end of its interval."""
+"""Suffixes of the value and both ends of its interval."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class Interval:
 
     @property
     def known(self) -> bool:
-        """Whether there is a value."""
+        """Whether a value exists."""
         return math.isfinite(self.value)
 
     @property
     def bounded(self) -> bool:
-        """Whether there is a value with both ends of its interval."""
+        """Whether a value exists with both ends of its interval."""
         return self.known and math.isfinite(self.low) and math.isfinite(self.high)
 
     def leaves_out(self, value: float) -> bool:
-        """Whether the interval is known and does not hold `value`."""
+        """Whether the interval is known and excludes `value`."""
         return self.bounded and not self.low <= value <= self.high
 
 
@@ -46,8 +46,9 @@ ByShare = dict[str, Interval]
 
 @dataclass(frozen=True)
 class Flat:
-    """A record of which each interval `auroc` is written as `auroc`, `auroc_low` and `auroc_high`; what is not known
-    is left out."""
+    """A record that writes each interval `auroc` as `auroc`, `auroc_low` and `auroc_high`. Unknown figures are left
+    out.
+    """
 
     @model_validator(mode="before")
     @classmethod
@@ -90,14 +91,14 @@ def _ends(name: str, value: object, written: Any) -> dict[str, Any]:
 
 
 def _not_known(value: object, declared: Field[Any]) -> bool:
-    """Whether a field may be left out; an empty mapping that a reader asks for is written."""
+    """Whether a field may be left out. An empty mapping that readers look for is written."""
     is_empty = value == {} and declared.default_factory is not MISSING
     return is_empty or value == declared.default or (isinstance(value, Interval) and not value.known)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures(Flat):
-    """How good risks are for some person-dates (`n`), of whom `events` have the outcome."""
+    """How good risks are for some person-dates (`n`), of which `events` have the outcome."""
 
     n: int
     events: int
@@ -113,10 +114,9 @@ class Figures(Flat):
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics(Figures):
-    """The headline figures, those of lists by their length, and the bounds of these where risks tie at the edge of a
-    list.
+    """The headline figures, those of lists by length, and their bounds where risks tie at the edge of a list.
 
-    Only the counts are there where nothing can be judged.
+    If nothing can be tested, only the counts are there.
     """
 
     people: int
@@ -134,7 +134,7 @@ class Metrics(Figures):
     e50: Interval = UNKNOWN
     e90: Interval = UNKNOWN
     share_also_trained_on: float | None = None
-    """Share of these rows whose people were trained on too, at an earlier date."""
+    """Share of these rows whose people were also trained on, at an earlier date."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +147,7 @@ class RisingRisk(Metrics):
 
 @dataclass(frozen=True, kw_only=True)
 class GroupResult(Figures):
-    """One group of people: its figures, or only that it is too small to say anything."""
+    """One group of people: its figures, or only that it is too small to report."""
 
     group: str
     value: str
@@ -163,11 +163,11 @@ class GroupResult(Figures):
 
 @dataclass(frozen=True, kw_only=True)
 class Gap(Flat):
-    """The widest difference between the groups of one grouping, as they are and with age and sex alike.
+    """The widest difference between the groups of one grouping, unadjusted and with age and sex held equal.
 
-    A widest difference is never below 0, and the more and smaller the groups, the wider by chance alone: `by_chance` is
-    what it passes once in twenty where groups are dealt out at random, `chance` how often it would then be as wide as
-    the one seen.
+    A widest difference is never below 0, and more and smaller groups make it wider by chance alone. `by_chance` is what
+    it exceeds once in twenty if groups are assigned at random; `chance` is how often it would then be as wide as the
+    one seen.
     """
 
     false_omission_rate_gap: Interval = UNKNOWN
@@ -180,8 +180,9 @@ class Gap(Flat):
 
 @dataclass(frozen=True, kw_only=True)
 class Access(Flat):
-    """One group beside everybody else, with age and sex alike: need at the same score, and admissions at the same
-    need."""
+    """One group compared with everybody else, with age and sex held equal: need at the same score, and admissions at
+    the same need.
+    """
 
     group: str
     value: str

@@ -1,4 +1,4 @@
-"""The widest differences between groups, each with its interval and with what chance alone would show."""
+"""The widest differences between groups, each with its interval and with what chance alone would give."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ CELLS = 4
 
 @dataclass(frozen=True)
 class People:
-    """How many people there are in each stratum and group with each pattern, (strata, groups, patterns), and what a
-    pattern is.
+    """Number of people in each stratum and group with each pattern, (strata, groups, patterns), and the meaning of a
+    pattern.
 
     `patterns` (patterns, 4) counts a person's test dates in each of the four cells, so that all of a person's rows stay
     together.
@@ -36,12 +36,12 @@ class People:
 
 
 def gaps(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> dict[str, Gap]:
-    """Of every grouping: the widest difference in false-omission and false-discovery rate, as it is and with age and
-    sex alike.
+    """For every grouping: the widest difference in false-omission and false-discovery rate, unadjusted and with age and
+    sex held equal.
 
-    `adjusted`: each group is weighted to the age bands and sexes of all (direct standardisation). Groups too small are
-    left out. Intervals resample people. Chance: the same gaps with the groups dealt out at random, for the adjusted
-    ones among people of one age band and sex.
+    `adjusted`: each group is weighted to everybody's age bands and sexes (direct standardisation). Groups that are too
+    small are left out. Intervals resample people. Chance: the same gaps with groups assigned at random; for adjusted
+    gaps, among people of one age band and sex.
     """
     flagged, cohort = flags(p), test.cohort()
     age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
@@ -58,7 +58,8 @@ def gaps(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> dict[str,
 def tabulated(
     y: NDArray[np.int8], flagged: NDArray[np.bool_], person: NDArray[np.int32], group: pl.Series, stratum: pl.Series
 ) -> People:
-    """People by stratum, group and pattern; somebody at several dates counts in the group and stratum of the first."""
+    """People by stratum, group and pattern. A person with several dates counts in the group and stratum of the
+    first."""
     _, first, codes = np.unique(person, return_index=True, return_inverse=True)
     cell = np.zeros((len(first), CELLS), np.int64)
     np.add.at(cell, (codes, 2 * flagged + y), 1)
@@ -71,7 +72,7 @@ def tabulated(
 
 
 def _coded(series: pl.Series) -> tuple[int, NDArray[np.int64]]:
-    """How many values there are, and the number of each row's."""
+    """The number of values, and the index of each row's value."""
     names = series.unique().sort()
     return len(names), series.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
 

@@ -1,4 +1,4 @@
-"""Whether a new model may score: no alarm that nobody has accepted, and not worse than the one that scores now."""
+"""Whether a new model may score: every alarm is accepted, and it is not worse than the one that scores now."""
 
 from __future__ import annotations
 
@@ -70,6 +70,6 @@ def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:
 
 
 def trained_after(described: Description, day: dt.date, horizon_days: int) -> bool:
-    """Whether a model was trained on outcomes from a day on: judged on them it would look better than it is."""
+    """Whether a model was trained on outcomes from a day on. Tested on them, it would look better than it is."""
     last = max(dt.date.fromisoformat(s.as_of) for s in described.train)
     return last + dt.timedelta(days=horizon_days) > day

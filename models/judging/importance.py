@@ -17,7 +17,7 @@ from models.learning.estimators import RiskModel
 from models.metrics import Array
 
 ROWS = 5_000
-"""People whose contributions stand for everybody's."""
+"""Number of people whose contributions represent everybody's."""
 DEPENDENCE_ROWS = 1_000
 GRID = 20
 SMALL_BIN = 10
@@ -36,7 +36,8 @@ def meaning(feature: Feature) -> str:
 
 def grouped(given: Array, features: Sequence[Feature]) -> tuple[list[str], Array]:
     """Contributions summed over features of one meaning: names in order of first appearance, and an array (people,
-    names)."""
+    names).
+    """
     names = list(dict.fromkeys(meaning(feature) for feature in features))
     place = np.array([names.index(meaning(feature)) for feature in features])
     summed = np.zeros((len(given), len(names)))
@@ -78,11 +79,11 @@ def _members(name: str, features: Sequence[Feature], alone: Array) -> list[Featu
 
 
 def partial_dependence(folder: str | Path, snapshot: Snapshot, asked: Sequence[str], seed: int = 0) -> list[Dependence]:
-    """Mean risk if everybody had a value of one feature, all else as it is (Friedman 2001), for each feature asked
-    about.
+    """Mean risk if everybody had a value of one feature and all else stayed the same (Friedman 2001), for each feature
+    given.
 
-    `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it; ones that
-    fewer than 10 of the (up to 1,000) people looked at are near are left out.
+    `values` are quantiles of those that occur, each with the mean `risk` and the `share` of people near it. Values near
+    fewer than 10 of the (up to 1,000) people checked are left out.
     """
     model, features = storage.load(folder), features_of_model(folder)
     names = [f.name for f in features]

@@ -1,4 +1,4 @@
-"""Observed/expected of people whom lists touched, and did not: what the model's own success does to its figures."""
+"""Observed/expected of people whom lists reached and did not reach: how the model's own success affects its figures."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from models.metrics import Array
 NEVER, LISTED, SEEN = "never listed", "listed, not reached", "seen"
 GROUPS = (NEVER, LISTED, SEEN)
 CHOSEN = {"model": "chosen by the model", "team": "added by the team", "taken off": "taken off by the team"}
-"""By whom somebody came onto a list or went from it (`pipeline.ledger.influence`), in words."""
+"""Who put a person on a list or took them off it (`pipeline.ledger.influence`), in words."""
 SOON_DAYS = 92
-"""Somebody on the list of the as-of date counts as seen where that was so soon."""
+"""A person on the list of the as-of date counts as seen if it happened within this time."""
 Z = 1.959963984540054
 
 
 def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Influence | None:
-    """Observed/expected of each group on the test dates, everybody's own outcome counting; None where no list has
-    touched anybody.
+    """Observed/expected of each group on the test dates, with everybody's own outcome. None if no list has reached
+    anybody.
 
-    Groups are formed by what was so at the as-of date, its list included: what came later in the window may follow from
-    the outcome.
+    Groups use what was true at the as-of date, including its list, because what came later in the window may follow
+    from the outcome.
     """
     touched = [influence_of(snapshot, plan.horizon_days) for snapshot in snapshots]
     if not any(each.height for each in touched):
@@ -49,7 +49,7 @@ def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: Training
 
 
 def _by_who_chose(rows: pl.DataFrame) -> list[GroupResult]:
-    """Observed/expected by who chose somebody for the list; only groups with people."""
+    """Observed/expected by who chose a person for the list; only groups with people."""
     parts = {words: rows.filter(chosen=name) for name, words in CHOSEN.items()}
     return [_group(words, part, observed_expected(part)) for words, part in parts.items() if part.height]
 
@@ -89,7 +89,7 @@ def _named() -> pl.Expr:
 
 
 def observed_expected(rows: pl.DataFrame) -> Interval:
-    """Observed over expected events with a 95% interval on the log scale, a person's rows kept together."""
+    """Observed over expected events with a 95% interval on the log scale, keeping a person's rows together."""
     events, expected = float(rows["y"].sum()), float(rows["p"].sum())
     if not events or not expected:
         return Interval()

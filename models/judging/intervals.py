@@ -47,8 +47,8 @@ def headline(
 ) -> Metrics:
     """The metrics of the contract, each with its 95% interval.
 
-    `n` counts person-dates, `events` those with the outcome. Figures of lists are keyed by the share as text, e.g.
-    "0.05". `ppv_at_worst`, `ppv_at_best` and the same of sensitivity are the bounds if ties at the edge of the list
+    `n` counts person-dates, `events` those with the outcome. Figures of lists are keyed by the share as text, such as
+    "0.05". `ppv_at_worst`, `ppv_at_best` and the same for sensitivity are the bounds if ties at the edge of the list
     fell badly or well.
     """
     found = figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
@@ -61,7 +61,7 @@ def counts(judged: Judged) -> dict[str, Any]:
 
 
 def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict[str, dict[str, float]]:
-    """Worst and best PPV and sensitivity at each share, over the ways of ordering those whose risks tie at its edge."""
+    """Worst and best PPV and sensitivity at each share, over all orders of people whose risks tie at its edge."""
     down = metrics.one_curve(judged.y, judged.p, judged.weight)
     total, events = float(down.people[0, -1]), float(down.events[0, -1])
     found: dict[str, dict[str, float]] = {}
@@ -87,7 +87,7 @@ def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> 
 
 
 def assembled(point: Mapping[str, Array], spread: Mapping[str, Array]) -> dict[str, Any]:
-    """Intervals by metric, from the value of all rows and those of the replicates."""
+    """Intervals by metric, from the value over all rows and the values of the replicates."""
     found: dict[str, Any] = {}
     for name, value in point.items():
         metric, _, share = name.partition(":")
@@ -156,13 +156,13 @@ def calibration_measures(judged: Judged) -> Measure:
 
 
 def newton_step(judged: Judged) -> Callable[[Array], tuple[Array, Array]]:
-    """Calibration slope, and intercept with the slope fixed at 1, of every weighting (b, n): one Newton step from the
+    """Calibration slope, and intercept with the slope fixed at 1, for every weighting (b, n): one Newton step from the
     fit of all rows.
 
-    A replicate's estimate lies near that of the whole sample, from where one step of Newton's method for a logistic
-    likelihood, information^-1 @ score, is nearly all of the way (the one-step estimate of Le Cam; van der Vaart 1998,
-    Asymptotic Statistics, section 5.7). Score and information are sums over rows, so that all replicates take one
-    product of matrices instead of a fit each.
+    A replicate's estimate is near that of the whole sample. From there, one step of Newton's method for a logistic
+    likelihood, information^-1 @ score, is nearly exact (the one-step estimate of Le Cam; van der Vaart 1998, Asymptotic
+    Statistics, section 5.7). Score and information are sums over rows, so all replicates need one matrix product
+    instead of a fit each.
     """
     y, log_odds, w = judged.y.astype(np.float64), metrics.logit(judged.p), weights(judged)
     intercept, slope = calibration.calibration_line(y, judged.p, w)
@@ -197,7 +197,7 @@ def difference(
 
     def measure(w: Array) -> dict[str, Array]:
         left, right = first(w), second(w)
-        with np.errstate(invalid="ignore"):  # number needed is infinite where nobody is found
+        with np.errstate(invalid="ignore"):  # number needed is infinite if nobody is found
             return {name: left[name] - right[name] for name in left}
 
     point = measure(weights(a)[None, :])

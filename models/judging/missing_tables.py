@@ -29,8 +29,7 @@ are)."""
 FORESEEN = 40
 """Fewer events than this, had the date been like the other, may fall to a quarter by chance."""
 GAP_DAYS = 90
-"""Nothing for so long at an end of the time that a table is said to cover, where events are dense, is not an
-accident."""
+"""If events are dense, no event for so long at an end of a table's cover is not chance."""
 
 NO_EVENTS = {"interventions"}
 """A programme may last as short as it likes."""
@@ -41,8 +40,7 @@ Rates = Mapping[dt.date, Mapping[Span, float]]
 
 
 def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
-    """What is missing of the configured tables; where `tables` maps names to receipts, what they cover is counted
-    with."""
+    """What is missing from the configured tables. If `tables` maps names to receipts, their covers are used."""
     by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
     found = []
     for table in sorted(set(tables) - NO_EVENTS):
@@ -106,8 +104,8 @@ def _words(span: Span) -> str:
 
 
 def _comparable(day: dt.date, span: Span, receipt: TableReceipt | None) -> bool:
-    """Whether a table should have events in a span before a date: one that it covers, or else the last year, once it
-    has begun."""
+    """Whether a table should have events in a span before a date: it covers the span, or it began more than a year
+    ago."""
     if receipt is None:
         return span[0] == 0
     begins = receipt.covers[0] if receipt.covers else receipt.first_day
@@ -117,8 +115,8 @@ def _comparable(day: dt.date, span: Span, receipt: TableReceipt | None) -> bool:
 
 
 def _silent_ends(receipt: TableReceipt | None, newest: dt.date | None) -> list[str]:
-    """Months at either end of a configured cover without a single event: what a table looks like whose dates are
-    shifted."""
+    """Months at either end of a configured cover without a single event, which a table with shifted dates would
+    show."""
     if newest is None or receipt is None or not (receipt.covers and receipt.first_day and receipt.last_day):
         return []
     start, end = receipt.covers[0], min(receipt.covers[1], newest)

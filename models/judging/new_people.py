@@ -1,4 +1,4 @@
-"""People whom training never saw: who is new, and what models say that had not seen the others of the same ages
+"""People whom training never saw: who is new, and what models predict that had not seen others of the same ages
 either."""
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from models.metrics import Array
 from models.score import BLOCK
 
 AGES = (0, 1, 18, 19, 25, 40, 65, 75)
-"""Ages at which the bands of new people begin: infants and those who have just come of age stand apart."""
+"""Ages at which the bands of new people begin. Infants and people who have just come of age are bands of their own."""
 
 
 def disjoint_risks(test: TestData, fitted: Fit) -> Array:
-    """Risks of the test rows by models of the same kind that had not seen the person at any date; NaN where there is
-    no such model."""
+    """Risks of the test rows by models of the same kind that had not seen the person at any date. NaN if there is no
+    such model.
+    """
     found, model, crossed = np.full(len(test.y), np.nan), fitted.model, fitted.crossed
     fold, names = crossed.fold_of(test.person), list(model.feature_names or ())
     covered = np.flatnonzero(fold >= 0)
@@ -44,7 +45,7 @@ def _block(values: NDArray[np.float32], fold: NDArray[np.int8], model: RiskModel
 
 
 def who_is_new(test: TestData, trained_on: NDArray[np.int32]) -> WhoIsNew:
-    """How old people are who were never trained on."""
+    """How old the people are who were never trained on."""
     age = new_ages(test, trained_on)
     counts = np.bincount(band(age), minlength=len(AGES))
     ages = {name: int(count) for name, count in zip(names_of(AGES), counts, strict=True) if count}
@@ -59,7 +60,7 @@ def new_ages(test: TestData, trained_on: NDArray[np.int32]) -> NDArray[np.int32]
 def person_disjoint(
     test: TestData, trained_on: NDArray[np.int32], disjoint: Array | None
 ) -> tuple[Metrics | None, Metrics | None]:
-    """Figures of models that had not seen the people: of everybody, and weighted to the ages of those who are new."""
+    """Figures of models that had not seen the people: for everybody, and weighted to the ages of new people."""
     if disjoint is None:
         return None, None
     covered = np.isfinite(disjoint)

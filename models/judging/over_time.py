@@ -38,7 +38,7 @@ class OverTime:
 
 @dataclass(frozen=True)
 class Origin:
-    """A date, the model that could be had by then, and what that model was learnt from."""
+    """A date, the model that could have existed by then, and what it was trained on."""
 
     tested: Snapshot
     learnt_from: Sequence[Snapshot]
@@ -57,7 +57,7 @@ def over_time(
 def origins(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> list[Origin]:
-    """A model for every date that enough can be learnt for from dates whose windows end by then; oldest first."""
+    """A model for every date with enough to train on from dates whose windows end by then, oldest first."""
     ordered = sorted(snapshots, key=lambda s: s.as_of)
     found = []
     for tested in ordered:
@@ -75,7 +75,7 @@ def _both(y: NDArray[np.int8]) -> bool:
 def fitted_on(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> RiskModel:
-    """A model learnt from some snapshots, neither stored nor registered."""
+    """A model fitted to some snapshots, neither stored nor registered."""
     return fit(sample.load(snapshots, sample.varying(snapshots), plan), plan.seed, contenders).model
 
 
@@ -91,11 +91,10 @@ def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
 
 
 def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
-    """What a score loses with age: at the newest date, for people in sight at both, youngest score first.
+    """How scores get worse with age: at the newest date, for people in sight at both, youngest score first.
 
-    For every earlier date: `old_score` was worked out then and not touched since, `refreshed` comes from the model of
-    that day on what is known now, and `retrained` from the newest model; all three judged on the outcomes after the
-    newest date.
+    For every earlier date: `old_score` was worked out then and not changed since; `refreshed` is that day's model on
+    what is known now; `retrained` is the newest model. All three are tested on the outcomes after the newest date.
     """
     return [aged(old, found[-1], plan) for old in found[-2::-1]]
 
@@ -117,7 +116,7 @@ def aged(old: Origin, now: Origin, plan: TrainingPlan) -> Aged:
 
 
 def too_few_dates(found: Sequence[Origin], aged_rows: Sequence[Aged], plan: TrainingPlan) -> list[Notice]:
-    """What could not be looked at, and what it would take."""
+    """What could not be checked, and what it would need."""
     told = []
     if len(found) <= 1:
         text = (
@@ -148,8 +147,8 @@ def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
 def by_month(test: TestData, p: Array, months: int = 12) -> list[Month]:
     """Observed and expected events in each of `months` equal parts of the outcome window.
 
-    The risk of a window is taken to fall evenly on its days (a constant hazard), so that a part's share follows from
-    the whole. Months that keep falling or rising tell of drift before the whole window is over.
+    The risk of a window is assumed to fall evenly on its days (a constant hazard), so that a part's share follows from
+    the whole. Months that keep falling or rising show drift before the whole window is over.
     """
     days = test.outcome("days_to_event")
     edges = np.linspace(0, test.plan.horizon_days, months + 1)

@@ -1,5 +1,4 @@
-"""The evaluation of a model as typed records: what is written beside the model and read by card, plots, registry and
-report."""
+"""The evaluation of a model as typed records, stored with the model and read by card, plots, registry and report."""
 
 from __future__ import annotations
 
@@ -68,14 +67,14 @@ class WhoIsNew:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelMetrics(Flat):
-    """Figures of the model on the test dates, of some of its people, and with leavers treated either way."""
+    """Figures of the model on the test dates, for some of its people, and with leavers treated either way."""
 
     test: Metrics
     new_people: Metrics
     """People who were never trained on."""
     who_is_new: WhoIsNew | None = None
     person_disjoint: Metrics | None = None
-    """Everybody of whom there is a model of the same kind that had not seen them at any date, by that model."""
+    """Everybody for whom there is a model of the same kind that had not seen them at any date, by that model."""
     person_disjoint_same_ages: Metrics | None = None
     """The same, weighted to the ages of new people."""
     leavers_excluded: Metrics
@@ -96,8 +95,7 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class Drift:
-    """Change since training: of the risks on the test dates, and of every feature at the newest date that was looked
-    at."""
+    """Change since training: of the risks on the test dates, and of every feature at the newest date checked."""
 
     as_of: str
     marked: int
@@ -145,8 +143,9 @@ class Rolled(Metrics):
 
 @dataclass(frozen=True, kw_only=True)
 class Aged(Flat):
-    """A score worked out at `scored` and judged on the outcomes after `test`, beside the refreshed and the retrained
-    one."""
+    """A score worked out at `scored` and tested on the outcomes after `test`, next to the refreshed and the retrained
+    one.
+    """
 
     scored: str
     test: str
@@ -178,14 +177,14 @@ class OwnMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnEvaluation(Tested):
-    """What is said of a model that was trained elsewhere."""
+    """The evaluation of a model that was trained elsewhere."""
 
     metrics: OwnMetrics
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation(Tested):
-    """Everything that is said of one model on the test dates."""
+    """The whole evaluation of one model on the test dates."""
 
     selection: list[Trial]
     calibration: Calibration
@@ -215,17 +214,17 @@ class Evaluation(Tested):
 
     @property
     def against_the_model(self) -> list[Notice]:
-        """Alarms of training and test dates; those of the snapshot to be scored hold the release, not the model."""
+        """Alarms of training and test dates. Alarms of the snapshot to be scored hold back the release, not the
+        model."""
         return [alarm for alarm in self.alarms if alarm not in self.look.alarms]
 
 
 def read(path: str | Path) -> Evaluation:
-    """The evaluation of a file.
+    """The evaluation in a file.
 
     Raises:
-        ConfigurationError: when another release wrote it in another form.
-        Changed: when it is not as it was written.
-
+        ConfigurationError: if another release wrote it in another form.
+        Changed: if it is not as it was written.
     """
     with contextlib.suppress(ValidationError):
         return opened(Evaluation, Path(path))
@@ -236,7 +235,7 @@ def read(path: str | Path) -> Evaluation:
 
 
 def tested_on(path: Path) -> list[SnapshotReference]:
-    """The snapshots that a model was judged on, one that was trained elsewhere too."""
+    """The snapshots that a model was tested on, including one that was trained elsewhere."""
     return opened(Tested, path).test
 
 

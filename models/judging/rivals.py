@@ -67,7 +67,7 @@ def _published_risks(score: Published, learning: Sample, test: TestData) -> Arra
 
 
 def compared(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Compared:
-    """Everything that is said of the rivals, in one pass over resampled people."""
+    """All figures of the rivals, in one pass over resampled people."""
     ours = test.judged(p)
     sides = {name: ours.at(risk) for name, risk in rivals.items()}
     mine = intervals.measures(ours)
@@ -78,7 +78,7 @@ def compared(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Compared:
         for name, measured in theirs.items():
             for metric, value in measured(w).items():
                 found[_key("", name, metric)] = value
-                with np.errstate(invalid="ignore"):  # number needed is infinite where nobody is found
+                with np.errstate(invalid="ignore"):  # number needed is infinite if nobody is found
                     found[_key("difference", name, metric)] = first[metric] - value
         return found
 
@@ -102,7 +102,7 @@ def _key(kind: str, rival: str, metric: str) -> str:
 
 
 def _part(kind: str, rival: str, found: Mapping[str, Array]) -> dict[str, Array]:
-    """What was measured of one rival, by metric."""
+    """The measured figures of one rival, by metric."""
     start = _key(kind, rival, "")
     return {name.removeprefix(start): value for name, value in found.items() if name.startswith(start)}
 

@@ -27,15 +27,15 @@ class SampleSize:
 
     @property
     def needed(self) -> int:
-        """The most that any criterion asks for."""
+        """The largest number that any criterion needs."""
         return max(self.for_shrinkage, self.for_optimism, self.for_overall_risk)
 
 
 def sample_size(rows: int, events: int, parameters: int, log_loss: float) -> SampleSize:
-    """What a model of so many parameters needs whose risks have this mean `log_loss` on rows it had not seen.
+    """What a model needs with so many parameters and this mean `log_loss` on rows that it had not seen.
 
-    Every candidate feature counts as a parameter, which is more than a regularised model or trees of few leaves use: an
-    upper bound.
+    Every candidate feature counts as a parameter. That is an upper bound: a regularised model or trees of few leaves
+    use fewer.
     """
     prevalence = events / rows
     null = -(prevalence * math.log(prevalence) + (1 - prevalence) * math.log(1 - prevalence))

@@ -1,9 +1,9 @@
-"""An evaluation as it may leave the output folder, in MLflow, its pictures and the model card; the folder itself keeps
-it exact.
+"""An evaluation as it may leave the output folder (MLflow, its plots, the model card); the folder itself keeps it
+exact.
 
 Counts of people are protected (`data_schemas.small_numbers`; a hidden one reads 0, in a group that is then too small).
-Figures that rest on 1 to 7 people or events are left out, and all others are rounded so that no count can be worked
-back from them.
+Figures based on 1 to 7 people or events are left out, and all others are rounded so that no count can be worked back
+from them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from models.judging.record import Evaluation, WhoIsNew
 COUNTS = frozenset({"n", "people", "events", "rows", "left", "observed"})
 """Fields that count people or what happened to them."""
 SHARES = {CalibrationBin: frozenset({"observed"}), LiftPoint: frozenset({"people", "events"})}
-"""Records in which fields of those names are shares."""
+"""Records in which fields with those names are shares."""
 AT = ("ppv_at", "sensitivity_at", "lift_at", "number_needed_at")
 BOUNDS = ("ppv_at_worst", "ppv_at_best", "sensitivity_at_worst", "sensitivity_at_best")
 FIGURES = 4
-"""Significant figures of everything that is not a count."""
+"""Significant figures of everything except counts."""
 
 COARSE = 2
-"""Decimal places of a figure that rests on a few people and cannot be left out."""
+"""Decimal places of a figure that is based on a few people and cannot be left out."""
 
 Judged = TypeVar("Judged")
 
@@ -100,8 +100,9 @@ def _is_number(value: object) -> bool:
 
 
 def _left_out(value: Any, *, blank: bool) -> Any:
-    """Nothing of a figure that rests on a few people, or next to nothing where a number has to stand; what is not a
-    figure stays."""
+    """Nothing for a figure based on a few people, or almost nothing where a number is needed. Values that are not
+    figures stay.
+    """
     if isinstance(value, Interval):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -112,7 +113,7 @@ def _left_out(value: Any, *, blank: bool) -> Any:
 
 
 def _at_the_top(metrics: Metrics) -> dict[str, Any]:
-    """Figures by share of people at highest risk, without the shares among whom 1 to 7 had the outcome."""
+    """Figures by share of people at highest risk, without the shares in which 1 to 7 people had the outcome."""
     hits = {
         share: round(ppv.value * math.ceil(float(share) * metrics.n))
         for share, ppv in metrics.ppv_at.items()
@@ -128,7 +129,8 @@ def _at_the_top(metrics: Metrics) -> dict[str, Any]:
 
 
 def _on_the_list(row: AtCapacity) -> dict[str, Any]:
-    """Deaths, and worth of the rivals' lists, unless 1 to 7 people died or a rival's list would have found so few."""
+    """Deaths, and the worth of the rivals' lists, unless 1 to 7 people died or a rival's list would have found so
+    few."""
     odds = row.threshold / max(1 - row.threshold, 1e-9)
     all_events = row.events / row.sensitivity.value if row.sensitivity.known and row.sensitivity.value else 0.0
     few = {
@@ -144,7 +146,7 @@ def _on_the_list(row: AtCapacity) -> dict[str, Any]:
 
 
 def _unless_few(share: Interval, of: float) -> Any:
-    """A share of some people, unless it stands for 1 to 7 of them."""
+    """A share of some people, unless it represents 1 to 7 of them."""
     return UNKNOWN if share.known and protect(round(share.value * of)) is None else _shown(share)
 
 

@@ -26,7 +26,7 @@ from models.metrics import Array
 
 @dataclass(frozen=True)
 class TestData:
-    """Everyone with a known outcome at the test dates, and what the model's columns hold of them."""
+    """Everyone with a known outcome at the test dates, and the values of the model's columns for them."""
 
     __test__ = False
     snapshots: Sequence[Snapshot]
@@ -40,7 +40,7 @@ class TestData:
     plan: TrainingPlan
 
     def judged(self, p: Array, *, weighted: bool | None = None) -> Judged:
-        """Outcomes with these risks; weighted as the plan says, or as asked."""
+        """Outcomes with these risks, weighted as the plan says or as given."""
         plan = self.plan if weighted is None else replace(self.plan, leavers="weight" if weighted else "exclude")
         return Judged(self.y, p, self.person, known_outcomes.weight_of(plan, self.kept_weight))
 
@@ -88,7 +88,7 @@ def _risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> A
 
 
 def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
-    """Outcomes of the test dates, people whose outcome is unknown left out."""
+    """Outcomes of the test dates, without people whose outcome is unknown."""
     known = [known_outcomes.known_outcomes(snapshot, plan) for snapshot in snapshots]
     return TestData(
         snapshots,
@@ -102,9 +102,9 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
 
 
 def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metrics, Metrics, Metrics, Metrics]:
-    """Figures on the test dates: of everybody, of people never trained on, and with leavers excluded and weighted.
+    """Figures on the test dates: for everybody, for people never trained on, and with leavers excluded and weighted.
 
-    `trained_on` are all who were in the data that training drew from; the share of test people among them goes with the
+    `trained_on` are all people in the data that training drew from. The share of test people among them goes with the
     first figures.
     """
     times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
@@ -120,14 +120,14 @@ def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metr
 
 
 def part_figures(part: Judged, seed: int) -> Metrics:
-    """Headline metrics of some rows, or only their counts where there is nothing to judge."""
+    """Headline metrics of some rows, or only their counts if nothing can be tested."""
     if len(part) == 0 or part.y.sum() in (0, len(part)):
         return Metrics(**intervals.counts(part))
     return intervals.headline(part, replicates=100, seed=seed)
 
 
 def true_risks(test: TestData, truth: Path) -> Array:
-    """The true risk of every row, NaN where the file (`person_id, as_of, risk`) does not hold it."""
+    """The true risk of every row, NaN if the file (`person_id, as_of, risk`) does not have it."""
     true = read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
     rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
     risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"]
@@ -138,7 +138,7 @@ def oracle(test: TestData, p: Array, truth: Path) -> Oracle:
     """What the true risks would have scored on the same rows, and how far the model's risks are from them.
 
     `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The
-    file holds `person_id`, `as_of` and `risk`; rows without a true risk are left out, an answer of no rows is None.
+    file has `person_id`, `as_of` and `risk`. Rows without a true risk are left out; None if no row has one.
     """
     from scipy.stats import spearmanr
 

@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""A matrix binned once, for every LightGBM candidate that learns from some of its rows."""
+"""A matrix binned once, for every LightGBM candidate that trains on some of its rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.metrics import Array
 
 
 def is_lightgbm(estimator: Any) -> bool:
-    """Whether an estimator is LightGBM's, and so can learn from a matrix that is binned already."""
+    """Whether an estimator is LightGBM's and so can train on a matrix that is already binned."""
     if not lightgbm_loads():
         return False
     from lightgbm import LGBMClassifier
@@ -24,10 +24,10 @@ def is_lightgbm(estimator: Any) -> bool:
 
 
 class Binned:
-    """The bins of `X`, a byte a value, with outcomes and weights.
+    """The bins of `X`, one byte per value, with outcomes and weights.
 
-    Edges are found without looking at outcomes, so that rows to be judged may take part in them. Rows are taken out of
-    the bins: the matrix of floats, four times as large, is not copied.
+    Edges do not depend on outcomes, so test rows may take part in them. Rows are taken from the bins. The matrix of
+    floats, four times as large, is not copied.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Binned:
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    """What LightGBM itself is given, under the names of its scikit-learn form, which it knows as well."""
+    """The parameters that LightGBM itself receives, under the names of its scikit-learn form, which it also accepts."""
     own = ("n_estimators", "importance_type", "class_weight", "objective")
     given = {name: value for name, value in estimator.get_params().items() if name not in own and value is not None}
     return given | {"objective": "binary"}

@@ -1,5 +1,4 @@
-"""From a model's log-odds to risks that mean what they say: sigmoid, beta or isotonic, chosen on rows it has not
-seen."""
+"""Turns a model's log-odds into calibrated risks: sigmoid, beta or isotonic, chosen on rows that it has not seen."""
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
     """A rising curve from log-odds to risk.
 
     `sigmoid` is Platt's line in log-odds; `beta` adds a bend at either end (Kull 2017); `isotonic` is a monotone step
-    curve, joined up; `none` leaves log-odds as they are.
+    curve, joined up; `none` leaves log-odds unchanged.
     """
 
     __module__ = STORED_AS
@@ -49,7 +48,7 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
     shift_: float = 0.0
     """Log-odds added afterwards (`moved`)."""
     stretch_: float = 1.0
-    """What log-odds are multiplied by before that."""
+    """The factor applied to log-odds before that."""
 
     def __init__(self, method: str = "sigmoid") -> None:
         self.method = method
@@ -74,7 +73,7 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
         return shifted(risk, self.shift_, self.stretch_) if (self.shift_, self.stretch_) != (0, 1) else risk
 
     def moved(self, shift: float, slope: float = 1.0) -> Calibrator:
-        """The same curve with every log-odds multiplied by `slope` and moved by `shift`."""
+        """The same curve with every log-odds multiplied by `slope` and shifted by `shift`."""
         found = copy(self)
         found.shift_ = slope * self.shift_ + shift
         if slope != 1:
@@ -92,8 +91,8 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
 
 
 def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
-    """Maximum likelihood, with any term that would make risk fall as log-odds rise left at nothing (Kull 2017,
-    section 4)."""
+    """Maximum likelihood, with any term that would make risk fall as log-odds rise fixed at 0 (Kull 2017, section
+    4)."""
     kept = np.arange(terms.shape[1])
     while True:
         found = calibration.maximise_likelihood(terms[:, kept], y, w)
@@ -107,9 +106,9 @@ def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
 
 
 def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Log-odds to add to every risk so that totals match recent outcomes (Steyerberg 2004); 0 without any outcome.
+    """Log-odds to add to every risk so that totals match recent outcomes (Steyerberg 2004). 0 without any outcome.
 
-    Shrunk towards nothing by its own uncertainty, so that a handful of outcomes moves nobody's risk.
+    It is shrunk towards 0 by its own uncertainty, so that a handful of outcomes changes nobody's risk.
     """
     shift = calibration.calibration_intercept(y, risk, w)
     if not np.isfinite(shift):
@@ -120,7 +119,7 @@ def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> f
 
 
 def shifted(risk: ArrayLike, shift: float, stretch: float = 1.0) -> Array:
-    """Risks whose log-odds are multiplied and then moved."""
+    """Risks whose log-odds are multiplied and then shifted."""
     return metrics.expit(stretch * metrics.logit(risk) + shift)
 
 
@@ -131,10 +130,10 @@ def choose(
     w: Array | None = None,
     person: NDArray[np.int32] | None = None,
 ) -> Calibration:
-    """The method with the least log loss on rows left out, beside the others; `groups` are folds or, better, training
-    dates.
+    """The method with the least log loss on rows left out, with the others' results. `groups` are folds or, better,
+    training dates.
 
-    The sigmoid stays unless another is better by more than two standard errors of the difference; a `person`'s rows
+    The sigmoid stays unless another is better by more than two standard errors of the difference. A `person`'s rows
     count as one.
     """
     methods = [m for m in METHODS if m != "isotonic" or y.sum() >= ISOTONIC_EVENTS]

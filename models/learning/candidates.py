@@ -15,12 +15,13 @@ from models.learning.logistic import Logistic
 from models.learning.terms import LinearTerms
 
 COUNTED = ("count", "total", "days_since_last", "distinct")
-"""Statistics whose effect fades as they grow: a linear model takes their logarithm."""
+"""Statistics whose effect weakens as they grow. A linear model uses their logarithm."""
 LINEAR_ROWS = 50_000
 """A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit
 into memory."""
 SMALL_ROWS = 20_000
-"""scikit-learn's boosted trees are a rival up to this many rows: beyond, they take five times as long as LightGBM."""
+"""scikit-learn's boosted trees are a rival up to this many rows. Beyond that, they take five times as long as
+LightGBM."""
 BIN_ROWS = 50_000
 """Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same
 AUROC."""
@@ -35,7 +36,7 @@ PARR = ("age", "female", *PRIOR, "emergency_bed_days_1y", "ae_attendances_1y", "
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way of learning; `build` turns the features (columns in order) and a seed into an unfitted classifier."""
+    """One way to train; `build` turns the features (columns in order) and a seed into an unfitted classifier."""
 
     name: str
     means: str
@@ -45,15 +46,17 @@ class Candidate:
     baseline: bool = False
     """A simple rival that every model is compared with; never chosen while anything else can be fitted."""
     most_rows: int | None = None
-    """Rows that it learns from at most; None for all."""
+    """Most rows that it trains on. None for all."""
     reserve: bool = False
-    """Chosen only where it is better than every other by more than chance: it is slower, and its reasons are
-    approximate."""
+    """Chosen only if it is better than every other by more than chance, because it is slower and its reasons are
+    approximate.
+    """
 
 
 def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = (), strength: float = 0.02) -> Any:
-    """Logistic regression on all features, or on those named; `strength` is scikit-learn's C, for a mean
-    log-likelihood of about n."""
+    """Logistic regression on all features, or on the named ones. `strength` is scikit-learn's C, for a mean
+    log-likelihood of about n.
+    """
     columns = [i for i, feature in enumerate(features) if not only or feature.name in only]
     if not columns:
         return DummyClassifier(strategy="prior")
@@ -71,10 +74,11 @@ def terms(features: Sequence[Feature], columns: Sequence[int], bent: Sequence[st
 
 
 def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
-    """LightGBM whose risks never fall where medicine says that more cannot lower them (`Feature.risk_direction`).
+    """LightGBM whose risks never fall where medicine says that a higher value cannot lower them
+    (`Feature.risk_direction`).
 
-    Features are drawn again for each split, not for each tree: for each tree, LightGBM copies the sparse ones that were
-    drawn, which took two thirds of its time.
+    Features are sampled for each split, not for each tree. For each tree, LightGBM copies the sampled sparse ones,
+    which took two thirds of its time.
     """
     from lightgbm import LGBMClassifier
 
@@ -100,7 +104,7 @@ def small_boosting(features: Sequence[Feature], seed: int) -> Any:
 
 
 def histogram_boosting(features: Sequence[Feature], seed: int) -> Any:
-    """scikit-learn's own boosted trees: a rival in a small site, and the stand-in where LightGBM cannot be loaded."""
+    """scikit-learn's own boosted trees: a rival in a small site, and the replacement if LightGBM cannot be loaded."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
@@ -139,7 +143,7 @@ HISTOGRAM_BOOSTING = Candidate(
 
 @cache
 def lightgbm_loads() -> bool:
-    """Whether LightGBM's library is here; on a bare system its OpenMP runtime (libgomp) may be missing."""
+    """Whether LightGBM's library is installed. On a bare system its OpenMP runtime (libgomp) may be missing."""
     try:
         import lightgbm  # noqa: F401
     except (ImportError, OSError):
@@ -148,7 +152,7 @@ def lightgbm_loads() -> bool:
 
 
 def candidates(rows: int = 0) -> list[Candidate]:
-    """Everything that competes for so many training rows, simplest first."""
+    """Every candidate for so many training rows, simplest first."""
     boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else []
     theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
     return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *theirs, *boosted]

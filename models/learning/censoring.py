@@ -1,4 +1,4 @@
-"""People who leave before their outcome is known: inverse-probability-of-censoring weights."""
+"""Weights for people who leave before their outcome is known (inverse probability of censoring)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def weights(outcomes: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
 
 
 def chance_of_staying(days: NDArray[np.int32], left: NDArray[np.bool_], horizon_days: int) -> NDArray[np.float64]:
-    """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`; everyone is at risk of leaving up to
+    """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`. Everyone is at risk of leaving up to
     their own day.
 
-    Of several things on one day events come before leaving, so that the weights of those in sight add up to everybody.
+    On one day, events count before leaving, so that the weights of people in sight add up to everybody.
     """
     leaving = np.bincount(days[left], minlength=horizon_days + 1)[: horizon_days + 1]
     settled = np.bincount(days[~left], minlength=horizon_days + 1)[: horizon_days + 1]

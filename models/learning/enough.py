@@ -1,4 +1,4 @@
-"""Whether there are enough outcomes to learn from and to judge by."""
+"""Whether there are enough outcomes to train on and to test with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from data_schemas.small_numbers import protect, shown
 
 
 def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> list[str]:
-    """Why a model cannot be made of so many person-dates and outcomes in the training windows, and outcomes in the
-    test windows."""
+    """Why a model cannot be made from so many person-dates and outcomes in the training windows, and outcomes in the
+    test windows.
+    """
     problems = []
     if events < plan.minimum_events:
         problems.append(
@@ -17,10 +18,11 @@ def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> lis
         )
     if events == rows and rows:
         problems.append(
-            f"Everyone in the training windows has the outcome {plan.outcome!r}: there is nothing to tell apart."
+            f"Everyone in the training windows has the outcome {plan.outcome!r}: there is nothing to predict."
         )
     if not test_events:
         problems.append(
-            f"Nobody has the outcome {plan.outcome!r} in the test windows: a model could not be judged. Choose other run.test_as_of."
+            f"Nobody has the outcome {plan.outcome!r} in the test windows: a model could not be tested. Choose "
+            "other dates for run.test_as_of."
         )
     return problems

@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""The model that gives calibrated risks, as a scikit-learn estimator, and how any estimator is fitted here."""
+"""The model that gives calibrated risks, as a scikit-learn estimator, and how every estimator is fitted here."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ from models.metrics import Array
 
 LogOdds = Callable[[NDArray[Any]], Array]
 THREADS = 2
-"""Fixed, so that sums are taken in the same order on every machine. One product of matrices takes one thread: two that
-wait for each other made a logistic regression 15 times slower."""
+"""Fixed, so that sums are in the same order on every machine. Matrix products use one thread: two that wait for each
+other made a logistic regression 15 times slower.
+"""
 PARALLEL_CELLS = 2_000_000
 """Rows times features from which one fit is worth two threads: below, they wait for each other longer than they
 work."""
@@ -35,10 +36,10 @@ work."""
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier whose risks are calibrated on rows it did not see, keeping each person's rows together.
 
-    `fit` learns the calibration from out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`,
-    drawn at random). `newcomers` is a term for people who are new, learnt from the same log-odds before the
-    calibration. With `feature_names`, a frame may hold more columns than the model uses, in any order; a plain matrix
-    must hold exactly them, in their order.
+    `fit` fits the calibration to out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`, drawn
+    at random). `newcomers` is a term for new people, fitted to the same log-odds before the calibration. With
+    `feature_names`, a frame may hold more columns than the model uses, in any order. A plain matrix must hold exactly
+    them, in their order.
     """
 
     __module__ = STORED_AS
@@ -160,20 +161,22 @@ def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | Non
 
 
 def _with_some_value(X: NDArray[Any]) -> NDArray[Any]:
-    """Columns without any value filled with 0: they tell nothing, and scikit-learn's trees cannot be fitted on them."""
+    """Fill columns without any value with 0. They carry no information, and scikit-learn's trees cannot be fitted to
+    them.
+    """
     empty = np.isnan(X).all(axis=0)
     return np.where(empty, X.dtype.type(0), X) if empty.any() else X
 
 
 def drawn(rows: NDArray[np.intp], most: int | None, seed: int) -> NDArray[np.intp]:
-    """All of the rows, or as many as may be learnt from, in order."""
+    """All rows, or as many as may be trained on, in order."""
     if most is None or len(rows) <= most:
         return rows
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
 def log_odds(estimator: Any, X: NDArray[Any]) -> Array:
-    """What a fitted classifier says, as log-odds."""
+    """The predictions of a fitted classifier, as log-odds."""
     return metrics.logit(estimator.predict_proba(X)[:, 1])
 
 
@@ -203,9 +206,9 @@ def cross_fitted(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> tuple[Array, list[LogOdds]]:
-    """Log-odds of every row from a model that did not see its fold, learnt from at most `most_rows`, and these models.
+    """Log-odds of every row from a model that did not see its fold, trained on at most `most_rows`, and these models.
 
-    Folds are fitted side by side.
+    Folds are fitted in parallel.
     """
     margin = np.full(len(y), np.nan)
 
@@ -228,5 +231,5 @@ def out_of_fold(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> Array:
-    """The log-odds of `cross_fitted` alone."""
+    """Only the log-odds of `cross_fitted`."""
     return cross_fitted(estimator, X, y, fold, weight, most_rows)[0]

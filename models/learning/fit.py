@@ -1,4 +1,4 @@
-"""From a sample to a fitted, calibrated model: choose, calibrate out of fold, refit on everything."""
+"""Turns a sample into a fitted, calibrated model: choose, calibrate out of fold, refit on everything."""
 
 from __future__ import annotations
 
@@ -75,8 +75,7 @@ def build(
 
 
 def held_out_margin(sample: Sample, selection: Selection) -> tuple[Array, np.ndarray[Any, np.dtype[np.int8]]]:
-    """Log-odds that calibration learns from, those of the selection (NaN for other rows), and the groups it is
-    judged over."""
+    """Log-odds for the calibration, from the selection (NaN for other rows), and the groups for choosing its method."""
     margin, fold = np.full(len(sample), np.nan), np.zeros(len(sample), np.int8)
     margin[selection.rows], fold[selection.rows] = selection.margin, selection.fold
     return margin, calibration_groups(sample, fold)
@@ -89,13 +88,16 @@ def calibration_groups(sample: Sample, fold: np.ndarray[Any, np.dtype[np.int8]])
 
 
 def notices(sample: Sample) -> list[Notice]:
-    """What a reader should know about what was learnt from."""
+    """Notices about what was trained on."""
     found = []
     if sample.events < SMALL_EVENTS:
         events, rows = shown(protect(sample.events)), shown(protect(sample.person_dates))
         text = f"Only {events} events among {rows} person-dates to train on: intervals are wide."
         found.append(Notice("small_data", text))
     if not lightgbm_loads():
-        text = "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees stand in, slower."
+        text = (
+            "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees are used instead and "
+            "are slower."
+        )
         found.append(Notice("lightgbm_missing", text))
     return found

@@ -1,4 +1,4 @@
-"""People whom a list reached: what would have come of them without support is not known, as of people who left."""
+"""People whom a list reached. As for people who left, their outcome without support is not known."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ EMPTY = pl.DataFrame(
 
 
 def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
-    """Whom lists touched around an as-of date (`pipeline.ledger.influence`); nobody where there is no ledger.
+    """Who lists reached around an as-of date (`pipeline.ledger.influence`). Nobody if there is no ledger.
 
-    A file of an earlier version may lack columns, which are then not known of anybody.
+    A file from an earlier version may lack columns, which are then unknown for everybody.
     """
     path = snapshot.folder.parents[1] / "influence" / f"{snapshot.as_of}-{horizon_days}.parquet"
     if not path.exists():
@@ -30,11 +30,11 @@ def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
 
 
 def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes as far as nobody had been reached, with `supported`, and for those reached in the window `first` and
+    """Outcomes up to the day a person was reached, with `supported`, and for people reached in the window `first` and
     `risk`.
 
-    Somebody reached before the outcome came counts as having left that day, and somebody reached in the year before
-    from the first: the support may lower what follows. Who was reached after the outcome keeps it.
+    A person reached before the outcome counts as having left that day. A person reached in the year before counts so
+    from the first day, because the support may lower what follows. A person reached after the outcome keeps it.
     """
     joined = outcomes.join(touched, on="person", how="left", maintain_order="left")
     before = pl.col("reached_before").fill_null(value=False)
@@ -54,12 +54,12 @@ def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
 
 
 def expected_share(found: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
-    """The chance of the event in the rest of the window for people reached, as the model that listed them saw it; NaN
-    for others.
+    """The chance of the event in the rest of the window for people reached, by the model that listed them. NaN for
+    others.
 
-    Leaving these people out would keep those whose event came before anybody called, and so make the risk of people who
-    are listed look higher than it is. The risk in the ledger is spread evenly over its window: of risk r, after a share
-    s of the window, 1 - (1 - r)^(1 - s) is still to come.
+    Leaving these people out would keep those whose event came before anybody called, and make the risk of listed people
+    look higher than it is. The risk in the ledger is spread evenly over its window: of risk r, after a share s of the
+    window, 1 - (1 - r)^(1 - s) remains.
     """
     rest = 1 - pl.col("first") / horizon_days
     share = 1 - (1 - pl.col("risk")) ** rest

@@ -1,5 +1,6 @@
-"""Outcomes that are known at an as-of date: without people who left, and with those whom a list reached as the plan
-asks."""
+"""Outcomes known at an as-of date: without people who left, and with people whom a list reached treated as the plan
+asks.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +21,7 @@ def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFram
     """Outcomes in person order.
 
     Raises:
-        RunFailed: when the snapshot has no such outcome.
-
+        RunFailed: if the snapshot has no such outcome.
     """
     path = snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
     if not path.exists():
@@ -33,7 +33,7 @@ def outcomes(snapshot: Snapshot, outcome: str, horizon_days: int) -> pl.DataFram
 
 @dataclass(frozen=True)
 class KnownOutcomes:
-    """Those at one as-of date whose outcome is known, in person order."""
+    """The people at one as-of date whose outcome is known, in person order."""
 
     person: NDArray[np.int32]
     y: NDArray[np.int8]
@@ -41,8 +41,9 @@ class KnownOutcomes:
     kept_weight: NDArray[np.float64]
     """Inverse probability of having stayed in sight."""
     part: NDArray[np.float64] | None = None
-    """Share of a person that a row stands for, where people whom a list reached count in part with the event and in
-    part without."""
+    """Share of a person that a row represents, if people whom a list reached count in part with the event and in part
+    without.
+    """
 
     def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
         """Some of the rows."""
@@ -50,7 +51,7 @@ class KnownOutcomes:
         return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows], part)
 
     def weight(self, plan: TrainingPlan) -> NDArray[np.float64] | None:
-        """What the rows count under the plan; None where each counts for one."""
+        """The weight of each row under the plan. None if each counts as one."""
         kept = weight_of(plan, self.kept_weight)
         if self.part is None or kept is None:
             return self.part if kept is None else kept
@@ -58,12 +59,12 @@ class KnownOutcomes:
 
 
 def weight_of(plan: TrainingPlan, kept: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """The weights that a plan asks for because people left; None where it asks for none."""
+    """The weights that a plan needs because people left. None if it needs none."""
     return kept if plan.leavers == "weight" else None
 
 
 def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
-    """Outcomes in person order, people whom a list reached counted as having left, unless the plan ignores that."""
+    """Outcomes in person order. People whom a list reached count as having left, unless the plan ignores that."""
     found = outcomes(snapshot, plan.outcome, plan.horizon_days)
     touched = influence.EMPTY if plan.influenced == "ignore" else influence.influence_of(snapshot, plan.horizon_days)
     return influence.unsupported(found, touched)
@@ -76,7 +77,7 @@ def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
 
 
 def learning_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """The same; under `weight`, people reached in the window count too: in part with the event, in part without."""
+    """The same; under `weight`, people reached in the window count too, in part with the event and in part without."""
     found = settled(snapshot, plan)
     share = influence.expected_share(found, plan.horizon_days)
     if plan.influenced != "weight" or np.isnan(share).all():
@@ -87,7 +88,7 @@ def learning_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
 
 
 def _known(snapshot: Snapshot, found: pl.DataFrame, weight: NDArray[np.float64]) -> KnownOutcomes:
-    """Those who did not leave; `weight` is theirs."""
+    """The people who did not leave, with their `weight`."""
     known = found.filter(~pl.col("left"))
     return KnownOutcomes(
         known["person"].to_numpy().astype(np.int32),

@@ -1,6 +1,7 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""A calibration term of its own for people of whom little could have been seen: recently registered, or only just
-old enough."""
+"""A separate calibration term for people about whom little could be known: recently registered, or only just old
+enough.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +20,20 @@ from models.metrics import Array
 FADING = {"known_days": 180.0, "age": 4.0}
 """Feature → how far above its least value the term has faded to a third (days, years)."""
 CLEAR = 2**0.5
-"""A term is used where it is this many standard errors from nothing: where it pays by Akaike's criterion."""
+"""A term is used if it is this many standard errors from 0, where Akaike's criterion favours it."""
 FEWEST = 10
-"""Events that a term must rest on, each counting for as much as the term moves its row, and in part where its row does:
-of fewer, the likelihood may have no greatest value."""
+"""Events that a term needs, each weighted by how much the term affects its row. With fewer, the likelihood may have no
+maximum.
+"""
 MOST = float(np.log(3))
-"""No term moves calibrated log-odds by more: it gives at most three times the odds, or a third of them."""
+"""Largest change of calibrated log-odds by a term: at most three times the odds, or a third of them."""
 
 
 class Newcomers(BaseEstimator):  # type: ignore[misc]
     """Log-odds to add for people known for a short time, and for the youngest, fading with time known and with age.
 
-    Trees learn from everybody. Of the few who are new they have seen too little to get the level right, and to a model
-    that counts events an empty record looks like good health. `columns` gives the number of each feature of `FADING`
-    that there is.
+    Trees train on everybody. They have seen too few new people to get the level right, and to a model that counts
+    events an empty record looks like good health. `columns` gives the index of each available feature of `FADING`.
     """
 
     __module__ = STORED_AS
@@ -48,10 +49,11 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         person: NDArray[np.int32],
         weight: Array | None = None,
     ) -> Newcomers:
-        """Learn from features (n, k) and log-odds of models that had not seen the rows.
+        """Fit to features (n, k) and log-odds of models that had not seen the rows.
 
-        Each term is fitted beside the calibration line, shrunk towards nothing by its own uncertainty (rows of one
-        person together) and kept within `MOST`; none where log-odds say nothing or it would rest on few events.
+        Each term is fitted together with the calibration line, shrunk towards 0 by its own uncertainty (rows of one
+        person together) and kept within `MOST`. There is none if the log-odds carry no information or the term would
+        have few events.
         """
         self.names_ = sorted(self.columns or {})
         self.least_ = np.array([float(np.fmin.reduce(X[:, self._column(name)])) for name in self.names_])
@@ -81,8 +83,9 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         return (self.columns or {})[name]
 
     def _terms(self, X: NDArray[np.float32]) -> Array:
-        """1 for who is newest and youngest, fading to 0; somebody who came on the as-of date has no days yet, and is
-        newest."""
+        """1 for the newest and youngest people, fading to 0. A person who came on the as-of date has no days yet and is
+        newest.
+        """
         found = np.zeros((len(X), len(self.names_)))
         for i, name in enumerate(self.names_):
             above = np.maximum(X[:, self._column(name)].astype(np.float64) - self.least_[i], 0)
@@ -96,8 +99,8 @@ def newcomers(features: Sequence[Feature]) -> Newcomers:
 
 
 def _errors(design: Array, y: NDArray[np.int8], found: Array, person: NDArray[np.int32], weight: Array | None) -> Array:
-    """Standard errors of the coefficients; infinite where the log-odds tell everybody apart, so that nothing is left
-    to learn from."""
+    """Standard errors of the coefficients. Infinite if the log-odds separate everybody, so that nothing is left to
+    fit."""
     try:
         return np.sqrt(np.diag(clustered_covariance(design, y, found, person, weight)))
     except np.linalg.LinAlgError:
@@ -105,6 +108,6 @@ def _errors(design: Array, y: NDArray[np.int8], found: Array, person: NDArray[np
 
 
 def _shrunk(size: Array, error: Array) -> Array:
-    """Terms that are clear, drawn towards nothing by their own uncertainty; 0 for the others."""
+    """Terms that are clear, shrunk towards 0 by their own uncertainty; 0 for the others."""
     kept: Array = np.where(np.abs(size) > CLEAR * error, size**3 / (size**2 + error**2), 0.0)
     return kept

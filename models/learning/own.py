@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""A classifier that a data scientist has fitted, in the form in which models are stored, judged and compared here."""
+"""A classifier that a data scientist has fitted, in the form in which models are stored, tested and compared here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.metrics import Array
 
 
 class OwnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier with the names of its columns; its risks are taken as they are, without calibration.
+    """A fitted classifier with the names of its columns. Its risks are used as they are, without calibration.
 
     It takes a frame with at least these columns, in any order, or a matrix (n, k) float32 of exactly these, in this
     order.
@@ -40,7 +40,7 @@ class OwnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.estimator.predict_proba(self._frame(X)), np.float64)
 
     def _frame(self, X: Any) -> Any:
-        """The columns as they were when the classifier was fitted: named, if it was fitted on a frame."""
+        """The columns as they were when the classifier was fitted: named, if it was fitted to a frame."""
         import pandas as pd
 
         names = list(self.feature_names)

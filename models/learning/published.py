@@ -1,4 +1,4 @@
-"""Scores with published weights, as rivals: all that is fitted here is the line from score to risk."""
+"""Scores with published weights, as rivals. Only the line from score to risk is fitted here."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Points = Callable[[Array], NDArray[Any]]
 
 @dataclass(frozen=True)
 class Published:
-    """A score: the points that the values of each feature bring, and where the weights come from.
+    """A score: the points for each feature's values, and the source of the weights.
 
-    A feature that a site lacks brings no points; where it lacks all of `needs` there is no score.
+    A feature that a site lacks adds no points. If it lacks all of `needs`, there is no score.
     """
 
     name: str
@@ -30,8 +30,9 @@ class Published:
     needs: tuple[str, ...]
 
     def of(self, names: Sequence[str], values: NDArray[np.float32]) -> Array:
-        """The score of each row of `values` (n, k), whose columns are the features named; a missing value brings no
-        points."""
+        """The score of each row of `values` (n, k), whose columns are the features named. A missing value adds no
+        points.
+        """
         found = np.zeros(len(values))
         for name, column in zip(names, values.T, strict=True):
             if name in self.points:
@@ -39,7 +40,7 @@ class Published:
         return found
 
     def calibrated(self, learning: Sample) -> Calibrator | None:
-        """The line from score to log-odds on the training rows; None where the site has none of `needs`."""
+        """The line from score to log-odds on the training rows. None if the site has none of `needs`."""
         names = [feature.name for feature in learning.features]
         if not set(names) & set(self.needs):
             return None

@@ -1,5 +1,5 @@
 # ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
-"""Snapshots as numbers to learn from: rows of people, columns of features, outcomes."""
+"""Snapshots as numbers to train on: rows of people, columns of features, outcomes."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning.known_outcomes import KnownOutcomes, learning_outcomes
 
 MAXIMUM_CELLS = 100_000_000
-"""Rows times features that are learnt from at once, 400 MB: above it, rows without the event are sampled and the
-prior is put right."""
+"""Most cells (rows times features) trained on together, 400 MB. Above it, rows without the event are sampled and the
+prior is corrected.
+"""
 
 
 @dataclass(frozen=True)
 class Sample:
     """People at one or more as-of dates: `X` float32 (n, k) in the order of `features`, NaN for missing.
 
-    `weight` makes up for rows not sampled and for people who left; None where every row counts once.
+    `weight` makes up for rows not sampled and for people who left. None if every row counts once.
     """
 
     features: list[Feature]
@@ -46,12 +47,12 @@ class Sample:
 
     @property
     def events(self) -> int:
-        """Rows with the event, those of people who count in part (decision 11) for their part."""
+        """Rows with the event; people who count in part (decision 11) count for their part."""
         return round(float(self.y @ self._parts()))
 
     @property
     def person_dates(self) -> int:
-        """Rows, the two of somebody who counts in part taken for one."""
+        """Number of rows, with the two rows of a person who counts in part taken as one."""
         return round(float(self._parts().sum()))
 
     def _parts(self) -> NDArray[np.float64]:
@@ -102,7 +103,7 @@ def statistics_of(snapshot: Snapshot) -> dict[str, dict[str, float | None]]:
 
 
 def varying(snapshots: Sequence[Snapshot]) -> list[Feature]:
-    """Features whose value, or whose being missing, is not the same for all rows of all snapshots."""
+    """Features that vary, in value or in being missing, over the rows of all snapshots."""
     found = [statistics_of(snapshot) for snapshot in snapshots]
     return [f for f in features_of(snapshots[0]) if _varies([statistics[f.name] for statistics in found])]
 
@@ -121,10 +122,10 @@ def cohort(snapshot: Snapshot) -> pl.DataFrame:
 def load(
     snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingPlan, cells: int = MAXIMUM_CELLS
 ) -> Sample:
-    """Rows whose outcome is known, pooled over the snapshots, with the named features only.
+    """Rows whose outcome is known, pooled over the snapshots, with only the named features.
 
-    Where rows times features exceed `cells`, rows are sampled, those without the event first, and weighted so that
-    every rate and every likelihood stays that of all of them.
+    If rows times features exceed `cells`, rows are sampled, first those without the event, and weighted so that every
+    rate and likelihood stays that of all rows.
     """
     known = [learning_outcomes(snapshot, plan) for snapshot in snapshots]
     kept = sampled_shares(known, cells // max(len(features), 1))
@@ -149,7 +150,7 @@ def load(
 
 
 def _pooled(drawn: Sequence[tuple[KnownOutcomes, NDArray[np.float64] | None]]) -> NDArray[np.float64] | None:
-    """Weights of all rows: where one date has some, a row of a date without counts once; None where no date has any."""
+    """Weights of all rows. If one date has some, a row of a date without counts once. None if no date has any."""
     if all(weight is None for _, weight in drawn):
         return None
     return np.concatenate([np.ones(len(k.y)) if weight is None else weight for k, weight in drawn])
@@ -169,8 +170,7 @@ def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, fl
 def _drawn(
     snapshot: Snapshot, known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
 ) -> tuple[KnownOutcomes, NDArray[np.float64] | None]:
-    """The rows to learn from and their weights: what a drawn row stands for, which puts the prior right, and who
-    left."""
+    """The rows to train on and their weights, which correct for sampling and for people who left."""
     weight = known.weight(plan)
     if min(kept) == 1:
         return known, weight
@@ -187,8 +187,8 @@ def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> N
 
 
 def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> None:
-    """Write the features of people, in ascending order, into `X`; only one part of the snapshot is in memory beside
-    it."""
+    """Write the features of people, in ascending order, into `X`. Only one part of the snapshot is in memory at a
+    time."""
     filled = 0
     for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
         own = np.isin(read_parquet(part, columns=["person"])["person"].to_numpy(), person, assume_unique=True)

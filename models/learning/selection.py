@@ -1,8 +1,8 @@
-"""Choosing among candidates on people of the training dates whom they had not seen; the test dates are never looked at.
+"""Chooses among candidates on people of the training dates whom they had not seen. Test dates are never used.
 
-In a site of ordinary size by cross-validation. In a large one everybody but a sample of people is learnt from, once:
-candidates are compared as they will be, learnt from about as many rows as the final model, and calibration learns from
-the same log-odds.
+In a site of ordinary size this is by cross-validation. In a large one, candidates are trained once on everybody except
+a sample of people. They are then compared on about as many training rows as the final model will have, and calibration
+uses the same log-odds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ REPLICATES = 100
 
 @dataclass(frozen=True)
 class Trial:
-    """How a candidate did on training rows that it had not seen."""
+    """A candidate's result on training rows that it had not seen."""
 
     candidate: str
     means: str
@@ -94,7 +94,9 @@ def _by_person(
 
 
 def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample, seed: int) -> Candidate:
-    """The least loss; one in reserve gives way to the best of the others unless that is worse by more than chance."""
+    """The least loss. A candidate in reserve gives way to the best of the others unless that is worse by more than
+    chance.
+    """
     weight = np.ones(len(part)) if part.weight is None else part.weight
     ordered = sorted(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
     settled = next((c for c in ordered if not c.reserve), None)
@@ -112,7 +114,7 @@ def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample
 
 
 def is_large(sample: Sample) -> bool:
-    """Whether so many rows are left, when those to compare on are held out, that one fit of them says enough."""
+    """Whether so many rows are left, after those to compare on are held out, that one fit of them is enough."""
     return len(sample) >= LARGE * VALIDATION_ROWS
 
 
@@ -147,8 +149,9 @@ def _crossed(
 def _held_out(
     sample: Sample, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate], seed: int
 ) -> dict[str, tuple[Array, list[LogOdds]]]:
-    """Log-odds of the rows from a model of everybody else, and that model; two candidates are fitted at a time, the
-    longest first."""
+    """Log-odds of the rows from a model of everybody else, and that model. Two candidates are fitted together, the
+    longest first.
+    """
     rest = np.setdiff1d(np.arange(len(sample)), rows)
     parts = {c.name: sample.only(c.uses) if c.uses else sample for c in candidates}
     built = {c.name: c.build(parts[c.name].features, seed) for c in candidates}
@@ -177,7 +180,7 @@ def _of_columns(model: Any, columns: list[int] | None, values: np.ndarray[Any, n
 
 
 def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:
-    """Risks with a sigmoid learnt on the other folds, so that no candidate is judged on its scale alone."""
+    """Risks with a sigmoid fitted to the other folds, so that no candidate is compared by its scale alone."""
     risk = np.empty(len(margin))
     for number in np.unique(fold):
         out = fold == number

@@ -24,7 +24,7 @@ LONGEST_ROLLING = 8
 
 @dataclass(frozen=True)
 class Dates:
-    """As-of dates that a model learns from and is judged on, each in order."""
+    """As-of dates that a model is trained and tested on, each in order."""
 
     train: list[dt.date]
     test: list[dt.date]
@@ -39,14 +39,12 @@ def plan_dates(
 ) -> Dates:
     """Training and test dates: as configured, or worked out.
 
-    Outcome windows `[date, date + horizon_days)` end by `as_of`; those of training and test may touch, not overlap.
-    Left out, the test date is the latest whose window ends by `as_of`, and training dates go back from it by quarters,
-    as far as a year of history.
+    Outcome windows `[date, date + horizon_days)` end by `as_of`. Those of training and test may touch, not overlap. If
+    the dates are left out, the test date is the latest whose window ends by `as_of`, and training dates go back from it
+    by quarters, as long as there is a year of history.
 
     Raises:
-        ConfigurationError: for a window that ends after `as_of`, windows that overlap, or extracts too short to hold
-        any.
-
+        ConfigurationError: for a window that ends after `as_of`, windows that overlap, or extracts too short for any.
     """
     horizon = dt.timedelta(days=horizon_days)
     test = sorted(set(configured_test or [as_of - horizon]))
@@ -64,10 +62,11 @@ def plan_dates(
 
 
 def rolling_dates(dates: Dates, first_day: dt.date) -> list[dt.date]:
-    """Every date that a model can be judged or trained on over time: those planned, and yearly ones back from the
+    """Every date that a model can be tested or trained on over time: the planned ones, and yearly ones back from the
     newest.
 
-    Yearly, so that seasons do not pass for change; as far as a year of history lies before them.
+    They are yearly, so that seasons do not look like change, and go back as long as there is a year of history before
+    them.
     """
     newest = dates.test[-1]
     yearly = [months_before(newest, MONTHS_A_YEAR * i) for i in range(LONGEST_ROLLING)]
@@ -76,7 +75,8 @@ def rolling_dates(dates: Dates, first_day: dt.date) -> list[dt.date]:
 
 
 def _earlier_dates(latest: dt.date, first_day: dt.date) -> list[dt.date]:
-    """Quarterly dates back from `latest` while a year of history lies before them; `latest` alone when only it fits."""
+    """Quarterly dates back from `latest` while there is a year of history before them; only `latest` if no other
+    fits."""
     quarters = [months_before(latest, QUARTER_MONTHS * i) for i in range(LONGEST_TRAINING)]
     seen = [day for day in quarters if day >= first_day + dt.timedelta(days=LOOK_BACK_DAYS)]
     return seen or ([latest] if latest > first_day else [])
@@ -124,6 +124,6 @@ def person_folds(person: NDArray[Any], y: NDArray[Any], folds: int, seed: int) -
 
 
 def each_fold(fold: NDArray[np.int8]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Row numbers to learn from and to judge on, for each fold."""
+    """Row numbers to train and to test on, for each fold."""
     for number in range(int(fold.max()) + 1):
         yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)

@@ -41,10 +41,10 @@ class Tuned:
 
 
 def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned:
-    """Try `trials` settings; those of an earlier, interrupted search for the same training (`key`) are not tried again.
+    """Try `trials` settings. Those of an earlier, interrupted search for the same training (`key`) are not tried again.
 
-    Every trial draws from a generator of its own (`seed` and its number), so that an interrupted search ends where an
-    uninterrupted one would have.
+    Every trial has its own random generator (`seed` and its number), so that an interrupted search ends with the same
+    result.
     """
     import optuna
 

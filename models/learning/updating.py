@@ -1,5 +1,6 @@
-"""Which update a model needs, by closed testing on the newest outcomes: none, its intercept, its intercept and
-slope, or a refit."""
+"""Which update a model needs, by closed testing on the newest outcomes: none, its intercept, its intercept and slope,
+or a refit.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from models.metrics import Array
 
 Update = Literal["keep", "intercept", "slope", "refit"]
 LEVEL = 0.025
-"""Of each test. With the refit's own test a model that is still right is kept at least 19 times in 20."""
+"""Level of each test. Together with the refit's own test, a model that is still right is kept at least 19 times in
+20."""
 REPLICATES = 400
 
 
@@ -32,12 +34,12 @@ class Choice:
 
 
 def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None = None) -> Choice:
-    """The simplest update that the newest outcomes do not speak against (Vergouwe and others 2017, Statistics in
-    Medicine 36:4529).
+    """The simplest update that the newest outcomes do not rule out (Vergouwe and others 2017, Statistics in Medicine
+    36:4529).
 
-    The model with its intercept and slope free is tested against the model as it is, then against the one with only its
-    intercept free; each test at the same level, so that the whole keeps it. Tests are Wald's, with a covariance that
-    takes the rows of one person together.
+    The model with free intercept and slope is tested against the model as it is, then against the one with only its
+    intercept free. Each test has the same level, so that the whole keeps it. Tests are Wald's, with a covariance that
+    keeps the rows of one person together.
     """
     x = metrics.logit(p)
     line = np.array(calibration.calibration_line(y, p, w))
@@ -76,7 +78,7 @@ def _tail(statistic: float, freedom: int) -> float:
 def refit_is_better(
     y: NDArray[Any], updated: Array, refitted: Array, person: NDArray[Any], w: Array | None = None, seed: int = 0
 ) -> bool:
-    """Whether a refitted model has less log loss than the updated one by more than chance, people resampled.
+    """Whether a refitted model has less log loss than the updated one by more than chance, resampling people.
 
     The refitted model must not have been trained on these outcomes.
     """

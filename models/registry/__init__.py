@@ -1,4 +1,4 @@
-"""MLflow, and the only place that knows it: runs, registered versions, aliases, the gate."""
+"""The only place that uses MLflow: runs, registered versions, aliases, the gate."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ MODEL = ("model.skops", "model.json")
 
 @quiet()
 def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
-    """The models that training under this key has ended with, by alias; empty when there is training to be done.
+    """The models that training under this key has produced, by alias. Empty if training is needed.
 
-    Also empty where an evaluation was edited: MLflow's copy has protected counts, and training again gives the
-    exact ones. The champion, if it or a challenger of this very training has been judged on these test dates; and that
-    challenger, if it is alarms that hold it back.
+    Also empty if an evaluation was edited: MLflow's copy has protected counts, and training again gives exact ones. The
+    champion is here if it, or a challenger from this training, was tested on these test dates. So is that challenger if
+    alarms hold it back.
     """
     client, name = connect(store), registered_name(plan)
     holders = {alias: version_of(client, name, alias) for alias in (CHAMPION, CHALLENGER)}
@@ -99,14 +99,14 @@ def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
 
 
 def _is_spoilt(store: Path, version: Any) -> bool:
-    """Whether the evaluation of a version is there, but not as it was written."""
+    """Whether the evaluation of a version exists but has changed since it was written."""
     path = store / "models" / version.tags[CONTENT] / evaluation_name(version.tags[KEY])
     return path.exists() and not is_whole(path)
 
 
 @quiet()
 def standing(plan: TrainingPlan, store: Path) -> TrainedModel | None:
-    """The champion of a site, outcome and horizon, whatever it was trained on; judged as it was then."""
+    """The champion of a site, outcome and horizon, whatever it was trained on, with its evaluation from then."""
     client = connect(store)
     holder = version_of(client, registered_name(plan), CHAMPION)
     return restore(client, holder, CHAMPION, store) if holder is not None else None
@@ -120,7 +120,7 @@ def champion_version(plan: TrainingPlan, store: Path) -> str | None:
 
 
 def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -> TrainedModel:
-    """A registered version as a `TrainedModel` judged under `key`; files are fetched when the store no longer holds
+    """A registered version as a `TrainedModel` tested under `key`. Files are fetched if the store no longer holds
     them."""
     folder = store / "models" / version.tags[CONTENT]
     own = version.tags[KEY]
@@ -148,7 +148,7 @@ def trained(folder: Path, run_id: str, name: str, version: str, alias: str, key:
 def register(
     plan: TrainingPlan, folder: Path, key: str, test: TestData, accept: Mapping[str, str], store: Path
 ) -> tuple[TrainedModel, TrainedModel | None]:
-    """Log and register the model of `folder`, pass it through the gate; gives it and the champion before it.
+    """Log and register the model in `folder` and pass it through the gate. Returns it and the champion before it.
 
     A model that is held back becomes the challenger.
     """
@@ -176,8 +176,9 @@ def _incumbent(client: Any, holder: Any, store: Path) -> TrainedModel | None:
 def reconsider(
     challenger: TrainedModel, incumbent: TrainedModel | None, test: TestData, accept: Mapping[str, str], store: Path
 ) -> TrainedModel | None:
-    """Pass a challenger through the gate again, whose alarms are gone or accepted; the new champion, or None when it
-    is no better."""
+    """Pass a challenger whose alarms are gone or accepted through the gate again. Returns the new champion, or None if
+    it is no better.
+    """
     raised = record.read(challenger.evaluation_path).against_the_model
     verdict = gate.decide(Path(challenger.path), incumbent, test, raised, list(accept))
     name, version = challenger.registered_name, challenger.registered_version
@@ -188,7 +189,7 @@ def reconsider(
 def write_verdict(
     client: Any, name: str, version: str, verdict: gate.Verdict, accept: Mapping[str, str], raised: str
 ) -> None:
-    """Give the alias that a version has come to, and write on it why, what alarms there are, and who accepted which."""
+    """Set the alias of a version, and write on it why, which alarms there are, and who accepted which."""
     told = {GATE: verdict.reason, ALARMS: raised}
     told |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
     for key, value in told.items():

@@ -13,7 +13,7 @@ from models.registry.client import connect, quiet
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ALARMS = "neighbourly.alarms"
-"""Tag of a registered version: names of the alarms that stand, or `none`."""
+"""Tag of a registered version: names of the current alarms, or `none`."""
 BEFORE = "neighbourly.champion_before"
 CONTENT = "neighbourly.model_version"
 """Tag of a registered version: the hash of the model's content."""
@@ -22,12 +22,11 @@ GATE = "neighbourly.gate"
 PROMOTED, ROLLED_BACK = "neighbourly.promoted", "neighbourly.rolled_back"
 """Tags of people's decisions: by whom, why, when."""
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""What MLflow answers of a model and of an alias that it does not know."""
+"""MLflow's error codes for a model or an alias that does not exist."""
 
 
 def version_of(client: Any, name: str, alias: str) -> Any | None:
-    """The registered version behind an alias, or None where there is no such model or alias; other trouble is
-    raised."""
+    """The registered version behind an alias. None if there is no such model or alias; other errors are raised."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -48,12 +47,12 @@ def add_version(client: Any, name: str, uri: str, run_id: str, tags: dict[str, s
         client.create_registered_model(name)
     except MlflowException:
         client.get_registered_model(name)  # it is there already; anything else fails here
-    # A server takes a logged model only with its id; the database beside the output does without.
+    # A server needs the logged model's id; the database in the output folder does not.
     return str(client.create_model_version(name, uri, run_id, tags=tags, model_id=uri.rpartition("/")[2]).version)
 
 
 def promote_to(client: Any, name: str, version: str, alias: str) -> None:
-    """Give an alias; a new champion remembers the one before it and is nobody's challenger."""
+    """Set an alias. A new champion remembers the one before it and is nobody's challenger."""
     before = version_of(client, name, CHAMPION)
     if alias == CHAMPION and before is not None and str(before.version) != version:
         client.set_model_version_tag(name, version, BEFORE, str(before.version))
@@ -68,10 +67,8 @@ def promote(name: str, version: str, who: str, why: str, store: Path, accept: Se
     """Make a registered version champion by a person's decision, which is written on the version.
 
     Raises:
-        ConfigurationError: when there is no such version, it is not said who decides and why, or an alarm of the
-        version is not
-            accepted by its name.
-
+        ConfigurationError: if there is no such version, if who decides and why is not given, or if an alarm of the
+        version is not accepted by its name.
     """
     client = connect(store)
     _decided(who, why)
@@ -92,11 +89,10 @@ def promote(name: str, version: str, who: str, why: str, store: Path, accept: Se
 
 @quiet()
 def roll_back(name: str, who: str, why: str, store: Path) -> str:
-    """Give the alias `champion` back to the version that held it before; gives that version.
+    """Give the alias `champion` back to the version that held it before. Returns that version.
 
     Raises:
-        ConfigurationError: when there is no champion, none before it, or that one was itself rolled back.
-
+        ConfigurationError: if there is no champion, none before it, or that one was itself rolled back.
     """
     client = connect(store)
     _decided(who, why)
@@ -114,10 +110,10 @@ def roll_back(name: str, who: str, why: str, store: Path) -> str:
 
 
 def refused_before(client: Any, name: str, content: str) -> str:
-    """Why this very model must not become champion by itself: a person has rolled it back, and none has promoted it
+    """Why this model must not become champion automatically: a person has rolled it back, and nobody has promoted it
     since.
 
-    Without this, the next run would learn the same model from the same data and undo the decision.
+    Without this check, the next run would train the same model on the same data and undo the decision.
     """
     decided: list[tuple[str, str, dict[str, str]]] = []
     for version in client.search_model_versions(f"name = '{name}'"):

@@ -1,4 +1,4 @@
-"""Reaching MLflow, quietly: the embedded database beside the output, or the server that is named."""
+"""Connects to MLflow without noise: the embedded database in the output folder, or the named server."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from models.registry.database import ARTIFACTS, DATABASE, SERVER, artifacts, at_
 BATCH = 900
 """Metrics a request; MLflow takes at most 1000."""
 KIND = {"mlflow.experimentKind": "custom_model_development"}
-"""What makes MLflow's pages show runs, metrics and registered models rather than traces and prompts."""
+"""The setting that makes MLflow's pages show runs, metrics and registered models rather than traces and prompts."""
 
 
 def warm_up() -> None:
-    """Begin to import MLflow, which takes some seconds, while other work goes on."""
+    """Start to import MLflow, which takes some seconds, while other work continues."""
     threading.Thread(target=mlflow_module, daemon=True).start()
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """MLflow and what it stands on warn of their own deprecations, which no user can fix."""
+    """Hide the deprecation warnings of MLflow and its libraries, which users cannot fix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def mlflow_module() -> Any:
-    """MLflow, quiet: no telemetry, no chatter on import."""
+    """MLflow, without telemetry and messages on import."""
     for name in ("MLFLOW_DISABLE_TELEMETRY", "DO_NOT_TRACK", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"):
         os.environ.setdefault(name, "true")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -60,7 +60,7 @@ def connect(store: Path) -> Any:
             f"{DATABASE}: PostgreSQL needs one package more; install it with: pip install 'neighbourly[postgres]'"
         )
     mlflow.set_tracking_uri(where or ready(store.parent.resolve()))
-    # MLflow remembers places of artifacts by run alone: those of a copy of this folder would be written to the
+    # MLflow remembers places of artifacts only by run, so those of a copy of this folder would be written to the
     # original.
     mlflow.tracking._tracking_service.utils._artifact_repos_cache.clear()  # noqa: SLF001 - it offers nothing else
     at_home(store.parent.resolve())
@@ -71,12 +71,12 @@ def connect(store: Path) -> Any:
 
 @cache
 def _refuse_silent(server: str | None, database: str | None) -> None:
-    """Ask once whether it is there: MLflow itself would go on asking for minutes."""
+    """Ask once whether the server is there. MLflow itself would keep asking for minutes."""
     refuse_silent({SERVER: server, DATABASE: database})
 
 
 def experiment(client: Any, name: str, store: Path) -> str:
-    """The experiment's id; a server of its own decides where its artifacts lie."""
+    """The experiment's id. A separate server decides where its artifacts are."""
     known = client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
@@ -85,12 +85,13 @@ def experiment(client: Any, name: str, store: Path) -> str:
 
 
 class FilesGone(RunFailed):
-    """The files of a model are neither in the store nor among the artifacts beside it."""
+    """The files of a model are neither in the store nor among the artifacts next to it."""
 
 
 def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
-    """Files of a model that the store does not hold, from the artifacts of its run; `FilesGone` where they were
-    deleted too."""
+    """Files of a model that the store does not hold, from the artifacts of its run. Raises `FilesGone` if they were
+    deleted too.
+    """
     from mlflow.exceptions import MlflowException
 
     for name in names:

@@ -1,5 +1,6 @@
-"""MLflow's database beside the output: made whole or not at all, moved with its folder, and named when something is
-wrong with it."""
+"""MLflow's database in the output folder: created in one step, moved with its folder, and reported if something is
+wrong with it.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +16,16 @@ from data_schemas.errors import RunFailed
 
 FILE, ARTIFACTS = "mlflow.db", "mlartifacts"
 SERVER, DATABASE, DESTINATION = "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_ARTIFACTS_DESTINATION"
-"""Environment, named as MLflow names it: a server, or a database and a place of artifacts other than those of the
-output folder."""
+"""Environment variables, named as in MLflow: a server, or a database and a place for artifacts outside the output
+folder.
+"""
 LOCATIONS = {
     "experiments": ("artifact_location",),
     "runs": ("artifact_uri",),
     "logged_models": ("artifact_location",),
     "model_versions": ("source", "storage_location"),
 }
-"""Where MLflow keeps places of artifacts, which it takes down as absolute ones."""
+"""Columns in which MLflow stores places of artifacts, as absolute paths."""
 MADE = ("alembic_version", "experiments")
 """Tables that a database has that was made to the end."""
 BUSY_SECONDS = 10
@@ -42,14 +44,14 @@ def database() -> str:
 
 
 def artifacts(out: Path) -> str:
-    """Where files of models are kept: the place that is named, else in the output folder."""
+    """Where files of models are kept: the named place, else in the output folder."""
     return os.environ.get(DESTINATION) or (out.resolve() / ARTIFACTS).as_uri()
 
 
 def ready(out: Path) -> str:
-    """The address of `<out>/mlflow.db`, which is there, whole and at home in this folder.
+    """The address of `<out>/mlflow.db`, which exists, is complete and belongs to this folder.
 
-    Raises RunFailed where it is damaged, or held by another program.
+    Raises RunFailed if it is damaged or another program holds it.
     """
     path = out / FILE
     out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ def ready(out: Path) -> str:
 
 
 def _is_made(path: Path) -> bool:
-    """Whether the database was made to the end; what a kill left half made holds nothing yet."""
+    """Whether the database was created completely. One left half made by a kill holds nothing yet."""
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         return set(MADE) <= tables and database.execute("SELECT count(*) FROM alembic_version").fetchone() != (0,)
@@ -79,7 +81,8 @@ def _make(path: Path, out: Path) -> None:
 
 def _move_in(path: Path, out: Path) -> None:
     """Point the artifacts of a database whose folder was moved or copied to where they are now, never to where they
-    were."""
+    were.
+    """
     home = (out / ARTIFACTS).as_uri()
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
         for table, columns in LOCATIONS.items():
@@ -127,7 +130,7 @@ def _why(error: sqlite3.DatabaseError) -> str:
 
 
 def problem(out: Path) -> str:
-    """What is wrong with the database of an output folder; empty where nothing is, or there is none yet."""
+    """What is wrong with the database of an output folder. Empty if nothing is wrong, or there is none yet."""
     path = out / FILE
     if not path.exists():
         return ""

@@ -1,4 +1,4 @@
-"""What MLflow is given of a training: tags, parameters and named figures, never a row."""
+"""What MLflow receives about a training: tags, parameters and named figures, never a row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOT_COMPARED = (
     "sensitivity_at_worst",
     "sensitivity_at_best",
 )
-"""Figures that follow from others, and bounds that matter for the model alone."""
+"""Figures that follow from others, and bounds that matter only for the model."""
 OVER_TIME = (
     "auroc",
     "auroc_low",
@@ -36,7 +36,7 @@ OVER_TIME = (
 
 
 def tags(plan: TrainingPlan, described: Description, evaluation: Evaluation) -> dict[str, str]:
-    """What runs are filtered and compared by."""
+    """Tags for filtering and comparing runs."""
     return {
         "site": plan.site,
         "outcome": plan.outcome,
@@ -53,14 +53,14 @@ def tags(plan: TrainingPlan, described: Description, evaluation: Evaluation) -> 
 
 
 def fingerprints(train: Sequence[SnapshotReference], test: Sequence[SnapshotReference]) -> dict[str, str]:
-    """Tags by which one sees that two runs were trained, or judged, on the same rows."""
+    """Tags that show whether two runs were trained or tested on the same rows."""
     sides = {"data_fingerprint": train, "test_fingerprint": test}
     return {name: " ".join(s.fingerprint[:12] for s in snapshots) for name, snapshots in sides.items()}
 
 
 def standing(evaluation: Evaluation) -> dict[str, str]:
-    """Tags that a later look at a model can change: its alarms, the as-of date of the snapshot that was looked at
-    last, the summary."""
+    """Tags that a later check can change: the model's alarms, the as-of date of the last checked snapshot, the
+    summary."""
     names = sorted({alarm.name for alarm in evaluation.alarms})
     return {
         "alarms": ", ".join(names) or "none",
@@ -70,7 +70,7 @@ def standing(evaluation: Evaluation) -> dict[str, str]:
 
 
 def summary(evaluation: Evaluation) -> str:
-    """What the page of a run says at its top, as Markdown."""
+    """The top of a run's page, as Markdown."""
     test = evaluation.metrics.test
     lines = [
         f"Judged on {test.n:,} person-dates ({dates(evaluation.test)}).",
@@ -84,7 +84,7 @@ def summary(evaluation: Evaluation) -> str:
 
 
 def figures(evaluation: Evaluation) -> list[tuple[str, float, int]]:
-    """Name, value and step of every metric that runs are compared by: who or what is judged, then the figure.
+    """Name, value and step of every metric used to compare runs: who or what is tested, then the figure.
 
     Steps: the part of the outcome window for `month`, days since the score for `staleness`, the place of the date for
     `rolling`.
@@ -123,14 +123,14 @@ def _followed(who: str, metrics: Metrics, step: int) -> list[tuple[str, float, i
 
 
 def parameters(plan: TrainingPlan, described: Description) -> dict[str, Any]:
-    """What was chosen and how much was learnt from."""
+    """What was chosen, and how much was trained on."""
     names = ("candidate", "calibration", "rows", "people", "events")
     planned = {name: getattr(plan, name) for name in ("outcome", "horizon_days", "leavers", "seed", "minimum_events")}
     return planned | {name: getattr(described, name) for name in names} | {"features": len(described.features)}
 
 
 def compared(part: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of a rival or of some people by which runs are compared: a wall of intervals would hide them."""
+    """The figures of a rival or of some people used to compare runs. Too many intervals would hide them."""
     return {
         name: value
         for name, value in part.items()

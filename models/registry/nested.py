@@ -27,16 +27,16 @@ INHERITED = (
     "code_version",
     "model_version",
 )
-"""Tags of a training that its nested runs have too, so that they can be filtered alike."""
+"""Tags that a training's nested runs have too, so that they can be filtered in the same way."""
 OF_GROUPS = ("n", "events", "auroc", "auroc_low", "auroc_high", "observed_expected", "observed_expected_low",
              "observed_expected_high", "calibration_slope", "ppv", "sensitivity", "false_omission_rate")  # fmt: skip
 UNNAMEABLE = re.compile(r"[^\w\-. :/]")
-"""What the name of a metric must not hold."""
+"""Characters that the name of a metric must not contain."""
 
 
 @dataclass(frozen=True)
 class Nested:
-    """A run under a training: what it is called, what was set, and a tree of figures."""
+    """A run under a training: its name, its settings and a tree of figures."""
 
     name: str
     parameters: Mapping[str, Any]
@@ -45,9 +45,9 @@ class Nested:
 
 @quiet()
 def log_nested(parent: str, kind: str, rows: Sequence[Nested], store: Path) -> list[str]:
-    """One run under `parent` for each row; gives the run ids.
+    """Log one run under `parent` for each row. Returns the run ids.
 
-    For what belongs to a training and is compared within it: ablations, tuning trials, groups of people.
+    For results compared within a training: ablations, tuning trials, groups of people.
     """
     client, run = run_of(parent, store)
     return [_log_child(client, run, kind, row) for row in rows]
@@ -70,7 +70,7 @@ def _log_child(client: Any, run: Any, kind: str, row: Nested) -> str:
 
 
 def nested_of(evaluation: Evaluation) -> dict[str, list[Nested]]:
-    """What of an evaluation is compared within a training: each grouping of people, and each trial of settings."""
+    """The parts of an evaluation compared within a training: each grouping of people, and each trial of settings."""
     groupings: dict[str, dict[str, Any]] = {}
     for row in evaluation.subgroups:
         written, value = plain(row), row.value.replace("+", " and over")

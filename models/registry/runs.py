@@ -28,7 +28,7 @@ KEY = "neighbourly.training_key"
 
 
 def evaluation_name(key: str) -> str:
-    """A model's evaluation depends on the test dates too: its file carries the training key."""
+    """A model's evaluation depends on the test dates too, so its file name has the training key."""
     return f"evaluation-{key[:12]}.json"
 
 
@@ -79,7 +79,7 @@ def tag(run_id: str, tags: Mapping[str, str], store: Path) -> None:
 
 @quiet()
 def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> None:
-    """Bring the run and the registered version of a model up to what its evaluation now says."""
+    """Update the run and the registered version of a model to what its evaluation now says."""
     client = connect(store)
     path = Path(model.evaluation_path)
     evaluation = shown(record.read(path))
@@ -123,7 +123,7 @@ def _nobody(names: Sequence[str]) -> Any:
 
 
 def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
-    """The model in MLflow's own form, with signature, a made-up example and the few packages it needs."""
+    """The model in MLflow's own form, with signature, an invented example and the few packages it needs."""
     from importlib.metadata import version
 
     from mlflow.models import ModelSignature
@@ -149,8 +149,9 @@ def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
 
 
 def _forget_place(mlflow: Any, info: Any) -> None:
-    """Take this machine's path out of `MLmodel`: MLflow writes it there, and a copy of the folder would go on naming
-    the original."""
+    """Remove this machine's path from `MLmodel`. MLflow writes it there, and a copy of the folder would keep naming the
+    original.
+    """
     with tempfile.TemporaryDirectory(prefix="neighbourly-mlmodel-") as folder:
         path = mlflow.artifacts.download_artifacts(f"{info.artifact_path}/MLmodel", dst_path=folder)
         saved = mlflow.models.Model.load(path)
@@ -161,11 +162,10 @@ def _forget_place(mlflow: Any, info: Any) -> None:
 
 @quiet()
 def model_of_run(run_id: str, store: Path) -> Path:
-    """The model folder of a run, fetched from MLflow when the store does not hold it.
+    """The model folder of a run, fetched from MLflow if the store does not hold it.
 
     Raises:
-        ConfigurationError: when MLflow knows no such run.
-
+        ConfigurationError: if MLflow has no such run.
     """
     client, run = run_of(run_id, store)
     folder: Path = store / "models" / run.data.tags["model_version"]

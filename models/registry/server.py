@@ -12,9 +12,9 @@ from models.registry.database import artifacts, database, ready
 
 @quiet()
 def application(out: Path) -> Any:
-    """The server over the database and artifacts that are named, else over `<out>/mlflow.db` and `<out>/mlartifacts`.
+    """The server for the named database and artifacts, else for `<out>/mlflow.db` and `<out>/mlartifacts`.
 
-    It takes no security measures of its own beyond MLflow's.
+    It adds no security measures to MLflow's.
     """
     mlflow_module()
     from mlflow.server import constants

@@ -1,4 +1,4 @@
-"""Every training that MLflow holds, in one look: hundreds of them side by side."""
+"""Every training in MLflow on one page, with hundreds of them side by side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.registry.client import connect, quiet
 from models.registry.database import BUSY_SECONDS, FILE, elsewhere
 
 KINDS = ("training", "own")
-"""Tag `kind` of runs that are a model: one of ours, or one of somebody's own."""
+"""Tag `kind` of runs that are a model: one of ours, or somebody's own."""
 PAGE = 1000
 """Runs a request."""
 
@@ -88,7 +88,7 @@ LEFT JOIN registered_model_aliases a ON a.name = v.name AND a.version = v.versio
 
 
 def from_database(path: Path) -> list[Training]:
-    """As the database of an output folder holds them."""
+    """The trainings in the database of an output folder."""
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
         database.execute(CHOSEN)
         runs = database.execute("SELECT run_uuid, start_time FROM chosen").fetchall()

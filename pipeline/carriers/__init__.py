@@ -1,6 +1,7 @@
-"""Carriers bring the files of a list to a cluster. Each is one module here, and `[delivery]` in site.toml names it.
+"""Carriers deliver the files of a list to a cluster. Each carrier is one module here, and `[delivery]` in site.toml
+names it.
 
-A carrier's module has a class `Options`: its keys of `[delivery]`, what can be wrong with them, and the carrier made
+A carrier's module has a class `Options`: its keys in `[delivery]`, what can be wrong with them, and the carrier made
 from them.
 """
 
@@ -19,43 +20,43 @@ from pydantic import Field
 from data_schemas.section import Section, Text
 
 FOLDER = "folder"
-"""The carrier where site.toml names none."""
+"""The carrier used if site.toml names none."""
 
 Standing = Literal["on its way", "arrived", "lost"]
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """One list that was sent, and how far it has come."""
+    """One sent list and its delivery status."""
 
     cluster: str
     run: str
     reference: str
-    """What carrier and recipient call it."""
+    """The list's name at the carrier and the recipient."""
     standing: Standing
     detail: str
-    """In plain words, with what to do where it was lost."""
+    """The status in plain words, with what to do if the list was lost."""
 
 
 class Carrier(Protocol):
-    """Brings the files of one list to one cluster, all or none."""
+    """Delivers the files of one list to one cluster, all or none."""
 
     @property
     def name(self) -> str:
-        """What the audit log calls it."""
+        """The carrier's name in the audit log."""
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:
-        """Bring `content` (file names and bytes) to a cluster, named by its folder; `run` is the as-of date.
+        """Deliver `content` (file names and bytes) to a cluster, named by its folder; `run` is the as-of date.
 
-        Called again after it was stopped, it goes on and sends nothing twice. A higher `occasion` is the same list once
-        more, on purpose.
+        If it was stopped, calling it again continues and sends nothing twice. A higher `occasion` sends the same list
+        once more, on purpose.
         """
 
     def followed(self) -> Iterator[Parcel]:
-        """What was sent and has changed its standing since it was last asked after."""
+        """Sent lists whose status has changed since the last time this was asked."""
 
     def parcels(self) -> Iterator[Parcel]:
-        """All that was sent, as it is known here without asking, the latest change last."""
+        """Everything that was sent, as recorded here, without asking the carrier. The latest change comes last."""
 
 
 class Options(Section, ABC):
@@ -65,15 +66,15 @@ class Options(Section, ABC):
 
     @abstractmethod
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:
-        """Keys and what is wrong with them that only this machine can tell; `folder` is where site.toml is."""
+        """Problems that only this machine can find, as key → problem. `folder` is the folder of site.toml."""
 
     @abstractmethod
     def placed(self, folder: Path) -> Self:
-        """The same with paths that hold wherever they are read; `folder` is where site.toml is."""
+        """The same options with absolute paths. `folder` is the folder of site.toml."""
 
     @abstractmethod
     def made(self, out: Path) -> Carrier:
-        """The carrier; `out` is the output folder."""
+        """The carrier. `out` is the output folder."""
 
     @classmethod
     def discard_waiting(cls, out: Path) -> None:
@@ -82,11 +83,11 @@ class Options(Section, ABC):
     @property
     @abstractmethod
     def destination(self) -> str:
-        """Where released lists go, and who can read them there, after "Released lists go to"."""
+        """Where released lists go and who can read them there. Completes "Released lists go to"."""
 
     @property
     def is_open(self) -> bool:
-        """Whether people besides the owner and a named group can read what is delivered."""
+        """Whether people other than the owner and a named group can read what is delivered."""
         return False
 
 
@@ -102,6 +103,6 @@ def discard_waiting(out: Path) -> None:
 
 
 def options(name: str) -> type[Options]:
-    """The keys of `[delivery]` for the carrier of this name."""
+    """The class of `[delivery]` keys for the carrier of this name."""
     made: Any = import_module(f"{__name__}.{name}").Options
     return made  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Delivery into a folder per cluster, which a group may read."""
+"""Delivers lists into one folder per cluster, which a group may read."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from data_schemas.section import Text
 from pipeline import carriers
 
 STANDARD = "released"
-"""Folder in the output folder, where site.toml names none."""
+"""Folder in the output folder, used if site.toml names none."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """Who may read what is delivered into a folder: the owner, and a group as `mode` (of folders, three octal
-    digits) says."""
+    """Who may read what is delivered into a folder: the owner, and a group as `mode` allows (three octal digits, for
+    folders).
+    """
 
     mode: str = "700"
     group: str | None = None
 
     def give(self, path: Path) -> None:
-        """Files get the rights of folders but to be entered."""
+        """Files get the permissions of folders, without the right to enter."""
         if self.group:
             shutil.chown(path, group=self.group)
         path.chmod(int(self.mode, 8) if path.is_dir() else int(self.mode, 8) & 0o666)
@@ -35,15 +36,14 @@ class Rights:
 
 @dataclass(frozen=True)
 class FolderCarrier:
-    """Puts each cluster's files into a folder of its own: `<root>/<cluster>/<run>/`, for the owner and whom `rights`
-    name."""
+    """Puts each cluster's files into its own folder, `<root>/<cluster>/<run>/`, for the owner and those in `rights`."""
 
     root: Path
     name: str = carriers.FOLDER
     rights: Rights = Rights()
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:  # noqa: ARG002
-        """Files that are there are replaced, so that every occasion is the same."""
+        """Existing files are replaced, so every occasion gives the same result."""
         target = self.root / cluster / run
         made = [folder for folder in (self.root, target.parent) if not folder.exists()]
         with disk.lock(target.parent / ".delivery.lock"), disk.replacing(target) as draft:
@@ -54,17 +54,16 @@ class FolderCarrier:
                 self.rights.give(folder)
 
     def followed(self) -> Iterator[carriers.Parcel]:
-        """Nothing: what is in a folder has arrived."""
+        """Always empty: a file in a folder has already arrived."""
         yield from ()
 
     def parcels(self) -> Iterator[carriers.Parcel]:
-        """Nothing that could be followed."""
+        """Always empty: nothing needs following."""
         yield from ()
 
 
 class Options(carriers.Options):
-    """`[delivery]` with `carrier = "folder"`: where released lists go, and who besides the owner may read them
-    there."""
+    """`[delivery]` with `carrier = "folder"`: where released lists go, and who except the owner may read them there."""
 
     folder: Text | None = Field(None, description="a folder, as text")
     group: Text | None = Field(None, description="the name of a group of this machine, as text")
@@ -74,7 +73,7 @@ class Options(carriers.Options):
     )
 
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """The group is one of this machine, and then has some right."""
+        """The group must exist on this machine and have some permission."""
         if self.group is None:
             return
         if self.group not in _groups():
@@ -83,11 +82,11 @@ class Options(carriers.Options):
             yield "mode", f'found {self.mode!r}, which gives the group {self.group} nothing; accepted: such as "750"'
 
     def placed(self, folder: Path) -> Self:
-        """Relative folders start at site.toml."""
+        """Relative folders start at the folder of site.toml."""
         return self.model_copy(update={"folder": str(folder / self.folder)}) if self.folder else self
 
     def made(self, out: Path) -> FolderCarrier:
-        """The output folder's own place is for its owner alone, whatever the rights."""
+        """The default folder is for its owner only, whatever the permissions set."""
         standard = out / STANDARD
         root = Path(self.folder) if self.folder else standard
         if root.resolve() == standard.resolve():
@@ -96,20 +95,20 @@ class Options(carriers.Options):
 
     @property
     def destination(self) -> str:
-        """The output folder's own place is for its owner alone, whatever the rights."""
+        """The default folder is for its owner only, whatever the permissions set."""
         if not self.folder:
-            return f"the folder {STANDARD} in the output folder, for its owner alone"
-        readers = f" for the group {self.group}" if self.group else " for its owner alone" if self.mode == "700" else ""
+            return f"the folder {STANDARD} in the output folder, for its owner only"
+        readers = f" for the group {self.group}" if self.group else " for its owner only" if self.mode == "700" else ""
         return f"the folder {self.folder}, with rights {self.mode}{readers}"
 
     @property
     def is_open(self) -> bool:
-        """Whether the last octal digit gives anything."""
+        """Whether the last octal digit grants anything."""
         return self.mode[2] != "0"
 
 
 def _groups() -> set[str]:
-    """The groups of this machine; none where the system has no groups, as Windows."""
+    """The groups of this machine; empty if the system has none, such as Windows."""
     try:
         import grp
     except ImportError:

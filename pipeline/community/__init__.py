@@ -1,2 +1,1 @@
-"""Know your community: who is missing prevention, which segment everyone is in, and what became better against
-England."""
+"""Community pages: who is missing prevention, which segment everyone is in, and what improved compared with England."""

@@ -1,4 +1,4 @@
-"""Questions to everyone registered on some days, answered bucket by bucket in one pass over the event log."""
+"""Questions about everyone registered on some days, answered bucket by bucket in one pass over the event log."""
 
 from __future__ import annotations
 
@@ -16,49 +16,50 @@ from pipeline.events import BUCKET_PEOPLE, SCHEMA, bucket_path
 from pipeline.stays import stay_events
 
 Asked = Mapping[dt.date, Mapping[str, pl.Expr]]
-"""Day → name → a question: an expression on the columns of `Records.people` and of `recorded`."""
+"""Day → name → a question: an expression over the columns of `Records.people` and `recorded`."""
 
 
 def together(*asked: Asked) -> dict[dt.date, dict[str, pl.Expr]]:
-    """Several sets of questions as one."""
-    found: dict[dt.date, dict[str, pl.Expr]] = {}
+    """Join several sets of questions."""
+    questions: dict[dt.date, dict[str, pl.Expr]] = {}
     for each in asked:
         for day, own in each.items():
-            found.setdefault(day, {}).update(own)
-    return found
+            questions.setdefault(day, {}).update(own)
+    return questions
 
 
 def in_bucket(bucket: int, buckets: int) -> pl.Expr:
-    """Whether a person stands in a bucket of the log; the last takes everyone above."""
+    """Whether a person is in a bucket of the log. The last bucket takes everyone above it."""
     return (pl.col("person") // BUCKET_PEOPLE).clip(0, buckets - 1) == bucket
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What the log and the stays hold of some concepts."""
+    """What the event log and the stays hold on some concepts."""
 
     log: EventLog
     concepts: Concepts
     wanted: Collection[str]
     admissions: pl.DataFrame
     diagnoses: pl.DataFrame
-    """What `stays.diagnosis_concepts` says of the codes of the admissions."""
+    """The result of `stays.diagnosis_concepts` for the codes of the admissions."""
 
     def answers(self, bucket: int, people: Sequence[pl.DataFrame], asked: Asked) -> list[pl.DataFrame]:
-        """For each day a column a question, a row for each of its `people` in this bucket, in order of person."""
+        """For each day: one column per question, one row for each of its `people` in this bucket, in order of
+        person."""
         ids = self.concepts.ids
         wanted = pl.col("concept").is_in([ids[name] for name in sorted(self.wanted) if name in ids])
         log = scan_parquet(bucket_path(self.log.path, bucket)).filter(wanted).collect()
         stays = self._stays(bucket, list(asked)).filter(wanted)
-        found = []
+        tables = []
         for n, ((day, questions), there) in enumerate(zip(asked.items(), people, strict=True)):
             known = stays.filter(pl.lit(n).is_between("first", "end", closed="left")).select(*SCHEMA)
             seen = recorded(there, pl.concat([log, known]), ids, columns_in(*questions.values()), day)
-            found.append(seen.select(each.alias(name) for name, each in questions.items()))
-        return found
+            tables.append(seen.select(each.alias(name) for name, each in questions.items()))
+        return tables
 
     def _stays(self, bucket: int, days: Sequence[dt.date]) -> pl.DataFrame:
-        """What the stays of this bucket tell on each of some days (see `stay_events`)."""
+        """Events from the stays in this bucket on each of some days (see `stay_events`)."""
         if self.admissions.is_empty():
             return pl.DataFrame(schema={**SCHEMA, "first": pl.Int8, "end": pl.Int8})
         own = self.admissions.filter(in_bucket(bucket, self.log.buckets))

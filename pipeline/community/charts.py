@@ -1,4 +1,4 @@
-"""Charts as SVG, drawn by hand: no library, no request, and each with its words beside it."""
+"""Charts as SVG, without a charting library or web requests. Each has its words next to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.community.xmr import Trend
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn trend: where its line, points, limits and labels stand."""
+    """A drawn trend: the positions of its line, points, limits and labels."""
 
     trend: Trend
     line: str
@@ -24,8 +24,7 @@ class Chart:
 
 CHART_WIDTH, CHART_HEIGHT = 720.0, 260.0
 _ROOM = 0.1
-"""Of the height, above and below what is drawn: what matters is the place between the limits, not the distance from
-nothing."""
+"""Margin above and below, as a share of the height. Points are read against the limits, not against zero."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 16.0, 150.0, 16.0, 40.0
 
 
@@ -39,13 +38,13 @@ def draw_trend(trend: Trend) -> Chart:
         return _TOP + (CHART_HEIGHT - _TOP - _BOTTOM) * (top - rate) / (top - bottom)
 
     places = [(_LEFT + n * step, y(rate)) for n, rate in enumerate(trend.rates)]
-    said = [f"{month:%B %Y}: {rate:.1f} per 1,000" for month, rate in zip(trend.months, trend.rates, strict=True)]
+    texts = [f"{month:%B %Y}: {rate:.1f} per 1,000" for month, rate in zip(trend.months, trend.rates, strict=True)]
     levels = (("Upper limit", trend.high), ("Mean", trend.mean), ("Lower limit", trend.low))
     outside = [not trend.low <= rate <= trend.high for rate in trend.rates]
     return Chart(
         trend=trend,
         line="M" + "L".join(f"{x:.1f} {height:.1f}" for x, height in places),
-        points=[(round(x, 1), round(h, 1), out, text) for (x, h), out, text in zip(places, outside, said, strict=True)],
+        points=[(round(x, 1), round(h, 1), out, text) for (x, h), out, text in zip(places, outside, texts, strict=True)],
         levels=[(name, round(y(value), 1), f"{value:.1f}") for name, value in levels],
         ticks=[(round(_LEFT + n * step, 1), f"{month:%b %Y}") for n, month in enumerate(trend.months) if n % 6 == 0],
     )  # fmt: skip
@@ -53,7 +52,7 @@ def draw_trend(trend: Trend) -> Chart:
 
 @dataclass(frozen=True)
 class Flow:
-    """A drawn band of a Sankey diagram, and its words."""
+    """A drawn band of a Sankey diagram and its words."""
 
     outline: str
     colour: str
@@ -62,7 +61,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Flows:
-    """People moving between groups from one year to the next: bands, and the names beside their ends."""
+    """People moving between groups from one year to the next: bands, and the names at their ends."""
 
     bands: list[Flow]
     left: list[tuple[float, str]]
@@ -86,8 +85,9 @@ _COLOURS = (
 
 
 def draw_flows(flows: Mapping[tuple[str, str], int | None], befores: Sequence[str], afters: Sequence[str]) -> Flows:
-    """A Sankey diagram of protected counts; hidden flows and people who stay where they were are not drawn, so that
-    moves are seen."""
+    """A Sankey diagram of protected counts. Hidden flows and people who stay in their group are not drawn, so that
+    moves stand out.
+    """
     moves = {pair: count for pair, count in flows.items() if count and pair[0] != pair[1]}
     out = {name: sum(n for (before, _), n in moves.items() if before == name) for name in befores}
     into = {name: sum(n for (_, after), n in moves.items() if after == name) for name in afters}
@@ -111,7 +111,7 @@ def draw_flows(flows: Mapping[tuple[str, str], int | None], befores: Sequence[st
 
 
 def _stacked(sizes: Mapping[str, int], scale: float) -> dict[str, float]:
-    """Where each group begins, one below the other with a gap; groups without anybody take no room."""
+    """Where each group begins, one below the other with a gap. Empty groups take no space."""
     places, y = {}, _GAP / 2
     for name, size in sizes.items():
         places[name] = y
@@ -129,7 +129,7 @@ def _band(start: float, end: float, thick: float) -> str:
 
 @dataclass(frozen=True)
 class Funnel:
-    """A drawn funnel plot: clusters against what chance alone would give."""
+    """A drawn funnel plot: clusters compared with chance alone."""
 
     points: list[tuple[float, float, bool, str]]
     """x, y, whether it is outside the limits, and its words."""
@@ -140,9 +140,9 @@ class Funnel:
 
 
 def draw_funnel(clusters: Sequence[tuple[str, Rate, float]]) -> Funnel | None:
-    """Observed over expected by number expected, with the 99.8% limits; None for fewer than three clusters.
+    """Observed over expected by number expected, with the 99.8% limits. None for fewer than three clusters.
 
-    `clusters` has each one's name, its ratio and how many events were expected.
+    `clusters` has each one's name, ratio and expected number of events.
     """
     if len(clusters) < 3:  # noqa: PLR2004 - two points show no funnel
         return None

@@ -1,4 +1,4 @@
-"""What the community pages say, ready to print: every number as text, words before charts."""
+"""The content of the community pages, ready to print: every number as text, words before charts."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ class Place:
         return self.code == BOROUGH
 
 
-def prevention_lines(found: Prevention, place: Place) -> list[dict[str, Any]]:
-    """A line a rule: who it is for, people due and their share, and how deprivation matters in the borough."""
-    return [_prevention_line(gap, place) for gap in found.gaps]
+def prevention_lines(prevention: Prevention, place: Place) -> list[dict[str, Any]]:
+    """One line per rule: who it is for, how many are due and their share, and how deprivation matters in the
+    borough."""
+    return [_prevention_line(gap, place) for gap in prevention.gaps]
 
 
 def _prevention_line(gap: Gap, place: Place) -> dict[str, Any]:
@@ -55,12 +56,12 @@ def _pair(pair: Pair) -> tuple[Count, Count]:
 
 
 def ratio_words(ratio: Rate | None) -> str:
-    """`1.2 times (1.1 to 1.3)`; a star where it is hidden."""
+    """`1.2 times (1.1 to 1.3)`, or a star if it is hidden."""
     return HIDDEN if ratio is None else f"{ratio.value:.1f} times ({ratio.low:.1f} to {ratio.high:.1f})"
 
 
 def segment_lines(seen: Portrait, place: Place) -> list[dict[str, Any]]:
-    """A line a segment: its people and its share of emergency care, here and in the borough."""
+    """One line per segment: its people and its share of emergency care, here and in the borough."""
     here, borough = seen.uses.get(place.code, {}), seen.uses[BOROUGH]
     return [
         {
@@ -83,7 +84,7 @@ def _share(uses: Mapping[str, Use], name: str, measure: str) -> str:
 
 
 def complex_words(seen: Portrait, place: Place) -> str:
-    """How many people have complex needs, and how much of the emergency bed days they use."""
+    """How many people have complex needs, and what share of emergency bed days they use."""
     some, everyone = seen.complex_needs.get(place.code, (None, None))
     if some is None or everyone is None:
         return ""
@@ -99,22 +100,25 @@ def flows(seen: Portrait) -> dict[str, Any]:
     return {"drawn": draw_flows(seen.flows, befores, afters), "columns": afters, "rows": rows}
 
 
-def family_lines(found: Families | None, place: Place) -> list[tuple[str, str]]:
-    """Counts of households with children, for a cluster or all of them."""
-    if found is None:
+def family_lines(families: Families | None, place: Place) -> list[tuple[str, str]]:
+    """Counts of households with children, for one cluster or all."""
+    if families is None:
         return []
-    lines = [("Households with children", found.households), ("Adults on the list with a child at home", found.listed)]
+    lines = [
+        ("Households with children", families.households),
+        ("Adults on the list with a child at home", families.listed),
+    ]
     lines += [
         (f"Households with children: {need.lower()} on record in two years", counts)
-        for need, counts in found.needs.items()
+        for need, counts in families.needs.items()
     ]
-    said = [(name, shown(counts.get(place.code, 0))) for name, counts in lines]
-    abuse = [("Households with children: domestic abuse on record in two years", shown(found.abuse))]
-    return said + (abuse if place.is_borough else [])
+    printed = [(name, shown(counts.get(place.code, 0))) for name, counts in lines]
+    abuse = [("Households with children: domestic abuse on record in two years", shown(families.abuse))]
+    return printed + (abuse if place.is_borough else [])
 
 
 def indicator_blocks(seen: Monitor, place: Place, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A block an indicator: words first, then figures, then charts. `names` gives each cluster's name by its code."""
+    """One block per indicator: words first, then figures, then charts. `names` maps a cluster's code to its name."""
     return [_block(watched, place, names) for watched in seen.watched if place.code in watched.now]
 
 
@@ -168,10 +172,10 @@ def _funnel_points(watched: Watched, names: Mapping[str, str]) -> Sequence[tuple
 
 
 def _inequality(watched: Watched) -> str:
-    found = watched.inequality
-    if found is None:
+    inequality = watched.inequality
+    if inequality is None:
         return ""
-    relative = found.relative
+    relative, slope = inequality.relative, inequality.slope
     if relative.low <= 1 <= relative.high:
         return "By chance alone, the most and the least deprived areas could be as far apart as they are."
     times = 1 / relative.value if relative.value < 1 else relative.value
@@ -179,5 +183,5 @@ def _inequality(watched: Watched) -> str:
     low, high = sorted((1 / relative.low, 1 / relative.high)) if relative.value < 1 else (relative.low, relative.high)
     return (
         f"{times:.1f} times as high ({low:.1f} to {high:.1f}) at the {more} deprived end as at the other: the relative index of inequality"
-        f" over tenths of deprivation. The slope index is {found.slope.value:,.0f} ({found.slope.low:,.0f} to {found.slope.high:,.0f})."
+        f" over tenths of deprivation. The slope index is {slope.value:,.0f} ({slope.low:,.0f} to {slope.high:,.0f})."
     )

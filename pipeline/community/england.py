@@ -1,4 +1,4 @@
-"""What England's figures are: a dated file in the package with its sources, which a site may replace by its own."""
+"""England's figures: a dated file in the package with its sources. A site may use its own file instead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Measure = Literal["standardised", "crude", "percent"]
 
 @dataclass(frozen=True)
 class National:
-    """A figure of England: per 100,000 people a year, or a percentage."""
+    """A figure for England: per 100,000 people per year, or a percentage."""
 
     indicator: str
     measure: Measure
@@ -28,8 +28,9 @@ class National:
 
 
 def read_national(path: Path = BUILT_IN, known: frozenset[str] = frozenset()) -> dict[str, National]:
-    """England's figure by indicator; ConfigurationError names every line that cannot be read or whose indicator is
-    not `known`."""
+    """England's figure by indicator. Raises ConfigurationError with every line that cannot be read or whose indicator
+    is not in `known`.
+    """
     try:
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError):

@@ -1,9 +1,9 @@
-"""Families, in counts only: children near the adults on a list, parental needs on record, and what the Community Book
-has for families.
+"""Counts of families: children near the adults on a list, parental needs on record, and what the Community Book offers
+families.
 
-Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts; a child registered
-elsewhere is not seen, and people of several households at one address count as one. Domestic abuse is counted for the
-whole borough alone.
+Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts. A child registered
+elsewhere is not seen, and several households at one address count as one. Domestic abuse is counted only for the whole
+borough.
 """
 
 from __future__ import annotations
@@ -25,33 +25,34 @@ NEEDS = {
     "Money problems": ("social.money_problem", "social.unemployed"),
     "Housing problems": ("social.housing_problem", "social.homeless", "social.cold_home"),
 }
-"""Parental needs that a cluster sees, and the concepts that tell them."""
+"""Parental needs shown to a cluster, and the concepts that mean them."""
 ABUSE = "social.domestic_abuse"
 ASKS = {
     need: pl.any_horizontal(*(recorded.within(concept, RECENT) for concept in concepts))
     for need, concepts in {**NEEDS, ABUSE: (ABUSE,)}.items()
 }
-"""What is asked of everyone."""
+"""The questions about everyone."""
 
 
 @dataclass(frozen=True)
 class Families:
-    """Households with children, as they may be shown, by cluster; the borough's under the empty text."""
+    """Households with children, as they may be shown, by cluster. The borough is under the empty text."""
 
     households: dict[str, Count]
     listed: dict[str, Count]
     """Adults on the main list who have a child at home."""
     needs: dict[str, dict[str, Count]]
-    """Need → households with children and an adult with the need on record in two years, by cluster."""
+    """Need → households with children and an adult with that need on record in two years, by cluster."""
     abuse: Count
-    """The same of domestic abuse, of the whole borough."""
+    """The same count for domestic abuse, for the whole borough."""
 
 
 def families(records: Records, listed: Collection[int]) -> Families | None:
-    """Counts of households with children; None where the extracts have no households or no children. `listed` are
-    persons on main lists."""
-    told = records.answers(records.day, ASKS)
-    people = told.filter(pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null())
+    """Counts of households with children. None if the extracts have no households or no children. `listed` are the
+    people on main lists.
+    """
+    answers = records.answers(records.day, ASKS)
+    people = answers.filter(pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null())
     with_children = people.filter(pl.col("age") < ADULT)["household_id"].unique()
     if with_children.is_empty():
         return None
@@ -75,7 +76,7 @@ def _households(adults: pl.DataFrame, clusters: list[str]) -> dict[str, Count]:
 
 
 def _protected(codes: pl.Series, clusters: list[str]) -> dict[str, Count]:
-    """The count of each cluster, and their total."""
+    """The count of each cluster and their total."""
     counted = dict(codes.value_counts().iter_rows())
     shown, borough = disclosure.protect_line({code: counted.get(code, 0) for code in clusters})
     return {BOROUGH: borough, **shown}

@@ -1,5 +1,6 @@
-"""The figures of an indicator for one place and year: counts as they may be shown, rates with their limits, and what
-they mean in words."""
+"""An indicator's figures for one place and year: counts as they may be shown, rates with limits, and their meaning in
+words.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +20,21 @@ from pipeline.disclosure import Count
 BANDS = len(rates.EUROPEAN_2013)
 BAND_YEARS = 5
 MANY = 50_000
-"""People from which a standardised rate is given to three figures; below, to two."""
+"""People from which a standardised rate has three significant figures; below, two."""
 HIGHER, LOWER, SAME = "Higher than {0}", "Lower than {0}", "No different from {0} beyond chance"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One indicator, place and year. A rate is per 100,000 people, a share is a percentage."""
+    """One indicator for one place and year. A rate is per 100,000 people, a share is a percentage."""
 
     events: Count
     people: Count
     headline: Rate | None
-    """A rate standardised for age, or a share; None where a count is hidden or there are fewer than ten events."""
+    """A rate standardised for age, or a share. None if a count is hidden or there are fewer than ten events."""
     crude: Rate | None
     ratio: Rate | None = None
-    """Observed events over those expected at the borough's rates by age and sex; for a share, over the borough's
+    """Observed events over those expected at the borough's rates by age and sex. For a share, over the borough's
     share."""
 
 
@@ -43,10 +44,10 @@ HIDDEN = Figure(None, None, None, None)
 def rate_of(
     events: Count, people: Count, cells: pl.DataFrame, reference: pl.DataFrame, ages: tuple[int, int]
 ) -> Figure:
-    """The figure of a rate from counts as they may be shown and `band, sex, people, events, squares` of one place.
+    """The figure of a rate, from counts as they may be shown and `band, sex, people, events, squares` of one place.
 
     `squares` sums each person's squared number of events. `reference` has `band, sex, rate` of the borough, per person.
-    Of the exact cells, only figures too coarse to give a count away are used.
+    Exact cells are used only for figures too coarse to reveal a count.
     """
     if people is None or events is None:
         return HIDDEN
@@ -63,42 +64,43 @@ def rate_of(
 
 
 def _events_together(cells: pl.DataFrame) -> float:
-    """How much events gather on the same people: 1 where nobody has two. To one decimal place, so that it gives no
-    count away."""
+    """How strongly events cluster on the same people: 1 if nobody has two. Rounded to one decimal place so that it
+    reveals no count.
+    """
     events = float(cells["events"].sum())
     return round(float(cells["squares"].sum()) / events, 1) if events else 1.0
 
 
 def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
-    """Rounded so that one event more or less would not show, this month against the last."""
+    """Rounded so that one event more or less does not show between this month and the last."""
     inside = range(ages[0] // BAND_YEARS, min(ages[1] // BAND_YEARS, BANDS - 1) + 1)
     bands = cells.group_by("band").agg(pl.col("events", "people", "squares").sum())
     by_band = {row[0]: row[1:] for row in bands.iter_rows()}
     counts, at_risk, squares = (np.array([by_band.get(band, (0, 0, 0))[n] for band in inside], float) for n in range(3))
     weights = np.array([rates.EUROPEAN_2013[band] for band in inside], float)
-    found = rates.direct(counts, at_risk, squares=squares, weights=weights)
+    rate = rates.direct(counts, at_risk, squares=squares, weights=weights)
     figures = 3 if at_risk.sum() >= MANY else 2
-    return found and Rate(*(float(f"{part:.{figures}g}") for part in (found.value, found.low, found.high)))
+    return rate and Rate(*(float(f"{part:.{figures}g}") for part in (rate.value, rate.low, rate.high)))
 
 
 def share_of(due: Count, done: Count, borough: tuple[Count, Count]) -> Figure:
-    """The figure of a share from counts as they may be shown; `borough` is the borough's due and done."""
+    """The figure of a share from counts as they may be shown. `borough` is the borough's due and done."""
     if due is None or done is None or not due + done:
         return HIDDEN
-    found = rates.proportion(done, due + done)
-    percent = scaled(found, 100)
+    proportion = rates.proportion(done, due + done)
+    percent = scaled(proportion, 100)
     there_due, there_done = borough
-    ratio = scaled(found, (there_due + there_done) / there_done) if there_due is not None and there_done else None
+    ratio = scaled(proportion, (there_due + there_done) / there_done) if there_due is not None and there_done else None
     return Figure(done, due + done, percent, percent, ratio)
 
 
 def scaled(rate: Rate, by: float) -> Rate:
-    """A rate and its limits times a number."""
+    """A rate and its limits multiplied by a number."""
     return Rate(rate.value * by, rate.low * by, rate.high * by)
 
 
 def change(now: Rate | None, before: Rate | None) -> Rate | None:
-    """This year's rate over last year's, with the interval that both intervals imply on the log scale."""
+    """This year's rate over last year's, with the interval implied by both intervals on the log scale."""
     if now is None or before is None or min(now.low, before.low) <= 0:
         return None
     ratio = now.value / before.value
@@ -107,7 +109,7 @@ def change(now: Rate | None, before: Rate | None) -> Rate | None:
 
 
 def against(rate: Rate | None, other: float, name: str) -> str:
-    """How a rate stands to a number that is taken as certain: `Higher than England`; empty where there is no rate."""
+    """How a rate compares with a number taken as certain: `Higher than England`. Empty if there is no rate."""
     if rate is None:
         return ""
     words = HIGHER if rate.low > other else LOWER if rate.high < other else SAME
@@ -115,14 +117,14 @@ def against(rate: Rate | None, other: float, name: str) -> str:
 
 
 def against_england(figure: Figure, national: National | None) -> str:
-    """The words for the comparison with England, like with like; empty where England's figure is not known."""
+    """The comparison with England in words, like with like. Empty if England's figure is not known."""
     if national is None:
         return ""
     return against(figure.crude if national.measure == "crude" else figure.headline, national.value, "England")
 
 
 def since_last_year(ratio: Rate | None) -> str:
-    """The words for a change from one year to the next."""
+    """The change from one year to the next, in words."""
     if ratio is None:
         return ""
     if ratio.low <= 1 <= ratio.high:

@@ -1,8 +1,8 @@
-"""Who is due for what in prevention: each rule declared once, with its source and date.
+"""Rules for who is due for prevention, each declared once with its source and date.
 
-A rule says who it is for, what counts as done, and where that stands in national guidance. It is worked out from what
-practices and hospitals recorded; somebody seen elsewhere may have had it already. A rule whose records the site does
-not have is left out and named.
+A rule says who it is for, what counts as done, and which national guidance it comes from. It uses what practices and
+hospitals recorded; somebody seen elsewhere may have had it already. A rule whose records the site does not have is left
+out and named.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from pipeline.community.recorded import YEAR, ever, latest, measured_within, new
 
 FIVE_YEARS = 5 * YEAR + 1
 HIGH_RISK = 0.2
-"""A ten-year risk from which the NHS Health Check leaves people to their practice's own care."""
+"""A ten-year risk from which the NHS Health Check leaves care to the person's own practice."""
 RAISED = (140, 90)
 RAISED_FROM_80 = (150, 90)
-"""Clinic blood pressure, systolic and diastolic, that NICE calls raised, and its target from the age of 80."""
+"""Clinic blood pressure (systolic and diastolic) that NICE calls raised, and its target from the age of 80."""
 TOO_MANY_STROKES = 2
-"""CHA₂DS₂-VASc points from which NICE asks to offer an anticoagulant."""
+"""CHA₂DS₂-VASc points from which NICE recommends offering an anticoagulant."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,18 @@ class Rule:
     name: str
     heading: str
     who: str
-    """Whom it is for, as people read it."""
+    """Who it is for, in words."""
     due: str
-    """Why somebody is due, as the practice reads it."""
+    """Why somebody is due, in words for the practice."""
     eligible: pl.Expr
     done: pl.Expr
     needs: tuple[str, ...]
-    """Concepts without any of which on record nobody can be said to be due."""
+    """Concepts of which at least one must be on record before anybody can be due."""
     source: str
     published: str
     url: str
     restricted: bool = False
-    """The condition that it is about is shown in counts only, never beside a person."""
+    """The condition is shown in counts only, never next to a person."""
 
 
 def _age(low: int, high: int = 130) -> pl.Expr:
@@ -56,7 +56,7 @@ def _pressure_above(limits: tuple[int, int]) -> pl.Expr:
 
 
 def _stroke_points() -> pl.Expr:
-    """CHA₂DS₂-VASc: Lip and others, Chest 2010; 137: 263-272. CHD on record stands for vascular disease."""
+    """CHA₂DS₂-VASc: Lip and others, Chest 2010; 137: 263-272. Recorded CHD counts as vascular disease."""
     ones = (
         ever("condition.heart_failure"), ever("condition.hypertension"), ever("condition.diabetes"), ever("condition.chd", "condition.pad"),
         _age(65), _age(75), pl.col("sex") == "2",
@@ -232,4 +232,4 @@ RULES = (
         *_CORE20,
     ),
 )
-"""In the order in which pages show them."""
+"""In the order shown on pages."""

@@ -1,8 +1,8 @@
-"""The outcomes that a borough watches: what each counts, among whom, and where that comes from in the extracts.
+"""The outcomes that a borough watches: what each one counts, among whom, and from which records.
 
-An indicator gives, for the people registered on the middle day of a year, how many events each had in it (a rate), or
-which of those it is for have had what they should (a share). Definitions follow OHID's and NHS England's indicators as
-far as the extracts reach.
+For people registered on the middle day of a year, an indicator gives either how many events each had (a rate) or which
+eligible people received what they should (a share). Definitions follow OHID's and NHS England's indicators as far as
+the extracts allow.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.community.records import Records
 READMISSION_DAYS = 30
 FLU = "strength.flu_vaccination"
 DIED_IN_HOSPITAL = ("4", "5")
-"""HES DISMETH: nobody comes back after these."""
+"""HES DISMETH values after which nobody can be readmitted."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,22 @@ class Year:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One outcome. It is a rate where it has `events`, a share where it has `done`."""
+    """One outcome. It is a rate if it has `events`, a share if it has `done`."""
 
     name: str
     heading: str
     means: str
     events: Callable[[Records], pl.DataFrame | None] | None = None
-    """`person, day, weight` of everything that is counted before the day of the records; None where the extracts do
-    not hold it."""
+    """`person, day, weight` of everything counted before the day of the records. None if the extracts do not hold
+    it."""
     done: Callable[[Records, Year], pl.DataFrame | None] | None = None
-    """`person, done`, a row for each that it is for in a year; None where the extracts do not hold it."""
+    """`person, done`, one row per eligible person in a year. None if the extracts do not hold it."""
     ages: tuple[int, int] = (0, 130)
     lower_is_better: bool = True
 
 
 def _stays(condition: str | None = None, weight: str | None = None) -> Callable[[Records], pl.DataFrame | None]:
-    """Emergency stays, of those that a column marks; an extract with none of these does not record them."""
+    """Emergency stays that have a marker column. An extract with none of these does not record them."""
 
     def count(records: Records) -> pl.DataFrame | None:
         if records.admissions.is_empty():
@@ -97,13 +97,14 @@ def _deaths(records: Records) -> pl.DataFrame | None:
 
 def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
     """Stays that ended alive in the year up to 30 days before its end, and whether an emergency admission followed
-    within 30 days."""
+    within 30 days.
+    """
     if records.admissions.is_empty():
         return None
     following = (pl.col("admission_date").shift(-1).over("person") - pl.col("discharge_date")).dt.total_days()
     again = pl.col("unplanned").shift(-1).over("person") & following.is_between(0, READMISSION_DAYS)
     alive = ~pl.col("discharge_method").fill_null("").is_in(DIED_IN_HOSPITAL)
-    # What follows a discharge is seen for 30 days only before these, so the year ends that much earlier.
+    # The 30 days after a discharge are only known before this date, so the year ends that much earlier.
     seen = Year(year.end - dt.timedelta(days=READMISSION_DAYS))
     in_year = pl.col("discharge_date").is_between(seen.start, seen.end, closed="left")
     ended = records.stays.with_columns(done=again.fill_null(value=False)).filter(in_year, alive)
@@ -111,8 +112,7 @@ def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
 
 
 def season(year: Year) -> tuple[dt.date, dt.date]:
-    """The last flu season, September to February, that had ended by the end of a year: first day, first day after
-    it."""
+    """The last flu season (September to February) that ended by the end of a year: first day, first day after it."""
     ends = dt.date(year.end.year, 3, 1)
     return (
         (dt.date(ends.year - 1, 9, 1), ends)
@@ -123,14 +123,14 @@ def season(year: Year) -> tuple[dt.date, dt.date]:
 
 def _flu(records: Records, year: Year) -> pl.DataFrame | None:
     _, after = season(year)
-    told = records.answers(after, flu_asks(year))
-    if not told[FLU].any():
+    answers = records.answers(after, flu_asks(year))
+    if not answers[FLU].any():
         return None
-    return told.filter(pl.col("age") >= 65).select("person", done="flu_in_season")  # noqa: PLR2004 - the indicator's age
+    return answers.filter(pl.col("age") >= 65).select("person", done="flu_in_season")  # noqa: PLR2004 - the indicator's age
 
 
 def flu_asks(year: Year) -> dict[str, pl.Expr]:
-    """What is asked of everyone at the end of the flu season."""
+    """The questions about everyone at the end of the flu season."""
     first, _ = season(year)
     return {FLU: recorded.ever(FLU), "flu_in_season": recorded.since(FLU, first)}
 
@@ -142,7 +142,7 @@ def _health_checks(records: Records, year: Year) -> pl.DataFrame | None:
 
 
 def asked(day: dt.date) -> Asked:
-    """All that the indicators read of the log."""
+    """Everything that the indicators read from the log."""
     years = (Year(day), Year(day).before)
     return together(*({season(year)[1]: flu_asks(year), year.end: asks(RULES[:1])} for year in years))
 

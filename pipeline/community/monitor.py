@@ -1,5 +1,4 @@
-"""Our impacts: every indicator for the borough and each cluster, against England, against the year before, and month
-by month."""
+"""Indicators for the borough and each cluster, against England, against the year before, and month by month."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ from pipeline.community.xmr import Trend, month_starts, trend
 from pipeline.disclosure import Count
 
 BOROUGH = ""
-"""The place that all clusters make up."""
+"""The place made up of all clusters."""
 MONTH = 31
 Monthly = Mapping[dt.date, pl.DataFrame]
 """First day of a month → `cluster_code, birth_month, count`."""
@@ -33,22 +32,22 @@ class Watched:
     indicator: Indicator
     year: Year
     now: Mapping[str, Figure]
-    """By cluster code; the borough's under the empty text."""
+    """By cluster code. The borough is under the empty text."""
     before: Mapping[str, Figure]
-    """The same of the year before; empty where the extracts begin later."""
+    """The same for the year before. Empty if the extracts begin later."""
     months: Mapping[str, Trend]
     inequality: Inequality | None
     national: National | None
 
     def change(self, place: str) -> Rate | None:
-        """This year over the year before."""
+        """This year compared with the year before."""
         now, before = self.now.get(place), self.before.get(place)
         return change(now.headline, before.headline) if now and before else None
 
 
 @dataclass(frozen=True)
 class Monitor:
-    """All indicators, and those that the extracts do not hold."""
+    """All indicators, and the names of those that the extracts do not hold."""
 
     day: dt.date
     watched: tuple[Watched, ...]
@@ -60,18 +59,18 @@ def monitor(
 ) -> Monitor:
     """Every indicator that the extracts hold, for the year before the day of the records."""
     people = people_by_month(records)
-    found = {
+    watched = {
         indicator.name: watch(records, indicator, national.get(indicator.name), people) for indicator in indicators
     }
     return Monitor(
         records.day,
-        tuple(each for each in found.values() if each is not None),
-        tuple(indicator for indicator in indicators if found[indicator.name] is None),
+        tuple(each for each in watched.values() if each is not None),
+        tuple(indicator for indicator in indicators if watched[indicator.name] is None),
     )
 
 
 def watch(records: Records, indicator: Indicator, national: National | None, people: Monthly) -> Watched | None:
-    """One indicator; None where the extracts do not hold it. `people` is what `people_by_month` gives."""
+    """One indicator. None if the extracts do not hold it. `people` comes from `people_by_month`."""
     year = Year(records.day)
     events = indicator.events(records) if indicator.events else None
     if events is not None:
@@ -103,7 +102,7 @@ EMPTY = _Placed({}, None)
 
 
 def _reaches(events: pl.DataFrame, year: Year) -> bool:
-    """Whether the extract reaches back to the start of a year, give or take a month."""
+    """Whether the extract goes back to the start of a year, within a month."""
     first = events["day"].min()
     return isinstance(first, dt.date) and first < year.start + dt.timedelta(days=MONTH)
 
@@ -119,7 +118,7 @@ def _rates(records: Records, indicator: Indicator, year: Year, placed: pl.DataFr
 
 
 def _rates_by(column: str, cells: pl.DataFrame, reference: pl.DataFrame, indicator: Indicator) -> dict[str, Figure]:
-    """The figure of each value of a column, and of all together under BOROUGH: its counts are the sums of theirs."""
+    """The figure of each value of a column, and of all values together under BOROUGH, whose counts are their sums."""
     own = dict(_by(cells, column))
     people, events, persons = (
         {place: round(float(cell[name].sum())) for place, cell in own.items()}
@@ -130,8 +129,8 @@ def _rates_by(column: str, cells: pl.DataFrame, reference: pl.DataFrame, indicat
     events_shown, all_events = disclosure.protect_line(events, few)
     if disclosure.protect(sum(persons.values())) is None:
         all_events = None
-    found = {BOROUGH: rate_of(all_events, everyone, cells.drop_nulls(column), reference, indicator.ages)}
-    return found | {
+    rates = {BOROUGH: rate_of(all_events, everyone, cells.drop_nulls(column), reference, indicator.ages)}
+    return rates | {
         place: rate_of(events_shown[place], people_shown[place], cell, reference, indicator.ages)
         for place, cell in own.items()
     }
@@ -150,8 +149,9 @@ def _shares(records: Records, year: Year, rows: pl.DataFrame) -> _Placed:
 
 
 def _cells(records: Records, indicator: Indicator, year: Year, placed: pl.DataFrame) -> pl.DataFrame:
-    """`cluster_code, imd_decile, band, sex, people, events, squares, persons`: people of the middle day, events of
-    the whole year."""
+    """`cluster_code, imd_decile, band, sex, people, events, squares, persons`: people on the middle day, events in the
+    whole year.
+    """
     keys = ["cluster_code", "imd_decile", "band", "sex"]
     people = _of_age(_covering(records.members, year.middle), indicator, year).group_by(keys).agg(people=pl.len())
     in_year = placed.filter(pl.col("day").is_between(year.start, year.end, closed="left"))
@@ -168,7 +168,7 @@ def _cells(records: Records, indicator: Indicator, year: Year, placed: pl.DataFr
 
 
 def _of_age(members: pl.DataFrame, indicator: Indicator, year: Year) -> pl.DataFrame:
-    """The rows of people of the indicator's ages in the middle of a year, with `band` of five years."""
+    """The people of the indicator's ages in the middle of a year, with `band` in five-year steps."""
     age = _age(pl.lit(year.middle))
     return members.filter(age.is_between(*indicator.ages)).with_columns(band=(age // BAND_YEARS).clip(0, BANDS - 1))
 
@@ -181,28 +181,28 @@ def _age(day: pl.Expr) -> pl.Expr:
 
 
 def _covering(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """The registration of each person that covers a day, the newest where several do."""
+    """Each person's registration that covers a day; the newest if there are several."""
     there = members.filter(pl.col("start") <= day, pl.col("end") > day)
     return there.sort("person", "start").unique("person", keep="last", maintain_order=True)
 
 
 def _placed(events: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """Each event with the registration that it fell into (a death on the last day counts), in order of days; others
-    are left out."""
+    """Each event with its registration (a death on the last day counts), in order of days. Other events are left
+    out."""
     joined = events.with_row_index("event").join(members, on="person")
     inside = joined.filter(pl.col("start") <= pl.col("day"), pl.col("day") <= pl.col("end"))
     return inside.sort("event", "start").unique("event", keep="last", maintain_order=True).sort("day", "event")
 
 
 def _by(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
-    """The rows of each value of a column, in order; rows without one are left out."""
+    """The rows of each value of a column, in order. Rows without a value are left out."""
     return [
         (str(key[0]), own) for key, own in sorted(frame.drop_nulls(column).group_by(column), key=lambda group: group[0])
     ]
 
 
 def people_by_month(records: Records) -> Monthly:
-    """How many people of each month of birth a cluster has on the first day of each of the last 24 whole months."""
+    """People of each birth month in a cluster on the first day of each of the last 24 whole months."""
     placed = records.members.drop_nulls("cluster_code")
     return {
         month: _covering(placed, month).group_by("cluster_code", "birth_month").agg(count=pl.len())
@@ -211,7 +211,7 @@ def people_by_month(records: Records) -> Monthly:
 
 
 def _months(indicator: Indicator, placed: pl.DataFrame, people: Monthly) -> dict[str, Trend]:
-    """The chart of each place over the last 24 whole months; none where a month's count is hidden."""
+    """The chart of each place over the last 24 whole months. None if a month's count is hidden."""
     *months, after = people
     inside = pl.col("day").is_between(months[0], after, closed="left")
     recent = placed.filter(inside, _age(pl.col("day")).is_between(*indicator.ages)).drop_nulls("cluster_code")
@@ -222,13 +222,13 @@ def _months(indicator: Indicator, placed: pl.DataFrame, people: Monthly) -> dict
     happened = {(code, month): int(count) for code, month, count in by_month.iter_rows()}
     events = {month: _line({code: happened.get((code, month), 0) for code in codes}) for month in months}
     there = {month: _line(_counted(people[month], month, indicator)) for month in months}
-    found = {
+    trends = {
         place: trend(
             months, *({month: line.get(place, 0) for month, line in lines.items()} for lines in (there, events))
         )
         for place in (BOROUGH, *codes)
     }
-    return {place: each for place, each in found.items() if each is not None}
+    return {place: each for place, each in trends.items() if each is not None}
 
 
 def _counted(people: pl.DataFrame, month: dt.date, indicator: Indicator) -> dict[str, int]:
@@ -237,6 +237,6 @@ def _counted(people: pl.DataFrame, month: dt.date, indicator: Indicator) -> dict
 
 
 def _line(counts: Mapping[str, int]) -> dict[str, Count]:
-    """Counts as they may be shown by cluster, and the borough's."""
+    """Counts as they may be shown, by cluster and for the borough."""
     shown, borough = disclosure.protect_line(counts)
     return {BOROUGH: borough, **shown}

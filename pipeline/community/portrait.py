@@ -28,7 +28,7 @@ COMPLEX_WORDS = (
 
 @dataclass(frozen=True)
 class Use:
-    """What the people of a segment are and use in a year, as it may be shown."""
+    """The people of a segment and what they use in a year, as it may be shown."""
 
     people: Count
     admissions: Count
@@ -44,11 +44,11 @@ class Portrait:
     uses: dict[str, dict[str, Use]]
     """Place (cluster code, or the empty text for the borough) → segment → its people and their use of care."""
     complex_needs: dict[str, tuple[Use, Use]]
-    """Place → the people with complex needs, and everyone."""
+    """Place → people with complex needs, and everyone."""
     flows: dict[tuple[str, str], Count]
     """(segment a year ago, segment now) → people, over the borough."""
     assigned: pl.DataFrame
-    """`person, segment` of everyone."""
+    """`person, segment` for everyone."""
 
 
 def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) -> Portrait:
@@ -76,12 +76,12 @@ def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) ->
 
 
 def asked(day: dt.date, scheme: Sequence[Segment]) -> Asked:
-    """All that a portrait reads of the log."""
+    """Everything that a portrait reads from the log."""
     return {day: asks(scheme), Year(day).start: asks(scheme)}
 
 
 def _use(records: Records) -> pl.DataFrame:
-    """`person, admissions, bed_days, visits, visit_days` of the last year; only people who used any."""
+    """`person, admissions, bed_days, visits, visit_days` in the last year; only people who used any."""
     year = Year(records.day)
     used = pl.DataFrame(schema={"person": pl.Int32})
     if not records.admissions.is_empty():
@@ -97,7 +97,7 @@ def _use(records: Records) -> pl.DataFrame:
 
 
 def _by_place(rows: pl.DataFrame, column: str, names: Sequence[str]) -> dict[str, dict[str, Use]]:
-    """Protected people and use by place and category; the table of clusters by categories is protected as a whole."""
+    """Protected people and use by place and category. The table of clusters by categories is protected as a whole."""
     measures = ("people", "admissions", "bed_days", "visits")
     counted = (
         rows.drop_nulls("cluster_code")
@@ -115,7 +115,7 @@ def _by_place(rows: pl.DataFrame, column: str, names: Sequence[str]) -> dict[str
 
 
 def _totals(exact: Mapping[str, Sequence[int]], shown: Mapping[str, Sequence[Count]]) -> list[Count]:
-    """The borough's line: totals of columns, and no single one hidden."""
+    """The borough's line: column totals, with no single one hidden."""
     columns = list(zip(*exact.values(), strict=True))
     line = disclosure.protect_table({BOROUGH: [sum(column) for column in columns]})[BOROUGH]
     parts = list(zip(*shown.values(), strict=True))
@@ -123,16 +123,16 @@ def _totals(exact: Mapping[str, Sequence[int]], shown: Mapping[str, Sequence[Cou
 
 
 def _of(tables: list[dict[str, list[Count]]], code: str, place: int) -> Use:
-    """A cell of every table; where the people are hidden, so is all that they use."""
+    """One cell of every table. Where the people are hidden, all that they use is hidden too."""
     people, *used = (table[code][place] for table in tables)
     return Use(None, None, None, None) if people is None else Use(people, *used)
 
 
 def _complex(rows: pl.DataFrame) -> dict[str, tuple[Use, Use]]:
-    found = _by_place(
+    by_place = _by_place(
         rows.with_columns(is_complex=pl.col("is_complex").cast(pl.String)), "is_complex", ("true", "false")
     )
-    return {place: (uses["true"], _together(uses["true"], uses["false"])) for place, uses in found.items()}
+    return {place: (uses["true"], _together(uses["true"], uses["false"])) for place, uses in by_place.items()}
 
 
 def _together(first: Use, second: Use) -> Use:
@@ -146,7 +146,7 @@ def _together(first: Use, second: Use) -> Use:
 
 
 def _flows(then: pl.DataFrame, now: pl.DataFrame, names: Sequence[str]) -> dict[tuple[str, str], Count]:
-    """People by segment then and now, those who came and who left among them, protected as one table."""
+    """People by segment then and now, including those who came and left, protected as one table."""
     both = then.join(now, on="person", how="full", coalesce=True, suffix="_now")
     counted = both.group_by(pl.col("segment").fill_null(ARRIVED), pl.col("segment_now").fill_null(LEFT)).len()
     cells = {(before, after): count for before, after, count in counted.iter_rows()}

@@ -1,4 +1,5 @@
-"""Who is due for what, person by person for their practice, and how the gaps fall across clusters and deprivation."""
+"""Finds who is due for what, person by person for their practice, and how the gaps differ by cluster and
+deprivation."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from pipeline.disclosure import Count
 
 RISK = "cvd_risk"
 FIFTHS = (1, 2, 3, 4, 5)
-"""Fifths of deprivation of England, the most deprived first."""
+"""Fifths of deprivation in England, most deprived first."""
 
 Pair = tuple[Count, Count]
 """People due and people done, as they may be shown."""
@@ -38,14 +39,16 @@ class Gap:
 
     @property
     def ratio(self) -> Rate | None:
-        """The share due in the most deprived fifth over that in the least, with its interval; None where a count is
-        hidden or 0."""
+        """The share due in the most deprived fifth over that in the least, with its interval. None if a count is hidden
+        or 0.
+        """
         return share_ratio(self.fifths.get(FIFTHS[0]), self.fifths.get(FIFTHS[-1]))
 
     @property
     def to_reach(self) -> int | None:
-        """How many due people it takes for every fifth to have no larger share due than the least deprived; None
-        where hidden."""
+        """How many due people must be reached until no fifth has a larger share due than the least deprived. None if
+        hidden.
+        """
         return people_to_reach(self.fifths)
 
 
@@ -54,7 +57,7 @@ class Prevention:
     """All rules on one day."""
 
     due: pl.DataFrame
-    """One row per person and rule that is not restricted: what `due` gives."""
+    """One row per person and unrestricted rule, from `due`."""
     gaps: tuple[Gap, ...]
     left_out: tuple[Rule, ...]
     """Rules whose records the site does not have."""
@@ -62,7 +65,7 @@ class Prevention:
 
 
 def prevention(records: Records, rules: Sequence[Rule] = RULES) -> Prevention:
-    """Everyone registered on the day of the records against every rule that they can tell."""
+    """Everyone registered on the day of the records, checked against every rule that the records support."""
     people = judged(records, records.day, rules)
     usable = [rule for rule in rules if can_tell(people, rule)]
     return Prevention(
@@ -74,16 +77,16 @@ def prevention(records: Records, rules: Sequence[Rule] = RULES) -> Prevention:
 
 
 def judged(records: Records, day: dt.date, rules: Sequence[Rule]) -> pl.DataFrame:
-    """Everyone registered on a day with `cvd_risk`, `has_disease`, `fifth` of deprivation and a column a rule.
+    """Everyone registered on a day with `cvd_risk`, `has_disease`, `fifth` of deprivation and one column per rule.
 
-    A rule's column is true where the person is due, false where it is done, and null where it is not for them.
+    A rule's column is true if the person is due, false if it is done, and null if the rule is not for them.
     """
     decile = pl.col("imd_decile").cast(pl.Int32)
     return records.answers(day, asks(rules)).with_columns(fifth=(decile + 1) // 2)
 
 
 def asks(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
-    """What is asked of everyone."""
+    """The questions about everyone."""
     free = cardiovascular.free_of_disease()
     return {
         RISK: pl.when(free).then(cardiovascular.ten_year_risk()),
@@ -94,7 +97,7 @@ def asks(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
 
 
 def asked(day: dt.date, rules: Sequence[Rule] = RULES) -> Asked:
-    """All that prevention reads of the log."""
+    """Everything that prevention reads from the log."""
     return {day: asks(rules), day - dt.timedelta(days=recorded.YEAR): asks(())}
 
 
@@ -108,8 +111,9 @@ def _on_record(need: str) -> str:
 
 
 def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    """One row per person and rule due, restricted ones left out: those with heart disease or stroke first, then the
-    highest risk of it."""
+    """One row per person and rule due, without restricted rules: people with heart disease or stroke first, then by
+    their risk of it.
+    """
     open_rules = [rule for rule in rules if not rule.restricted]
     words = {rule.name: rule.due for rule in open_rules}
     columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", "has_disease", RISK]
@@ -140,7 +144,7 @@ def gap(people: pl.DataFrame, rule: Rule) -> Gap:
 
 
 def pairs(asked: pl.DataFrame, is_due: str, column: str) -> tuple[dict[str, Pair], Pair]:
-    """People due and done by each value of a column, and in total; rows without one are left out."""
+    """People due and done by each value of a column and in total. Rows without a value are left out."""
     counted = (
         asked.drop_nulls(column)
         .group_by(pl.col(column).cast(pl.String))
@@ -154,8 +158,9 @@ def pairs(asked: pl.DataFrame, is_due: str, column: str) -> tuple[dict[str, Pair
 
 
 def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
-    """Share due of one group over that of another, with the interval of the log ratio (Katz 1978); None where a
-    count is hidden or 0."""
+    """Share due in one group over that in another, with the interval of the log ratio (Katz 1978). None if a count is
+    hidden or 0.
+    """
     if first is None or second is None or not all((*first, *second)):
         return None
     (a, b), (c, d) = ((float(is_due or 0), float(is_due or 0) + float(done or 0)) for is_due, done in (first, second))
@@ -165,8 +170,8 @@ def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
 
 
 def people_to_reach(fifths: dict[int, Pair]) -> int | None:
-    """The due people above the least deprived fifth's share, over all fifths, to the nearest 5; None where a count
-    is hidden."""
+    """Due people above the least deprived fifth's share, over all fifths, to the nearest 5. None if a count is
+    hidden."""
     pairs = [fifths.get(fifth) for fifth in FIFTHS]
     if any(pair is None or None in pair or not sum(n or 0 for n in pair) for pair in pairs):
         return None
@@ -176,15 +181,15 @@ def people_to_reach(fifths: dict[int, Pair]) -> int | None:
 
 
 def _recalibration(records: Records, now: pl.DataFrame) -> list[Notice]:
-    """A notice where the score's level does not fit the last year's new disease in the extracts."""
+    """A notice if the score's level does not fit the last year's new disease in the extracts."""
     then = judged(records, records.day - dt.timedelta(days=recorded.YEAR), ())
     risks = then.filter(~pl.col("has_disease")).select("person", risk=RISK)
-    found = cardiovascular.observed_over_expected(risks, now.filter("has_disease"))
+    ratio = cardiovascular.observed_over_expected(risks, now.filter("has_disease"))
     low, high = cardiovascular.FAIR
-    if found is None or low <= found.value <= high or found.low <= 1 <= found.high:
+    if ratio is None or low <= ratio.value <= high or ratio.low <= 1 <= ratio.high:
         return []
     words = (
-        f"The ten-year risk of heart disease and stroke does not fit this borough. Observed over expected is {found.value:.2f} "
-        f"[{found.low:.2f}, {found.high:.2f}] in the last year. Use it to put people in order, not as a per cent, until it is recalibrated."
+        f"The ten-year risk of heart disease and stroke does not fit this borough. Observed over expected is {ratio.value:.2f} "
+        f"[{ratio.low:.2f}, {ratio.high:.2f}] in the last year. Use it to put people in order, not as a per cent, until it is recalibrated."
     )
     return [Notice("cvd_recalibration", words)]

@@ -1,5 +1,4 @@
-"""Rates with limits as OHID's methods have them: Byar, Wilson, Dobson, indirect standardisation, slope index of
-inequality.
+"""Rates with limits by OHID's methods: Byar, Wilson, Dobson, indirect standardisation, slope index of inequality.
 
 Source: OHID, "Public health technical guidance", and its R package PHEindicatormethods, whose test data the tests
 reproduce.
@@ -15,14 +14,15 @@ from numpy.typing import NDArray
 from scipy import stats
 
 FEWEST = 10
-"""Events below which OHID gives no directly standardised rate, and takes exact limits for an indirectly standardised
-one."""
+"""Below this number of events OHID gives no directly standardised rate, and uses exact limits for an indirectly
+standardised one.
+"""
 EUROPEAN_2013 = (
     5000, 5500, 5500, 5500, 6000, 6000, 6500, 7000, 7000, 7000, 7000, 6500, 6000, 5500, 5000, 4000, 2500, 1500, 1000,
 )  # fmt: skip
-"""European Standard Population 2013 (Eurostat) by five-year age band, 0 to 4 up to 90 and over."""
+"""European Standard Population 2013 (Eurostat) by five-year age band, from 0 to 4 up to 90 and over."""
 DRAWS = 10_000
-"""Simulated sets of rates behind the interval of an inequality index."""
+"""Number of simulated sets of rates for the interval of an inequality index."""
 
 Numbers = Sequence[float] | NDArray[np.float64]
 
@@ -41,13 +41,13 @@ class Inequality:
     """How a rate changes from the most to the least deprived end of a population."""
 
     slope: Rate
-    """Slope index: the rate at the least deprived end less that at the most deprived end."""
+    """Slope index: the rate at the least deprived end minus that at the most deprived end."""
     relative: Rate
     """Relative index: the least deprived end divided by the most deprived end."""
 
 
 def byar(count: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Byar's limits of a count of events; `count` of 0 has the lower limit 0."""
+    """Byar's limits of a count of events. A `count` of 0 has the lower limit 0."""
     z = stats.norm.ppf((1 + confidence) / 2)
     more = count + 1
     low = count * (1 - 1 / (9 * count) - z / (3 * count**0.5)) ** 3 if count else 0.0
@@ -72,10 +72,10 @@ def proportion(count: int, people: int, confidence: float = 0.95) -> Rate:
 
 
 def limits(count: float, squares: float | None = None) -> tuple[float, float]:
-    """Byar's limits of a count, exact ones below ten events.
+    """Byar's limits of a count; exact limits below ten events.
 
-    Where one person may have several events, `squares` is the sum over people of their squared number of events: the
-    limits are then as much wider as events of the same people make them.
+    If one person may have several events, `squares` is the sum over people of their squared number of events. The
+    limits are then wider to allow for it.
     """
     low, high = byar(count) if count >= FEWEST else exact(int(count))
     wider = 1.0 if squares is None or not count else max(1.0, squares / count) ** 0.5
@@ -96,10 +96,10 @@ def direct(
     weights: Numbers = EUROPEAN_2013,
     per: float = 100_000,
 ) -> Rate | None:
-    """A directly standardised rate with Dobson's limits; None below ten events or where an age band has nobody.
+    """A directly standardised rate with Dobson's limits. None below ten events or if an age band is empty.
 
-    `counts` and `people` go by age band, as `weights` do. Where one person may have several events, `squares` is the
-    sum over people of their squared number of events in each band: the interval is then that of events that are not
+    `counts` and `people` are by age band, like `weights`. If one person may have several events, `squares` is the sum
+    over people of their squared number of events in each band. The interval then allows for events that are not
     independent.
     """
     events, at_risk, weight = (np.asarray(numbers, dtype=float) for numbers in (counts, people, weights))
@@ -118,9 +118,9 @@ def direct(
 
 
 def indirect(observed: float, people: Numbers, reference: Numbers, squares: float | None = None) -> Rate | None:
-    """Observed events divided by those expected at the `reference` rates (per person), with the limits of `limits`.
+    """Observed events over those expected at the `reference` rates (per person), with the limits of `limits`.
 
-    None where nothing is expected.
+    None if nothing is expected.
     """
     expected = float((np.asarray(people, dtype=float) * np.asarray(reference, dtype=float)).sum())
     if expected <= 0:
@@ -130,18 +130,18 @@ def indirect(observed: float, people: Numbers, reference: Numbers, squares: floa
 
 
 def funnel(expected: float, confidence: float = 0.998) -> tuple[float, float]:
-    """Limits of observed divided by expected that chance alone would keep to, as a funnel plot draws them."""
+    """Limits of observed over expected under chance alone, as a funnel plot shows them."""
     tail = (1 - confidence) / 2
     low, high = (float(stats.poisson.ppf(p, expected)) / expected for p in (tail, 1 - tail))
     return low, high
 
 
 def inequality(rates: Sequence[Rate], people: Numbers, seed: int = 0) -> Inequality | None:
-    """Slope and relative index of inequality of rates ordered from the most to the least deprived group.
+    """Slope and relative index of inequality for rates ordered from the most to the least deprived group.
 
-    The rates are weighted by people and set against the middle of each group's range in the whole population. The
-    interval comes from simulated rates: normal on the log scale, with the standard error that each rate's limits imply.
-    None below five groups or where a rate is 0.
+    Rates are weighted by people and plotted at the middle of each group's range in the whole population. The interval
+    comes from simulated rates: normal on the log scale, with the standard error implied by each rate's limits. None
+    below five groups or if a rate is 0.
     """
     if len(rates) < 5 or any(rate.low <= 0 for rate in rates):  # noqa: PLR2004 - OHID gives no index below five groups
         return None
@@ -151,14 +151,14 @@ def inequality(rates: Sequence[Rate], people: Numbers, seed: int = 0) -> Inequal
     errors = np.array([np.log(rate.high / rate.low) for rate in rates]) / (2 * stats.norm.ppf(0.975))
     drawn = values * np.exp(np.random.default_rng(seed).normal(0, errors, (DRAWS, len(rates))))
     slopes, ratios = _slopes(drawn, rank, share)
-    slope, ratio = (float(found[0]) for found in _slopes(values[None, :], rank, share))
+    slope, ratio = (float(simulated[0]) for simulated in _slopes(values[None, :], rank, share))
     return Inequality(_with_limits(slope, slopes), _with_limits(ratio, ratios))
 
 
 def _slopes(
     values: NDArray[np.float64], rank: NDArray[np.float64], share: NDArray[np.float64]
 ) -> tuple[Numbers, Numbers]:
-    """Slope, and fitted value at the far end over that at the near end, of each row by weighted least squares."""
+    """Slope, and fitted value at the far end over that at the near end, for each row by weighted least squares."""
     middle = rank - (share * rank).sum()
     slope = values @ (share * middle) / (share * middle**2).sum()
     start = values @ share - slope * (share * rank).sum()

@@ -1,8 +1,7 @@
-"""What is on record about each person before a day, one row per person: the columns that rules and segments are written
-on.
+"""What is on record about each person before a day, one row per person. Rules and segments are written on its columns.
 
-A rule reads `ever("condition.chd")`, `within("strength.health_check", years(5))` or `latest("measure.systolic")`. The
-events come from the event log and the hospital stays, and only those that happened and were known before the day count.
+A rule reads `ever("condition.chd")`, `within("strength.health_check", years(5))` or `latest("measure.systolic")`.
+Events come from the event log and the hospital stays. Only those that happened and were known before the day count.
 """
 
 from __future__ import annotations
@@ -40,17 +39,17 @@ def since(concept: str, day: dt.date) -> pl.Expr:
 
 
 def times(concept: str) -> pl.Expr:
-    """How many days of the last year have the concept."""
+    """Number of days in the last year with the concept."""
     return pl.col(f"{TIMES} {concept}").fill_null(0)
 
 
 def latest(concept: str) -> pl.Expr:
-    """The value on the latest day that has one, the greatest of that day; null where there is none."""
+    """The value on the latest day that has one (the greatest of that day). Null if there is none."""
     return pl.col(f"{VALUE} {concept}")
 
 
 def total(concept: str) -> pl.Expr:
-    """The sum of the values of the last two years."""
+    """The sum of the values in the last two years."""
     return pl.col(f"{TOTAL} {concept}").fill_null(0)
 
 
@@ -61,7 +60,7 @@ def measured_within(concept: str, days: int) -> pl.Expr:
 
 
 def newer(concept: str, than: str) -> pl.Expr:
-    """Whether the concept is on record, and the other one not since."""
+    """Whether the concept is on record and the other one is not on record since."""
     last, other = pl.col(f"{LAST} {concept}"), pl.col(f"{LAST} {than}")
     return last.is_not_null() & (other.is_null() | (last >= other))
 
@@ -79,15 +78,15 @@ def concepts_in(*expressions: pl.Expr) -> set[str]:
 def recorded(
     people: pl.DataFrame, events: pl.DataFrame, ids: Mapping[str, int], columns: Collection[str], as_of: dt.date
 ) -> pl.DataFrame:
-    """`people`, sorted by person, with `as_of` and some columns of what is on record of them before the day.
+    """`people`, sorted by person, with `as_of` and the columns of what was on record before the day.
 
-    `events` has the columns of the event log, in any order; `ids` gives each concept's number. A concept that the site
+    `events` has the columns of the event log, in any order. `ids` gives each concept's number. A concept that the site
     does not have is never on record.
     """
     people = people.sort("person")
     seen = _seen(people["person"].to_numpy(), events, as_of)
-    found = [column for kind in _FACTS for column in _of_kind(kind, seen, ids, columns)]
-    return people.with_columns(pl.lit(as_of).alias(AS_OF), *found)
+    facts = [column for kind in _FACTS for column in _of_kind(kind, seen, ids, columns)]
+    return people.with_columns(pl.lit(as_of).alias(AS_OF), *facts)
 
 
 @dataclass(frozen=True)
@@ -96,12 +95,12 @@ class _Seen:
 
     people: int
     place: NDArray[np.int64]
-    """Of the person among the people."""
+    """Index of the person among the people."""
     concept: NDArray[np.uint16]
     day: NDArray[np.int32]
     """Days since 1970."""
     value: NDArray[np.float32]
-    """NaN where there is none."""
+    """NaN if there is no value."""
     as_of: int
 
     def only(self, rows: NDArray[np.bool_]) -> _Seen:
@@ -109,7 +108,7 @@ class _Seen:
 
 
 def _seen(persons: NDArray[np.int32], events: pl.DataFrame, as_of: dt.date) -> _Seen:
-    """What happened to some persons (sorted) and was known before a day."""
+    """What happened to some people (sorted) and was known before a day."""
     known = events.filter(pl.col("happened") < as_of, pl.col("known") < as_of)
     who = known["person"].to_numpy()
     place = np.searchsorted(persons, who)
@@ -123,8 +122,8 @@ def _seen(persons: NDArray[np.int32], events: pl.DataFrame, as_of: dt.date) -> _
 
 
 def _of_kind(kind: str, seen: _Seen, ids: Mapping[str, int], columns: Collection[str]) -> Iterator[pl.Series]:
-    """The columns of one kind of fact: a matrix of concepts by people, filled from the events of those concepts
-    alone."""
+    """The columns of one kind of fact: a matrix of concepts by people, filled only from the events of those
+    concepts."""
     names = sorted(name.partition(" ")[2] for name in columns if name.partition(" ")[0] == kind)
     rows = np.full(np.iinfo(np.uint16).max + 1, -1, np.int64)
     known = [(ids[name], n) for n, name in enumerate(names) if name in ids]
@@ -168,7 +167,7 @@ def _total(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.float
 
 @dataclass(frozen=True)
 class _Fact:
-    """How a kind of fact is worked out for every cell (concept by person), and its type."""
+    """How a kind of fact is worked out for each cell (concept by person), and its type."""
 
     of: Callable[[_Seen, NDArray[np.int64], int], NDArray[np.generic]]
     dtype: pl.DataType

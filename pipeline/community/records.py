@@ -1,4 +1,4 @@
-"""A site's people, events and hospital stays as this package reads them, at any day."""
+"""A site's people, events and hospital stays on any day, as the community pages read them."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _EVER = dt.date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Records:
-    """The ingested tables, the event log and what the codes in them mean."""
+    """The ingested tables, the event log and the meaning of their codes."""
 
     tables: Path
     log: EventLog
     concepts: Concepts
     day: dt.date
-    """Nothing dated or recorded on or after it is read, except by the registrations of that day."""
+    """Nothing dated or recorded on or after this day is read, except the registrations of that day."""
     diag_system: str = "icd10"
     _people: dict[dt.date, pl.DataFrame] = field(init=False, default_factory=dict, repr=False, compare=False)
-    _told: dict[dt.date, dict[str, tuple[pl.Expr, pl.Series]]] = field(
+    _answered: dict[dt.date, dict[str, tuple[pl.Expr, pl.Series]]] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
-    """Day → name → what was asked, and the answer for each of the day's people."""
+    """Day → name → question, and the answer for each of the day's people."""
 
     def table(self, name: str) -> pl.DataFrame:
-        """An ingested table, or an empty frame where the site has none."""
+        """An ingested table, or an empty frame if the site does not have it."""
         path = self.tables / f"{name}.parquet"
         return read_parquet(path) if path.exists() else pl.DataFrame()
 
@@ -53,7 +53,7 @@ class Records:
 
     @cached_property
     def diagnoses(self) -> pl.DataFrame:
-        """What each diagnosis code of the table stands for."""
+        """The meaning of each diagnosis code in the table."""
         if self.admissions.is_empty():
             return pl.DataFrame()
         return diagnosis_concepts(self.admissions.lazy(), self.concepts, self.diag_system)
@@ -64,8 +64,8 @@ class Records:
         if day not in self._people:
             areas = self.table("areas")
             registered = population.registered(self.table("registrations"), day)
-            found, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
-            self._people[day] = found.sort("person")
+            cohort, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
+            self._people[day] = cohort.sort("person")
         return self._people[day]
 
     @cached_property
@@ -89,14 +89,15 @@ class Records:
         )
 
     def answers(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
-        """Everyone registered on a day with the answers to some questions: expressions on the columns of `people`
-        and `recorded`."""
+        """Everyone registered on a day with the answers to some questions: expressions over the columns of `people` and
+        `recorded`.
+        """
         self.read({day: asked})
-        return self.people(day).with_columns(self._told[day][name][1].alias(name) for name in asked)
+        return self.people(day).with_columns(self._answered[day][name][1].alias(name) for name in asked)
 
     def read(self, asked: Asked) -> None:
-        """Answer all that is asked of some days and not answered yet, in one pass over the log."""
-        new = {day: own for day, each in sorted(asked.items()) if (own := self._not_told(day, each))}
+        """Answer every unanswered question for some days in one pass over the log."""
+        new = {day: own for day, each in sorted(asked.items()) if (own := self._unanswered(day, each))}
         if not new:
             return
         wanted = concepts_in(*(each for own in new.values() for each in own.values()))
@@ -107,22 +108,24 @@ class Records:
             return reader.answers(bucket, people, new)
 
         for day in new:
-            self.people(day)  # before the threads ask for them
+            self.people(day)  # read now, before the threads need them
         with ThreadPoolExecutor(AT_ONCE) as pool:
             parts = list(pool.map(one, range(self.log.buckets)))
         for (day, own), answers in zip(new.items(), zip(*parts, strict=True), strict=True):
-            found = pl.concat(answers)
-            self._told.setdefault(day, {}).update({name: (each, found[name]) for name, each in own.items()})
+            answered = pl.concat(answers)
+            self._answered.setdefault(day, {}).update({name: (each, answered[name]) for name, each in own.items()})
 
-    def _not_told(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
-        told = self._told.get(day, {})
-        return {name: each for name, each in asked.items() if name not in told or not told[name][0].meta.eq(each)}
+    def _unanswered(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+        answered = self._answered.get(day, {})
+        return {
+            name: each for name, each in asked.items() if name not in answered or not answered[name][0].meta.eq(each)
+        }
 
     @cached_property
     def stays(self) -> pl.DataFrame:
         """Hospital stays known before the day, sorted by person and admission.
 
-        Columns of `spells.summarise`, and `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the
+        Columns of `spells.summarise`, plus `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the
         day for an open stay).
         """
         rows = number_spells(known_before(self.admissions, self.day))

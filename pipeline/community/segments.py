@@ -1,11 +1,11 @@
-"""Everyone in exactly one segment: the Bridges to Health model, and a site's own scheme in one file.
+"""Puts everyone in exactly one segment: the Bridges to Health model, or a site's own scheme in one file.
 
 Source: Lynn J and others, "Using population segmentation to provide better health care for all: the Bridges to Health
 model", Milbank Quarterly 2007; 85: 185-208, in the form of NHS England's segmentation dataset (definitions:
 outcomesbasedhealthcare.com, "NHSE subsegment / condition definitions", read in November 2026). The eight segments are
-in the published order, from good health to frailty; who meets several is in the last of them. GP and hospital records
-cannot show everything that the national dataset uses: maternity services data, dialysis and transplant procedures, and
-the stage of a cancer outside hospital are missing, so these segments are smaller here.
+in the published order, from good health to frailty. A person who meets several is in the last of them. GP and hospital
+records lack some of the national dataset's sources (maternity services data, dialysis and transplant procedures, and
+the stage of a cancer outside hospital), so these segments are smaller here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline.community import recorded
 from pipeline.community.records import Records
 
 FRAIL_POINTS = 5
-"""Points of the Hospital Frailty Risk Score from which the national dataset calls somebody at intermediate risk."""
+"""Points of the Hospital Frailty Risk Score that mean intermediate risk in the national dataset."""
 MATERNITY_DAYS = 308
 ACUTE_DAYS = 30
 
@@ -37,9 +37,9 @@ class Criterion:
     any: tuple[str, ...]
     ages: tuple[int, int] = (0, 130)
     within_days: int | None = None
-    """Only what was recorded in the last so many days; left out: ever."""
+    """Only what was recorded in the last so many days. Left out: ever."""
     days_in_year: int | None = None
-    """At least so many days of the last year with one of the concepts."""
+    """At least so many days in the last year with one of the concepts."""
     at_least: float | None = None
     """The latest value is at least this."""
     below: float | None = None
@@ -47,11 +47,11 @@ class Criterion:
     total_at_least: float | None = None
     """The values of the last two years add up to at least this."""
     with_any: tuple[str, ...] = ()
-    """One of these has to be on record too."""
+    """One of these must be on record too."""
 
     @property
     def holds(self) -> pl.Expr:
-        """Whether it holds for a row of `recorded`."""
+        """Whether the criterion is true for a row of `recorded`."""
         parts = [pl.any_horizontal(*(self._of(concept) for concept in self.any)), pl.col("age").is_between(*self.ages)]
         if self.with_any:
             parts.append(recorded.ever(*self.with_any))
@@ -73,12 +73,13 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment: its name, what people read, and the ways into it. One without any way in takes whoever is left."""
+    """A segment: its name, its words for people, and the ways into it. A segment without ways in takes everyone left
+    over.
+    """
 
     name: str
     words: str
-    """Beside a person on a list; two segments may share their words where one must not be distinguishable from the
-    other."""
+    """Shown next to a person on a list. Two segments may share these words if one must not be recognisable."""
     means: str
     ways_in: tuple[Criterion, ...] = ()
 
@@ -136,39 +137,39 @@ BRIDGES_TO_HEALTH = (
         ),
     ),
 )  # fmt: skip
-"""In the published order, from good health to frailty: the last that holds is a person's."""
+"""In the published order, from good health to frailty. A person is in the last one that applies."""
 
 
 def concepts_of(scheme: Sequence[Segment]) -> set[str]:
-    """All that a scheme reads."""
+    """Every concept that a scheme reads."""
     return recorded.concepts_in(assigned(scheme))
 
 
 def assigned(scheme: Sequence[Segment]) -> pl.Expr:
-    """The segment of each row of `recorded`: the last of the scheme that holds."""
+    """The segment of each row of `recorded`: the last of the scheme that applies."""
     first, *others = scheme
     return reduce(lambda named, s: pl.when(s.holds).then(pl.lit(s.name)).otherwise(named), others, pl.lit(first.name))
 
 
 def segments_of(records: Records, day: dt.date, scheme: Sequence[Segment]) -> pl.DataFrame:
-    """`person, segment` of everyone registered on a day, as far as was known before it."""
+    """`person, segment` of everyone registered on a day, by what was known before it."""
     return records.answers(day, asks(scheme)).select("person", "segment")
 
 
 def asks(scheme: Sequence[Segment]) -> dict[str, pl.Expr]:
-    """What is asked of everyone."""
+    """The questions about everyone."""
     return {"segment": assigned(scheme)}
 
 
 def read_scheme(path: Path) -> tuple[Segment, ...]:
-    """A site's own scheme, in order; the last segment that holds counts.
+    """A site's own scheme, in order. The last segment that applies counts.
 
     TOML: `[[segment]]` with `name`, `words`, `means` and `[[segment.ways_in]]` with the fields of `Criterion`. The
-    first segment has no ways in: it takes whoever is left. Raises ConfigurationError with everything that is wrong.
+    first segment has no ways in and takes everyone left over. Raises ConfigurationError with everything that is wrong.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        found = TypeAdapter(tuple[Segment, ...]).validate_python(content.get("segment", ()))
+        scheme = TypeAdapter(tuple[Segment, ...]).validate_python(content.get("segment", ()))
     except ValidationError as error:
         problems = [
             f"{path.name}: segment{_where(e['loc'])}: {e['msg']}"
@@ -177,11 +178,11 @@ def read_scheme(path: Path) -> tuple[Segment, ...]:
         raise ConfigurationError(problems) from None
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise ConfigurationError(f"{path.name}: is not a valid TOML file; write `[[segment]]` sections") from None
-    if not found or found[0].ways_in or not all(segment.ways_in for segment in found[1:]):
+    if not scheme or scheme[0].ways_in or not all(segment.ways_in for segment in scheme[1:]):
         raise ConfigurationError(
-            f"{path.name}: the first segment has no `ways_in` (it takes whoever is left), and all others have some"
+            f"{path.name}: the first segment must have no `ways_in` (it takes everyone left over); all others need some"
         )
-    return found
+    return scheme
 
 
 def _where(location: tuple[int | str, ...]) -> str:

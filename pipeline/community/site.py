@@ -1,5 +1,4 @@
-"""All community pages of a site: computed once, rendered for the borough and each cluster, with the lists for call
-and recall."""
+"""All community pages of a site: computed once, rendered for the borough and each cluster, with the recall lists."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ FAMILY_WORDS = ("famil", "child", "parent", "baby", "toddler")
 
 @dataclass(frozen=True)
 class Community:
-    """What a site's records say of prevention, segments and families on one day."""
+    """A site's prevention, segments and families on one day."""
 
     site: str
     day: dt.date
@@ -55,7 +54,7 @@ def community(
     services: Sequence[Service] = (),
     scheme: Sequence[Segment] = BRIDGES_TO_HEALTH,
 ) -> Community:
-    """`clusters` are names by code, `listed` the persons on main lists."""
+    """Compute everything. `clusters` maps code to name; `listed` are the people on main lists."""
     return Community(
         site=site,
         day=records.day,
@@ -80,14 +79,14 @@ def places(site: str, clusters: Mapping[str, str]) -> tuple[Place, ...]:
 
 
 def is_for_families(service: Service) -> bool:
-    """Whether an offer says that it is for families or children."""
+    """Whether an offer is for families or children."""
     terms = [each.taxonomy_term.name for each in service.attributes if each.taxonomy_term]
-    said = " ".join([service.name, *terms]).lower()
-    return service.status == "active" and any(word in said for word in FAMILY_WORDS)
+    description = " ".join([service.name, *terms]).lower()
+    return service.status == "active" and any(word in description for word in FAMILY_WORDS)
 
 
 def community_page(seen: Community, place: Place) -> bytes:
-    """Prevention, segments and families of the borough or a cluster."""
+    """Prevention, segments and families of the borough or one cluster."""
     return pages.render(
         "community.html",
         site=seen.site,
@@ -107,12 +106,12 @@ def community_page(seen: Community, place: Place) -> bytes:
 
 
 def monitored(records: Records, rates: Path | None = None) -> Monitor:
-    """Every indicator; `rates` is a site's own file of England's figures."""
+    """Every indicator. `rates` is a site's own file of England's figures."""
     return monitor(records, read_national(rates or BUILT_IN, NAMES))
 
 
 def monitor_page(seen: Monitor, site: str, place: Place, names: Mapping[str, str]) -> bytes:
-    """The page of the borough or a cluster."""
+    """The indicator page of the borough or one cluster."""
     return pages.render(
         "monitor.html",
         site=site,
@@ -125,7 +124,7 @@ def monitor_page(seen: Monitor, site: str, place: Place, names: Mapping[str, str
 
 
 def monitor_json(seen: Monitor, site: str) -> dict[str, Any]:
-    """Every figure as data: by indicator and place, hidden counts as null."""
+    """Every figure as data, by indicator and place, with hidden counts as null."""
     return {
         "site": site,
         "day": seen.day.isoformat(),
@@ -147,10 +146,9 @@ def _dict(thing: Any) -> Any:
     return None if thing is None else asdict(thing)
 
 
-def recall_list(found: Prevention, cluster: str) -> pl.DataFrame:
-    """For call and recall at each practice of a cluster: one row per person, all that is due together, the most
-    urgent first."""
-    own = found.due.filter(pl.col("cluster_code") == cluster)
+def recall_list(prevention: Prevention, cluster: str) -> pl.DataFrame:
+    """The recall list of each practice in a cluster: one row per person with everything due, the most urgent first."""
+    own = prevention.due.filter(pl.col("cluster_code") == cluster)
     return own.group_by("practice_code", "person_id", maintain_order=True).agg(
         age=pl.col("age").first(),
         sex=pl.col("sex").first().cast(pl.String).replace_strict(words.SEX, default="Not known"),
@@ -161,5 +159,5 @@ def recall_list(found: Prevention, cluster: str) -> pl.DataFrame:
 
 
 def as_json(content: object) -> bytes:
-    """Readable JSON, the same bytes for the same content."""
+    """Readable JSON: the same bytes for the same content."""
     return (json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n").encode()

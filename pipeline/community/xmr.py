@@ -1,4 +1,4 @@
-"""Rates month by month, with the limits of ordinary variation (statistical process control, XmR charts)."""
+"""Monthly rates with the limits of ordinary variation (statistical process control, XmR charts)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pipeline.disclosure import Count
 
 MONTHS = 24
 FEWEST_MONTHS = 12
-"""Fewer points say nothing about ordinary variation."""
+"""With fewer points, ordinary variation cannot be judged."""
 XMR = 2.66
-"""Limits of an individuals chart: the mean, more and less 2.66 times the mean moving range (3 divided by 1.128)."""
+"""Limits of an individuals chart: the mean, plus and minus 2.66 times the mean moving range (3 divided by 1.128)."""
 RUN = 7
-"""So many months in a row on one side of the mean are not chance (NHS England, Making Data Count)."""
+"""So many months in a row on one side of the mean are not due to chance (NHS England, Making Data Count)."""
 
 
 @dataclass(frozen=True)
 class Trend:
-    """Events per 1,000 people in each month, of protected counts."""
+    """Events per 1,000 people in each month, from protected counts."""
 
     months: tuple[dt.date, ...]
     rates: tuple[float, ...]

@@ -1,4 +1,6 @@
-"""Which tables a file can fill, judged by its column names: by a built-in profile, by our own names, or by likeness."""
+"""Guesses which tables a file can fill from its column names: by a built-in profile, by our own names, or by
+similarity.
+"""
 
 from __future__ import annotations
 
@@ -22,43 +24,43 @@ from pipeline.ingest.sources import Table
 from pipeline.settings import Extract
 
 FEWEST_READ = 2
-"""Columns of a table that a file must have to be taken for it; those that a profile fixes do not count."""
+"""Columns that a file must have to be taken for a table. Those that a profile fixes do not count."""
 _PSEUDONYM = re.compile(r"pseudo|person|patient|client|token|encrypted|participant|subject")
 
 
 @dataclass(frozen=True)
 class Guess:
-    """How one file could fill one table."""
+    """One way for one file to fill one table."""
 
     table: str
     profile: str | None
     columns: dict[str, str]
-    """Our column: theirs, where only the likeness of the names says so."""
+    """Our column → the file's, where only the names' similarity suggests it."""
     missing: tuple[str, ...]
-    """Required columns that nothing in the file looks like."""
+    """Required columns that no column of the file resembles."""
     read: int
-    """How many of the table's columns the file has."""
+    """Number of the table's columns that the file has."""
 
     @property
     def is_likely(self) -> bool:
-        """At least half of what the table requires is there."""
+        """Whether at least half of the required columns are there."""
         return self.read >= FEWEST_READ and 2 * len(self.missing) <= len(required_columns(self.table))
 
     @property
     def fit(self) -> tuple[int, int, int, bool]:
-        """Greater is better: nothing missing, many columns read, few by likeness alone, our own names before a
-        profile's."""
+        """Sorts guesses; greater is better: nothing missing, many columns read, few by similarity, our own names before
+        a profile's.
+        """
         return -len(self.missing), self.read, -len(self.columns), self.profile is None
 
 
 def guesses(path: Path) -> list[Guess]:
-    """The tables that a file most likely fills: one, or several where a profile tells its rows apart; none if
-    unknown."""
+    """The tables that a file most likely fills: one, or several if a profile separates its rows. Empty if unknown."""
     if path.name.lower().endswith(".json"):
         return [Guess(COMMUNITY_ASSETS, None, {}, (), 0)] if _is_community_book(path) else []
     source = Source(path)
-    found = [guess for table, profile in _pairs() if (guess := _guess(source, table, profile))]
-    likely = [guess for guess in found if guess.is_likely]
+    possible = [guess for table, profile in _pairs() if (guess := _guess(source, table, profile))]
+    likely = [guess for guess in possible if guess.is_likely]
     if not likely:
         return []
     best = max(likely, key=lambda guess: guess.fit)
@@ -70,13 +72,13 @@ def _is_community_book(path: Path) -> bool:
 
 
 def _pairs() -> list[tuple[str, str | None]]:
-    """Every table with our own names, and every table that a profile feeds."""
+    """Every table with our own names, and every table of every profile."""
     fed = [(table, name) for name in profiles.names() for table in profiles.load(name).tables]
     return [*((table, None) for table in TABLES), *fed]
 
 
 def _shares_rows(guess: Guess, best: Guess) -> bool:
-    """Whether the profile gives each of the two tables rows of its own out of one file (OMOP's visits)."""
+    """Whether the profile takes separate rows for each of the two tables from one file (OMOP's visits)."""
     if guess.missing or best.profile is None or guess.profile != best.profile:
         return False
     tables = profiles.load(best.profile).tables
@@ -85,7 +87,7 @@ def _shares_rows(guess: Guess, best: Guess) -> bool:
 
 
 def _guess(source: Source, table: str, profile: str | None) -> Guess | None:
-    """How the file fills the table under a profile; None where it cannot be read that way."""
+    """How the file fills the table under a profile. None if it cannot be read that way."""
     mapping = profiles.mapping(profile, table)
     try:
         by_name = _read(source, table, profile, mapping, {})
@@ -111,23 +113,24 @@ def as_table(
 
 
 def _alike(header: list[str], table: str, mapping: TableMapping, read: Collection[str]) -> dict[str, str]:
-    """Our columns that are not read by name: the file's column that some profile, or we with other spelling, call
-    so."""
+    """Our columns that are not read by name → the file's column that a profile, or we in another spelling, would call
+    so.
+    """
     taken = set(mapping.resolve(header).values())
     free = {_bare(name): name for name in header if name not in taken}
-    found = {
+    matches = {
         ours: next((free[name] for name in spellings if name in free), None)
         for ours, spellings in _spellings(table).items()
         if ours not in read
     }
-    alike = {ours: theirs for ours, theirs in found.items() if theirs is not None}
+    alike = {ours: theirs for ours, theirs in matches.items() if theirs is not None}
     if "person_id" in TABLES[table].column_names() and "person_id" not in {*read, *alike}:
         alike |= _pseudonym([name for name in header if name not in {*taken, *alike.values()}])
     return alike
 
 
 def _pseudonym(header: list[str]) -> dict[str, str]:
-    """The first column whose name speaks of a person without naming what identifies one."""
+    """The first column whose name refers to a person but not to an identifier such as a name."""
     fitting = (name for name in header if _PSEUDONYM.search(_bare(name)) and names.meaning(name) is None)
     name = next(fitting, None)
     return {} if name is None else {"person_id": name}
@@ -135,7 +138,7 @@ def _pseudonym(header: list[str]) -> dict[str, str]:
 
 @cache
 def _spellings(table: str) -> dict[str, tuple[str, ...]]:
-    """Our column: its bare names in any profile, ours first."""
+    """Our column → its bare names in any profile, ours first."""
     declared = [
         profiles.load(name).tables[table].columns for name in profiles.names() if table in profiles.load(name).tables
     ]

@@ -1,5 +1,4 @@
-"""From guesses to the sections of `site.toml`: one path or glob a table, the form of its dates, its kind of
-diagnosis codes."""
+"""Turns guesses into the sections of `site.toml`: one path or glob per table, its date format, its diagnosis codes."""
 
 from __future__ import annotations
 
@@ -21,9 +20,9 @@ from pipeline.ingest.sources import Table
 from pipeline.settings.paths import matching
 
 SAMPLE = 2_000
-"""First rows of a file that the form of its dates and codes is guessed from."""
+"""Number of first rows used to guess the format of dates and codes."""
 READABLE = 0.98
-"""Share of dates that must be read before a format counts as right."""
+"""Share of dates that a format must read to count as right."""
 DAY_FIRST = (
     "%d/%m/%Y",
     "%d-%m-%Y",
@@ -38,12 +37,12 @@ OTHER = ("%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%m/%Y", "%b-%Y", "%d/%m/%y", "%d-%b-%
 _ICD10 = r"^[A-Za-z][0-9]"
 MOSTLY = 0.5
 MONTH = "%Y-%m"
-"""Always read where a month is meant: the birth month."""
+"""Always read as a month: the birth month."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """One `[extracts.<table>]` as guessed."""
+    """One `[extracts.<table>]`, as guessed."""
 
     table: str
     path: str
@@ -51,26 +50,26 @@ class Section:
     guess: Guess
     date_format: str | None = None
     unreadable_dates: bool = False
-    """Dates are there, and no known format reads them."""
+    """There are dates that no known format reads."""
     diag_system: str | None = None
 
     @property
     def joined(self) -> list[Path]:
         """Files that the profile joins to the table's own."""
         joins = profiles.mapping(self.guess.profile, self.table).joins if self.guess.profile else ()
-        found = [Source(file).beside(join.file) for file in self.files for join in joins]
-        return [source.path for source in found if source is not None]
+        sources = [Source(file).beside(join.file) for file in self.files for join in joins]
+        return [source.path for source in sources if source is not None]
 
     @property
     def births(self) -> list[str]:
-        """Columns of the first file that the profile knows to hold a day of birth."""
+        """Columns of the first file that hold a day of birth, by the profile."""
         header = spelt(Source(self.files[0]).schema) if self.table == "registrations" else {}
         known = profiles.identifying(self.guess.profile) if self.guess.profile else ()
         return [header[name.lower()] for name in known if "birth" in name.lower() and name.lower() in header]
 
     @property
     def grounds(self) -> str:
-        """Why, in a few words."""
+        """The reasons, in a few words."""
         how = f"profile {self.guess.profile}" if self.guess.profile else "the columns have our names"
         if self.table == COMMUNITY_ASSETS:
             return "Open Referral UK services"
@@ -78,10 +77,10 @@ class Section:
         return f"{counted}; {how}; {self.guess.read} of {len(TABLES[self.table].column_names())} columns found"
 
 
-def section(table: str, found: list[tuple[Guess, Path]], data_dir: Path) -> Section:
-    """The section of a table from all files that may fill it: those of the best guess under one path."""
-    best, first = max(found, key=lambda pair: pair[0].fit)
-    alike = [path for guess, path in found if guess.profile == best.profile and guess.columns == best.columns]
+def section(table: str, candidates: list[tuple[Guess, Path]], data_dir: Path) -> Section:
+    """The section of a table, from all files that may fill it: those of the best guess under one path."""
+    best, first = max(candidates, key=lambda pair: pair[0].fit)
+    alike = [path for guess, path in candidates if guess.profile == best.profile and guess.columns == best.columns]
     path, files = _path(first, alike, data_dir)
     if len(files) < len(alike) and _are_parts(table, best, alike):
         path, files = _either(alike, data_dir), tuple(alike)
@@ -95,7 +94,7 @@ def section(table: str, found: list[tuple[Guess, Path]], data_dir: Path) -> Sect
 
 
 def _path(first: Path, files: list[Path], data_dir: Path) -> tuple[str, tuple[Path, ...]]:
-    """A glob that names exactly these files, or else the first of them alone."""
+    """A glob that matches exactly these files, or else only the first of them."""
     names = [path.relative_to(data_dir).as_posix() for path in files]
     start = _shared_start(names)
     end = _shared_start([name[len(start) :][::-1] for name in names])[::-1]
@@ -106,7 +105,7 @@ def _path(first: Path, files: list[Path], data_dir: Path) -> tuple[str, tuple[Pa
 
 
 def _are_parts(table: str, guess: Guess, files: list[Path]) -> bool:
-    """Whether the profile reads other columns in each of the files: then they are parts of one table, not copies of
+    """Whether the profile reads other columns in each file, so that they are parts of one table and not copies of
     it."""
     mapping = profiles.mapping(guess.profile, table)
     read = [tuple(sorted(mapping.resolve(Source(file).schema).items())) for file in files]
@@ -114,20 +113,20 @@ def _are_parts(table: str, guess: Guess, files: list[Path]) -> bool:
 
 
 def _either(files: list[Path], data_dir: Path) -> str:
-    """`{a,b}.csv`: any of the files."""
+    """`{a,b}.csv`: either file."""
     names = [path.relative_to(data_dir).as_posix() for path in files]
     end = _shared_start([name[::-1] for name in names])[::-1]
     return f"{{{','.join(name.removesuffix(end) for name in names)}}}{end}"
 
 
 def _shared_start(texts: Collection[str]) -> str:
-    """The characters that all texts begin with."""
+    """The characters that all texts start with."""
     alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
     return "".join(letters[0] for letters in alike)
 
 
 def _dates(table: Table, sample: pl.DataFrame) -> tuple[str | None, bool]:
-    """The format that the profile and ISO 8601 do not read already; and whether there is none that does."""
+    """The format needed in addition to the profile's and ISO 8601, and whether there are dates that no format reads."""
     dates = [name for name, column in TABLES[table.name].columns().items() if column.dtype == pl.Date]
     written = [name for name in dates if sample.schema.get(name) == pl.String]
     texts = pl.Series([text for name in written for text in sample[name].drop_nulls()], dtype=pl.String)
@@ -144,7 +143,7 @@ def _share_read(texts: pl.Series, formats: Collection[str]) -> float:
 
 
 def _diagnoses(sample: pl.DataFrame) -> str | None:
-    """`icd9` where most first diagnoses cannot be ICD-10; None where they can, or there are none."""
+    """`icd9` if most first diagnoses cannot be ICD-10. None if they can, or there are none."""
     codes = sample["diag_01"].drop_nulls() if "diag_01" in sample.columns else pl.Series(dtype=pl.String)
     looks = codes.str.contains(_ICD10).mean()
     return "icd9" if isinstance(looks, float) and looks < MOSTLY else None

@@ -1,4 +1,4 @@
-"""The text of a drafted `site.toml`: every guess beside its grounds, and what else can be said as comments."""
+"""Writes the text of a drafted `site.toml`: every guess with its reason, and other settings as comments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data_schemas.tables import EVENT_DATE, LEGAL_BASIS, REQUIRED
 from pipeline.drafting.sections import Section
 
 HEAD = """\
-# Written by `neighbourly init` from the files in this folder. Lines marked "guessed" want your eye.
+# Written by `neighbourly init` from the files in this folder. Please check the lines marked "guessed".
 # Then run: neighbourly check --config site.toml   (it reads and validates everything, and changes nothing)
 """
 RUN = """\
@@ -25,7 +25,7 @@ seed = 1
 """
 LISTS = """\
 [lists]
-size = 500                       # people per list, for clusters without a capacity of their own
+size = 500                       # people per list, for clusters without their own capacity
 """
 COVERS = "# covers = [2019-04-01, 2026-04-01]   # [first day, first day not covered]: fill this in if you know it"
 COUNCIL = (
@@ -35,7 +35,7 @@ COUNCIL = (
 
 
 def site_toml(place: Path, data_dir: Path, sections: Collection[Section], code_lists: Collection[Path]) -> str:
-    """The whole file; paths in it are relative, so that the folder can be moved."""
+    """The whole file. Its paths are relative, so that the folder can be moved."""
     parts = [HEAD, _site(place, data_dir, sections), RUN]
     parts += [_council(section) if _is_council(section) else _extract(section) for section in sections]
     parts += [_needed(name) for name in REQUIRED if name not in {section.table for section in sections}]
@@ -63,11 +63,11 @@ def _extract(section: Section) -> str:
         lines.append(f"leave_out = {json.dumps(births)}   # guessed: full birth dates, which must not be read")
     if guess.profile == "omop" and section.table == "registrations":
         lines.append('# fixed = { practice_code = "P12345" }   # where no care site names the practice')
-    lines += [f'# MISSING: say columns = {{ {name} = "its name in the file" }}' for name in guess.missing]
+    lines += [f'# MISSING: write columns = {{ {name} = "its name in the file" }}' for name in guess.missing]
     if section.date_format:
         lines.append(f"date_format = {_text(section.date_format)}   # guessed from the first rows")
     if section.unreadable_dates:
-        lines.append('# UNREADABLE DATES: say date_format, such as "%d/%m/%Y"')
+        lines.append('# UNREADABLE DATES: add date_format, such as "%d/%m/%Y"')
     if section.diag_system:
         lines.append(
             f"diag_system = {_text(section.diag_system)}   # guessed: most first diagnoses are not ICD-10 codes"

@@ -1,1 +1,1 @@
-"""What is counted about a person: declared in one line each, computed in one pass."""
+"""What is counted about a person: each feature is declared on one line, and all are computed in one pass."""

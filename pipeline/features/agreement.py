@@ -1,5 +1,4 @@
-"""Does the likelihood of loneliness agree with what is recorded? A check, for a reader to judge; it changes no
-feature."""
+"""Compares the likelihood of loneliness with what is recorded, for readers to judge. It changes no feature."""
 
 from __future__ import annotations
 
@@ -10,14 +9,14 @@ from data_schemas.receipts import Notice
 LONELINESS_CHECK = "loneliness_check"
 RECORDED, LIKELY = "known_lonely", "loneliness_likelihood"
 ENOUGH = 20
-"""With fewer recorded people nothing is said: it could be chance."""
+"""With fewer recorded people nothing is reported, because it could be chance."""
 
 
 def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
-    """A notice with the agreement, or None where a site does not use both features or nobody is recorded.
+    """A notice with the agreement. None if a site does not use both features or nobody is recorded as lonely.
 
     The concordance is the chance that a person recorded as lonely has a greater likelihood than one who is not; 0.5 is
-    no better than chance. Most lonely people are never recorded, so it understates how well the likelihood does.
+    no better than chance. Most lonely people are never recorded, so it understates how well the likelihood works.
     """
     if not {RECORDED, LIKELY} <= set(parts.collect_schema()):
         return None
@@ -40,7 +39,9 @@ def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
 
 
 def concordance(people: pl.DataFrame) -> float:
-    """Share of pairs of a recorded and another person in which the recorded one is likelier; a tie is half a pair."""
+    """Share of pairs of a recorded and another person in which the recorded one has the higher likelihood. A tie is
+    half a pair.
+    """
     ranked = people.select("recorded", rank=pl.col("likely").rank("average"))
     own = ranked.filter("recorded")["rank"]
     pairs = len(own) * (people.height - len(own))

@@ -1,4 +1,4 @@
-"""All features of a site, named and checked: the built-in modules, the site's own, and those of every code list."""
+"""All features of a site, named and checked: from built-in modules, the site's own, and every code list."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ USED_BY_NAME = (
     "days_since_emergency_admission", "ae_attendances_1y", "lives_alone", "is_carer", "recorded_lonely", "long_term_conditions",
     "imd_decile", "in_care_home",
 )  # fmt: skip
-"""Features that baselines, subgroups and segments use by name: there whatever modules a site names
-(docs/explanation/architecture.md)."""
+"""Features that baselines, subgroups and segments use by name. They are always there
+(docs/explanation/architecture.md).
+"""
 
 
 def features_of(settings: Settings) -> FeatureSet:
-    """The features of a site, from its settings; their meanings look back no further than the site does."""
+    """The features of a site, from its settings. Their meanings look back no further than the site does."""
     lists = load_codelists(settings.features.codelists)
     built_in = [f"pipeline.features.{name}" for name in settings.features.builtin]
     modules = tuple(dict.fromkeys([*built_in, *settings.features.modules]))
@@ -46,7 +47,7 @@ def features_of(settings: Settings) -> FeatureSet:
 
 
 def _in_sight(named: NamedFeature, history_days: int) -> NamedFeature:
-    """The feature in words that do not claim to look back further than the site does."""
+    """The feature with words that do not claim to look back further than the site does."""
     said = named.declared
     seen = worded(said.statistic, said.means, said.over, said.remarks or {}, history_days)
     return replace(named, feature=replace(named.feature, **asdict(seen)))
@@ -58,10 +59,10 @@ def load_features(
     folder: Path | None = None,
     always: Sequence[str] = (),
 ) -> FeatureSet:
-    """The features of `modules` (None: all built-in ones) and those of every concept of `codelists`.
+    """The features of `modules` (None: all built-in ones) and of every concept in `codelists`.
 
-    Of built-in modules that are not named come those of `always` and those that a score is worked out from. A module
-    that stands as a file in `folder` is taken from there. Raises ConfigurationError with all that is wrong.
+    From built-in modules that are not named come the features in `always` and those that a score needs. A module that
+    is a file in `folder` is read from there. Raises ConfigurationError with everything that is wrong.
     """
     problems: list[str] = []
     named = []
@@ -87,12 +88,13 @@ def load_features(
 
 
 _CALLED_WRONGLY = re.compile(r"[\w.]+\(\) (missing|got an unexpected|takes) ")
-"""How Python says that a declaration lacks an argument, or has one too many."""
+"""How Python reports that a declaration lacks an argument or has one too many."""
 
 
 def _why(error: BaseException) -> str:
-    """What a module did wrong: in our words where a declaration refused it, else the kind and the line, for its text
-    may quote a record."""
+    """What is wrong with a module: our own words if a declaration refused it, else only kind and line, because the text
+    may quote a record.
+    """
     last = traceback.extract_tb(error.__traceback__)[-1]
     is_ours = Path(last.filename).is_relative_to(Path(__file__).parent) or isinstance(error, ImportError | SyntaxError)
     if is_ours or (isinstance(error, TypeError) and _CALLED_WRONGLY.match(str(error))):
@@ -101,7 +103,7 @@ def _why(error: BaseException) -> str:
 
 
 def _brought_along(named: Sequence[NamedFeature], always: Sequence[str]) -> list[NamedFeature]:
-    """Built-in features that are not among `named` and that somebody needs by name."""
+    """Built-in features that are not in `named` but are needed by name."""
     built_in = {n.name: n for module in BUILT_IN for n in _named(importlib.import_module(module))}
     there = {n.name for n in named}
     found: dict[str, NamedFeature] = {}
@@ -115,7 +117,7 @@ def _brought_along(named: Sequence[NamedFeature], always: Sequence[str]) -> list
 
 
 def _module(name: str, folder: Path | None) -> ModuleType:
-    """The module from `folder`, read again, or an installed one."""
+    """The module from `folder`, loaded again, or an installed one."""
     path = folder / f"{name.replace('.', '/')}.py" if folder else None
     if path is None or not path.exists():
         return importlib.import_module(name)
@@ -128,13 +130,13 @@ def _module(name: str, folder: Path | None) -> ModuleType:
 
 
 def _named(module: ModuleType) -> list[NamedFeature]:
-    """The declarations that a module assigns to names of its own, in order."""
+    """The declarations that a module assigns to its own names, in order."""
     family = getattr(module, "FAMILY", "site")
     assigned = _assigned(module)
     said = {name: value for name, value in vars(module).items() if isinstance(value, Declaration) and name in assigned}
     twice = [name for name in said if assigned.count(name) > 1]
     if twice:
-        raise ValueError(f"{', '.join(twice)}: assigned more than once; give each feature a name of its own")
+        raise ValueError(f"{', '.join(twice)}: assigned more than once; give each feature its own name")
     return [NamedFeature(_feature(name, value, family), value) for name, value in said.items()]
 
 
@@ -164,7 +166,7 @@ def slug(concept: str) -> str:
 
 
 def _automatic(concepts: Concepts, declared: Sequence[NamedFeature]) -> Iterator[NamedFeature]:
-    """Features of every code-list concept, but for those that somebody declared and no score needs under this name."""
+    """Features of every code-list concept, except those that somebody declared and no score needs under this name."""
     said = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
     needed = {part for named in declared for part in named.needs}
     for concept, means in concepts.listed.items():
@@ -177,13 +179,15 @@ def _automatic(concepts: Concepts, declared: Sequence[NamedFeature]) -> Iterator
 
 
 ABSENT = frozenset({"lifestyle.never_smoked", "social.no_carer", "lifestyle.smoker"})
-"""Concepts of built-in lists that say that something is not there, or no longer: whoever smoked once is not a smoker
-(`smokes_now` is)."""
+"""Concepts of built-in lists that record an absence or something that has ended: an ex-smoker is not a smoker (see
+`smokes_now`).
+"""
 
 
 def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, Declaration]:
-    """Four features, or three of a built-in list whose codes carry no values; their sentences come from the
-    concept's term."""
+    """Four features, or three for a built-in list whose codes carry no values. Their sentences come from the concept's
+    term.
+    """
     done = "prescribed" if concept.startswith("rx.") else "recorded"
 
     def about(says: str, unit: str = "") -> Remarks:
@@ -210,14 +214,13 @@ def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, D
 
 
 PREVENTION = "prevention."
-"""Built-in concepts that only the rules of prevention read: they become no features, so that models do not change
-with them."""
+"""Built-in concepts used only by prevention rules. They become no features, so that models do not change with them."""
 FAMILIES = {
     "condition": "clinical", "function": "clinical", "measure": "clinical", "lifestyle": "clinical", "rx": "clinical",
     "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "wellbeing": "loneliness",
     "strength": "strength",
 }  # fmt: skip
-"""Family of a code-list concept by the first part of its name; any other is the site's own."""
+"""Family of a code-list concept by the first part of its name. Any other is the site's own."""
 
 
 def _family(concept: str) -> str:

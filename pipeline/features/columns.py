@@ -1,4 +1,4 @@
-"""A feature part: what was counted, with the facts and the scores worked out from both, one column per feature."""
+"""Builds the columns of a feature part: counted features, facts, and the scores worked out from both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.features.named import FeatureSet, NamedFeature
 def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
     """`person`, then every feature in declared order, Float32 with null for unknown, one row for each of `people`.
 
-    `counted` has the features about events as rows, for the same people; `people` (sorted by person) has the columns of
+    `counted` has the counted features as rows, for the same people. `people` (sorted by person) has the columns of
     facts.
     """
     found = people.select(_number(fact) for fact in features.facts()).hstack(columns(counted, features.of_events()))
@@ -23,14 +23,14 @@ def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.
 
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
-    """Rows of the matrix as columns with null for unknown."""
+    """Rows of the matrix as columns, with null for unknown."""
     found = pl.DataFrame([pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)])
     unknown = [named.name for named in features if named.declared.missing is None]
     return found.with_columns(pl.col(unknown).fill_nan(None)).get_columns()
 
 
 def _number(named: NamedFeature) -> pl.Expr:
-    """A fact or score as Float32; what is not a number is unknown, and the unknown is what `missing` says."""
+    """A fact or score as Float32. A value that is not a number is unknown, and unknown becomes `missing`."""
     if named.declared.expression is None:
         raise ValueError(f"{named.name}: a {named.declared.statistic} has an expression")
     value = named.declared.expression.cast(pl.Float32)

@@ -1,4 +1,4 @@
-"""How functions are compiled, and where the result is kept for the next process."""
+"""Compiles functions and keeps the result for the next process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def cache_folder() -> str | None:
-    """`NUMBA_CACHE_DIR`, else a folder of the user, for an installation may be read-only; None where neither can be
-    written."""
+    """`NUMBA_CACHE_DIR`, else a folder of the user, because an installation may be read-only. None if neither is
+    writable.
+    """
     if config.CACHE_DIR:
         return str(config.CACHE_DIR)
     try:
@@ -29,21 +30,23 @@ def cache_folder() -> str | None:
 
 
 def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, bool]:
-    """The option that leaves references to arrays uncounted, which more than halves the time of the compiled pass.
+    """The option that stops reference counting of arrays, which more than halves the time of the compiled pass.
 
-    Numba does not document it, and refuses options that it does not know: a Numba without it compiles the same, slower.
+    Numba does not document it and refuses unknown options. A Numba version without it compiles the same code, only
+    slower.
     """
     return {"_nrt": False} if hasattr(options, "_nrt") else {}
 
 
 def compiled(function: Function) -> Function:
-    """Compile at the first call, for this machine; other threads go on while it runs. It must allocate nothing
-    (`uncounted`)."""
+    """Compile at the first call, for this machine, while other threads go on. The function must allocate nothing
+    (`uncounted`).
+    """
     return cast("Function", numba.njit(nogil=True, **uncounted())(function))
 
 
 def compiled_and_kept(function: Function) -> Function:
-    """The same for what is called from outside: kept on disk, with all that it calls, for the next process."""
+    """The same for functions called from outside: kept on disk, with everything they call, for the next process."""
     folder = cache_folder()
     config.CACHE_DIR = folder or ""
     return cast("Function", numba.njit(nogil=True, cache=folder is not None, **uncounted())(function))

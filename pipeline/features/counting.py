@@ -1,4 +1,4 @@
-"""A bucket of the event log counted: from events to one column per feature, for several as-of dates at once."""
+"""Counts a bucket of the event log: from events to one column per feature, for several as-of dates together."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from pipeline.features.plan import Plan
 Matrix = npt.NDArray[np.float32]
 
 LINE = 16
-"""Numbers in a cache line. Columns a power of two apart would push each other out of the cache, so there is a line
-between them."""
+"""Numbers in a cache line. Columns a power of two apart would push each other out of the cache, so one line is left
+between them.
+"""
 
 
 def count(
     plan: Plan, log: pl.DataFrame, persons: Sequence[npt.NDArray[np.int32]], stays: pl.DataFrame | None = None
 ) -> list[Matrix]:
-    """For each date of the plan the features of its `persons` (sorted, without repeats): float32 (features, people),
-    NaN for unknown.
+    """The features of the plan's `persons` (sorted, without repeats) for each date: float32 (features, people), NaN for
+    unknown.
 
-    `log` has the columns of the event log, sorted by person; `stays` also `first` and `end`: the dates that a row is
-    for.
+    `log` has the columns of the event log, sorted by person. `stays` also has `first` and `end`: the dates that a row
+    applies to.
     """
     people = np.concatenate(persons)
     first, end = (int(people.min()), int(people.max()) + 1) if len(people) else (0, 0)
@@ -49,12 +50,12 @@ def _events(frame: pl.DataFrame, dates: int) -> Events:
     value = frame["value"].fill_null(np.nan).to_numpy()
     found = Events(frame["person"].to_numpy(), happened, known, frame["concept"].to_numpy(), value, first, end)
     for column in found:
-        column.flags.writeable = False  # as Polars mostly gives them: other arrays would be compiled for once more
+        column.flags.writeable = False  # as Polars usually gives them; other arrays would be compiled again
     return found
 
 
 def _most_of_one(person: npt.NDArray[np.int32]) -> int:
-    """How many rows the person with the most has."""
+    """Number of rows of the person with the most rows."""
     if not len(person):
         return 0
     starts = np.flatnonzero(person[1:] != person[:-1]) + 1

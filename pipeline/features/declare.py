@@ -1,4 +1,4 @@
-"""How a feature is said: one line with its concept, statistic, window and meaning."""
+"""Declares a feature on one line: its concept, statistic, window and meaning."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATISTICS = {
 
 
 class Remarks(TypedDict, total=False):
-    """What else may be said of a feature (see `data_schemas.receipts.Feature`)."""
+    """Optional remarks on a feature (see `data_schemas.receipts.Feature`)."""
 
     family: str
     unit: str
@@ -49,7 +49,7 @@ class Remarks(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A feature before it has a name: its name is what it is assigned to in its module."""
+    """A feature without its name, which is the name that its module assigns it to."""
 
     statistic: str
     means: str
@@ -72,23 +72,23 @@ class Declaration:
             raise ValueError(f"over={self.over}: a window is at least one day long, for example over=years(1)")
 
     def within(self, over: int) -> Declaration:
-        """The same over another window."""
+        """The same feature over another window."""
         return replace(self, over=over)
 
 
 def years(number: int) -> int:
-    """Days of a window of whole years: 365 each, and a leap day from four years on."""
+    """Days in a window of whole years: 365 each, plus a leap day from four years on."""
     return 365 * number + number // 4
 
 
 def months(number: int) -> int:
-    """Days of a window of months: 30 each."""
+    """Days in a window of months: 30 each."""
     return 30 * number
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """Declares features of one statistic about a concept, or about several taken as one."""
+    """Declares features of one statistic on one concept, or on several taken as one."""
 
     statistic: str
 
@@ -101,8 +101,9 @@ class Statistic:
         over: int | None = None,
         **remarks: Unpack[Remarks],
     ) -> Declaration:
-        """`over` in days before the as-of date, None = the whole look-back; `missing` is what no event means, None =
-        unknown."""
+        """`over` is in days before the as-of date, None = the whole look-back. `missing` is the value without any
+        event, None = unknown.
+        """
         concepts = (concept,) if isinstance(concept, str) else tuple(sorted(concept))
         return Declaration(self.statistic, means, missing, concepts, over, remarks=remarks)
 
@@ -129,6 +130,6 @@ def score(
 ) -> Declaration:
     """A number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`.
 
-    `over` is how far those look back, in days; it is only said.
+    `over` is how far those look back, in days. It is only for display.
     """
     return Declaration("score", means, missing, over=over, expression=expression, remarks=remarks)

@@ -1,4 +1,4 @@
-"""The feature dictionary, `docs/reference/feature-dictionary.md`, written from the declarations and the code lists."""
+"""Writes the feature dictionary, `docs/reference/feature-dictionary.md`, from the declarations and the code lists."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipeline.features.named import FeatureSet, NamedFeature
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PATH = DOCS / "feature-dictionary.md"
 SHARES = DOCS / "feature-missing.csv"
-"""Share missing of each feature in a snapshot, and which snapshot that was."""
+"""The share missing of each feature in a snapshot, and which snapshot that was."""
 
 FAMILIES = {
     "demographic": "Age and sex",
@@ -44,7 +44,7 @@ _OPENING = """# Feature dictionary
 Written by `python -m pipeline.features.dictionary` from the feature modules and the code lists: change those, not this
 page.
 
-A feature is what is known of a person on the day before an as-of date. *Window* is how far it looks back, at most
+A feature is what is known about a person on the day before an as-of date. *Window* is how far it looks back, at most
 `history_days`. *Without an entry* says what a person without any such event gets; "unknown" is an empty value.
 *Missing* is the share of people for whom it is empty in {snapshot}. Features marked † are never printed about a person.
 A site's own code lists and modules add features of the same kinds.
@@ -52,7 +52,7 @@ A site's own code lists and modules add features of the same kinds.
 
 
 def dictionary() -> str:
-    """The whole page as Markdown."""
+    """The whole page, as Markdown."""
     features = load_features(load_codelists())
     snapshot, shares = _shares()
     parts = [_OPENING.format(snapshot=snapshot), _statistics(), _summary(features)]
@@ -96,8 +96,7 @@ def _window(named: NamedFeature) -> str:
 
 
 def _source(named: NamedFeature, concepts: Concepts) -> str:
-    """Where a feature comes from: tables and codes of its concepts, or the features and columns that it is worked
-    out from."""
+    """Where a feature comes from: tables and codes of its concepts, or the features and columns that it uses."""
     if named.declared.concepts:
         return "; ".join(_of_concept(name, concepts) for name in named.declared.concepts)
     roots = sorted(set(named.declared.expression.meta.root_names())) if named.declared.expression is not None else []
@@ -123,7 +122,7 @@ def _codes(concepts: Concepts) -> dict[str, list[tuple[str, str]]]:
 
 
 def _shares() -> tuple[str, dict[str, str]]:
-    """What the shares are of, and feature → share as a percentage."""
+    """What the shares describe, and feature → share as a percentage."""
     if not SHARES.exists():
         return "no snapshot yet", {}
     with SHARES.open(encoding="utf-8", newline="") as file:
@@ -132,7 +131,7 @@ def _shares() -> tuple[str, dict[str, str]]:
 
 
 def remember_shares(snapshot: Path, what: str) -> None:
-    """Write down the shares missing in a snapshot folder, and what that snapshot is of."""
+    """Save the shares missing in a snapshot folder, and what that snapshot is of."""
     statistics = json.loads((snapshot / "snapshot.json").read_text(encoding="utf-8"))["statistics"]
     known = set(load_features(load_codelists()).names)
     shares = [f"{name},{told['missing_share']:.0%}" for name, told in statistics.items() if name in known]
@@ -140,10 +139,10 @@ def remember_shares(snapshot: Path, what: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page, or with `--check` say whether it is current (exit code 1 when not)."""
+    """Write the page. With `--check`, only check that it is current and return 1 if it is not."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only say whether the page is current")
-    parser.add_argument("--snapshot", type=Path, help="take the shares missing from this snapshot folder")
+    parser.add_argument("--check", action="store_true", help="only check whether the page is current")
+    parser.add_argument("--snapshot", type=Path, help="read the shares missing from this snapshot folder")
     parser.add_argument("--of", default="a snapshot", help="what that snapshot is of, in words without a comma")
     said = parser.parse_args(arguments)
     if said.snapshot:

@@ -1,12 +1,12 @@
-"""The compiled pass: a bucket of the log is walked once, person by person, for every feature as of every date.
+"""The compiled pass: walks a bucket of the log once, person by person, for every feature at every date.
 
-The log is sorted by person, so what is kept is of one person: for every key (a concept, or several taken as one) and
-date, and for every window of the key. At the end of a person the features of the keys that were met are written, and
-only what was met is cleared.
+The log is sorted by person, so only one person's state is kept: for every key (a concept, or several taken as one) and
+date, and for every window of the key. At the end of a person, the features of the keys that occurred are written and
+only their state is cleared.
 
-To add a statistic: a name and its meaning in `declare.STATISTICS` and a number here, what it needs of each event in
-`_add`, what it says at the end in `_told`; then a table in `tests/spec/cases.py` and its plain-Python form in
-`tests/spec/oracle.py`. All that is compiled stands in this one file: the compiler's cache looks at no other.
+To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, what it needs from each event to
+`_add`, and its result to `_told`. Then add a table in `tests/spec/cases.py` and its plain-Python form in
+`tests/spec/oracle.py`. All compiled code is in this one file, because the compiler's cache checks no other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.features.compiling import compiled, compiled_and_kept
 Integers = npt.NDArray[np.int32]
 
 STEPS_PER_UNIT = 2**20
-"""Values are summed as whole numbers of 1/2^20, so that the order of rows never shows in a total."""
+"""Values are summed as whole numbers of 1/2^20, so that the order of rows never affects a total."""
 LARGEST = float(2**28)
 """Values beyond ± this count as this in totals and means."""
 NEVER, LATE = -(2**31), 2**31 - 1
@@ -35,11 +35,11 @@ CODES = {
 
 
 class Wanted(NamedTuple):
-    """A plan as the compiled pass reads it. `…_from[n]` to `…_from[n + 1]` is where what belongs to n stands in the
-    next array.
+    """A plan in the form that the compiled pass reads. `…_from[n]` to `…_from[n + 1]` is the range in the next array
+    that belongs to n.
 
-    A *key* is a concept, or several taken as one. Windows are in days, the longest of a key first. `differing` numbers
-    the keys that are asked how many values differ, -1 for the others.
+    A *key* is a concept, or several taken as one. Windows are in days, longest first within a key. `differing` numbers
+    the keys that need a count of different values, -1 for the others.
     """
 
     as_of: Integers
@@ -58,10 +58,10 @@ class Wanted(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Rows of the log, sorted by person. Days are days since 1970, a value that is not known is NaN.
+    """Rows of the log, sorted by person. Days are days since 1970; an unknown value is NaN.
 
-    A row is for the dates from `first` up to `end`, which only hospital stays need: what is known of them depends on
-    the date.
+    A row applies to the dates from `first` up to `end`. Only hospital stays need this, because what is known about them
+    depends on the date.
     """
 
     person: npt.NDArray[np.int32]
@@ -74,11 +74,11 @@ class Events(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What is kept of one person: arrays of [key, date] (`last` to `latest`), of [window, date] (`events` to
-    `earliest`), and `met` keys.
+    """State of one person: arrays by [key, date] (`last` to `latest`), by [window, date] (`events` to `earliest`), and
+    the `met` keys.
 
-    Keys that are asked how many values differ have a hash table each, numbered as in `Wanted.differing`: the last day
-    of a value, [number, slot, date], and the slots in use.
+    Each key that needs a count of different values has a hash table, numbered as in `Wanted.differing`: the last day of
+    a value by [number, slot, date], and the slots in use.
     """
 
     is_met: npt.NDArray[np.bool_]
@@ -102,7 +102,9 @@ class Kept(NamedTuple):
 
 @compiled_and_kept
 def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, first: int, rows: Any, found: Any) -> None:
-    """Every person from `first` on: `rows[date, person - first]` is the person's row in `found[date]`, -1 for none."""
+    """Walk through every person from `first` on. `rows[date, person - first]` is the person's row in `found[date]`, -1
+    for none.
+    """
     at, stay = 0, 0
     for place in range(rows.shape[1]):
         at = _see_person(log, at, first + place, wanted, kept)
@@ -119,7 +121,7 @@ def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, first: int, row
 
 @compiled
 def _see_person(events: Events, at: int, person: int, wanted: Wanted, kept: Kept) -> int:
-    """Add a person's events, rows of one concept at a time; where the next person's begin."""
+    """Add a person's events, rows of one concept at a time. Returns where the next person's rows begin."""
     while at < len(events.person) and events.person[at] < person:
         at += 1
     while at < len(events.person) and events.person[at] == person:
@@ -145,14 +147,15 @@ def _see(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: 
 
 @compiled
 def _sees(happened: int, known: int, as_of: int, history: int) -> bool:
-    """Whether a date sees an event: it happened within the look-back and was known before. No other road leads to a
-    feature."""
+    """Whether a date sees an event: it happened within the look-back and was known before. Features see events in no
+    other way.
+    """
     return happened < as_of and known < as_of and as_of - happened <= history
 
 
 @compiled
 def _add(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: int, date: int) -> None:
-    """Add what a date sees of some rows to what is kept of the person."""
+    """Add the rows that a date sees to the person's state."""
     as_of, number = wanted.as_of[date], wanted.differing[key]
     last, first = kept.last[key, date], kept.first[key, date]
     latest_on, latest = kept.latest_on[key, date], kept.latest[key, date]
@@ -173,7 +176,7 @@ def _add(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: 
 
 @compiled
 def _add_to_windows(wanted: Wanted, kept: Kept, key: int, date: int, age: int, value: float) -> None:
-    """Count an event in the windows that it is young enough for, its value in whole steps."""
+    """Count an event in each window that it falls into, with its value in whole steps."""
     is_known = not np.isnan(value)
     for window in range(wanted.windows_from[key], wanted.windows_from[key + 1]):
         if age > wanted.windows[window]:
@@ -189,13 +192,14 @@ def _add_to_windows(wanted: Wanted, kept: Kept, key: int, date: int, age: int, v
 
 @compiled
 def _is_later(day: int, value: float, other_day: int, other: float) -> bool:
-    """Whether a value comes after another; of several on one day the greatest counts, and a missing one never does."""
+    """Whether one value comes after another. Of several on one day the greatest counts, and a missing one never
+    does."""
     return not np.isnan(value) and (day > other_day or (day == other_day and value > other))
 
 
 @compiled
 def _slot(kept: Kept, number: int, value: float) -> int:
-    """Where a value stands in the hash table of its key; a new one takes the next free slot."""
+    """The slot of a value in its key's hash table. A new value takes the next free slot."""
     same = np.float32(value) + np.float32(0)  # 0 and -0 are one value
     mixed = (np.int64(np.float32(same).view(np.uint32)) * 2654435761) >> 16
     slot = int(mixed % kept.slot_value.shape[1])
@@ -210,7 +214,7 @@ def _slot(kept: Kept, number: int, value: float) -> int:
 
 @compiled
 def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
-    """How many values of a key differ in each window: a value is in a window when its last day is."""
+    """How many different values a key has in each window. A value is in a window if its last day is."""
     number = wanted.differing[key]
     for n in range(kept.slots_used[number] if number >= 0 else 0):
         slot = kept.used[number, n]
@@ -226,7 +230,7 @@ def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
 
 @compiled
 def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any) -> None:
-    """Write the features of a key that was met; one that nothing is known of keeps what a missing value means."""
+    """Write the features of a key that occurred. A feature about which nothing is known keeps its missing value."""
     for feature in range(wanted.features_from[key], wanted.features_from[key + 1]):
         value = _told(wanted, kept, date, key, feature)
         if not np.isnan(value):
@@ -235,7 +239,7 @@ def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any)
 
 @compiled
 def _told(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - an answer a statistic
-    """What a statistic says of what is kept; NaN where no event tells."""
+    """The result of a statistic from the kept state; NaN if no event counts."""
     statistic, window = wanted.statistic[feature], wanted.window[feature]
     edge = wanted.as_of[date] - wanted.days[feature]
     if statistic == DAYS_SINCE_LAST:
@@ -263,7 +267,7 @@ def _told(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> floa
 
 @compiled
 def _forget(wanted: Wanted, kept: Kept, key: int) -> None:
-    """Clear what was kept of a key."""
+    """Clear the state of a key."""
     kept.is_met[key] = False
     for date in range(len(wanted.as_of)):
         kept.last[key, date], kept.first[key, date], kept.latest_on[key, date] = NEVER, LATE, NEVER

@@ -1,17 +1,18 @@
-"""Loneliness: (a) as recorded, (b) as likely, (c) as the area says, (d) as the prescribing index has it.
+"""Loneliness: (a) as recorded, (b) as a likelihood, (c) for the area, (d) by the prescribing index.
 
 (a) is under-recorded: no entry never means "not lonely". (b) adds the log odds of published studies, part by part. For
-65 and older it is the model of Age UK on the English Longitudinal Study of Ageing, its level moved to the 4-5% who are
-often or always lonely at that age (Community Life Survey 2024/25): as published it reported three times as many in a
-borough with Wigan's make-up. For 16 to 64 the 3% of people without a limiting condition are the base (same survey),
-with the adjusted odds ratios of ONS 2018 for the youngest, for poor health and for the widowed, and the survey's rates
-by age (against 75 and older) and of people with a limiting condition, which are not adjusted. Self-rated health is not
-in the record: how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3: fair, more:
-poor; for 16 to 64, 2 or more: poor), a judgement. Without an address one other person in the home is taken. How well it
-does: docs/explanation/loneliness.md. The direct question is the national indicator of the Government Statistical
-Service ("How often do you feel lonely?": often or always, some of the time, occasionally, hardly ever, never). Low
-wellbeing is what the ONS counts as low (0 to 4) or, for anxiety, as high (6 to 10). (d) counts five of the six
-illnesses of the ONS index: social anxiety has no medicine of its own."""
+65 and older it is the model of Age UK on the English Longitudinal Study of Ageing, with its level shifted to the 4-5%
+who are often or always lonely at that age (Community Life Survey 2024/25): as published it reported three times as many
+in a borough with Wigan's make-up. For 16 to 64 the 3% of people without a limiting condition are the base (same
+survey), with the adjusted odds ratios of ONS 2018 for the youngest, for poor health and for the widowed, and the
+survey's rates by age (against 75 and older) and of people with a limiting condition, which are not adjusted. Self-rated
+health is not in the record: how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3:
+fair, more: poor; for 16 to 64, 2 or more: poor), a judgement. Without an address, one other person at home is assumed.
+See docs/explanation/loneliness.md for how well it works. The direct question is the national indicator of the
+Government Statistical Service ("How often do you feel lonely?": often or always, some of the time, occasionally, hardly
+ever, never). Low wellbeing is what the ONS counts as low (0 to 4) or, for anxiety, as high (6 to 10). (d) counts five
+of the six illnesses of the ONS index: social anxiety has no medicine of its own.
+"""
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off
@@ -47,12 +48,12 @@ def part(of: str, expression: pl.Expr) -> Declaration:
 
 
 def first_of(*cases: tuple[pl.Expr, float | pl.Expr]) -> pl.Expr:
-    """The value of the first case that holds, 0 where none does."""
+    """The value of the first case that is true, 0 if none is."""
     return pl.coalesce(*(pl.when(holds).then(value) for holds, value in cases), 0)
 
 
 def takes(*medicines: str) -> pl.Expr:
-    """1 for whoever was prescribed one of some kinds of medicine in the last year."""
+    """1 for people who were prescribed one of some kinds of medicine in the last year."""
     return pl.any_horizontal(pl.col(f"rx_{medicine}_count_1y") > 0 for medicine in medicines).cast(pl.Int8)
 
 

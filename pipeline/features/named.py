@@ -1,4 +1,4 @@
-"""Declared features by name, and a site's whole set of them."""
+"""Declared features with their names, and a site's whole set of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.features.declare import Declaration
 
 @dataclass(frozen=True)
 class NamedFeature:
-    """A declaration and what everyone else knows of it."""
+    """A declaration and what other code knows about it."""
 
     feature: Feature
     declared: Declaration
@@ -33,7 +33,7 @@ class NamedFeature:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Every feature in declared order, and the concepts they are about."""
+    """Every feature in declared order, and the concepts they use."""
 
     features: tuple[NamedFeature, ...]
     concepts: Concepts
@@ -55,7 +55,7 @@ class FeatureSet:
         return [named for named in self.features if named.declared.statistic == "fact"]
 
     def scores(self) -> list[list[NamedFeature]]:
-        """Scores in groups, each after those that it is worked out from; those of a group need none of one another."""
+        """Scores in groups, each after the groups that it needs. Scores within a group do not need each other."""
         scores = {named.name: named for named in self.features if named.declared.statistic == "score"}
         order = TopologicalSorter({name: [n for n in named.needs if n in scores] for name, named in scores.items()})
         order.prepare()

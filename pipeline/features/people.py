@@ -1,5 +1,4 @@
-"""What features may use of a person besides events: the cohort's columns, the household's, the practice's and the
-area's."""
+"""What features may use about a person apart from events: columns of the cohort, household, practice and area."""
 
 from __future__ import annotations
 
@@ -23,8 +22,8 @@ HOUSEHOLD = {
     "household_older": (pl.col("age") >= OLDER).sum(),
     "household_frail": pl.col("frail").sum(),
 }
-"""Columns of a household: all who were registered under one pseudonymised address before the as-of date, children
-included."""
+"""Columns of a household: everyone registered at one pseudonymised address before the as-of date, including
+children."""
 AREA = tuple(name for name, column in Areas.columns().items() if column.dtype.is_numeric())
 
 _frail = ("function.frailty_moderate", "function.frailty_severe")
@@ -33,8 +32,7 @@ _CONTEXT = {
     "frail": ever(_frail, missing=0, means="moderate or severe frailty recorded"),
 }
 CONTEXT = tuple(NamedFeature(Feature(name, said.means, "", said.statistic), said) for name, said in _CONTEXT.items())
-"""What is counted of everyone registered, so that a person can be seen beside the others at home and at the
-practice."""
+"""What is counted for everyone registered, so that a person can be compared with others at home and at the practice."""
 
 
 def describe(
@@ -47,9 +45,9 @@ def describe(
 ) -> pl.DataFrame:
     """The cohort with the columns that facts may use, sorted by person.
 
-    `context` has `person` and the columns of `CONTEXT` of everyone registered. Households and norms are those of the
-    day before: who comes, goes or returns on the as-of date changes none. Columns that the areas of a site may have and
-    do not are there too, empty: what is a feature never depends on data.
+    `context` has `person` and the columns of `CONTEXT` for everyone registered. Households and norms are those of the
+    day before, so people who come, leave or return on the as-of date do not change them. Columns that a site's areas
+    lack are added empty, because the set of features never depends on the data.
     """
     settled = registered.filter("settled").join(context, on="person")
     households = _households(settled, registrations, as_of)
@@ -70,7 +68,7 @@ def describe(
 
 
 def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """One row an address: who lives there, and who came, left and died in the year before `as_of`."""
+    """One row per address: who lives there, and who came, left and died in the year before `as_of`."""
     at_home = settled.filter(pl.col("household_id").is_not_null())
     found = at_home.group_by("household_id").agg(**HOUSEHOLD)
     changes = _changes(
@@ -83,8 +81,9 @@ def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.da
 
 
 def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """`person, household_id, registered_from, registered_to, death_date` of the rows with an address that began
-    before `as_of`."""
+    """`person, household_id, registered_from, registered_to, death_date` of the rows with an address that began before
+    `as_of`.
+    """
     absent = {"household_id": pl.String, "registered_to": pl.Date, "death_date": pl.Date}
     missing = [pl.lit(None, kind).alias(name) for name, kind in absent.items() if name not in registrations.columns]
     rows = registrations.with_columns(missing).select(
@@ -96,8 +95,8 @@ def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame
 def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str, pl.DataFrame]:
     """Who came to, left and died at an address in the year before `as_of`.
 
-    A new registration of somebody who was there before (with another practice, say) is not an arrival, and a death
-    counts where the person was registered when it came, not at addresses left long before.
+    A new registration of somebody who was there before (with another practice, for example) is not an arrival. A death
+    counts where the person was registered at the time, not at addresses left long before.
     """
     until = pl.col("registered_to")
     before = once.filter(pl.col("registered_from") < as_of - YEAR, until.is_null() | (until >= as_of - YEAR))

@@ -1,4 +1,4 @@
-"""What the compiled pass is to count: the declared features as arrays of concept, window and statistic."""
+"""The plan of the compiled pass: the declared features as arrays of concept, window and statistic."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pipeline.features.kernel import CODES, Integers, Wanted
 from pipeline.features.named import NamedFeature
 
 COUNTING = ("count", "ever", "trend", "total", "mean", "distinct", "change")
-"""Statistics that need something kept for each window; the others need it once for each date."""
+"""Statistics that are kept for each window. The others are kept once for each date."""
 EPOCH = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The features that are about events, as of one date or several."""
+    """The features about events, as of one date or several."""
 
     features: tuple[NamedFeature, ...]
     concept_ids: dict[str, int]
@@ -30,12 +30,12 @@ class Plan:
     history_days: int
 
     def days(self, named: NamedFeature) -> int:
-        """The feature's window, as far as the look-back reaches."""
+        """The feature's window, limited to the look-back."""
         return min(named.declared.over or self.history_days, self.history_days)
 
     @cached_property
     def missing(self) -> npt.NDArray[np.float32]:
-        """What each feature is without an event; NaN for unknown."""
+        """The value of each feature without an event; NaN for unknown."""
         said = [named.declared.missing for named in self.features]
         return np.array([np.nan if missing is None else missing for missing in said], np.float32)
 
@@ -46,7 +46,7 @@ class Plan:
 
     @cached_property
     def concepts(self) -> list[int]:
-        """Numbers of the concepts that a feature is about."""
+        """Numbers of the concepts that a feature uses."""
         return sorted({self.concept_ids[concept] for key in self.keys for concept in key})
 
     @cached_property
@@ -80,7 +80,7 @@ class Plan:
         return {self.days(named) for named in counting} | halves
 
     def _keys_of_concepts(self) -> list[list[int]]:
-        """For every concept number up to the highest that is wanted: the keys that it belongs to."""
+        """The keys of every concept number, up to the highest number used."""
         found: list[list[int]] = [[] for _ in range(max(self.concepts, default=-1) + 1)]
         for n, key in enumerate(self.keys):
             for concept in key:
@@ -89,7 +89,7 @@ class Plan:
 
 
 def plan(features: Iterable[NamedFeature], concepts: Concepts, dates: Sequence[dt.date], history_days: int) -> Plan:
-    """What is to be counted as of `dates`: those of `features` that are about events."""
+    """The plan for `dates`: those of `features` that are about events."""
     about_events = tuple(named for named in features if named.declared.concepts)
     return Plan(about_events, concepts.ids, tuple(dates), history_days)
 
@@ -103,6 +103,6 @@ def _starts(sizes: Sequence[int]) -> Integers:
 
 
 def _numbered(chosen: Iterable[bool]) -> Integers:
-    """0, 1, … for those chosen, -1 for the others."""
+    """0, 1, … for the chosen ones, -1 for the others."""
     mask = np.array(list(chosen), np.bool_)
     return np.where(mask, np.cumsum(mask) - 1, -1).astype(np.int32)

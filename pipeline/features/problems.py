@@ -1,4 +1,4 @@
-"""What is wrong with a set of declared features: each problem in words, with the nearest known name."""
+"""Finds what is wrong with a set of declared features: each problem in words, with the nearest known name."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pipeline.features.named import NamedFeature
 
 
 def unknown_concepts(features: Sequence[NamedFeature], concepts: Concepts) -> Iterator[str]:
-    """Concepts that features are about and no code list knows."""
+    """Concepts that features use and no code list knows."""
     known = {*FIXED, *concepts.ids}
     for named in features:
         for concept in named.declared.concepts:
             if concept not in known:
-                yield f"{named.name}: there is no concept {concept!r}{nearest(concept, known)}"
+                yield f"{named.name}: the concept {concept!r} does not exist{nearest(concept, known)}"
 
 
 def repeated(features: Sequence[NamedFeature]) -> Iterator[str]:
-    """Names that two features have."""
+    """Names that two features share."""
     seen: dict[str, Feature] = {}
     for feature in (named.feature for named in features):
         if feature.name in seen:
@@ -29,9 +29,9 @@ def repeated(features: Sequence[NamedFeature]) -> Iterator[str]:
 
 
 def unknown_parts(features: Sequence[NamedFeature]) -> Iterator[str]:
-    """Features that scores are worked out from and that are not there."""
+    """Features that scores use and that do not exist."""
     names = {named.name for named in features}
     for named in features:
         for part in named.needs:
             if part not in names:
-                yield f"{named.name}: there is no feature {part!r}{nearest(part, names)}"
+                yield f"{named.name}: the feature {part!r} does not exist{nearest(part, names)}"

@@ -1,4 +1,4 @@
-"""Named scores built on other features, with weights from the literature (`data_schemas/codelists/reference`)."""
+"""Scores built from other features, with weights from the literature (`data_schemas/codelists/reference`)."""
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off
@@ -14,7 +14,7 @@ from pipeline.features.declare import score
 FAMILY = "clinical"
 
 SEVERER = {"charlson.diabetes": "charlson.diabetes_complicated", "charlson.mild_liver": "charlson.severe_liver", "charlson.cancer": "charlson.metastatic_cancer"}
-"""Charlson: of two stages of one disease the severer counts alone."""
+"""Charlson: of two stages of one disease only the more severe counts."""
 DEFICITS = (
     "function_activity_limitation_ever", "condition_anaemia_ever", "condition_arthritis_ever", "condition_af_ever", "condition_chd_ever",
     "condition_ckd_ever", "condition_diabetes_ever", "function_dizziness_ever", "function_dyspnoea_ever", "function_falls_ever",
@@ -26,8 +26,7 @@ DEFICITS = (
     "recorded_lonely", "condition_stroke_ever", "condition_tia_ever", "condition_thyroid_ever", "function_incontinence_ever",
     "condition_urinary_ever", "function_vision_ever", "function_weight_loss_ever", "polypharmacy",
 )
-"""What tells of the 36 deficits of the electronic Frailty Index (Clegg and others 2016); some by two of our
-concepts."""
+"""The concepts for the 36 deficits of the electronic Frailty Index (Clegg and others 2016); some use two of ours."""
 ONE_DEFICIT = (
     ("function_cognition_ever", "condition_dementia_ever"), ("condition_asthma_ever", "condition_copd_ever"),
     ("social_lives_alone_ever", "recorded_lonely"), ("condition_stroke_ever", "condition_tia_ever"),
@@ -45,7 +44,7 @@ def charlson() -> pl.Expr:
 
 
 def deficits() -> pl.Expr:
-    """How many of the 36 deficits are recorded; two concepts of one deficit count once."""
+    """Number of the 36 deficits that are recorded. Two concepts of one deficit count once."""
     doubles = [pl.col(one) * pl.col(other) for one, other in ONE_DEFICIT]
     return pl.sum_horizontal(DEFICITS) - pl.sum_horizontal(doubles)
 
@@ -58,9 +57,11 @@ SHOWN = (
     "function_vision_ever", "function_hearing_loss_ever", "function_incontinence_ever", "condition_fragility_fracture_ever",
     "condition_heart_failure_ever", "condition_copd_ever", "condition_stroke_ever", "condition_parkinsons_ever",
 )
-"""Deficits that people can do something about, or that tell most; of these a person's frailty is said to stem."""
+"""Deficits that people can do something about, or that matter most. Lists give these as the parts of a person's
+frailty.
+"""
 GRADES = ((0.36, "severe frailty"), (0.24, "moderate frailty"), (0.12, "mild frailty"))
-"""Above so much of the electronic Frailty Index (Clegg and others 2016)."""
+"""Threshold of the electronic Frailty Index (Clegg and others 2016)."""
 
 
 def any_of(names: tuple[str, ...]) -> pl.Expr:

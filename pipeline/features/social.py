@@ -1,6 +1,6 @@
 """Deprivation, household, housing, money, work, care given and received.
 
-What nobody recorded is not "no": these codes are rarely entered, so a 0 says that nothing is recorded.
+A 0 means that nothing is recorded, not "no", because these codes are rarely entered.
 """
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
@@ -25,7 +25,7 @@ barriers_decile = fact(pl.col("barriers_decile"), missing=None, means="barriers 
 environment_decile = fact(pl.col("environment_decile"), missing=None, means="living environment of the home's area, tenth of England (1 = worst)", says="home in one of the {tenth} worst areas of England for living environment", unit="tenth", area=True, group="deprivation")
 most_deprived_fifth = fact(pl.col("imd_decile") <= 2, missing=None, means="lives in the most deprived fifth of England", area=True, group="deprivation")
 
-# The household: who is registered at the same pseudonymised address
+# The household: everyone registered at the same pseudonymised address
 household_size = fact(pl.col("household_size"), missing=None, means="people registered at the address", unit="people", group="household")
 household_alone = fact(pl.col("household_size") == 1, missing=None, means="nobody else is registered at the address", group="lives_alone")
 older_alone = fact((pl.col("household_size") == 1) & (pl.col("age") >= 65), missing=None, means="65 or older with nobody else registered at the address", group="lives_alone")

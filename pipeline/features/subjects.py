@@ -1,5 +1,4 @@
-"""What features speak of that people may want support with, by their concepts and, where they are worked out, by
-their names."""
+"""The subjects that people may want support with, and the concepts and features that are about each of them."""
 
 from __future__ import annotations
 
@@ -52,18 +51,18 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "epilepsy": ("condition.epilepsy",),
     "a learning disability": ("condition.learning_disability",),
 }
-"""Subject, as people read it, → the concepts and features that speak of it; a feature may also declare `speaks_of`."""
+"""Subject, as people read it, → the concepts and features about it. A feature may also declare `speaks_of`."""
 
 
 def speak_of(features: Sequence[Feature], subjects: Iterable[str]) -> list[str]:
-    """Names of the features that speak of one of some subjects; all that such a feature counts must do so."""
+    """Names of the features about one of some subjects. Everything that such a feature counts must be about it."""
     asked = set(subjects)
     about = {name for subject in asked for name in SUBJECTS[subject]}
     return [f.name for f in features if f.speaks_of in asked or about.issuperset((f.concept or f.name).split(" or "))]
 
 
 def unknown_subjects(features: Sequence[Feature]) -> Iterator[str]:
-    """Features that say that they speak of something that is not a subject."""
+    """Features that declare an unknown subject."""
     for feature in features:
         if feature.speaks_of and feature.speaks_of not in SUBJECTS:
             close = get_close_matches(feature.speaks_of, list(SUBJECTS), 1)

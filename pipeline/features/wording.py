@@ -1,7 +1,7 @@
-"""How a declared feature is put into words: its window, its plural, and the sentence about a person's value.
+"""Puts a declared feature into words: its window, its plural, and the sentence about a person's value.
 
 A declaration may use `{window}` for how far it looks back ("last 2 years", never further than the site looks back) and
-`(s)` for what is plural: "emergency admission(s) in the {window}". Its sentence has a placeholder for the value.
+`(s)` for a plural: "emergency admission(s) in the {window}". Its sentence has a placeholder for the value.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 VALUE = ("n", "times", "ago", "duration", "amount", "change", "percent", "length", "grade", "tenth")
-"""What stands for the value: a number, "twice", "3 weeks ago", "3 weeks", "172 mmHg", "up by 5 mmHg", "25%", "6 days",
-a name out of `grades`, "20%" of the areas of England."""
+"""Placeholders for the value: a number, "twice", "3 weeks ago", "3 weeks", "172 mmHg", "up by 5 mmHg", "25%", "6 days",
+a name from `grades`, "20%" of the areas of England.
+"""
 PLACEHOLDERS = (*VALUE, "window", "means")
 
 COUNTED = ("{n} {means}", "{means}: {n}")
@@ -32,20 +33,20 @@ SENTENCES = {
     "fact": ("{means}: {amount}", "{means}"),
     "score": ("{means}: {amount}", "{means}"),
 }
-"""The sentence of each statistic where a declaration gives none: of any value, and of a value of 1."""
+"""The default sentences of each statistic: for any value, and for a value of 1."""
 
 _PLURAL = "(s)"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _YEAR = 365.25
 _SHORTEST_YEAR = 360
-"""Days: a shorter look-back is said in days."""
+"""Days: a shorter look-back is given in days."""
 _MONTH = 30
 _HALF_A_YEAR = 180
 
 
 @dataclass(frozen=True)
 class Wording:
-    """What a declaration says, its window and plurals written out."""
+    """A declaration's words, with window and plurals written out."""
 
     means: str
     says: str
@@ -55,8 +56,9 @@ class Wording:
 def worded(
     statistic: str, means: str, over: int | None, given: Mapping[str, object], history_days: int | None = None
 ) -> Wording:
-    """The words of a feature; `given` may hold `says`, `singular` and `unit`, `history_days` is how far a site looks
-    back."""
+    """The words of a feature. `given` may hold `says`, `singular` and `unit`. `history_days` is how far a site looks
+    back.
+    """
     says = str(given.get("says") or "")
     singular = str(given.get("singular") or says)
     if not says:
@@ -87,18 +89,19 @@ def window(days: int, history_days: int | None = None) -> str:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with the placeholders that `values` knows put in."""
+    """The text with the placeholders in `values` filled in."""
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 def unknown_placeholders(means: str, given: Mapping[str, object]) -> list[str]:
-    """What a declaration's words ask for and nobody knows, with the nearest known name."""
+    """Placeholders in a declaration that do not exist, with the nearest known name."""
     if given.get("automatic"):
         return []
     allowed = {"means": ("window",), "says": PLACEHOLDERS, "singular": PLACEHOLDERS}
     texts = {"means": means, **{where: str(given.get(where, "")) for where in ("says", "singular")}}
     return [
-        f"{where}: there is no {{{name}}}; use {' or '.join(f'{{{known}}}' for known in _nearest(name, allowed[where]))}"
+        f"{where}: {{{name}}} does not exist; use "
+        f"{' or '.join(f'{{{known}}}' for known in _nearest(name, allowed[where]))}"
         for where, text in texts.items()
         for name in _PLACEHOLDER.findall(text)
         if name not in allowed[where]

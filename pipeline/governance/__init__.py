@@ -1,4 +1,4 @@
-"""The governance pack of a site: documents that start from its configuration, with blanks for people."""
+"""The governance pack of a site: documents filled in from its configuration, with blanks for people."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DOCUMENTS = (
     "README.md", "dpia.md", "intended-purpose.md", "hazard-log.md", "dtac.md", "dspt.md", "privacy-notice.md",
 )  # fmt: skip
 BLANK = "TO FILL IN"
-"""What marks a blank for people."""
+"""The mark of a blank for people."""
 SOURCES = {
     "gp": "the GP record",
     "sus": "hospital care paid for by the NHS (SUS)",
@@ -58,14 +58,15 @@ def documents(settings: Settings, version: str) -> dict[str, str]:
 
 
 def write(settings: Settings, version: str, folder: Path) -> dict[str, int]:
-    """Write the documents; how many blanks each has. What people have changed is never overwritten:
-    `ConfigurationError`."""
+    """Write the documents and return how many blanks each has. Raises `ConfigurationError` rather than overwrite
+    people's changes.
+    """
     made = documents(settings, version)
     changed = [name for name, text in made.items() if _differs(folder / name, text)]
     if changed:
         raise ConfigurationError(
             [
-                f"{folder / name}: is there already with other content and was left as it is; give a new folder with --out"
+                f"{folder / name}: already exists with other content and was not changed; give a new folder with --out"
                 for name in changed
             ]
         )
@@ -75,7 +76,7 @@ def write(settings: Settings, version: str, folder: Path) -> dict[str, int]:
 
 
 def weakened(settings: Settings) -> list[str]:
-    """Controls of the hazard log that this configuration switches off or loosens, a sentence each."""
+    """Controls of the hazard log that this configuration switches off or weakens, one sentence each."""
     run, lists = settings.run, settings.lists
     chosen = {
         "No `[extracts.opt_outs]`: the software takes nobody out.": "opt_outs" not in settings.extracts,
@@ -96,7 +97,7 @@ def _differs(path: Path, text: str) -> bool:
 
 
 def _table(name: str) -> tuple[str, str]:
-    """What a table holds, in a sentence, and the source that the legal basis has to name for it."""
+    """What a table holds, in one sentence, and the source that the legal basis must name for it."""
     meaning = " ".join((TABLES[name].__doc__ or "").strip().partition("\n\n")[0].split())
     return meaning, SOURCES.get(LEGAL_BASIS.get(name, ""), "the site itself")
 
@@ -106,7 +107,7 @@ def _blank(what: str) -> str:
 
 
 def _text(value: object) -> str:
-    """A text of the site as it reads, whatever signs of Markdown are in it."""
+    """A text of the site, with Markdown signs escaped."""
     return MARKUP.sub(r"\\\1", str(value))
 
 

@@ -1,4 +1,4 @@
-"""Hazards that come in with the data."""
+"""Hazards that come from the data."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ HAZARDS = (
             ),
             Control(
                 "They leave the ledger too, and an old feedback file does not bring them back.",
-                "pipeline/ledger/ledger.py",
+                "pipeline/ledger/entries.py",
                 (
-                    "tests/pipeline/ledger/test_ledger.py::test_an_opt_out_leaves_every_part_and_its_file_does_not_bring_it_back",
+                    "tests/pipeline/ledger/test_entries.py::test_an_opt_out_leaves_every_part_and_its_file_does_not_bring_it_back",
                 ),
             ),
         ),

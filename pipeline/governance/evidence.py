@@ -1,4 +1,4 @@
-"""What the project can show for DTAC and DSPT, and what people have to add."""
+"""What the project can show for DTAC and DSPT, and what people must add."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Evidence:
-    """One topic of an assessment: what there is, where, and what people have to add."""
+    """One topic of an assessment: what there is, where, and what people must add."""
 
     topic: str
     shown: str
@@ -70,7 +70,8 @@ DSPT = (
     ),
     Evidence(
         "4 Managing data access (CAF: B)",
-        "Accounts by role from site.toml; who is taken out loses the password at the next start; files for their owner alone.",
+        "Accounts by role from site.toml; anybody taken out loses the password at the next start; files are "
+        "readable by their owner only.",
         ("docs/how-to/server.md", "flows/access/rules.py", "data_schemas/disk.py"),
         "how often you review accounts, and who does",
     ),

@@ -1,5 +1,6 @@
-"""Clinical hazards after DCB0129, declared once: each control names where it is in the code and the tests that hold
-it."""
+"""Clinical hazards by DCB0129, each declared once. Each control names its place in the code and the tests that prove
+it.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +22,9 @@ class Control:
 
 @dataclass(frozen=True)
 class Hazard:
-    """What could go wrong, why, and how it could harm somebody; the severity is a suggestion for the Clinical Safety
-    Officer."""
+    """What could go wrong, why, and how it could harm somebody. The severity is a suggestion for the Clinical Safety
+    Officer.
+    """
 
     name: str
     cause: str

@@ -1,4 +1,4 @@
-"""Hazards of confidentiality: who sees, decides and can find out what."""
+"""Hazards to confidentiality: who can see, decide and find out what."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ HAZARDS = (
                 ),
             ),
             Control(
-                "Files are for their owner alone, whatever the umask.",
+                "Files are readable by their owner only, whatever the umask.",
                 "data_schemas/disk.py",
                 ("tests/flows/test_lock.py::test_nothing_is_for_others_whatever_the_umask_was_and_is",),
             ),

@@ -1,4 +1,4 @@
-"""Hazards that come from lists: what is on them, who gets them, what people make of them."""
+"""Hazards that come from lists: what is on them, who gets them, and how people read them."""
 
 from __future__ import annotations
 

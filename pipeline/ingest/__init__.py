@@ -1,12 +1,13 @@
-"""Ingest: extracts through the rules at the door into typed tables, in this order.
+"""Ingest turns extracts into typed tables in these steps.
 
 1. Headers: every file has what its table needs (`sources`).
-2. One look through every file, to its end: it can be read, and nobody can be identified from it (`identifiable`); only
-   then is anything written.
-3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere; at the
-   end they leave the snapshots of earlier runs, the ledger and what clusters are known to have as well.
-4. Each table, registrations first: parsed leniently (`parsing`), judged row by row (`door`, `impossible`), staged,
-   freed of older versions (`versions`) and written in the order of people (`staging`). Rows with a bad value in a
+2. One look through every file, to its end: it can be read, and nobody can be identified from it
+   (`identifiable`). Nothing is written before that.
+3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere. At
+   the end they also leave the snapshots of earlier runs, the ledger and the record of what clusters hold.
+4. Each table, registrations first: parsed leniently (`parsing`), checked row by row (`door`, `impossible`),
+   staged, stripped of older versions (`versions`) and written in the order of people (`staging`). Rows with a bad value
+   in a
    required column go to quarantine with the first rule they break; bad values in optional columns become empty. Both
    are counted (`tally`).
 5. Receipts and notices (`summary`).
@@ -36,10 +37,11 @@ __all__ = ["check", "checked", "first_day_of", "ingest", "newest_as_of"]
 
 
 def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceipt:
-    """The validated tables in `store/tables/`, rejected rows in `store/quarantine/`, people in `store/people.parquet`.
+    """Write validated tables to `store/tables/`, rejected rows to `store/quarantine/`, people to
+    `store/people.parquet`.
 
-    Raises `DataRefused` with all problems. Nothing is written where files cannot be read or identify people; only the
-    quarantine is where too many rows break a rule: tables of an earlier run then stay as they are.
+    Raises `DataRefused` with all problems. Nothing is written if files cannot be read or identify people. If too many
+    rows break a rule, only the quarantine is written and the tables of an earlier run stay.
     """
     tables, problems = open_tables(settings)
     inspection = inspect(tables, tell)
@@ -57,17 +59,18 @@ def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceip
 
 
 def check(settings: Settings) -> quality.Report:
-    """The data-quality report of whatever is configured; what would stop a run is reported in it. Nothing is left
-    behind."""
+    """The data-quality report of whatever is configured. It also reports what would stop a run. Nothing is left on
+    disk.
+    """
     with checked(settings) as (receipt, refusals):
         return quality.report(settings, receipt, refusals)
 
 
 @contextmanager
 def checked(settings: Settings, tell: Tell = silent) -> Iterator[tuple[IngestReceipt, list[str]]]:
-    """The tables as `ingest` would leave them, for as long as the block lasts, and what would stop a run.
+    """The tables as `ingest` would leave them, while the block lasts, and what would stop a run.
 
-    Raises `DataRefused` where the extracts identify people or the opt-outs cannot be read.
+    Raises `DataRefused` if the extracts identify people or the opt-outs cannot be read.
     """
     tables, problems = open_tables(settings)
     inspection = inspect(tables, tell)
@@ -80,7 +83,7 @@ def checked(settings: Settings, tell: Tell = silent) -> Iterator[tuple[IngestRec
 
 
 def first_day_of(receipt: IngestReceipt, as_of: dt.date) -> dt.date:
-    """The first day of the admissions, which training dates look back to: as configured, or as seen."""
+    """The first day of the admissions, as configured or as seen. Training dates look back to it."""
     admissions = receipt.tables["admissions"]
     return admissions.covers[0] if admissions.covers else admissions.first_day or as_of
 
@@ -92,7 +95,7 @@ def _refuse(problems: Sequence[str]) -> None:
 
 @contextmanager
 def _workplace(store: Path) -> Iterator[Path]:
-    """A folder in the store for what is not finished; what a killed run left there goes first."""
+    """A folder in the store for unfinished files. What a killed run left there is deleted first."""
     work = store / ".ingest"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -103,8 +106,7 @@ def _workplace(store: Path) -> Iterator[Path]:
 
 
 def _replace(new: Path, old: Path) -> None:
-    """Put a folder in the place of another; between the two renames neither stands there, so that no run takes a
-    mixture."""
+    """Replace one folder with another. Between the two renames neither exists, so no run can read a mixture."""
     gone = new.with_name(f"{new.name}-before")
     if old.exists():
         old.rename(gone)

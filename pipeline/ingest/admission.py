@@ -1,4 +1,4 @@
-"""All tables through the door, registrations first, and what stops a run there."""
+"""Admits all tables, registrations first, and decides what stops a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pipeline.settings import Settings
 
 @dataclass
 class Admission:
-    """Tables written below `work`, that will stand below `store`."""
+    """Tables written under `work` that will move to `store`."""
 
     settings: Settings
     work: Path
@@ -41,15 +41,16 @@ class Admission:
     opted_out: pl.Series = field(default_factory=lambda: NOBODY)
     pseudonyms: Kind = "exact"
     opt_outs_matched: float | None = None
-    """The share of opted-out people who have rows, of enough tables to tell whether the opt-outs work."""
+    """The share of opted-out people who have rows, over enough tables to know whether the opt-outs work."""
 
     @cached_property
     def limits(self) -> Limits:
-        """What no record can exceed."""
+        """Limits that no record can exceed."""
         return limits(self.settings)
 
     def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
-        """Write every table and its quarantine, two tables at a time; `rows` says about how many each has."""
+        """Write every table and its quarantine, two tables together. `rows` is the approximate number of rows of
+        each."""
         rate = self.settings.run.max_reject_rate
         self.pseudonyms = self.settings.site.pseudonyms or kind_of(tables.get("registrations"))
         self.opted_out = opted_out(tables.get("opt_outs"), rate, self.limits, self.pseudonyms)
@@ -71,7 +72,7 @@ class Admission:
         self.notices += written.notices(self.work / "tables", self.receipts, self.limits.today)
 
     def _registrations(self, table: Table, people: People, rows: int) -> People:
-        """Write the registrations; everybody in them."""
+        """Write the registrations and return everybody in them."""
         with self._staged(table, people, rows) as staged:
             found = self._registered(staged, people)
             self._note(table.name, self._write(staged, found))
@@ -91,8 +92,9 @@ class Admission:
         shutil.rmtree(staged.folder)
 
     def _note(self, name: str, receipt: TableReceipt) -> None:
-        """A table is written: what a run may stop for is judged in the order of the tables, whichever was done
-        first."""
+        """Note that a table is written. Reasons to stop are checked in the order of the tables, whichever was done
+        first.
+        """
         self.receipts[name] = receipt
         self.refusals += refusals(receipt, self.settings, self.receipts.get("registrations"))
 
@@ -102,14 +104,15 @@ class Admission:
         found = People(ids["compared"], people.opted_out, people.pseudonyms, ids["person_id"])
         if not found.size:
             self.refusals.append(
-                "registrations: nobody is left in it; a run needs people. See what the other lines and quarantine say"
+                "registrations: no people are left in it, and a run needs people. See the other messages and the "
+                "quarantine"
             )
         frame = pl.select(person=pl.int_range(found.size, dtype=pl.Int32)).with_columns(ids["person_id"])
         frame.write_parquet(self.work / "people.parquet", compression_level=3)
         return found
 
     def _look_for_opted_out(self, people: People, tables: list[Table]) -> None:
-        """Refuse opt-outs that have no effect, for people who said no would be on lists."""
+        """Refuse opt-outs that have no effect, because people who opted out would be on lists."""
         limit = self.settings.run.max_unmatched_opt_outs
         if not people.opted_out.len() or not tables:
             return
@@ -117,9 +120,9 @@ class Admission:
         said = f"{1 - self.opt_outs_matched:.0%} of the people in opt_outs are not in {' or '.join(names)}"
         if self.opt_outs_matched < 1 - limit:
             self.refusals.append(
-                f"opt_outs: {said}, more than [run] max_unmatched_opt_outs {limit:.0%}, so they may be on lists all the same; see that "
-                "the pseudonyms are made in the same way everywhere. Where the sources have left these people out already, set "
-                "max_unmatched_opt_outs = 1"
+                f"opt_outs: {said}, more than [run] max_unmatched_opt_outs {limit:.0%}, so they may still be on "
+                "lists; check that the pseudonyms are made in the same way everywhere. Where the sources have left "
+                "these people out already, set max_unmatched_opt_outs = 1"
             )
         elif self.opt_outs_matched < SOUND:
             self.notices.append(Notice("opt_outs_unmatched", f"{said}: {UNMATCHED}"))
@@ -149,7 +152,7 @@ class Admission:
 
 
 SOUND = 0.9
-"""From this share of opted-out people who are found on, nothing is said."""
+"""If at least this share of opted-out people is found, nothing is reported."""
 UNMATCHED = (
     "either the sources have left these people out already, or the pseudonyms are not made in the same way and these opt-outs have "
     "no effect."

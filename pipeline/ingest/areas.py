@@ -1,5 +1,6 @@
-"""Small areas of one census beside figures of another: reported, and bridged where the site gives the lookup between
-the two."""
+"""Small areas of one census with figures of another: reported, and converted if the site gives a lookup between the
+two.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +16,15 @@ from data_schemas.receipts import Notice
 from pipeline.ingest.source_file import Source
 
 ENOUGH = 0.95
-"""Share of people in English areas whose area has figures, from which nothing is said."""
+"""If at least this share of people in English areas has area figures, nothing is reported."""
 ENGLISH = "E01"
 _CODE = re.compile(r"lsoa[_ ]?(?:20)?(?:01|11|21)[_ ]?(?:cd|code)", re.IGNORECASE)
 
 
 def bridge(areas: Path, lookup: Path) -> None:
-    """Give the areas of the other census, which have no figures, those of the areas that they became; of several,
-    their mean."""
+    """Give areas of the other census, which have no figures, those of the areas that they became; the mean if there are
+    several.
+    """
     figures, pairs = read_parquet(areas), _pairs(lookup)
     both = pl.concat([pairs, pairs.select(code="became", became="code")])
     absent = both.join(figures, left_on="code", right_on="lsoa_code", how="anti")

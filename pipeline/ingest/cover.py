@@ -1,4 +1,4 @@
-"""Up to which day the tables reach, as they are said to and as they do."""
+"""Up to which day the tables reach: as configured, and as their rows show."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pipeline.ingest.impossible import limits
 from pipeline.settings import Settings
 
 GAP = dt.timedelta(days=31)
-"""A table may be quiet so long before a date that it covers."""
+"""Days that a table may have no rows before a date that it covers."""
 EXPECTED = 40
-"""Rows that a table should have had in a gap, at its own pace, for the gap not to be chance."""
+"""Rows that a table should have had in a gap, at its own rate, for the gap not to be chance."""
 
 
 def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
     """The newest date that every required extract covers, never after today.
 
-    That is the end of its `covers` where its rows reach so far, else the day after the bulk of its rows ends
-    (`tally.bulk`), so that one wrong year does not move it. Registrations and practices bound it by a configured cover
-    alone: their dates do not tell when they were extracted.
+    That is the end of its `covers` if its rows reach that far, else the day after most of its rows end (`tally.bulk`),
+    so that one wrong year does not move it. Registrations and practices limit it only by a configured cover, because
+    their dates do not show when they were extracted.
     """
     ends = []
     for name in REQUIRED:
@@ -37,8 +37,8 @@ def newest_as_of(receipt: IngestReceipt, settings: Settings) -> dt.date:
 
 
 def uncovered(settings: Settings) -> Iterator[str]:
-    """Required extracts whose configured cover ends before the as-of date: people would be scored on records that
-    are not there."""
+    """Required extracts whose configured cover ends before the as-of date. People would be scored on missing
+    records."""
     as_of = settings.run.as_of
     for name in REQUIRED:
         covers = settings.extracts[name].covers if name in settings.extracts else None
@@ -47,7 +47,7 @@ def uncovered(settings: Settings) -> Iterator[str]:
 
 
 def unreached(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterator[str]:
-    """Required tables whose rows end long before the as-of date that they are said to cover."""
+    """Required tables whose rows end long before the as-of date that they are configured to cover."""
     as_of = settings.run.as_of
     for name in REQUIRED:
         table = tables.get(name)
@@ -59,14 +59,16 @@ def unreached(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterato
 
 
 def notices(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterator[Notice]:
-    """Tables whose rows end well before the as-of date: required ones by the dates seen alone, all by what they are
-    said to cover."""
+    """Tables whose rows end well before the as-of date: required ones by the dates seen, all by their configured
+    cover."""
     as_of = settings.run.as_of
     for name, table in tables.items():
         until = table.covers and min(table.covers[1], as_of or table.covers[1], limits(settings).today)
         if until and _falls_short(table, until):
             yield Notice(
-                "short_cover", f"{_said(table)}. Was the extract cut off? The months between are blank, not quiet."
+                "short_cover",
+                f"{_said(table)}. Was the extract cut off? The months between have no data; that "
+                "does not mean that nothing happened.",
             )
         elif (
             as_of
@@ -78,8 +80,9 @@ def notices(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterator[
         ):
             yield Notice(
                 "short_cover",
-                f"{name} has no covers in site.toml; its last date is {table.bulk[1]}, and the as-of date is {as_of}. "
-                "If the extract ends there, the months between are blank, not quiet.",
+                f"{name} has no covers in site.toml; its last date is {table.bulk[1]}, and the as-of date is "
+                f"{as_of}. If the extract ends there, the months between have no data; that does not mean that "
+                "nothing happened.",
             )
 
 

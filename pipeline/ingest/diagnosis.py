@@ -1,4 +1,6 @@
-"""Why a file cannot be read, in words: worked out from the file itself, for a library's message may quote a record."""
+"""Explains why a file cannot be read. The reason comes from the file itself, because a library's message may quote a
+record.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ from data_schemas.disk import scan_csv
 
 _FIELD_LIMIT = 2**24
 _START = 2**16
-"""Bytes in which some line must have ended."""
+"""Bytes within which some line must have ended."""
 OLD_LINE_ENDS = "has lines that end with CR alone, as old Mac programs write them; save it with LF or CRLF line ends"
 
 
 def why_unreadable(path: Path) -> str:
-    """What is wrong with a file that could not be read, as the rest of a sentence that starts with its name."""
+    """What is wrong with an unreadable file, as the rest of a sentence that starts with its name."""
     if path.stat().st_size == 0:
         return "is empty, without even a header; export it again"
     if path.suffix.lower() == ".parquet":
@@ -33,7 +35,7 @@ def why_unreadable(path: Path) -> str:
     except (EOFError, gzip.BadGzipFile, zlib.error):
         return "is damaged or cut off: it cannot be unpacked; copy or export it again"
     except csv.Error:
-        return "is not a CSV file that can be read; export it again"
+        return "is not a readable CSV file; export it again"
 
 
 def _why_csv(path: Path) -> str:
@@ -69,15 +71,16 @@ def short_rows(path: Path) -> list[int]:
 
 
 def _has_short_lines(path: Path) -> bool:
-    """Whether some line has fewer commas outside quotation marks than the header, or a field that goes on in the next
-    line: quick, and never wrong where it says no."""
+    """Whether some line has fewer commas outside quotation marks than the header, or a field that continues on the next
+    line. Quick, and never wrong when it says no.
+    """
     header = next(_records(path), [])
     lines = scan_csv(
         path, has_header=False, new_columns=["line"], separator="\x1f", quote_char=None, infer_schema=False, truncate_ragged_lines=True
     )  # fmt: skip
     line = pl.col("line").str.strip_chars()
     marks = line.str.count_matches('"', literal=True)
-    # A field in quotes is one match, so the matches less those fields are the commas between fields.
+    # A quoted field is one match, so the matches minus those fields are the commas between fields.
     commas = line.str.count_matches(',|"[^"]*"') - marks // 2
     few = ((marks % 2 == 1) | (commas < _width(header) - 1)) & (line != "")
     try:

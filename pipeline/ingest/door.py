@@ -1,7 +1,7 @@
-"""The rules at the door, for one table: every row is good, or it has the rule that it breaks first.
+"""Checks every row of one table: it is good, or it has the first rule that it breaks.
 
-Only required columns cost a row. A value of an optional column that is not accepted becomes empty, and the row says so
-in `EMPTIED`.
+Only required columns cost a row. A value of an optional column that is not accepted becomes empty, and the row records
+that in `EMPTIED`.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ RULE, EMPTIED = "_rule", "_emptied"
 
 @dataclass(frozen=True)
 class People:
-    """Whom the tables may hold: the registered, in the order of their numbers, and the opted out."""
+    """Who the tables may hold: registered people, in the order of their numbers, and who opted out."""
 
     registered: pl.Series | None
-    """Sorted pseudonyms, as they are compared; None while there are no registrations to compare with."""
+    """Sorted pseudonyms in the form used for comparison. None while there are no registrations to compare with."""
     opted_out: pl.Series
     pseudonyms: pseudonyms.Kind = "exact"
     spelt: pl.Series | None = None
-    """How the registered pseudonyms are written, where that may differ from how they are compared."""
+    """How the registered pseudonyms are written, if that may differ from the form used for comparison."""
     lives: pl.DataFrame | None = None
     """`born` and `died` of the registered, in the order of their numbers."""
 
@@ -47,17 +47,19 @@ class People:
 
     @cached_property
     def numbered(self) -> pl.Enum:
-        """All pseudonyms as one category list: registered ones first, so that a category's number is the person's."""
+        """All pseudonyms as one list of categories, registered people first, so that a category's number is the
+        person's.
+        """
         registered = self.opted_out.clear() if self.registered is None else self.registered
         return pl.Enum(pl.concat([registered, self.opted_out]))
 
     def number(self) -> pl.Expr:
-        """Number of a registered person; at least `size` for an opted-out one; null for anybody else."""
+        """Number of a registered person; at least `size` for an opted-out person; null for anybody else."""
         written = pl.col("person_id")
         number = written.cast(self.numbered, strict=False).to_physical()
         if self.pseudonyms == "exact":
             return number
-        # Only those that are not known as they are written are folded: that costs nothing where all are.
+        # Only pseudonyms that are not known as written are folded, which costs nothing if all are known.
         other = pseudonyms.folded(pl.when(number.is_null()).then(written), self.pseudonyms)
         return pl.coalesce(number, other.cast(self.numbered, strict=False).to_physical())
 
@@ -88,10 +90,10 @@ class Door:
         return self.is_personal and self.people.registered is not None
 
     def rows(self) -> pl.LazyFrame:
-        """Every row of every file: parsed columns, `person`, where it stood, its key and marks, and the rule it breaks
-        (or null).
+        """Every row of every file: parsed columns, `person`, its place, its key and marks, and the rule it breaks (or
+        null).
 
-        Rows of people who opted out are not among them, nor lines without anything in them.
+        Rows of people who opted out and empty lines are left out.
         """
         frame = pl.concat(
             [self._parsed(number, source) for number, source in enumerate(self.table.sources)], how="diagonal"
@@ -152,7 +154,7 @@ class Door:
         return pl.sum_horizontal(nothing, *(pl.coalesce(*bits, nothing) for bits in columns.values()))
 
     def _emptied(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """Optional values that break a rule made empty, and noted."""
+        """Optional values that break a rule become empty, and the row notes it."""
         present = frame.collect_schema().names()
         good = {rule: good for rule, good in self._rules(present).items() if rule in self.emptying}
         columns: dict[str, list[pl.Expr]] = {}
@@ -163,18 +165,18 @@ class Door:
         return frame.with_columns(*kept, (pl.col(EMPTIED) + flags).alias(EMPTIED)) if kept else frame
 
     def _latest_end(self, present: Sequence[str]) -> pl.Expr:
-        """The day by which a stay without a discharge is taken to be over."""
+        """The day by which a stay without a discharge is assumed to be over."""
         longest = pl.col("admission_date") + dt.timedelta(days=self.limits.longest_stay_days)
         return (
             pl.when(pl.col("discharge_date").is_null()).then(longest) if "discharge_date" in present else longest
         ).alias(LATEST_END)
 
     def _first_day_after(self, name: str, value: pl.Expr) -> pl.Expr:
-        """The value, a day later where the source names the last day of what ended."""
+        """The value, one day later if the source gives the last day, inclusive."""
         return value.dt.offset_by("1d") if name in self.table.mapping.last_days else value
 
     def _further(self, rows: pl.LazyFrame, names: list[str]) -> list[pl.Expr]:
-        """Further columns of an open table that hold numbers and nothing else."""
+        """Further columns of an open table that hold only numbers."""
         if self.name not in OPEN:
             return []
         text = rows.select(names).collect()
@@ -191,10 +193,9 @@ class Door:
         return TABLES[self.name].column_names()
 
     def _keys(self) -> list[pl.Expr]:
-        """What makes two rows one, as hashes: the extract's own key where it has one, and the row as a whole.
+        """Hashes that identify a row: the extract's own key if it has one, and the whole row.
 
-        A file that another one is joined to has several rows of ours for one of its own, which the whole row must tell
-        apart.
+        A file with a joined file has several of our rows for one of its own, so only the whole row tells them apart.
         """
         own = pl.when(~pl.col(RAGGED) & ~pl.col(SHORT)).then(OWN_KEY)
         whole = pl.col(WHOLE_KEY)
@@ -223,7 +224,7 @@ class Door:
         return rule_name(EVENT_DATE.get(self.name, "date"), "outside_covers")
 
     def _broken(self, present: Sequence[str]) -> pl.Expr:
-        """Place in `rule_names` of the first rule that a row breaks, once its columns are parsed."""
+        """Place in `rule_names` of the first rule that a row breaks, after its columns are parsed."""
         broken = [(name, ~good) for name, good in self._rules(present).items() if name not in self.emptying]
         covers, date = self.table.extract.covers, EVENT_DATE.get(self.name)
         if covers is not None and date is not None:

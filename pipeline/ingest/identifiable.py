@@ -1,5 +1,4 @@
-"""Extracts that identify people are refused before anything is written: by column name, by value, by full birth
-date."""
+"""Refuses extracts that identify people, before anything is written: by column name, by value, by full birth date."""
 
 from __future__ import annotations
 
@@ -19,9 +18,9 @@ from pipeline.ingest.source_file import Source, read
 from pipeline.ingest.sources import Table, Tell, silent
 
 REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
-"""Files beside an extract that are about places and codes, not about people."""
+"""Files next to an extract that are about places and codes, not about people."""
 MOST_VALUES = 200_000
-"""Distinct suspicious values of a column that are looked at; beyond, a sample of distinct values by their hash."""
+"""Most distinct suspicious values checked per column. Beyond that, a sample by their hash is checked."""
 TEN_DIGITS = (10**9, 10**10 - 1)
 SAME_MONTH = 0.9
 FIRST_ROWS = 20_000
@@ -43,17 +42,17 @@ NOT_A_DAY = r"^(?:[0-9]{4}|[0-9]{4}-?[0-9]{2}|[0-9]{2}[-/ ]?[0-9]{4})$"
 
 @dataclass
 class Inspection:
-    """What a look through every file found."""
+    """The result of looking through every file."""
 
     tables: dict[str, Table] = field(default_factory=dict)
-    """Those that can be read; of their sources it is known which rows have too many fields."""
+    """Readable files; for their sources, the rows with too many fields are known."""
     rows: dict[str, int] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     identifiable: list[str] = field(default_factory=list)
 
 
 def inspect(tables: dict[str, Table], tell: Tell = silent) -> Inspection:
-    """Read every file once, to its end, two at a time: nothing is written, and no value leaves."""
+    """Read every file once, to its end, two together. Nothing is written, and no value is shown."""
     inspection = Inspection()
 
     def one(table: Table, source: Source) -> Seen:
@@ -75,7 +74,7 @@ def inspect(tables: dict[str, Table], tell: Tell = silent) -> Inspection:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look at one file found: the look, unless the file cannot be read."""
+    """The look at one file, or why it cannot be read."""
 
     look: Look | None
     unreadable: Sequence[str] = ()
@@ -96,7 +95,7 @@ def _inspect(table: Table, source: Source) -> Seen:
 
 
 def _look(table: Table, source: Source) -> Look:
-    """The look at a file; rows with too many or too few fields do not stop it."""
+    """Look at a file. Rows with too many or too few fields do not stop it."""
     try:
         return _with_short(Look(source, table))
     except DataRefused as refused:
@@ -107,32 +106,31 @@ def _look(table: Table, source: Source) -> Look:
 
 
 def _with_short(look: Look) -> Look:
-    """The look, with the places of rows that end too early; there are none where the last column is always filled."""
+    """The look, with the places of rows that end too early. There are none if the last column is always filled."""
     if not look.source.is_parquet and not look.is_full:
         look.source = replace(look.source, short=tuple(short_rows(look.source.path)))
     return look
 
 
 def _beside(table: Table, source: Source) -> list[Source]:
-    """The files that the mapping joins and that are about people."""
+    """Joined files that are about people."""
     files = [source.beside(join.file) for join in table.mapping.joins if join.file.lower() not in REFERENCE_FILES]
     return [file for file in files if file is not None]
 
 
 def _sentence(look: Look, column: str, what: str, count: int) -> str:
     return (
-        f"{look.table.name}: {look.source.path.name}, column {column}: {count:,} {what}. Identifiable data is refused and nothing was "
-        "written; take the column out, or pseudonymise it, at the source"
+        f"{look.table.name}: {look.source.path.name}, column {column}: {count:,} {what}. Identifiable data is "
+        "refused and nothing was written; remove or pseudonymise the column at the source"
     )
 
 
 Found = tuple[str, str, int]
-"""Column, what it holds, how many."""
+"""Column, what it holds, how many values."""
 
 
 class Look:
-    """One pass over a file: its rows, and per column how many are filled and how many look like something that
-    identifies."""
+    """One pass over a file: its rows, and for each column how many are filled and how many look identifying."""
 
     def __init__(self, source: Source, table: Table) -> None:
         self.source, self.table = source, table
@@ -165,7 +163,7 @@ class Look:
         return pl.col(name).cast(pl.String, strict=False).str.strip_chars()
 
     def problems(self) -> Iterator[Found]:
-        """What of the file identifies people, by name and by value."""
+        """What in the file identifies people, by name and by value."""
         listed = {name.lower() for name in self.table.extract.identifying}
         for name in filter(lambda name: self.counts[f"filled {name}"], self.columns):
             meaning = names.meaning(name) or ("values that identify people" if name.lower() in listed else None)
@@ -183,14 +181,14 @@ class Look:
         return int(self._collect(self.source.scan().select(condition.sum())).item())
 
     def _suspects(self, name: str) -> pl.DataFrame:
-        """Distinct suspicious values of a column with the rows of each, a sample of them where there are very many."""
+        """Distinct suspicious values of a column with the rows of each; a sample if there are very many."""
         dtype, one_in = self.columns[name], self.counts[f"suspicious {name}"] // MOST_VALUES + 1
         text = pl.col(name).cast(pl.Int64, strict=False).cast(pl.String) if dtype.is_numeric() else self._text(name)
         found = self.source.scan().filter(self._suspicious(name)).select(text.alias("value"))
         return self._collect(found.filter(pl.col("value").hash() % one_in == 0).group_by("value").agg(rows=pl.len()))
 
     def day(self, name: str) -> pl.Expr:
-        """A column read as dates, in whatever form they may come."""
+        """A column read as dates, whatever their form."""
         formats = (*self.table.date_formats, ISO, *BIRTH_FORMATS)
         return pl.col(name).cast(pl.Date) if self.columns[name].is_temporal() else days(self._text(name), formats)
 
@@ -203,7 +201,7 @@ class Look:
         return (text != "") & ~text.str.contains(NOT_A_DAY) & (day.is_null() | (day.dt.day() != 1))
 
     def days_in_month_of(self, month: pl.Expr, columns: list[str]) -> list[str]:
-        """Those of the columns whose days mostly lie in the month of the same row, seen in the first rows."""
+        """The columns whose days are mostly in the month of the same row, by its first rows."""
         rows = self._collect(
             self.source.scan().head(FIRST_ROWS).select(_month=month, **{name: self.day(name) for name in columns})
         )

@@ -1,5 +1,6 @@
-"""Dates that can be read and cannot be true: births after a registration, stays that end in the future, people of
-120."""
+"""Dates that can be read but cannot be true: births after a registration, stays that end in the future, people aged
+120.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +18,11 @@ OLDEST_YEARS = 115
 
 @dataclass(frozen=True)
 class Limits:
-    """What dates are judged by."""
+    """The limits that dates are checked against."""
 
     today: dt.date
     as_of: dt.date
-    """The day on which people have their age: the as-of date, or today where none is configured."""
+    """The day on which people's age is counted: the as-of date, or today if none is configured."""
     longest_stay_days: int
 
 

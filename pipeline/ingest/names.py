@@ -1,4 +1,4 @@
-"""Column names that mean something which identifies a person."""
+"""Column names that suggest something which identifies a person."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ def _bare(name: str) -> str:
 
 
 def meaning(name: str) -> str | None:
-    """What a column of this name holds about a person, or None. Whatever is said to be derived or masked is not in
-    it."""
+    """What a column of this name holds about a person, or None. Names that say derived or masked give None."""
     bare = _bare(name)
     return next((meaning for meaning, pattern in _NAMES.items() if pattern.fullmatch(bare)), None)
 
 
 def means_birth_date(name: str) -> bool:
-    """Whether the name promises full birth dates; its values decide (months alone may come under that name)."""
+    """Whether the name suggests full birth dates. Its values decide, because it may hold only months."""
     return _BIRTH.fullmatch(_bare(name)) is not None

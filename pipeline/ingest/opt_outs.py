@@ -1,4 +1,4 @@
-"""People who opted out: read first, and mentioned in no count and no file."""
+"""People who opted out: read first, and in no count and no file."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pipeline.ingest.door import RULE, Door, People
 from pipeline.ingest.impossible import Limits
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import Table
-from pipeline.ledger import delivered, influence, ledger
+from pipeline.ledger import delivered, entries, influence
 
 NOBODY = pl.Series("person_id", [], dtype=pl.String)
 SHORTENED = "-without-opted-out"
 
 
 def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind: Kind) -> pl.Series:
-    """Sorted pseudonyms, as they are compared, of everybody in the table: a person whose row breaks another rule is
-    removed as well.
+    """Sorted pseudonyms of everybody in the table, in the form used for comparison. A row that breaks another rule
+    still removes the person.
 
-    Raises `DataRefused` where a row names nobody, or too many rows break a rule: then nobody can tell whom to remove.
+    Raises `DataRefused` if a row names nobody or too many rows break a rule, because then nobody knows whom to remove.
     """
     if table is None:
         return NOBODY
@@ -37,7 +37,7 @@ def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind:
     )
     if rows["person_id"].null_count():
         raise DataRefused(
-            "opt_outs: there are rows without person_id, so nobody can tell whom to remove; export the table again"
+            "opt_outs: there are rows without person_id, so it is not known who to remove; export the table again"
         )
     if rows[RULE].count() > max_reject_rate * rows.height:
         broken = ", ".join(sorted({door.rule_names[rule] for rule in rows[RULE].drop_nulls()}))
@@ -48,8 +48,7 @@ def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind:
 
 
 def matched(people: People, tables: Iterable[Table], enough: float) -> tuple[float, list[str]]:
-    """The share of the opted-out people who have a row in the tables, and those that were looked through until it
-    was `enough`."""
+    """The share of the opted-out people who have a row in the tables, and the tables checked until it was `enough`."""
     wanted = people.opted_out.implode()
     found: set[str] = set()
     names = []
@@ -78,10 +77,11 @@ def _read(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
 
 
 def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
-    """Take people out of what earlier runs and releases left in the store; says where lists in people's hands still
-    have them."""
+    """Remove people from what earlier runs and releases left in the store. Says where delivered lists still contain
+    them.
+    """
     _leave_snapshots(people, store, kind)
-    ledger.forget(store, people, kind)
+    entries.forget(store, people, kind)
     influence.forget(store, people, kind)
     clusters = delivered.forget(store, people, kind)
     if not clusters:
@@ -90,16 +90,17 @@ def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
     return [
         Notice(
             "opted_out_on_lists",
-            f"{said} with people who have opted out since. Release again (`neighbourly release DATE`): the next edition is without them.",
+            f"{said} with people who have opted out since. Release again (`neighbourly release DATE`) to leave them "
+            "out of the next edition.",
         )
     ]
 
 
 def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
-    """Take people out of the snapshots of earlier runs, which known models are still compared on.
+    """Remove people from the snapshots of earlier runs, which known models are still compared on.
 
-    Such a snapshot gets another name first, so that it is not taken for the whole one should the opt-outs be taken
-    back; its cohort comes last, so that a killed run begins again.
+    Such a snapshot is renamed first, so that it is not taken for the whole one if the opt-outs are withdrawn. Its
+    cohort is changed last, so that a killed run starts again.
     """
     for cohort in store.glob("snapshots/*/cohort.parquet"):
         named = scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))

@@ -1,5 +1,4 @@
-"""Rejected rows as they came, with the rule that each breaks, where they stood, and nothing kept in memory but one
-batch."""
+"""Rejected rows as they were read, with the rule each broke and their place. Only one batch is in memory."""
 
 from __future__ import annotations
 
@@ -18,10 +17,10 @@ BATCH = 200_000
 
 
 def write_quarantine(door: Door, rejected: pl.DataFrame, path: Path) -> None:
-    """Rows at the places in `rejected` (`_file`, `_row`, `_rule`) under our names, with `rule`, `file` and `row` (from
-    1).
+    """Write the rows at the places in `rejected` (`_file`, `_row`, `_rule`) under our names, with `rule`, `file` and
+    `row` (from 1).
 
-    No file is written where there are none.
+    If there are none, no file is written.
     """
     if not rejected.is_empty():
         write_frames(path, _frames(door, rejected.sort(FILE, ROW)))

@@ -1,4 +1,4 @@
-"""What stops a run at the door: too many rows rejected, values emptied, or people whom no registration knows."""
+"""Finds what stops a run: too many rows rejected, values emptied, or people in no registration."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def in_words(table: str, counts: Mapping[str, int]) -> str:
 
 
 def _two_digits(receipt: TableReceipt, settings: Settings) -> str:
-    """A hint where years of two digits are read as years to come."""
+    """A hint if two-digit years are read as future years."""
     date_format = settings.extracts[receipt.table].date_format or ""
     if "%y" not in date_format or not any(rule.startswith("birth_month.") for rule in receipt.rejects):
         return ""
@@ -74,7 +74,7 @@ def _or_map(table: str, column: str, rules: Iterable[str]) -> str:
 
 def _unregistered(receipt: TableReceipt, run: Run, registrations: TableReceipt | None) -> str:
     share = receipt.unregistered / receipt.rows_read
-    why = "see that the pseudonyms are made in the same way in both extracts"
+    why = "check that the pseudonyms are made in the same way in both extracts"
     if (
         registrations is not None
         and sum(registrations.rejects.values()) > run.max_reject_rate * registrations.rows_read

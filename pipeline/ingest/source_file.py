@@ -1,4 +1,4 @@
-"""One file of an extract: CSV as text, Parquet in its own types, read or named with what is wrong."""
+"""One file of an extract: CSV as text, Parquet in its own types. An unreadable file is named with what is wrong."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from pipeline.ingest.diagnosis import OLD_LINE_ENDS, has_old_line_ends, why_unre
 Result = TypeVar("Result")
 KINDS = (".csv", ".csv.gz", ".parquet")
 GARBLED = ("\0", "\ufffd")
-"""In the header of what is not UTF-8 text."""
+"""A character in the header of a file that is not UTF-8 text."""
 
 
 def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
-    """What `work` returns; `DataRefused`, without the library's message, which may quote a record, when it cannot read.
+    """The result of `work`. Raises `DataRefused` if it cannot read, without the library's message, which may quote a
+    record.
 
-    Raises RunFailed where the disk is full or the machine is at fault otherwise.
+    Raises RunFailed if the disk is full or the machine is at fault otherwise.
     """
     try:
         return work()
@@ -32,7 +33,7 @@ def read(work: Callable[[], Result], problem: Callable[[], str]) -> Result:
         trouble = of_the_machine(error)
     if trouble:
         raise RunFailed(f"the extracts could not be read and stored: {trouble}")
-    raise DataRefused(problem())  # outside an except block, so that it carries no chain
+    raise DataRefused(problem())  # outside the except block, so that no exception chain is attached
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Source:
 
     @cached_property
     def schema(self) -> pl.Schema:
-        """Column name → type; `DataRefused` where the file cannot be read."""
+        """Column name → type. Raises `DataRefused` if the file cannot be read."""
         if why := read(lambda: too_large(self.path), self._unreadable):
             raise DataRefused(f"{self.path.name} {why}")
         if not self.is_parquet and has_old_line_ends(self.path):
@@ -75,11 +76,11 @@ class Source:
         return frame.drop([name for name in frame.collect_schema() if name.lower() in unread]) if unread else frame
 
     def flat(self) -> pl.LazyFrame:
-        """Every column but lists and records."""
+        """Every column except lists and records."""
         return self.scan().select(name for name, dtype in self.schema.items() if not dtype.is_nested())
 
     def beside(self, stem: str) -> Source | None:
-        """The file of that stem, whatever its case, in the same folder."""
+        """The file with that stem, in any case, in the same folder."""
         for path in sorted(self.path.parent.iterdir()):
             kind = next((kind for kind in KINDS if path.name.lower().endswith(kind)), None)
             if kind and path.name[: -len(kind)].lower() == stem.lower():

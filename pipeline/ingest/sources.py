@@ -1,4 +1,4 @@
-"""The files of every extract, and their rows under our names, before anything is parsed."""
+"""The files of every extract, and their rows under our names, before parsing."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from pipeline.settings import Extract, Settings
 
 WHOLE_KEY, RAGGED, SHORT = "_whole_key", "_ragged", "_short"
 MADE = (WHOLE_KEY, RAGGED, SHORT, *MARKS)
-"""Columns that no file has."""
+"""Names of columns that no file has."""
 PLACE = "_place"
 SURE = 0.6
-"""A column of a file must be this like the one that is missing to be named: without a header the names would be a
-record."""
+"""Similarity needed to name a file's column as a guess for a missing one. Without a header, the names would be a
+record.
+"""
 Tell = Callable[[str], None]
-"""Hears what is being read, for whoever waits."""
+"""Called with what is being read, to show progress."""
 
 
 def silent(_: str) -> None:
-    """Tell nobody."""
+    """Show no progress."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,14 @@ class Table:
 
     @property
     def has_keys(self) -> bool:
-        """Whether the extract has keys of its own."""
+        """Whether the extract has its own keys."""
         return any(self.mapping.key_of(source.schema, self.extract.columns) for source in self.sources)
 
     @property
     def tells_versions(self) -> str:
-        """The source column that says which version of a record is newest; empty where the order of the file names
-        says it."""
+        """The source column that shows which version of a record is newest. Empty if the order of the file names
+        decides.
+        """
         there = [spelt(source.schema) for source in self.sources]
         return next((name for name in self.mapping.version if any(name.lower() in header for header in there)), "")
 
@@ -56,16 +58,16 @@ class Table:
         return (self.extract.date_format,) if self.extract.date_format else self.mapping.date_formats
 
     def rows(self, source: Source) -> pl.LazyFrame:
-        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers; and what is `MADE`.
+        """Our columns of one file, trimmed, as text or (from Parquet) as dates and numbers, and the `MADE` columns.
 
-        The first is a hash of the whole row as the file has it, where rows alike in every column have to be found: not
-        where rows have keys of their own, unless identical ones are to be dropped all the same. The others tell rows
-        with more and with fewer fields than the header.
+        The first of these is a hash of the whole row in the file, where identical rows must be found. It is left out if
+        rows have their own keys, unless identical ones are to be dropped anyway. The others mark rows with more and
+        with fewer fields than the header.
         """
         return self._translated(source, source.flat())
 
     def rows_at(self, source: Source, places: pl.Series) -> pl.LazyFrame:
-        """Those of the `rows` that stand at some places, counted from 0, in order."""
+        """The `rows` at some places, counted from 0, in order."""
         at = pl.col(PLACE).is_in(places.implode())
         if self.mapping.joins:  # a row of the file may be several of ours
             return self.rows(source).with_row_index(PLACE).filter(at).drop(PLACE)
@@ -89,7 +91,7 @@ class Table:
         return self.extract.drop_identical or not self.has_keys
 
     def problems(self, source: Source) -> list[str]:
-        """What is missing in the header of one file; `DataRefused` where the file cannot be read at all."""
+        """What is missing in the header of one file. Raises `DataRefused` if the file cannot be read at all."""
         header = source.schema
         joined = {name for join in self.mapping.joins for name in join.take}
         absent = [
@@ -110,7 +112,10 @@ class Table:
             present = self.rows(source).collect_schema().names()
         except FileNotFoundError as error:
             return [
-                f"{self.name}: {source.path.name}: a file {error.args[0]} is needed beside it; put it in {source.path.parent.name}/"
+                (
+                    f"{self.name}: {source.path.name}: a file {error.args[0]} is needed in the same folder; put it in "
+                    f"{source.path.parent.name}/"
+                )
             ]
         except JoinLacksColumn as error:
             file, column = error.args
@@ -126,7 +131,7 @@ class Table:
         )
 
     def _missing(self, source: Source, ours: str) -> str:
-        # Names that a profile works out on the way (`_…`) are in no extract.
+        # Names that a profile creates itself (`_…`) are in no extract.
         named = self.mapping.columns.get(ours, (ours,))
         wanted = list(dict.fromkeys(name for name in named if not name.startswith("_")))
         columns = list(source.schema)
@@ -138,12 +143,12 @@ class Table:
         return (
             f"{self.name}: {source.path.name} has no column {' or '.join(wanted)}{nearest(wanted, columns, SURE)}{hint};"
             " add it to the extract, "
-            f'or say columns = {{ {ours} = "its name there" }} (or a profile) in [extracts.{self.name}]'
+            f'or add columns = {{ {ours} = "its name there" }} (or a profile) in [extracts.{self.name}]'
         )
 
 
 def _at(rows: tuple[int, ...]) -> pl.Expr:
-    """Whether a row is one of these, counted from 0."""
+    """Whether a row's number, counted from 0, is one of these."""
     return pl.int_range(pl.len()).is_in(list(rows)) if rows else pl.lit(value=False)
 
 

@@ -1,5 +1,4 @@
-"""One table through the door: staged in buckets of people on disk, then written in order, so that memory stays
-bounded."""
+"""Stages one table in buckets of people on disk, then writes it in order, so that memory stays limited."""
 
 from __future__ import annotations
 
@@ -22,11 +21,13 @@ from pipeline.ingest.versions import FILE, ROW, superseded
 from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
-"""Rows of a bucket, more or less: what is sorted at once."""
+"""Approximate rows per bucket, which are sorted together."""
 STAGED_ROW_GROUP = 16_384
-"""Small, for every bucket holds one in memory while rows are dealt out."""
+"""Small, because every bucket holds one batch in memory while rows are distributed."""
 REJECTED, NO_BUCKET, OUTSIDE = -1, -2, -3
-"""Buckets of rows that break a rule, of nothing, and of rows that withdraw a record or are not part of the table."""
+"""Numbers of the special buckets: rows that break a rule, empty, rows that withdraw a record or are not part of the
+table.
+"""
 BUCKET = "_bucket"
 HELD = (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET, STANDING, VERSION, EMPTIED)
 """Columns of a staged row that are not written."""
@@ -34,7 +35,7 @@ HELD = (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET, STANDING, VERSION, EMPTIED)
 
 @dataclass(frozen=True)
 class Admitted:
-    """What became of a table's rows; those of people who opted out are nowhere in it."""
+    """What happened to a table's rows. Rows of people who opted out are not counted."""
 
     rows: int
     rejects: dict[str, int]
@@ -42,7 +43,7 @@ class Admitted:
     identical: int
     """Rows that repeat an earlier one in every column."""
     dropped: int
-    """Of these, the ones left out by `drop_identical`."""
+    """Rows of these that `drop_identical` left out."""
     superseded: int
     """Rows whose key a newer row has."""
     deleted: int
@@ -58,7 +59,7 @@ class Admitted:
 
 
 class Staged:
-    """All rows of a table, parsed and judged, in `folder`."""
+    """All rows of a table, parsed and checked, in `folder`."""
 
     def __init__(self, door: Door, rows: int, folder: Path) -> None:
         self.door, self.folder = door, folder
@@ -119,7 +120,7 @@ class Staged:
 
     @cached_property
     def superseded(self) -> pl.DataFrame:
-        """Where rows stand whose key a newer row has, in whichever bucket."""
+        """Places of rows whose key a newer row has, in any bucket."""
         columns = (OWN_KEY, VERSION, FILE, ROW, STANDING)
         parts = [self._scan(b).select(*columns, pl.lit(b, dtype=pl.Int32).alias(BUCKET)) for b in self._all]
         keyed = pl.concat(parts or [pl.LazyFrame(schema={name: self.schema[name] for name in (*columns, BUCKET)})])
@@ -133,7 +134,7 @@ class Staged:
 
     @cached_property
     def _source_ends(self) -> dict[str, pl.Expr]:
-        """Dates that the source fills with its own last day where nothing has ended: empty on that day."""
+        """Dates for which the source's own last day means "not ended" become empty on that day."""
         names = [name for name in self.door.table.mapping.ends_with_source if name in self.columns]
         if not names:
             return {}
@@ -166,15 +167,16 @@ class Staged:
         return rows.filter(~repeats) if self.door.table.extract.drop_identical else rows
 
     def registered(self) -> pl.DataFrame:
-        """`compared, person_id` of everybody in a good row, sorted: the pseudonym as it is compared, and one
-        spelling of it."""
+        """`compared, person_id` of everybody in a good row, sorted: the pseudonym as compared, and one spelling of
+        it."""
         compared = folded(pl.col("person_id"), self.door.people.pseudonyms).alias("compared")
         ids = pl.concat([self._good(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
         return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
 
     def write(self, path: Path, people: People | None = None) -> Tally:
-        """The good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns what they
-        are like."""
+        """Write the good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns their
+        tally.
+        """
         who = ["person", "person_id"] if people else []
         names = [*who, *(name for name in self.columns if name not in who)]
         tally = Tally(self.door, people.lives if people else None)
@@ -194,7 +196,7 @@ class Staged:
         self._run(lambda: write_quarantine(self.door, broken, path))
 
     def admitted(self, rows: int) -> Admitted:
-        """Counts, once the table of `rows` rows is written."""
+        """The counts, once the table of `rows` rows is written."""
         older_outside = self.superseded.filter(pl.col(STANDING) == LEFT_OUT).height
         outside = dict(self._live(OUTSIDE).group_by(STANDING).len().collect(engine="streaming").iter_rows())
         return Admitted(
@@ -210,5 +212,5 @@ class Staged:
 
 
 def _without(rows: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:
-    """The rows that do not stand at one of the places."""
+    """The rows that are not at one of the places."""
     return rows.join(places.lazy(), on=[FILE, ROW], how="anti", maintain_order="left") if places.height else rows

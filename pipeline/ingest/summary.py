@@ -1,4 +1,4 @@
-"""What is reported about the tables that came in: receipts, and notices for the report."""
+"""Receipts and notices about the tables that came in."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ UNTOLD = "admission_method.untold"
 IDENTICAL_SHARE = 0.05
 MALFORMED_SHARE = 0.05
 EMPTIED_SHARE = 0.01
-"""Share of a table's rows from which the values that were made empty in a column are a notice."""
+"""Share of a table's rows from which emptied values in a column are reported."""
 EMPTIED_MOSTLY, FEWEST_EMPTIED = 0.5, 5
-"""Or the share of the values that the column has, where there are at least this many."""
+"""Or the share of the column's own values, if there are at least this many."""
 IMPOSSIBLE = {
     "after_registration": "{} after the registration began (in quarantine)",
     "too_old": "{} more than 115 years ago (in quarantine)",
@@ -43,7 +43,7 @@ KEPT = {
 
 
 def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
-    """The receipt of a table that was `written` and will stand at `path`."""
+    """The receipt of a table that was `written` and will be at `path`."""
     table, days = scan_parquet(written), tally.days()
     bulk_days = bulk(days)
     warnings = {name: count for name, count in tally.warnings.items() if count} | tally.strays(bulk_days)
@@ -74,7 +74,7 @@ def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: P
 
 
 def _untold(table: pl.LazyFrame, door: Door) -> dict[str, int]:
-    """Visits of a common data model that count as planned admissions for want of any sign of how they came about."""
+    """Visits of a common data model that count as planned admissions because nothing shows how they came about."""
     if door.table.mapping.infers != "admission_methods":
         return {}
     count = table.select((pl.col("admission_method") == omop.UNTOLD).sum()).collect(engine="streaming").item()
@@ -92,7 +92,7 @@ def _malformed_diagnoses(table: pl.LazyFrame, schema: pl.Schema, system: str) ->
 
 
 def fingerprint(people: Path | None, tables: dict[str, TableReceipt], settings: Settings) -> str:
-    """Hash of the tables' content and of what else of an extract's section later steps look at."""
+    """Hash of the tables' content and of the settings of an extract that later steps use."""
     content = {
         name: [table.sha256, settings.extracts[name].diag_system, [str(day) for day in table.covers or ()]]
         for name, table in tables.items()
@@ -101,7 +101,7 @@ def fingerprint(people: Path | None, tables: dict[str, TableReceipt], settings: 
 
 
 def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Notice]:
-    """What a reader of the report should know about the data that came in."""
+    """Notices for readers of the report about the data that came in."""
     if "opt_outs" not in settings.extracts:
         yield Notice(
             "no_opt_outs", "No table of opt-outs is configured: the sources must have left these people out already."
@@ -132,7 +132,7 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
 
 
 def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:
-    """Records that came again, and what said which version is newest."""
+    """Records that came again, and how the newest version was recognised."""
     if not table.superseded + table.deleted:
         return
     files = settings.extracts[table.table].files
@@ -140,8 +140,9 @@ def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:
     told = f"the column {table.newest_by} says which is newest" if table.newest_by else order
     yield Notice(
         "versions",
-        f"{table.table}: {counted(table.superseded, 'row')} gave way to a newer version of the same record, and "
-        f"{counted(table.deleted, 'record')} {'was' if table.deleted == 1 else 'were'} deleted by the source; {told}.",
+        f"{table.table}: {counted(table.superseded, 'row')} were replaced by a newer version of the same record, "
+        f"and {counted(table.deleted, 'record')} {'was' if table.deleted == 1 else 'were'} deleted by the source; "
+        f"{told}.",
     )
 
 
@@ -189,8 +190,8 @@ def _impossible(table: TableReceipt) -> Iterator[Notice]:
 def _identical(name: str, table: TableReceipt) -> str:
     share = table.identical_rows / table.rows_read
     return (
-        f"{name}: {table.identical_rows:,} rows ({share:.1%}) repeat another one in every column. They are kept unless "
-        f"drop_identical = true stands in [extracts.{name}]."
+        f"{name}: {table.identical_rows:,} rows ({share:.1%}) repeat another one in every column. They are kept "
+        f"unless [extracts.{name}] has drop_identical = true."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the rows of a table are like, counted while they are written: no second pass over them."""
+"""Counts what the rows of a table are like while they are written, without a second pass."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest.door import EMPTIED, Door
 
 DATED = {**EVENT_DATE, "registrations": "registered_from"}
-"""The date that a table's first and last day are of."""
+"""The date that gives a table's first and last day."""
 BOOKED = frozenset({"appointments", "outpatients"})
-"""Tables that may hold days to come."""
+"""Tables that may hold future days."""
 BULK, RECENT, SPARSE = 0.95, 0.75, 0.5
-"""Shares of rows, and of pace, that tell where the bulk of a table ends (see `bulk`)."""
+"""Shares of rows, and of the rate of rows, that show where most of a table ends (see `bulk`)."""
 
 
 class Tally:

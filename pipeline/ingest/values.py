@@ -1,5 +1,4 @@
-"""Values that identify a person whatever their column is called: NHS numbers, postcodes, addresses, telephone
-numbers, e-mail."""
+"""Finds values that identify a person in any column: NHS numbers, postcodes, addresses, telephone numbers, e-mail."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ _SHAPES = ("@", POSTCODE, POSTCODE_JOINED, PHONE, PHONE_JOINED, ADDRESS)
 SUSPICIOUS = "|".join(f"(?:{shape})" for shape in (*_SHAPES, NHS_SHAPE))
 """All shapes in one pass."""
 FIRST_SIGN = "|".join(f"(?:{shape})" for shape in (*_SHAPES, _NO_SNOMED))
-"""A column without any of these needs no second look; a column of SNOMED CT codes has none."""
+"""A column without any of these needs no closer check. A column of SNOMED CT codes has none."""
 
 BY_CHANCE = 1 / 11
 """Share of ten-digit numbers that pass the NHS number's check digit by chance."""
@@ -46,7 +45,7 @@ look like."""
 
 @dataclass(frozen=True)
 class Column:
-    """Suspicious values of one column: distinct `value` and `rows` of each; and how many rows of it are filled."""
+    """Suspicious values of one column: distinct `value`s with the `rows` of each, and how many rows are filled."""
 
     values: pl.DataFrame
     filled: int

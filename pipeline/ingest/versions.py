@@ -53,9 +53,9 @@ def _repeated(keys: pl.LazyFrame) -> pl.Series:
 
 
 def _moment(version: pl.Series, formats: Sequence[str]) -> pl.Series:
-    """Versions in a form that sorts: numbers, else times, else as they are written; a row without one is the oldest.
+    """Versions in a form that sorts: numbers, else times, else text. A row without one is the oldest.
 
-    Among times one that cannot be read counts as none, so that a single one does not put the others in order of text.
+    Among times, one that cannot be read counts as missing, so that a single one does not make the others sort as text.
     """
     numbers = version.cast(pl.Float64, strict=False)
     if numbers.null_count() == version.null_count():

@@ -1,5 +1,4 @@
-"""What is reported of the tables once all of them are written: what one says about another, and how gaps in them are
-read."""
+"""Notices that need all tables to be written: what one says about another, and how gaps in them are read."""
 
 from __future__ import annotations
 
@@ -31,8 +30,7 @@ def notices(tables: Path, there: Collection[str], today: dt.date) -> Iterator[No
 
 
 def _all_ended(tables: Path) -> Iterator[Notice]:
-    """Registrations of which not one is open, and many end on the same last day: the end of the extract, not of a
-    registration."""
+    """Registrations that all have an end, many on the same last day: the end of the extract, not of a registration."""
     rows = scan_parquet(tables / "registrations.parquet")
     if "registered_to" not in rows.collect_schema():
         return
@@ -45,9 +43,9 @@ def _all_ended(tables: Path) -> Iterator[Notice]:
     if same >= ENDED_TOGETHER * n:
         yield Notice(
             "registrations_all_end",
-            f"registrations: every row has an end, and {same:,} of {n:,} end on {last}, the last of all: people who are still registered "
-            "there count as having left. Where that day is the end of the extract, leave registered_to empty, or name the column in "
-            "ends_with_source of a profile of your own.",
+            f"registrations: every row has an end, and {same:,} of {n:,} end on {last}, the last day of all. So "
+            "people who are still registered count as having left. If that day is the end of the extract, leave "
+            "registered_to empty, or name the column in ends_with_source of your own profile.",
         )
 
 
@@ -58,7 +56,8 @@ def _open_stays(tables: Path, today: dt.date) -> Iterator[Notice]:
     if ended:
         yield Notice(
             "open_stays",
-            f"admissions: {counted(ended, 'stay')} without a discharge {'is' if ended == 1 else 'are'} taken to have ended, "
-            f"{found.by_next_admission:,} at the person's next admission and {found.by_longest_stay:,} after the longest stay "
-            f"([run] longest_stay_days); {found.still_in:,} {'is' if found.still_in == 1 else 'are'} still open.",
+            f"admissions: {counted(ended, 'stay')} without a discharge {'is' if ended == 1 else 'are'} assumed to "
+            f"have ended, {found.by_next_admission:,} at the person's next admission and {found.by_longest_stay:,} "
+            f"after the longest stay ([run] longest_stay_days); {found.still_in:,} "
+            f"{'is' if found.still_in == 1 else 'are'} still open.",
         )

@@ -1,2 +1,2 @@
-"""What became of people on lists: the ledger of lists and outcomes, the feedback files that teams send, each
-person's history."""
+"""What happened to people on lists: the ledger of lists and outcomes, teams' feedback files, and each person's
+history."""

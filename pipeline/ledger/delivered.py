@@ -1,7 +1,7 @@
-"""What each cluster has: the edition of a list that was last delivered to it, and who was on it.
+"""Records what each cluster holds: the edition of a list last delivered to it, and who was on it.
 
-One small file per cluster, in `<store>/delivered/`, written again at each delivery, so that the next release is
-compared with what people hold in their hands, whichever run it came from.
+`<store>/delivered/` has one small file per cluster, rewritten at each delivery. The next release is compared with it,
+whichever run it came from.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline import words
 
 FOLDER = "delivered"
 BEGUN = ".begun"
-"""How the file of a delivery ends that has begun: not `.json`, as nobody has it yet."""
+"""Ending of the file of an unfinished delivery: not `.json`, because nobody has the list yet."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Edition:
     joined: tuple[str, ...] = ()
     """Pseudonyms on the main list that were not on the edition that it replaces."""
     left: tuple[str, ...] = ()
-    """And those that are no longer on it, without people who died, moved or opted out."""
+    """People no longer on it, except those who died, moved or opted out."""
     released_on: str = ""
-    """Day of its first delivery, ISO 8601; empty of a list that nobody has released."""
+    """Day of its first delivery, ISO 8601. Empty for a list that nobody has released."""
 
     def __str__(self) -> str:
         return f"Edition {self.number}" if self.released_on else "Draft"
@@ -65,7 +65,7 @@ class Held:
 
 
 def held(store: Path, folder: str) -> Held | None:
-    """What the cluster of this folder name has; None before its first delivery."""
+    """The list of the cluster with this folder name. None before its first delivery."""
     path = store / FOLDER / f"{folder}.json"
     return load(Held, path.read_bytes()) if path.exists() else None
 
@@ -77,13 +77,14 @@ def remember(store: Path, folder: str, now: Held) -> None:
 
 
 def begin(store: Path, folder: str, now: Held) -> None:
-    """Note what a cluster is about to be given, so that a delivery that was stopped goes on with the same files, on
-    whichever day."""
+    """Note what is about to be delivered to a cluster, so that a stopped delivery continues with the same files on any
+    day.
+    """
     disk.write(store / FOLDER / f"{folder}{BEGUN}", dump(now))
 
 
 def begun(store: Path, folder: str, run: str, people: tuple[str, ...], coming: Edition) -> Edition:
-    """The edition that a delivery of the same list began with and did not finish; else the one that comes."""
+    """The edition of an unfinished delivery of the same list; else the next edition."""
     path = store / FOLDER / f"{folder}{BEGUN}"
     if not path.exists():
         return coming
@@ -93,8 +94,9 @@ def begun(store: Path, folder: str, run: str, people: tuple[str, ...], coming: E
 
 
 def forget(store: Path, people: Collection[str], kind: Kind = "exact") -> int:
-    """Take people out who opted out; returns how many clusters have a list with one of them. `kind` says how
-    pseudonyms are compared."""
+    """Remove people who opted out. Returns how many clusters have a list with one of them. `kind` says how pseudonyms
+    are compared.
+    """
     gone, changed = set(_compared(people, kind)), 0
     for path, before in _all(store):
         now = before.without(gone, kind)

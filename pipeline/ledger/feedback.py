@@ -1,5 +1,4 @@
-"""The outcomes of earlier lists: every file in the feedback folder read or refused, row by row, and how long people
-then rest."""
+"""Reads the outcomes of earlier lists from the feedback folder. Every file is read or refused, row by row."""
 
 from __future__ import annotations
 
@@ -22,7 +21,9 @@ from pipeline.ledger.written_dates import EARLIEST
 __all__ = ["EARLIEST", "HEADINGS", "REST_DAYS", "Feedback", "FileRead", "files", "in_words", "read"]
 
 AHEAD_DAYS = 31
-"""An outcome dated further ahead, of today and of the as-of date, was typed wrong: it would give years of rest."""
+"""An outcome dated further ahead than this, from today and the as-of date, was typed wrong. It would keep the person
+off lists for years.
+"""
 ENDINGS = (".csv", ".xlsx", ".xlsm")
 _LEFT_BY_PROGRAMS = ("~", ".")
 _LEFT_BY_SYSTEMS = ("thumbs.db", "desktop.ini")
@@ -48,7 +49,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "sheet": pl.String,
     "row": pl.Int32,
 }
-"""One row an outcome (`kind` "outcome"), somebody added (`add`) or taken off (`take_off`) by the team."""
+"""One row per outcome (`kind` "outcome"), and per person added (`add`) or taken off (`take_off`) by the team."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class FileRead:
 
     name: str
     content: str
-    """SHA-256 of the cells that were read: the same rows saved by another program are the same content."""
+    """SHA-256 of the cells that were read. The same rows saved by another program have the same hash."""
     rows: int
     stored: int
     set_aside: int
@@ -72,7 +73,7 @@ class Feedback:
     files: tuple[FileRead, ...]
     set_aside: tuple[SetAside, ...]
     two_readings: tuple[SetAside, ...] = ()
-    """Rows that are stored, whose date could also be read with the month first."""
+    """Stored rows whose date could also be read with the month first."""
 
     @property
     def by_outcome(self) -> dict[str, int]:
@@ -83,7 +84,7 @@ class Feedback:
 
 
 def files(folder: Path) -> tuple[Path, ...]:
-    """Every file in the folder and the folders in it, sorted, but what programs and systems leave there."""
+    """Every file in the folder and its subfolders, sorted, except files that programs and systems create."""
     found = [path for path in folder.rglob("*") if path.is_file() and _is_meant(path.relative_to(folder))]
     return tuple(sorted(found))
 
@@ -94,11 +95,11 @@ def _is_meant(path: Path) -> bool:
 
 
 def read(files: Sequence[Path], as_of: dt.date, *, strict: bool = False) -> Feedback:
-    """The rows of all files; raises DataRefused, naming each, where a file cannot be read, and for any row when
+    """The rows of all files. Raises DataRefused with the name of each unreadable file, and for any unreadable row if
     `strict`.
 
-    A row that cannot be read is set aside with its file, sheet and row number and never a value of it; the others
-    count. An outcome may be dated up to a month after `as_of` or today, whichever is later.
+    An unreadable row is set aside with its file, sheet and row number, never a value of it; the others count. An
+    outcome may be dated up to a month after `as_of` or today, whichever is later.
     """
     frames, seen, problems = [], list[FileRead](), list[str]()
     aside, asked = list[SetAside](), list[SetAside]()

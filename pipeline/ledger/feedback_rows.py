@@ -1,4 +1,5 @@
-"""The rows of one feedback file: outcomes under the list's headings, and people whom the team adds or takes off."""
+"""Reads the rows of one feedback file: outcomes under the list's headings, and people whom the team adds or takes
+off."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ TEAM_HEADINGS = {
     "reason": "Reason",
     "change_date": "Date",
 }
-"""Those of the sheet, or CSV, with which the team adds people to the next list or takes them off."""
+"""Headings of the sheet or CSV in which the team adds people to the next list or takes them off."""
 CHANGES = {"add": ("add", "added"), "take_off": ("take off", "taken off", "remove", "removed")}
 SCALES = tuple(
     f"{question}_{when}"
@@ -87,7 +88,7 @@ def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list
 
 
 def _lacking(found: Sequence[Line]) -> list[str]:
-    """What is missing of the headings, from the row that has most of them."""
+    """The missing headings, compared with the row that has most of them."""
     cells = {plain(cell) for line in found for cell in line.cells}
     missing = [name for name, heading in HEADINGS.items() if not {plain(name), plain(heading)} & cells]
     return [f"column {', '.join(missing)}"] if 0 < len(missing) < len(HEADINGS) else ["sheet with the list's headings"]
@@ -111,7 +112,7 @@ _COLUMNS = ("needs", *SCALES, *LONELY)
 
 
 def _headings(cells: Sequence[str]) -> dict[str, int]:
-    """Where each column stands, if this is a row of headings."""
+    """The position of each column, if this is a row of headings."""
     at = {plain(cell): place for place, cell in reversed(list(enumerate(cells))) if cell}
     for wanted in (HEADINGS, TEAM_HEADINGS):
         places = {name: _place(at, name, heading) for name, heading in wanted.items()}
@@ -127,7 +128,7 @@ def _place(at: Mapping[str, int], name: str, heading: str) -> int | None:
 
 
 def _outcome_row(named: Mapping[str, str], latest: dt.date) -> Row | str | None:
-    """An outcome; what is wrong with it; or None where nobody filled one in."""
+    """An outcome, or what is wrong with it, or None if nobody filled one in."""
     if not named["outcome"]:
         return "has a date but no outcome; choose one" if named["outcome_date"] and named["person_id"] else None
     outcome, day = outcome_in(named["outcome"]), date_in(named["outcome_date"], latest)
@@ -151,7 +152,7 @@ def _outcome_row(named: Mapping[str, str], latest: dt.date) -> Row | str | None:
 
 
 def _team_row(named: Mapping[str, str], latest: dt.date) -> Row | str | None:
-    """Somebody added or taken off; what is wrong with it; or None for an empty line of the sheet."""
+    """A person added or taken off, or what is wrong with the line, or None for an empty line."""
     if not (named["person_id"] or named["change"] or named["reason"]):
         return None
     change = next((kind for kind, said in CHANGES.items() if plain(named["change"]) in said), None)

@@ -1,4 +1,4 @@
-"""What the ledger says to the next list: about each person, about last time, and what the team asked for."""
+"""What the next list uses from the ledger: about each person, about last time, and what the team asked for."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import disclosure
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.ledger.feedback import AHEAD_DAYS
 from pipeline.ledger.outcome_words import BY_NAME, OUTCOMES, REST_DAYS, TAKEN_OFF_DAYS
 
 ADDED_FOR_DAYS = 180
-"""An addition waits for so long to come onto a list."""
+"""How long an added person waits for a place on a list."""
 
 
 @dataclass(frozen=True)
 class LastTime:
-    """A cluster's last list and what came of it; of people, never of practices."""
+    """A cluster's last list and its outcomes, for people and never for practices."""
 
     released_on: dt.date
     listed: int
@@ -55,7 +55,7 @@ class LastTime:
 
 @dataclass(frozen=True)
 class History:
-    """All that a list made on `as_of` may know of earlier ones."""
+    """Everything that a list made on `as_of` may know about earlier ones."""
 
     as_of: dt.date
     releases: pl.DataFrame
@@ -78,7 +78,7 @@ class History:
 
     @property
     def added(self) -> dict[str, str]:
-        """Person → reason, of those whom the team added and no list has had since."""
+        """Person → reason, for people whom the team added and who have been on no list since."""
         asked = self.outcomes.filter(
             pl.col("kind") == "add", pl.col("outcome_date") > self.as_of - dt.timedelta(days=ADDED_FOR_DAYS)
         )
@@ -93,7 +93,7 @@ class History:
     def people(self) -> pl.DataFrame:
         """`person_id, lists, months_running, last_listed, last_outcome, last_outcome_date, said`, one row per person.
 
-        `months_running` counts the lists without a gap up to the last one; `said` is what a list prints: "Seen 12
+        `months_running` counts the lists without a gap up to the last one. `said` is the text on a list: "Seen 12
         March: took up support".
         """
         mains = self.releases.unique(["person_id", "as_of"])
@@ -112,7 +112,7 @@ class History:
         return both.with_columns(pl.Series("said", said, dtype=pl.String))
 
     def last_time(self) -> dict[str, LastTime]:
-        """By cluster: its newest list before this one, and what came of it since."""
+        """By cluster: its newest list before this one, and what happened since."""
         earlier = self.releases.filter(pl.col("list") == "main")
         newest = earlier.filter(pl.col("as_of") == pl.col("as_of").max().over("cluster_code"))
         rows = newest.unique(["person_id", "cluster_code"])
@@ -137,17 +137,18 @@ class History:
         )
 
 
-NOTHING_YET = History(dt.date(2000, 1, 1), pl.DataFrame(schema=ledger.RELEASES), pl.DataFrame(schema=ledger.OUTCOMES))
-"""Of a site without a ledger."""
+NOTHING_YET = History(dt.date(2000, 1, 1), pl.DataFrame(schema=entries.RELEASES), pl.DataFrame(schema=entries.OUTCOMES))
+"""For a site without a ledger."""
 
 
 def history(store: Path, as_of: dt.date) -> History:
-    """The ledger as a list made on `as_of` sees it: the outcomes of earlier lists up to a month later, for a run is
-    made after its date."""
-    outcomes = ledger.read(store, "outcomes")
+    """The ledger as seen by a list made on `as_of`: outcomes of earlier lists up to a month later, because a run is
+    made after its date.
+    """
+    outcomes = entries.read(store, "outcomes")
     return History(
         as_of,
-        ledger.read(store, "releases").filter(pl.col("as_of") < as_of),
+        entries.read(store, "releases").filter(pl.col("as_of") < as_of),
         outcomes.filter(pl.col("outcome_date") <= as_of + dt.timedelta(days=AHEAD_DAYS)),
     )
 

@@ -1,5 +1,4 @@
-"""Whom lists had touched before, and touched within, the window of an as-of date: what learning must know of its own
-success."""
+"""Who was affected by lists before and during the window of an as-of date, so that training can allow for it."""
 
 from __future__ import annotations
 
@@ -11,16 +10,16 @@ import polars as pl
 
 from data_schemas.disk import read_parquet, write_parquet
 from data_schemas.pseudonyms import Kind, folded
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.ledger.outcome_words import OUTCOMES
 
 FOLDER = "influence"
 LASTS_DAYS = 365
-"""For so long after somebody was reached their risk may be lower for it."""
+"""How long the risk of a person who was reached may be lower because of it."""
 LIST_DAYS = 31
 """The list of an as-of date is one made within a month of it."""
 MODEL, TAKEN_OFF = "model", "taken off"
-"""How somebody came onto the list of an as-of date, beside `team`, or went from it."""
+"""How a person came onto the list of an as-of date, apart from `team`, or was taken off."""
 SCHEMA = {
     "person": pl.Int32, "person_id": pl.String, "listed": pl.Boolean, "listed_lately": pl.Boolean, "reached_in": pl.Int32,
     "reached_before": pl.Boolean, "seen_in": pl.Int32, "seen_before": pl.Boolean, "risk": pl.Float64,
@@ -29,7 +28,7 @@ SCHEMA = {
 
 
 def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> pl.DataFrame:
-    """One row for everybody a list touched (`SCHEMA`); `people` is `person, person_id`.
+    """One row for every person a list affected (`SCHEMA`); `people` is `person, person_id`.
 
     `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`,
     `seen_in`: days to the first time in the window, null for never; `reached_before`, `seen_before`: within the year
@@ -38,15 +37,15 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
     `team`), or took them off it (`taken off`).
     """
     end, year = as_of + dt.timedelta(days=horizon_days), as_of - dt.timedelta(days=LASTS_DAYS)
-    day, releases = pl.col("as_of"), ledger.read(store, "releases")
+    day, releases = pl.col("as_of"), entries.read(store, "releases")
     soon = day.is_between(as_of, as_of + dt.timedelta(days=LIST_DAYS), closed="left")
-    by_team = (soon & (pl.col("chosen") == ledger.TEAM)).any()
+    by_team = (soon & (pl.col("chosen") == entries.TEAM)).any()
     found = releases.group_by("person_id").agg(
         listed=soon.any(),
         listed_lately=day.is_between(year, as_of, closed="left").any(),
-        listed_by=pl.when(by_team).then(pl.lit(ledger.TEAM)).when(soon.any()).then(pl.lit(MODEL)),
+        listed_by=pl.when(by_team).then(pl.lit(entries.TEAM)).when(soon.any()).then(pl.lit(MODEL)),
     )  # fmt: skip
-    said = ledger.read(store, "outcomes")
+    said = entries.read(store, "outcomes")
     for came in (*_dated(said, as_of, end, year), _taken_off(said, as_of)):
         found = found.join(came, on="person_id", how="full", coalesce=True)
     flags = [name for name, kind in SCHEMA.items() if kind == pl.Boolean]
@@ -64,8 +63,9 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
 
 
 def _dated(said: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> Iterator[pl.DataFrame]:
-    """`person_id`, the first day in the window on which somebody was reached (then: seen), and whether in the year
-    before."""
+    """`person_id`, the first day in the window on which the person was reached (then: seen), and whether in the year
+    before.
+    """
     came, day = said.filter(kind="outcome"), pl.col("outcome_date")
     for name, choices in (
         ("reached", [one.name for one in OUTCOMES if one.reached]),
@@ -88,7 +88,7 @@ def _taken_off(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _risk_when_reached(found: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
-    """`person_id, risk` of the newest list that somebody was on by the day they were first reached."""
+    """`person_id, risk` from the newest list that the person was on by the day they were first reached."""
     lists = releases.select("person_id", "as_of", "risk").sort("as_of")
     reached = found.select("person_id", "reached").drop_nulls().sort("reached")
     return reached.join_asof(lists, left_on="reached", right_on="as_of", by="person_id", check_sortedness=False).select(
@@ -97,14 +97,15 @@ def _risk_when_reached(found: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFr
 
 
 def write(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> Path:
-    """The same beside the snapshots, where learning finds it by date and horizon."""
+    """Write the same next to the snapshots, where training finds it by date and horizon."""
     path = store / FOLDER / f"{as_of}-{horizon_days}.parquet"
     return write_parquet(influence(store, people, as_of, horizon_days), path)
 
 
 def forget(store: Path, people: pl.Series, kind: Kind) -> None:
-    """Take people out who opted out. A file of an earlier version has no pseudonyms and is removed: the next training
-    writes it again."""
+    """Remove people who opted out. A file of an earlier version has no pseudonyms and is deleted; the next training
+    writes it again.
+    """
     gone = folded(pl.col("person_id"), kind).is_in(people.implode())
     for path in sorted((store / FOLDER).glob("*.parquet")):
         rows = read_parquet(path)

@@ -1,5 +1,6 @@
-"""What came of a list, in the words of its drop-down; short forms of the Social Prescribing Information Standard's
-groups."""
+"""The outcomes of a list, in the words of its drop-down: short forms of the Social Prescribing Information Standard's
+groups.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +10,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """One choice of the drop-down. No comma in its name: spreadsheets part a drop-down's choices at each."""
+    """One choice of the drop-down. Its name has no comma, because spreadsheets separate a drop-down's choices with
+    commas.
+    """
 
     name: str
     rest_days: int
-    """For so long the person is then on no list."""
+    """How long the person then stays off new lists."""
     said: str
     """How the next list says it: "Seen 12 March: took up support"."""
     reached: bool = False
-    """Whether somebody spoke to the person."""
+    """Whether the team spoke to the person."""
     seen: bool = False
     taken_up: bool = False
     earlier: tuple[str, ...] = ()
-    """Words of earlier lists that go on being read."""
+    """Words of earlier lists that are still read."""
 
 
 _HALF_YEAR, _YEAR, _MONTH = 180, 365, 30
@@ -59,24 +62,24 @@ NEEDS = (
     "Mental wellbeing", "Long-term condition", "Caring for somebody", "Bereavement", "Alcohol, drugs or smoking", "Memory",
     "Falls and getting about", "Transport", "Something else",
 )  # fmt: skip
-"""Needs talked about, of which up to three are given, separated by semicolons."""
+"""Needs discussed: up to three, separated by semicolons."""
 
 ADD_REASONS = (
     "Known to the team", "Asked for by the practice", "Asked for by the person or family", "Recent bereavement", "Recent fall",
     "Left hospital lately", "Other",
 )  # fmt: skip
-"""Why the team adds somebody."""
+"""Why the team adds a person."""
 TAKE_OFF_REASONS = (
     "Lives in a care home", "End of life", "Moved or died", "Supported already", "Does not want to be contacted", "Not safe to contact",
     "Other",
 )  # fmt: skip
-"""Why the team takes somebody off."""
+"""Why the team takes a person off."""
 TAKEN_OFF_DAYS = _YEAR
-"""For so long somebody whom the team took off is on no list."""
+"""How long a person whom the team took off stays off lists."""
 
 
 def plain(text: str) -> str:
-    """Words as they are compared: without case, punctuation or doubled spaces."""
+    """Words in the form used for comparison: without case, punctuation or double spaces."""
     return " ".join(re.sub(r"[^a-z0-9 ]", " ", text.casefold()).split())
 
 
@@ -85,11 +88,11 @@ BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 
 
 def outcome_in(text: str) -> str | None:
-    """The name of the outcome that somebody wrote, in any case and of any earlier list; None for anything else."""
+    """The name of the outcome as written, in any case and from any earlier list. None for anything else."""
     found = _BY_WORDS.get(plain(text))
     return found.name if found else None
 
 
 def choice_in(text: str, choices: tuple[str, ...]) -> str | None:
-    """The choice that somebody wrote, in any case; None for anything else."""
+    """The choice as written, in any case. None for anything else."""
     return {plain(choice): choice for choice in choices}.get(plain(text))

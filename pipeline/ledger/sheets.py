@@ -1,4 +1,4 @@
-"""The filled-in rows of workbooks and CSV files: values only, with the sheet and row that each stood in."""
+"""Reads the filled-in rows of workbooks and CSV files: only values, with the sheet and row of each."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _of_workbook(path: Path) -> Iterator[Line]:
         if unpacked > LARGEST_BYTES:
             raise ValueError("unpacks to more than any list; give the list's own workbook")  # noqa: TRY301
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # drop-downs that openpyxl does not keep, which nobody needs here
+            warnings.simplefilter("ignore")  # drop-downs that openpyxl does not keep and that are not needed here
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             try:
                 for sheet in book.worksheets:

@@ -20,23 +20,23 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?")
 _WITH_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ?([a-z]{3,9})\.?,?(?: ?(\d{4}|\d{2}))?")
 _CENTURY = 2000
 LATELY_DAYS = 183
-"""An outcome is of about this time: a reading of a date further back is not the one that was meant."""
+"""An outcome is from about this time. A reading further back than this is not what was meant."""
 ASK = "give a date such as 12 April 2026 or 12/04/2026, the day first, not in the future"
 """What to do about a date that cannot be read."""
 
 
 def date_in(text: str, latest: dt.date) -> dt.date | None:
-    """The day that somebody wrote, no later than `latest`; None where it cannot be read or lies before 2000 or later.
+    """The day as somebody wrote it, no later than `latest`. None if it cannot be read, is before 2000, or is later.
 
-    Read are 2026-04-12, 12/4/2026, 12/4/26, 12.4.26, 12 April 2026, 12th April, 12 Apr 26 and the number that a
-    spreadsheet keeps. The day always comes first; a date without its year is the latest such day up to `latest`.
+    Accepted are 2026-04-12, 12/4/2026, 12/4/26, 12.4.26, 12 April 2026, 12th April, 12 Apr 26 and the number that a
+    spreadsheet stores. The day always comes first. A date without its year is the latest such day up to `latest`.
     """
     found = _read(" ".join(text.casefold().split()), latest)
     return found if found is not None and EARLIEST <= found <= latest else None
 
 
 def has_two_readings(text: str, latest: dt.date) -> bool:
-    """Whether a date in figures, such as 3/4/26, is of the half year up to `latest` with the month first too."""
+    """Whether a date in figures, such as 3/4/26, also falls in the half year up to `latest` with the month first."""
     match = _DAY_FIRST.fullmatch(" ".join(text.split()))
     if match is None:
         return False
@@ -77,7 +77,7 @@ def _with_year(year: str | None, month: int, day: int, latest: dt.date) -> dt.da
 
 
 def _counted(days: float) -> dt.date | None:
-    """A date as spreadsheets keep it: days, and parts of a day that do not matter."""
+    """A date as spreadsheets store it: days, and parts of a day that do not matter."""
     return _DAY_ZERO + dt.timedelta(days=int(days)) if 1 <= days <= 2_958_465 else None  # noqa: PLR2004 - 31 December 9999
 
 

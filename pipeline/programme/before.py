@@ -1,4 +1,4 @@
-"""What was known of people on the day a programme began for them: all that a comparison may be adjusted for."""
+"""What was known about people on the day a programme began for them. A comparison may adjust for any of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AFTER_ASSIGNMENT = ("end_date", "kind")
 """Columns of `interventions` that are filled in after people were assigned."""
 MONTH_DAYS = 30
 SEEN_SHARE = 0.95
-"""The year before is looked at where so many have been registered all through it."""
+"""The year before is compared if at least this share were registered all through it."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ def before(people: pl.DataFrame, known: Records) -> Before:
 
 
 def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
-    """How people are divided to see whether a programme did the same for everybody, by name; fixed before any
-    outcome is read."""
+    """How people are divided to check whether a programme had the same effect on everybody, by name. Fixed before any
+    outcome is read.
+    """
     older = pl.when(pl.col("age") >= OLDER_FROM).then(pl.lit(f"{OLDER_FROM} and over"))
     stayed = pl.when(pl.col("unplanned_admissions_year_before") > 0).then(pl.lit("one or more"))
     found = {
@@ -69,7 +70,8 @@ def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
 
 def use_of_care(people: pl.DataFrame, known: Records) -> pl.DataFrame:
     """`unit`, the counts of `EARLIER` and `MONTH_BEFORE`, and `seen`: registered and recorded through the whole year
-    before."""
+    before.
+    """
     begins = pl.col("start_date") - pl.duration(days=YEAR_DAYS)
     near = people.select("unit", "person", "start_date").join(known.stays, on="person", how="left")
     within = (pl.col("admitted") >= begins) & (pl.col("admitted") < pl.col("start_date"))
@@ -107,11 +109,11 @@ def seen_before(people: pl.DataFrame, known: Records) -> pl.DataFrame:
 def recorded(
     people: pl.DataFrame, gp_events: pl.DataFrame | None, concepts: Concepts, names: Sequence[str]
 ) -> pl.DataFrame:
-    """`unit` and, for each named concept of the code lists, the last value recorded by the start; where there is none,
-    the mean.
+    """`unit` and, for each named concept of the code lists, the last value recorded by the start; the mean if there is
+    none.
 
-    Raises ConfigurationError for names that are not a concept, and for what is dated after assignment: what the
-    programme may itself have changed must not be adjusted for.
+    Raises ConfigurationError for names that are not concepts, and for records dated after assignment, which the
+    programme may have changed.
     """
     if problems := [problem for name in names if (problem := _refused(name, concepts))]:
         raise ConfigurationError(problems)
@@ -135,9 +137,11 @@ def _refused(name: str, concepts: Concepts) -> str | None:
 
 
 def _dated(people: pl.DataFrame, gp_events: pl.DataFrame | None, concepts: Concepts, name: str) -> pl.DataFrame:
-    """`unit, start_date, date, value` of each record of a concept; one without a value counts as 1."""
+    """`unit, start_date, date, value` of each record of a concept. A record without a value counts as 1."""
     if gp_events is None:
-        raise ConfigurationError(f"--adjust {name}: needs gp_events; add its section to site.toml, or take it out")
+        raise ConfigurationError(
+            f"--adjust {name}: needs gp_events; add its section to site.toml, or leave out this option"
+        )
     codes = concepts.exact_codes.filter(pl.col("concept") == concepts.ids[name])["code"]
     rows = gp_events.filter(pl.col("code").is_in(codes.implode()))
     value = pl.col("value").fill_null(1.0) if "value" in rows.columns else pl.lit(1.0)
@@ -157,7 +161,7 @@ def _refuse_later(name: str, rows: pl.DataFrame) -> None:
             else "is dated after assignment for most people"
         )
         raise ConfigurationError(
-            f"--adjust {name}: {what}; only what was known by then can be adjusted for: take it out"
+            f"--adjust {name}: {what}; only what was known by then can be adjusted for, so leave it out"
         )
 
 

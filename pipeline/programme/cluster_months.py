@@ -16,10 +16,10 @@ FEWEST_CLUSTERS = 3
 
 
 def panel(known: Records, outcome: str, first: dt.date, last: dt.date) -> pl.DataFrame:
-    """`cluster_code, month, people, events, years`: people registered at the first of each month, and what happened to
-    them in it.
+    """`cluster_code, month, people, events, years`: people registered on the first of each month, and their events in
+    it.
 
-    Months run from `first`, before `last`. Where an outcome happens or not, a person counts once a month.
+    Months run from `first`, before `last`. For an outcome that happens or not, a person counts once a month.
     """
     months = pl.date_range(first, last, "1mo", closed="left", eager=True)
     people = known.people.select("person", "cluster_code").drop_nulls("cluster_code")
@@ -37,7 +37,7 @@ def panel(known: Records, outcome: str, first: dt.date, last: dt.date) -> pl.Dat
 
 
 def events(known: Records, outcome: str) -> pl.DataFrame:
-    """`person, date, value` of every event of an outcome; bed days stand on the day of admission."""
+    """`person, date, value` of every event of an outcome. Bed days count on the day of admission."""
     stays = known.stays.rename({"admitted": "date"})
     visits, one = known.attendances, pl.lit(1.0)
     nights = (pl.col("discharged").fill_null(known.end) - pl.col("date")).dt.total_days().cast(pl.Float64)
@@ -62,9 +62,9 @@ def _present(spans: pl.DataFrame, month: dt.date) -> pl.DataFrame:
 
 
 def cluster_starts(began: pl.DataFrame, known: Records) -> dict[str, dt.date | None]:
-    """Cluster → the first of the month in which the programme began for its first people; None where it never did.
+    """Cluster → the first of the month in which the programme began for its first people. None if it never did.
 
-    `began` has `person, start_date`. Raises ConfigurationError where too few clusters differ for a stepped comparison.
+    `began` has `person, start_date`. Raises ConfigurationError if too few clusters differ for a stepped comparison.
     """
     placed = known.people.select("person", "cluster_code").drop_nulls("cluster_code")
     first = began.join(placed, on="person").group_by("cluster_code").agg(pl.col("start_date").min().dt.truncate("1mo"))

@@ -1,5 +1,4 @@
-"""Cases and those who could be compared with them, as they were known at the first of a month: what matching is done
-on."""
+"""Cases and the people who could be compared with them, as known on the first of a month. Matching uses these."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ def month_of(day: pl.Expr) -> pl.Expr:
 
 
 def at_month(snapshot: Snapshot, risks: Path) -> pl.DataFrame:
-    """Everyone scored at the first of a month: `person, month, sex, age_band, frailty_band, prior_band, logit`."""
+    """Everyone scored on the first of a month: `person, month, sex, age_band, frailty_band, prior_band, logit`."""
     parts = sorted((snapshot.folder / "features").glob("part-*.parquet"))
     known = scan_parquet(parts)
     values = known.select("person", *(name for name in USED if name in known.collect_schema())).collect()
@@ -48,7 +47,7 @@ def at_month(snapshot: Snapshot, risks: Path) -> pl.DataFrame:
 
 
 def _band(values: pl.DataFrame, name: str, edges: Sequence[float]) -> pl.Expr:
-    """How many of the edges a value has reached; 0 for everybody where the site lacks the feature."""
+    """How many of the edges a value has reached. 0 for everybody if the site lacks the feature."""
     if name not in values.columns:
         return pl.lit(0)
     value = pl.col(name).fill_null(0)
@@ -56,11 +55,10 @@ def _band(values: pl.DataFrame, name: str, edges: Sequence[float]) -> pl.Expr:
 
 
 def cases_and_pool(treated: pl.DataFrame, everyone: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cases on the day that the programme began for them, and everybody of the same months whom it had not reached when
-    they began.
+    """Cases on the day their programme began, and everybody from the same months whom it had not reached by then.
 
-    `treated` has `person, start_date`; `everyone` rows of `at_month`. Both results have `free_until`, the day on which
-    the programme began for the person, or null.
+    `treated` has `person, start_date`; `everyone` has rows of `at_month`. Both results have `free_until`, the day on
+    which the programme began for the person, or null.
     """
     began = treated.select("person", free_until="start_date")
     with_month = treated.select("person", "start_date", month=month_of(pl.col("start_date")))
@@ -79,7 +77,7 @@ def months(treated: pl.DataFrame, first: dt.date, last: dt.date) -> list[dt.date
 def paired(
     cases: pl.DataFrame, pool: pl.DataFrame, sets: pl.DataFrame, until: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Units to follow: each matched case once, each of its controls from the case's day on.
+    """Units to follow: each matched case once, and each of its controls from the case's day on.
 
     `sets` has the rows `case` and `control` and the control's `weight`. `until` (`person, lost_on` of cases) ends the
     follow-up of controls with that of their case.

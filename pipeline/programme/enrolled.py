@@ -17,9 +17,9 @@ from pipeline import disclosure
 class Enrolled:
     """Who is compared with whom.
 
-    `people` has one row a unit to follow: `unit, person, offered, start_date, weight` (inverse probability of the arm)
-    and `group` (what was drawn together: the person, or the cluster). `known` has `unit` and further numbers known at
-    the start; `pool` the same columns as both of everybody who could have been compared. `notices` say who was left
+    `people` has one row per unit to follow: `unit, person, offered, start_date, weight` (inverse probability of the
+    arm) and `group` (what was drawn together: the person or the cluster). `known` has `unit` and further numbers known
+    at the start. `pool` has the columns of both for everybody who could have been compared. `notices` say who was left
     out.
     """
 
@@ -58,14 +58,14 @@ def randomised(rows: pl.DataFrame) -> Enrolled:
     clear = by_person.filter(pl.col("arms") == 1)
     for arm in (OFFERED, CONTROL):
         if clear.filter(pl.col("arm") == arm).is_empty():
-            raise ConfigurationError(f"interventions.arm: nobody is in the arm {arm!r}; both arms belong in the table")
+            raise ConfigurationError(f"interventions.arm: nobody is in the arm {arm!r}; the table needs both arms")
     notices = _left_out(rows["person"].n_unique() - by_person.height, by_person.height - clear.height)
     return Enrolled(_units(clear.with_columns(offered=pl.col("arm") == OFFERED)), notices)
 
 
 def by_cluster(enrolled: Enrolled, clusters: pl.DataFrame) -> Enrolled:
-    """The same grouped by cluster where whole clusters were randomised: then each has one arm, and each arm several
-    clusters.
+    """The same grouped by cluster where whole clusters were randomised. Each cluster then has one arm, and each arm
+    several clusters.
 
     `clusters` has `person, cluster_code`.
     """
@@ -80,7 +80,7 @@ def by_cluster(enrolled: Enrolled, clusters: pl.DataFrame) -> Enrolled:
 
 
 def treated(rows: pl.DataFrame) -> Enrolled:
-    """Everyone whom the programme began for, from their first day; controls of a trial are not among them."""
+    """Everyone for whom the programme began, from their first day. Controls of a trial are not included."""
     began = rows.filter(pl.col("arm").is_null() | (pl.col("arm") == OFFERED)) if "arm" in rows.columns else rows
     first = began.group_by("person").agg(pl.col("start_date").min())
     return Enrolled(_units(first.with_columns(offered=pl.lit(value=True))))

@@ -25,11 +25,11 @@ def count_of(outcome: str) -> str:
 
 
 def rows_for(followed: pl.DataFrame, outcome: str) -> pl.DataFrame:
-    """The rows of `follow_up` that an outcome is judged by: `unit, y, exposure`.
+    """The rows of `follow_up` used for an outcome: `unit, y, exposure`.
 
-    What happens or not has an exposure of one per row; counts have years. A year cut short by death counts in full
-    where death is the outcome, and in a single window somebody lost before its end without the outcome is left out, as
-    when models are judged.
+    An outcome that happens or not has an exposure of one per row; counts have years. A year cut short by death counts
+    in full if death is the outcome. In a single window, a person lost before its end without the outcome is left out,
+    as when models are tested.
     """
     kept = pl.col("kept")
     if outcome in _WITH_DEATH:
@@ -42,11 +42,11 @@ def rows_for(followed: pl.DataFrame, outcome: str) -> pl.DataFrame:
 
 
 def follow_up(people: pl.DataFrame, known: Records, horizon_days: int) -> pl.DataFrame:
-    """One row a unit and window: `unit, year, days, complete, died, kept, single` and every outcome.
+    """One row per unit and window: `unit, year, days, complete, died, kept, single` and every outcome.
 
-    `people` has `unit, person, start_date` and may have `until`, a day at which follow-up ends early. A horizon of up
-    to 365 days is one window; a longer one is cut into years from the start date, a last year of less than half its
-    days not `kept` (contract section 5).
+    `people` has `unit, person, start_date` and may have `until`, a day on which follow-up ends early. A horizon of up
+    to 365 days is one window. A longer one is cut into years from the start date, and a last year of less than half its
+    days is not `kept` (contract section 5).
     """
     windows = _windows(people, known, horizon_days)
     counted = windows
@@ -74,7 +74,7 @@ def until(people: pl.DataFrame, known: Records) -> pl.DataFrame:
         known.deaths, on="person", how="left"
     )
     early = pl.col("until") if "until" in people.columns else pl.lit(None, pl.Date)
-    # Somebody on no list that day is not followed at all: what they did not have would pass for health.
+    # A person registered nowhere that day is not followed at all, because missing records would look like good health.
     on_list = pl.col("gone_from").fill_null(pl.col("start_date"))
     return lost.with_columns(lost_on=pl.min_horizontal(on_list, early, pl.lit(known.end))).drop("gone_from")
 

@@ -9,17 +9,17 @@ import polars as pl
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Notice
 from pipeline import disclosure
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.programme.enrolled import Enrolled
 
 
 def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
-    """Everyone in a recorded lottery, weighted by the inverse probability of their lot; `people` is `person,
+    """Everyone in a recorded lottery, weighted by the inverse probability of their lot. `people` is `person,
     person_id`.
 
-    Somebody may take part in several months: each counts, and the interval keeps them together.
+    A person may take part in several months. Each counts, and the interval allows for the repeats.
     """
-    drawn = ledger.read(store, "lots")
+    drawn = entries.read(store, "lots")
     if drawn.is_empty():
         raise ConfigurationError(
             "store/ledger: no lottery is recorded; set [lists] lottery, and release the lists that it drew"
@@ -42,9 +42,10 @@ def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
 
 
 def listed(store: Path, people: pl.DataFrame) -> pl.DataFrame:
-    """`person, start_date`: the day of the first release that had somebody on a main list; `people` is `person,
-    person_id`."""
-    rows = ledger.read(store, "releases").filter(list="main")
+    """`person, start_date`: the day of the first release with the person on a main list. `people` is `person,
+    person_id`.
+    """
+    rows = entries.read(store, "releases").filter(list="main")
     if rows.is_empty():
         raise ConfigurationError("store/ledger: no list has been released; the list itself cannot be judged yet")
     return (

@@ -1,4 +1,4 @@
-"""`impact.html`: what a programme changed, as people read it; the verdict first, whatever it is."""
+"""`impact.html`: what a programme changed, for people to read. The verdict comes first, whatever it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAY_DIFFER = 0.05
 FINE_FROM = 2500
 """People on a side from which a ratio has two decimal places."""
 SPAN, MIDDLE, SCALE = 0.5, 420.0, 400.0
-"""The love plot reaches half a standard deviation either way."""
+"""The love plot extends half a standard deviation either way."""
 
 CHANGED = {
     "any_admission": "went into hospital",
@@ -24,7 +24,7 @@ CHANGED = {
     "ae_attendance": "went to A&E",
     "death": "died",
 }
-"""What more or fewer of means, in a verdict."""
+"""What "more" or "fewer" refers to in a verdict."""
 MEASURES = {
     "risk_difference_per_100": "per 100 people",
     "rate_difference_per_100_person_years": "per 100 person-years",
@@ -43,8 +43,7 @@ def page(
     months: Sequence[Mapping[str, Any]] = (),
     groups: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
-    """The page; `few` names the outcomes and the divisions into `groups` that rest on too few people or events to be
-    shown."""
+    """The page. `few` names the outcomes and divisions into `groups` that have too few people or events to be shown."""
     people = min(impact["n_offered"], impact["n_control"])
     hidden = impact["outcome"] in few
     return pages.render(
@@ -77,7 +76,7 @@ def page(
 
 
 def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
-    """The first sentence: harm and nothing as plainly as good."""
+    """The first sentence. It reports harm and no effect as plainly as benefit."""
     name, headline = named(impact["outcome"]), impact["headline"]
     if hidden or headline["low"] is None:
         return f"Nothing can be said yet ({name}). Too few people or events have been seen."
@@ -102,7 +101,7 @@ def headline(impact: Mapping[str, Any], people: int, *, hidden: bool) -> str:
 
 
 def adjusted(impact: Mapping[str, Any], people: int) -> str:
-    """The adjusted difference, where there is one beside the headline."""
+    """The adjusted difference, if there is one next to the headline."""
     found = impact["adjusted"]
     if not found["for"] or found["low"] is None:
         return ""
@@ -191,7 +190,7 @@ def _alike(largest: float | None) -> str:
 
 
 def _naive(impact: Mapping[str, Any], *, hidden: bool) -> str:
-    """What was seen before and after; of few events a change in per cent would give the counts away."""
+    """The change before and after. With few events, a percentage would reveal the counts."""
     found, people = impact["before_after"], impact["n_offered"]
     if found["change_percent"] is None:
         return str(found["explanation"])
@@ -218,7 +217,7 @@ def _first_large(text: str) -> str:
 
 
 def _fixed(protocol: Protocol) -> list[tuple[str, str]]:
-    """What the protocol says, line by line."""
+    """What the protocol fixes, line by line."""
     return [
         ("Who counts", protocol.eligibility),
         ("Compared", protocol.comparison),

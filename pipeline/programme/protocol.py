@@ -38,7 +38,7 @@ INTERVALS = {
 
 @dataclass(frozen=True)
 class Protocol:
-    """All that is fixed in advance."""
+    """Everything that is fixed in advance."""
 
     programme: str
     design: Design
@@ -76,8 +76,9 @@ def folder_of(out: Path, programme: str) -> Path:
 
 
 def register(protocol: Protocol, out: Path, log: Path, who: str) -> tuple[Notice, ...]:
-    """Write the protocol and put its hash into the audit log; the same one again adds nothing, a different one is
-    reported."""
+    """Write the protocol and enter its hash in the audit log. The same protocol adds nothing; a different one is
+    reported.
+    """
     write(folder_of(out, protocol.programme) / NAME, protocol.content)
     earlier = [
         entry.facts["sha256"]

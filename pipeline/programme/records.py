@@ -1,4 +1,4 @@
-"""What is needed of a site's tables to follow people after a date, and to know them before it."""
+"""What is needed from a site's tables to follow people after a date and to describe them before it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Records:
     first_day: dt.date
     """From this day hospital records are there."""
     end: dt.date
-    """The first day of which nothing is known any more."""
+    """The first day for which nothing is known."""
 
 
 def records(ingest: IngestReceipt, concepts: Concepts, diag_system: str, first_day: dt.date, end: dt.date) -> Records:
-    """The records of a site, read from its ingested tables; nothing dated on or after `end` is among them."""
+    """The records of a site, from its ingested tables, without anything dated on or after `end`."""
     table = {name: read_parquet(receipt.path) for name, receipt in ingest.tables.items() if name in _NEEDED}
     registrations = table["registrations"]
     visits = table.get("attendances")
@@ -87,5 +87,5 @@ def _people(registrations: pl.DataFrame, practices: pl.DataFrame) -> pl.DataFram
 
 
 def has_cataracts(known: Records) -> bool:
-    """Whether the site's planned operations can be told apart by diagnosis at all."""
+    """Whether the site's diagnoses can identify planned cataract operations."""
     return bool(known.stays["is_cataract"].any())

@@ -13,7 +13,7 @@ from data_schemas import disk
 from data_schemas.assets import read_services
 from data_schemas.disk import read_parquet
 from data_schemas.receipts import FileEntry
-from pipeline.ledger.ledger import LOT, RANK
+from pipeline.ledger.entries import LOT, RANK
 from pipeline.publish import content, details, files, overview, pages, tabular
 from pipeline.publish.areas import points
 from pipeline.publish.community import CommunityBook
@@ -29,7 +29,7 @@ __all__ = ["Scored", "listed", "notices", "publish"]
 
 
 def listed(scored: Scored) -> list[int]:
-    """The persons that will be on a list, sorted: those whose contributions `publish` needs."""
+    """The people that will be on a list, sorted. `publish` needs their contributions."""
     return sorted(selected(scored)["person"])
 
 
@@ -45,12 +45,12 @@ def publish(
     contributions_before: Path | None = None,
     community: Callable[[list[int]], Mapping[str, tuple[bytes, int | None]]] | None = None,
 ) -> list[FileEntry]:
-    """Write `<out>/<as_of>/`, complete or not at all; returns the files of its manifest.
+    """Write `<out>/<as_of>/`, complete or not at all. Returns the files of its manifest.
 
-    `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people,
-    `contributions_before` the same of the same people at the earlier as-of date, under the model of today. `report` is
-    asked for when the lists are done, so that it can say what they took. `community` is asked for the community pages,
-    by path, and given the persons on main lists. Runs at the same time wait for one another.
+    `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people;
+    `contributions_before` is the same for the same people at the earlier as-of date, under today's model. `report` is
+    called when the lists are done, so that it can include what they took. `community` is called with the people on main
+    lists and returns the community pages by path. Runs at the same time wait for one another.
     """
     people, book = selected(scored), _book(scored)
     before = read_parquet(contributions_before) if contributions_before else None
@@ -82,7 +82,7 @@ def choices(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def score_table(scored: Scored) -> pl.DataFrame:
-    """`scores.parquet`: everyone, by person_id."""
+    """`scores.parquet`: everyone, in order of person_id."""
     return scored.people.sort("person_id").select(
         "person_id",
         "practice_code",

@@ -1,9 +1,9 @@
-"""Counts of people by cluster, protected once and shared by every page that shows a part of them.
+"""Counts of people by cluster, protected once and shared by every page that shows part of them.
 
-Each breakdown is a partition: every person is in exactly one category, so a flag has its complement beside it. The
-table of clusters by categories is protected as a whole (`pipeline.disclosure`); the borough's page and the clusters'
-packs print cells of that one table, so no count can be had by taking one page from another. The people of a cluster are
-the sum of its sexes as shown: a total rounded by itself would narrow them down.
+Each breakdown is a partition: every person is in exactly one category, so a flag is shown with its complement. The
+table of clusters by categories is protected as a whole (`pipeline.disclosure`). The borough's page and the clusters'
+packs print cells of that one table, so no count can be found by subtracting one page from another. A cluster's number
+of people is the sum of its sexes as shown, because a separately rounded total would narrow them down.
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """All that pages without person rows may say of people by cluster."""
+    """Everything that pages without person rows may show about people by cluster."""
 
     people: dict[str | None, Count]
     """By cluster code; the borough's under None."""
     breakdowns: list[Breakdown]
     segments: list[Breakdown]
-    """For each list other than the main one: who qualifies, on a list or not."""
+    """For each list other than the main one: who qualifies, whether or not they are on it."""
     gaps: list[Breakdown]
-    """For each need: who has it on record, with an offer within reach or without."""
+    """For each need: who has it on record, with or without an offer within reach."""
 
 
 def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
@@ -98,7 +98,7 @@ def _flag(column: str) -> pl.Expr:
 
 
 def partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
-    """Heading, category and categories of each way in which everyone is counted."""
+    """Heading, category and categories of each way to count everyone."""
     sexes, ages = sex_words(), set(people["age_band"])
     found = [
         ("Age", age_words(), tuple(name for band, name in words.AGE_BANDS.items() if band in ages)),

@@ -16,20 +16,21 @@ FLOOR = 0.5
 
 @dataclass(frozen=True)
 class Reach:
-    """What the main list of a cluster, or all of them, is expected to reach; events are sums of calibrated risks."""
+    """What the main list of one or all clusters is expected to reach. Events are sums of calibrated risks."""
 
     places: int
     listed: int
     expected: float
     """People expected to have the outcome, on the list or not."""
     reached: float
-    """Those of them on the list."""
+    """The part of them on the list."""
     ten_more: float | None
-    """How many more ten further places would reach; None where fewer than ten people wait for one."""
+    """How many more events ten further places would reach. None if fewer than ten people are waiting."""
     last_risk: float | None
-    """The mean risk of the last ten people on the list: the lower, the deeper the list goes; None of a shorter list."""
+    """The mean risk of the last ten people on the list. The lower, the deeper the list goes. None for a shorter
+    list."""
     fair_places: int
-    """Of all places, those that would fall to the cluster if they went to the highest risks of the borough."""
+    """The places that would go to the cluster if all places went to the highest risks in the borough."""
     bed_days: float | None = None
     """Unplanned days in hospital to be expected of all the people on the list together."""
 
@@ -50,8 +51,7 @@ def reach(scored: Scored, main: pl.DataFrame) -> dict[str, Reach]:
 
 
 def fair_places(scored: Scored) -> dict[str, int]:
-    """All places of the borough given out again: half by population, the rest to the highest risks wherever they
-    live."""
+    """All places in the borough redistributed: half by population, the rest to the highest risks wherever they live."""
     total, people = sum(c.places for c in scored.clusters), sum(c.people for c in scored.clusters)
     floor = {c.code: int(FLOOR * total * c.people / people) for c in scored.clusters}
     beyond = scored.people.drop_nulls("cluster_code").filter(
@@ -82,7 +82,7 @@ def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int
 
 
 def _of_ten(risks: pl.Series) -> float | None:
-    """The sum of ten people's risks; None of fewer, of whom it would say too much."""
+    """The sum of ten people's risks. None for fewer, because it would reveal too much."""
     return float(risks.sum()) if len(risks) == TEN_MORE else None
 
 

@@ -21,7 +21,7 @@ BOUNDARIES = Path(__file__).parent / "boundaries"
 FEWEST_PEOPLE = 20
 """Areas with fewer people of the cluster are drawn as outside it, and counted together."""
 MAPPED = ("Lonely or isolated", "Carers")
-"""Lists other than the main one whose shares are drawn."""
+"""Lists, other than the main one, whose shares are drawn."""
 _ELSEWHERE = "elsewhere"
 
 Ring = tuple[tuple[float, float], ...]
@@ -36,14 +36,14 @@ class Shape:
 
     @property
     def centre(self) -> Point:
-        """The middle of its corners, latitude first: near enough to measure distances to offers."""
+        """The middle of its corners, latitude first: accurate enough for distances to offers."""
         points = [point for ring in self.rings for point in ring]
         return sum(y for _, y in points) / len(points), sum(x for x, _ in points) / len(points)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One map: a number for each area of a cluster; None where it is hidden."""
+    """One map: a number for each area of a cluster, or None if it is hidden."""
 
     heading: str
     unit: str
@@ -65,8 +65,9 @@ def shapes() -> dict[str, Shape]:
 
 
 def points(scored: Scored) -> dict[str, Point]:
-    """Latitude and longitude of each small area: the site's own where it gives `lat` and `lon`, else the middle of
-    its shape."""
+    """Latitude and longitude of each small area: the site's own if it gives `lat` and `lon`, else the middle of its
+    shape.
+    """
     known = {code: shape.centre for code, shape in shapes().items()}
     table = scored.table("areas")
     if {"lat", "lon"} <= set(table.columns):
@@ -77,8 +78,9 @@ def points(scored: Scored) -> dict[str, Point]:
 
 
 def measures(scored: Scored, code: str, counts: Aggregates) -> list[Measure]:
-    """The maps of a cluster; none where people's areas are not known, nor of a flag whose count in the cluster is
-    hidden."""
+    """The maps of a cluster. None if people's areas are not known; no map of a flag whose count in the cluster is
+    hidden.
+    """
     if "lsoa_code" not in scored.people.columns:
         return []
     here = (
@@ -123,7 +125,7 @@ def _published(scored: Scored, drawn: list[str]) -> list[Measure]:
 
 
 def _counted(here: pl.DataFrame, drawn: list[str], heading: str, flag: pl.Expr) -> Measure:
-    """The share of an area's people of whom a flag is true, of protected counts."""
+    """The share of an area's people with a flag, from protected counts."""
     area = pl.when(pl.col("lsoa_code").is_in(drawn)).then("lsoa_code").otherwise(pl.lit(_ELSEWHERE))
     counted = here.group_by(area.alias("area")).agg(yes=flag.sum(), no=(~flag).sum()).sort("area")
     table = disclosure.protect_table({name: [yes, no] for name, yes, no in counted.iter_rows()})

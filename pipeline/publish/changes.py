@@ -18,14 +18,14 @@ from pipeline.publish.reasons import declarations, present
 from pipeline.publish.scored import Scored
 
 SAME_WITHIN = 0.2
-"""A risk is about the same where its odds have moved by less than this share either way."""
+"""A risk is about the same if its odds have changed by less than this share either way."""
 
 
 def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """`person` with `change` in words, of everyone listed; empty where there is no earlier run.
+    """`person` with `change` in words, for everyone listed. Empty if there is no earlier run.
 
-    `now` and `before` are contributions (person, feature, value, contribution) of both dates under the model of today,
-    so that the reason is a change in the person and not in the model.
+    `now` and `before` are contributions (person, feature, value, contribution) at both dates under today's model, so
+    that the reason is a change in the person and not in the model.
     """
     if scored.previous is None:
         return listed.select("person", change=pl.lit(""))
@@ -60,12 +60,12 @@ def _said(now: float, was: float | None, up: str | None, down: str | None, then:
 
 
 def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None, elapsed: int) -> pl.DataFrame:
-    """`person, up, down`: the fact whose change raised, and the count whose fall lowered, the risk most; null where
-    none did.
+    """`person, up, down`: the fact whose change raised the risk most, and the count whose fall lowered it most. Null if
+    there is none.
 
-    Something last seen longer ago than the `elapsed` days has only grown older, and a value that is not known of before
-    may be what it was: neither is a change. Nor is something that was only written down again. What says little is
-    taken only where nothing else moved, and a count that fell is not a reason why a risk rose.
+    These are not changes: something last seen longer ago that has only aged by the `elapsed` days, a value that was not
+    known before, and something that was only written down again. Facts that say little are used only if nothing else
+    changed. A falling count is never a reason for a rising risk.
     """
     if before is None:
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})

@@ -50,9 +50,9 @@ class Offer:
     groups: tuple[frozenset[str], ...] = ()
     """Of each, a person belongs to one."""
     whom: tuple[str, ...] = ()
-    """Whom it is for, as its terms say."""
+    """Who it is for, as its terms say."""
     service: str = ""
-    """Identifier: a service at several places is one service."""
+    """Identifier. A service at several places is one service."""
     what: str = ""
     """In one line."""
     at: str = ""
@@ -61,14 +61,14 @@ class Offer:
     """Telephone, e-mail and web address, where they are given."""
 
     def takes(self, age: int, member_of: Collection[str] = ()) -> bool:
-        """Whether it is for somebody of this age and these groups."""
+        """Whether it is for people of this age and these groups."""
         return self.minimum_age <= age <= self.maximum_age and all(
             not each.isdisjoint(member_of) for each in self.groups
         )
 
     @property
     def ages(self) -> str:
-        """The ages it takes in words, where that is not simply adults."""
+        """The ages it accepts in words, unless it is simply adults."""
         if not math.isinf(self.maximum_age):
             return (
                 f"ages {self.minimum_age:.0f} to {self.maximum_age:.0f}"
@@ -86,7 +86,7 @@ class Near:
     miles: float | None
 
     def __str__(self) -> str:
-        """The offer with when, how far, for whom and what for."""
+        """The offer with when, how far, who for and what for."""
         offer = self.offer
         whom = f"for {words.listing(list(offer.whom))}" if offer.whom else ""
         said = ", ".join(part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part)
@@ -103,12 +103,12 @@ class Near:
         return f"{self.offer.at}, {away}" if self.offer.at and self.offer.at != self.offer.name else away
 
     def because(self, seen: str) -> str:
-        """The match, explained: the offer, and what on the record it is for."""
+        """Why the offer matches: what on the record it is for."""
         return f"{self}; because of {words.listing(seen.split(SEPARATOR))}"
 
 
 class CommunityBook:
-    """The offers of a borough, by need, as seen from each small area."""
+    """The offers of a borough by need, as seen from each small area."""
 
     def __init__(self, services: Iterable[Service], areas: Mapping[str, Point], as_of: dt.date) -> None:
         known = list(services)
@@ -117,8 +117,9 @@ class CommunityBook:
         self._from = cache(self._seen_from)
 
     def within_reach(self, need: str, area: str | None, age: int, member_of: Collection[str] = ()) -> list[Near]:
-        """The offers for a need that take people of an age and of these groups, nearest first; those that come to
-        people last."""
+        """The offers for a need that accept people of an age and of these groups, nearest first. Those that visit
+        people come last.
+        """
         return [near for near in self._from(need, area) if near.offer.takes(age, member_of)]
 
     def for_person(
@@ -131,10 +132,10 @@ class CommunityBook:
         *,
         at_home: bool = False,
     ) -> list[Near]:
-        """Up to so many offers, one per need in the order given, then the next nearest; each service once, at its
-        nearest place.
+        """Up to so many offers, one per need in the order given, then the next nearest. Each service appears once, at
+        its nearest place.
 
-        For somebody who finds it hard to go out (`at_home`), what comes to people stands first.
+        For a person who finds it hard to go out (`at_home`), services that visit people come first.
         """
         by_need = [self.within_reach(need, area, age, member_of) for need in needs]
         if at_home:
@@ -146,7 +147,7 @@ class CommunityBook:
         return list(chosen.values())
 
     def groups_for(self, need: str) -> list[str]:
-        """The groups that somebody's belonging to matters to the offers for a need."""
+        """The groups that matter to the offers for a need."""
         return sorted({name for offer in self.offers[need] for group in offer.groups for name in group})
 
     def _seen_from(self, need: str, area: str | None) -> list[Near]:
@@ -168,7 +169,7 @@ def _near(offer: Offer, here: Point | None) -> Near:
 
 
 def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
-    """The offers of a service for a need: one at each place where it runs; none of one that is closed or may not be
+    """The offers of a service for a need, one at each place where it runs. None if it is closed or must not be
     named."""
     terms = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and not is_for_whom(a)]
     whom = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and is_for_whom(a)]
@@ -209,13 +210,13 @@ def _said_of_hours(service: Service) -> list[str]:
 
 
 def _places(service: Service) -> list[ServiceAtLocation] | list[None]:
-    """Where people go to the service; one None for a service that comes to them."""
+    """Where people go to the service. A single None for a service that visits people."""
     at = [each for each in service.service_at_locations if each.location and each.location.location_type == "physical"]
     return at or [None]
 
 
 def _elsewhere(service: Service, at: ServiceAtLocation | None) -> tuple[Schedule, ...]:
-    """The hours of a service that comes to people, which may stand with its virtual place."""
+    """The hours of a service that visits people, which may be given at its virtual place."""
     return () if at else tuple(schedule for each in service.service_at_locations for schedule in each.schedules)
 
 
@@ -226,7 +227,7 @@ def _point(location: Location | None) -> Point | None:
 
 
 def _costs(options: Sequence[CostOption]) -> str:
-    """`free` or `from £3`; nothing where it is not said."""
+    """`free` or `from £3`; empty if not known."""
     amounts = [option.amount for option in options if option.amount is not None]
     if not amounts:
         return ""

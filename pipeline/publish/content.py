@@ -1,4 +1,4 @@
-"""What a cluster's list says: one content object, which every renderer turns into bytes without adding to it."""
+"""The content of a cluster's list: one object, which every renderer turns into bytes without adding to it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above every list: how old its sources are, who answers for it, what came of the last one."""
+    """The head of every list: how old its sources are, who answers for it, what happened after the last one."""
 
     happens: str = ""
     """`have an unplanned hospital stay within a year`."""
@@ -59,9 +59,9 @@ class Head:
     contact: str = ""
     valid_days: int = 45
     last_time: str = ""
-    """`Last list: 12 of 60 contacted, …`; empty before the second list."""
+    """`Last list: 12 of 60 contacted, …`. Empty before the second list."""
     apart: str = ""
-    """Who is on no list, because they have a service of their own."""
+    """Who is on no list because they have their own service."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class RiskList:
     rows: pl.DataFrame
     """The main list, with the columns of COLUMNS, highest risk first."""
     others: pl.DataFrame
-    """The same of people who are on one of the other lists but not on the main list."""
+    """The same for people who are on another list but not on the main one."""
     edition: Edition = field(default=Edition(), kw_only=True)
     segments_in_words: list[tuple[str, str]] = field(default_factory=list, kw_only=True)
     """Every list other than the main one, and who is on it."""
@@ -94,7 +94,7 @@ class RiskList:
 
     @property
     def answerable(self) -> str:
-        """Who answers for it and how to reach them; empty where nobody is named."""
+        """Who answers for the list and how to reach them. Empty if nobody is named."""
         named = [
             f"{what}: {who}." for what, who in (("List owner", self.head.owner), ("Contact", self.head.contact)) if who
         ]
@@ -102,8 +102,9 @@ class RiskList:
 
 
 def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) -> list[RiskList]:
-    """Every cluster's list, by cluster code, of the `selected` people (`segments.selected`) and what is said of
-    them."""
+    """Every cluster's list by cluster code, with the `selected` people (`segments.selected`) and what the list says
+    about them.
+    """
     said = selected.join(details, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
     predicts = f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}"
     return [
@@ -131,11 +132,11 @@ SOURCES = {
     "prescriptions": "prescriptions",
     "council_records": "council records",
 }
-"""The tables whose age matters to a reader, as they know them."""
+"""The tables whose age matters to readers, in their words."""
 
 
 def sources_of(scored: Scored) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """How old each source is, in words, and a warning of each that is older than the site's limit."""
+    """How old each source is, in words, and a warning for each one older than the site's limit."""
     newest = scored.as_of - dt.timedelta(days=1)  # what is dated later was not used
     known = ((name, scored.sources.get(table)) for table, name in SOURCES.items())
     last = {name: min(day, newest) for name, day in known if day}
@@ -149,7 +150,7 @@ def sources_of(scored: Scored) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def head_of(scored: Scored, cluster: Cluster) -> Head:
-    """What stands above a cluster's list."""
+    """The head of a cluster's list."""
     sources, old = sources_of(scored)
     came = scored.history.last_time().get(cluster.code)
     people = scored.people.filter(pl.col("cluster_code") == cluster.code)

@@ -1,4 +1,5 @@
-"""What a list says about each person besides their risk: reasons, strengths, change, history, questions and offers."""
+"""What a list says about each person apart from their risk: reasons, strengths, change, history, questions and
+offers."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ HARD_TO_GO_OUT = (
     "needs_care_2y",
     "social_social_care_ever",
 )
-"""Features of people for whom what comes to them stands first: severe frailty, housebound, care at home; and"""
+"""Features of people for whom services that visit come first: severe frailty, housebound, care at home; and"""
 SEVERE_FRAILTY = 0.36
 """above this on the electronic Frailty Index."""
 _ORDINALS = (
@@ -63,8 +64,9 @@ def details(
 
 
 def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
-    """`person, months, contact`: whether they are new, for which month they are listed, and what came of it; empty
-    on a first list."""
+    """`person, months, contact`: whether they are new, for which month they are listed, and what happened. Empty on a
+    first list.
+    """
     known = selected.select("person", "person_id").join(scored.history.people(), on="person_id", how="left")
     first = scored.history.releases.is_empty()
     months = ["" if first else _months(n) for n in known["months_running"].to_list()]
@@ -74,8 +76,8 @@ def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
 
 
 def _months(running: int | None) -> str:
-    """`running` lists without a gap before this one; null of whoever was never listed, 0 of whoever was not on the
-    last."""
+    """`running` lists without a gap before this one. Null for people never listed, 0 for people not on the last
+    list."""
     if running is None:
         return NEW
     if running == 0:
@@ -112,7 +114,7 @@ def _prompts(
 
 
 def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) -> pl.DataFrame:
-    """`person` with `offer_1` to `offer_3`: what is near for what their record speaks of, or that there is nothing."""
+    """`person` with `offer_1` to `offer_3`: what is near for the needs on their record, or that there is nothing."""
     names = [f"offer_{n + 1}" for n in range(OFFERS)]
     if book is None:
         return selected.select("person", *(pl.lit("").alias(name) for name in names))

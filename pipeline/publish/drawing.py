@@ -1,4 +1,4 @@
-"""Maps as SVG, drawn by hand: no library, no request, and each with its words beside it."""
+"""Maps as SVG, without a mapping library or web requests. Each has its words next to it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Map:
     """Outline, colour and title (name and number) of each area."""
     legend: list[Legend]
     around: str
-    """Outline of all areas, so that a cluster is seen where it lies."""
+    """Outline of all areas, to show where a cluster is."""
 
 
 def draw_map(measure: Measure) -> Map:
@@ -85,7 +85,7 @@ class _Scale:
 
 
 def _breaks(values: list[float]) -> list[float]:
-    """The upper ends of five classes with as many areas each, as far as equal values allow."""
+    """The upper ends of five classes with equal numbers of areas, as far as equal values allow."""
     ordered = sorted(values)
     ends = (
         [ordered[math.ceil(len(ordered) * n / len(SHADES)) - 1] for n in range(1, len(SHADES) + 1)] if ordered else []

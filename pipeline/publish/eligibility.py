@@ -1,8 +1,8 @@
-"""Whom services are for, beyond age: the terms by which they say so, and who by their record belongs.
+"""Who services are for, apart from age: the terms in which they say so, and which people match by their record.
 
-HSDS-UK 3 says it with attributes whose `link_type` speaks of eligibility or of an intended audience. A service for a
-group that the record can speak of is offered to those alone of whom it does; what the record cannot know (veterans,
-say) is printed with the offer.
+HSDS-UK 3 uses attributes whose `link_type` names eligibility or an intended audience. A service for a group that
+records can show is offered only to people in that group by their record. What records cannot show (veterans, for
+example) is printed with the offer.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pipeline.publish.scored import Scored
 
 @dataclass(frozen=True)
 class Group:
-    """People whom a service may be for."""
+    """People that a service may be for."""
 
     name: str
     said_as: tuple[str, ...]
     """The starts of words in terms that name them."""
     seen_in: tuple[str, ...] = ()
-    """What on the record speaks of it (`pipeline.features.subjects`)."""
+    """What on the record shows it (`pipeline.features.subjects`)."""
     sex: str = ""
     """Or their sex code."""
 
@@ -61,7 +61,7 @@ _WHOM = ("eligib", "audience", "target", "suitab")
 
 
 def is_for_whom(attribute: Attribute) -> bool:
-    """Whether an attribute says whom a service is for, not what."""
+    """Whether an attribute says who a service is for, rather than what it is for."""
     said = (attribute.link_type or "").lower()
     return any(word in said for word in _WHOM)
 
@@ -72,7 +72,7 @@ def groups_of(term: str) -> list[str]:
 
 
 def memberships(scored: Scored) -> pl.DataFrame:
-    """`person` and, for each group that the site can tell, whether they belong to it."""
+    """`person` and, for each group that the site's data can show, whether they belong to it."""
     sources = {group.name: features_of(group.seen_in, scored.features) for group in GROUPS if group.seen_in}
     known = {name: found for name, found in sources.items() if found}
     values = scored.values(sorted({name for found in known.values() for name in found}))

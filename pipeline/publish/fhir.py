@@ -17,7 +17,7 @@ LISTS = "urn:neighbourly:list"
 
 
 def bundle(listed: RiskList) -> bytes:
-    """A collection with one RiskAssessment a person on the main list, by rank; persons by pseudonym alone."""
+    """A collection with one RiskAssessment per person on the main list, by rank. Persons appear only by pseudonym."""
     key = f"{listed.site}/{listed.cluster.code}/{listed.as_of}/{listed.model_version}"
     content = {
         "resourceType": "Bundle",

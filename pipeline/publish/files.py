@@ -1,4 +1,4 @@
-"""The files of one publication: names, hashes, and the swap that makes them appear all at once."""
+"""The files of one publication: names, hashes, and the move that makes them all appear together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from data_schemas.receipts import FileEntry
 
 MANIFEST = "manifest.json"
 LOCK = ".publish.lock"
-"""Held in an output folder while its newest publication is written, approved or withdrawn."""
+"""Lock held in an output folder while its newest publication is written, approved or withdrawn."""
 
 
 def folder_names(codes: Sequence[str]) -> dict[str, str]:
-    """A folder for each cluster: its code where that is safe on every file system, else a safe form of it with a
-    hash."""
+    """A folder for each cluster: its code if that is safe on every file system, else a safe form of it with a hash."""
     folded = Counter(code.casefold() for code in codes)
     return {code: code if _is_safe(code) and folded[code.casefold()] == 1 else _safe_form(code) for code in codes}
 
@@ -62,7 +61,7 @@ def as_json(content: object) -> bytes:
 
 
 def damaged(folder: Path) -> list[str]:
-    """The files of a publication that are missing or are not what its manifest says."""
+    """The files of a publication that are missing or differ from its manifest."""
     listed = json.loads((folder / MANIFEST).read_bytes())["files"]
     return [entry["path"] for entry in listed if _sha256(folder / entry["path"]) != entry["sha256"]]
 

@@ -1,4 +1,4 @@
-"""Needs without an offer within reach: where the community has nothing yet for what records speak of."""
+"""Needs without an offer within reach: where the community has nothing yet for needs on the record."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ CATEGORIES = (MET, UNMET, NOT_SAID)
 
 
 def gaps(scored: Scored, book: CommunityBook) -> pl.DataFrame:
-    """`person` and a column for each need, one of CATEGORIES: whether something is in reach for what the record
-    speaks of."""
+    """`person` and a column for each need, one of CATEGORIES: whether an offer is in reach for a need on the record."""
     spoken = needs(scored)
     area = pl.col("lsoa_code") if "lsoa_code" in scored.people.columns else pl.lit(None, pl.String)
     people = scored.people.select("person", "age", area.alias("area")).join(memberships(scored), on="person")
@@ -26,7 +25,7 @@ def gaps(scored: Scored, book: CommunityBook) -> pl.DataFrame:
 
 
 def _category(book: CommunityBook, need: str, people: pl.DataFrame) -> pl.Series:
-    """What is in reach for a need: looked up once for everyone of one area, age and (where it matters) group."""
+    """What is in reach for a need, looked up once for everyone with one area, age and (where it matters) group."""
     groups = [name for name in book.groups_for(need) if name in people.columns]
     alike = ["area", "age", *groups]
     places = people.filter(pl.col(need) != "").select(alike).unique().sort(alike)

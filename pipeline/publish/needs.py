@@ -1,5 +1,4 @@
-"""What a person may want support with, read from their record, and the words by which services say what they are
-for."""
+"""What a person may want support with, from their record, and the words in which services say what they are for."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ class Need:
 
     name: str
     seen_in: tuple[str, ...]
-    """What on the record speaks of it (`pipeline.features.subjects`), as people read it."""
+    """What on the record shows it (`pipeline.features.subjects`), as people read it."""
     served_by: tuple[str, ...]
     """The starts of words in the taxonomy terms of services."""
 
@@ -55,22 +54,22 @@ NEEDS = (
     ),
     Need("being more active", ("weight", "being inactive"), ("physical activ", "exercis", "walking", "sport")),
 )
-"""In the order in which offers are looked for."""
+"""In the order in which offers are searched."""
 
 SEPARATOR = ", "
-"""Between the things on the record that speak of one need."""
+"""Between the items on the record that show one need."""
 
 HOMELESS = "homelessness"
 SHARES_ADDRESS, SINCE_HOMELESS = "lives_with_others", "social_homeless_days_since"
 RECENT_DAYS = 365
-"""Somebody shown as sharing an address is homeless only where that was recorded this lately."""
+"""A person shown as sharing an address is homeless only if that was recorded this recently."""
 
 _SPEAKING = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
 
 
 def features_of(subjects: Iterable[str], features: list[Feature]) -> list[str]:
-    """The features that speak of some subjects and may be printed about a person."""
+    """The features about some subjects that may be printed about a person."""
     return speak_of([f for f in features if may_speak(f)], subjects)
 
 
@@ -87,8 +86,8 @@ def has_word_starting(term: str, starts: Iterable[str]) -> bool:
 
 
 def needs(scored: Scored) -> pl.DataFrame:
-    """`person` and a text for each need that the features can speak of: what on the record does, empty where nothing
-    does."""
+    """`person` and a text for each need that the features can show: the items on the record, empty if there are
+    none."""
     told: dict[str, dict[str, list[str]]] = {}
     for need in NEEDS:
         sources = {subject: features_of([subject], scored.features) for subject in need.seen_in}
@@ -100,12 +99,12 @@ def needs(scored: Scored) -> pl.DataFrame:
 
 
 def known(table: pl.DataFrame) -> list[str]:
-    """The needs that a table has a column for, in the order in which offers are looked for."""
+    """The needs that a table has a column for, in the order in which offers are searched."""
     return [need.name for need in NEEDS if need.name in table.columns]
 
 
 def present(names: list[str]) -> pl.Expr:
-    """Whether one of some features says that something is there."""
+    """Whether any of some features says that something is there."""
     return pl.any_horizontal(pl.col(name).fill_null(0) >= 1 for name in names)
 
 

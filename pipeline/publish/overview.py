@@ -33,7 +33,7 @@ class Overview:
     trends: dict[str, Trend]
     asking: WorthAsking | None
     community: bool = False
-    """Whether the community pages stand beside these."""
+    """Whether the community pages are published too."""
 
 
 def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None, *, community: bool = False) -> Overview:
@@ -63,7 +63,7 @@ def borough(seen: Overview) -> bytes:
 
 
 def _asking(seen: Overview) -> dict[str, Any] | None:
-    """What loneliness and strengths on the record are for."""
+    """How useful the records of loneliness and strengths are."""
     if seen.asking is None:
         return None
     names = seen.scored.practice_names
@@ -80,7 +80,7 @@ def _asking(seen: Overview) -> dict[str, Any] | None:
 
 
 def _value(scored: Scored) -> dict[str, Any] | None:
-    """What a place is worth; of unplanned stays alone, which have a cost."""
+    """What a place is worth; only for unplanned stays, which have a cost."""
     if scored.outcome != "unplanned_admission":
         return None
     clusters = [(cluster.code, cluster.name, cluster.places) for cluster in scored.clusters]
@@ -88,7 +88,7 @@ def _value(scored: Scored) -> dict[str, Any] | None:
 
 
 def profile(seen: Overview, cluster: Cluster) -> bytes:
-    """A cluster's `profile.html`: know your community."""
+    """A cluster's `profile.html`, the page about its community."""
     counts, code = seen.counts, cluster.code
     trend = seen.trends.get(code)
     return pages.render(
@@ -108,7 +108,7 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
 
 
 def _last_time(scored: Scored, code: str) -> str:
-    """What came of a cluster's last list, in counts as they may be shown; empty before the second."""
+    """What happened after a cluster's last list, in counts as they may be shown. Empty before the second."""
     came = scored.history.last_time().get(code)
     return "" if came is None else came.protected
 
@@ -134,8 +134,7 @@ def _common(scored: Scored) -> dict[str, Any]:
 
 
 def _reach_words(each: Reach) -> dict[str, str]:
-    """Expected events are sums of model risks, rounded as counts are; what is said of a list of a few people is
-    hidden."""
+    """Expected events are sums of model risks, rounded like counts. For a list of a few people they are hidden."""
     few = disclosure.protect(each.listed) is None
     days = disclosure.HIDDEN if few else disclosure.shown(disclosure.protect(round(each.bed_days or 0)))
     return {
@@ -169,7 +168,7 @@ def _across(counts: Aggregates, breakdown: Breakdown, codes: list[str]) -> dict[
 def _first_lines(
     counts: Aggregates, breakdowns: list[Breakdown], codes: list[str], category: int
 ) -> list[tuple[str, Any]]:
-    """One line a breakdown: the counts and shares of one of its categories."""
+    """One line per breakdown: the counts and shares of one of its categories."""
     return [(breakdown.heading, _across(counts, breakdown, codes)["lines"][category][1]) for breakdown in breakdowns]
 
 
@@ -184,7 +183,7 @@ def _beside_borough(counts: Aggregates, breakdown: Breakdown, code: str) -> dict
 
 
 def _gap(breakdown: Breakdown, code: str) -> tuple[str, str, str]:
-    """People with the need, those without an offer in reach, and their share; hidden where either part is."""
+    """People with the need, those without an offer in reach, and their share. Hidden if either part is."""
     met, unmet, _ = breakdown.clusters[code]
     spoken = None if met is None or unmet is None else met + unmet
     return disclosure.shown(spoken), disclosure.shown(unmet), disclosure.percentage(unmet, spoken)

@@ -59,18 +59,18 @@ def risk_list(listed: RiskList) -> bytes:
 
 
 def reidentify(site: str) -> bytes:
-    """The page that a locked-down practice computer opens: the same for every list."""
+    """The page that a locked-down practice computer opens, the same for every list."""
     return render("reidentify.html", site=site, outcomes=list(REST_DAYS), file_name="outcomes")
 
 
 def beside(page: bytes, listed: RiskList) -> bytes:
-    """A page that goes with a list, naming the edition of it."""
+    """A page that goes with a list and names its edition."""
     goes = f"Goes with {str(listed.edition).lower()} of the list. {listed.released}"
     return page.replace(UNRELEASED.encode(), goes.encode())
 
 
 def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows, with what the list says in several columns as one list of what is not empty."""
+    """The rows, with what the list has in several columns as one list of the filled ones."""
     return [
         {
             **row,
@@ -85,7 +85,7 @@ def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _so_far(months: str, contact: str) -> str:
-    """What the filter of contacts goes by: `new`, `not contacted`, both or neither."""
+    """What the filter of contacts uses: `new`, `not contacted`, both or neither."""
     is_new = months == NEW
     return "; ".join(
         name for name, so in (("new", is_new), ("not contacted", is_new or not contact or NOT_REACHED in contact)) if so

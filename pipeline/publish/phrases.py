@@ -22,11 +22,11 @@ def phrase(feature: Feature, value: float) -> str:
 
 
 def meaning(feature: Feature) -> str:
-    """What the feature is about: features of one meaning make one reason.
+    """What the feature is about. Features of one meaning make one reason.
 
-    The kind of care where it is one (`admission`, `ae`, `appointment` …), planned care apart; else its group; else what
-    its concept is about, whichever code list says so (`condition.copd`, `acsc.copd`). What spans several kinds stands
-    for itself.
+    That is the kind of care if it is one (`admission`, `ae`, `appointment` …), with planned care apart; else its group;
+    else what its concept is about in any code list (`condition.copd`, `acsc.copd`). A feature that spans several kinds
+    has its own meaning.
     """
     families = {concept.partition(".")[0] for concept in feature.concept.split(" or ")}
     if len(families) > 1:
@@ -49,13 +49,13 @@ def is_share(feature: Feature) -> bool:
 
 
 def is_number(feature: Feature, value: float) -> bool:
-    """Whether its sentence gives a number that can be set beside another."""
+    """Whether its sentence gives a number that can be compared with another."""
     said = feature.singular if value == 1 else feature.says
     return any(name in said for name in ("{n}", "{amount}", "{percent}", "{length}"))
 
 
 def is_tenth(feature: Feature) -> bool:
-    """Whether it places the home's area among the tenths of England, 1 the worst."""
+    """Whether it places the home's area among the tenths of England, with 1 the worst."""
     return feature.area and feature.unit == "tenth"
 
 
@@ -65,7 +65,7 @@ def capital(text: str) -> str:
 
 
 def _values(feature: Feature, value: float) -> dict[str, str]:
-    """What each placeholder stands for."""
+    """The text for each placeholder."""
     return {
         "n": words.number(value),
         "times": {1: "once", 2: "twice"}.get(round(value), f"{words.number(value)} times"),

@@ -1,12 +1,13 @@
-"""Who gets the places of a cluster's main list: people whom the team added, the highest risks, and a recorded
-lottery at the edge."""
+"""Who gets the places of a cluster's main list: people whom the team added, the highest risks, and a recorded lottery
+at the edge.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
-from pipeline.ledger.ledger import LOT, RANK, TEAM
+from pipeline.ledger.entries import LOT, RANK, TEAM
 from pipeline.publish.scored import Scored
 
 STRATUM = 10
@@ -17,15 +18,16 @@ def placed(scored: Scored) -> pl.DataFrame:
     """Everyone who may be listed, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and
     `stratum`.
 
-    Nobody who rests is, nor anyone looked after elsewhere unless the team added them. `chosen` is empty for people off
-    the main list; `probability` and `stratum` are filled for everyone in the lottery, drawn or not.
+    People whose outcome keeps them off lists for a while are left out. So are people looked after elsewhere, unless the
+    team added them. `chosen` is empty for people off the main list. `probability` and `stratum` are filled for everyone
+    in the lottery, drawn or not.
     """
     capacity = {cluster.code: cluster.places for cluster in scored.clusters}
     places = pl.col("cluster_code").replace_strict(capacity, default=0, return_dtype=pl.Int32)
     off = sorted(scored.resting | (scored.looked_after - set(scored.history.added)))
     available = scored.people.filter(~pl.col("person_id").is_in(off))
     everyone = available.with_columns(places=places, added=pl.col("person_id").is_in(sorted(scored.history.added)))
-    # Those whom the team added stand first, and use the places that they take.
+    # People whom the team added come first and use up places.
     order = pl.when(~pl.col("added")).then(1).cum_sum().over("cluster_code")
     ranked = everyone.with_columns(order=order, free=pl.col("places") - pl.col("added").sum().over("cluster_code"))
     drawn = ranked.join(_lottery(scored, ranked), on="person", how="left", maintain_order="left")
@@ -42,7 +44,8 @@ def _lottery(scored: Scored, ranked: pl.DataFrame) -> pl.DataFrame:
     """`person, stratum, probability, drawn` of everyone in a lottery: the last places of each list and as many people
     just below.
 
-    Pseudo-random numbers come from the site's seed, the as-of date and the cluster, so that anybody can draw it again.
+    Pseudo-random numbers come from the site's seed, the as-of date and the cluster, so that anybody can repeat the
+    draw.
     """
     share = pl.when(~pl.col("added")).then(scored.lottery * pl.col("places")).round()
     below = pl.col("order").max().over("cluster_code") - pl.col("free")

@@ -14,7 +14,7 @@ from data_schemas.errors import RunFailed
 from data_schemas.receipts import load
 from pipeline import words
 from pipeline.ledger.delivered import Edition
-from pipeline.ledger.ledger import RANK
+from pipeline.ledger.entries import RANK
 from pipeline.publish import fhir, files, pages, tabular
 from pipeline.publish.content import COLUMNS, Head, RiskList
 from pipeline.publish.scored import Cluster
@@ -42,8 +42,9 @@ class Prepared(RiskList):
         return replace(self, edition=edition)
 
     def for_ledger(self, choices: pl.DataFrame | None, released_on: dt.date) -> pl.DataFrame:
-        """Everyone on the list as the ledger keeps them; `choices` says how each came onto it, by rank where nobody
-        says."""
+        """Everyone on the list in the form of the ledger. `choices` says how each person came onto it; by rank if it
+        does not.
+        """
         sides = ((self.rows, "main"), (self.others, "also"))
         people = pl.concat(
             [rows.select("person_id", "practice_code", "rank", "risk", list=pl.lit(name)) for rows, name in sides]
@@ -88,7 +89,7 @@ def prepared(folder: Path) -> list[Prepared]:
 
 
 def _rows(path: Path) -> pl.DataFrame:
-    """A list as the run left it; RunFailed for one of an earlier release, whose pages lack what ours show."""
+    """A list as the run left it. Raises RunFailed for one from an earlier release, whose pages lack what ours show."""
     rows = read_parquet(path)
     if lacking := [name for name in COLUMNS if name not in rows.columns]:
         raise RunFailed(
@@ -98,12 +99,12 @@ def _rows(path: Path) -> pl.DataFrame:
 
 
 def _head(written: dict[str, object]) -> Head:
-    """What stands above a list, out of the manifest; of a run made before there was anything, nothing."""
+    """The head of a list, from the manifest. Empty for a run made before heads existed."""
     return load(Head, json.dumps(written))
 
 
 def which(listed: RiskList) -> dict[str, pl.Expr]:
-    """Columns that say which list a table is of."""
+    """Columns that say which list a table belongs to."""
     return {
         "cluster_code": pl.lit(listed.cluster.code),
         "as_of": pl.lit(listed.as_of),

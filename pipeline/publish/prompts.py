@@ -1,6 +1,6 @@
-"""What to ask: open questions that start from a person's own reason, strength or offer, all reviewed here.
+"""Questions to ask: open ones that start from a person's own reason, strength or offer, all reviewed here.
 
-None leads, none names a diagnosis, none says what somebody should do. `{fact}` is the reason as it stands on the list.
+No question leads, names a diagnosis or says what a person should do. `{fact}` is the reason as printed on the list.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ AT_HOME = "{offer} can come to you, or ring you. Would you like to hear more abo
 
 
 UNSAID = {"less urgent ": "", "very urgent ": "", " attended": "", " that earlier care might have avoided,": " in the"}
-"""What a list says of visits and a question does not: words that judge, or that sound odd to the person."""
+"""Words that a list uses about visits and a question does not: they judge, or sound odd to the person."""
 
 
 def of_reason(feature: Feature, fact: str) -> str:
-    """The question that a reason asks for; empty where none does."""
+    """The question for a reason. Empty if there is none."""
     about = phrases.meaning(feature)
     if feature.statistic == "count":
         text = OF_COUNTS.get(feature.concept) or OF_COUNTS.get(about)
@@ -92,7 +92,7 @@ def _told(fact: str) -> str:
 
 
 def of_offer(offer: str) -> str:
-    """The question that an offer asks for, as it stands on the list; empty where there is none."""
+    """The question for an offer as printed on the list. Empty if there is none."""
     named, _, about = offer.partition(": ")
     name = named.partition(DASH)[0]
     if not name or name.startswith(NOTHING_NEAR):
@@ -101,6 +101,6 @@ def of_offer(offer: str) -> str:
 
 
 def every() -> list[str]:
-    """Every question, for whoever reviews them."""
+    """Every question, for reviewers."""
     said = [*OF_COUNTS.values(), *OF_MEANING.values(), *OF_STRENGTH.values(), OF_OFFER, AT_HOME]
     return [WHAT_MATTERS, *dict.fromkeys(said)]

@@ -11,14 +11,14 @@ from pipeline import words
 from pipeline.publish import phrases
 
 STEMS = 3
-"""So many of the things that a score stems from are named."""
+"""Most parts of a score that are named."""
 Values = Callable[[list[str]], pl.DataFrame]
 """From names of features to `person` and their values, of everyone."""
 _COMPARED = ("count", "total", "distinct", "latest", "mean", "fact", "score")
 
 
 def is_recording(feature: Feature) -> bool:
-    """Whether it only says when or how often something was written down: prescriptions are more than that."""
+    """Whether it only counts or dates entries in a record. Prescriptions are more than that."""
     return feature.automatic and feature.statistic in ("count", "days_since_last") and not _is_medicine(feature)
 
 
@@ -55,7 +55,7 @@ def _text(feature: Feature, value: float, median: float | None, stems: list[str]
 
 
 def _compared(feature: Feature, median: float) -> str:
-    """What is usual at somebody's age, beside what they have."""
+    """What is usual at the person's age, next to what they have."""
     if phrases.is_share(feature):
         return f" (usual at their age: {words.percent(median) if 0 < median < 1 else f'{100 * median:.0f}%'})"
     return (

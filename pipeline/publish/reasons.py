@@ -1,10 +1,10 @@
-"""Why a person's risk is raised: facts about them in plain words, out of the model's contributions.
+"""Why a person's risk is raised: facts about them in plain words, from the model's contributions.
 
-A reason is a fact that is true of the person, that may be printed, that raises their risk and that is worse than usual
-at their age. What is absent is never a reason, nor what is only inferred, nor a score alone. Features of one meaning
-(`phrases.meaning`) make one reason, said with the one that weighs most. How much care somebody has had weighs most for
-nearly everybody, and tells a link worker least: one count of it at most is said. Age stands in only where fewer than
-three facts are left.
+A reason is a fact that is true of the person, may be printed, raises their risk and is worse than usual at their age.
+Something absent or only inferred is never a reason, and neither is a score without its parts. Features of one meaning
+(`phrases.meaning`) make one reason, said with the one that weighs most. The amount of care weighs most for nearly
+everybody and helps a link worker least, so at most one count of it is printed. Age is used only if fewer than three
+facts are left.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from pipeline.publish.reason_words import Values, is_recording, stems_of, with_t
 
 REASONS = 3
 MOST_OF_CARE = 2
-"""So many of them may be about the use of care, as long as another fact raises the risk as well; and"""
+"""At most so many reasons may be about the use of care, if another fact raises the risk too; and"""
 MOST_COUNTS = 1
-"""so many of these a plain count."""
+"""at most so many of these may be a plain count."""
 CONSIDERED = 20
 """The strongest facts of a person that are compared with what is usual."""
 NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
@@ -36,24 +36,25 @@ reason."""
 
 
 FAR_ABOVE = 1.5
-"""A count is worse than usual where it is so many times as much."""
+"""A count is worse than usual if it is at least so many times the usual one."""
 
 Usual = Callable[[list[str]], dict[tuple[str, str], float]]
 """From names of features to the median of everyone, by feature and age band."""
 
 _PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "fact", "score")
 _MEASURED = ("latest", "mean", "change")
-"""Statistics of which high may be good or bad: the model says which."""
+"""Statistics for which a high value may be good or bad. The model decides."""
 
 
 def declarations(features: list[Feature]) -> pl.DataFrame:
-    """Those of the features that may be a reason, `described`."""
+    """The features that may be a reason, `described`."""
     return described([feature for feature in features if _may_be_a_reason(feature)])
 
 
 def described(features: list[Feature]) -> pl.DataFrame:
-    """What facts need of each feature: `feature, group, statistic, missing, tenth, order, care, aside, above,
-    recording`."""
+    """What facts need from each feature: `feature, group, statistic, missing, tenth, order, care, aside, above,
+    recording`.
+    """
     rows = [
         (
             *(f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n),
@@ -79,8 +80,8 @@ def described(features: list[Feature]) -> pl.DataFrame:
 def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.DataFrame, usual: Usual) -> pl.DataFrame:
     """`person` with `reason_1` to `reason_3`, strongest first.
 
-    `contributions` is long: person, feature, value, contribution (any additive scale); `people` has person, age_band
-    and whoever is to get a line.
+    `contributions` is in long form: person, feature, value, contribution (any additive scale). `people` has person and
+    age_band, one row for everyone who gets a line.
     """
     return in_words(facts_said(features, contributions, people, usual), contributions, people)
 
@@ -105,7 +106,7 @@ def facts_said(
     """The facts that are a person's reasons, strongest first: person, feature, value, the `median` at their age and the
     `text`.
 
-    `values` is asked for what scores stem from.
+    `values` is called for the parts of scores.
     """
     facts = strongest(contributions, declarations(features)).group_by("person", maintain_order=True).head(CONSIDERED)
     aged = facts.join(people.select("person", "age_band"), on="person", how="left", maintain_order="left")
@@ -125,7 +126,7 @@ def _slopes(contributions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _worse_than_usual() -> pl.Expr:
-    """Whether a value is on the worse side of what is usual at the age; a place in England has its own rule."""
+    """Whether a value is on the worse side of what is usual at the age. A place in England has its own rule."""
     above = pl.col("value") - pl.col("median")
     of_measure = above * pl.col("slope").fill_nan(0).fill_null(0) > 0
     worse = (
@@ -142,7 +143,8 @@ def _worse_than_usual() -> pl.Expr:
 
 def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
     """The facts that raise each person's risk, one per group of meaning: person, feature, value, weight; strongest
-    first."""
+    first.
+    """
     facts = contributions.join(declared, on="feature").filter(present(), pl.col("contribution") > 0)
     order = ["person", "recording", "contribution", "order"]
     grouped = facts.sort(order, descending=[False, False, True, False]).group_by("person", "group", maintain_order=True)
@@ -151,7 +153,7 @@ def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFra
 
 
 def _chosen(facts: pl.DataFrame) -> pl.DataFrame:
-    """Those of the facts that are said: one count of care, and what says little only where nothing else is left."""
+    """The facts to print: one count of care, and facts that say little only if nothing else is left."""
     is_count = pl.col("care") & pl.col("statistic").is_in(list(phrases.COUNTED))
     ranked = _ordered(facts, "aside")
     counted = ranked.filter(~is_count | (is_count.cast(pl.Int32).cum_sum().over("person") <= MOST_COUNTS))
@@ -167,7 +169,7 @@ def _ordered(facts: pl.DataFrame, *before: str) -> pl.DataFrame:
 
 
 def present() -> pl.Expr:
-    """Whether a value says that something is there; over the columns of `declarations` and `value`."""
+    """Whether a value says that something is there, over the columns of `declarations` and `value`."""
     value = pl.col("value")
     known = value.is_not_null() & value.is_not_nan() & (value != pl.col("missing")).fill_null(value=True)
     something = ~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0)
@@ -187,7 +189,8 @@ def _may_be_a_reason(feature: Feature) -> bool:
 
 def _says_little(feature: Feature) -> bool:
     """Whether it says little to a link worker: several kinds of care counted together, the home's area, something
-    measured."""
+    measured.
+    """
     return phrases.spans(feature) or phrases.is_tenth(feature) or feature.concept.startswith("measure.")
 
 
@@ -205,5 +208,5 @@ def _three(texts: list[str], age_band: str | None) -> list[str]:
 
 
 def _about(text: str) -> str:
-    """What a fact is about, to tell whether another has said it."""
+    """What a fact is about, to know whether another one has already covered it."""
     return text.partition(":")[0].lower()

@@ -1,10 +1,10 @@
 """What is never printed about a person, on any output.
 
 The subjects follow the codes that English GP systems keep out of shared records (gender identity, assisted conception,
-sexually transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to sexual and
-reproductive health as a whole, to safeguarding, and to the end of life, of which a person may not have been told. They
-may inform a risk; they are never shown as a reason, a change, a strength or a need. Matching is on the start of a word
-of a feature's name, concept, group and meaning, and errs towards hiding.
+sexually transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to all of sexual
+and reproductive health, safeguarding, and the end of life, which the person may not know about. They may inform a risk;
+they are never shown as a reason, a change, a strength or a need. Matching is on the start of a word of a feature's
+name, concept, group and meaning, and errs towards hiding.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _PATTERN = re.compile(
 
 
 def is_restricted(feature: Feature) -> bool:
-    """Whether nothing that rests on this feature may be printed about a person."""
+    """Whether nothing based on this feature may be printed about a person."""
     return feature.restricted or mentions(f"{feature.name} {feature.concept} {feature.group} {feature.means}")
 
 
 def mentions(text: str) -> bool:
-    """Whether a text touches a restricted subject."""
+    """Whether a text touches on a restricted subject."""
     return _PATTERN.search(re.sub(r"[_.\-]+", " ", text.lower())) is not None

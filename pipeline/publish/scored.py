@@ -1,4 +1,4 @@
-"""A scored cohort, ranked: who stands where in the borough and in their cluster."""
+"""A scored cohort, ranked: each person's place in the borough and in their cluster."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLUSTER_PEOPLE = (30_000, 50_000)
 """NHS England's size of a primary care network."""
 
 MEDIANS_OF = 50_000
-"""So many people are enough to know what is usual at an age."""
+"""The number of people needed to know what is usual at an age."""
 
 HIGHEST_FIRST = ("risk", "person_id")
 
@@ -53,12 +53,13 @@ NOBODY_NAMED = Answerable()
 
 IN_CARE_HOME = "in_care_home"
 END_OF_LIFE = ("condition_palliative_ever", "palliative_1y")
-"""Features by which people are off the lists because others look after them; the second is never said of anybody."""
+"""Features of people who are off the lists because others look after them. The second is never mentioned about
+anybody."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One scored cohort and all that its lists are made from, but for the reasons."""
+    """One scored cohort and everything that its lists are made from, except the reasons."""
 
     site: str
     outcome: str
@@ -75,11 +76,11 @@ class Scored:
     community: tuple[Path, ...] = ()
     """Files of the Community Book (Open Referral UK JSON)."""
     history: History = NOTHING_YET
-    """The outcomes of earlier lists, and whom the team added or took off."""
+    """The outcomes of earlier lists, and who the team added or took off."""
     pseudonyms: Kind = "exact"
-    """How pseudonyms in them are compared with those of the cohort."""
+    """How pseudonyms in them are compared with those in the cohort."""
     segments: Path | None = None
-    """Parquet: person, words; each person's segment as a list says it (`pipeline.community`)."""
+    """Parquet: person, words; each person's segment as printed on a list (`pipeline.community`)."""
     lottery: float = 0.0
     """Share of the places, at the lower edge, that a lottery gives out."""
     seed: int = 0
@@ -90,8 +91,7 @@ class Scored:
     """Parquet: person, expected_bed_days."""
 
     care_homes: Literal["off", "main", "own_list"] = "off"
-    """Where people recorded as living in a care home are: on no list, on the main list like others, or on a list of
-    their own."""
+    """Where care-home residents go: on no list, on the main list like others, or on their own list."""
     answerable: Answerable = NOBODY_NAMED
     sources: Mapping[str, dt.date | None] = field(default_factory=dict)
     """Table → the last day that it has."""
@@ -138,7 +138,7 @@ class Scored:
 
     @cached_property
     def resting(self) -> set[str]:
-        """The people who are on no list for a while, after what came of an earlier one."""
+        """People who stay off new lists for a while because of an earlier outcome."""
         return self.history.resting
 
     @cached_property
@@ -148,12 +148,13 @@ class Scored:
 
     @cached_property
     def looked_after(self) -> set[str]:
-        """The people on no main list because others look after them: in a care home, unless the site wants them, or
-        at the end of life."""
+        """People on no main list because others look after them: in a care home (unless the site wants them listed) or
+        at the end of life.
+        """
         return self._with(list(END_OF_LIFE)) | (set() if self.care_homes == "main" else self.in_care_home)
 
     def _with(self, names: list[str]) -> set[str]:
-        """The people of whom one of some features is so."""
+        """The people for whom any of some features is true."""
         values = self.values(names)
         known = [name for name in names if name in values.columns]
         if not known:
@@ -174,7 +175,7 @@ class Scored:
         return read_parquet(path) if path.exists() else pl.DataFrame()
 
     def values(self, names: list[str]) -> pl.DataFrame:
-        """`person` and those of the named features that the snapshot has, for everyone."""
+        """`person` and the named features that the snapshot has, for everyone."""
         known = {feature.name for feature in self.features}
         parts = sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
         return scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
@@ -191,7 +192,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster of practices and how many people its list holds."""
+    """A cluster of practices and the number of people on its list."""
 
     code: str
     name: str
@@ -202,7 +203,7 @@ class Cluster:
 
 
 def band(people: int) -> pl.Expr:
-    """The band of each row of a frame of so many people, sorted highest risk first."""
+    """The band of each row in a frame of so many people, sorted highest risk first."""
     position = pl.int_range(1, pl.len() + 1)
     expression = pl.lit(BANDS[-1][0])
     for name, share in reversed(BANDS[:-1]):
@@ -211,7 +212,7 @@ def band(people: int) -> pl.Expr:
 
 
 def notices(scored: Scored) -> list[Notice]:
-    """What the report should say of the clusters: sizes outside the usual range, and people who belong to none."""
+    """Notices about the clusters: sizes outside the usual range, and people who belong to none."""
     low, high = CLUSTER_PEOPLE
     found = [
         Notice("cluster_size", f"Cluster {c.code} has {c.people:,} people; {low:,} to {high:,} is usual.")

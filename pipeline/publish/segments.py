@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.ledger.ledger import TEAM
+from pipeline.ledger.entries import TEAM
 from pipeline.publish.places import placed
 from pipeline.publish.scored import HIGHEST_FIRST, Scored
 
 MAIN = "Main list"
 CARE_HOME = "Living in a care home"
 ADDED = "Added by the team"
-"""What the lists of somebody say whom the team added."""
+"""What lists say about a person whom the team added."""
 
 SHARE_OF_PLACES = 0.1
 """Each other list adds up to a tenth as many people as the main list has places."""
@@ -30,9 +30,9 @@ class Segment:
 
     name: str
     means: str
-    """Who is on it, as link workers read it; `{feature}` stands for the time that a feature looks back over."""
+    """Who is on it, in words for link workers. `{feature}` becomes the time that a feature looks back over."""
     rule: pl.Expr
-    """Over the columns of `Scored.people` and features by name; a list whose features the site lacks is left out."""
+    """Over the columns of `Scored.people` and features by name. A list whose features the site lacks is left out."""
     ask: str
     """A question to open the conversation with."""
 
@@ -157,7 +157,7 @@ def selected(scored: Scored) -> pl.DataFrame:
 
 
 def _own_list(scored: Scored, listed: pl.DataFrame) -> pl.DataFrame:
-    """Care-home residents on a list of their own, where a site wants one."""
+    """Care-home residents on their own list, if a site wants one."""
     if scored.care_homes != "own_list":
         return listed.clear()
     others = scored.resting | set(listed["person_id"])
@@ -170,8 +170,8 @@ def _own_list(scored: Scored, listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _among_first(segment: Segment) -> pl.Expr:
-    """Whether one is among the highest risks of the cluster that qualify and are not on the main list."""
-    # Who lost a lottery is left alone this month: else nothing could be learnt from it.
+    """Whether a person is among the highest risks in the cluster that qualify and are not on the main list."""
+    # People who lost a lottery are left off all lists this month, or nothing could be learned from it.
     more = pl.col(segment.name) & ~pl.col("main") & pl.col("stratum").is_null()
     place = more.cast(pl.Int32).cum_sum().over("cluster_code")
     return more & (place <= (SHARE_OF_PLACES * pl.col("places")).ceil())

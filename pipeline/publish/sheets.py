@@ -30,11 +30,11 @@ COLUMNS = {
 }
 """Name → heading and width."""
 LAST_PRINTED = "ask"
-"""The columns up to this one go onto paper: they fill A4 landscape at full size, whatever font a machine has."""
+"""Columns up to this one are printed. They fill A4 landscape at full size, whatever fonts a machine has."""
 A_LINE = 11.5
 """Points of height of a line in 9 point."""
 LETTERS = 1.35
-"""Letters in 9 point that the width of one column unit holds."""
+"""Number of 9-point letters that fit in one column unit."""
 TALLEST = 400
 """Points that a row may have."""
 TEAM_ROWS = 30
@@ -54,13 +54,14 @@ class Line:
 
 
 def _printed(columns: Mapping[str, tuple[str, int]]) -> int:
-    """How many of the columns go onto paper."""
+    """How many of the columns are printed."""
     return list(columns).index(LAST_PRINTED) + 1
 
 
 def _height(cells: Sequence[tuple[str, int]]) -> float:
-    """Points that the tallest of some cells needs, each a text and its column's width: spreadsheets do not all work
-    it out."""
+    """Points that the tallest of some cells needs, each given as text and column width. Not all spreadsheets work it
+    out.
+    """
     lines = [sum(-(-max(len(line), 1) // round(LETTERS * width)) for line in text.split("\n")) for text, width in cells]
     return min(TALLEST, A_LINE * max(lines) + 4)
 
@@ -107,7 +108,7 @@ class Sheets:
         lines: Sequence[Line],
         columns: Mapping[str, tuple[str, int]],
     ) -> None:
-        """A sheet whose outcome cells are open."""
+        """A sheet whose outcome cells can be filled in."""
         sheet = self._sheet(name, title, said, lines, columns)
         places = {key: place for place, key in enumerate(columns) if key in FEEDBACK}
         if lines:
@@ -171,7 +172,7 @@ class Sheets:
             sheet.write_string(line, place, str(value or ""), self.formats["text"])
 
     def _open_cells(self, sheet: Any, people: int, places: Mapping[str, int]) -> None:
-        """The cells that link workers fill in: an outcome out of a list, a date, a note."""
+        """The cells that link workers fill in: an outcome from a list, a date, a note."""
         first, last = HEADING_ROW + 1, HEADING_ROW + people
         for line in range(first, last + 1):
             for key, place in places.items():
@@ -202,7 +203,7 @@ class Sheets:
         sheet.set_footer(f"&L{MARKING}&C&A&RPage &P of &N")
 
     def _name(self, wanted: str) -> str:
-        """A name that a workbook takes: no forbidden sign, at most 31 long, none twice."""
+        """A valid sheet name: no forbidden character, at most 31 long, no repeats."""
         plain = re.sub(r"[\[\]:*?/\\']", " ", wanted).strip() or "Sheet"
         names = (plain[:31] if n == 1 else f"{plain[:26]} {n}" for n in range(1, 1000))
         name = next(name for name in names if name.lower() not in self.taken)

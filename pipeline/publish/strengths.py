@@ -1,4 +1,4 @@
-"""What a person has going for them: facts of the record that are declared as strengths, in plain words."""
+"""What is going well for a person: facts on the record that are declared as strengths, in plain words."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ FIRST = (
     "self_management",
     "keeps_appointments",
 )
-"""Groups of meaning worth saying most: people, groups, activity, work, managing one's own health, appointments kept."""
+"""Groups of meaning worth most: people, groups, activity, work, managing their own health, appointments kept."""
 LAST = ("vaccination", "screening", "review", "settled")
-"""And those that say little: alone, they are not a strength to build on."""
+"""Groups that say little and are not enough to build on by themselves."""
 NEARLY_ALL = 0.9
 """A share below this is not a strength."""
 
 
 def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
-    """`person` with `strength_1` to `strength_3`, what is worth most first, and what the first is `about`; NONE
-    where nothing is."""
+    """`person` with `strength_1` to `strength_3`, most valuable first, and what the first is `about`. NONE if there are
+    none.
+    """
     declared = _shown(scored.features)
     names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
     wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
@@ -45,7 +46,7 @@ def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
 
 
 def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFrame:
-    """`person, text, about`: one fact a group of meaning, of those that have one worth building on."""
+    """`person, text, about`: one fact per group of meaning, from the groups worth building on."""
     about = described(list(declared.values()))
     long = wide.unpivot(index="person", variable_name="feature", value_name="value").join(about, on="feature")
     enough = pl.col("feature").is_in([f.name for f in declared.values() if phrases.is_share(f)]).not_() | (
@@ -68,8 +69,9 @@ def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFra
 
 
 def _shown(features: list[Feature]) -> dict[str, Feature]:
-    """The strengths that may be printed; those that every code list brings only where nobody declared one of the
-    concept."""
+    """The strengths that may be printed. Automatic features of a code list count only if nobody declared one for the
+    concept.
+    """
     allowed = [f for f in features if f.strength and not restricted.is_restricted(f)]
     facts = [f for f in allowed if not f.absence and not f.inferred]
     declared = {concept for f in facts if not f.automatic for concept in f.concept.split(" or ")}

@@ -7,7 +7,7 @@ import io
 import polars as pl
 
 _DANGEROUS = r"^([=+\-@\t\r\n])"
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection)."""
+"""What makes a spreadsheet read a cell as a formula (OWASP, CSV injection)."""
 
 
 def parquet(rows: pl.DataFrame) -> bytes:
@@ -18,9 +18,9 @@ def parquet(rows: pl.DataFrame) -> bytes:
 
 
 def csv(rows: pl.DataFrame) -> bytes:
-    """The rows as CSV in which no cell can be a formula; marked as UTF-8 for spreadsheets where it is not plain ASCII.
+    """The rows as CSV in which no cell can be a formula, marked as UTF-8 for spreadsheets if it is not plain ASCII.
 
-    Elsewhere the mark would only hide the first column's name from programs that do not expect it.
+    In plain ASCII the mark would only hide the first column's name from programs that do not expect it.
     """
     safe = rows.with_columns(pl.col(pl.String).str.replace(_DANGEROUS, "'$1"))
     text = safe.write_csv(line_terminator="\r\n")

@@ -9,11 +9,11 @@ from data_schemas.assets import Schedule
 from pipeline import words
 
 SOON_DAYS = 28
-"""A schedule that starts within this time counts, and says when."""
+"""A schedule that starts within this time counts, and its start is printed."""
 ENDS_DAYS = 60
-"""One that ends within this time says so."""
+"""A schedule that ends within this time has its end printed."""
 MOST = 3
-"""So many schedules of one service are said."""
+"""Most schedules of one service that are printed."""
 
 _DAYS = {
     "MO": "Mondays",
@@ -35,13 +35,13 @@ def timetable(schedules: Iterable[Schedule], as_of: dt.date) -> str:
 
 
 def runs(schedule: Schedule, as_of: dt.date) -> bool:
-    """Whether a schedule holds now or soon."""
+    """Whether a schedule is valid now or soon."""
     started = schedule.valid_from is None or schedule.valid_from <= as_of + dt.timedelta(days=SOON_DAYS)
     return started and (schedule.valid_to is None or schedule.valid_to >= as_of)
 
 
 def clock(time: str | None) -> str:
-    """A time as the NHS content style has it: 10am, 1:30pm, midday."""
+    """A time in the NHS content style: 10am, 1:30pm, midday."""
     try:
         told = dt.time.fromisoformat((time or "")[:_TIME])
     except ValueError:
@@ -85,7 +85,7 @@ def _days(schedule: Schedule) -> str:
 
 
 def _every(schedule: Schedule, each: str, unit: str) -> str:
-    """How often, where it is not each week or month: `every other week`, `every 3 months`."""
+    """How often, if it is not each week or month: `every other week`, `every 3 months`."""
     interval = round(schedule.interval or 1)
     if interval <= 1:
         return each

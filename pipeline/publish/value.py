@@ -1,4 +1,6 @@
-"""What a place on a list is worth: risk times effect times cost, over all that the effect may be, nothing included."""
+"""What a place on a list is worth: risk times effect times cost, over the whole range of possible effects, including
+none.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ SCENARIOS = (-0.10, 0.0, 0.05)
 """A tenth fewer unplanned stays, no effect, a twentieth more: about what trials of lists like this have found."""
 Z = NormalDist().inv_cdf(0.975)
 DEFAULT_ADMISSION = 1758.0
-DEFAULT_SOURCE = "The source is NHS reference costs for 2012-13, as told to Parliament on 15 July 2014. It is old, and too low today."
+DEFAULT_SOURCE = (
+    "The source is NHS reference costs for 2012-13, as reported to Parliament on 15 July 2014. It is old, and "
+    "too low today."
+)
 
 OWN_FIGURE = "That is the site's own figure."
 
@@ -32,7 +37,7 @@ class Money:
 
     admission: float = DEFAULT_ADMISSION
     place: float | None = None
-    """What a place costs; None where the site has not said."""
+    """What a place costs. None if the site has not said."""
     is_own: bool = False
     effect: tuple[float, float] | None = None
     """Mean and standard deviation of the relative change that an `impact` study found; None for the scenarios."""
@@ -46,7 +51,7 @@ class Money:
 
 
 UNKNOWN_COSTS = Money()
-"""Of a site that has said nothing."""
+"""For a site that has set nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Line:
     break_even: float | None
     """The change with which a place costs what it saves."""
     chance: float | None
-    """That a place of these pays."""
+    """The line that says which places pay for themselves."""
 
 
 def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | None:
@@ -78,8 +83,9 @@ def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | No
 
 
 def lines(risks: Sequence[float], places: int, money: Money) -> list[Line]:
-    """Every ten places up to the cluster's own and ten more, as far as there are people; a few of them where they
-    are many."""
+    """Every ten places up to the cluster's own number and ten more, if there are people. Only some of them if there are
+    many.
+    """
     groups = [risks[start : start + TEN] for start in range(0, places + TEN, TEN)]
     whole = [(n, group) for n, group in enumerate(groups) if len(group) == TEN]
     step = max(1, math.ceil(len(whole) / MOST_LINES))

@@ -1,8 +1,7 @@
-"""The list as a workbook: one sheet that takes outcomes, a sheet to read for each practice, and one for what the team
-knows.
+"""The list as a workbook: one sheet for outcomes, a sheet to read for each practice, and one for what the team knows.
 
-The outcome stands beside the person, and everybody has one row in which to write: the sheets of practices have no cells
-to fill in. Widths are chosen so that A4 landscape holds what is printed at full size, in 9 point.
+The outcome is next to the person, and each person has exactly one row to write in, so the practices' sheets have no
+cells to fill in. Widths are chosen so that A4 landscape holds what is printed at full size, in 9 point.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from pipeline.publish.sheets import COLUMNS, EVERYONE, FEEDBACK, MARKING, Line, 
 from pipeline.publish.strengths import STRENGTHS
 
 WHO = ("Who", 11)
-"""In the pseudonym's place on a sheet at the practice; the pseudonym then stands last."""
+"""Shown instead of the pseudonym on a sheet at the practice; the pseudonym is then in the last column."""
 _NOT_A_DIAGNOSIS = (
     "Not a diagnosis: a place to start a talk about what matters to the person. It can be wrong about anyone."
 )
@@ -53,8 +52,8 @@ def workbook(listed: RiskList) -> bytes:
 
 
 def identified(rows: pl.DataFrame, identity: Sequence[str], title: str) -> bytes:
-    """A sheet with names and outcome cells, for the practice alone; `identity` names the columns that say who people
-    are."""
+    """A sheet with names and outcome cells, only for the practice. `identity` names the columns that identify
+    people."""
     lines = [
         Line({**line.cells, "who": "\n".join(str(row[name] or "") for name in identity)}, line.practice)
         for line, row in zip(_lines(rows, ""), rows.iter_rows(named=True), strict=True)
@@ -81,7 +80,7 @@ def _lines(rows: pl.DataFrame, before: str) -> list[Line]:
 
 
 def _cells(row: Mapping[str, Any], before: str) -> dict[str, object]:
-    """What stands in each column; several facts in one cell are on lines of their own."""
+    """The content of each column. Several facts in one cell are on separate lines."""
 
     def numbered(key: str, most: int, heading: str) -> list[str]:
         found = [row[f"{key}_{n + 1}"] for n in range(most) if row.get(f"{key}_{n + 1}")]

@@ -1,7 +1,7 @@
-"""What loneliness and strengths on the record are for: where they are recorded, whom they find, and whether asking is
+"""How useful the records of loneliness and strengths are: where they are recorded, who they find, and whether asking is
 worth it.
 
-They hardly change who is at risk. What may leave is protected as all counts of people are (`pipeline.disclosure`).
+They hardly change who is at risk. Whatever is published is protected like all counts of people (`pipeline.disclosure`).
 """
 
 from __future__ import annotations
@@ -22,44 +22,49 @@ FROM_AGE = 16
 """The age from which the likelihood of loneliness is worked out, and from which surveys ask."""
 LIKELY, KNOWN, ANSWER, LONELY = "loneliness_likelihood", "known_lonely", "direct_loneliness_latest", "direct_lonely"
 ANSWERS = (ANSWER, "ucla3_latest", "de_jong_gierveld_latest")
-"""Features that say that somebody was asked."""
+"""Features that say that a person was asked."""
 ENTRIES = ("recorded_lonely", "recorded_isolated")
 COMPANY, COMPANY_WORDS = "company", ("loneliness", "isolation")
-"""The need, and what on the record speaks of it that the lists would lack without these codes."""
+"""The need, and what on the record shows it that lists would lack without these codes."""
 ENOUGH_ASKED, ENOUGH_LONELY = 100, 20
-"""People asked, and people who answered `often or always`, below which nothing is said: chance would speak."""
+"""Numbers of people asked, and of people who answered `often or always`, below which nothing is reported because it
+could be chance.
+"""
 FIRST = 0.2
-"""The share asked that is likeliest to be lonely."""
+"""The share of people asked who are most likely to be lonely."""
 Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """Of the people of a practice, or of all under the code None: how many there are, and the shares with an entry."""
+    """For the people of a practice (or everyone, under the code None): how many there are, and the shares with an
+    entry.
+    """
 
     practice: str | None
     people: Count
     lonely: str
-    """Share of whom the record says anything about loneliness, as printed."""
+    """Share of people whose record says anything about loneliness, as printed."""
     strength: str
     """Share with a strength on record, as printed."""
 
 
 @dataclass(frozen=True)
 class WorthAsking:
-    """All that the report and the borough's page say of it."""
+    """Everything that the report and the borough's page say about it."""
 
     recorded: list[Recorded]
     """The whole first, then practices by code."""
     found: list[str]
-    """Sentences: whom these entries find."""
+    """Sentences about who these entries find."""
     asking: list[str]
-    """Sentences: how the likelihood agrees with what people answered, and whether asking is worth it."""
+    """Sentences about how the likelihood agrees with people's answers, and whether asking is worth it."""
 
 
 def worth_asking(scored: Scored, main: pl.DataFrame) -> WorthAsking | None:
-    """What is said of everyone of the cohort from 16; `main` is the people on the main lists. None where no feature
-    says anything."""
+    """The results for everyone in the cohort from 16. `main` is the people on the main lists. None if no feature says
+    anything.
+    """
     strengths = [feature.name for feature in scored.features if _is_strength(feature)]
     values = scored.values([LIKELY, KNOWN, LONELY, *ANSWERS, *ENTRIES, *strengths])
     if KNOWN not in values.columns:
@@ -80,7 +85,7 @@ def _any(people: pl.DataFrame, names: list[str]) -> pl.Expr:
 
 
 def _said(people: pl.DataFrame) -> pl.Expr:
-    """Whether the record says anything about loneliness: an entry, or an answer, of whatever kind."""
+    """Whether the record says anything about loneliness: an entry or an answer of any kind."""
     answered = [pl.col(name).is_not_null() for name in ANSWERS if name in people.columns]
     return pl.any_horizontal(pl.col(KNOWN).fill_null(0) > 0, *answered)
 
@@ -110,7 +115,7 @@ def _protected(people: pl.DataFrame, flag: str) -> dict[str | None, tuple[Count,
 
 
 def _found(scored: Scored, main: pl.DataFrame, people: pl.DataFrame) -> list[str]:
-    """Of the people on the main lists, those of whom nothing else would be said; and who is lonely and not at risk."""
+    """People on the main lists about whom nothing else would be shown, and people who are lonely and not at risk."""
     lonely = people.filter(pl.col(KNOWN).fill_null(0) > 0)
     listed = people.join(main, on="person", how="semi")
     alone = listed.join(_by_company_alone(scored), on="person", how="semi")
@@ -132,7 +137,7 @@ def _of(part: int, whole: int, people: str, are: str) -> str:
 
 
 def _by_company_alone(scored: Scored) -> pl.DataFrame:
-    """People of whom only loneliness or isolation speaks of any need."""
+    """People whose only recorded need is loneliness or isolation."""
     found = needs(scored)
     if COMPANY not in found.columns:
         return found.clear()
@@ -151,8 +156,7 @@ NOT_EVERYBODY = "Those who were asked are not all people. Each practice picks wh
 
 
 def _asking(people: pl.DataFrame) -> list[str]:
-    """Agreement of the likelihood with the direct question, and what asking finds; why nothing is said where it is
-    not."""
+    """Agreement of the likelihood with the direct question, and what asking finds, or why nothing is reported."""
     if ANSWER not in people.columns or not people[ANSWER].is_not_null().any():
         return [NOT_ASKED]
     asked = people.filter(pl.col(ANSWER).is_not_null(), pl.col(LIKELY).is_not_null())
@@ -191,7 +195,7 @@ def _not_on_record(asked: pl.DataFrame) -> str:
 
 
 def _yield(asked: pl.DataFrame) -> str:
-    """How many asking finds among the likeliest and among the others."""
+    """How many lonely people asking finds among the likeliest and among the others."""
     first = asked.sort(LIKELY, "person", descending=[True, False]).head(math.ceil(FIRST * asked.height))
     rest = asked.join(first, on="person", how="anti")
     (here, n), (there, m) = ((int(part[LONELY].sum()), part.height) for part in (first, rest))

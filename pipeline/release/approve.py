@@ -16,7 +16,7 @@ from data_schemas import disk
 from data_schemas.disk import read_parquet
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.carriers import Carrier
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.publish import files
 from pipeline.publish.prepared import Prepared, prepared
 from pipeline.release import audit
@@ -48,8 +48,9 @@ class Released:
 def approve(
     out: Path, as_of: dt.date, *, who: str, why: str, accept: Iterable[str] = (), form: str = ""
 ) -> audit.Entry:
-    """Record that someone releases a run; every alarm must be accepted by its name. `form` tells one filled-in form
-    from another."""
+    """Record that someone approves a run for release. Every alarm must be accepted by name. `form` is the id of a
+    filled-in form.
+    """
     seen, accepted = summary(out, as_of), sorted(set(accept))
     open_alarms = [name for name in seen.alarms if name not in accepted]
     unknown = [name for name in accepted if name not in seen.alarms]
@@ -62,7 +63,7 @@ def approve(
 
 
 def reject(out: Path, as_of: dt.date, *, who: str, why: str, form: str = "") -> audit.Entry:
-    """Record that someone holds a run back."""
+    """Record that someone holds back a run."""
     return _decide(out, summary(out, as_of), REJECTED, who, why, [], form=form)
 
 
@@ -74,11 +75,12 @@ def forms(out: Path) -> set[str]:
 def release(
     out: Path, as_of: dt.date, carrier: Carrier, *, tables: Path, today: dt.date, who: str, again: Again = NOBODY_AGAIN
 ) -> Released:
-    """Deliver an approved run to its clusters; what a cluster has already is not sent again but for `again`.
+    """Deliver an approved run to its clusters. Files that a cluster already has are not sent again unless `again` says
+    so.
 
     `tables` is the folder of the newest ingested tables: people who have since died, moved away or opted out are taken
-    off. Raises RunFailed without an approval of exactly these files. Meanwhile no run takes the place of another, and
-    nobody else delivers.
+    off. Raises RunFailed unless exactly these files are approved. While it runs, no other run can replace this one and
+    nobody else can deliver.
     """
     complete(out, as_of)
     with disk.lock(out / files.LOCK):
@@ -127,10 +129,10 @@ def note(out: Path, as_of: dt.date, listed: Prepared, today: dt.date) -> None:
     folder, store = out / str(as_of), out / "store"
     choices, lots = folder / "choices.parquet", folder / "lots.parquet"
     how = read_parquet(choices) if choices.exists() else None
-    ledger.record_release(store, listed.for_ledger(how, today))
+    entries.record_release(store, listed.for_ledger(how, today))
     if lots.exists():
         day = {"as_of": pl.lit(as_of), "released_on": pl.lit(today)}
-        ledger.record_lots(store, read_parquet(lots).with_columns(**day))
+        entries.record_lots(store, read_parquet(lots).with_columns(**day))
 
 
 def _decide(

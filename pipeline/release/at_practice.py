@@ -1,5 +1,6 @@
-"""What a practice makes of a list with names: a workbook, letters, a file for its own system; and outcomes without
-names to send back."""
+"""What a practice makes from a list with names: a workbook, letters, a file for its own system, and outcomes without
+names to send back.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ ENDINGS: dict[str, str] = {
 
 
 def identity_of(rows: pl.DataFrame) -> list[str]:
-    """The columns that say who people are: those that a list has not."""
+    """The columns that identify people: those that a list does not have."""
     return [name for name in rows.columns if name not in ON_A_LIST]
 
 
@@ -65,7 +66,7 @@ def made(found: Reidentified, how: Format, *, identity: Sequence[str], code: str
 
 
 def _edition(rows: pl.DataFrame) -> str:
-    """`, edition 2, as of 1 April 2026`, where the list says so."""
+    """`, edition 2, as of 1 April 2026`, if the list says so."""
     if rows.is_empty() or not {"edition", "as_of"} <= {*rows.columns}:
         return ""
     number, as_of = rows.select("edition", pl.col("as_of").cast(pl.String)).row(0)
@@ -73,7 +74,9 @@ def _edition(rows: pl.DataFrame) -> str:
 
 
 def letters(rows: pl.DataFrame, identity: Sequence[str], reply_to: str) -> bytes:
-    """A letter for each person, on a page of its own: what was looked at, what it said, who sees it, how to opt out."""
+    """A letter for each person, each on its own page: which records were used, what they showed, who sees it, how to
+    opt out.
+    """
     shown = [name for name in identity if name != NHS_NUMBER]
     people = [
         {
@@ -92,7 +95,7 @@ def outcomes(filled: Path) -> bytes:
     today = dt.datetime.now(dt.UTC).date()
     found = read([filled], today, strict=True).rows.filter(kind="outcome")
     if found.is_empty():
-        raise DataRefused(f"{filled.name}: has no outcome yet; choose one beside a person, then save the workbook")
+        raise DataRefused(f"{filled.name}: has no outcome yet; choose one next to a person, then save the workbook")
     return tabular.csv(found.select("person_id", "outcome", pl.col("outcome_date").cast(pl.String)))
 
 

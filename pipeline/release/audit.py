@@ -1,5 +1,6 @@
-"""An append-only log in which every line holds the hash of the one before, so that a change, a gap or a reordering
-is found."""
+"""An append-only log in which every line holds the hash of the one before, so that any change, gap or reordering is
+found.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 START = "0" * 64
-"""What the first line holds for the hash of the one before."""
+"""The hash of the line before, in the first line."""
 ENTRIES = "log.jsonl"
 HEAD = "head.json"
 LOCK = ".log.lock"
@@ -24,7 +25,7 @@ LOCK = ".log.lock"
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: what was done, when, by whom and why, and nothing of a patient."""
+    """One line: what was done, when, by whom and why, without anything about a patient."""
 
     number: int
     at: str
@@ -64,8 +65,9 @@ def read(folder: Path) -> list[Entry]:
 
 
 def verify(folder: Path) -> list[str]:
-    """What is wrong with the log, by line; empty where every entry follows from the one before and none is missing
-    at the end."""
+    """What is wrong with the log, by line. Empty if every entry follows from the one before and none is missing at the
+    end.
+    """
     problems, previous = [], START
     try:
         entries = read(folder)
@@ -75,7 +77,7 @@ def verify(folder: Path) -> list[str]:
         if _line(entry) != line:
             problems.append(f"line {number}: is not as it was written; it was changed")
         if entry.number != number:
-            problems.append(f"line {number}: is entry {entry.number}; an entry was taken out, put in or moved")
+            problems.append(f"line {number}: is entry {entry.number}; an entry was removed, added or moved")
         if entry.previous != previous:
             problems.append(f"line {number}: does not follow from the line before; one of the two was changed")
         previous = entry.hash
@@ -83,10 +85,10 @@ def verify(folder: Path) -> list[str]:
 
 
 def _end(folder: Path, entries: list[Entry]) -> list[str]:
-    """The head names the last entry and one that is about to come, so that a cut end is found, and a line put there by
-    anybody else.
+    """The head names the last entry and the one about to be written, so that a cut-off end or a line added by anybody
+    else is found.
 
-    A crash may leave the head one behind, never more.
+    A crash may leave the head one entry behind, never more.
     """
     path = folder / HEAD
     if not path.exists():
@@ -104,24 +106,25 @@ def _end(folder: Path, entries: list[Entry]) -> list[str]:
     if hashes[number] != last:
         return [f"line {number}: is not what {HEAD} says it was: it was changed"]
     if len(entries) > number and hashes[-1] != coming:
-        return [f"line {len(entries)}: was added outside: {HEAD} does not know of it"]
+        return [f"line {len(entries)}: was not added by this program: it is not in {HEAD}"]
     return []
 
 
 def checked(folder: Path) -> list[Entry]:
-    """All entries, oldest first, of a log that is as it was written; raises RunFailed for any other: nothing may
-    rest on it."""
+    """All entries, oldest first, of an unchanged log. Raises RunFailed for a changed one, because nothing may depend on
+    it.
+    """
     problems = verify(folder)
     if problems:
         raise RunFailed(
             [f"audit log {folder.name}: {problem}" for problem in problems]
-            + ["nothing more is written to it, and nothing is released by it, until people have looked"]
+            + ["nothing more is written to it, and nothing is released with it, until people have checked it"]
         )
     return read(folder)
 
 
 def _write_head(folder: Path, number: int, last: str, coming: str = "") -> None:
-    """Name the last entry, and the hash of one that is about to be written."""
+    """Write the last entry's name and the hash of the one about to be written."""
     disk.write(
         folder / HEAD, json.dumps({"number": number, "hash": last} | ({"coming": coming} if coming else {})) + "\n"
     )
@@ -137,7 +140,7 @@ def _line(entry: Entry) -> bytes:
 
 
 def account() -> str:
-    """The account of this machine under which something is done, whatever name was given with it."""
+    """The account on this machine under which something is done, whatever name was given."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -21,20 +21,20 @@ PAGES = ("profile.html", "community.html", "monitor.html")
 """Pages of a cluster without person rows, as the run left them."""
 REIDENTIFY = "reidentify.html"
 TABLES = ("risk-list.parquet", "also-consider.parquet")
-"""What makes a list the same list: who is on it, and what it says of them."""
+"""What makes two lists the same: who is on them, and what they say about them."""
 
 
 @dataclass(frozen=True)
 class Again:
-    """Clusters that are to get what was brought to them before, because it was lost, say; and why."""
+    """Clusters that should receive a delivered list again, for example because it was lost, and why."""
 
     clusters: tuple[str, ...] = ()
     why: str = ""
 
     def check(self, known: Sequence[str]) -> None:
-        """Raise ConfigurationError where a cluster is not one of the run's, or nobody says why."""
+        """Raise ConfigurationError if a cluster is not in the run, or no reason is given."""
         unknown = [code for code in self.clusters if code not in known]
-        problems = [f"--again: there is no cluster {code}; the clusters are {', '.join(known)}" for code in unknown]
+        problems = [f"--again: this run has no cluster {code}; the clusters are {', '.join(known)}" for code in unknown]
         if self.clusters and not self.why.strip():
             problems.append("--reason is empty; say why the lists are delivered again")
         if problems:
@@ -50,7 +50,7 @@ NOBODY_AGAIN = Again()
 
 @dataclass(frozen=True)
 class Dispatch:
-    """How one release goes out."""
+    """How one release is sent out."""
 
     carrier: Carrier
     out: Path
@@ -65,9 +65,9 @@ class Dispatch:
     def deliver_all(
         self, lists: Sequence[Prepared], again: Again, arrived: Callable[[Prepared], None]
     ) -> tuple[list[tuple[int, int]], list[str]]:
-        """`deliver` to every cluster that can be reached; gives what it returned, and why the others failed.
+        """`deliver` to every cluster that can be reached. Returns its results, and why the others failed.
 
-        `arrived` is called after each delivery, so that one that is stopped later changes nothing about it.
+        `arrived` is called after each delivery, so that stopping a later one does not affect it.
         """
         sent, problems = [], []
         for each in lists:
@@ -80,11 +80,11 @@ class Dispatch:
         return sent, problems
 
     def deliver(self, listed: Prepared, again: str = "") -> tuple[int, int]:
-        """Carry a list unless its cluster has exactly these files already; returns how many files were sent and how
-        many were there.
+        """Deliver a list unless its cluster already has exactly these files. Returns how many files were sent and how
+        many were already there.
 
-        The same list as the cluster's is the same edition, any other the next. With a reason in `again` it is carried
-        in any case, and the log says why.
+        A list identical to the cluster's is the same edition, any other the next. With a reason in `again` it is always
+        sent, and the log gives the reason.
         """
         people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
         store = self.out / "store"
@@ -105,7 +105,7 @@ class Dispatch:
         return len(content), 0
 
     def _edition(self, listed: Prepared, before: Held | None, following: Edition) -> tuple[Edition, dict[str, bytes]]:
-        """The list as the edition that its cluster has, where it is the same list, else as the one that follows."""
+        """The list as the cluster's edition if it is the same list, else as the next one."""
         if before and before.run == str(listed.as_of):
             same = self._content(listed.as_edition(before.edition))
             if _was_delivered(self.log, listed, _hashes(same)):
@@ -127,8 +127,9 @@ def _hashes(content: dict[str, bytes]) -> dict[str, str]:
 
 
 def _was_delivered(log: Path, listed: Prepared, hashes: dict[str, str]) -> bool:
-    """Whether this list was brought to the cluster before, by whichever carrier; its pages may look different since
-    an upgrade."""
+    """Whether this list was delivered to the cluster before, by any carrier. Its pages may look different since an
+    upgrade.
+    """
     about, tables = (str(listed.as_of), listed.cluster.code), {(name, hashes[name]) for name in TABLES}
     entries = (e for e in audit.checked(log) if e.action == DELIVERED)
     return any((e.facts["run"], e.facts["cluster"]) == about and tables <= {*e.facts["files"].items()} for e in entries)
@@ -141,7 +142,7 @@ def _last(log: Path, facts: Mapping[str, object]) -> object:
 
 
 def _times(log: Path, facts: Mapping[str, object]) -> int:
-    """How often exactly these files were brought to this cluster by this carrier."""
+    """How often this carrier delivered exactly these files to this cluster."""
     return _brought(log, facts).count(facts["files"])
 
 

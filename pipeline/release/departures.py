@@ -14,10 +14,10 @@ DIED, MOVED, WITHDRAWN = "died", "moved away", "opted out, or no longer in the e
 
 
 def departures(listed: pl.DataFrame, tables: Path, today: dt.date) -> pl.DataFrame:
-    """`person_id, why` of the listed people who are to be taken off.
+    """`person_id, why` of the listed people to take off.
 
-    `listed` has person_id and practice_code; `tables` holds the newest ingested registrations, out of which ingest has
-    taken those who opted out.
+    `listed` has person_id and practice_code. `tables` holds the newest ingested registrations, without people who opted
+    out.
     """
     compared = folded_where_hexadecimal(pl.col("person_id")).alias("compared")
     registrations = read_parquet(tables / "registrations.parquet").with_columns(compared)

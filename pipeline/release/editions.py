@@ -1,4 +1,4 @@
-"""How a list stands against the one that its cluster has, and which edition it would be."""
+"""Compares a list with the one that its cluster has, and works out its edition."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pipeline.ledger.delivered import Edition, Held
 
 @dataclass(frozen=True)
 class Change:
-    """How a cluster's main list stands against the one that it has."""
+    """How a cluster's main list differs from the one that it has."""
 
     against: str
-    """What it has; empty where it has none."""
+    """The list that it has. Empty if it has none."""
     stayed: int
     joined: int
     left: int
@@ -35,15 +35,15 @@ class Change:
 
 
 def change(before: Held | None, people: Collection[str]) -> Change:
-    """The people of a main list against those of the list that the cluster has."""
+    """The people of a main list compared with those on the cluster's current list."""
     now, then = set(people), set(before.people if before else ())
     return Change(before.name if before else "", len(now & then), len(now - then), len(then - now))
 
 
 def following(before: Held | None, run: str, people: Collection[str], gone: Collection[str], today: dt.date) -> Edition:
-    """The edition that these people would be: the first of a run, or the next, with who comes on and who goes off.
+    """The edition for these people: the first of a run, or the next, with who comes on and who goes off.
 
-    Those who died, moved or opted out (`gone`) are not named as gone off: their pseudonyms leave every file.
+    Those who died, moved or opted out (`gone`) are not named as gone off, because their pseudonyms leave every file.
     """
     if before is None or before.run != run:
         return Edition(released_on=str(today))

@@ -1,8 +1,8 @@
-"""At the practice only: a released list joined to the practice's own key file, on the practice's own computer.
+"""Joins a released list to the practice's own key file, only at the practice and on its own computer.
 
-The key file is CSV, one row per registered patient. Either it holds the pseudonym (`person_id`), or the NHS number and
-the practice gives the secret by which pseudonyms are made: a keyed HMAC-SHA256, or OpenPseudonymiser's SHA-256 of the
-value followed by a salt.
+The key file is CSV, one row per registered patient. It holds either the pseudonym (`person_id`) or the NHS number. With
+NHS numbers, the practice gives the secret that makes pseudonyms: a keyed HMAC-SHA256, or OpenPseudonymiser's SHA-256 of
+the value followed by a salt.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Reidentified:
     rows: pl.DataFrame
     """The key file's columns first, then the list's."""
     unknown: int
-    """Rows whose pseudonym the key file does not know: refused."""
+    """Rows whose pseudonym the key file does not have: refused."""
     elsewhere: int
     """Rows of other practices: not looked up."""
 
@@ -51,11 +51,11 @@ def reidentify(
     method: Method = "hmac",
     fields: Sequence[str] = (NHS_NUMBER,),
 ) -> Reidentified:
-    """Join a list (CSV or Parquet) to the practice's key file; who, why and counts are in the log before this returns.
+    """Join a list (CSV or Parquet) to the practice's key file. Who, why and counts are in the log before this returns.
 
-    `practice` limits the list to one practice; left out, the key file's `practice_code` does where it has one. `fields`
-    are the columns that OpenPseudonymiser was given. Raises ConfigurationError when something is not said, DataRefused
-    when a file cannot be used.
+    `practice` limits the list to one practice. If it is left out, the key file's `practice_code` does so, if it has
+    one. `fields` are the columns that OpenPseudonymiser was given. Raises ConfigurationError if something is not given,
+    DataRefused if a file cannot be used.
     """
     _told(who=who, why=why)
     listed, register = _read(released), _read(key)
@@ -83,7 +83,7 @@ def together(found: Sequence[Reidentified]) -> Reidentified:
 
 
 def read_secret(path: Path) -> bytes:
-    """The secret or salt in a file: its bytes, but for line ends at the end, which editors add."""
+    """The secret or salt in a file: its bytes without trailing line ends, which editors add."""
     try:
         return path.read_bytes().rstrip(b"\r\n")
     except OSError:
@@ -121,7 +121,7 @@ def _read(path: Path) -> pl.DataFrame:
 def _has(table: pl.DataFrame, path: Path, columns: Sequence[str]) -> None:
     lacking = [name for name in columns if name not in table.columns]
     if lacking:
-        # What stands in the first line is not shown: in a file without headings it is a patient.
+        # The first line is not shown, because in a file without headings it is a patient.
         raise DataRefused(
             f"{path.name}: has no column {', '.join(lacking)}; give a file with headings in its first line"
         )
@@ -133,7 +133,7 @@ def _pseudonymised(
     """The register with `person_id`, worked out from the identity and the secret."""
     if not secret:
         raise ConfigurationError(
-            f"{path.name}: has no person_id, so the secret by which pseudonyms are made is needed; give --secret FILE"
+            f"{path.name}: has no person_id, so the secret that makes the pseudonyms is needed; give --secret FILE"
         )
     _has(register, path, [NHS_NUMBER] if method == "hmac" else list(fields))
     rows = register.select(
@@ -170,12 +170,12 @@ def _patients_of(keyed: pl.DataFrame, own: str | None) -> pl.DataFrame:
 
 
 def _joined(mine: pl.DataFrame, keyed: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """The rows of the list that the register knows; hexadecimal pseudonyms compared without regard to case."""
+    """The rows of the list that the register knows. Hexadecimal pseudonyms are compared without regard to case."""
     plain = pl.col("person_id").str.replace(r"^'([=+\-@])", "$1")  # as `tabular.csv` makes cells safe
     compared = folded_where_hexadecimal(plain)
     register = keyed.with_columns(_key=compared).drop("person_id", "practice_code", strict=False)
     if register["_key"].is_duplicated().any():
-        raise DataRefused(f"{path.name}: a pseudonym stands in more than one row; a key file has one row per patient")
+        raise DataRefused(f"{path.name}: a pseudonym is in more than one row; a key file has one row per patient")
     rows = mine.with_columns(_key=compared).join(
         register, on="_key", how="inner", suffix=" (practice)", maintain_order="left"
     )

@@ -1,4 +1,4 @@
-"""What there is to decide on: the counts, alarms and changes of a run, and what was decided before."""
+"""What there is to decide on: the counts, alarms and changes of a run, and earlier decisions."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ APPROVED, REJECTED, RELEASED = "approved", "rejected", "released"
 
 @dataclass(frozen=True)
 class Summary:
-    """What a person decides on: counts, alarms and changes, and nothing of a patient."""
+    """What a person decides on: counts, alarms and changes, without anything about a patient."""
 
     site: str
     as_of: dt.date
     manifest: str
-    """SHA-256 of the manifest: the decision holds for exactly these files."""
+    """SHA-256 of the manifest. The decision covers exactly these files."""
     model_version: str
     listed: dict[str, int]
     """Cluster code → people on its main list."""
@@ -40,19 +40,19 @@ class Summary:
     """What the alarms say."""
     notices: list[str]
     clusters: dict[str, Change]
-    """Cluster code → how its main list stands against the one that it has."""
+    """Cluster code → how its main list differs from the one that it has."""
     last_time: list[str]
-    """What came of each cluster's last list; empty before the second."""
+    """What happened after each cluster's last list. Empty before the second."""
     last_time_protected: list[str]
     """The same in counts as they may be shown to anybody."""
     decision: str
-    """`approved`, `rejected` or empty: of exactly these files."""
+    """`approved`, `rejected` or empty, for exactly these files."""
     earlier: str
-    """What was decided before on other files of this date, in words; empty where nothing was."""
+    """The earlier decision on other files of this date, in words. Empty if there is none."""
 
     @property
     def previous(self) -> str:
-        """What clusters have now, in words; empty where none has a list."""
+        """What clusters have now, in words. Empty if none has a list."""
         return words.listing(sorted({each.against for each in self.clusters.values() if each.against}))
 
     @property
@@ -77,7 +77,7 @@ class Summary:
 
 
 def summary(out: Path, as_of: dt.date) -> Summary:
-    """What there is to decide on; raises RunFailed where the publication is missing or damaged."""
+    """What there is to decide on. Raises RunFailed if the publication is missing or damaged."""
     folder = complete(out, as_of)
     manifest, report = _json(folder / files.MANIFEST), _json(folder / "report.json")
     lists = prepared(folder)
@@ -121,7 +121,7 @@ def _earlier(out: Path, as_of: dt.date) -> str:
 
 
 def complete(out: Path, as_of: dt.date) -> Path:
-    """The folder of a run whose files are all what its manifest says; RunFailed where they are not."""
+    """The folder of a run whose files all match its manifest. Raises RunFailed if they do not."""
     folder = out / str(as_of)
     if not (folder / files.MANIFEST).exists():
         raise RunFailed(f"{folder}: there is no complete run of {as_of}; run it first")

@@ -1,4 +1,4 @@
-"""`site.toml` as checked, frozen settings: all problems are reported together, and nothing runs until there are
+"""`site.toml` as checked, frozen settings. All problems are reported together, and nothing runs until there are
 none."""
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Extract(ExtractSection):
     lookup_file: Path | None = None
 
     def mapping(self, table: str) -> TableMapping:
-        """How the files become `table`: the profile, and on top of it what the section says."""
+        """How the files become `table`: the profile, then the settings of the section."""
         declared = profiles.mapping(self.own_profile or self.profile, table)
         values = {name: declared.values.get(name, {}) | own for name, own in self.values.items()}
         return declared.model_copy(
@@ -80,7 +80,7 @@ class Extract(ExtractSection):
 
 
 class Features(Section):
-    """Built-in feature modules, the site's own besides, and the files of the site's own code lists."""
+    """Built-in feature modules, the site's own modules, and the files of its own code lists."""
 
     builtin: tuple[BuiltIn, ...] = BUILT_IN
     modules: tuple[str, ...] = ()
@@ -109,13 +109,13 @@ class Settings(Section):
     delivery: SerializeAsAny[carriers.Options] = Field(default_factory=carriers.options(carriers.FOLDER))
     community: Community = Community()
     folder: Path
-    """Where site.toml is; its relative paths start here."""
+    """The folder of site.toml. Relative paths start here."""
     configuration: str
     """SHA-256 of what is written, defaults and `as_of` filled in."""
 
 
 def load_settings(path: Path | str, *, as_of: dt.date | None = None, require_tables: bool = True) -> Settings:
-    """The settings in `path`; `as_of` replaces `run.as_of`, `require_tables=False` lets required tables be absent.
+    """The settings in `path`. `as_of` replaces `run.as_of`; `require_tables=False` allows required tables to be absent.
 
     Raises `ConfigurationError` with every problem found: key, what was found, what is accepted, nearest known name.
     """
@@ -149,7 +149,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tables: bool) -> Settings:
-    """The settings, which are good for nothing where problems were found; whatever can be looked at is."""
+    """The settings. They must not be used if problems were found; as much as possible is checked."""
     problems.unknown_keys("", raw, "section", SECTIONS)
     site = problems.section(Site, raw.get("site", {}), "site")
     run = problems.section(Run, raw.get("run", {}), "run")

@@ -13,7 +13,7 @@ Account = Annotated[str, Field(strict=True, min_length=2, pattern=r"^[^:\x00-\x1
 
 
 class Access(Section):
-    """`[access]`: who may use the servers of `neighbourly serve`, by name, and under which names they answer."""
+    """`[access]`: who may use the servers of `neighbourly serve`, by name, and the host names that they answer to."""
 
     analysts: tuple[Account, ...] = Field(("analyst",), description=SOME_ACCOUNTS)
     approvers: tuple[Account, ...] = Field(("approver",), description=SOME_ACCOUNTS)

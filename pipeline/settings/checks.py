@@ -1,4 +1,4 @@
-"""What must hold between sections of `site.toml`, and between it and the disk."""
+"""Checks between sections of `site.toml`, and between it and the disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 def required_tables(tables: Mapping[str, object], run: Run, problems: Problems) -> None:
-    """The run needs these, whatever else there is, and its outcome may ask for one more."""
+    """The tables that every run needs, plus the one that its outcome needs."""
     for name in REQUIRED:
         if name not in tables:
             problems.add(f"extracts.{name}", f"missing; accepted: a section [extracts.{name}] with its path")
@@ -77,7 +77,7 @@ def extract(table: str, section: ExtractSection, problems: Problems) -> None:
 
 
 def _columns(key: str, table: str, section: ExtractSection, problems: Problems) -> None:
-    """Columns that the section speaks of are the table's, and the values it gives are accepted there."""
+    """Columns that the section names must be the table's, and its values must be accepted there."""
     known = TABLES[table].column_names()
     if table not in OPEN:
         problems.unknown_keys(f"{key}.columns", section.columns, "column", known)
@@ -100,8 +100,7 @@ def _profile(key: str, table: str, profile: str | None, problems: Problems) -> N
 
 
 def _reads_dates(date_format: str) -> bool:
-    """Whether the format writes a date in a way that it reads back as the same date; fractions of seconds do not
-    matter."""
+    """Whether dates written in the format can be read back unchanged. Fractions of seconds do not matter."""
     example, date_format = dt.date(2019, 11, 23), _FRACTION.sub("", date_format)
     if not _YEAR.search(date_format):
         return False  # without a year, Python 3.13 warns before it answers
@@ -128,7 +127,8 @@ def windows(run: Run, problems: Problems) -> None:
                 problems.add(
                     key,
                     f"found {day}, whose outcome window ends on {day + horizon}, after run.as_of {run.as_of}; "
-                    f"accepted: dates up to {run.as_of - horizon}, or leave {key} out and it is worked out from the as-of date",
+                    f"accepted: dates up to {run.as_of - horizon}, or leave {key} out to work it out from the as-of "
+                    "date",
                 )
     for first in train:
         for second in test:
@@ -141,13 +141,14 @@ def windows(run: Run, problems: Problems) -> None:
 
 
 def modules(names: tuple[str, ...], folder: Path, problems: Problems) -> None:
-    """Every feature module can be found, installed or as a file beside site.toml; nothing is imported to see."""
+    """Every feature module must exist, installed or as a file in site.toml's folder. Nothing is imported to check
+    this."""
     for position, name in enumerate(names):
         if not _MODULE.fullmatch(name) or not _is_found(name, [str(folder), *sys.path]):
             problems.add(
                 f"features.modules[{position}]",
-                f"found {shown(name)}, which is neither installed nor a file "
-                f"{name.replace('.', '/')}.py beside site.toml; accepted: names of modules",
+                f"found {shown(name)}, which is neither installed nor a file {name.replace('.', '/')}.py in the "
+                "folder of site.toml; accepted: names of modules",
             )
 
 

@@ -1,4 +1,4 @@
-"""The section `[delivery]` of `site.toml`: its keys are those of the carrier that it names."""
+"""The section `[delivery]` of `site.toml`. Its keys are those of the carrier that it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profiles that a site wrote itself: TOML files beside site.toml, in the form of the built-in ones."""
+"""Profiles that a site wrote itself: TOML files in site.toml's folder, in the form of the built-in ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def _read(path: Path, name: str, key: str, problems: Problems) -> Profile | None
     try:
         profile = profiles.read(path)
     except OSError:
-        problems.add(key, f"found {shown(name)}, but there is no file {path}; accepted: a TOML file beside site.toml")
+        problems.add(
+            key, f"found {shown(name)}, but there is no file {path}; accepted: a TOML file in the folder of site.toml"
+        )
     except tomllib.TOMLDecodeError as error:
         problems.add(key, f"{name} is not valid TOML ({error})")
     except (ValidationError, UnicodeDecodeError) as error:
@@ -74,7 +76,7 @@ def _mapping(key: str, table: str, mapping: TableMapping, problems: Problems) ->
 def values(
     key: str, table: str, mapped: Mapping[str, Mapping[str, str]], fixed: Mapping[str, str], problems: Problems
 ) -> None:
-    """Every value that stands for one of ours, or in every row, is accepted in its column."""
+    """Every value translated to ours, or fixed for every row, must be accepted in its column."""
     names = TABLES[table].column_names()
     ours = [(f"values.{name}", name, value) for name, each in mapped.items() for value in each.values()]
     ours += [(f"fixed.{name}", name, value) for name, value in fixed.items()]

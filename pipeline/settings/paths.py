@@ -57,9 +57,9 @@ def lookup(table: str, path: str | None, data_dir: Path, problems: Problems) -> 
 
 
 def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
-    """The files that a path or glob names, in the order of their names and of the numbers in them.
+    """The files that match a path or glob, in the order of their names and of the numbers in them.
 
-    A name that no file has is looked for in the other case; `{a,b}` in it stands for either.
+    A name that no file has is tried in the other case. `{a,b}` in it matches either.
     """
     literal = folder / pattern
     if literal.is_file():
@@ -97,9 +97,10 @@ def _in_order(path: Path) -> list[tuple[int, str]]:
 
 
 def beside(key: str, file: Path, problems: Problems) -> None:
-    """A file that a section names is there."""
+    """A file that a section names must exist."""
     if not file.is_file():
         problems.add(
             key,
-            f"found {shown(file.name)}, but there is no such file in {file.parent}; accepted: a file beside site.toml",
+            f"found {shown(file.name)}, but there is no such file in {file.parent}; accepted: a file in the folder "
+            "of site.toml",
         )

@@ -48,7 +48,7 @@ class Problems:
         return any(problem.startswith((f"{key}:", f"{key}[", f"{key}.")) for problem in self.found)
 
     def section(self, model: type[Model], value: Any, key: str) -> Model:
-        """The section as a model; what is wrong in it is noted, and the rest of it can still be looked at."""
+        """The section as a model. Problems in it are noted, and the rest of it can still be checked."""
         written = self.table(value, key)
         self.unknown_keys(key, written, "key", list(model.model_fields))
         known = {name: written[name] for name in model.model_fields if name in written}
@@ -72,8 +72,9 @@ class Problems:
 
 
 def stand_ins(model: type[Section], wrong: Collection[str]) -> dict[str, Any]:
-    """An example for each required field that is missing or wrong, with which the others can be looked at; nothing
-    runs on it."""
+    """An example for each required field that is missing or wrong, so that the other fields can be checked. Nothing
+    runs with it.
+    """
     required = {name: model.model_fields[name] for name in wrong if model.model_fields[name].is_required()}
     return {name: field.examples[0] for name, field in required.items() if field.examples}
 

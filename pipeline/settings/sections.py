@@ -1,4 +1,4 @@
-"""The sections of `site.toml` as they are written; each field's description says what is accepted."""
+"""The sections of `site.toml` as written. Each field's description says what is accepted."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _day(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    """A date or number as it would stand in a file; anything else is for pydantic to judge."""
+    """A date or number in the form of a file. pydantic checks anything else."""
     plain = isinstance(value, int | float | dt.date) and not isinstance(value, bool)
     return str(value) if plain else value
 
 
 Day = Annotated[dt.date, BeforeValidator(_day), Field(strict=True, ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
 Value = Annotated[str, BeforeValidator(_text), Field(strict=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
-"""A text that may be empty; a date or number as it would stand in a file."""
+"""A text that may be empty; a date or number in the form of a file."""
 Days = Annotated[StrictInt, Field(ge=1, le=36525)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Pounds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
@@ -84,7 +84,7 @@ class ExtractSection(Section):
 
     path: Text = Field(description="a path or glob, as text", examples=["*.csv"])
     profile: Text | None = Field(
-        None, description="the name of a built-in profile, or a TOML file beside site.toml, as text"
+        None, description="the name of a built-in profile, or a TOML file in the folder of site.toml, as text"
     )
     columns: dict[str, Text] = Field({}, description='{ our_column = "THEIR_COLUMN", … }')
     values: dict[str, dict[str, Value]] = Field({}, description='{ our_column = { "their value" = "ours", … }, … }')
@@ -108,8 +108,7 @@ BUILT_IN: tuple[BuiltIn, ...] = get_args(BuiltIn)
 
 
 class FeaturesSection(Section):
-    """`[features]`: the built-in modules that are wanted, the site's own modules besides, and the site's own code
-    lists."""
+    """`[features]`: the built-in modules that are wanted, the site's own modules, and its own code lists."""
 
     builtin: tuple[BuiltIn, ...] = Field(BUILT_IN, description=f"a list of {', '.join(BUILT_IN)}")
     modules: tuple[Text, ...] = Field((), description=SOME_TEXTS)
@@ -117,7 +116,7 @@ class FeaturesSection(Section):
 
 
 class Lists(Section):
-    """`[lists]`: how long lists are, who is on them, who answers for them, and for how long they may be used."""
+    """`[lists]`: how long lists are, who is on them, who answers for them, and how long they may be used."""
 
     size: StrictInt = Field(500, ge=1, description=POSITIVE)
     lottery: Share = Field(0.0, description=A_SHARE)
@@ -130,20 +129,20 @@ class Lists(Section):
 
 
 class Learning(Section):
-    """`[learning]`: what becomes of training rows of people whom a list reached in the window."""
+    """`[learning]`: what happens to training rows of people whom a list reached in the window."""
 
     influenced: Literal["exclude", "weight", "ignore"] = Field("weight", description="exclude, weight or ignore")
 
 
 class Costs(Section):
-    """`[costs]`: a site's own unit costs in pounds; left out: dated national ones."""
+    """`[costs]`: a site's own unit costs in pounds. Left out: dated national ones."""
 
     unplanned_admission: Pounds | None = Field(None, description=SOME_POUNDS)
     place: Pounds | None = Field(None, description=SOME_POUNDS)
 
 
 class Alerts(Section):
-    """`[alerts]`: whom the server of `neighbourly serve` tells when a run is late, was refused or failed."""
+    """`[alerts]`: who `neighbourly serve` alerts when a run is late, was refused or failed."""
 
     webhook: Annotated[str, Field(strict=True, pattern=r"^https?://\S+$")] | None = Field(
         None, repr=False, description="an address that begins with http:// or https://"
@@ -156,5 +155,5 @@ class Alerts(Section):
 class CommunitySection(Section):
     """`[community]`: a site's own files for the pages of prevention, segments and impacts."""
 
-    segments: Text | None = Field(None, description="a TOML file beside site.toml, as text")
-    rates: Text | None = Field(None, description="a CSV file beside site.toml, as text")
+    segments: Text | None = Field(None, description="a TOML file in the folder of site.toml, as text")
+    rates: Text | None = Field(None, description="a CSV file in the folder of site.toml, as text")

@@ -38,10 +38,10 @@ def _one(job: tuple[int, int, Path, Path]) -> BlockResult:
 
 
 def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
-    """Write a borough of `people` (on the lists at any time) to `out`; `choices` are fields of `Options`.
+    """Write a borough of `people` (on the lists at any time) to `out`. `choices` are fields of `Options`.
 
-    The same arguments give the same bytes, whatever the number of workers. A synthetic borough that is there already is
-    replaced; extracts or a `site.toml` that were not made here are refused, as they may be somebody's own.
+    The same arguments give the same bytes with any number of workers. An existing synthetic borough is replaced.
+    Extracts or a `site.toml` that were not made here are refused, because they may be somebody's own.
     """
     began = time.perf_counter()
     options = Options(people=people, seed=seed, **choices)

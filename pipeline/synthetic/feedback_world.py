@@ -1,8 +1,8 @@
 """A world in which lists change what they predict: the hazard of people who are seen is multiplied for a while.
 
-Month by month: everyone's chance of an unplanned stay follows from a lasting score and their stays of the last year;
-the highest risks that do not rest are listed, some of them are reached and seen; once a year the risk model is trained
-again on what was recorded. The world also knows what would have happened without support: naive learning shows itself.
+Month by month, everyone's chance of an unplanned stay follows from a lasting score and their stays in the last year.
+The highest risks are listed, except people kept off lists for a while; some of them are reached and seen. Once a year
+the risk model is trained again on what was recorded. The world also knows what would have happened without support.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def ignore(rows: Rows) -> tuple[Array, Array]:
 
 
 def exclude(rows: Rows) -> tuple[Array, Array]:
-    """`[learning] influenced = "exclude"`: who was seen before a stay came, or in the year before, is left out."""
+    """`[learning] influenced = "exclude"`: people who were seen before a stay, or in the year before, are left out."""
     return rows.y, (~_supported(rows) & ~rows.seen_before).astype(np.float64)
 
 
 def weight(rows: Rows) -> tuple[Array, Array]:
-    """`[learning] influenced = "weight"`: who was seen before a stay counts in part, as their list expected."""
+    """`[learning] influenced = "weight"`: people who were seen before a stay count in part, as their list predicted."""
     rest = 1 - np.minimum(rows.seen_in, YEAR) / YEAR
     expected = 1 - (1 - rows.risk_when_seen) ** rest
     return np.where(_supported(rows), expected, rows.y), (~rows.seen_before).astype(np.float64)

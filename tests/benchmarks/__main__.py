@@ -1,7 +1,7 @@
-"""All benchmarks, one after the other: `python -m tests.benchmarks` (`make bench`). Ratios of one run on this machine,
-no verdicts.
+"""Run all benchmarks, one after the other: `python -m tests.benchmarks` (`make bench`). Prints ratios from one run on
+this machine, without verdicts.
 
-`--small` does the same with a twentieth of the people, once: minutes, to see that everything works.
+`--small` does the same once with a twentieth of the people, which takes minutes and shows that everything works.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ BENCHMARKS = [
     ("borough", [], ["--people", "10000"]),
     ("impact", [], ["--seeds", "4"]),
 ]
-"""Module, what it is asked for, and what it is asked for in small."""
+"""Module, its arguments, and its arguments for a small run."""
 
 
 def main() -> int:
-    """Each benchmark in a process of its own, so that none weighs on the next."""
+    """Run each benchmark in its own process, so that none affects the next."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a twentieth of the people, once")
     small = parser.parse_args().small

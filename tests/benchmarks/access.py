@@ -1,10 +1,10 @@
 """How often the audit of need and access finds a group whose access is harder: `python -m tests.benchmarks.access`
 writes the page.
 
-Each seed makes two simulated sites of the same kind: a logistic regression learns from the admissions of one and scores
-the other. Where access is harder for a group, 30% of its admissions do not happen, those of the past, which are
-features, and those to be predicted. Need differs between groups in every seed: more deprived fifths have more of it.
-Deprivation is a feature, ethnic group is not.
+Each seed makes two simulated sites of the same kind. A logistic regression trains on the admissions of one and scores
+the other. Where access is harder for a group, 30% of its admissions do not happen, both past ones (features) and those
+to be predicted. Need differs between groups in every seed: more deprived fifths have more of it. Deprivation is a
+feature, ethnic group is not.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def audited(seed: int, harder: tuple[str, str] | None, people: int = PEOPLE) -> 
 
 
 def counted(harder: tuple[str, str] | None, seeds: Sequence[int]) -> tuple[int, int, int, float]:
-    """Seeds in which the planted group is named, any other is, and the score is called too low for it; mean
-    admissions at the same need."""
+    """Seeds in which the planted group is named, any other is named, and the score is reported as too low for it; mean
+    admissions at the same need.
+    """
     named, others, low, ratios = 0, 0, 0, []
     for seed in seeds:
         rows = audited(seed, harder)
@@ -133,7 +134,7 @@ has less unrecorded need in these sites.
 
 
 def main() -> None:
-    """Write the page, with as many seeds as asked."""
+    """Write the page, with the given number of seeds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     write(PAGE, page(parser.parse_args().seeds))

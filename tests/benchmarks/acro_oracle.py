@@ -1,14 +1,15 @@
-"""Our protected tables beside those of ACRO, the output checker of the UK's research environments.
+"""Compares our protected tables with those of ACRO, the output checker of the UK's research environments.
 
-ACRO needs an older pandas than this project, so it runs in an environment of its own:
+ACRO needs an older pandas than this project, so it runs in its own environment:
 
     python -m tests.benchmarks.acro_oracle write FOLDER
     python -m venv acro && acro/bin/pip install acro "pandas<2.4"
     acro/bin/python tests/benchmarks/acro_oracle.py compare FOLDER
 
-The first writes 200 made-up tables of people and what we show of them; the last lets ACRO suppress the same tables
-(threshold 8; zeros are left aside) and prints how many cells either hides. Every cell that ACRO hides must be hidden by
-us. ACRO hides no second cell."""
+The first command writes 200 invented tables of people and what we show of them. The last lets ACRO suppress the same
+tables (threshold 8, ignoring zeros) and prints how many cells either hides. Every cell that ACRO hides must be hidden
+by us. ACRO hides no second cell.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def write(folder: Path) -> None:
 
 
 def compare(folder: Path) -> None:
-    """Print how many cells each hides; exit code 1 where ACRO hides one that we show. Runs with ACRO, without this
+    """Print how many cells each hides. Returns 1 if ACRO hides one that we show. Runs with ACRO, without this
     project."""
     import logging
     import warnings

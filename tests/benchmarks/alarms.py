@@ -1,10 +1,11 @@
 # ruff: noqa: E501 - the lines of a table
-"""How often each alarm rings where something is wrong, and where nothing is: `python -m tests.benchmarks.alarms` writes
-the page.
+"""How often each alarm is raised where something is wrong, and where nothing is: `python -m tests.benchmarks.alarms`
+writes the page.
 
-Risks are drawn as a site's are (log-odds about -2.4, standard deviation 1.1: a tenth of people have the outcome, AUROC
-0.77), outcomes from risks that are changed as the row says, and the intervals are those of the evaluation: the
-bootstrap by person."""
+Risks are drawn like a site's (log-odds about -2.4, standard deviation 1.1: a tenth of people have the outcome, AUROC
+0.77). Outcomes come from risks changed as the row says, and the intervals are those of the evaluation: the bootstrap by
+person.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def scaled(x: np.ndarray, ratio: float) -> np.ndarray:
 
 
 def centred(x: np.ndarray, slope: float) -> np.ndarray:
-    """Log-odds drawn together by a slope, moved so that the total stays."""
+    """Log-odds multiplied by a slope and shifted so that the total stays."""
     drawn, shift = slope * x, 0.0
     for _ in range(20):
         shift += np.log(expit(x).sum() / expit(drawn + shift).sum())
@@ -67,7 +68,7 @@ def figures(rng: np.random.Generator, people: int, change: Change) -> Figures:
 
 
 def rings(events: int, change: Change) -> float:
-    """Share of simulated sites on which `calibration` rings."""
+    """Share of simulated sites that raise the alarm `calibration`."""
     rng = np.random.default_rng(7)
     return float(
         np.mean([bool(alarms.calibration(figures(rng, round(events / 0.126), change))) for _ in range(TRIALS)])
@@ -75,8 +76,9 @@ def rings(events: int, change: Change) -> float:
 
 
 def group_rings(events: int, ratio: float) -> float:
-    """Share of simulated sites on which `subgroup` rings, one of 25 groups having that ratio; Poisson counts, as the
-    outcome is rare."""
+    """Share of simulated sites that raise the alarm `subgroup`, when one of 25 groups has that ratio; Poisson counts,
+    because the outcome is rare.
+    """
     rng, rung = np.random.default_rng(8), 0
     for _ in range(TRIALS):
         observed = rng.poisson(events * np.r_[ratio, np.ones(GROUPS - 1)])
@@ -101,7 +103,7 @@ DATES = tuple(dt.date(2020 + year, 4, 1) for year in range(5))
 
 
 def mix_rings(people: int, shift: float) -> float:
-    """Share of simulated dates on which `drift` rings because the log-odds of everybody's risk have moved."""
+    """Share of simulated dates that raise the alarm `drift` because the log-odds of everybody's risk have shifted."""
     rng, rung = np.random.default_rng(9), 0
     for _ in range(TRIALS):
         before, now = (expit(rng.normal(-2.4 + moved, 1.1, n)) for moved, n in ((0.0, 5000), (shift, people)))
@@ -110,7 +112,7 @@ def mix_rings(people: int, shift: float) -> float:
 
 
 def leak_rings(events: int, copied: float) -> float:
-    """Share of simulated sites on which `leakage` rings where a feature gives away so many of the outcomes."""
+    """Share of simulated sites that raise the alarm `leakage` when a feature reveals so many of the outcomes."""
     rng, rung = np.random.default_rng(10), 0
     for _ in range(TRIALS):
         x = rng.normal(-2.4, 1.1, round(events / 0.126))
@@ -127,8 +129,9 @@ LEAKY = [Feature(name, name, "site", "latest") for name in ("honest", "leak")]
 
 
 def join_rings(people: int, lost: float) -> float:
-    """Share of simulated sites on which `empty_join` rings where one of five dates has lost events of a table (one a
-    person and year)."""
+    """Share of simulated sites that raise the alarm `empty_join` when one of five dates has lost events of a table (one
+    per person and year).
+    """
     rng, rung = np.random.default_rng(11), 0
     for _ in range(TRIALS):
         level = np.r_[1 - lost, np.ones(len(DATES) - 1)]
@@ -138,7 +141,7 @@ def join_rings(people: int, lost: float) -> float:
 
 
 def feedback_rings(events: int, ratio: float) -> float:
-    """Share of simulated sites on which `feedback` rings; of people never listed there are twenty times as many
+    """Share of simulated sites that raise the alarm `feedback`. People never listed have twenty times as many
     events."""
     rng, rung = np.random.default_rng(12), 0
     for _ in range(TRIALS):

@@ -1,8 +1,9 @@
-"""What can be worked out from published counts: every count as an unknown, every page as lines of sums, solved by
+"""What can be worked out from published counts: every count is an unknown, every page gives lines of sums, solved by
 linear programming.
 
-The attacker knows the rules of `pipeline.disclosure`, puts the pages of all months side by side, and is even told which
-of the hidden counts are 1 to 7 and which were hidden only to protect those."""
+The attacker knows the rules of `pipeline.disclosure` and combines the pages of all months. It even knows which hidden
+counts are 1 to 7 and which were hidden only to protect those.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +36,12 @@ class Attacker:
     truth: dict[Cell, int] = field(default_factory=dict)
 
     def see(self, cell: Cell, true: int, shown: Count) -> None:
-        """A count on a page; `true` serves to check the result, and to tell which hidden counts are small."""
+        """Add a count on a page. `true` is used to check the result and to mark which hidden counts are small."""
         self.truth[cell] = true
         self.known[cell] = seen_range(true, shown)
 
     def line(self, cells: Sequence[Cell], shown: Sequence[Count], total: Count) -> None:
-        """A line of counts with its total: what it says of the hidden ones together."""
+        """Add a line of counts with its total, which limits the hidden ones together."""
         hidden = [cell for cell, count in zip(cells, shown, strict=True) if count is None]
         if total is None:
             true = sum(self.truth[cell] for cell in cells)
@@ -50,21 +51,21 @@ class Attacker:
             self.sums.append((dict.fromkeys(hidden, 1), sum_range(together, [self.truth[cell] for cell in hidden])))
 
     def same(self, first: Sequence[Cell], second: Sequence[Cell]) -> None:
-        """The same people counted in two ways."""
+        """Add the same people counted in two ways."""
         coefficients = dict.fromkeys(first, 1)
         for cell in second:
             coefficients[cell] = coefficients.get(cell, 0) - 1
         self.sums.append((coefficients, (0, 0)))
 
     def worked_out(self) -> dict[Cell, Range]:
-        """The least and the greatest that every count can be, given everything."""
+        """The least and the greatest value of every count, given everything."""
         found: dict[Cell, Range] = {}
         for cells, sums in self._parts():
             found |= solved(cells, {cell: self.known[cell] for cell in cells}, sums)
         return found
 
     def _parts(self) -> list[tuple[list[Cell], list[tuple[dict[Cell, int], Range]]]]:
-        """Counts that some sum binds together, with those sums: the parts do not bear on each other."""
+        """Counts that some sum links, with those sums. Separate parts do not affect each other."""
         parent: dict[Cell, Cell] = {cell: cell for cell in self.known}
 
         def root(cell: Cell) -> Cell:
@@ -86,14 +87,14 @@ class Attacker:
 
 
 def seen_range(true: int, shown: Count) -> Range:
-    """What a count on a page says by itself."""
+    """What a count on a page shows by itself."""
     if shown is None:
         return (min(true, 1), HIDE_UP_TO) if true <= HIDE_UP_TO else (HIDE_UP_TO + 1, MOST)
     return (shown, shown) if shown == 0 else (max(shown - ROUNDING, HIDE_UP_TO + 1), shown + ROUNDING)
 
 
 def sum_range(together: int, hidden: Sequence[int]) -> Range:
-    """All sums of hidden counts that a total would give this share, whatever they are."""
+    """All sums of hidden counts that would give a total this share."""
     if max(hidden) > HIDE_UP_TO:
         return together - ROUNDING if together > len(hidden) + 2 * ROUNDING else 0, together + ROUNDING
     least = sum(min(count, 1) for count in hidden)
@@ -102,7 +103,7 @@ def sum_range(together: int, hidden: Sequence[int]) -> Range:
 
 
 def share_of(together: int, number: int) -> Count:
-    """What a total shows of so many hidden counts of 1 to 7 that add up to `together`, beside a large one."""
+    """What a total shows of so many hidden counts of 1 to 7 that add up to `together`, next to a large one."""
     each, more = divmod(together, number)
     counts = [each + (n < more) for n in range(number)]
     total = disclosure.total([*counts, 1000], [*([None] * number), 1000])

@@ -1,10 +1,11 @@
-"""A whole synthetic borough: `run` with seconds per step, and its dear steps beside what they cannot do without.
+"""A whole synthetic borough: `run` with seconds per step, and its slow steps compared with their unavoidable parts.
 
-`python -m tests.benchmarks.borough [--people 330000]` makes the extracts, runs everything on them, and then compares,
-each in a process of its own: whole snapshots of all dates (stays, households, scores, parts written) and the compiled
-pass alone over the same log and dates; training (choosing, calibrating, judging) and one LightGBM fit on the same rows.
-`--old FOLDER` runs another checkout on the same extracts first, for a comparison in one go; `--site FOLDER` takes the
-extracts of a synthetic site that is there already."""
+`python -m tests.benchmarks.borough [--people 330000]` makes the extracts and runs everything on them. Then it compares,
+each in its own process: whole snapshots of all dates (stays, households, scores, parts written) with the compiled pass
+alone over the same log and dates; and training (choosing, calibrating, testing) with one LightGBM fit on the same rows.
+`--old FOLDER` runs another checkout on the same extracts first, for a comparison. `--site FOLDER` uses the extracts of
+an existing synthetic site.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ COMMAND = "from flows.cli import main; main()"
 
 
 def made(folder: Path) -> tuple[Settings, IngestReceipt, EventLog]:
-    """The site's tables and log, made unless they are there."""
+    """The site's tables and log. They are made if they do not exist."""
     settings, store = load_settings(folder / "site.toml"), folder / "bench"
     receipt = store / "ingest.json"
     if receipt.exists():
@@ -56,7 +57,7 @@ def dates_of(settings: Settings) -> list:
 
 
 def counted_alone(folder: Path) -> None:
-    """The compiled pass over the log for all dates and everybody, nothing written."""
+    """Only the compiled pass over the log for all dates and everybody, with nothing written."""
     settings, _, log = made(folder)
     features, dates = features_of(settings), dates_of(settings)
     asked = plan(features.features, features.concepts, dates, settings.run.history_days)
@@ -77,7 +78,7 @@ def snapshots(folder: Path) -> None:
 
 
 def lightgbm_alone(folder: Path) -> None:
-    """One fit of the larger boosted trees on the rows that `run` learnt from."""
+    """One fit of the larger boosted trees on the training rows of `run`."""
     from flows.training import plan_of
     from models.learning import sample
     from models.learning.candidates import BOOSTING
@@ -105,7 +106,7 @@ WAYS: dict[str, Callable[[Path], None]] = {
 
 
 def measure(way: str, folder: Path) -> dict[str, float]:
-    """Seconds, processor seconds and peak memory of one way in a process of its own."""
+    """Seconds, processor seconds and peak memory of one way in its own process."""
     command = [sys.executable, "-m", "tests.benchmarks.borough", "--run", way, "--folder", str(folder)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
 

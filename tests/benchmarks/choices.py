@@ -1,10 +1,10 @@
 # ruff: noqa: N806 - X is the matrix of features, as in scikit-learn
-"""Two choices of training, compared where the answer is known: `python -m tests.benchmarks.choices dates|leavers
+"""Two choices in training, compared where the answer is known: `python -m tests.benchmarks.choices dates|leavers
 SITE.toml --out DIR`.
 
-`dates`: which dates to train on and what each counts, judged on the newest of them (never on a test date). `leavers`:
-leaving people out against weighting those who stayed, where people are made to leave of whom the outcome is known all
-the same."""
+`dates`: which dates to train on and the weight of each, tested on the newest of them (never on a test date). `leavers`:
+leaving people out compared with weighting those who stayed, where people leave whose outcome is known anyway.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ LEAVING: dict[str, tuple[float, Callable[[np.ndarray, np.ndarray], np.ndarray]]]
     "12%, the young": (0.12, lambda age, _: np.where(age < 35, 4.0, 1.0)),
     "12%, the ill": (0.12, lambda _, rank: 0.25 + 1.5 * rank),
 }
-"""Share that leaves in a year, and how much likelier some are to (by age, and by rank of the risk)."""
+"""Share that leaves in a year, and how much likelier some are to leave (by age, and by rank of the risk)."""
 
 
 def planted(outcomes: pl.DataFrame, share: float, likelier: np.ndarray, horizon: int, seed: int) -> pl.DataFrame:
@@ -128,7 +128,7 @@ def planted(outcomes: pl.DataFrame, share: float, likelier: np.ndarray, horizon:
 
 
 def leavers(site: Path, out: Path, train: dt.date, judged: dt.date, horizon: int, truth: Path | None) -> pl.DataFrame:
-    """Both ways for each kind of leaving: trained on what is known, judged on what is true of everybody."""
+    """Both ways for each kind of leaving: trained on what is known, tested on what is true for everybody."""
     plan = TrainingPlan("bench", horizon_days=horizon)
     early, late = taken(site, out, [train, judged])
     features = sample.varying([early])
@@ -166,8 +166,9 @@ def _rank(risk: np.ndarray) -> np.ndarray:
 def _judged(
     p: np.ndarray, y: np.ndarray, risk: np.ndarray | None, known: pl.DataFrame, way: str, horizon: int
 ) -> dict[str, float]:
-    """Figures on everybody's true outcome, and observed/expected as a site would see it, which does not know who
-    would have had one."""
+    """Figures on everybody's true outcome, and observed/expected as a site would see it, which does not know the
+    outcomes of leavers.
+    """
     stayed = ~known["left"].to_numpy()
     weight = censoring.weights(known, horizon) if way == "weight" else np.ones(int(stayed.sum()))
     seen = known["event"].to_numpy()[stayed]

@@ -1,8 +1,9 @@
 """All community pages of a site, part by part: seconds, processor seconds and peak memory.
 
 `python -m tests.benchmarks.community SITE_FOLDER [--out OUT_FOLDER]` reads what `neighbourly ingest` left there and
-writes nothing. A site of 330,000 people is made by `neighbourly synth --people 330000 --seed 1 --out big` and
-`neighbourly ingest --config big/site.toml --out big/out`."""
+writes nothing. To make a site of 330,000 people: `neighbourly synth --people 330000 --seed 1 --out big` and
+`neighbourly ingest --config big/site.toml --out big/out`.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def timed(name: str, part: Callable[[], Answer]) -> Answer:
-    """Do a part, and say what it took."""
+    """Run a part and report what it took."""
     started, worked = time.perf_counter(), processor_seconds()
     answer = part()
     told(name, started, worked)

@@ -1,9 +1,9 @@
 """Two years of published pages against an attacker: who can be found?
 
-`python -m tests.benchmarks.disclosure [--people 20000] [--months 24]` makes a borough of so many people with joiners,
-leavers and changes, publishes the figures of every month through the code that makes the pages, and lets
-`tests.benchmarks.attacker` work on all of them together. Printed are the counts that were worked out; there must be
-none."""
+`python -m tests.benchmarks.disclosure [--people 20000] [--months 24]` makes a borough with joiners, leavers and
+changes. It publishes the figures of every month through the code that makes the pages, and lets
+`tests.benchmarks.attacker` work on all of them together. It prints the counts that were worked out; there must be none.
+"""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Found:
     small: int
     """Counts of 1 to 7 among them."""
     recovered: list[Cell]
-    """Counts of 1 to 7 of which only one number is possible."""
+    """Counts of 1 to 7 with only one possible value."""
     narrowest: float
     """The fewest numbers that are possible for a count of 1 to 7."""
     changes: int
     """Changes of 1 to 7 from one month to another, up or down."""
     changes_recovered: list[tuple[Cell, Cell]]
-    """Changes of which only one number is possible."""
+    """Changes with only one possible value."""
 
 
 def month_ends(months: int) -> list[dt.date]:
@@ -63,7 +63,7 @@ def month_ends(months: int) -> list[dt.date]:
 
 
 def borough(folder: Path, people: int, seed: int) -> Records:
-    """People of three clusters, one of them small; one in a hundred joins and one in a hundred leaves a month."""
+    """People in three clusters, one of them small. Each month one in a hundred joins and one in a hundred leaves."""
     rng = np.random.default_rng(seed)
     where = rng.choice(list(PRACTICES), people, p=[0.6, 0.37, 0.03])
     came = rng.integers(-3000, 760, people)
@@ -92,7 +92,7 @@ def _day(before: int) -> dt.date:
 
 
 def publish(site: Records, day: dt.date, attacker: Attacker) -> None:
-    """All counts of the pages of one month, as the attacker reads them beside those of other months."""
+    """All counts on the pages of one month, as the attacker reads them with those of other months."""
     seen = Records(site.tables, site.log, site.concepts, day)
     people = seen.people(day)
     Page(attacker, day).profile(people)
@@ -104,7 +104,7 @@ def publish(site: Records, day: dt.date, attacker: Attacker) -> None:
 
 @dataclass(frozen=True)
 class Page:
-    """What an attacker notes of the pages of one day."""
+    """What an attacker notes from the pages of one day."""
 
     attacker: Attacker
     day: dt.date
@@ -162,7 +162,7 @@ class Page:
             self.table(gap.rule.name, true, gap.clusters, gap.borough)
 
     def portrait(self, seen: Records) -> None:
-        """Segments by cluster, and moves between them; the segments now are the ends of the moves."""
+        """Segments by cluster, and moves between them. The segments now are where the moves end."""
         found = portrait(seen)
         names = [segment.name for segment in found.scheme]
         placed = seen.people(self.day).join(found.assigned, on="person").with_columns(category="segment")
@@ -224,7 +224,7 @@ class Page:
 
 
 def portrait_before(seen: Records, scheme: Sequence) -> pl.DataFrame:
-    """Segments a year before, as the diagram of moves has them."""
+    """Segments a year before, from the diagram of moves."""
     from pipeline.community.segments import segments_of
 
     return segments_of(seen, seen.day - dt.timedelta(days=365), scheme)
@@ -250,7 +250,7 @@ def attack(people: int, months: int, seed: int = 1) -> Found:
 
 
 def judged(attacker: Attacker, ranges: Mapping[Cell, Range]) -> Found:
-    """What was worked out, and that the truth lies in every range."""
+    """What was worked out, and whether the truth is in every range."""
     truth = attacker.truth
     wrong = [cell for cell, (low, high) in ranges.items() if not low <= truth[cell] <= high]
     if wrong:

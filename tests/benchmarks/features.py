@@ -1,14 +1,15 @@
-"""Counting 330 features of 48 million events, ours beside the usual ways: `python -m tests.benchmarks.features
+"""Counting 330 features of 48 million events, compared with the usual ways: `python -m tests.benchmarks.features
 [--people 320000]`.
 
 Everybody has 150 events on average, of 25 kinds out of 200, over nearly six years. Each way counts the same 66 concepts
 (counts over 90 days, a year and five years, days since the last, and the latest value or the total of a year) as of one
-date; each run is a process of its own. The floor is a bare scan of the log with the join to the wanted concepts. Ways
-that are not installed are left out, and said: `pip install duckdb`, and MEDS-Tab, which wants an older Polars, in an
-environment of its own: `python -m venv meds && meds/bin/pip install meds-tab`, then `--meds-tab meds/bin`. It is given
-the events known by the date, the wanted concepts and one label a person, and is asked for counts over three windows and
-totals over one: less than the others. The conversion to its format is not timed. `--scale 80000 320000 1280000`
-measures our way alone, for several numbers of people."""
+date. Each run has its own process. The floor is a bare scan of the log with the join to the wanted concepts. Ways that
+are not installed are left out and named. Install them with `pip install duckdb`, and MEDS-Tab, which needs an older
+Polars, in its own environment: `python -m venv meds && meds/bin/pip install meds-tab`, then `--meds-tab meds/bin`. It
+is given the events known by the date, the wanted concepts and one label per person, and computes counts over three
+windows and totals over one, which is less than the others. The conversion to its format is not timed. `--scale 80000
+320000 1280000` measures our way alone, for several numbers of people.
+"""
 
 from __future__ import annotations
 
@@ -266,7 +267,7 @@ ABSENT = {
 
 
 def measure(way: str, folder: Path) -> dict[str, float]:
-    """Wall and processor seconds and peak resident memory of one run in a process of its own."""
+    """Wall and processor seconds and peak resident memory of one run in its own process."""
     command = [sys.executable, "-m", "tests.benchmarks.features", "--run", way, "--log", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -282,7 +283,7 @@ def run(way: str, folder: Path) -> None:
 
 
 def processor_seconds() -> float:
-    """Of all threads of this process and its children: what a busy machine changes little."""
+    """Processor seconds of all threads of this process and its children, which a busy machine changes little."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
@@ -295,7 +296,7 @@ def peak_mb() -> float:
 
 
 def compare(people: int, repeats: int, ways: list[str]) -> list[dict[str, float | str]]:
-    """Median seconds, ratio to the floor and peak memory of each way, all in one go."""
+    """Median seconds, ratio to the floor and peak memory of each way, in one session."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder, people)

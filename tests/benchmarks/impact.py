@@ -1,5 +1,5 @@
-"""Whether impact tells the truth: planted effects by every design, lots that do nothing, lists that change what they
-predict.
+"""Whether impact reports the truth: planted effects with every design, lots that do nothing, lists that change what
+they predict.
 
 `python -m tests.benchmarks.impact [--seeds 100] [--only NAME …]`. Shares are of so many seeds, with the truth known.
 """
@@ -112,7 +112,7 @@ def planted(seeds: int) -> None:
 
 
 def sequence(seeds: int) -> None:
-    """A confidence sequence that holds at all of 24 monthly looks."""
+    """A confidence sequence that stays valid at all of 24 monthly checks."""
     held = 0
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
@@ -138,7 +138,7 @@ def cost(seeds: int) -> None:
 
 
 def sham(seeds: int) -> None:
-    """Real people: of those often admitted, half by lot are said to have had something."""
+    """Real people: half of those often admitted, chosen by lot, are labelled as having had something."""
     source = SHARED / "data" / "rand"
     if not source.exists():
         say("sham on RAND", "skipped: ../shared is absent")
@@ -197,7 +197,7 @@ def world(seeds: int) -> None:
 
 
 def in_world(hazard: float, labels: Labels, seeds: int) -> None:
-    """How far observed/expected goes from 1 under one way of training, and when the alarm rings."""
+    """How far observed/expected moves from 1 under one way of training, and when the alarm is raised."""
     from pipeline.synthetic.feedback_world import World, simulate
 
     ratios, rung = [], []
@@ -218,7 +218,7 @@ def in_world(hazard: float, labels: Labels, seeds: int) -> None:
 
 
 def rings(known: Rows, p: np.ndarray) -> bool:
-    """Whether the alarm rings for the newest rows whose year has passed."""
+    """Whether the alarm is raised for the newest rows whose year has passed."""
     from models.judging import alarms
     from models.judging.influence import observed_expected, ratio
     from models.judging.record import Influence
@@ -235,7 +235,7 @@ def ledger(seeds: int) -> None:
     """10,000 generated feedback files (100 for each seed)."""
     import random
 
-    from tests.pipeline.ledger.test_ledger import holds
+    from tests.pipeline.ledger.test_entries import holds
 
     words = [
         "Declined",

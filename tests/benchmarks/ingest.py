@@ -1,7 +1,8 @@
 """How fast ingest is and what memory it takes: `python -m tests.benchmarks.ingest [--rows 50000000] [--kind parquet]`.
 
 Rows of gp_events about one person in thirty rows, in no order of people, 2% of them about strangers and 1 in 1,000 with
-a bad date. Each measurement is a process of its own; the bare scan only reads every field of the same file."""
+a bad date. Each measurement has its own process. The bare scan only reads every field of the same file.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ class Took:
 
 @dataclass(frozen=True)
 class Measured:
-    """Ingest beside a bare scan of the same file."""
+    """Ingest compared with a bare scan of the same file."""
 
     rows: int
     kind: str

@@ -1,9 +1,10 @@
 """Lists of a borough: 330,000 people, 7 clusters of 500 places, every form and page: `python -m tests.benchmarks.lists
 [--people 330000]`.
 
-The people, their features and contributions are random; areas and offers are those of the synthetic borough, admissions
-three a person over two years. The floor is what no list can do without: the scores, the cohort and the features read
-from disk. Each run is a process of its own."""
+The people, their features and contributions are random; areas and offers are those of the synthetic borough, with three
+admissions per person over two years. The floor is what every list needs: the scores, the cohort and the features read
+from disk. Each run has its own process.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ BOOK = "community_assets.json"
 
 @dataclass(frozen=True)
 class Took:
-    """One run in a process of its own."""
+    """One run in its own process."""
 
     seconds: float
     cpu_seconds: float
@@ -138,7 +139,7 @@ def scored(folder: Path) -> Scored:
 
 
 def floor(folder: Path) -> int:
-    """Everything read from disk and nothing done with it."""
+    """Read everything from disk and do nothing with it."""
     seen = scored(folder)
     return seen.people.height + seen.values([f.name for f in seen.features]).height
 

@@ -1,9 +1,10 @@
-"""Learning from 320,000 people x 300 features, ours beside the usual ways: `python -m tests.benchmarks.models [--people
+"""Training on 320,000 people x 300 features, compared with the usual ways: `python -m tests.benchmarks.models [--people
 320000]`.
 
 Ours is from the snapshot on disk to a calibrated model: `ours` fits and calibrates the boosted trees, `ours_chosen`
-also compares every candidate first, `ours_sampled` learns from a third of the cells with the prior put right. The
-others fit the same matrix, uncalibrated. Each run is a process of its own; AUROC is that of 80,000 further people."""
+also compares every candidate first, `ours_sampled` trains on a third of the cells with the prior corrected. The others
+fit the same matrix, uncalibrated. Each run has its own process. AUROC is for 80,000 further people.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +99,7 @@ def load(folder: Path, cells: int = 10**9) -> Sample:
 
 
 def lightgbm(learning: Sample) -> Model:
-    """LightGBM as it comes, the base of the ratios."""
+    """LightGBM with its defaults, the base of the ratios."""
     from lightgbm import LGBMClassifier
 
     return LGBMClassifier(n_estimators=TREES, learning_rate=0.05, n_jobs=2, verbosity=-1).fit(learning.X, learning.y)
@@ -138,7 +139,7 @@ WAYS: dict[str, Callable[[Sample], Model]] = {
 
 
 def run(way: str, folder: Path) -> dict[str, float]:
-    """Load, learn, judge; memory is read before judging."""
+    """Load, train, test. Memory is read before testing."""
     from tests.benchmarks.features import peak_mb
 
     started = time.perf_counter()
@@ -161,7 +162,7 @@ def measure(way: str, folder: Path) -> dict[str, float]:
 
 
 def compare(folder: Path, repeats: int, ways: list[str]) -> pl.DataFrame:
-    """Medians of so many runs, ways in turn, and ratios to LightGBM's."""
+    """Medians of so many runs, with the ways in turn, and ratios to LightGBM's."""
     runs = [{"way": way} | measure(way, folder) for _ in range(repeats) for way in ways]
     seconds = {w: statistics.median(r["seconds"] for r in runs if r["way"] == w) for w in ways}
     rows = []

@@ -61,7 +61,7 @@ HEAD = (
 
 
 def made(folder: Path, number: int, people: int) -> Path:
-    """A site's configuration over extracts of its own."""
+    """A site's configuration with its own extracts."""
     from pipeline.synthetic import generate
 
     place = folder / f"site-{number:02d}"
@@ -79,7 +79,7 @@ def made(folder: Path, number: int, people: int) -> Path:
 
 @contextmanager
 def program(*arguments: str, log: Path) -> Iterator[psutil.Process]:
-    """A command of ours that runs beside this one."""
+    """One of our commands that runs next to this one."""
     with log.open("wb") as said, subprocess.Popen([PROGRAM, *arguments], stdout=said, stderr=said) as process:
         try:
             yield psutil.Process(process.pid)

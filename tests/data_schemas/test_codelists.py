@@ -174,7 +174,7 @@ both."""
 
 
 def test_acsc_prefixes_catch_what_the_published_patterns_catch():
-    """The patterns are read on diagnoses as HES writes them; each prefix list is held against its own pattern."""
+    """The patterns are read on diagnoses as HES writes them, and each prefix list is compared with its own pattern."""
     path = FACTS / "acsc_icd10.csv"
     if not path.is_file():
         pytest.skip("../shared is not here")
@@ -237,7 +237,7 @@ def test_all_problems_of_all_files_come_together(tmp_path):
 def test_restricted_concepts_are_found_by_their_codes_whatever_their_names(tmp_path):
     built_in = restricted_concepts(load_codelists())
     assert {"social.domestic_abuse", "social.safeguarding", "charlson.hiv_aids"} <= built_in
-    assert {"acsc.pelvic_inflammation", "condition.palliative"} <= built_in  # as reasons never speak of them
+    assert {"acsc.pelvic_inflammation", "condition.palliative"} <= built_in  # as reasons never mention them
     assert not built_in & {"social.lonely", "social.carer", "condition.depression", "acsc.cellulitis"}
     path = site_list(
         tmp_path,

@@ -1,4 +1,4 @@
-"""Lines of prose are wrapped; what means something by its line is left alone."""
+"""Lines of prose are wrapped, and lines whose layout matters are unchanged."""
 
 from __future__ import annotations
 

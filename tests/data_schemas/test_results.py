@@ -1,4 +1,4 @@
-"""What a run leaves keeps to its own schemas."""
+"""What a run leaves follows its own schemas."""
 
 import datetime as dt
 

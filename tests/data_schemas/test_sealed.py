@@ -1,4 +1,4 @@
-"""A sealed file is found to be whole or not, whatever was done to it."""
+"""A change to a sealed file is always found."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A server that does not answer is named at once, with the setting that names it; one that answers anything is
-there."""
+"""A server that does not answer is named quickly, with its setting. One that answers anything counts as there."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from data_schemas.servers import refuse_silent
 
 class Refusing(http.server.BaseHTTPRequestHandler):
     asked: ClassVar[list[str]] = []
-    """Paths that were asked for."""
+    """The requested paths."""
 
     def do_GET(self) -> None:
         self.asked.append(self.path)

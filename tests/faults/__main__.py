@@ -1,4 +1,4 @@
-"""`make faults`: inject every fault of the table, and write what became of it into docs/reference/faults.md."""
+"""`make faults`: inject every fault of the table, and write the results to docs/reference/faults.md."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOT_TRIED = "not tried"
 
 
 class Outcomes:
-    """Counts what became of each test, by node id without parameters."""
+    """Counts the result of each test, by node id without parameters."""
 
     def __init__(self) -> None:
         self.found: Counter[tuple[str, str]] = Counter()
@@ -57,7 +57,7 @@ def page(found: Counter[tuple[str, str]]) -> str:
 
 
 def main() -> int:
-    """Inject all faults; 0 where every one of them held."""
+    """Inject all faults. Returns 0 if the software handled every one."""
     outcomes = Outcomes()
     os.environ[LONG] = "1"
     code = pytest.main(["-q", "-p", "no:cacheprovider", *(fault.test for fault in FAULTS)], plugins=[outcomes])

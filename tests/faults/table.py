@@ -9,18 +9,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Fault:
-    """One kind of fault; its test may try it in several ways."""
+    """One kind of fault. Its test may try it in several ways."""
 
     area: str
     done: str
     before: str
-    """What happened at the first release, where that was tried then."""
+    """What happened at the first release, if it was tried then."""
     wanted: str
     test: str
     """Node id of pytest, without parameters."""
 
 
 def faults() -> list[Fault]:
-    """All of them, in the order of the page."""
+    """All faults, in the order of the page."""
     with Path(__file__).with_name("faults.csv").open(encoding="utf-8", newline="") as file:
         return [Fault(**row) for row in csv.DictReader(file)]

@@ -1,5 +1,6 @@
-"""However a run fails, nothing of a person's record is in the terminal, in Prefect's database, in MLflow's, or in
-any page."""
+"""However a run fails, nothing from a person's record is in the terminal, in Prefect's or MLflow's database, or in any
+page.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ from flows.guard import guarded
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 PERSON = "zq7Sentinel"
-"""Begins every pseudonym, and stands for what a record says."""
+"""Starts every pseudonym, and represents the content of a record."""
 PEOPLE = [f"{PERSON}{n:03}" for n in range(40)]
 EVENTS = "".join(f"{person},2025-0{n % 9 + 1}-11,{PERSON}code\n" for n, person in enumerate(PEOPLE))
 TABLES = {
@@ -157,7 +158,7 @@ FAILURES = [
 
 
 def run(site: Path) -> NeighbourlyError | None:
-    """Run the steps up to the features as the command line does, and say what it would."""
+    """Run the steps up to the features as the command line does, and return what it would print."""
     try:
         guarded(
             "command line",
@@ -176,14 +177,14 @@ def prefects() -> Iterator[Path]:
 
 
 def shown(site: Path) -> Iterator[Path]:
-    """Files in which nothing about a person may be: all but the rows that the owner's store is made of."""
+    """Files in which nothing about a person may be: all except the rows in the owner's store."""
     rows = {".parquet"}
     yield from (path for path in (site / "out").rglob("*") if path.is_file() and path.suffix not in rows)
     yield from prefects()
 
 
 def found_in(site: Path, said: str) -> list[str]:
-    """Where the sentinel is that should be nowhere."""
+    """Where the sentinel is although it must not be."""
     files = [path.name for path in shown(site) if PERSON.encode() in path.read_bytes()]
     return [*files, *(["the terminal"] if PERSON in said else [])]
 
@@ -237,7 +238,7 @@ def test_nor_when_a_task_is_killed_with_a_record_in_its_hands(site: Path) -> Non
 def test_the_site_runs_when_nothing_is_wrong_and_the_sentinel_would_be_found(
     site: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Otherwise the tests above would hold whatever was shown."""
+    """Otherwise the tests above would pass whatever was shown."""
     assert run(site) is None
     said = capfd.readouterr()
     assert found_in(site, said.out + said.err) == []

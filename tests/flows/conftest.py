@@ -33,7 +33,7 @@ def rows(people: list[str]) -> pl.DataFrame:
 
 @pytest.fixture(scope="session")
 def prepare() -> Callable[..., None]:
-    """Makes what a run leaves in an output folder, with alarms if they are named."""
+    """Makes what a run leaves in an output folder, with the named alarms."""
     return prepare_run
 
 

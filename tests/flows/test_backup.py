@@ -127,5 +127,5 @@ def test_nothing_is_overwritten(kept: Path, tmp_path_factory: pytest.TempPathFac
         backup(kept, place)
     with pytest.raises(ConfigurationError, match="is not empty"):
         restore(place, kept)
-    with pytest.raises(ConfigurationError, match="lies in the folder"):
+    with pytest.raises(ConfigurationError, match="is inside the folder"):
         backup(kept, kept / "copy.tar")

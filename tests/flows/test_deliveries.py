@@ -1,4 +1,4 @@
-"""A delivery that shrank, or repeats the last one, is said; the same delivery read again is not."""
+"""A delivery that shrank or repeats the last one is reported. The same delivery read again is not."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ print(json.dumps(codes))
 
 @pytest.fixture
 def walked(out: Path) -> tuple[Path, list[str]]:
-    """The output folder after the walk, and what was said."""
+    """The output folder after the walk, and what was printed."""
     return out, list(walk(out, AS_OF))
 
 

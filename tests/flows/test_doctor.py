@@ -1,4 +1,4 @@
-"""What the doctor finds, one illness at a time."""
+"""What the doctor finds, one fault at a time."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipeline.release import audit
 
 
 def wrong(out: Path) -> dict[str, str]:
-    """What is not well, by name."""
+    """What is wrong, by name."""
     return {each.what: each.detail for each in findings(None, out) if each.standing != "well"}
 
 
 @pytest.fixture
 def well(out: Path) -> Path:
-    """An output folder of which nothing is wrong."""
+    """An output folder without any fault."""
     audit.append(out / "audit", "approved", who="A. Lead", why="Checked")
     disk.tighten(out)
     return out

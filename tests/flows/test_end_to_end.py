@@ -1,4 +1,4 @@
-"""The main job on a small synthetic borough: what a run leaves, twice the same, whole or not at all."""
+"""The main job on a small synthetic borough: what a run leaves, the same when repeated, complete or not at all."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 3,000 people who do not exist, in a folder whose name means something to globs, addresses and
-    formats."""
+    """A site.toml with 3,000 invented people, in a folder whose name has a meaning in globs, addresses and formats."""
     from pipeline.synthetic import generate
 
     folder = tmp_path_factory.mktemp("borough") / "100%25 what?#ü [a]{b}"

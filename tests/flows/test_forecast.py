@@ -1,4 +1,4 @@
-"""What check says that a run will find is what it finds, and what would stop it stops check."""
+"""What `check` forecasts is what `run` finds, and what would stop a run is reported by `check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outermost guard: what a record says reaches no message, however a step fails."""
+"""The outermost guard: the content of a record reaches no message, however a step fails."""
 
 from __future__ import annotations
 

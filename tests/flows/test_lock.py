@@ -1,4 +1,4 @@
-"""One run at a time, in a folder for its owner alone, without what killed runs left."""
+"""One run at a time, in a folder for its owner only, without what killed runs left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A limit of memory, kept."""
+"""A memory limit is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No network at run time: a whole run where there is no network but this machine's own."""
+"""No network at run time: a whole run where only this machine's own network exists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUN = 'ip link set lo up && exec "$@"'
 
 
 def alone(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a network namespace of its own, with a loopback and nothing else."""
+    """Run a command in its own network namespace, with only a loopback."""
     return subprocess.run([*ALONE, "sh", "-c", RUN, "sh", *command], capture_output=True, text=True, check=False)
 
 

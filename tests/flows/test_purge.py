@@ -1,4 +1,4 @@
-"""What is old leaves every place; what is not about anybody, and the audit log, stay."""
+"""Old data leaves every place. What is not about anybody, and the audit log, stay."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def no_prefect(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def aged(tmp_path: Path) -> Path:
-    """An output folder with an old and a new run, and all that is kept about people."""
+    """An output folder with an old and a new run, and everything that is kept about people."""
     for day, person in ((OLD, OLD_PERSON), (NEW, NEW_PERSON)):
         frame = pl.DataFrame({"person_id": [person]})
         for place in (
@@ -48,7 +48,7 @@ def aged(tmp_path: Path) -> Path:
 
 
 def people(folder: Path) -> set[str]:
-    """Everybody of whom a row is anywhere in a folder."""
+    """Everybody with a row anywhere in a folder."""
     return {person for path in folder.rglob("*.parquet") for person in pl.read_parquet(path)["person_id"]}
 
 

@@ -37,8 +37,7 @@ Prepare = Callable[..., None]
 
 
 class Waiting:
-    """A flow run of a deployment, started as the server that serves deployments does: again, from the top, after
-    each resumption."""
+    """A flow run of a deployment, started as the deployment server does: from the beginning after each resumption."""
 
     def __init__(self, out: Path, **more: object) -> None:
         self.out = out
@@ -58,7 +57,7 @@ class Waiting:
             self.result = run_flow(release, flow_run=flow_run)
 
     def answer(self, **filled_in: Any) -> None:
-        """Fill in the form, signed in as the approver, and let the flow run go on."""
+        """Fill in the form, signed in as the approver, and resume the flow run."""
         said = {"release": False, "accept": [], **filled_in}
         seal = read(self.out).seal(str(self.id), BY, **said)
         resume_flow_run(self.id, run_input={**said, "who": BY, "seal": seal})
@@ -72,7 +71,7 @@ class Waiting:
 
     @property
     def shown(self) -> str:
-        """What the page of the flow run shows of what there is to decide on."""
+        """What the flow run's page shows about the decision."""
         wanted = ArtifactFilter(
             key=ArtifactFilterKey(any_=["release-summary-wigan"]), flow_run_id=ArtifactFilterFlowRunId(any_=[self.id])
         )
@@ -82,7 +81,7 @@ class Waiting:
 
 
 def actions(out: Path) -> list[str]:
-    """What the audit log says was done."""
+    """What was done, by the audit log."""
     assert audit.verify(out / "audit") == []
     return [entry.action for entry in audit.read(out / "audit")]
 

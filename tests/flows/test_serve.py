@@ -46,7 +46,7 @@ class Served:
     """Id of the deployment refresh/monthly."""
 
     def ask(self, path: str, body: object, account: str = "service") -> Any:
-        """Status, or the answer where it was successful."""
+        """The status, or the answer if it was successful."""
         header = next(each.header for each in self.access.accounts if each.name == account)
         headers = {"Authorization": f"Basic {base64.b64encode(header.encode()).decode()}"}
         headers["Content-Type"] = "application/json"
@@ -58,7 +58,7 @@ class Served:
             return refused.code
 
     def client(self) -> AbstractContextManager[object]:
-        """In the block Prefect's client speaks to this server as its service."""
+        """Inside the block, Prefect's client connects to this server as its service."""
         from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
         secret = self.access.service.header
@@ -76,7 +76,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    """A server over a folder in which others could look around, if its own rights did not stop them."""
+    """A server for a folder that others could read if its own permissions did not stop them."""
     place = Path(tempfile.mkdtemp())
     place.chmod(0o755)
     before, port = os.umask(0), free_port()
@@ -115,7 +115,7 @@ def test_a_run_cannot_be_sent_to_another_site(served: Served, parameters: dict[s
 
 
 class Quiet(BaseHTTPRequestHandler):
-    """A server of somebody else's, which prints nothing."""
+    """Somebody else's server, which prints nothing."""
 
     heard: ClassVar[list[str]]
 
@@ -180,11 +180,11 @@ const asked = [["no-cors", "text/plain"], ["cors", "application/json"]].map(([mo
   fetch("{target}", {{method: "POST", mode, credentials: "include", headers: {{"Content-Type": type}}, body: '{{"name":"forged"}}'}}));
 Promise.allSettled(asked).then(() => f.submit());
 </script>"""
-"""Asks in the background with whatever the browser knows, then sends a form with the analyst's own password."""
+"""Sends background requests with whatever the browser knows, then a form with the analyst's own password."""
 
 
 class Careless(Quiet):
-    """A server without a door, to see what a browser would have sent."""
+    """A server without a gate, to see what a browser would have sent."""
 
     heard: ClassVar[list[str]] = []
 
@@ -203,7 +203,7 @@ def careless() -> Iterator[str]:
 
 
 def browse(host: str, path: str, header: str, folder: Path) -> None:
-    """Open a page of somebody else's in a real browser."""
+    """Open somebody else's page in a real browser."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("chromium is not installed: a page in a real browser cannot be tried")
@@ -218,7 +218,7 @@ def browse(host: str, path: str, header: str, folder: Path) -> None:
 
 @pytest.mark.browser
 def test_a_page_in_the_analysts_browser_starts_nothing(served: Served, careless: str, tmp_path: Path) -> None:
-    """The form brings the analyst's own password along, as a browser does that has been told it."""
+    """The form brings the analyst's own password, like a browser that has saved it."""
     header = next(each.header for each in served.access.accounts if each.name == "ana")
     path, before = f"/api{served.start}", served.runs
     browse(careless, path, header, tmp_path)

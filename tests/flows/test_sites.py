@@ -1,5 +1,6 @@
-"""Two sites on one server: Prefect on PostgreSQL, a work pool, a process worker, and each run works on its own site
-alone."""
+"""Two sites on one server: Prefect on PostgreSQL, a work pool, a process worker, and each run works only on its own
+site.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         process = start_server("prefect", port, access.service.header, told)
         disk.write(folder / PLACES, f'{{"prefect": "{url}", "mlflow": "{url}"}}')
         for name in JOINED:
-            patch.setenv(name, "")  # put back at the end, whatever `join` sets
+            patch.setenv(name, "")  # restored at the end, whatever `join` sets
         try:
             while not answers(f"{url}/api/health"):
                 assert process.poll() is None

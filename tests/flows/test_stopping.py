@@ -1,4 +1,4 @@
-"""Signals end a command at once, whatever its main thread is busy with."""
+"""Signals end a command immediately, whatever its main thread is doing."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_receipt_whose_files_are_not_as_it_left_them_is_made_anew(
 
     def work() -> Snapshot:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.exists():  # as steps do that go on where they were stopped
+        if not target.exists():  # like steps that continue where they were stopped
             target.write_text("{}")
         return Snapshot(str(target.parent), dt.date(2026, 4, 1), 1, "set", "print")
 

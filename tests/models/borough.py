@@ -49,8 +49,9 @@ def take(
     first_person: int = 0,
     empty: tuple[str, ...] = (),
 ) -> Snapshot:
-    """A snapshot; `shift` moves every log-odds of the outcome, `leak` adds a feature that copies it, `empty`
-    features are all 0."""
+    """A snapshot. `shift` shifts every log-odds of the outcome, `leak` adds a feature that copies it, `empty` features
+    are all 0.
+    """
     rng = np.random.default_rng([seed, as_of.toordinal()])
     columns = person_columns(people, seed, rng)
     for name in empty:

@@ -1,4 +1,4 @@
-"""One score asked about: its parts, other facts within what training saw, and what cannot be asked."""
+"""One score explained: its parts, other facts within what training saw, and what cannot be asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Metrics against scikit-learn, scipy and figures worked by hand."""
+"""Metrics compared with scikit-learn, scipy and figures worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is planted in whole trainings rings by its name, and honest sites that look suspicious stay silent."""
+"""Whole trainings raise the alarm for what is planted, and honest sites that look suspicious raise none."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def same(columns: Columns, risk: np.ndarray, day: dt.date) -> np.ndarray:
 
 def take(folder: Path, day: dt.date, risk_of=same, extra: Callable[..., np.ndarray] | None = None, names=None):
     """A snapshot whose risk is changed by `risk_of`, with one more feature made from the risk and the event, or with
-    some features only."""
+    only some features.
+    """
     rng = np.random.default_rng(day.toordinal())
     columns = borough.person_columns(PEOPLE, 1, rng)
     risk = risk_of(columns, borough.true_risk(columns, 0.0), day)
@@ -47,7 +48,7 @@ def take(folder: Path, day: dt.date, risk_of=same, extra: Callable[..., np.ndarr
 
 
 def evaluated(folder: Path, **given):
-    """The test figures and the alarms of a logistic regression learnt a year before it is tested."""
+    """The test figures and the alarms of a logistic regression trained a year before it is tested."""
     before, after = (take(folder, day, **given) for day in (BEFORE, AFTER))
     plan = TrainingPlan("planted", seed=2)
     learning = sample.load([before], sample.varying([before]), plan)

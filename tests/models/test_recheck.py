@@ -1,4 +1,4 @@
-"""A known model looked at again: alarms that come and go, acceptance, and people's decisions that stand."""
+"""A known model checked again: alarms that come and go, acceptance, and people's decisions that stay."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def own(site, tmp_path):
 
 @pytest.fixture(scope="module")
 def taken(tmp_path_factory):
-    """The next month's snapshots: whole, and with a table that has stopped arriving."""
+    """The next month's snapshots: complete, and with a table that has stopped arriving."""
     whole, broken = (tmp_path_factory.mktemp(name) for name in ("whole", "broken"))
     return SimpleNamespace(
         whole=borough.take(whole, MONTH), broken=borough.take(broken, MONTH, empty=("ae_attendances_1y",))

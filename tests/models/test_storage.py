@@ -1,4 +1,4 @@
-"""Models on disk: saved before modules moved, they still load."""
+"""Models on disk: those saved before modules moved still load."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def saved_before_the_move(content: bytes) -> bytes:
 
 
 def as_named_before(schema: str) -> str:
-    """Our types by the modules that they were in; one that came later has none."""
+    """Our types by their old modules. A type that came later has none."""
     for name, old in (("RiskModel", "estimators"), ("Calibrator", "calibrate"), ("LinearTerms", "terms")):
         ours = rf'("__class__": "{name}",\s*"__module__": )"{re.escape(storage.STORED_AS)}"'
         schema = re.sub(ours, rf'\1"models.{old}"', schema)
@@ -47,7 +47,7 @@ def test_a_type_that_is_not_ours_is_not_loaded(tmp_path):
     from sklearn.base import BaseEstimator
 
     class Foreign(BaseEstimator):
-        """Of nobody's."""
+        """A class from elsewhere."""
 
     (tmp_path / "model.skops").write_bytes(skops.io.dumps(Foreign()))
     with pytest.raises(skops.io.exceptions.UntrustedTypesFoundException):

@@ -73,7 +73,7 @@ def test_few_events_are_refused(site, tmp_path):
 
 def test_a_test_window_without_events_is_refused(site, tmp_path):
     nobody = [borough.take(tmp_path, dt.date(2024, 6, 1), people=500, shift=-30)]
-    with pytest.raises(DataRefused, match="could not be judged"):
+    with pytest.raises(DataRefused, match="could not be tested"):
         train(site.plan, site.train, nobody, tmp_path / "store")
 
 

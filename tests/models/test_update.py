@@ -1,4 +1,4 @@
-"""The champion updated by the newest outcomes: only where they ask for it, and gated like a training."""
+"""The champion updated by the newest outcomes: only if they call for it, and through the gate like a training."""
 
 from __future__ import annotations
 

@@ -29,8 +29,9 @@ TEST = dt.date(2024, 4, 1)
 
 @pytest.fixture(scope="session")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `neighbourly run` leaves, as far as a notebook reads it; the champion is a logistic regression, which is
-    soon trained."""
+    """What `neighbourly run` leaves, as far as a notebook reads it. The champion is a logistic regression, which trains
+    fast.
+    """
     folder = tmp_path_factory.mktemp("door") / "out"
     store = folder / "store"
     taken = {day: borough.take(store / "snapshots", day, people=2500) for day in (*TRAIN, TEST)}

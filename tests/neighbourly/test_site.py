@@ -1,4 +1,4 @@
-"""The door for notebooks: what it gives, what it says when it cannot, and that it leaves the store alone."""
+"""The notebook module: what it gives, what it says when it cannot, and that it does not change the store."""
 
 from __future__ import annotations
 

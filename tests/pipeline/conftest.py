@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from data_schemas.receipts import Snapshot
-from pipeline.ledger import feedback, ledger
+from pipeline.ledger import entries, feedback
 from pipeline.ledger.history import history
 from pipeline.publish import Scored
 from tests.pipeline.declaring import declared
@@ -66,7 +66,7 @@ def cohort_of(people: int, clusters: tuple[str, ...]) -> pl.DataFrame:
 
 
 def write_snapshot(folder: Path, cohort: pl.DataFrame) -> None:
-    """The cohort with FEATURES: one person in five has each, but for the age."""
+    """The cohort with FEATURES. One person in five has each, except age."""
     (folder / "features").mkdir(parents=True, exist_ok=True)
     cohort.write_parquet(folder / "cohort.parquet")
     (folder / "snapshot.json").write_text(json.dumps({"features": [dataclasses.asdict(f) for f in FEATURES]}))
@@ -88,7 +88,7 @@ def write_scores(store: Path, people: int) -> Path:
 
 
 def write_tables(store: Path, clusters: tuple[str, ...], capacity: int | None) -> Path:
-    """The ingested tables: the clusters' own places, where they are given."""
+    """The ingested tables, with the clusters' own places if given."""
     tables = store / "tables"
     tables.mkdir(exist_ok=True)
     if capacity is not None:
@@ -99,7 +99,7 @@ def write_tables(store: Path, clusters: tuple[str, ...], capacity: int | None) -
 
 @pytest.fixture
 def borough(tmp_path: Path) -> Callable[..., Scored]:
-    """A borough of so many people in clusters; risks fall with the person's number unless given."""
+    """A borough of so many people in clusters. Risks fall with the person's number unless given."""
     store = tmp_path / "store"
 
     def make(
@@ -113,7 +113,7 @@ def borough(tmp_path: Path) -> Callable[..., Scored]:
         if "feedback" in given:
             cohort.select("person_id").write_parquet(store / "people.parquet")
             found = feedback.read(given.pop("feedback"), AS_OF)
-            ledger.record_feedback(store, found, store / "people.parquet")
+            entries.record_feedback(store, found, store / "people.parquet")
             given["history"] = history(store, AS_OF)
         return dataclasses.replace(made, **given)
 
@@ -122,7 +122,7 @@ def borough(tmp_path: Path) -> Callable[..., Scored]:
 
 @pytest.fixture
 def contributions(tmp_path: Path) -> Callable[[Scored, list[int]], Path]:
-    """Contributions of every feature for those people: each feature present raises the log-odds by 0.1 times its
+    """Contributions of every feature for those people. Each present feature raises the log-odds by 0.1 times its
     place."""
 
     def make(scored: Scored, persons: list[int]) -> Path:

@@ -31,8 +31,7 @@ def registration(person_id: str, **columns: Any) -> Row:
 
 
 def frame(table: str, rows: list[Row]) -> pl.DataFrame:
-    """The rows with the columns that any of them names and those that must be there, in the types of the table's
-    schema."""
+    """The rows with the columns that any of them names and the required ones, in the types of the table's schema."""
     columns = TABLES[table].columns()
     used = [name for name, column in columns.items() if not column.nullable or any(name in row for row in rows)]
     schema = {name: columns[name].dtype for name in used}

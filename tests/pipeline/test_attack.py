@@ -1,5 +1,6 @@
-"""Nobody is found by putting pages and months together; and the attacker that shows it finds people where figures
-are published badly."""
+"""Nobody is found by combining pages and months. The attacker that shows this does find people where figures are
+published badly.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ def test_the_attacker_finds_a_count_beside_an_exact_total() -> None:
 
 def test_the_attacker_finds_counts_beside_a_total_rounded_by_itself() -> None:
     shown = [disclosure.protect(12)] * 4
-    assert worked_out([12] * 4, shown, (48, 52)) == [(12, 12)] * 4  # 48, printed as 50 beside four times 10
+    assert worked_out([12] * 4, shown, (48, 52)) == [(12, 12)] * 4  # 48, printed as 50 next to four times 10
 
 
 def test_a_total_of_what_is_shown_leaves_every_count_as_it_was() -> None:

@@ -1,4 +1,4 @@
-"""What the code lists know of the extracts, concepts that match nothing, values in other units and out of range."""
+"""What the code lists know about the extracts, concepts that match nothing, values in other units and out of range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every diagnosis of an admission counts, wherever it stands in its row."""
+"""Every diagnosis of an admission counts, wherever it is in its row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is in the cohort, and what is said to have happened to them."""
+"""Who is in the cohort, and what is reported to have happened to them."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def test_bed_days_end_with_the_window():
 
 
 def gone_from(spans):
-    """The first day from 0 on which none of the spans holds, day by day."""
+    """The first day from 0 on which no span is valid, day by day."""
     for day in range(30):
         if not any(start <= day < (end if end is not None else 99) for start, end in spans):
             return day

@@ -1,4 +1,4 @@
-"""The data-quality page and its JSON: everything counted, in words, self-contained, and no value in it."""
+"""The data-quality page and its JSON: everything counted, in words, self-contained, without any value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ADMISSIONS = "person_id,admission_date,discharge_date,admission_method,diag_01\n
 
 @pytest.fixture
 def found(tmp_path):
-    """A site with something of everything that can be told."""
+    """A site with one of everything that can be reported."""
     extracts = Extracts(tmp_path, max_reject_rate=0.01)
     months = "".join(
         f"p1,{2018 + m // 12}-{m % 12 + 1:02d}-{d:02d},,21,I500\n" for m in range(24) if m != 10 for d in range(1, 11)

@@ -1,4 +1,4 @@
-"""Snapshots end to end: what is in them, and that nothing from on or after the as-of date is."""
+"""Snapshots end to end: what is in them, and that nothing from the as-of date or later is."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ told_later = st.fixed_dictionaries(
         "diag_01": some(["J44", "W19", "I50", None]),
     }
 )
-"""What is told on or after the as-of date of a stay that began before it."""
+"""What becomes known on or after the as-of date about a stay that began before it."""
 stay = st.fixed_dictionaries(
     {
         "person_id": some(PEOPLE),
@@ -230,7 +230,8 @@ def few(rows, most=4):
 @st.composite
 def late_worlds(draw):
     """What came on or after the as-of date: rows of every table, ends of open stays, later registrations, deaths,
-    leaving."""
+    leaving.
+    """
     return {
         **{table: draw(few(rows_of(table, after))) for table in DATED},
         "recorded_late": draw(few(recorded_late)),
@@ -285,12 +286,13 @@ def known_worlds(draw):
 
 
 WORLDS = 2
-"""So many worlds, of people and households of their own, stand side by side in one set of extracts: a snapshot of
-them costs as one."""
+"""This many worlds, each with its own people and households, share one set of extracts, so that they cost only one
+snapshot.
+"""
 
 
 def side_by_side(worlds):
-    """The tables of several worlds as one, their people and households told apart by a number."""
+    """The tables of several worlds as one, with their people and households numbered apart."""
     together = {}
     for number, tables in enumerate(worlds):
         for name, rows in tables.items():
@@ -305,7 +307,9 @@ def side_by_side(worlds):
     st.lists(st.tuples(known_worlds(), late_worlds(), late_worlds()), min_size=WORLDS, max_size=WORLDS), st.booleans()
 )
 def test_nothing_of_what_came_or_became_known_later_changes_a_feature(worlds, nobody_leaves):
-    """Who comes or goes on the very date changes who is listed, and where; of all others everything is the same."""
+    """People who come or go on the date itself change who is listed, and where. For everyone else everything is the
+    same.
+    """
     if nobody_leaves:
         worlds = [(known, staying(one), staying(other)) for known, one, other in worlds]
     with tempfile.TemporaryDirectory() as folder:
@@ -322,7 +326,7 @@ def test_nothing_of_what_came_or_became_known_later_changes_a_feature(worlds, no
 
 
 def staying(late):
-    """The same without anybody who comes, goes or dies: the cohort is then the same to the byte."""
+    """The same without anybody who comes, goes or dies. The cohort is then identical."""
     return {**late, "ends": dict.fromkeys(late["ends"], (None, None)), "moved": []}
 
 
@@ -368,7 +372,7 @@ def test_one_more_date_takes_only_that_one(tmp_path):
 
 
 def test_hospital_stays_are_as_each_date_knows_them_in_one_pass(tmp_path):
-    """On the first date the stay is open and told of up to then; on the second it has ended."""
+    """On the first date the stay is open and its days count up to then; on the second it has ended."""
     configured = site(tmp_path, codelists=LISTS)
     stay = {
         "person_id": "a",

@@ -207,7 +207,7 @@ def test_an_episode_that_begins_later_is_not_known():
 
 
 class Row:
-    """One row beside one of the person's providers, as the module's docstring has it."""
+    """One row joined to one of the person's providers, as the module's docstring says."""
 
     def __init__(self, number, row, provider):
         self.number, self.person, self.provider = number, row["person"], provider
@@ -256,7 +256,7 @@ def is_passed(row, stay):
 
 
 def touches(earlier, later):
-    """Whether a stay goes on in a later one that begins as it ends."""
+    """Whether a stay continues in a later one that begins as it ends."""
     links = set()
     for row in earlier:
         open_row = not row.finished and not row.passed
@@ -275,7 +275,7 @@ def touches(earlier, later):
 
 
 def stays_of(rows):
-    """Every stay beside every provider, with `nth` and the ends of its rows."""
+    """Every stay at every provider, with `nth` and the ends of its rows."""
     placed = []
     for number, row in enumerate(rows):
         there = {other["provider_code"] for other in rows if other["person"] == row["person"]} - {None}

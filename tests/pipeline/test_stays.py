@@ -146,7 +146,7 @@ def test_a_stay_that_nobody_closed_ends_at_the_next_admission_and_tells_no_diagn
 
 
 def test_several_dates_know_the_same_together_as_one_by_one():
-    """Stays that begin, end, go on or are passed on between the dates, and one that no date knows yet."""
+    """Stays that begin, end, continue or are transferred between the dates, and one that no date knows yet."""
     draw = random.Random(3)
     rows = []
     for person in range(60):

@@ -1,4 +1,4 @@
-"""What each statistic means, as tables to read: they are the tests, and `docs/reference/feature-reference.md` is
+"""What each statistic means, as tables to read. They are the tests, and `docs/reference/feature-reference.md` is
 written from them.
 
 Every case has the as-of date 1 March 2024 and a look-back of five years (1826 days).

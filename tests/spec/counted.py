@@ -30,7 +30,7 @@ def feature_set(features: dict[str, Declaration]) -> FeatureSet:
 
 
 def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
-    """The events as the log holds them; those of concepts that nobody asks for are concept 0."""
+    """The events as the log holds them. Those of unused concepts are concept 0."""
     rows = [(e.person, e.happened, e.known, concepts.ids.get(e.concept, 0), e.value) for e in events]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 

@@ -19,7 +19,7 @@ class Event:
 
 
 def value(feature: Declaration, events: list[Event], person: int, as_of: dt.date, history_days: int) -> float | None:
-    """What the feature is for `person` on `as_of`."""
+    """The value of the feature for `person` on `as_of`."""
     days = history_days if feature.over is None else min(feature.over, history_days)
     known = [
         event

@@ -50,7 +50,7 @@ def _shown(case: Case) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page, or with `--check` say whether it is current."""
+    """Write the page. With `--check`, check that it is current."""
     if "--check" not in arguments:
         PATH.write_text(page(), encoding="utf-8")
         return 0

@@ -67,14 +67,14 @@ def random_events(people, seed=7):
 
 
 def count_on_a_worker(plan, log, persons, folder, number):
-    """What a worker counts, as text: the matrix of the date of that number."""
+    """What a worker counts, as text: the matrix of the date with that number."""
     found = count(plan, pl.read_parquet(log), [persons] * len(plan.dates))
     np.save(folder / f"{number}.npy", found[number])
     return str(found[number].shape)
 
 
 def test_every_statistic_on_the_workers(session, tmp_path):
-    """The workers run the compiled pass that `test_against_oracle` holds against plain Python."""
+    """The workers run the compiled pass that `test_against_oracle` compares with plain Python."""
     people, dates = np.arange(60, dtype=np.int32), (AS_OF, AS_OF - dt.timedelta(days=9))
     declared = feature_set(FEATURES)
     asked = plan(declared.features, declared.concepts, dates, HISTORY)

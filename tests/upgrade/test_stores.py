@@ -1,7 +1,7 @@
-"""What release 0.1 left opens in this one; what a newer release leaves is refused.
+"""Output of release 0.1 opens in this one, and output of a newer release is refused.
 
-`store-0.1.tar.xz` is the output folder of a run at commit 73a03fa on 300 people who do not exist (`synth --people
-300 --seed 3`, then `run`), without what every run makes again.
+`store-0.1.tar.xz` is the output folder of a run at commit 73a03fa on 300 people who do not exist (`synth --people 300
+--seed 3`, then `run`), without the files that every run makes again.
 """
 
 from __future__ import annotations

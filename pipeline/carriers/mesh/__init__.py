@@ -1,4 +1,4 @@
-"""Delivery over MESH, the NHS's message exchange: one message per list, encrypted to the cluster's public key."""
+"""Delivers lists over MESH, the NHS message exchange: one message per list, encrypted to the cluster's public key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MEGABYTE = 1_000_000
 
 
 class Mailbox(Section):
-    """`[delivery.clusters.<code>]`: a cluster's mailbox, and the age public key that its lists are encrypted to."""
+    """`[delivery.clusters.<code>]`: a cluster's mailbox, and the age public key that encrypts its lists."""
 
     mailbox: Text
     key: Annotated[str, Field(strict=True, pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
@@ -37,10 +37,10 @@ class Options(carriers.Options):
     certificate: Text = Field(description="a PEM file with this site's certificate, as text", examples=["client.pem"])
     private_key: Text = Field(description="a PEM file with the certificate's key, as text", examples=["client.key"])
     authority: Text | None = Field(
-        None, description="a PEM file with the authorities by which MESH is known, as text; left out: the NHS's"
+        None, description="a PEM file with the certificate authorities of MESH, as text; left out: the NHS's"
     )
     secrets: Text = Field(
-        description="a TOML file with password and shared_key of the mailbox, for the owner alone, as text",
+        description="a TOML file with password and shared_key of the mailbox, readable by its owner only, as text",
         examples=["mesh-secrets.toml"],
     )
     chunk_megabytes: StrictInt = Field(75, ge=1, le=100, description="a whole number of megabytes from 1 to 100")
@@ -51,15 +51,15 @@ class Options(carriers.Options):
     )
 
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:
-        """Files that are not there, secrets that others can read, an address without TLS."""
+        """Missing files, secrets that others can read, an address without TLS."""
         if not self.url.startswith("https://"):
             yield "url", f"found {self.url!r}; accepted: an address that starts with https://"
         for name, value in self._files.items():
             path = folder / value
             if not path.is_file():
-                yield name, f"{path}: there is no such file; give its path, starting at site.toml"
+                yield name, f"{path}: there is no such file; give its path, relative to site.toml"
             elif name in ("private_key", "secrets") and os.name == "posix" and path.stat().st_mode & disk.OTHERS:
-                yield name, f"{path}: others can read it; take that away with: chmod 600 {path}"
+                yield name, f"{path}: others can read it; stop that with: chmod 600 {path}"
 
     @property
     def _files(self) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Options(carriers.Options):
         return {name: value for name, value in named.items() if value}
 
     def placed(self, folder: Path) -> Self:
-        """Files start at site.toml."""
+        """Relative paths start at the folder of site.toml."""
         return self.model_copy(update={name: str(folder / value) for name, value in self._files.items()})
 
     @property

@@ -1,8 +1,8 @@
-"""Sending a list over MESH.
+"""Sends a list over MESH.
 
-MESH makes a new message of everything that is posted: it cannot be asked to take the same one twice. So every step is
-written down before and after it is taken, and a message that may have been made is looked for by its local id before it
-is posted again.
+MESH makes a new message of everything that is posted, and cannot be asked to accept the same one only once. So every
+step is written down before and after it is taken, and a message that may already exist is looked up by its local id
+before it is posted again.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ UPLOADING, ACCEPTED, ACKNOWLEDGED = "uploading", "accepted", "acknowledged"
 
 @dataclass(frozen=True)
 class MeshCarrier:
-    """Sends each list as one encrypted message, in chunks, never twice, and follows it to the recipient's
-    acknowledgement."""
+    """Sends each list as one encrypted message, in chunks, never twice. Follows it until the recipient acknowledges
+    it."""
 
     options: Options
     journal: Journal
 
     @property
     def name(self) -> str:
-        """The same wherever the output folder is."""
+        """The name does not depend on the output folder."""
         return f"MESH {self.options.mailbox}"
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:
-        """RunFailed in plain words where MESH cannot be reached or refuses; what was done by then is not done again."""
+        """Raises RunFailed in plain words if MESH cannot be reached or refuses. Finished steps are not repeated."""
         to = self.options.clusters.get(cluster)
         if to is None:
             raise RunFailed(
@@ -71,7 +71,7 @@ class MeshCarrier:
         raise AssertionError
 
     def _prepare(self, local_id: str, cluster: str, run: str, to: Mailbox, content: dict[str, bytes]) -> Message:
-        """Encrypted once: chunks sent after a stop must fit those sent before it."""
+        """Encrypts once, because chunks sent after a stop must fit those sent before it."""
         data, chunk = sealed(content, to.key), self.options.chunk_megabytes * MEGABYTE
         message = Message(local_id, cluster, run, to.mailbox, chunk, -(-len(data) // chunk))
         disk.write(self.journal.content(message), data)
@@ -90,7 +90,7 @@ class MeshCarrier:
                 self.journal.finish(whole, state=state)
 
     def _send(self, client: MeshClient, message: Message) -> None:
-        """From wherever it stands to `sent`."""
+        """Continue from the current step until `sent`."""
         message = self._whole(client, self._found(client, message))
         if not message.message_id:
             message = self._first(client, message)
@@ -101,7 +101,9 @@ class MeshCarrier:
         self.journal.finish(message, state="sent", detail="")
 
     def _first(self, client: MeshClient, message: Message) -> Message:
-        """The first chunk makes the message: where no answer comes, it is looked for before it is posted again."""
+        """Post the first chunk, which makes the message. If no answer comes, the message is looked up before it is
+        posted again.
+        """
         import requests
         import urllib3
 
@@ -116,7 +118,7 @@ class MeshCarrier:
             message = self._whole(client, self._found(client, message))
             if message.message_id:
                 return message
-        raise AssertionError  # the last attempt returns or raises
+        raise AssertionError  # the last attempt always returns or raises
 
     def _post(self, client: MeshClient, message: Message) -> Any:
         return client.send_chunk(
@@ -126,44 +128,46 @@ class MeshCarrier:
         )  # fmt: skip
 
     def _answered(self, message: Message, answer: Any) -> Message:
-        """Accepted; or refused: then there is no message, and the next attempt starts from the beginning."""
-        said = answer.json()
-        if answer.status_code in SENT and "message_id" in said:
-            return self.journal.note(message, state="sending", message_id=said["message_id"], sent=1)
-        why = refusal(answer.status_code, said)
+        """The message was accepted. If it was refused, no message exists and the next attempt starts from the
+        beginning.
+        """
+        reply = answer.json()
+        if answer.status_code in SENT and "message_id" in reply:
+            return self.journal.note(message, state="sending", message_id=reply["message_id"], sent=1)
+        why = refusal(answer.status_code, reply)
         self.journal.note(message, state="prepared", detail=why)
         raise RunFailed(why)
 
     def _found(self, client: MeshClient, message: Message) -> Message:
-        """A message that may have been made, with its id where it was."""
-        found = by_local_id(client, message.local_id) if message.state == "posting" else ""
-        return self.journal.note(message, state="sending", message_id=found, sent=1) if found else message
+        """Look for a message that may have been made, and add its id if there is one."""
+        message_id = by_local_id(client, message.local_id) if message.state == "posting" else ""
+        return self.journal.note(message, state="sending", message_id=message_id, sent=1) if message_id else message
 
     def _whole(self, client: MeshClient, message: Message) -> Message:
-        """A message that MESH has some of, and perhaps all: the last step may not have been written down."""
+        """A message that MESH has part of, and perhaps all of: the last step may not have been written down."""
         if message.state != "sending" or client.track_message(message.message_id)["status"] == UPLOADING:
             return message
         return self.journal.note(message, sent=message.chunks)
 
     def followed(self) -> Iterator[carriers.Parcel]:
-        """Ask MESH for every message that nobody has acknowledged yet."""
+        """Ask MESH about every message that has not been acknowledged."""
         waiting = [message for message in self.journal.messages() if message.state == "sent"]
         if waiting:
             with connected(self.options) as client:
                 yield from (now for message in waiting if (now := self._followed(client, message)))
 
     def parcels(self) -> Iterator[carriers.Parcel]:
-        """From the journal, without asking MESH."""
+        """Read from the journal, without asking MESH."""
         yield from (message.parcel for message in self.journal.messages())
 
     def _followed(self, client: MeshClient, message: Message) -> carriers.Parcel | None:
-        said = client.track_message(message.message_id)
-        status = str(said["status"]).lower()
+        tracked = client.track_message(message.message_id)
+        status = str(tracked["status"]).lower()
         if status == ACKNOWLEDGED:
             return self.journal.note(message, state="acknowledged", detail="the recipient has it").parcel
-        if status == ACCEPTED and said.get("status_success", True):
+        if status == ACCEPTED and tracked.get("status_success", True):
             return None
-        why = said.get("status_description") or status
+        why = tracked.get("status_description") or status
         detail = (
             f"not delivered ({why}): ask the cluster to look at its mailbox, then release {message.run} with --again"
         )

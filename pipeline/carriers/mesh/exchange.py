@@ -1,4 +1,4 @@
-"""Speaking with MESH: connecting, and its errors in plain words."""
+"""Connects to MESH and reports its errors in plain words."""
 
 from __future__ import annotations
 
@@ -20,30 +20,29 @@ if TYPE_CHECKING:
     from mesh_client import MeshClient
 
 AGAIN = "release again with --config site.toml"
-GO_ON = "nothing is lost and nothing goes twice: release again and it goes on from here"
+GO_ON = "nothing is lost and nothing is sent twice: release again to continue"
 REFUSED = (401, 403)
-UNKNOWN = "MESH does not know the mailbox, its password or its shared key; look at [delivery] mailbox and secrets"
+UNKNOWN = "MESH does not know the mailbox, its password or its shared key; check [delivery] mailbox and secrets"
 NOT_FOUND, SEVERAL = 404, 300
 PAUSE_SECONDS = 0.5
-"""Before the second attempt; twice as long before the third."""
+"""Seconds before the second attempt, doubled before the third."""
 LONGEST = 120
 
 
 @contextlib.contextmanager
-def connected(said: Options) -> Iterator[MeshClient]:
-    """A client of MESH; what goes wrong with it inside the block is RunFailed, what is wrong with its files
-    ConfigurationError."""
+def connected(options: Options) -> Iterator[MeshClient]:
+    """A MESH client. Errors inside the block become RunFailed; faults in its files become ConfigurationError."""
     try:
         import requests
         import urllib3
         from mesh_client import MeshClient
     except ImportError:
         raise ConfigurationError(EXTRA) from None
-    password, shared_key = _secrets(Path(said.secrets))
+    password, shared_key = _secrets(Path(options.secrets))
     try:
         client = MeshClient(
-            said.url, said.mailbox, password, shared_key=shared_key.encode(), cert=(said.certificate, said.private_key),
-            verify=said.authority, timeout=120, application_name="Neighbourly",
+            options.url, options.mailbox, password, shared_key=shared_key.encode(), cert=(options.certificate, options.private_key),
+            verify=options.authority, timeout=120, application_name="Neighbourly",
             retry_backoff_factor=PAUSE_SECONDS,
         )  # fmt: skip
     except (OSError, ssl.SSLError):
@@ -54,16 +53,16 @@ def connected(said: Options) -> Iterator[MeshClient]:
         try:
             yield client
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise RunFailed(f"{_what(error, urlsplit(said.url).hostname)}; {GO_ON}") from None
+            raise RunFailed(f"{_what(error, urlsplit(options.url).hostname)}; {GO_ON}") from None
 
 
 def _what(error: Exception, host: str | None) -> str:
-    """What happened, without the text of the error, which names addresses and headers."""
+    """What happened, without the error text, which contains addresses and headers."""
     import requests
 
     if isinstance(error, requests.exceptions.SSLError):
         return (
-            f"{host} and this site do not trust each other's certificates; look at [delivery] certificate and authority"
+            f"{host} and this site do not trust each other's certificates; check [delivery] certificate and authority"
         )
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in REFUSED:
@@ -74,22 +73,21 @@ def _what(error: Exception, host: str | None) -> str:
 
 
 def _secrets(path: Path) -> tuple[str, str]:
-    """Password and shared key; ConfigurationError where the file does not give them, or not to its owner alone."""
-    wanted = f"{path}: must be a TOML file of its owner alone (chmod 600) with password and shared_key"
+    """Password and shared key. Raises ConfigurationError if the file lacks them or others can read it."""
+    wanted = f"{path}: must be a TOML file with password and shared_key that only its owner can read (chmod 600)"
     try:
         is_open = os.name == "posix" and path.stat().st_mode & disk.OTHERS
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ConfigurationError(wanted) from None
-    found = [said.get(name) for name in ("password", "shared_key")]
-    if is_open or not all(isinstance(each, str) and each for each in found):
+    values = [content.get(name) for name in ("password", "shared_key")]
+    if is_open or not all(isinstance(each, str) and each for each in values):
         raise ConfigurationError(wanted)
-    return str(found[0]), str(found[1])
+    return str(values[0]), str(values[1])
 
 
 def by_local_id(client: MeshClient, local_id: str) -> str:
-    """The message id of a message that may have been made; empty where there is none. RunFailed where there are
-    several."""
+    """The id of a message that may have been made; empty if there is none. Raises RunFailed if there are several."""
     url = f"{client.mailbox_url}/outbox/tracking/{quote(local_id)}"
     answer = client._session.get(url, timeout=60)  # noqa: SLF001 - MESH has this question, the client does not
     if answer.status_code == NOT_FOUND:
@@ -100,10 +98,10 @@ def by_local_id(client: MeshClient, local_id: str) -> str:
     return str(answer.json()["messageId"])
 
 
-def refusal(status: int, said: dict[str, Any]) -> str:
-    """Why a message was refused, as MESH says it, and what to do."""
+def refusal(status: int, reply: dict[str, Any]) -> str:
+    """Why MESH refused a message, in its own words, and what to do."""
     if status in REFUSED:
         return f"{UNKNOWN}; {AGAIN}"
-    detail = said.get("detail") or [{}]
-    told = said.get("errorDescription") or (detail[0].get("msg") if isinstance(detail, list) else detail)
-    return f"MESH refused the message: {str(told or status)[:LONGEST]}; correct [delivery] in site.toml, then {AGAIN}"
+    detail = reply.get("detail") or [{}]
+    reason = reply.get("errorDescription") or (detail[0].get("msg") if isinstance(detail, list) else detail)
+    return f"MESH refused the message: {str(reason or status)[:LONGEST]}; correct [delivery] in site.toml, then {AGAIN}"

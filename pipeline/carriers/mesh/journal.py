@@ -1,5 +1,4 @@
-"""What was done with each message, written down before and after each step, so that one that was stopped goes on and
-none goes twice."""
+"""Records each message before and after every step, so that a stopped one continues and none is sent twice."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from data_schemas.receipts import dump, load
 from pipeline.carriers import Parcel, Standing
 
 FOLDER = Path("store") / "mesh"
-"""In the output folder: a `.json` for each message, and its encrypted content until it is sent."""
+"""In the output folder: a `.json` file per message, and its encrypted content until it is sent."""
 State = Literal["prepared", "posting", "sending", "sent", "acknowledged", "lost", "superseded"]
 UNSENT: tuple[State, ...] = ("prepared", "posting", "sending")
 STANDINGS: dict[State, Standing] = {"acknowledged": "arrived", "lost": "lost"}
@@ -22,7 +21,7 @@ STANDINGS: dict[State, Standing] = {"acknowledged": "arrived", "lost": "lost"}
 
 @dataclass(frozen=True)
 class Message:
-    """One list on its way: what was done and what is next. It names no one."""
+    """One list being sent: the finished steps and the next one. It names no person."""
 
     local_id: str
     cluster: str
@@ -32,16 +31,16 @@ class Message:
     """Bytes in a chunk."""
     chunks: int
     state: State = "prepared"
-    """`posting`: MESH may have made the message; `sending`: it has, and chunks follow."""
+    """`posting`: MESH may have made the message. `sending`: it has, and chunks follow."""
     message_id: str = ""
     sent: int = 0
-    """Chunks that MESH has for certain."""
+    """Chunks that MESH certainly has."""
     detail: str = ""
     changed: str = ""
 
     @property
     def parcel(self) -> Parcel:
-        """As people read it."""
+        """The message's status for people."""
         standing = STANDINGS.get(self.state, "on its way")
         return Parcel(self.cluster, self.run, self.message_id or self.local_id, standing, self.detail or self.state)
 
@@ -53,7 +52,7 @@ class Journal:
     folder: Path
 
     def note(self, message: Message, **now: Any) -> Message:
-        """Write a message down as it is now."""
+        """Save the current state of a message."""
         changed = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         message = dataclasses.replace(message, **now, changed=changed)
         disk.write(self.folder / f"{message.local_id}.json", dump(message))
@@ -64,7 +63,7 @@ class Journal:
         return load(Message, path.read_bytes()) if path.exists() else None
 
     def content(self, message: Message) -> Path:
-        """The file with what is sent, encrypted; it is there until all of it was sent."""
+        """The file with the encrypted content. It exists until all of it is sent."""
         return self.folder / f"{message.local_id}.age"
 
     def discard_waiting(self) -> None:
@@ -77,17 +76,17 @@ class Journal:
         return message.state in UNSENT and not self.content(message).exists()
 
     def part(self, message: Message, number: int) -> bytes:
-        """A chunk, counted from 1."""
+        """One chunk, counted from 1."""
         with self.content(message).open("rb") as content:
             content.seek((number - 1) * message.chunk)
             return content.read(message.chunk)
 
     def finish(self, message: Message, **now: Any) -> None:
-        """Nothing of a message will be sent any more: its content goes."""
+        """Delete a message's content, because nothing more of it will be sent."""
         self.note(message, **now)
         self.content(message).unlink(missing_ok=True)
 
     def messages(self) -> list[Message]:
-        """All of them, the latest last."""
-        found = [load(Message, path.read_bytes()) for path in self.folder.glob("*.json")]
-        return sorted(found, key=lambda message: (message.changed, message.local_id))
+        """All messages, the latest last."""
+        stored = [load(Message, path.read_bytes()) for path in self.folder.glob("*.json")]
+        return sorted(stored, key=lambda message: (message.changed, message.local_id))

@@ -1,4 +1,4 @@
-"""The content of a message: the list's files in one archive, which the cluster alone can open."""
+"""The content of a message: the list's files in one archive that only the cluster can open."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ EXTRA = "carrier = \"mesh\" needs two packages more; install them with: pip inst
 
 
 def sealed(content: dict[str, bytes], key: str) -> bytes:
-    """A zip archive of the files, encrypted to an age public key (age-encryption.org/v1); no two encryptions are
-    alike."""
+    """A zip archive of the files, encrypted to an age public key (age-encryption.org/v1). No two encryptions are the
+    same.
+    """
     try:
         import pyrage
     except ImportError:
@@ -22,7 +23,7 @@ def sealed(content: dict[str, bytes], key: str) -> bytes:
         recipient = pyrage.x25519.Recipient.from_str(key)
     except pyrage.RecipientError:
         raise ConfigurationError(
-            "delivery.clusters: a key is not an age public key: a sign is wrong in it; ask the cluster for it again"
+            "delivery.clusters: a key is not an age public key; ask the cluster for it again"
         ) from None
     return bytes(pyrage.encrypt(_archive(content), [recipient]))
 
@@ -36,6 +37,6 @@ def _archive(content: dict[str, bytes]) -> bytes:
 
 
 def identity(*facts: object, content: dict[str, bytes]) -> str:
-    """A local id for MESH: the same for the same files, sent on the same occasion, from and to the same mailboxes."""
+    """A local id for MESH: the same for the same files and occasion, from and to the same mailboxes."""
     hashes = [(name, hashlib.sha256(data).hexdigest()) for name, data in sorted(content.items())]
     return f"NBLY-{hashlib.sha256(repr((facts, hashes)).encode()).hexdigest()[:32]}"

@@ -1,4 +1,4 @@
-"""OMOP visits that an emergency-room visit leads to are emergencies; ends of encounter periods end nothing."""
+"""OMOP visits that follow an emergency-room visit are emergencies, and ends of encounter periods end nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts: made once, for their owner alone."""
+"""Accounts: made once, and readable by their owner only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door in front of the local servers, over an application that answers everything."""
+"""The gate in front of the local servers, with an application that answers everything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOST = "127.0.0.1:4200"
 
 
 async def everything(scope: Scope, receive: Receive, send: Send) -> None:
-    """Tell what came through the door."""
+    """Print what the gate let through."""
     if scope["type"] == "websocket":
         await send(await receive())
         return
@@ -39,7 +39,7 @@ def access(tmp_path_factory: pytest.TempPathFactory) -> Access:
 
 
 class Door:
-    """Speaks to the door as a browser on this machine does."""
+    """Sends requests to the gate as a browser on this machine does."""
 
     def __init__(self, access: Access, rules: Rules = PREFECT) -> None:
         self.gate = Gate(everything, lambda: access, rules, frozenset({HOST}), asks=rules is MLFLOW)
@@ -59,7 +59,7 @@ class Door:
         return self.request("GET", path, **more)
 
     def says(self, path: str, first: object, **headers: str) -> list[Message]:
-        """What a web socket's application hears of the first message, or what becomes of the socket."""
+        """What a web socket's application receives of the first message, or what happens to the socket."""
         sent: list[Message] = []
 
         async def receive() -> Message:

@@ -16,7 +16,7 @@ from pipeline.settings.access import Access
 
 @pytest.fixture
 def asked(tmp_path: Path) -> RunParameters:
-    """A run of a small site whose alarm somebody accepts; nobody is named in [access]."""
+    """A run of a small site whose alarm somebody accepts. Nobody is named in [access]."""
     from pipeline.synthetic import generate
 
     generate(200, 7, tmp_path)

@@ -47,7 +47,7 @@ def test_help_names_every_command_of_the_contract() -> None:
 
 @pytest.mark.parametrize("command", sorted(get_command(app).commands))  # type: ignore[attr-defined]
 def test_every_command_and_option_has_help_that_80_columns_show_whole(command: str) -> None:
-    """Words in square brackets would be taken for a colour and not be shown."""
+    """Words in square brackets would be read as a colour and not shown."""
     found = get_command(app).commands[command]  # type: ignore[attr-defined]
     for asked in (found, *getattr(found, "commands", {}).values()):
         texts = [asked.help, *(option.help for option in asked.params)]

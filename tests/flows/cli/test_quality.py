@@ -1,4 +1,4 @@
-"""What `check` prints goes into a file as it is: no line is folded, and none is filled up with blanks."""
+"""What `check` prints can go into a file unchanged: no line is folded, and none is padded with spaces."""
 
 from __future__ import annotations
 

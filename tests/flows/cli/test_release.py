@@ -1,4 +1,4 @@
-"""The commands of release as a person meets them: what they say, and how to fix what is wrong."""
+"""The commands of release as people see them: what they print, and how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_who_is_not_named_decides_nothing(out: Path, command: Callable[..., None
 
 
 def test_who_is_not_named_changes_neither_the_roles_nor_the_delivery(out: Path, tmp_path: Path) -> None:
-    """With a site.toml of their own, say, which names nobody."""
+    """For example with a separate site.toml, which names nobody."""
     here.agree(out, Access(approvers=("A. Lead",), accounts={account(): "D. Analyst"}))
     tables = ("registrations", "gp_events", "prescriptions", "admissions", "practices")
     for table in tables:
@@ -144,7 +144,7 @@ def test_nothing_is_brought_again_without_a_reason_or_to_a_cluster_that_is_none(
     with pytest.raises(ConfigurationError) as refused:
         release(RUN, out, by="B. Desk", again=["C3"])
     assert refused.value.problems == [
-        "--again: there is no cluster C3; the clusters are C1, C2",
+        "--again: this run has no cluster C3; the clusters are C1, C2",
         "--reason is empty; say why the lists are delivered again",
     ]
 
@@ -193,7 +193,7 @@ def test_no_name_is_looked_up_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("person_id,practice_code\np0,X00001\n")
     (tmp_path / "key.csv").write_text("person_id,name\np0,Ann Example\n")
     asked = {"key": tmp_path / "key.csv", "by": "A. Nurse", "reason": "Monthly list", "to": tmp_path / "none" / "a.csv"}
-    with pytest.raises(ConfigurationError, match="no such folder; make it, or give another with --to"):
+    with pytest.raises(ConfigurationError, match="this folder does not exist; create it, or give another with --to"):
         reidentify(tmp_path / "list.csv", **asked, method="hmac")
     assert not (tmp_path / "reidentification-log").exists()
 

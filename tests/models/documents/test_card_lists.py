@@ -1,4 +1,4 @@
-"""The card on people whom lists touched."""
+"""The card's section on people whom lists reached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every name in a picture lies within it."""
+"""Every name in a plot is inside it."""
 
 from __future__ import annotations
 

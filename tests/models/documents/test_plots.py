@@ -1,4 +1,4 @@
-"""The page to look into a model with is there for everybody: WCAG 2.2 AA by axe-core, at two widths."""
+"""The interactive evaluation page is accessible: WCAG 2.2 AA by axe-core, at two widths."""
 
 from __future__ import annotations
 

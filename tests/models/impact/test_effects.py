@@ -53,7 +53,7 @@ def test_the_interval_is_that_of_resampling_people() -> None:
     differences = [per_person[d[d % 2 == 0]].mean() / years - per_person[d[d % 2 == 1]].mean() / years for d in drawn]
     low, high = np.quantile(differences, [0.025, 0.975])
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.012)
-    # Rows taken for people would make it too narrow.
+    # Treating rows as people would make it too narrow.
     alone = compare(Units(y, np.ones(len(y)), arm, np.arange(len(y)), np.ones(len(y))))
     assert alone.high - alone.low < 0.85 * (found.high - found.low)
 

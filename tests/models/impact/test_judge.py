@@ -15,7 +15,7 @@ from models.impact.judge import Outcome, Study, judge
 
 
 def study(effect: float, seed: int = 3, people: int = 2000) -> Study:
-    """A trial whose offered half has its chance of the outcome changed by `effect`."""
+    """A trial in which the programme changes the chance of the outcome of the offered half by `effect`."""
     rng = np.random.default_rng(seed)
     offered = np.arange(people) % 2 == 0
     age = rng.normal(60, 10, people)

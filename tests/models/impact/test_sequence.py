@@ -1,4 +1,4 @@
-"""Confidence sequences: by hand, and at every month at once."""
+"""Confidence sequences: by hand, and for every month together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_what_is_expected_never_looks_ahead() -> None:
 
 
 def covered(seed: int, effect: float, months: int = 24, people: int = 60) -> bool:
-    """Whether the interval holds the truth at all looks."""
+    """Whether the interval contains the truth at every check."""
     rng = np.random.default_rng(seed)
     batch = np.repeat(np.arange(months), people)
     offered = np.concatenate([rng.permutation(np.arange(people) < people // 2) for _ in range(months)])

@@ -1,4 +1,6 @@
-"""Need at the same score and admissions at the same need: planted access is found, alike is silent, figures by hand."""
+"""Need at the same score and admissions at the same need: planted access is found, equal groups raise nothing, figures
+by hand.
+"""
 
 from __future__ import annotations
 

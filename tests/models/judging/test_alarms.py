@@ -1,4 +1,4 @@
-"""Alarms ring where something is planted and are silent on honest sites."""
+"""Alarms are raised where something is planted and not on honest sites."""
 
 from __future__ import annotations
 

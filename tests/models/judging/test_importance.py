@@ -1,4 +1,4 @@
-"""What drives the model: on people whose true risk is known, the true drivers come up."""
+"""What drives the model: on people whose true risk is known, the true drivers are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A table that did not arrive, or whose dates are shifted, rings; one that is rare, late or honest does not."""
+"""A table that did not arrive, or whose dates are shifted, raises an alarm. One that is rare, late or honest does
+not."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def days(start, end, a_year=600):
 
 
 def snapshots(folder, happened):
-    """What snapshots of these dates say of the counts of A&E attendances."""
+    """The counts of A&E attendances in snapshots of these dates."""
     features = [Feature(f"ae_{w}", "", "use_of_care", "count", "ae.any", w, 0) for w in WINDOWS]
     found = []
     for day in DATES:
@@ -51,7 +52,7 @@ def receipt(happened, covers=COVERS):
 
 
 def ringing(folder, happened, covers=COVERS):
-    """The alarm's texts where receipts are known, and by names alone."""
+    """The alarm's texts with receipts, and by names alone."""
     taken = snapshots(folder, happened)
     known = alarms.empty_join(taken, {"attendances": receipt(happened, covers)})
     by_name = alarms.empty_join(taken, ["attendances"])

@@ -1,4 +1,4 @@
-"""Person-disjoint figures: nobody is judged by a model that has seen them, and ages are those of the new."""
+"""Person-disjoint figures: nobody is scored by a model that has seen them, and ages are those of the new people."""
 
 from __future__ import annotations
 

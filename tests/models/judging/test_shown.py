@@ -1,5 +1,6 @@
-"""What leaves the output folder of an evaluation: no count of 1 to 7, no exact count, no figure that rests on a few
-people."""
+"""What leaves the output folder from an evaluation: no count of 1 to 7, no exact count, no figure based on a few
+people.
+"""
 
 from __future__ import annotations
 

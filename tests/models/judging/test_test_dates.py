@@ -1,4 +1,4 @@
-"""What is judged beside the headline: the truth, and people whom training never saw."""
+"""Tests in addition to the headline: the truth, and people whom training never saw."""
 
 from __future__ import annotations
 

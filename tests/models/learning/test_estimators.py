@@ -1,4 +1,4 @@
-"""The risk model is an estimator of scikit-learn, and remembers what it should."""
+"""The risk model is a scikit-learn estimator and remembers what it should."""
 
 from __future__ import annotations
 

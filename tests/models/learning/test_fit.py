@@ -1,4 +1,4 @@
-"""What calibration learns from."""
+"""What calibration is fitted to."""
 
 from __future__ import annotations
 

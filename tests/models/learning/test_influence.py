@@ -49,8 +49,8 @@ def test_without_a_ledger_nothing_changes() -> None:
 
 
 def test_what_is_still_expected_of_people_reached_follows_from_the_list_s_risk_and_the_days_left() -> None:
-    # Of a risk of 0.36, half the window leaves 1 - sqrt(0.64). Nobody knows what was expected of people reached before
-    # the window.
+    # Of a risk of 0.36, half the window leaves 1 - sqrt(0.64). For people reached before the window, nobody knows the
+    # expected risk.
     found = unsupported(OUTCOMES, touched((0, 0, False), (2, 50, False), (3, None, True)))
     assert expected_share(found, 100) == pytest.approx([0.36, float("nan"), 0.2, float("nan")], nan_ok=True)
 

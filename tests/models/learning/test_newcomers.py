@@ -1,5 +1,5 @@
 # ruff: noqa: N806 - X is the matrix of features, as in scikit-learn
-"""The calibration term for people who are new: found where it is there, nothing where it is not."""
+"""The calibration term for new people: found where it exists, zero where it does not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEATURES = [Feature(name, "", "", "fact") for name in ("age", "known_days", "oth
 
 
 def rows(n: int, seed: int, added: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Features, what a model says, and outcomes; the log-odds of those just registered are higher by `added`."""
+    """Features, a model's log-odds, and outcomes. The true log-odds of people just registered are higher by `added`."""
     rng = np.random.default_rng(seed)
     known = np.where(rng.random(n) < 0.2, rng.uniform(0, 365, n), rng.uniform(1000, 9000, n))
     X = np.column_stack([rng.uniform(18, 95, n), known, rng.normal(size=n)]).astype(np.float32)
@@ -74,7 +74,7 @@ def test_the_model_learns_it_and_its_reasons_add_up():
 
 
 def test_where_the_newest_have_hardly_any_events_no_term_runs_away():
-    # Nobody under 30 has the outcome: the likelihood of a term for the youngest has no greatest value.
+    # Nobody under 30 has the outcome, so the likelihood of a term for the youngest has no maximum.
     X, margin, y = rows(3000, 1, 0.0)
     y[X[:, 0] < 30] = 0
     term = newcomers(FEATURES).fit(X, margin, y, np.arange(len(y), dtype=np.int32))
@@ -83,7 +83,7 @@ def test_where_the_newest_have_hardly_any_events_no_term_runs_away():
 
 @pytest.mark.parametrize("scale", [1.0, 0.25])
 def test_a_term_is_at_most_three_times_the_odds(scale):
-    # Log-odds of a model that holds back are stretched by the calibration, and the term with them.
+    # Calibration stretches the log-odds of a model that is too cautious, and the term with them.
     X, margin, y = rows(20_000, 0, 5.0)
     model = RiskModel(linear(FEATURES, 0, only=("other",)), newcomers=newcomers(FEATURES)).fit(
         X, y, margin=margin * scale

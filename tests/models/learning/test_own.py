@@ -1,4 +1,4 @@
-"""A classifier of somebody's own gives the same risks from a frame, in any order of columns, and from a matrix."""
+"""A user's own classifier gives the same risks from a frame, in any order of columns, and from a matrix."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_people_whom_a_list_reached_are_left_out_counted_in_part_or_ignored(tmp_
     weight, both = known["weight"].weight(plans["weight"]), np.isin(known["weight"].person, reached.to_numpy())
     assert weight.sum() == pytest.approx(raw.height)
     assert weight[both & (known["weight"].y == 1)] == pytest.approx(0.3)
-    # Judged are only people whose own outcome is known.
+    # Only people whose own outcome is known are tested.
     assert len(known_outcomes.known_outcomes(snapshot, plans["weight"]).y) == raw.height - 50
     features = sample.features_of(snapshot)[:3]
     loaded = sample.load([snapshot], features, plans["weight"])

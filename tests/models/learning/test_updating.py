@@ -1,4 +1,4 @@
-"""Closed testing finds the update that a change of the world asks for, and keeps a model that is still right."""
+"""Closed testing finds the update that a changed world calls for, and keeps a model that is still right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PEOPLE = 6000
 
 
 def chosen(shift: float, slope: float, trials: int = TRIALS) -> dict[str, float]:
-    """Share of simulated years in which each update is chosen; everybody has two rows with the same risk."""
+    """Share of simulated years in which each update is chosen. Everybody has two rows with the same risk."""
     found: dict[str, float] = {}
     for seed in range(trials):
         rng = np.random.default_rng([5, seed])

@@ -1,4 +1,5 @@
-"""MLflow's database beside the output: whole, at home where it lies, and named when it is not well."""
+"""MLflow's database in the output folder: complete, at home where it is, and reported when something is wrong with
+it."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture(scope="module", autouse=True)
 def as_users_make_it(make_database) -> Iterator[None]:
-    """Every database of this file is made anew by MLflow, none is a copy."""
+    """MLflow makes every database in this file; none is a copy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_make", make_database)
         yield
@@ -32,7 +33,7 @@ def as_users_make_it(make_database) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An output folder whose database has a run with an artifact; its name means something in an address."""
+    """An output folder whose database has a run with an artifact. Its name has a meaning in an address."""
     out = tmp_path_factory.mktemp("first") / "100%25 what?#ü [a]" / "out"
     client = connect(out / "store")
     run = client.create_run(experiment(client, "neighbourly/Wigan", out / "store"))

@@ -1,4 +1,4 @@
-"""The champion opened as MLflow's users do: from a program of their own, in a folder of their own."""
+"""The champion opened as MLflow's users do: from their own program, in their own folder."""
 
 from __future__ import annotations
 

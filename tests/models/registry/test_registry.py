@@ -29,7 +29,7 @@ from models.train import describe, train
 
 @pytest.fixture(scope="module")
 def weak(site):
-    """A model of age and sex alone, stored but not registered."""
+    """A model of age and sex only, stored but not registered."""
     learning = sample.load(site.train, sample.varying(site.train), site.plan)
     found = fit(learning, site.plan.seed, [AGE_SEX])
     return storage.save(found.model, describe(site.plan, site.train, learning, found), site.store)[0]
@@ -248,7 +248,7 @@ def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path):
     from mlflow.exceptions import MlflowException
 
     class Down:
-        """A client whose server is in trouble."""
+        """A client whose server is not working."""
 
         def get_model_version_by_alias(self, name, alias):
             raise MlflowException("no answer")

@@ -29,7 +29,7 @@ STARTUP_SECONDS = 120
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The address of an MLflow server with a database and artifacts of its own."""
+    """The address of an MLflow server with its own database and artifacts."""
     folder = tmp_path_factory.mktemp("server")
     ready(folder)
     with socket.socket() as listener:
@@ -58,7 +58,7 @@ def wait_for(address):
 
 @pytest.fixture(scope="module")
 def bucket():
-    """An S3-compatible store on this machine with an empty bucket, reached as any other is: by the environment."""
+    """An S3-compatible store on this machine with an empty bucket, configured like any other by the environment."""
     import boto3
 
     with socket.socket() as listener:
@@ -106,7 +106,7 @@ def put(site, folder, name):
 
 
 def registered(site, folder, name):
-    """A model, registered in one place and fetched to another which has none of its files."""
+    """A model registered in one place and fetched to another that has none of its files."""
     model, here, plan, key = put(site, folder, name)
     fetched = registry.known(plan, key, folder / "elsewhere" / "store")["champion"]
     assert storage.content_hash(storage.load(fetched.path)) == model.model_version

@@ -1,4 +1,4 @@
-"""All trainings at once: the database read by itself says what MLflow says."""
+"""All trainings together: the database read directly gives what MLflow gives."""
 
 from __future__ import annotations
 

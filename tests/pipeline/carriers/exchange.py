@@ -1,7 +1,7 @@
-"""A MESH of our own for tests: `mesh-sandbox` behind mutual TLS on this machine, whose answers can be lost on purpose.
+"""A private MESH for tests: `mesh-sandbox` behind mutual TLS on this machine, whose answers can be lost on purpose.
 
-Run by itself it is the application that uvicorn serves; `Exchange` starts it, and speaks with it as the recipient
-would."""
+Run directly it is the application that uvicorn serves. `Exchange` starts it and acts as the recipient.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 LOSE = "lose"
-"""A file in the server's folder: so many answers to POSTs are lost after the message was taken."""
+"""A file in the server's folder: this many answers to POSTs are lost after the message was accepted."""
 POSTS = "posts"
 
 
@@ -45,7 +45,7 @@ def application():
 
 
 def certificates(folder: Path) -> None:
-    """An authority, a server and a client it knows, and a client that it does not know."""
+    """An authority, a server and a client that it knows, and a client that it does not know."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -143,7 +143,7 @@ class Exchange:
         (self.folder / LOSE).write_text(str(answers))
 
     def posts(self):
-        """Paths that were posted to since this was asked last."""
+        """Paths that were posted to since the last call."""
         path = self.folder / POSTS
         found = path.read_text().split() if path.exists() else []
         path.unlink(missing_ok=True)

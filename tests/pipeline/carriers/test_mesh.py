@@ -1,4 +1,4 @@
-"""Sending lists over a MESH of our own: one message each, whatever is lost or killed on the way."""
+"""Sending lists over a private MESH: one message each, whatever is lost or killed on the way."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def sender(options, tmp_path):
 
 
 def read(exchange, mailbox):
-    """What is in a mailbox, opened with the cluster's key; reading acknowledges."""
+    """What is in a mailbox, opened with the cluster's key. Reading acknowledges."""
     found = []
     with exchange.client(mailbox) as client:
         for message in client.iterate_all_messages():
@@ -91,12 +91,12 @@ def test_the_same_list_goes_once_unless_it_is_sent_again_on_purpose(exchange, se
 
 
 class Killed(BaseException):
-    """As good as a kill: nothing catches it."""
+    """Like a kill: nothing catches it."""
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_between_any_two_steps_it_goes_on_and_nothing_goes_twice(exchange, sender, monkeypatch, when):
-    """Step by step through what is written down: the sender dies just before, or just after, the nth note."""
+    """The sender is killed just before, or just after, each of its notes in turn."""
     note, done = Journal.note, False
     for step in range(1, 20):
         left = iter(range(step - 1))
@@ -134,7 +134,7 @@ def test_an_answer_that_was_lost_does_not_send_the_list_twice(exchange, sender, 
 
 def test_a_mesh_that_is_away_is_said_and_the_next_release_goes_on(exchange, options, tmp_path):
     away = options.model_copy(update={"url": "https://127.0.0.1:9"})
-    with pytest.raises(RunFailed, match=r"127\.0\.0\.1 did not answer.*nothing goes twice") as told:
+    with pytest.raises(RunFailed, match=r"127\.0\.0\.1 did not answer.*nothing is sent twice") as told:
         away.made(tmp_path).carry("C1", RUN, SMALL)
     assert "TestKey" not in str(told.value)
     options.made(tmp_path).carry("C1", RUN, SMALL)

@@ -1,5 +1,4 @@
-"""A made-up site for these tests: a few tables and one bucket of events, written as ingest and the event log leave
-them."""
+"""An invented site for these tests: a few tables and one bucket of events, as ingest and the event log leave them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Questions to everyone: answered alike from one bucket or several, once, and anew where another thing is asked
-under the same name."""
+"""Questions to everyone: the same answers from one bucket or several, asked once, and again if the question under a
+name changes.
+"""
 
 from __future__ import annotations
 

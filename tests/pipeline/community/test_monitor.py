@@ -1,4 +1,4 @@
-"""Indicators counted by hand, small numbers hidden, and control charts of nothing that stay silent."""
+"""Indicators counted by hand, small numbers hidden, and control charts that stay silent if nothing happens."""
 
 from __future__ import annotations
 

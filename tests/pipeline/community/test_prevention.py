@@ -1,5 +1,4 @@
-"""Prevention: who is due, against an oracle in plain Python that knows nothing of the engine, and what pages may say
-of it."""
+"""Prevention: who is due, compared with a plain-Python oracle that shares no code, and what pages may say about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segments: exactly one per person, the last that holds, whatever the order of rows; and a site's own scheme."""
+"""Segments: exactly one per person, the last that applies, whatever the order of rows; and a site's own scheme."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_sites_own_scheme(tmp_path: Path) -> None:
         ('[[segment]]\nname = "A"\n', "segment 1.words"),
         (
             '[[segment]]\nname = "A"\nwords = "a"\nmeans = "a"\n[[segment]]\nname = "B"\nwords = "b"\nmeans = "b"\n',
-            "all others have some",
+            "all others need some",
         ),
         ("", "the first segment"),
     ],

@@ -52,7 +52,7 @@ def test_what_is_written_loads_and_says_what_was_guessed(folder: Path) -> None:
 
 def test_nothing_is_overwritten(folder: Path) -> None:
     (folder / "site.toml").write_text("mine")
-    with pytest.raises(ConfigurationError, match="already exists and was left as it is"):
+    with pytest.raises(ConfigurationError, match="already exists and was not changed"):
         draft(folder)
     assert (folder / "site.toml").read_text() == "mine"
 

@@ -1,4 +1,4 @@
-"""The likelihood of loneliness beside what is recorded."""
+"""The likelihood of loneliness compared with what is recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declarations are checked when they are read, all problems at once; code lists become features with nothing to
+"""Declarations are checked when they are read, all problems together. Code lists become features with nothing to
 write."""
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ def test_all_problems_at_once(tmp_path):
         'b = score(pl.col("income_evr") + 1, missing=0, means="y")\n'
     )
     assert problems(tmp_path, text) == [
-        "a: there is no concept 'admission.unplaned'; nearest: admission.unplanned",
+        "a: the concept 'admission.unplaned' does not exist; nearest: admission.unplanned",
         "income_ever: two features have this name ('clashes', 'Income of the family: recorded'); rename one",
-        "b: there is no feature 'income_evr'; nearest: income_ever",
+        "b: the feature 'income_evr' does not exist; nearest: income_ever",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The feature dictionary says of every feature what it means and where it comes from, and is current."""
+"""The feature dictionary gives every feature's meaning and source, and is current."""
 
 from __future__ import annotations
 

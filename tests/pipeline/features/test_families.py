@@ -97,8 +97,9 @@ def test_changes_of_a_household_in_the_year_before(tmp_path):
 
 
 def test_only_those_who_come_and_die_at_an_address_change_it(tmp_path):
-    """Who moved out long before dying, and who only changed practice, changes nothing; who left and came back has
-    joined."""
+    """A person who moved out long before dying, or only changed practice, changes nothing. One who left and came back
+    has joined.
+    """
     found = features(tmp_path, [
         person("stays", "h1"),
         person("dead", "h1", registered_to=D(2021, 5, 1), death_date=JUNE), person("dead", "h9", since=D(2021, 5, 1), death_date=JUNE),

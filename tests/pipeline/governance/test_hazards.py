@@ -23,7 +23,7 @@ def functions(file: str) -> frozenset[str]:
 
 
 def missing(hazard: Hazard) -> list[str]:
-    """Named tests and modules of a hazard that the tree does not hold."""
+    """Tests and modules named in a hazard that do not exist."""
     tests = [test for control in hazard.controls for test in control.tests]
     gone = [test for test in tests if not _is_there(test)]
     return gone + [control.where for control in hazard.controls if not (ROOT / control.where).exists()]

@@ -59,9 +59,9 @@ secrets = "mesh.pem"
 @pytest.mark.parametrize(
     ("delivery", "said"),
     [
-        ("", "the folder released in the output folder, for its owner alone."),
-        ('[delivery]\nmode = "755"\n', "the folder released in the output folder, for its owner alone."),
-        ('[delivery]\nfolder = "/srv/lists"\n', "the folder /srv/lists, with rights 700 for its owner alone."),
+        ("", "the folder released in the output folder, for its owner only."),
+        ('[delivery]\nmode = "755"\n', "the folder released in the output folder, for its owner only."),
+        ('[delivery]\nfolder = "/srv/lists"\n', "the folder /srv/lists, with rights 700 for its owner only."),
         (MESH, "each cluster's MESH mailbox, encrypted to the cluster's own key."),
     ],
     ids=["own", "own for its owner", "shared", "mesh"],

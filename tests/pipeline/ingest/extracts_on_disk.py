@@ -26,7 +26,7 @@ DEFAULTS = {
 
 
 class Extracts:
-    """A folder of extracts; the required tables stand there until a test writes others."""
+    """A folder of extracts. It has the required tables until a test writes others."""
 
     def __init__(self, folder: Path, **run: Any) -> None:
         self.folder, self.run = folder, {"max_reject_rate": 0.9, "max_unregistered_rate": 1.0, **run}
@@ -39,7 +39,7 @@ class Extracts:
     def write(
         self, table: str, *contents: str | bytes | pl.DataFrame, names: tuple[str, ...] = (), **section: Any
     ) -> Extracts:
-        """Files of a table: text and bytes as CSV (packed where the name says so), frames as Parquet."""
+        """Files of a table: text and bytes as CSV (compressed if the name says so), frames as Parquet."""
         kinds = ["parquet" if isinstance(content, pl.DataFrame) else "csv" for content in contents]
         names = names or tuple(f"{table}_{number}.{kind}" for number, kind in enumerate(kinds))
         self.files[table] = [self.folder / name for name in names]

@@ -1,4 +1,4 @@
-"""Each rule at the door, with a row that breaks it."""
+"""Each rule of ingest, with a row that breaks it."""
 
 from __future__ import annotations
 

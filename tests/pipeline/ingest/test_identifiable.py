@@ -1,4 +1,4 @@
-"""Identifiable data is refused with nothing written; what only looks like it is not."""
+"""Identifiable data is refused with nothing written. What only looks like it is accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of columns: those of the real feeds that identify people, and none of the others."""
+"""Names of columns: those in real feeds that identify people, and none of the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People who opted out leave every table, and nothing tells of them."""
+"""People who opted out leave every table, and nothing mentions them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_a_person_who_is_in_no_registration_is_not_kept_in_quarantine(extracts):
 
 def test_everybody_may_opt_out_and_then_a_run_stops(extracts):
     extracts.write("opt_outs", "person_id,kind\np1,type1\np2,national\np3,type1\n")
-    assert "registrations: nobody is left in it" in extracts.stopped()
+    assert "registrations: no people are left in it" in extracts.stopped()
 
 
 def test_a_person_whose_kind_is_wrong_leaves_all_the_same(extracts):

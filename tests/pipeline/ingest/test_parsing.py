@@ -1,4 +1,4 @@
-"""What a text says, or that it says nothing that can be read."""
+"""How texts are parsed, and texts that cannot be parsed."""
 
 from __future__ import annotations
 

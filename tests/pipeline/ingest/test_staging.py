@@ -1,4 +1,4 @@
-"""What is written: in order, once, and the same bytes however the work was cut."""
+"""What is written: in order, once, and the same bytes however the work was divided."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def many(extracts: Extracts, **section: bool) -> Extracts:
 
 
 def counts(receipt: IngestReceipt) -> dict[str, TableReceipt]:
-    """What the receipts say of rows, not of bytes: row groups end with buckets."""
+    """What the receipts say about rows, not bytes, because row groups end with buckets."""
     return {name: replace(table, sha256="") for name, table in receipt.tables.items()}
 
 

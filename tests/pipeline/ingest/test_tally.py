@@ -1,4 +1,4 @@
-"""Where the bulk of a table begins and ends, and what is said of dates that cannot be true."""
+"""Where the bulk of a table begins and ends, and what is reported about dates that cannot be true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test that tells NHS numbers from chance, against the exact binomial."""
+"""The test that separates NHS numbers from chance, compared with the exact binomial."""
 
 from __future__ import annotations
 

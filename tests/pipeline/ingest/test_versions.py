@@ -128,7 +128,7 @@ ROWS = st.tuples(
 
 
 def expected(files: list[list[tuple[str, ...]]]) -> Counter[str]:
-    """What becomes of each row, one after another, by the contract's words."""
+    """What happens to each row, one after another, by the contract's words."""
     rows = [row for file in files for row in file if row[0] != "out"]
     newest = {row[1]: place for place, row in enumerate(rows) if row[1]}
     found: Counter[str] = Counter()

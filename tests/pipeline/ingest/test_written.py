@@ -1,4 +1,4 @@
-"""What one table says about another: areas without figures, registrations that all end, stays without a discharge."""
+"""What one table shows about another: areas without figures, registrations that all end, stays without a discharge."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def test_stays_without_a_discharge_are_counted(extracts):
     rows = "person_id,admission_date,discharge_date,admission_method\np1,2019-05-01,,21\np1,2019-06-01,2019-06-02,21\np2,2020-01-01,,21\n"
     told = detail(extracts.write("admissions", rows), "open_stays")
     assert told.startswith(
-        "admissions: 1 stay without a discharge is taken to have ended, 1 at the person's next admission and 0 after"
+        "admissions: 1 stay without a discharge is assumed to have ended, 1 at the person's next admission and 0 after"
     )
     assert told.endswith("1 is still open.")
     extracts.run["longest_stay_days"] = 40
     assert (
-        "2 stays without a discharge are taken to have ended, 1 at the person's next admission and 1 after"
+        "2 stays without a discharge are assumed to have ended, 1 at the person's next admission and 1 after"
         in detail(extracts, "open_stays")
     )

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import DataRefused
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.ledger.feedback import files, read
 from pipeline.ledger.history import history
 from pipeline.ledger.outcome_words import OUTCOMES, REST_DAYS, outcome_in
@@ -24,12 +24,12 @@ def saved(folder, *rows, header="person_id,outcome,outcome_date", name="outcomes
 
 
 def resting(tmp_path, paths, as_of=AS_OF):
-    """Who rests, by way of the ledger."""
+    """Who stays off lists for a while, by the ledger."""
     found = read(paths, as_of)
     store = tmp_path / "ledger-of-test"
     store.mkdir(exist_ok=True)
     found.rows.select("person_id").unique().write_parquet(store / "people.parquet")
-    ledger.record_feedback(store, found, store / "people.parquet")
+    entries.record_feedback(store, found, store / "people.parquet")
     return history(store, as_of).resting
 
 
@@ -153,7 +153,7 @@ def test_strict_stops_at_any_row(tmp_path):
 
 
 def test_an_outcome_may_be_dated_after_the_as_of_date_of_a_run(tmp_path):
-    """The run of 1 April is made on the 9th; what came of the list before may be of the 5th."""
+    """The run of 1 April is made on the 9th, so outcomes of the list before may be dated the 5th."""
     assert resting(tmp_path, [saved(tmp_path, "p1,Declined,2026-04-05")]) == {"p1"}
     ahead = dt.date(2150, 1, 1)  # later than any clock that runs this
     assert read([saved(tmp_path, "p1,Declined,2150-02-01")], ahead).rows.height == 1

@@ -1,4 +1,4 @@
-"""Whom lists touched around an as-of date, by hand."""
+"""Who lists reached around an as-of date, by hand."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.ledger.feedback import read
 from pipeline.ledger.influence import influence
-from tests.pipeline.ledger.test_ledger import people, released, saved
+from tests.pipeline.ledger.test_entries import people, released, saved
 
 AS_OF = dt.date(2025, 4, 1)
 
 
 def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) -> None:
-    ledger.record_release(tmp_path, released(["p0", "p1"], AS_OF))
-    ledger.record_release(tmp_path, released(["p2"], dt.date(2024, 12, 1)))
-    ledger.record_release(tmp_path, released(["p3"], dt.date(2024, 3, 1)))
+    entries.record_release(tmp_path, released(["p0", "p1"], AS_OF))
+    entries.record_release(tmp_path, released(["p2"], dt.date(2024, 12, 1)))
+    entries.record_release(tmp_path, released(["p3"], dt.date(2024, 3, 1)))
     rows = (
         "p0,Seen: support taken up,2025-04-21",
         "p1,Declined,2025-05-01",
@@ -26,10 +26,10 @@ def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) ->
         "p3,Could not reach,2025-05-01",
     )
     known = people(tmp_path)
-    ledger.record_feedback(tmp_path, read([saved(tmp_path, *rows)], dt.date(2026, 4, 1)), known)
+    entries.record_feedback(tmp_path, read([saved(tmp_path, *rows)], dt.date(2026, 4, 1)), known)
     persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
     found = influence(tmp_path, persons, AS_OF, 365)
-    risk = ledger.read(tmp_path, "releases").filter(person_id="p1")["risk"][0]
+    risk = entries.read(tmp_path, "releases").filter(person_id="p1")["risk"][0]
     assert found.drop("person_id", "risk", "chosen").rows() == [
         (0, True, False, 20, False, 20, False),
         (1, True, False, 30, False, None, False),
@@ -41,14 +41,14 @@ def test_listed_reached_and_seen_before_and_within_the_window(tmp_path: Path) ->
 
 
 def test_whom_the_team_added_or_took_off(tmp_path: Path) -> None:
-    rows = pl.concat([released(["p0"], AS_OF), released(["p1"], AS_OF).with_columns(chosen=pl.lit(ledger.TEAM))])
-    ledger.record_release(tmp_path, rows)
+    rows = pl.concat([released(["p0"], AS_OF), released(["p1"], AS_OF).with_columns(chosen=pl.lit(entries.TEAM))])
+    entries.record_release(tmp_path, rows)
     known = people(tmp_path)
     file = tmp_path / "changes.csv"
     file.write_text(
         "person_id,change,reason,change_date\np2,take off,End of life,2025-04-03\np3,take off,End of life,2025-01-03\n"
     )
-    ledger.record_feedback(tmp_path, read([file], dt.date(2026, 4, 1)), known)
+    entries.record_feedback(tmp_path, read([file], dt.date(2026, 4, 1)), known)
     persons = pl.read_parquet(known).with_columns(person=pl.int_range(pl.len(), dtype=pl.Int32))
     found = influence(tmp_path, persons, AS_OF, 365)
     assert dict(found.select("person", "chosen").iter_rows()) == {0: "model", 1: "team", 2: "taken off"}

@@ -1,4 +1,4 @@
-"""Cases, those who could be compared with them, and whom to follow how long."""
+"""Cases, those who could be compared with them, and how long each is followed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import ConfigurationError
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.programme.lots import listed, lottery
 
 PEOPLE = pl.DataFrame({"person": [0, 1], "person_id": ["a", "b"]}, schema_overrides={"person": pl.Int32})
@@ -25,8 +25,8 @@ def lots(*drawn: tuple[str, bool, float], month: int = 1) -> pl.DataFrame:
 
 
 def test_everyone_in_it_counts_by_the_probability_of_their_lot(tmp_path: Path) -> None:
-    ledger.record_lots(tmp_path, lots(("a", True, 0.25), ("b", False, 0.25), ("gone", True, 0.25)))
-    ledger.record_lots(tmp_path, lots(("a", False, 0.5), month=2))
+    entries.record_lots(tmp_path, lots(("a", True, 0.25), ("b", False, 0.25), ("gone", True, 0.25)))
+    entries.record_lots(tmp_path, lots(("a", False, 0.5), month=2))
     found = lottery(tmp_path, PEOPLE)
     assert found.people.select("person", "offered", "weight", "group").rows() == [
         (0, True, 4.0, 0), (1, False, pytest.approx(4 / 3), 1), (0, False, 2.0, 0),

@@ -1,4 +1,4 @@
-"""The page: what was found first, and nobody to be found in it."""
+"""The page: the verdict comes first, and nobody can be found in it."""
 
 from __future__ import annotations
 

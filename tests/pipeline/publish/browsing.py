@@ -1,4 +1,4 @@
-"""Pages in a real browser: where it is, and what is asked of a page there."""
+"""Pages in a real browser: where it is, and what is checked on a page."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser):
-    """Opens a page in a fresh context; `requests` has every address asked for but the page itself."""
+    """Opens a page in a fresh context. `requests` has every requested address except the page itself."""
     contexts = []
 
     def open_page(path, width=1280):

@@ -26,8 +26,9 @@ PLAN: dict[str, Any] = {
 
 
 def write(folder: Path) -> list[Path]:
-    """The pages that a publication does not hold: community and monitor of borough and cluster, impact, roll-out
-    plan, letters."""
+    """Pages that are not in a publication: community and monitor of borough and cluster, impact, roll-out plan,
+    letters.
+    """
     made = {
         **_community(folder / "site"),
         **_programme(),

@@ -1,4 +1,4 @@
-"""What stands on which page of a PDF that Chromium printed, by its structure tree."""
+"""What is on which page of a PDF that Chromium printed, from its structure tree."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ KIDS = re.compile(rb"/K (?:\[(.*?)\]|(\d+ 0 R)|\d+)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Part:
-    """An element: its tag in the PDF (`H2`, `Caption`, `TR` …), the page of each of its pieces in order, and what is
-    in it."""
+    """An element: its tag in the PDF (`H2`, `Caption`, `TR` …), the page of each of its pieces in order, and its
+    content.
+    """
 
     tag: str
     pages: tuple[int, ...]
     parts: tuple[Part, ...]
 
     def walk(self) -> Iterator[Part]:
-        """Itself and all that is in it, in reading order."""
+        """The element and everything in it, in reading order."""
         yield self
         for part in self.parts:
             yield from part.walk()

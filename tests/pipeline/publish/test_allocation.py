@@ -22,12 +22,12 @@ def test_reach_by_hand(borough):
     assert found.reached == pytest.approx(1.7)
     assert found.missed == pytest.approx(0.9)
     assert found.ppv == pytest.approx(0.85)
-    assert found.ten_more is None  # of the two who wait it would say too much
+    assert found.ten_more is None  # of only two people waiting, it would reveal too much
     assert found.last_risk is None  # of a list of two, a mean of the last ten would be about too few people
 
 
 def test_fair_places_keep_a_floor_by_population_and_give_the_rest_to_the_highest_risks(borough):
-    # forty places in all; half by population is ten a cluster; the other twenty go where the risks are: all in C1
+    # forty places in all; half by population is ten per cluster; the other twenty go where the risks are: all in C1
     scored = borough(people=200, list_size=20)
     risks = {n: 0.9 - n / 1000 if n % 2 == 0 else 0.1 - n / 10_000 for n in range(200)}
     assert fair_places(with_risks(scored, risks)) == {"C1": 30, "C2": 10}
@@ -56,7 +56,7 @@ def test_ten_more_places_go_to_nobody_who_rests(borough, tmp_path):
     path.write_text("person_id,outcome,outcome_date\np0006,Declined,2026-03-01\n")
     scored = with_risks(borough(people=40, list_size=2, feedback=(path,)), {n: 0.8 - n / 100 for n in range(40)})
     found = reach(scored, selected(scored).filter("main"))["C1"]
-    # C1 has the even numbers: 0 and 2 are listed, 6 rests, and the next ten are 4, 8, 10 … 24
+    # C1 has the even numbers: 0 and 2 are listed, 6 is kept off, and the next ten are 4, 8, 10 … 24
     assert found.ten_more == pytest.approx(8 - (4 + sum(range(8, 26, 2))) / 100)
 
 

@@ -33,7 +33,7 @@ def write(target, text):
 
 
 def write_and_die(target, text, die_at, how):
-    """Write in a process of its own, killed at its n-th touch of the file system; returns how it ended."""
+    """Write in a separate process, killed at its n-th use of the file system. Returns how it ended."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -58,7 +58,7 @@ def test_killed_at_any_moment_leaves_the_old_or_the_new_folder_complete(tmp_path
     for die_at in range(1, 80):
         write(target, b"old")
         code = write_and_die(target, b"new", die_at, how)
-        if how == "fallback":  # the gap between its two renames is mended by whoever comes next
+        if how == "fallback":  # the next process repairs the gap between its two renames
             disk.recover(target)
         assert files.damaged(target) == []
         texts = {(target / name).read_bytes() for name in ("a.txt", "b.txt")}

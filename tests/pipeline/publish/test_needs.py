@@ -17,7 +17,7 @@ def feature(concept, statistic="ever", means="recorded", **given):
         (feature("condition.dementia"), True),
         (feature("condition.dementia or condition.delirium"), False),  # delirium alone is no memory trouble
         (feature("function.cognition or condition.dementia", "count"), True),
-        (feature("measure.memory_test"), False),  # that it was measured says nothing
+        (feature("measure.memory_test"), False),  # a mere measurement says nothing
         (feature("condition.dementia", "days_since_last"), False),
         (feature("condition.dementia", restricted=True), False),
         (feature("condition.dementia", absence=True), False),

@@ -1,4 +1,4 @@
-"""What must hold for every output at once, and the FHIR bundle against the field list."""
+"""What must be true for every output, and the FHIR bundle compared with the field list."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_restricted_subjects_are_on_no_output(borough, published):
 
 
 def test_what_is_said_of_a_person_has_blanks_between_its_parts(published):
-    """On paper they stand on one line, which breaks at blanks: an age must not be cut in two after a pseudonym."""
+    """On paper they are on one line, which breaks at spaces, so an age must not be cut in two after a pseudonym."""
     page = (published(people=60) / "lists" / "C1" / "risk-list.html").read_text()
     people = re.findall(r'<th scope="row" class="who">(.*?)</th>', page, re.DOTALL)
     assert people
@@ -62,7 +62,7 @@ def test_no_small_count_is_printed_on_pages_without_person_rows(published):
     seen = []
     for path, text in texts(published(people=60)):
         if path.name in ("borough.html", "profile.html"):
-            _, _, counts = text.partition('<caption id="segments">')  # what comes before says places and risks
+            _, _, counts = text.partition('<caption id="segments">')  # the text before it gives places and risks
             cells = re.findall(r'<td class="n">(\d[\d,]*)(?:</td>| <span class="quiet">\()', counts)
             assert all(int(cell.replace(",", "")) % 5 == 0 for cell in cells)
             assert len(cells) > 5

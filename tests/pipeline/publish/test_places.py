@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.publish.places import lots, placed
 from pipeline.publish.segments import selected
 
@@ -59,4 +59,4 @@ def test_whom_the_team_adds_uses_a_place_and_is_marked(borough, published, tmp_p
     assert rows.filter(person_id="p0038")["lists"][0].startswith("Added by the team; Main list")
     folder = published(scored)
     choices = pl.read_parquet(folder / "choices.parquet")
-    assert choices.filter(person_id="p0038").select("list", "chosen").rows() == [("main", ledger.TEAM)]
+    assert choices.filter(person_id="p0038").select("list", "chosen").rows() == [("main", entries.TEAM)]

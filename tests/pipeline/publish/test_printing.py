@@ -1,4 +1,4 @@
-"""Pages on paper, as Chromium prints them: which page every heading, caption and row stands on."""
+"""Pages on paper, as Chromium prints them: the page of every heading, caption and row."""
 
 from __future__ import annotations
 

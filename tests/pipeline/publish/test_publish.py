@@ -10,12 +10,12 @@ import pytest
 from data_schemas import results
 from data_schemas.results import RiskList, Scores
 from pipeline import words
-from pipeline.ledger import feedback, ledger
+from pipeline.ledger import entries, feedback
 from pipeline.ledger.history import history
 from pipeline.publish import listed, notices
 from pipeline.publish.scored import BANDS
 from tests.pipeline.conftest import AS_OF
-from tests.pipeline.ledger.test_ledger import released, saved
+from tests.pipeline.ledger.test_entries import released, saved
 
 FORMATS = {"risk-list.parquet", "risk-list.csv", "risk-list.xlsx", "risk-list.html", "profile.html"}
 
@@ -156,7 +156,7 @@ def test_words_of_the_schema_are_those_in_use():
 
 
 def test_the_borough_page_and_the_clusters_pack_print_the_same_counts(published):
-    """Both print one protected table, so that nothing follows from taking one from the other."""
+    """Both print one protected table, so that subtracting one from the other reveals nothing."""
     folder = published(people=600)
     borough = dict(lines(folder / "borough.html"))
     compared = 0
@@ -199,7 +199,7 @@ def test_list_and_pack_say_what_came_of_the_last_list_the_pack_in_counts_that_ma
 ):
     store = tmp_path / "earlier"
     listed_before = [f"p{n:04d}" for n in range(0, 60, 2)]
-    ledger.record_release(store, released(listed_before))
+    entries.record_release(store, released(listed_before))
     file = saved(
         tmp_path,
         *(f"{person},Declined,2026-03-14" for person in listed_before[:declined]),
@@ -208,7 +208,7 @@ def test_list_and_pack_say_what_came_of_the_last_list_the_pack_in_counts_that_ma
     found = feedback.read([file], AS_OF)
     known = tmp_path / "known.parquet"
     pl.DataFrame({"person_id": listed_before}).write_parquet(known)
-    ledger.record_feedback(store, found, known)
+    entries.record_feedback(store, found, known)
     folder = published(borough(people=200, history=history(store, AS_OF))) / "lists" / "C1"
     assert (
         f"Last list: {declined} of 30 contacted, 0 seen, 0 took up support, {declined} resting."

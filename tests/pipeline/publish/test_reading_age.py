@@ -1,9 +1,10 @@
 """The sentences of every page by the automated readability index, a school grade: 4 to 6 are read at the age of 9 to
 11.
 
-Measured are templates, with every branch, and rendered pages, with the sentences that come from Python. Not measured
-are tables, names (headings, outcomes, illnesses and checks, for which there is no other word), titles of sources, and
-what the record says of a person."""
+It measures templates, with every branch, and rendered pages, with the sentences that come from Python. It does not
+measure tables, names (headings, outcomes, illnesses and checks, for which no other word exists), titles of sources, and
+what the record says about a person.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ from pipeline.publish.segments import SEGMENTS
 ELEVEN = 6.0
 HARDEST = 6.5
 FEWEST_WORDS = 7
-"""Shorter ones are labels, of which the index says nothing."""
+"""Shorter ones are labels, which the index does not cover."""
 TEMPLATES = sorted((Path(pipeline.__file__).parent / "templates").glob("*.html"))
 UNMEASURED = re.compile(
     r"<(style|script|svg|select|datalist|table|cite|q|footer)\b.*?</\1>|<a href=\"#.*?</a>"
@@ -86,7 +87,7 @@ def test_eleven_year_olds_can_read_every_page_as_it_is_given(all_pages):
 
 
 def from_python() -> list[str]:
-    """What pages say on some sites only."""
+    """What pages say only on some sites."""
     own = value.Money(1000, place=100, is_own=True, effect=(-0.1, 0.05), study="Walks (matched)")
     means = (segment.means for segment in chain(SEGMENTS, BRIDGES_TO_HEALTH))
     said = [

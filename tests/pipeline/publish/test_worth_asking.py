@@ -1,4 +1,5 @@
-"""What loneliness and strengths on the record are for: counts as they may be shown, and what is said of asking."""
+"""How useful records of loneliness and strengths are: counts as they may be shown, and what is reported about
+asking."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def with_answers(scored, likely, answers, known):
 
 
 def of_borough(borough, *, helps: bool, asked: int = 1000, people: int = 1000):
-    """A borough in which so many were asked, and the likelihood says who is lonely, or nothing."""
+    """A borough in which so many were asked, and the likelihood shows who is lonely, or nothing."""
     draw = np.random.default_rng(1)
     likely = draw.random(people)
     chance = 0.02 + 0.4 * likely**2 if helps else np.full(people, 0.15)

@@ -11,7 +11,7 @@ import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
 from pipeline.carriers.folder import FolderCarrier
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.publish.prepared import prepared
 from pipeline.release import approve, audit, review
 
@@ -31,7 +31,7 @@ def carrier(tmp_path):
 
 @pytest.fixture
 def tables(tmp_path):
-    """The newest registrations: everyone of the borough still where they were."""
+    """The newest registrations: everyone in the borough is still where they were."""
     folder = tmp_path / "newest"
     folder.mkdir()
     people = range(60)
@@ -107,7 +107,7 @@ def test_approved_lists_arrive_once_each_recorded_with_its_hashes(out, carrier, 
 
 
 class SlowCarrier(FolderCarrier):
-    """Takes so long that a second one would come in between."""
+    """Takes so long that a second carrier would come in between."""
 
     def carry(self, cluster, run, content, occasion=1):
         time.sleep(0.2)
@@ -180,7 +180,7 @@ def test_nothing_leaves_by_an_approval_that_was_written_by_hand(out, carrier, ta
     approve.reject(out, AS_OF, who="B. Lead", why="Lists look wrong")
     log = out / "audit" / audit.ENTRIES
     log.write_text(log.read_text().replace('"rejected"', '"approved"'))
-    with pytest.raises(RunFailed, match="nothing is released by it"):
+    with pytest.raises(RunFailed, match="nothing is released with it"):
         approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
     assert not carrier.root.exists()
 
@@ -223,7 +223,7 @@ def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(publi
     for name in ("profile.html", "reidentify.html"):
         assert "Goes with edition 2 of the list. Released on 9 April 2026." in (there / name).read_text()
     assert json.loads((there / "risk-list.fhir.json").read_text())["identifier"]["value"] == "C1/2026-04-01/2"
-    assert "p0018" in page  # no longer on the list, for whoever was working with the first
+    assert "p0018" in page  # off the list, for anybody who worked with the first edition
     delivered = [e.facts["edition"] for e in audit.read(out / "audit") if e.action == "delivered"]
     assert delivered == [1, 1, 2, 2]
 
@@ -243,7 +243,7 @@ def test_what_is_released_stands_in_the_ledger_once(out, carrier, tables):
     approve.approve(out, AS_OF, who="A. Lead", why="checked")
     for _ in range(2):
         approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="A. Lead")
-    rows = ledger.read(out / "store", "releases")
+    rows = entries.read(out / "store", "releases")
     listed = {each.cluster.code: each for each in prepared(out / str(AS_OF))}
     assert rows.height == sum(each.rows.height + each.others.height for each in listed.values())
     mains = rows.filter(list="main", cluster_code="C1").sort("rank")

@@ -50,7 +50,7 @@ def test_entries_say_what_who_why_and_follow_each_other(log):
         lambda log, rows: [*rows[:-1], rows[-1][:-5]],
         lambda log, rows: [],
     ],
-    ids=["changed", "taken out", "end cut off", "moved", "last changed", "repeated", "half a line", "emptied"],
+    ids=["changed", "removed", "end cut off", "moved", "last changed", "repeated", "half a line", "emptied"],
 )
 def test_tampering_is_found_and_stops_further_writing(log, tamper):
     rewrite(log, tamper(log, lines(log)))
@@ -86,7 +86,7 @@ def test_a_line_that_follows_but_was_put_in_by_hand_is_found(log):
     last = audit.read(log)[-1]
     forged = audit.Entry(last.number + 1, last.at, "approved", "Nobody", "by hand", {}, last.hash)
     rewrite(log, [*lines(log), audit._line(forged).decode()])
-    assert audit.verify(log) == ["line 5: was added outside: head.json does not know of it"]
+    assert audit.verify(log) == ["line 5: was not added by this program: it is not in head.json"]
 
 
 def test_a_line_that_says_the_same_otherwise_is_found(log):

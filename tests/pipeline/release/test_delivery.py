@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
-from pipeline.ledger import ledger
+from pipeline.ledger import entries
 from pipeline.release import approve, audit
 
 AS_OF = dt.date(2026, 4, 1)
@@ -76,10 +76,10 @@ def test_stopped_at_the_second_cluster_the_ledger_has_the_list_of_the_first(out,
     carrier.unreachable, carrier.why = {"C2"}, why
     with pytest.raises(type(why)):
         release(carrier)
-    assert set(ledger.read(out / "store", "releases")["cluster_code"]) == {"C1"}
+    assert set(entries.read(out / "store", "releases")["cluster_code"]) == {"C1"}
     carrier.unreachable = set()
     release(carrier)
-    assert set(ledger.read(out / "store", "releases")["cluster_code"]) == {"C1", "C2"}
+    assert set(entries.read(out / "store", "releases")["cluster_code"]) == {"C1", "C2"}
 
 
 def test_stopped_before_it_was_recorded_the_next_day_brings_the_very_same_files(release):

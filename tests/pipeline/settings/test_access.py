@@ -1,4 +1,4 @@
-"""Who may see and do what, as site.toml says it."""
+"""Who may see and do what, as site.toml says."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.settings.problems import Problems
 from pipeline.settings.sections import Alerts
 
 SECRET = "AGE-SECRET-KEY-1QQQ"
-"""A cluster's private key, put where its public one belongs, say."""
+"""A cluster's private key, given where its public one belongs, for example."""
 
 
 def access(value: dict[str, object], found: Problems) -> None:

@@ -1,4 +1,4 @@
-"""What a site says of its own columns: values, fixed columns, null words, and profiles beside site.toml."""
+"""What a site says about its own columns: values, fixed columns, null words, and its own profiles."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def changed(old: str, new: str) -> str:
 
 
 def only(found: list[str], *words: str) -> None:
-    """One problem, and it says all of these."""
+    """Exactly one problem, which contains all of these."""
     assert len(found) == 1, found
     for word in words:
         assert word in found[0], found[0]

@@ -16,7 +16,8 @@ from pipeline.synthetic.places import build_places
 
 @pytest.fixture(scope="module")
 def same_people():
-    """40,000 times one person: a man of 60 in the burn-in's first month, average in everything, who does not smoke."""
+    """40,000 copies of one person: a man of 60 in the burn-in's first month, average in everything, who does not
+    smoke."""
     one = build_people(build_places(Options(people=300, seed=1)), 300, 84, np.random.default_rng(1))
     many = one.take(np.zeros(40_000, dtype=np.int64))
     for latent in (many.frailty, many.hardship):
@@ -63,8 +64,7 @@ def test_nobody_falls_ill_too_young_and_later_onsets_stay_where_they_were(same_p
 
 
 def test_conditions_cluster_in_people_beyond_age(same_people):
-    """With latents that differ, the number of conditions varies more than independent ones would: at least by a
-    tenth."""
+    """With different latents, the number of conditions varies more than independent ones would: at least by a tenth."""
     rng = np.random.default_rng(7)
     for latent in (same_people.frailty, same_people.hardship):
         latent[:] = rng.normal(size=len(same_people))

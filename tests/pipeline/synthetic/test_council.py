@@ -1,4 +1,4 @@
-"""Council records of the synthetic borough, and the outcome that rests on them."""
+"""Council records of the synthetic borough, and the outcome that uses them."""
 
 from __future__ import annotations
 

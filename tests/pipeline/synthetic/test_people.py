@@ -1,4 +1,4 @@
-"""Households and people against what the census tells of them."""
+"""Households and people compared with the census."""
 
 from __future__ import annotations
 

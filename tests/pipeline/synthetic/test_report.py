@@ -1,4 +1,4 @@
-"""The table against its targets, and the statistics that it stands on."""
+"""The table compared with its targets, and the statistics that it is based on."""
 
 from __future__ import annotations
 
@@ -75,12 +75,13 @@ def test_a_row_is_within_its_limits_or_not():
 
 PEOPLE = 6_000
 ERRORS = 4
-"""Standard errors that a measure of a small borough may lie outside its limits: about one chance in 16,000 for each."""
+"""Standard errors by which a measure of a small borough may be outside its limits: about one chance in 16,000 for
+each."""
 SHARE_OF_PEOPLE = {
     "adults": 0.8, "of under-18s": 0.2, "women of 65 and over who live alone": 0.10, "men of 65 and over who live alone": 0.09,
     "working age among the 5% at highest risk": 0.04, "emergency stays that end the same day": 0.12 * 6,
 }  # fmt: skip
-"""Who is counted, as a share of everybody (stays: a person and year, over six years)."""
+"""Who is counted, as a share of everybody (for stays: per person and year, over six years)."""
 EVENTS = PEOPLE * 0.8 * 0.09
 """Adults with an emergency admission in the test year."""
 LONELY_OF_75, LONELY_OF_16_TO_24 = PEOPLE * 0.09 * 0.05, PEOPLE * 0.10 * 0.09
@@ -88,8 +89,8 @@ OLDER_ADMISSIONS = PEOPLE * 0.19 * 0.3
 
 
 def spread(row):
-    """Standard error of a measure from the size of the sample that it stands on; of the logarithm for ratios."""
-    if row.unit == "%":  # people of one household or area are alike, which widens it by half
+    """Standard error of a measure from the size of its sample; of the logarithm for ratios."""
+    if row.unit == "%":  # people of one household or area are similar, which widens it by half
         share = row.target / 100
         return 1.5 * 100 * np.sqrt(share * (1 - share) / (PEOPLE * SHARE_OF_PEOPLE.get(row.group, 1.0)))
     if row.unit == "AUROC":
@@ -100,7 +101,7 @@ def spread(row):
         return np.sqrt(4 * (3 / OLDER_ADMISSIONS + 1.5 / OLDER_ADMISSIONS))
     if row.unit == "r":  # of 200 areas with 30 people each
         return 0.15
-    return 0.03 * row.target  # rates whose limits hold most of the sample's error already
+    return 0.03 * row.target  # rates whose limits already include most of the sample's error
 
 
 def near_enough(row):

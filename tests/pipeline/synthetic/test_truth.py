@@ -80,7 +80,7 @@ def test_death_ends_the_year_and_some_deaths_come_in_an_admission(people, monkey
 
 
 def test_the_true_risk_is_what_happens(messy):
-    """Observed admissions in each fifth of risk lie within four standard errors of the expected ones."""
+    """Observed admissions in each fifth of risk are within four standard errors of the expected ones."""
     start, end = dt.date(2025, 4, 1), dt.date(2026, 4, 1)
     truth = pl.read_parquet(messy / "truth.parquet").filter(pl.col("as_of") == start).sort("risk")
     people = pl.read_parquet(messy / "extracts" / "registrations-*.parquet").sort("registered_from")

@@ -1,7 +1,8 @@
-"""The ledger: who was listed, drawn, reached and seen, kept for good; every figure on what a list changed starts here.
+"""The ledger: who was listed, drawn, reached and seen, kept permanently. Every figure on what a list changed comes from
+it.
 
-`<store>/ledger/releases/`, `lots/` and `outcomes/` hold Parquet files that are named by their content: the same release
-or feedback file adds nothing, and nothing there is ever written again but to take people out (opt-outs, retention).
+`<store>/ledger/releases/`, `lots/` and `outcomes/` hold Parquet files named by a hash of their content, so the same
+release or feedback file adds nothing. Files are only rewritten to remove people (opt-outs, retention).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FOLDER = "ledger"
 Part = Literal["releases", "lots", "outcomes"]
 PARTS: tuple[Part, ...] = ("releases", "lots", "outcomes")
 RANK, LOT, TEAM = "rank", "lot", "team"
-"""How somebody came onto a list."""
+"""How a person came onto a list."""
 
 RELEASES: dict[str, pl.DataType | type[pl.DataType]] = {
     "person_id": pl.String,
@@ -68,9 +69,9 @@ class Recorded:
     set_aside: int
     """Rows that could not be read."""
     unknown: int
-    """Rows of pseudonyms that are in no registration: opted out, gone, or mistyped."""
+    """Rows of pseudonyms in no registration: opted out, gone or mistyped."""
     is_new: bool
-    """Whether its content was not there before."""
+    """Whether its content is new."""
 
     @property
     def refused(self) -> int:
@@ -101,7 +102,7 @@ def record_lots(store: Path, rows: pl.DataFrame) -> bool:
 
 
 def _record(store: Path, part: Part, rows: pl.DataFrame) -> bool:
-    """Write rows under the name of their content without the day of the release: delivered again, they are the same."""
+    """Write rows to a file named by their content without the day of the release, so a second delivery adds nothing."""
     if rows.is_empty():
         return False
     ordered = rows.sort("person_id")
@@ -114,10 +115,10 @@ def _record(store: Path, part: Part, rows: pl.DataFrame) -> bool:
 
 
 def record_feedback(store: Path, feedback: Feedback, people: Path, kind: Kind = "exact") -> tuple[Recorded, ...]:
-    """Add the rows of every file whose content is new; rows of people who are not in the file `people` (the registered)
-    are refused.
+    """Add the rows of every file with new content. Rows of people not in the file `people` (the registered) are
+    refused.
 
-    `kind` says how pseudonyms are compared; they are stored as the extracts have them.
+    `kind` says how pseudonyms are compared. They are stored as the extracts write them.
     """
     registered = read_parquet(people, columns=["person_id"]).rename({"person_id": "registered"})
     known = registered.with_columns(compared=folded(pl.col("registered"), kind))
@@ -142,8 +143,8 @@ def _add_file(store: Path, content: str, rows: pl.DataFrame) -> bool:
 
 
 def forget(store: Path, people: Iterable[str], kind: Kind = "exact") -> int:
-    """Take people out of every part, because they opted out; returns the rows that went. `kind` says how pseudonyms
-    are compared."""
+    """Remove people who opted out from every part. Returns the removed rows. `kind` says how pseudonyms are
+    compared."""
     named = pl.DataFrame({"person_id": sorted(set(people))}, schema={"person_id": pl.String})
     gone = named.select(folded(pl.col("person_id"), kind))["person_id"]
     stays = ~folded(pl.col("person_id"), kind).is_in(gone.implode())
@@ -156,8 +157,9 @@ def purge(store: Path, before: dt.date, *, dry_run: bool = False) -> int:
 
 
 def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = False) -> int:
-    """Rewrite the files in which some rows do not meet a condition. An emptied file stays: what it held does not
-    come back."""
+    """Rewrite the files in which some rows do not meet a condition. An emptied file stays, so that its content does not
+    come back.
+    """
     went = 0
     for part in PARTS:
         for path in sorted((folder(store) / part).glob("*.parquet")):
