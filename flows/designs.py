@@ -132,7 +132,7 @@ def _crossed(units: pl.DataFrame, treated: pl.DataFrame, horizon_days: int) -> l
     if not crossed:
         return []
     share = f"{_shown(crossed)} of {_shown(controls)} controls"
-    detail = f"For {share} the programme began during their follow-up: the effect is diluted, not reversed."
+    detail = f"{share} started the programme during their follow-up. This makes the effect look smaller, and does not reverse it."
     return [Notice("controls_joined", detail)]
 
 

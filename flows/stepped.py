@@ -94,8 +94,8 @@ def judged(asked: Asked, known: Records, rollout: Rollout, negative: tuple[str, 
     )
     started = sum(day is not None for day in rollout.starts.values())
     detail = (
-        f"{started} of {len(rollout.starts)} clusters started, over {len(rollout.periods)} months. The interval takes the order of the"
-        " starts as drawn by lot; where people chose it, read it with care."
+        f"{started} of {len(rollout.starts)} clusters started, over {len(rollout.periods)} months. The interval assumes that the order"
+        " of the starts was drawn by lot. If people chose it, read it with care."
     )
     return told, [Notice("order_of_starts", detail)]
 

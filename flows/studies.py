@@ -24,7 +24,7 @@ REPORTED = (
     "any_admission", "unplanned_admission", "admissions", "bed_days", "ae_attendance", "ae_attendances", "death",
 )  # fmt: skip
 """Reported in addition to the main outcome, whatever that is."""
-VERDICT = "fewer or more where the 95% interval of the main difference leaves 0 out, otherwise not shown"
+VERDICT = "fewer or more where the 95% interval of the main difference excludes 0, otherwise not shown"
 
 
 @dataclass(frozen=True)

@@ -31,21 +31,21 @@ SAYS = {
     "pattern": "{column} has the wrong format",
     "length": "{column} is too long",
     "repeated": "{column} came before",
-    "outside_covers": "{column} lies outside covers",
-    "unregistered": "the person is in no registration",
+    "outside_covers": "{column} is outside the days that the table covers",
+    "unregistered": "the person is not in any registration",
     "full_date": "{column} includes a day",
     "min": "{column} is too small",
     "max": "{column} is too large",
-    "inf": "{column} is not finite",
+    "inf": "{column} is not a finite number",
     "nan": "{column} is not a number",
     "future": "{column} is in the future",
     "too_long": "{column} is longer after the admission than longest_stay_days",
     "before_birth": "{column} is before the birth",
     "after_death": "{column} is after the death",
-    "after_bulk": "{column} is after the bulk of the table ends",
+    "after_bulk": "{column} is after the day when almost all of the table ends",
     "after_registration": "{column} is after the registration began",
     "too_old": "{column} is more than 115 years ago",
-    "malformed": "{column} codes that are not well formed",
+    "malformed": "{column}: codes in the wrong format",
     "untold": "{column}: it is not known how the visit came about, so it counts as planned",
 }
 KINDS = {pl.Date: "date", pl.Float64: "number", pl.Int64: "whole number"}
@@ -166,7 +166,7 @@ def in_words(table: str, rule: str) -> str:
     """A rule's name as a sentence."""
     column, _, what = rule.rpartition(".")
     if what not in SAYS:
-        return rule.replace("_", " ").replace("identical", "alike in every column")
+        return rule.replace("_", " ").replace("identical", "identical in every column")
     declared = TABLES[table].columns().get(column)
     kind = KINDS.get(type(declared.dtype), "value") if declared is not None else "value"
     return SAYS[what].format(column=column, kind=kind)

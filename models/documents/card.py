@@ -22,10 +22,10 @@ STRONGEST = 10
 SHORT_LIST = "0.05"
 """The share of people at highest risk used in the summary."""
 STANDING = {
-    "champion": "It is the **champion**: either it passed the gate (it raised no alarm that nobody has accepted, and was not worse than"
-    " the champion before it, if there was one), or somebody has promoted it. The registered version says which, and who and why",
-    "challenger": "It is a **challenger**: it has not passed the gate, or was rolled back. Read the warnings before any list made with it"
-    " is used",
+    "champion": "It is the **champion**. Either it passed the gate (every alarm was accepted, and it was not worse than the champion"
+    " before it, if there was one), or somebody promoted it. The registered version says which, who and why",
+    "challenger": "It is a **challenger**: it has not passed the gate, or was rolled back. Read the warnings before you use any list"
+    " made with it",
 }
 
 
@@ -45,8 +45,8 @@ def _head(model: TrainedModel, described: Description) -> str:
     plan = described.plan
     return (
         f"# Model card: {words(plan.outcome)} within {plan.horizon_days} days, {plan.site}\n\n"
-        f"For each registered person this model gives the chance of {article(plan.outcome)} in the {plan.horizon_days} days"
-        " after the as-of date. It helps practices and link workers decide who to offer support to first. It is not a diagnosis, it does"
+        f"For each registered person, this model predicts the chance of {article(plan.outcome)} in the {plan.horizon_days} days after"
+        " the as-of date. It helps practices and link workers decide who to offer support to first. It is not a diagnosis, it does"
         " not replace clinical judgement, and it must not be used to refuse or delay care.\n\n"
         f"{STANDING.get(model.alias, 'It is not registered under an alias')}.\n\n"
         f"Version `{model.model_version}`, registered as `{model.registered_name}` version {model.registered_version}.\n"
@@ -66,10 +66,10 @@ def _in_short(described: Description, evaluation: Evaluation) -> str:
     found, ppv = test.sensitivity_at[SHORT_LIST].value, test.ppv_at[SHORT_LIST].value
     return (
         "## In short\n\n"
-        f"- Of every 100 people among the 5% at highest risk, {_hundred(ppv)} had {article(outcome)}; of every 100"
-        f" people altogether, {_hundred(test.prevalence.value)}.\n"
-        f"- Among those 5% were {percent(found)} of all people with the outcome. **The other {percent(1 - found)} would not have been"
-        " on a list that long**: a low risk is not an all-clear.\n"
+        f"- Of every 100 people among the 5% at highest risk, {_hundred(ppv)} had {article(outcome)}. Of every 100 people altogether,"
+        f" it was {_hundred(test.prevalence.value)}.\n"
+        f"- Those 5% include {percent(found)} of all people with the outcome. **The other {percent(1 - found)} would not have been on a"
+        " list that long**: a low risk does not mean that all is well.\n"
         f"- {_total(test.observed_expected, outcome)}\n"
     )
 
@@ -91,9 +91,9 @@ def _how_well(evaluation: Evaluation) -> str:
     test = evaluation.metrics.test
     head = (
         "## How well it does\n\n"
-        f"Judged on {test.n:,} person-dates (a person at a date: {dates(evaluation.test)}), on outcomes that it was not trained on;"
-        f" {test.events:,} ({percent(test.prevalence.value)}) had the outcome. Ranges in brackets: the true value is expected inside 95"
-        " times in 100.\n\n"
+        f"Tested on {test.n:,} person-dates (one person at one date: {dates(evaluation.test)}), with outcomes that it was not trained"
+        f" on. {test.events:,} of them ({percent(test.prevalence.value)}) had the outcome. We expect the true value to be inside the"
+        " range in brackets 95 times in 100.\n\n"
     )
     rows = [_top_row(test, share) for share in test.ppv_at]
     table = (
@@ -102,7 +102,7 @@ def _how_well(evaluation: Evaluation) -> str:
         "| --- | --- | --- | --- | --- |\n"
     )
     tail = (
-        f"- Ranking: shown one person with the outcome and one without, it puts the one with it higher"
+        f"- Ranking: given one person with the outcome and one without, it gives the one with the outcome the higher risk"
         f" {_hundred(test.auroc.value)} times in 100 (AUROC {number(test.auroc, 3)}; 0.5 is a coin, 1 is perfect).\n"
         f"- Total: the outcome happened {number(test.observed_expected)} times as often as predicted (1 is right; below 1, risks are too"
         " high).\n"
@@ -128,8 +128,8 @@ def _drivers(evaluation: Evaluation) -> str:
         return ""
     lines = [f"{i}. {row.features[0].means}" for i, row in enumerate(rows, start=1)]
     return (
-        "## What counts most\n\nOver all people, strongest first, one line for all facts of one kind (what counts for one person is on"
-        " the list). These are what the model goes by, not causes.\n\n" + "\n".join(lines) + "\n"
+        "## What counts most\n\nThe strongest facts over all people come first, with one line for all facts of one kind. The list says"
+        " what counts for one person. These facts are what the model uses, not causes.\n\n" + "\n".join(lines) + "\n"
     )
 
 
@@ -137,7 +137,7 @@ def _bed_days(evaluation: Evaluation) -> str:
     found = evaluation.metrics.bed_days
     return (
         "## Bed days\n\n"
-        "A second number beside the risk: unplanned days in hospital to be expected in the window, from what people at the same risk had."
+        "A second number next to the risk: the unplanned days in hospital to expect in the window, from what people at the same risk had."
         f" On the test dates a person had {found.days:.2f} days on average, {number(found.observed_expected)} times as many as"
         " predicted for people that the curve had not seen. The 5% at highest risk had"
         f" {percent(found.share_of_days_at[SHORT_LIST])} of all days: on average {found.days_at[SHORT_LIST]:.1f} each,"
@@ -152,10 +152,10 @@ def _learnt(described: Description, evaluation: Evaluation) -> str:
         f"- {described.people:,} people at {_counted(len(described.train), 'date')} ({dates(described.train)}):"
         f" {described.rows:,} person-dates, {described.events:,} of them with the outcome.{_drawn(described)}\n"
         f"- {len(described.features)} facts about each person, all known before the as-of date.\n"
-        f"- Method: {chosen}. It was chosen on the training dates only, by how well each of {len(evaluation.selection)} ways, simple"
-        " rivals among them, predicted for people it had not been shown.\n"
-        f"- Risks were then set right on people held out from training ({described.calibration} calibration), so that of 100 people at"
-        " 20% about 20 have the outcome, as long as the world stays as it was.\n"
+        f"- Method: {chosen}. It was chosen on the training dates only, by how well each of {len(evaluation.selection)} methods, simple"
+        " ones among them, predicted for people it had not been trained on.\n"
+        f"- Risks were then corrected on people held out from training ({described.calibration} calibration), so that of 100 people at"
+        " 20% about 20 have the outcome, as long as conditions stay as they were.\n"
     )
 
 
@@ -176,9 +176,9 @@ def _leavers(evaluation: Evaluation) -> str:
         return ""
     excluded, weighted = evaluation.metrics.leavers_excluded, evaluation.metrics.leavers_weighted
     return (
-        f" On the test dates these were {found.left:,} ({percent(found.share)}). Observed/expected is"
-        f" {number(excluded.observed_expected)} with them left out, {number(weighted.observed_expected)} with those who stayed weighted"
-        " for them."
+        f" On the test dates {found.left:,} people left ({percent(found.share)}). Observed/expected is"
+        f" {number(excluded.observed_expected)} without them, and {number(weighted.observed_expected)} with those who stayed weighted"
+        " to represent them."
     )
 
 
@@ -186,14 +186,14 @@ def _limits(described: Description, evaluation: Evaluation) -> str:
     left = (
         "left out of training and testing"
         if described.plan.leavers == "exclude"
-        else "weighted for by those who stayed"
+        else "represented by weighting those who stayed"
     )
     return (
         "## Limits\n\n"
-        "- It knows only what has been recorded. Need that nobody wrote down is not seen, and people who seldom use services look healthier"
-        " than they may be.\n"
-        "- It predicts. It does not say that support would change what happens, or who support helps most.\n"
-        "- Reasons on a list say what the model went by, not what causes an admission.\n"
+        "- It uses only what has been recorded. It cannot see need that nobody wrote down, and people who rarely use services may look"
+        " healthier than they are.\n"
+        "- It only predicts. It does not say whether support would change what happens, or who support helps most.\n"
+        "- Reasons on a list say what the model used, not what causes an admission.\n"
         f"- It was made for {described.plan.site} and should not be used elsewhere without being tested there first.\n"
         f"- People who left the area before the end of the window were {left}.{_leavers(evaluation)}\n"
     )

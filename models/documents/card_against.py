@@ -14,9 +14,9 @@ from models.learning.published import PUBLISHED
 USUAL_LIST, RIVAL = "0.05", PARR30.name
 """The list length on the card, and the rival that each cluster's list is compared with. The report has all of them."""
 WORTH = (
-    "Had each list held as many people as the cluster can take on in a month. **Net benefit**: people with the outcome who were listed,"
-    " less those listed in vain, counted at the odds of the last risk on the list, as a share of all people with the outcome: 100% is a"
-    " perfect list, 0 the same as having none.\n"
+    "The table shows a list of as many people as the cluster can take on in a month. **Net benefit**: the people with the outcome on"
+    " the list, minus the others on it, who are weighted by the odds of the last risk on the list; as a share of all people with the"
+    " outcome. 100% is a perfect list, 0 is the same as no list.\n"
 )
 
 
@@ -24,7 +24,7 @@ def against(evaluation: Evaluation) -> str:
     """Rivals on the test dates, and what published scores are made from."""
     lines = [
         "## Against simpler methods\n",
-        "Judged on the same people and outcomes. PPV: of every 100 people among the 5% at highest risk, how many had the outcome.\n",
+        "Tested on the same people and outcomes. PPV: the share of the 5% at highest risk who had the outcome.\n",
         "| | AUROC | this model's AUROC is higher by | PPV | this model's PPV is higher by |",
         "| --- | --- | --- | --- | --- |",
     ]
@@ -82,6 +82,6 @@ def deaths(test: Metrics) -> str:
     if not died.known or died.value == 0:
         return ""
     return (
-        f"- Deaths: {counted(died, float(USUAL_LIST) * test.n)} of the 5% at highest risk died without it. They were not false alarms, but"
-        ' count as such here. A model of either is one setting away: `outcome = "unplanned_or_death"` in `[run]`.\n'
+        f"- Deaths: {counted(died, float(USUAL_LIST) * test.n)} of the 5% at highest risk died without the outcome. They count as false"
+        ' alarms here, though they were not. To predict either, set `outcome = "unplanned_or_death"` in `[run]`.\n'
     )

@@ -8,11 +8,12 @@ from models.judging.figures import GroupResult
 from models.judging.record import Influence
 
 HEAD = (
-    "## People whom lists touched\n\nTimes as often as predicted: well below 1 for people seen may mean that support helped, or that they"
-    " were at their worst when listed. Only a comparison can tell (`neighbourly impact`).\n\n"
+    "## People whom a list reached\n\nIf people who were seen had the outcome much less often than predicted (well below 1), support"
+    " may have helped, or they may have been at their worst when they were listed. Only a comparison can show which (`neighbourly"
+    " impact`).\n\n"
     "| group | people | with the outcome | times as often as predicted |\n| --- | --- | --- | --- |\n"
 )
-TEAM = "\nThe team knows more than the model. A year on, the outcome had come for {shares}.\n"
+TEAM = "\nThe team knows more than the model. A year later, these had had the outcome: {shares}.\n"
 
 
 def on_lists(found: Influence | None) -> str:

@@ -14,12 +14,15 @@ def over_time(evaluation: Evaluation) -> str:
     text = (
         "## Over time\n\n"
         f"- Month by month: {_months(evaluation.months)}\n"
-        f"- People: at {drift.as_of}, {drift.marked} of {len(drift.features)} facts were spread markedly differently from"
-        f" training. On the test dates the risks themselves had a stability index of {drift.risk:.2f} (from 0.25: a marked change).\n"
+        f"- People: at {drift.as_of}, {drift.marked} of {len(drift.features)} facts had changed markedly since training. On the test"
+        f" dates the risks themselves had a stability index of {drift.risk:.2f} (0.25 or more is a marked change).\n"
     )
     text += _update(evaluation)
     if evaluation.rolling is None:
-        return text + "- Other years, and how scores age: not looked at (`neighbourly train --rolling`).\n"
+        return (
+            text
+            + "- Other years, and how fast scores become out of date, were not examined (`neighbourly train --rolling` does).\n"
+        )
     return text + "".join(_rolled(row) for row in evaluation.rolling) + _aged(evaluation.staleness or [])
 
 
@@ -32,14 +35,14 @@ def _update(evaluation: Evaluation) -> str:
         if figure.leaves_out(1)
     ]
     here = (
-        f" On the test dates the {' and the '.join(off)} of the risks {'are' if len(off) > 1 else 'is'} off by more than chance: find out"
-        " why, then update."
+        f" On the test dates the {' and the '.join(off)} of the risks {'are' if len(off) > 1 else 'is'} wrong by more than chance. Find"
+        " out why, then update."
         if off
         else ""
     )
     return (
-        "- When the outcomes of a later year are in: `neighbourly update` compares the model with them, and keeps it, moves its risks or"
-        f" trains again, whichever they ask for.{here}\n"
+        "- When you have the outcomes of a later year, run `neighbourly update`. It compares the model with them, and keeps it, shifts"
+        f" its risks or trains again.{here}\n"
     )
 
 
@@ -55,7 +58,7 @@ def _months(rows: Sequence[Month]) -> str:
 
 def _rolled(row: Rolled) -> str:
     return (
-        f"- Judged at {row.test}, trained on {', '.join(row.train)}: AUROC {number(row.auroc)},"
+        f"- Tested at {row.test}, trained on {', '.join(row.train)}: AUROC {number(row.auroc)},"
         f" {number(row.observed_expected)} times as often as predicted.\n"
     )
 

@@ -13,8 +13,9 @@ from models.judging.record import Evaluation, ModelMetrics, WhoIsNew
 WORST = 5
 ADJUSTED = "false_omission_rate_gap_adjusted"
 HEAD = (
-    "## For whom\n\nThe groups in which the total is furthest from right (1: as often as predicted; above 1, the model predicts too few"
-    " for them), first those whose range leaves out 1. A range that holds 1 may be chance; of twenty groups one leaves it out by chance.\n"
+    "## For whom\n\nThese are the groups whose total is furthest from the prediction. 1 means as often as predicted; above 1, the model"
+    " predicts too few. Groups whose range excludes 1 come first. If a range includes 1, the difference may be chance. One group in"
+    " twenty excludes it by chance alone.\n"
 )
 OF_HEALTH = ("age_band", "long_term_conditions", "emergency_admissions_2y")
 """Groups that differ in health itself: that risks, and so those missed, differ between them is not unfair."""
@@ -36,7 +37,7 @@ def for_whom(evaluation: Evaluation) -> str:
     small = sum(row.too_small for row in evaluation.subgroups)
     too_small = f"; {small} more were too small to say anything about" if small else ""
     lines.append(
-        f"\n{len(rows)} groups were looked at{too_small}. Counts of people are rounded to the nearest {ROUND_TO}."
+        f"\n{len(rows)} groups were examined{too_small}. Counts of people are rounded to the nearest {ROUND_TO}."
     )
     return (
         "\n".join(lines)
@@ -71,9 +72,9 @@ def _missed(gaps: Mapping[str, Gap]) -> str:
     gap = known[widest]
     alike, plain = gap.false_omission_rate_gap_adjusted, gap.false_omission_rate_gap
     return (
-        "\n**Missed**: of those not among the 5% at highest risk, some had the outcome all the same. With age and sex alike, that share"
-        f" differs most by {GROUPS.get(widest, words(widest))}: by {_in_100(alike)} in 100 between the groups furthest apart"
-        f" ({100 * plain.value:.1f} as they are). Were the groups dealt out at random, it would pass {100 * _by_chance(gap):.1f} once in"
+        "\n**Missed**: of those not among the 5% at highest risk, some had the outcome all the same. After adjusting for age and sex,"
+        f" that share differs most by {GROUPS.get(widest, words(widest))}: by {_in_100(alike)} in 100 between the groups furthest apart"
+        f" ({100 * plain.value:.1f} without adjusting). For random groups it would exceed {100 * _by_chance(gap):.1f} one time in"
         f" twenty{_beyond(gap)}.\n"
     )
 
@@ -96,8 +97,8 @@ def _access(rows: Sequence[Access]) -> str:
     if not rows:
         return ""
     text = (
-        "\n**Access**: an admission takes need and access, and the model is trained on admissions. Set against everybody else, with age and"
-        " sex alike, by ethnic group and deprivation: "
+        "\n**Access**: people are admitted only if they have the need and also get access to care, and the model is trained on"
+        " admissions. Compared with everybody else, adjusted for age and sex, by ethnic group and deprivation: "
     )
     found = [row for row in rows if row.less_access]
     if not found:
@@ -106,7 +107,7 @@ def _access(rows: Sequence[Access]) -> str:
         f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many admissions at the same recorded need. {said(row)}"
         for row in found
     )
-    return f"{text}{' '.join(told)} Ask whether access is harder for them before ranking them against others by score alone.\n"
+    return f"{text}{' '.join(told)} Ask whether access is harder for them before you rank them by score alone.\n"
 
 
 def _rising(found: ModelMetrics) -> str:
@@ -123,9 +124,9 @@ def _rising(found: ModelMetrics) -> str:
 
 def _new(found: ModelMetrics) -> str:
     figures, share = found.new_people, found.test.share_also_trained_on
-    text = f"\n{percent(share)} of those it was judged on had been in the training data too, at an earlier date. "
+    text = f"\n{percent(share)} of those it was tested on had been in the training data too, at an earlier date. "
     if not figures.auroc.known:
-        return text + "The others are too few to judge apart.\n"
+        return text + "The others are too few to report separately.\n"
     total = figures.observed_expected
     off = f" Their risks are too {'low' if total.low > 1 else 'high'}." if total.leaves_out(1) else ""
     return (
@@ -149,6 +150,7 @@ def _disjoint(found: ModelMetrics) -> str:
     if apart is None or same is None or not (apart.auroc.known and same.observed_expected.known):
         return ""
     return (
-        f" By models of the same kind that had not seen the people at any date, the AUROC of everybody is {number(apart.auroc, 3)}, and"
-        f" for people as old as those who are new the outcome happened {number(same.observed_expected)} times as often as predicted."
+        f" For models of the same kind that had not seen the people at any date, the AUROC of everybody is {number(apart.auroc, 3)},"
+        f" and for people of the same ages as the new people the outcome happened {number(same.observed_expected)} times as often as"
+        " predicted."
     )

@@ -10,11 +10,11 @@ from models.documents.tripod import TRIPOD
 from models.judging import record
 from models.judging.shown import shown
 
-TO_FILL = "to be filled by people"
+TO_FILL = "to be filled in by people"
 INTRO = (
-    "Filled by the run where a run can know. PROBAST+AI asks for judgements: the run gives evidence and, where a fact decides it, suggests"
-    " an answer (yes, probably yes, probably no, no, not applicable). The answers, the quality, the risk of bias and the fit are for"
-    " people.\n"
+    "The run fills in what it can know. PROBAST+AI asks for judgements. The run gives evidence and, where a fact decides it, suggests"
+    " an answer (yes, probably yes, probably no, no, not applicable). People decide on the answers, the quality, the risk of bias and"
+    " the fit.\n"
 )
 
 

@@ -78,10 +78,11 @@ def enough(known: Known) -> str:
     if found is None:
         return "Riley's criteria cannot be worked out for rows that were sampled."
     return (
-        f"By Riley's criteria {found.needed:,} person-dates would do, every feature taken for a parameter ({found.for_shrinkage:,} so that"
+        f"By Riley's criteria {found.needed:,} person-dates are enough, counting every feature as a parameter ({found.for_shrinkage:,}"
+        " so that"
         f" effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,} for"
         f" the overall risk); there were {learnt.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
-        f" {found.expected_shrinkage:.2f}. Calibration on people held out makes up for shrinkage."
+        f" {found.expected_shrinkage:.2f}. Calibration on people held out corrects for shrinkage."
     )
 
 
@@ -95,8 +96,9 @@ def large_enough(known: Known) -> str:
     fewest = min(test.events, test.n - test.events)
     said = "Probably yes" if fewest >= EVENTS_TO_JUDGE_BY else "Probably no"
     return (
-        f"{said}: {test.events:,} of {test.n:,} person-dates have the outcome ({EVENTS_TO_JUDGE_BY} of either kind are the usual least);"
-        f" AUROC {number(test.auroc, 3)}, observed/expected {number(test.observed_expected)}. Groups too small to judge have no figures."
+        f"{said}: {test.events:,} of {test.n:,} person-dates have the outcome ({EVENTS_TO_JUDGE_BY} of either kind are the usual"
+        f" minimum); AUROC {number(test.auroc, 3)}, observed/expected {number(test.observed_expected)}. Groups too small to judge have"
+        " no figures."
     )
 
 
@@ -112,7 +114,7 @@ def clusters(known: Known) -> str:
     """Least and most of observed/expected and of AUROC among the clusters."""
     rows = [row for row in known.evaluation.subgroups if row.group == "cluster" and row.auroc.known]
     if not rows:
-        return "There is one cluster, or none is large enough."
+        return "There is only one cluster, or no cluster is large enough."
     ranking, total = (
         sorted(values) for values in zip(*((r.auroc.value, r.observed_expected.value) for r in rows), strict=True)
     )
@@ -131,8 +133,8 @@ def abstract(known: Known) -> str:
     """Aim, data, method, result and conclusion in a few sentences."""
     return (
         f"Aim: to predict {words(known.plan.outcome)} within {known.plan.horizon_days} days for everyone registered in {known.plan.site}."
-        f" Data: {counted(known)} Method: {words(known.described.candidate)}, {len(known.described.features)} predictors, judged on later"
-        f" dates. Result: {performance(known)} Conclusion: for people to write."
+        f" Data: {counted(known)} Method: {words(known.described.candidate)}, {len(known.described.features)} predictors, tested on"
+        f" later dates. Result: {performance(known)} Conclusion: for people to write."
     )
 
 
@@ -140,8 +142,8 @@ def limits(known: Known) -> str:
     """The limits that a run can detect."""
     found = sorted({notice.name.replace("_", " ") for notice in [*known.evaluation.alarms, *known.evaluation.notices]})
     return (
-        "One site, judged on later dates of the same site; recorded care, not need; interactions and causes are not estimated. Alarms and"
-        f" notices of the run: {', '.join(found) or 'none'}. Others are for people to say."
+        "One site, tested on later dates of the same site; recorded care, not need; interactions and causes are not estimated. Alarms and"
+        f" notices of the run: {', '.join(found) or 'none'}. People add others."
     )
 
 
@@ -153,13 +155,13 @@ def gaps(known: Known) -> str:
     for name, gap in known.evaluation.gaps.items():
         alike, chance = gap.false_omission_rate_gap_adjusted, gap.by_chance.get("false_omission_rate_gap_adjusted")
         each.append(
-            f"{GROUPS.get(name, words(name))} {in_percent(gap.false_omission_rate_gap)}, with age and sex alike {in_percent(alike)}"
+            f"{GROUPS.get(name, words(name))} {in_percent(gap.false_omission_rate_gap)}, adjusted for age and sex {in_percent(alike)}"
             f" (by chance up to {percent(chance)})"
         )
     return (
         "Widest differences in the share with the outcome among those not flagged (5% at highest risk): "
         + ("; ".join(each) or "no two groups are large enough")
-        + ". By chance: what groups dealt out at random pass once in twenty."
+        + ". By chance: what random groups exceed one time in twenty."
     )
 
 
@@ -168,8 +170,9 @@ def missing(known: Known) -> str:
     features = known.described.features
     unknown = sum(feature.missing is None for feature in features)
     return (
-        f"Of {len(features)} predictors, {unknown} may be unknown: trees send missing values their own way, linear models have a column"
-        " that says so and the mean in its place; the others say nothing recorded as a number. Rows are never dropped for missing values."
+        f"Of {len(features)} predictors, {unknown} may be unknown: trees have a branch for missing values, and linear models use the"
+        " mean with a column that marks it. In the others, “nothing recorded” is itself a number."
+        " Rows are never dropped for missing values."
     )
 
 
@@ -186,11 +189,11 @@ def left_out(known: Known) -> str:
     """How many test people left, and whether leaving them out can matter."""
     left = known.evaluation.metrics.leavers
     if left is None:
-        return "How many left is not known."
+        return "It is not known how many left."
     excluded, weighted = known.evaluation.metrics.leavers_excluded, known.evaluation.metrics.leavers_weighted
     return (
-        f"{percent(left.share)} of test people left. Observed/expected is {number(excluded.observed_expected)} with them left out and"
-        f" {number(weighted.observed_expected)} with those who stayed weighted for them."
+        f"{percent(left.share)} of test people left. Observed/expected is {number(excluded.observed_expected)} without them and"
+        f" {number(weighted.observed_expected)} with those who stayed weighted to represent them."
     )
 
 
@@ -207,7 +210,7 @@ def selection(known: Known) -> str:
     baselines = {each.name for each in candidates() if each.baseline}
     simple = sum(trial.candidate in baselines for trial in trials)
     return (
-        f"{len(trials) - simple} candidates, beside {simple} simple rivals that are never chosen, by cross-validation on the training"
+        f"{len(trials) - simple} candidates, and {simple} simple rivals that are never chosen, by cross-validation on the training"
         " dates, each person's rows in one fold, by calibrated log loss (scikit-learn's slower trees only where better by more than"
         f" chance): {words(chosen.candidate)} ({chosen.log_loss:.4f}).{tuned(known)}"
         f" Calibrated by {known.described.calibration}."
@@ -228,7 +231,8 @@ def updated(known: Known) -> str:
     """Whether the risks were shifted after they were tested."""
     moved = known.described.recalibrated
     if moved:
-        return (
-            f"Recalibrated in the large on request: {moved.by:+.3f} log-odds by outcomes after {moved.outcomes_after}."
-        )
-    return "No: the model judged is the model that scores. A run asked to recalibrate in the large says in its report by how much."
+        return f"Recalibrated in the large on request: {moved.by:+.3f} log-odds, from outcomes after {moved.outcomes_after}."
+    return (
+        "No: the model that was tested is the model that scores. If a run recalibrates in the large on request, its report says by"
+        " how much."
+    )

@@ -33,14 +33,14 @@ FIT = "What concern is there that it does not fit its use here (low, high, uncle
 def _who(known: Known) -> str:
     return (
         "Evidence: everyone alive and registered at the as-of date, of the configured minimum age; opted-out people are removed;"
-        f" {leavers(known)}. Whether the register stands for the people the lists are for is for people to say."
+        f" {leavers(known)}. People judge whether the register represents the people whom the lists are for."
     )
 
 
 def _alike(known: Known) -> str:
     return (
-        f"Yes by rule: each of {len(known.described.features)} predictors is declared once and computed for everybody alike. What practices"
-        " record differs; figures by recording are in report.json where the site has practices."
+        f"Yes by rule: each of {len(known.described.features)} predictors is declared once and computed in the same way for everybody."
+        " Practices record different things; figures by recording are in report.json where the site has practices."
     )
 
 
@@ -49,8 +49,9 @@ def _split(known: Known) -> str:
     overlap = percent(known.test.share_also_trained_on)
     return (
         f"{'No: the alarm leakage stands' if stands else 'Yes'}. Evidence: split by time, {dates(known.described.train)} and"
-        f" {dates(known.evaluation.test)}, whose outcome windows share no day; features know nothing dated or recorded on or after the"
-        f" as-of date (a test proves it). {overlap} of test people were in training at an earlier date; the others are reported apart."
+        f" {dates(known.evaluation.test)}, whose outcome windows do not overlap; features use nothing dated or recorded on or after the"
+        f" as-of date (a test proves it). {overlap} of test people were in training at an earlier date; the others are reported"
+        " separately."
     )
 
 
@@ -73,54 +74,55 @@ PEOPLE_AND_DATA: Questions = (
     ("Was the design of the study right for it?",
      lambda k: "Probably yes: a cohort from routine records, everyone followed from a fixed date for"
                f" {k.plan.horizon_days} days. Routine records have gaps: counts of rejected and unknown values are in report.json."),
-    ("Did inclusions and exclusions leave people who stand for those it is meant for?", _who),
+    ("Do the people included represent those the model is meant for?", _who),
 )  # fmt: skip
 PREDICTORS: Questions = (
-    ("Were predictors defined and assessed alike for everyone?", _alike),
-    ("Were predictors prepared alike for everyone?",
+    ("Were predictors defined and assessed in the same way for everyone?", _alike),
+    ("Were predictors prepared in the same way for everyone?",
      lambda _: "Yes: units, implausible values and missing values are handled by one rule for everybody."),
     ("Were predictors assessed without knowing the outcome?",
      lambda _: "Yes: only events dated and recorded before the as-of date reach a feature."),
-    ("Are all predictors there at the moment when the model is used?",
+    ("Are all predictors available when the model is used?",
      lambda _: "Yes: scoring takes its features from the same code, as of the day of the lists."),
 )  # fmt: skip
 OUTCOME: Questions = (
-    ("Was the outcome defined and assessed rightly?",
-     lambda k: f"Probably yes: `{k.plan.outcome}` is fixed in the contract before any data are seen, from coded hospital records. It is use"
-               " of care, which is need times access: see the audit of label bias."),
-    ("Was the outcome defined and assessed alike for everyone?", lambda _: "Yes: one rule on hospital records."),
+    ("Was the outcome defined and assessed appropriately?",
+     lambda k: f"Probably yes: `{k.plan.outcome}` is fixed in the contract before any data are seen, from coded hospital records. It"
+         " measures use of care, which depends on need and access: see the audit of label bias."),
+    ("Was the outcome defined and assessed in the same way for everyone?", lambda _: "Yes: one rule on hospital records."),
     ("Was the outcome assessed without using the predictors?",
-     lambda _: "Yes: the rule reads what happens from the as-of date on, predictors what was before it."),
-    ("Was the time between predictors and outcome right?",
+     lambda _: "Yes: the rule reads what happens from the as-of date on, and predictors read what happened before it."),
+    ("Was the time between predictors and outcome appropriate?",
      lambda k: "Yes: predictors up to the day before the as-of date, outcomes in the"
                f" {k.plan.horizon_days} days from it on, for everybody."),
 )  # fmt: skip
 DEVELOPMENT: Questions = (
-    ("Is there evidence that there were people enough?", _people_enough),
+    ("Is there evidence that there were enough people?", _people_enough),
     ("Were numbers and categories handled well?",
-     lambda _: "Yes: numbers go in as numbers, trees and splines bend with them. Some usual thresholds go in as well, never in place of the"
-               " number."),
+     lambda _: "Yes: numbers are used as numbers, and trees and splines follow their shape. Some usual thresholds are added, never in"
+         " place of the number."),
     ("Were people with missing or censored data handled well?",
-     lambda k: f"Probably {_few_left(k)}. {missing(k)} Deaths are known non-events; {leavers(k)}. Who has the outcome first does not count"
-               f" as having left, so leaving out depends on the outcome. {left_out(k)}"),
+     lambda k: f"Probably {_few_left(k)}. {missing(k)} Deaths are known non-events; {leavers(k)}. People who have the outcome first do"
+         f" not count as having left, so leaving people out depends on the outcome. {left_out(k)}"),
     ("If a correction for rare outcomes was used, were the risks calibrated afterwards?",
-     lambda _: "Not applicable: there is none. Rows that are drawn for size are weighted, so that every rate stays."),
-    ("Was something done against overfitting?",
+     lambda _: "Not applicable: there is no such correction. If rows are sampled, they are weighted so that every rate stays the same."),
+    ("Was overfitting addressed?",
      lambda k: f"Yes: {selection(k)} Settings are strongly regularised, and no predictor is selected by its relation to the outcome."),
 )  # fmt: skip
 EVALUATION: Questions = (
     ("Was more than the apparent performance evaluated?",
-     lambda k: f"Yes: on later dates ({dates(k.evaluation.test)}) that no choice was made by. Another place has not been looked at."),
-    ("Is there evidence that there were people enough?", large_enough),
+     lambda k: f"Yes: on later dates ({dates(k.evaluation.test)}) that were not used for any choice. It was not tested in another"
+         " place."),
+    ("Is there evidence that there were enough people?", large_enough),
     ("Were people with missing or censored data handled well?",
      lambda k: f"Probably {_few_left(k)}: nobody is dropped for missing values; {leavers(k)}. {left_out(k)}"),
     ("If a correction for rare outcomes was used, was it left out of the data of the evaluation?",
-     lambda _: "Not applicable: there is none."),
+     lambda _: "Not applicable: there is no such correction."),
     ("If the data were split, is there evidence that nothing leaked?", _split),
     ("If resampling was used to evaluate, were all steps of development repeated in it?",
-     lambda _: "Not applicable to the figures reported: the bootstrap gives their intervals alone. Cross-validation, which chooses the"
+     lambda _: "Not applicable to the figures reported: the bootstrap gives only their intervals. Cross-validation, which chooses the"
                " candidate, repeats fitting and calibration in every fold."),
-    ("Was performance measured well: calibration, discrimination, net benefit?",
+    ("Was performance measured appropriately: calibration, discrimination, net benefit?",
      lambda k: f"Yes: {performance(k)} Curves of calibration and of net benefit are in the evaluation. ICI"
                f" {number(k.test.ici, 3)}."),
 )  # fmt: skip
@@ -136,7 +138,7 @@ def _part(letter: str, judged: str, analysis: Questions) -> list[Item]:
         items.append(Item(f"{letter}{domain} judgement", f"{DOMAINS[domain - 1]}. {judged}"))
         if questions is not analysis:
             items.append(Item(f"{letter}{domain} fit", f"{DOMAINS[domain - 1]}. {FIT}"))
-    return [*items, Item(f"{letter} overall", f"Overall: {judged} And what concern about the fit?")]
+    return [*items, Item(f"{letter} overall", f"Overall: {judged} What concern is there about the fit?")]
 
 
 PROBAST = (*_part("D", CONCERN, DEVELOPMENT), *_part("E", BIAS, EVALUATION))

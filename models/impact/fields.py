@@ -12,8 +12,8 @@ from models.impact.effects import BeforeAfter, Effect
 from models.impact.judge import Judged
 
 RAND_LESSON = (
-    "People who are picked at their worst get better anyway. Those with two or more stays in a year have 71% fewer in the next, with"
-    " nothing done (RAND Health Insurance Experiment). A fall after the start is not an effect."
+    "People who are chosen at their worst get better anyway. Those with two or more stays in a year have 71% fewer in the next, even if"
+    " nothing is done (RAND Health Insurance Experiment). A fall after the start is not an effect."
 )
 FEW = 30
 """With fewer people than this in an arm, hardly any effect can be shown."""
@@ -84,17 +84,19 @@ def warnings(judged: Judged) -> list[Notice]:
     """Warnings for readers about the figures themselves."""
     found = []
     if min(judged.n) < FEW:
-        found.append(Notice("small_study", f"One arm has fewer than {FEW} people: next to nothing can be shown."))
+        found.append(Notice("small_study", f"One arm has fewer than {FEW} people: it can show almost nothing."))
     worst = largest(judged.balance)
     if worst > LIMIT:
         found.append(
-            Notice("imbalance", f"The two sides differ at the start by {worst:.2f} standard deviations, above {LIMIT}.")
+            Notice(
+                "imbalance", f"The two groups differ at the start by {worst:.2f} standard deviations, above {LIMIT}."
+            )
         )
     for name, effect in judged.negative_controls.items():
         if effect.verdict != "not shown":
             words = name.replace("_", " ")
             detail = (
-                f"The two sides differ in {words}, which the programme cannot have caused: something else differs too."
+                f"The two groups differ in {words}, which the programme cannot have caused: something else differs too."
             )
             found.append(Notice("negative_control", detail))
     return found

@@ -177,7 +177,7 @@ def _inequality(watched: Watched) -> str:
         return ""
     relative, slope = inequality.relative, inequality.slope
     if relative.low <= 1 <= relative.high:
-        return "By chance alone, the most and the least deprived areas could be as far apart as they are."
+        return "The gap between the most and the least deprived areas could be due to chance alone."
     times = 1 / relative.value if relative.value < 1 else relative.value
     more = "most" if relative.value < 1 else "least"
     low, high = sorted((1 / relative.low, 1 / relative.high)) if relative.value < 1 else (relative.low, relative.high)

@@ -157,7 +157,7 @@ RULES = (
     Rule(
         "cvd-statin",
         "Statin after heart disease or stroke",
-        "people who have had a stroke or a mini-stroke. It is also for people with heart disease or narrow leg arteries on record",
+        "people who have had a stroke or a mini-stroke. It is also for people with heart disease or narrowed leg arteries on record",
         "Heart disease or stroke: no statin or other cholesterol medicine on record in half a year",
         ever(*(name for name in DISEASE if name != "condition.heart_failure")),
         within("rx.statin", 183),

@@ -151,7 +151,7 @@ INDICATORS = (
     Indicator("emergency_admissions", "Emergency admissions", "stays in hospital that began in the year and were not planned", _stays()),
     Indicator(
         "acsc_admissions", "Admissions that care at home often prevents",
-        "stays in hospital that were not planned. They are of a kind that good care at home can often stop", _stays("acsc"),
+        "stays in hospital that were not planned. They are of a kind that good care at home can often prevent", _stays("acsc"),
     ),
     Indicator(
         "falls_65", "Falls, 65 and over", "stays in hospital for an injury after a fall, not planned", _stays("fall"), ages=(65, 130),

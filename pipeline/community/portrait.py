@@ -21,8 +21,8 @@ ARRIVED, LEFT = "Not here a year ago", "No longer here"
 COMPLEX = ("Incurable cancer", "Organ failure", "Frailty and dementia")
 FREQUENT_VISITS = 5
 COMPLEX_WORDS = (
-    "people have complex needs. They are in the last three segments, or went to A&E on five or more days of the year. NHS England says "
-    "of such people (January 2025) that about 7% use about 46% of hospital cost"
+    "people have complex needs. They are in the last three segments, or went to A&E on five or more days of the year. NHS England says"
+    " (January 2025) that about 7% of people have such needs, and that about 46% of hospital costs are for them"
 )
 
 

@@ -190,6 +190,6 @@ def _recalibration(records: Records, now: pl.DataFrame) -> list[Notice]:
         return []
     words = (
         f"The ten-year risk of heart disease and stroke does not fit this borough. Observed over expected is {ratio.value:.2f} "
-        f"[{ratio.low:.2f}, {ratio.high:.2f}] in the last year. Use it to put people in order, not as a per cent, until it is recalibrated."
+        f"[{ratio.low:.2f}, {ratio.high:.2f}] in the last year. Until it is recalibrated, use it to rank people, not as a percentage."
     )
     return [Notice("cvd_recalibration", words)]

@@ -35,7 +35,7 @@ def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
     told = (
         Notice(
             "lots_gone",
-            f"{disclosure.shown(disclosure.protect(gone))} lots are of people no longer registered; left out.",
+            f"{disclosure.shown(disclosure.protect(gone))} lots are of people who are no longer registered. They are left out.",
         ),
     )
     return Enrolled(units.drop("risk_when_drawn"), told if gone else (), units.select("unit", "risk_when_drawn"))

@@ -95,7 +95,7 @@ def headline(impact: Mapping[str, Any], people: int, *, hidden: bool) -> str:
     said = {name: disclosure.per_hundred(found[name], people) for name in ("offered", "control")}
     signed = {name: disclosure.per_hundred(found[name], people, sign=True) for name in ("difference", "low", "high")}
     return (
-        f"Among those offered it: {said['offered']} {per}. Among those compared: {said['control']}. "
+        f"Among those offered it: {said['offered']} {per}. Among those compared with them: {said['control']}. "
         f"The difference is {signed['difference']} [{signed['low']} to {signed['high']}]."
     )
 
@@ -183,10 +183,8 @@ def _x(difference: float) -> float:
 
 def _alike(largest: float | None) -> str:
     if largest is None:
-        return "There is nothing to compare the two sides by."
-    return (
-        f"The largest difference is {largest:.2f} standard deviations. Above 0.1 the two sides were not alike in that."
-    )
+        return "Nothing was known at the start to compare the two groups."
+    return f"The largest difference is {largest:.2f} standard deviations. Above 0.1, the two groups were not alike in that."
 
 
 def _naive(impact: Mapping[str, Any], *, hidden: bool) -> str:
@@ -202,8 +200,8 @@ def _e_value(impact: Mapping[str, Any]) -> str:
     if impact["design"] != "matched" or impact["e_value"] is None:
         return ""
     return (
-        f"The E-value is {impact['e_value']:.1f}. Something that was not measured could explain the difference away. It would have to go"
-        " this many times with both the programme and the outcome."
+        f"The E-value is {impact['e_value']:.1f}. Something that was not measured could explain the difference. It would have to make both"
+        " the programme and the outcome this many times as likely."
     )
 
 

@@ -19,12 +19,12 @@ NAME = "protocol.json"
 
 ELIGIBILITY = {
     "randomised": "everyone with an arm in the interventions table, from the day of randomisation",
-    "matched": "everyone whom the programme began for, from their first day, and people of the same month whom it had not begun for",
+    "matched": "everyone who had started the programme, from their first day, and people in the same month who had not started it",
     "lottery": "everyone who took part in a recorded lottery for the last places of a list, from the day of its release",
     "stepped": "everyone registered in the clusters, month by month, before and after their cluster's start",
 }
 COMPARISON = {
-    "randomised": "by intention to treat: as assigned, whatever was done",
+    "randomised": "by intention to treat: as assigned, whatever happened then",
     "matched": "controls matched on month, sex, age band, frailty band and earlier admissions, within 0.2 standard deviations of the logit"
     " risk, up to five with replacement; then regression within the matched sets",
     "lottery": "by intention to treat, weighted by the recorded probability of the lot",
@@ -92,5 +92,5 @@ def register(protocol: Protocol, out: Path, log: Path, who: str) -> tuple[Notice
     if not others:
         return ()
     before = words.things(len(others), "other protocol")
-    detail = f"This programme has been judged under {before} before (see the audit log): the more looks, the more"
+    detail = f"This programme has been evaluated under {before} before (see the audit log): the more looks, the more"
     return (Notice("several_protocols", f"{detail} a difference may be chance."),)

@@ -227,7 +227,7 @@ def notices(scored: Scored) -> list[Notice]:
         found.append(Notice("care_homes", told))
     apart = scored.people["cluster_code"].null_count()
     if apart:
-        told = f"{apart:,} people belong to a practice of no cluster; add the practice to `practices` to have them on a list."
+        told = f"{apart:,} people belong to a practice that is not in any cluster; add the practice to `practices` to put them on a list."
         found.append(Notice("no_cluster", told))
     return found
 

@@ -93,7 +93,8 @@ SEGMENTS = (
     ),
     Segment(
         "Working age, several things at once",
-        "people of 18 to 64 to whom two of these five apply. They have three long-term conditions. They went to A&E three times in the "
+        "people of 18 to 64 to whom two or more of these five apply. They have three long-term conditions. They went to A&E three times"
+        " in the "
         "{ae_attendances_1y}. They had two emergency stays in the {emergency_admissions_2y}. They live alone. They have a money, "
         "housing or work problem on record",
         pl.col("age").is_between(18, _OLDER - 1) & (pl.sum_horizontal(*(s.cast(pl.Int32) for s in _STRAINS)) >= 2),  # noqa: PLR2004

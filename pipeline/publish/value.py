@@ -126,7 +126,7 @@ def _printed(line: Line) -> tuple[str, ...]:
     worth = [f"{'−' if value < 0 else ''}£{abs(value):,.0f}" for value in line.worth]  # noqa: RUF001 - a minus sign
     if line.break_even is None or line.chance is None:
         return (line.places, words.percent(line.risk), *worth)
-    edge = f"{line.break_even:.0%}".replace("-", "−") if line.break_even > -1 else "none: it costs more"  # noqa: RUF001
+    edge = f"{line.break_even:.0%}".replace("-", "−") if line.break_even > -1 else "never: it costs more"  # noqa: RUF001
     return (line.places, words.percent(line.risk), *worth, edge, f"{line.chance:.0%}")
 
 
@@ -140,12 +140,12 @@ def _assumed(money: Money) -> list[str]:
         told.append(f"A place costs £{money.place:,.0f}. {OWN_FIGURE}")
     if money.effect is None:
         told.append(
-            "No effect has been measured here. So three count alike: a tenth fewer stays, no change, and a twentieth more."
+            "No effect has been measured here. So we treat three as equally likely: a tenth fewer stays, no change, and a twentieth more."
         )
     else:
         low, high = (money.effect[0] + way * Z * money.effect[1] for way in (-1, 1))
         told.append(
             f"The study of {money.study} found this effect: {money.effect[0]:+.0%}, from {low:+.0%} to {high:+.0%}."
         )
-    told.append("A stay avoided frees a bed. It does not put money into anybody's account.")
+    told.append("Avoiding a stay frees a bed. It does not free cash.")
     return told

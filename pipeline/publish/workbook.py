@@ -23,7 +23,7 @@ from pipeline.publish.strengths import STRENGTHS
 WHO = ("Who", 11)
 """Shown instead of the pseudonym on a sheet at the practice; the pseudonym is then in the last column."""
 _NOT_A_DIAGNOSIS = (
-    "Not a diagnosis: a place to start a talk about what matters to the person. It can be wrong about anyone."
+    "Not a diagnosis: use it to start a talk about what matters to the person. It can be wrong about anyone."
 )
 _SEND_BACK = f"Fill in the yellow cells of the sheet {EVERYONE}, and send this workbook back to whoever sent it to you."
 _NO_SORTING = (

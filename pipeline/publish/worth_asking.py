@@ -122,10 +122,10 @@ def _found(scored: Scored, main: pl.DataFrame, people: pl.DataFrame) -> list[str
     both = lonely.join(main, on="person", how="semi")
     strong = listed.filter("strong")
     return [
-        _of(both.height, lonely.height, "people noted as lonely or cut off", "are on a main list by their risk")
-        + " The rest are found by these notes alone.",
+        _of(both.height, lonely.height, "people noted as lonely or cut off", "are on a main list because of their risk")
+        + " Only these notes find the rest.",
         _of(alone.height, listed.height, "people on the main lists", "have no other need on record")
-        + " But for these notes, the list would name no need of theirs.",
+        + " Without these notes, the list would show no need for them.",
         _of(strong.height, listed.height, "people on the main lists", "have a strength on record"),
     ]
 
@@ -152,7 +152,7 @@ NOT_ASKED = (
     " find out, put the code of the question in a code list as loneliness.direct."
 )
 TOO_FEW = "Too few people were asked to say if it is worth asking."
-NOT_EVERYBODY = "Those who were asked are not all people. Each practice picks whom to ask."
+NOT_EVERYBODY = "Not everyone was asked. Each practice picks who to ask."
 
 
 def _asking(people: pl.DataFrame) -> list[str]:
@@ -200,9 +200,10 @@ def _yield(asked: pl.DataFrame) -> str:
     rest = asked.join(first, on="person", how="anti")
     (here, n), (there, m) = ((int(part[LONELY].sum()), part.height) for part in (first, rest))
     error = Z_95 * math.sqrt(here / n * (1 - here / n) / n + there / m * (1 - there / m) / m)
-    worth = "Ask them first." if here / n - there / m > error else "To ask them first finds no more than chance would."
+    worth = "Ask them first." if here / n - there / m > error else "Asking them first finds no more than chance would."
     return (
-        f"In the fifth we rank first, {interval(here, n)} of 100 people asked were lonely. In the rest it was {interval(there, m)}."
+        f"In the fifth that we rank highest, {interval(here, n)} of 100 people asked were lonely. In the rest it was"
+        f" {interval(there, m)}."
         f" {worth}"
     )
 

@@ -17,7 +17,7 @@
     const words = plain(find.value);
     for (const row of rows) row.hidden = !(filters.every((filter) => fits(row, filter)) && (words === " " || text.get(row).includes(words)));
     const shown = rows.filter((row) => !row.hidden).length;
-    count.textContent = shown ? `${shown} of ${rows.length} people shown` : "Nobody on this list fits. Choose other filters, or clear what you are looking for.";
+    count.textContent = shown ? `${shown} of ${rows.length} people shown` : "Nobody on this list matches. Choose other filters, or clear the search box.";
     const chosen = filters.filter((filter) => filter.value).map((filter) => filter.selectedOptions[0].textContent.trim());
     printed.textContent = `Printed: ${[...chosen, find.value.trim()].filter(Boolean).join(", ")}: ${shown} of ${rows.length} people.`;
     printed.hidden = shown === rows.length;

@@ -23,7 +23,7 @@ const outcomes = (() => {
     const undated = filled.filter((row) => !date(row).value), far = filled.filter((row) => date(row).value && (date(row).value > today() || date(row).value < "2000-01-01"));
     const first = [...undated, ...far][0];
     if (first) { first.hidden = false; first.classList.remove("closed"); date(first).focus(); }
-    if (!filled.length) return "There is no outcome to save yet: choose one beside a person first.";
+    if (!filled.length) return "There is no outcome to save yet: choose one next to a person first.";
     if (undated.length) return `Nothing is saved yet: ${undated.length === 1 ? "one outcome has" : `${undated.length} outcomes have`} no date. Choose the date, then save again.`;
     if (far.length) return `Nothing is saved yet: the date of ${far.length === 1 ? "one outcome" : `${far.length} outcomes`} is in the future, or long past. Fix it, then save again.`;
     return "";

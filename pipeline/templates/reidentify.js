@@ -37,7 +37,7 @@
       for (const row of rows) row.person_id = await pseudonym(row.nhs_number, secret, field("method").value);
     }
     const known = new Map(rows.map((row) => [plain(row.person_id), row]));
-    if (known.size !== rows.length) throw new Error("A pseudonym stands in more than one row of the key file: one row per patient is wanted.");
+    if (known.size !== rows.length) throw new Error("A pseudonym appears in more than one row of the key file: it must have one row per patient.");
     return known;
   }
 
@@ -45,7 +45,7 @@
     const named = field("practice").value.trim(), codes = new Set(rows.map((row) => row.practice_code).filter(Boolean));
     if (named && codes.size && !codes.has(named)) throw new Error(`The key file has no patient of practice ${named}: choose that practice's own.`);
     if (named) return named;
-    if (codes.size > 1) throw new Error("The key file has several practices: it must hold the patients of one.");
+    if (codes.size > 1) throw new Error("The key file has several practices: it must have the patients of one only.");
     return [...codes][0] ?? "";
   }
 
@@ -145,7 +145,7 @@
     try {
       if (outcomes.pending()) throw new Error("Some outcomes are not saved yet: save them before you open another list.");
       field("result").hidden = true;
-      if (!field("who").value.trim() || !field("why").value.trim()) throw new Error("Say who looks, and why.");
+      if (!field("who").value.trim() || !field("why").value.trim()) throw new Error("Say who you are, and why you look.");
       const found = await join();
       saveLog(found);
       show(found);

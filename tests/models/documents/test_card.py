@@ -40,11 +40,11 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
         "What it was trained on", "Limits",
     ]  # fmt: skip
     test = evaluation.metrics.test
-    assert f"{rounded(test.n):,} person-dates (a person at a date: 2024-04-01)" in card
+    assert f"{rounded(test.n):,} person-dates (one person at one date: 2024-04-01)" in card
     assert f"{test.n:,}" not in card or test.n == rounded(test.n)
-    assert "a low risk is not an all-clear" in card
-    assert "not looked at (`neighbourly train --rolling`)" in card
-    assert "`neighbourly update` compares the model" in card
+    assert "a low risk does not mean that all is well" in card
+    assert "were not examined (`neighbourly train --rolling` does)" in card
+    assert "run `neighbourly update`. It compares the model" in card
     assert percent(test.ppv_at["0.05"].value) in card
     assert "must not be used to refuse" in card
     assert "None" not in card

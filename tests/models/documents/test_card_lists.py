@@ -25,7 +25,7 @@ def test_the_team_s_choices_stand_beside_the_model_s_and_few_people_are_hidden()
     text = on_lists(Influence(groups=groups, chosen=chosen))
     assert "50% of those **added by the team**" in text
     assert "too few to say how many of those **taken off by the team**" in text
-    assert "the outcome had come for 40% of those **chosen by the model**" in text
+    assert "these had had the outcome: 40% of those **chosen by the model**" in text
     assert "| seen | 30 | 10 | 0.90 [0.80 to 1.00] |" in text
     assert "listed, not reached" not in text
     by_model = on_lists(Influence(groups=groups, chosen=chosen[:1]))

@@ -86,7 +86,7 @@ def test_groups_that_rest_on_few_people_are_hidden_and_chance_is_named() -> None
     assert "not shown" in age
     assert "perhaps (p = 0.010)" in sex
     assert "+12" not in housing
-    assert "mostly chance" in text
+    assert "mostly due to chance" in text
 
 
 @pytest.mark.parametrize("after", [0.0, 4 / 423])

@@ -80,7 +80,7 @@ def test_a_site_without_these_features_has_no_such_section(borough, published):
     scored = borough()
     assert worth_asking(scored, scored.people.select("person")) is None
     page = (published(scored) / "borough.html").read_text()
-    assert "strengths on the record" not in page
+    assert "notes of loneliness and strengths" not in page
 
 
 def test_coverage_adds_up_and_hides_small_counts(borough):
@@ -97,7 +97,7 @@ def test_the_page_and_the_report_say_the_same(borough, published):
     scored = of_borough(borough, helps=True)
     folder = published(scored)
     page, report = (folder / "borough.html").read_text(), json.loads((folder / "report.json").read_bytes())
-    assert "What loneliness and strengths on the record are for" in page
+    assert "How notes of loneliness and strengths help" in page
     for line in report["loneliness"]["found"] + report["loneliness"]["asking"]:
         assert line in page.replace("&#34;", '"').replace("&#39;", "'")
     assert in_report(None) is None
