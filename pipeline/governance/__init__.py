@@ -79,7 +79,7 @@ def weakened(settings: Settings) -> list[str]:
     """Controls of the hazard log that this configuration switches off or weakens, one sentence each."""
     run, lists = settings.run, settings.lists
     chosen = {
-        "No `[extracts.opt_outs]`: the software takes nobody out.": "opt_outs" not in settings.extracts,
+        "No `[extracts.opt_outs]`: the software removes nobody.": "opt_outs" not in settings.extracts,
         "`run.max_unmatched_opt_outs` is above 0.5: opt-outs that match few people may pass.": run.max_unmatched_opt_outs
         > OPT_OUTS_UNMATCHED,
         "`run.max_reject_rate` is above 0.01: more rows than usual may go missing.": run.max_reject_rate > REJECTED,

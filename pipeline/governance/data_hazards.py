@@ -16,7 +16,7 @@ HAZARDS = (
         "Significant",
         (
             Control(
-                "People in the opt-out table leave every table, every count and the snapshots of earlier runs.",
+                "People in the opt-out table are removed from every table, every count and the snapshots of earlier runs.",
                 "pipeline/ingest",
                 (
                     f"{OPT_OUTS}::test_a_person_of_either_kind_leaves_every_table_and_every_count",
@@ -24,7 +24,7 @@ HAZARDS = (
                 ),
             ),
             Control(
-                "They leave the ledger too, and an old feedback file does not bring them back.",
+                "They are removed from the ledger too, and an old feedback file does not bring them back.",
                 "pipeline/ledger/entries.py",
                 (
                     "tests/pipeline/ledger/test_entries.py::test_an_opt_out_leaves_every_part_and_its_file_does_not_bring_it_back",
@@ -89,7 +89,7 @@ HAZARDS = (
         "Considerable",
         (
             Control(
-                "The alarm empty_join rings and holds back the release until somebody accepts it by name.",
+                "The alarm empty_join is raised, and holds back the release until somebody accepts it by name.",
                 "models/judging",
                 (
                     "tests/models/judging/test_alarms.py::test_a_table_that_matches_nobody_rings_empty_join",
@@ -123,7 +123,7 @@ HAZARDS = (
     ),
     Hazard(
         "Codes are not recognised",
-        "A spreadsheet damages codes, or a system uses codes that the lists do not hold.",
+        "A spreadsheet damages codes, or a system uses codes that are not in the lists.",
         "A condition is not seen and the risk is too low.",
         "Considerable",
         (
@@ -144,7 +144,7 @@ HAZARDS = (
         "Significant",
         (
             Control(
-                "Values are brought to one unit; those that are not plausible are left empty and counted.",
+                "Values are converted to one unit; implausible values are left empty and counted.",
                 "pipeline/measured.py",
                 (
                     f"{CODING}::test_values_come_in_the_concepts_own_unit_and_are_empty_where_not_plausible",

@@ -19,7 +19,7 @@ class Evidence:
 DTAC = (
     Evidence(
         "C1 Clinical safety",
-        "A hazard log after DCB0129 with a control and a test for each hazard: `hazard-log.md` in this folder.",
+        "A hazard log (DCB0129) with a control and a test for each hazard: `hazard-log.md` in this folder.",
         ("docs/explanation/limits.md", "docs/reference/alarms.md"),
         "the Clinical Safety Officer, the clinical safety case report and the clinical risk management plan",
     ),
@@ -31,7 +31,7 @@ DTAC = (
     ),
     Evidence(
         "C3 Technical assurance",
-        "Faults are injected and the results are written down; dependencies are pinned; sign-in and roles are on by default.",
+        "Faults are injected and the results are recorded; dependencies are pinned; sign-in and roles are on by default.",
         ("docs/reference/faults.md", "SECURITY.md", "requirements.lock", "docs/how-to/server.md"),
         "Cyber Essentials, the penetration test of your servers, and multi-factor sign-in in front of them",
     ),
@@ -52,7 +52,7 @@ DTAC = (
 DSPT = (
     Evidence(
         "1 Personal confidential data (CAF: E)",
-        "Only pseudonymised rows come in; names are seen at the practice alone; opt-outs leave every table.",
+        "Only pseudonymised rows are accepted; only the practice sees names; people who opted out are removed from every table.",
         ("docs/explanation/lists.md", "pipeline/ingest/identifiable.py", "pipeline/ingest/opt_outs.py"),
         "the record of processing activities and the sharing agreements",
     ),
@@ -70,8 +70,7 @@ DSPT = (
     ),
     Evidence(
         "4 Managing data access (CAF: B)",
-        "Accounts by role from site.toml; anybody taken out loses the password at the next start; files are "
-        "readable by their owner only.",
+        "Accounts by role from site.toml; people who are removed lose their password at the next start; only the owner can read files.",
         ("docs/how-to/server.md", "flows/access/rules.py", "data_schemas/disk.py"),
         "how often you review accounts, and who does",
     ),

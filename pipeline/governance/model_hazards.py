@@ -22,7 +22,7 @@ HAZARDS = (
                 ),
             ),
             Control(
-                "The alarm leakage rings and holds the model back.",
+                "The alarm leakage is raised and holds the model back.",
                 "models/judging",
                 (
                     f"{ALARMS}::test_a_copied_outcome_is_leakage_and_holds_the_model_back_until_somebody_accepts_it",
@@ -38,7 +38,7 @@ HAZARDS = (
         "Considerable",
         (
             Control(
-                "The alarms calibration and drift ring and have to be accepted by name.",
+                "The alarms calibration and drift are raised and have to be accepted by name.",
                 "models/judging",
                 (
                     f"{ALARMS}::test_outcomes_that_fall_away_ring_drift_and_calibration",
@@ -54,7 +54,7 @@ HAZARDS = (
         "Considerable",
         (
             Control(
-                "The alarm subgroup rings, and the model card shows the groups that are off.",
+                "The alarm subgroup is raised, and the model card shows the groups concerned.",
                 "models/judging",
                 (
                     "tests/models/test_planted.py::test_a_group_for_whom_the_world_has_changed_rings_subgroup",
@@ -98,16 +98,16 @@ HAZARDS = (
     Hazard(
         "Scores or a model are damaged or edited",
         "A disk fails, or somebody edits a file of the store.",
-        "The wrong person stands first on a list.",
+        "The wrong person is first on a list.",
         "Considerable",
         (
             Control(
-                "Files that are not as a step left them are found and made again.",
+                "Files that have changed since a step wrote them are found and made again.",
                 "flows/seals.py",
                 ("tests/flows/test_tasks.py::test_a_receipt_whose_files_are_not_as_it_left_them_is_made_anew",),
             ),
             Control(
-                "A model file that holds anything but the expected types is not loaded.",
+                "A model file with anything other than the expected types is not loaded.",
                 "models/storage.py",
                 ("tests/models/test_storage.py::test_a_type_that_is_not_ours_is_not_loaded",),
             ),
@@ -115,8 +115,8 @@ HAZARDS = (
     ),
     Hazard(
         "Nobody can repeat how a score was made",
-        "The same inputs give other scores on another day or machine.",
-        "A complaint or an incident cannot be looked into.",
+        "The same inputs give different scores on another day or machine.",
+        "A complaint or an incident cannot be investigated.",
         "Significant",
         (
             Control(
@@ -133,7 +133,7 @@ HAZARDS = (
         "Significant",
         (
             Control(
-                "After a kill at any moment there is the old folder or the new one, whole.",
+                "After a kill at any moment, either the complete old folder or the complete new one is there.",
                 "pipeline/publish/files.py",
                 (
                     "tests/pipeline/publish/test_files.py::test_killed_at_any_moment_leaves_the_old_or_the_new_folder_complete",

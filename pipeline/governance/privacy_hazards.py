@@ -9,13 +9,13 @@ RELEASE = "tests/pipeline/release"
 
 HAZARDS = (
     Hazard(
-        "Nobody can say who decided",
+        "Nobody can say who made a decision",
         "The record of decisions is incomplete or was changed.",
-        "An incident cannot be looked into, and its cause stays.",
+        "An incident cannot be investigated, and its cause remains.",
         "Significant",
         (
             Control(
-                "Each line of the audit log holds the hash of the one before; a change is found and stops releases.",
+                "Each line of the audit log contains the hash of the line before; a change is detected and stops releases.",
                 "pipeline/release/audit.py",
                 (
                     f"{RELEASE}/test_audit.py::test_tampering_is_found_and_stops_further_writing",
@@ -26,7 +26,7 @@ HAZARDS = (
     ),
     Hazard(
         "A person is recognised from counts",
-        "A page for everybody shows a count of very few people.",
+        "A public page shows a count of very few people.",
         "Confidential information about somebody becomes known.",
         "Significant",
         (
@@ -39,14 +39,14 @@ HAZARDS = (
                 ),
             ),
             Control(
-                "Nothing that counts 1 to 7 follows from putting the pages of several months together.",
+                "Combining the pages of several months does not reveal any count of 1 to 7.",
                 "pipeline/disclosure.py",
                 (
                     "tests/pipeline/test_attack.py::test_no_count_of_1_to_7_and_no_change_of_it_follows_from_all_pages_of_all_months",
                 ),
             ),
             Control(
-                "What MLflow and the model card hold of a model has protected counts.",
+                "MLflow and the model card show protected counts only.",
                 "models/judging/shown.py",
                 ("tests/models/judging/test_shown.py::test_a_group_with_a_few_outcomes_is_too_small",),
             ),
@@ -59,7 +59,7 @@ HAZARDS = (
         "Considerable",
         (
             Control(
-                "Both servers ask who you are, and each role may do only its part.",
+                "Both servers ask people to sign in, and each role may do only its part.",
                 "flows/access",
                 (
                     "tests/flows/access/test_gate.py::test_nothing_of_the_api_without_an_account",
@@ -67,7 +67,7 @@ HAZARDS = (
                 ),
             ),
             Control(
-                "Files are readable by their owner only, whatever the umask.",
+                "Only the owner can read files, whatever the umask.",
                 "data_schemas/disk.py",
                 ("tests/flows/test_lock.py::test_nothing_is_for_others_whatever_the_umask_was_and_is",),
             ),

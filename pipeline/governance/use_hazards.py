@@ -17,7 +17,7 @@ HAZARDS = (
         "Considerable",
         (
             Control(
-                "Pages are in plain words, and no question leads or names a diagnosis.",
+                "Pages are in plain English, and no question leads or names a diagnosis.",
                 "pipeline/publish/prompts.py",
                 (
                     f"{PUBLISH}/test_reading_age.py::test_eleven_year_olds_can_read_every_page_as_it_is_given",
@@ -52,12 +52,12 @@ HAZARDS = (
     ),
     Hazard(
         "A sensitive subject is disclosed",
-        "The record speaks of abuse, safeguarding, sexual health, gender identity or offending.",
+        "The record mentions abuse, safeguarding, sexual health, gender identity or offending.",
         "Somebody is put in danger or distress by what a list or letter says.",
         "Major",
         (
             Control(
-                "These subjects are on no output, and services on them are never named.",
+                "These subjects do not appear in any output, and services for them are never named.",
                 "pipeline/publish/restricted.py",
                 (
                     f"{PUBLISH}/test_outputs.py::test_restricted_subjects_are_on_no_output",
@@ -67,9 +67,9 @@ HAZARDS = (
         ),
     ),
     Hazard(
-        "Somebody at the end of life is contacted as for prevention",
+        "Somebody at the end of life is contacted about prevention",
         "People at the end of life have high risks.",
-        "Distress: a person may not have been told.",
+        "Distress: the person may not know yet.",
         "Significant",
         (
             Control(
@@ -82,7 +82,7 @@ HAZARDS = (
     Hazard(
         "Somebody who has died is contacted",
         "A person dies, moves away or opts out after the lists were made.",
-        "Distress to a family.",
+        "A family is distressed.",
         "Significant",
         (
             Control(
@@ -96,7 +96,7 @@ HAZARDS = (
         ),
     ),
     Hazard(
-        "Lists leave that nobody has looked at",
+        "Lists are sent that nobody has looked at",
         "Lists are sent by a schedule, or changed after they were approved.",
         "Wrong lists are acted on.",
         "Considerable",
@@ -130,12 +130,12 @@ HAZARDS = (
     ),
     Hazard(
         "Somebody who declined is contacted again",
-        "What the team wrote down is not read.",
+        "What the team recorded is not read.",
         "A person is contacted against their will.",
         "Significant",
         (
             Control(
-                "Every feedback file is read or refused by name, and people rest by their outcome.",
+                "Every feedback file is read or refused by name, and people stay off new lists according to their outcome.",
                 "pipeline/ledger/feedback.py",
                 (
                     f"{LEDGER}/test_feedback.py::test_every_file_is_read_or_refused",
