@@ -79,6 +79,6 @@ def person_id() -> dy.String:
 def row_id() -> dy.String:
     """The source's key of a row. A repeated key is a newer version."""
     return text(
-        "The source's own key of the row. One that comes again is a newer version of the same record.",
+        "The source's own key of the row. If a key comes again, the row is a newer version of the same record.",
         "The source system",
     )

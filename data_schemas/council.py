@@ -11,7 +11,7 @@ class CouncilRecords(dy.Schema):
     """One row per record. Section 251 support for risk stratification does not cover these."""
 
     person_id = person_id()
-    recorded_date = day("Day on which the council knew of it.", "The council's system", required=True)
+    recorded_date = day("Day on which the council knew about it.", "The council's system", required=True)
     category = text(
         "Kind of record, in lower case: care_package, homeless_duty, council_tax_arrears …",
         "The council's system",

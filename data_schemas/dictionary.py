@@ -25,9 +25,9 @@ _OPENING = """# Data dictionary
 
 Written by `python -m data_schemas.dictionary` from the schemas, profiles and code lists: change those, not this page.
 
-What a site brings (*extract tables*), what a run leaves (*results*), how the names of real extracts reach ours (*profiles*)
-and which codes make up a concept (*code lists*). A column marked **yes** under *required* must be there and filled; a
-row that breaks a rule is quarantined with the rule's name.
+This page lists the tables that a site supplies (*extract tables*), the files that a run writes (*results*), how the names in
+real extracts become ours (*profiles*), and which codes make up a concept (*code lists*). A column marked **yes** under
+*required* must exist and be filled. A row that breaks a rule is quarantined with the name of the rule.
 """
 
 
@@ -40,7 +40,7 @@ def dictionary() -> str:
         "## Results\n",
         *(_schema(heading, schema) for heading, schema in _RESULTS.items()),
         (
-            "## Profiles\n\nEach column lists the source names it may have. The first one in the file is read. Our own "
+            "## Profiles\n\nEach column lists the names it may have in a source. The first of them that is in the file is read. Our own "
             "name is always tried last.\n"
         ),
         *(_profile(name) for name in profiles.names()),
@@ -121,7 +121,7 @@ def _profile(name: str) -> str:
     opening = f"### `{name}`\n\n{profile.title}. {profile.layout.strip()}\n\nSource: {profile.source.strip()}\n"
     refused = ", ".join(f"`{column}`" for column in profile.identifying)
     return "\n".join(
-        [opening, f"Refused where filled: {refused}.\n", *(_mapping(table, name) for table in profile.tables)]
+        [opening, f"Refused if filled: {refused}.\n", *(_mapping(table, name) for table in profile.tables)]
     )
 
 
@@ -154,7 +154,7 @@ def _mapping(table: str, profile: str) -> str:
     lines += [f"Newest version by `{' or '.join(declared.version)}`."] if declared.version else []
     lines += [f"Only the first {number} characters of `{name}` count." for name, number in declared.leading.items()]
     lines += [f"`{name}` is the last day, inclusive." for name in declared.last_days]
-    lines += [f"`{name}` equal to the source's last day means not ended." for name in declared.ends_with_source]
+    lines += [f"`{name}` on the source's last day means not ended." for name in declared.ends_with_source]
     nulls = [f"`{value}`" for value in (*declared.nulls, *map(str, declared.null_dates)) if value]
     lines += [f"Nothing recorded: {', '.join(nulls)}."] if nulls else []
     remarks = "".join(f"- {remark}\n" for remark in lines)
@@ -185,10 +185,11 @@ def _concepts() -> str:
     ]
     opening = """## Code lists
 
-Built-in concepts, with how many codes each has in which system; a site's list of the same name replaces one. SNOMED and local codes match
-exactly, ICD and BNF codes by their beginning. Values in other units (`data_schemas/codelists/reference/units.csv`) are converted; what lies
-outside the *plausible* range is left empty and counted. The SNOMED lists are representative, not complete registers. *Restricted*
-concepts may inform a risk and are never printed about a person.
+These are the built-in concepts, with the number of codes in each system. A site's own list with the same name replaces one.
+SNOMED and local codes match exactly, ICD and BNF codes by their beginning. Values in other units
+(`data_schemas/codelists/reference/units.csv`) are converted; values outside the *plausible* range are left empty and counted. The
+SNOMED lists are representative, not complete registers. *Restricted* concepts may inform a risk and are never printed about a
+person.
 
 Every row of `data_schemas/codelists/*.csv` names its source. SNOMED CT is the property of SNOMED International, used in the UK under the
 NHS licence; ICD-10 titles are the WHO's; NHS Digital reference sets and the BNF classification come under the Open Government Licence; code
@@ -199,7 +200,7 @@ ACEsinEHRs are used with attribution.
 
 
 def _restricted() -> str:
-    opening = "## Restricted codes\n\nA concept with any of these codes is restricted as a whole.\n"
+    opening = "## Restricted codes\n\nIf a concept has any of these codes, the whole concept is restricted.\n"
     rows = [
         (f"`{row['concept']}`", row["system"], f"`{row['code']}`", row["term"]) for row in codelists.restricted_codes()
     ]

@@ -104,9 +104,9 @@ class GpEvents(dy.Schema):
     """One row per coded entry in the GP record."""
 
     person_id = person_id()
-    event_date = day("Day on which the thing happened.", "GDPPR DATE; EMIS EffectiveDate", required=True)
+    event_date = day("Day on which the event happened.", "GDPPR DATE; EMIS EffectiveDate", required=True)
     recorded_date = day(
-        "Day on which the practice knew of it; empty = the event date.", "GDPPR RECORD_DATE; EMIS EnteredDateTime"
+        "Day on which the practice knew about it; empty = the event date.", "GDPPR RECORD_DATE; EMIS EnteredDateTime"
     )
     code = text("SNOMED CT concept id or the site's own code.", "GDPPR CODE; EMIS CodeId looked up", required=True)
     value = number("Number recorded with the code.", "GDPPR VALUE1_CONDITION; EMIS Value")

@@ -28,13 +28,13 @@ class Interventions(dy.Schema):
     person_id = person_id()
     programme = text("Name of the programme.", "The programme's own records", required=True)
     start_date = day(
-        "Day on which it began for the person; where people were randomised, the day of randomisation.",
+        "Day on which the person started it; if people were randomised, the day of randomisation.",
         "The programme's own records",
         required=True,
     )
-    end_date = day("Day on which it ended.", "The programme's own records")
-    arm = text("Arm of the trial; filled only where people were randomised.", "The trial's allocation list", values=ARM)
-    kind = text("How far the person got.", "The programme's own records", values=KIND)
+    end_date = day("Day on which the person stopped.", "The programme's own records")
+    arm = text("Arm of the trial; filled only if people were randomised.", "The trial's allocation list", values=ARM)
+    kind = text("How far the person got in the programme.", "The programme's own records", values=KIND)
     row_id = row_id()
 
     @dy.rule()

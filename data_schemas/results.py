@@ -25,11 +25,13 @@ class Scores(dy.Schema):
 
     person_id = person_id()
     practice_code = text("Practice at the as-of date.", "registrations", required=True, pattern=PRACTICE_CODE)
-    cluster_code = text("Cluster of that practice; empty where the practice is in none.", "practices")
+    cluster_code = text("Cluster of that practice; empty if the practice is not in a cluster.", "practices")
     as_of = day("Nothing recorded on or after this day was used.", "Configuration", required=True)
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    band = text("Place among the borough's risks, in words.", _MODEL, required=True, values=BANDS)
-    rank_in_cluster = whole("Place in the cluster, 1 = highest risk.", _MODEL, low=1)
+    band = text(
+        "How high the risk is compared with the rest of the borough, in words.", _MODEL, required=True, values=BANDS
+    )
+    rank_in_cluster = whole("Position in the cluster, 1 = highest risk.", _MODEL, low=1)
     model_version = text("Hash of the model's content.", _MODEL, required=True)
 
 
@@ -40,25 +42,27 @@ class RiskList(dy.Schema):
     `also-consider` has the same columns: people who are on another list but not on the main one.
     """
 
-    rank = whole("Place in the list, 1 = highest risk.", _MODEL, required=True, low=1)
+    rank = whole("Position in the list, 1 = highest risk.", _MODEL, required=True, low=1)
     person_id = person_id()
     practice_code = text("Practice at the as-of date.", "registrations", required=True, pattern=PRACTICE_CODE)
-    practice_name = text("Name of the practice, where the site gives it.", "practices")
+    practice_name = text("Name of the practice, if the site gives it.", "practices")
     age_band = text("Age at the as-of date.", "registrations", required=True, values={band: band for band in AGE_BANDS})
     sex = text("Sex as registered.", "registrations", required=True, values={sex: sex for sex in SEXES})
     group = text("Their health in short: their segment of the whole population.", "Event log")
     risk = number("Probability of the outcome within the horizon.", _MODEL, required=True, low=0, high=1)
-    chance = text("The same as people say it, such as about 3 in 10.", _MODEL, required=True)
-    band = text("Place among the borough's risks, in words.", _MODEL, required=True, values=BANDS)
+    chance = text("The risk in everyday words, such as about 3 in 10.", _MODEL, required=True)
+    band = text(
+        "How high the risk is compared with the rest of the borough, in words.", _MODEL, required=True, values=BANDS
+    )
     lists = text("All lists that the person is on or qualifies for, by priority.", "Features", required=True)
     segment = text("The first of the person's other lists, or the main list.", "Features", required=True)
-    months = text("New this month, or for which month running they are on the list.", _LEDGER)
+    months = text("New this month, or how many months in a row on the list.", _LEDGER)
     contact = text("What happened at the last contact, and when.", _LEDGER)
     change = text("How the risk has changed since the last run, and why.", _MODEL)
     reason_1 = text("What raises this person's risk most, in plain words.", _MODEL)
     reason_2 = text("The next reason.", _MODEL)
     reason_3 = text("The reason after that.", _MODEL)
-    strength_1 = text("What is going well for the person, by the record.", "Features")
+    strength_1 = text("What is going well for the person, according to the record.", "Features")
     strength_2 = text("Another strength.", "Features")
     strength_3 = text("Another strength.", "Features")
     prompt_1 = text("A question to open the conversation with.", "Neighbourly")
@@ -68,7 +72,7 @@ class RiskList(dy.Schema):
     offer_3 = text("Another offer.", _BOOK)
     cluster_code = text("The cluster that the list belongs to.", "practices", required=True)
     as_of = day("As-of date of the list.", _MODEL, required=True)
-    edition = whole("Which of several lists of one as-of date this is, from 1.", "Release", required=True, low=1)
+    edition = whole("Edition of the list for this as-of date, from 1.", "Release", required=True, low=1)
 
 
 class Quarantine(dy.Schema):
