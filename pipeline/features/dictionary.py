@@ -45,9 +45,9 @@ Written by `python -m pipeline.features.dictionary` from the feature modules and
 page.
 
 A feature is what is known about a person on the day before an as-of date. *Window* is how far it looks back, at most
-`history_days`. *Without an entry* says what a person without any such event gets; "unknown" is an empty value.
+`history_days`. *Without an entry* is the value for a person without any such event; "unknown" is an empty value.
 *Missing* is the share of people for whom it is empty in {snapshot}. Features marked † are never printed about a person.
-A site's own code lists and modules add features of the same kinds.
+A site's own code lists and modules add more features of these kinds.
 """
 
 

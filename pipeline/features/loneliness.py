@@ -59,18 +59,18 @@ def takes(*medicines: str) -> pl.Expr:
 
 # (a) recorded
 recorded_lonely = ever("social.lonely", missing=0, means="recorded as lonely", group="lonely")
-recorded_lonely_2y = count("social.lonely", over=years(2), missing=0, means="time(s) recorded as lonely in the {window}", group="lonely")
+recorded_lonely_2y = count("social.lonely", over=years(2), missing=0, means="time(s) recorded as lonely in the {window}", says="recorded as lonely {times} in the {window}", group="lonely")
 recorded_isolated = ever("social.isolated", missing=0, means="recorded as socially isolated", group="lonely")
-ucla3_latest = latest("loneliness.ucla3", over=years(3), missing=None, means="UCLA loneliness score (3 to 9) of the {window}", bare=True, group="lonely")
+ucla3_latest = latest("loneliness.ucla3", over=years(3), missing=None, means="UCLA loneliness score (3 to 9) in the {window}", bare=True, group="lonely")
 ucla3_lonely = score(pl.col("ucla3_latest") >= 6, missing=0, means="lonely by the UCLA score (6 or more)", group="lonely")
-de_jong_gierveld_latest = latest("loneliness.de_jong_gierveld", over=years(3), missing=None, means="De Jong Gierveld score (0 to 6) of the {window}", bare=True, group="lonely")
+de_jong_gierveld_latest = latest("loneliness.de_jong_gierveld", over=years(3), missing=None, means="De Jong Gierveld score (0 to 6) in the {window}", bare=True, group="lonely")
 de_jong_gierveld_lonely = score(pl.col("de_jong_gierveld_latest") >= 2, missing=0, means="lonely by the De Jong Gierveld score (2 or more)", group="lonely")
-direct_loneliness_latest = latest("loneliness.direct", over=years(3), missing=None, means="answer to how often they feel lonely (1: often or always, 5: never) of the {window}", bare=True, group="lonely")
+direct_loneliness_latest = latest("loneliness.direct", over=years(3), missing=None, means="answer to how often they feel lonely (1: often or always, 5: never) in the {window}", bare=True, group="lonely")
 direct_lonely = score(pl.col("direct_loneliness_latest") <= 1, missing=0, means="often or always lonely by their own answer", group="lonely")
-life_satisfaction_latest = latest("wellbeing.satisfaction", over=years(3), missing=None, means="satisfaction with life (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
-worthwhile_latest = latest("wellbeing.worthwhile", over=years(3), missing=None, means="how worthwhile life is to them (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
-happiness_latest = latest("wellbeing.happiness", over=years(3), missing=None, means="happiness yesterday (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
-anxiety_latest = latest("wellbeing.anxiety", over=years(3), missing=None, means="anxiety yesterday (0 to 10, ONS4) of the {window}", bare=True, group="wellbeing")
+life_satisfaction_latest = latest("wellbeing.satisfaction", over=years(3), missing=None, means="satisfaction with life (0 to 10, ONS4) in the {window}", bare=True, group="wellbeing")
+worthwhile_latest = latest("wellbeing.worthwhile", over=years(3), missing=None, means="how worthwhile life is to them (0 to 10, ONS4) in the {window}", bare=True, group="wellbeing")
+happiness_latest = latest("wellbeing.happiness", over=years(3), missing=None, means="happiness yesterday (0 to 10, ONS4) in the {window}", bare=True, group="wellbeing")
+anxiety_latest = latest("wellbeing.anxiety", over=years(3), missing=None, means="anxiety yesterday (0 to 10, ONS4) in the {window}", bare=True, group="wellbeing")
 poor_wellbeing = score(
     pl.any_horizontal(pl.col("life_satisfaction_latest", "worthwhile_latest", "happiness_latest") <= 4, pl.col("anxiety_latest") >= 6),
     missing=0, means="low wellbeing by the ONS4 questions", group="wellbeing",

@@ -45,7 +45,7 @@ moves_5y = count("registration.start", over=years(5), missing=0, means="registra
 
 # Care given and received
 is_carer = ever("social.carer", missing=0, means="recorded as a carer", group="carer")
-carer_5y = count("social.carer", over=years(5), missing=0, means="time(s) recorded as a carer in the {window}", group="carer")
+carer_5y = count("social.carer", over=years(5), missing=0, means="time(s) recorded as a carer in the {window}", says="recorded as a carer {times} in the {window}", group="carer")
 has_carer = ever("social.cared_for", missing=0, means="recorded as having a carer", group="cared_for")
 needs_care_2y = ever(("social.care_requirement", "social.social_care"), over=years(2), missing=0, means="care needs or social care recorded in the {window}", group="cared_for")
 in_care_home = ever("social.care_home", missing=0, means="recorded as living in a care home", group="care_home")

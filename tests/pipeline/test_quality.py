@@ -43,7 +43,7 @@ def test_everything_is_counted_and_said_in_words(found):
     ]  # fmt: skip
     assert table.unregistered is not None
     assert (table.unregistered.says, table.unregistered.rows) == ("the person is not in any registration", 1)
-    assert [(c.says, c.rows) for c in table.warnings] == [("diagnosis codes that are not well formed", 1)]
+    assert [(c.says, c.rows) for c in table.warnings] == [("diagnosis: codes in the wrong format", 1)]
     assert table.null_share["discharge_date"] == 1
     assert "provider_code" in table.absent
     assert found.missing == ["practices"]

@@ -44,7 +44,7 @@ class Case:
 
 CASES = [
     Case(
-        "count", "Events of the window are counted; who has none gets what `missing` says",
+        "count", "Events in the window are counted; people without any get the value of `missing`",
         'count("ae.any", over=years(1), missing=0, means="A&E visits in the last year")',
         count("ae.any", over=years(1), missing=0, means="A&E visits in the last year"),
         """
@@ -57,7 +57,7 @@ CASES = [
         {1: 2, 2: 0, 3: 0},
     ),
     Case(
-        "count", "A window of 365 days begins on the same day 365 days before, and the as-of date is not in it",
+        "count", "A window of 365 days begins on the same day 365 days before, and does not include the as-of date",
         'count("ae.any", over=years(1), missing=0, means="A&E visits in the last year")',
         count("ae.any", over=years(1), missing=0, means="A&E visits in the last year"),
         """
@@ -70,7 +70,7 @@ CASES = [
         {1: 1, 2: 0, 3: 1, 4: 0},
     ),
     Case(
-        "count", "What became known on or after the as-of date is not there yet",
+        "count", "An event that became known on or after the as-of date is not counted",
         'count("gp.event", missing=0, means="entries in the GP record")',
         count("gp.event", missing=0, means="entries in the GP record"),
         """
@@ -82,7 +82,7 @@ CASES = [
         {1: 1, 2: 0, 3: 0},
     ),
     Case(
-        "count", "Without a window the look-back of the site bounds it (`history_days`)",
+        "count", "Without a window, the look-back of the site is the limit (`history_days`)",
         'count("gp.event", missing=0, means="entries in the GP record")',
         count("gp.event", missing=0, means="entries in the GP record"),
         """
@@ -93,7 +93,7 @@ CASES = [
         {1: 1, 2: 0},
     ),
     Case(
-        "count", "Several concepts are taken as one",
+        "count", "Several concepts are counted together",
         'count(("ae.any", "admission.any"), over=years(1), missing=0, means="visits and stays")',
         count(("ae.any", "admission.any"), over=years(1), missing=0, means="visits and stays"),
         """
@@ -115,7 +115,7 @@ CASES = [
         {1: 1, 2: 0},
     ),
     Case(
-        "total", "Values are summed; events without a value add nothing, and alone they tell nothing",
+        "total", "Values are summed; events without a value add nothing, and people without any value get the value of `missing`",
         'total("admission.any", over=years(1), missing=0, means="days in hospital after admissions of any kind in the last year")',
         total("admission.any", over=years(1), missing=0, means="days in hospital after admissions of any kind in the last year"),
         """
@@ -128,7 +128,7 @@ CASES = [
         {1: 6.5, 2: 0},
     ),
     Case(
-        "mean", "The average of the values there are; unknown without any",
+        "mean", "The average of the values; unknown if there are none",
         'mean("measure.systolic", over=years(3), missing=None, means="average systolic blood pressure, last 3 years")',
         mean("measure.systolic", over=years(3), missing=None, means="average systolic blood pressure, last 3 years"),
         """
@@ -141,7 +141,7 @@ CASES = [
         {1: 135.5, 2: None},
     ),
     Case(
-        "latest", "The value of the latest date that has one; of several on that day the greatest",
+        "latest", "The value on the latest date that has one; if there are several on that day, the greatest",
         'latest("measure.systolic", missing=None, means="latest systolic blood pressure")',
         latest("measure.systolic", missing=None, means="latest systolic blood pressure"),
         """
@@ -155,9 +155,9 @@ CASES = [
         {1: 150, 2: None, 3: None},
     ),
     Case(
-        "latest", "A value older than the window is no longer seen",
-        'latest("measure.systolic", over=years(2), missing=None, means="systolic blood pressure of the last 2 years")',
-        latest("measure.systolic", over=years(2), missing=None, means="systolic blood pressure of the last 2 years"),
+        "latest", "A value older than the window is not used",
+        'latest("measure.systolic", over=years(2), missing=None, means="systolic blood pressure in the last 2 years")',
+        latest("measure.systolic", over=years(2), missing=None, means="systolic blood pressure in the last 2 years"),
         """
         | person | happened   | concept          | value |
         | 1      | 2022-03-02 | measure.systolic | 180   |
@@ -166,7 +166,7 @@ CASES = [
         {1: 180, 2: None},
     ),
     Case(
-        "change", "The latest value less the earliest of the window; two days at least",
+        "change", "The latest value minus the earliest in the window; needs values on at least two days",
         'change("measure.egfr", over=years(3), missing=None, means="change in kidney function over 3 years")',
         change("measure.egfr", over=years(3), missing=None, means="change in kidney function over 3 years"),
         """
@@ -180,9 +180,9 @@ CASES = [
         {1: -15, 2: None},
     ),
     Case(
-        "trend", "Events of the later half of the window less those of the earlier half",
-        'trend("ae.any", over=years(1), missing=0, means="A&E visits: last 6 months less the 6 before")',
-        trend("ae.any", over=years(1), missing=0, means="A&E visits: last 6 months less the 6 before"),
+        "trend", "Events in the later half of the window minus those in the earlier half",
+        'trend("ae.any", over=years(1), missing=0, means="A&E visits: last 6 months minus the 6 months before")',
+        trend("ae.any", over=years(1), missing=0, means="A&E visits: last 6 months minus the 6 months before"),
         """
         | person | happened   | concept | value |
         | 1      | 2024-02-01 | ae.any  |       |
@@ -207,7 +207,7 @@ CASES = [
         {1: 2, 2: 0},
     ),
     Case(
-        "days_since_last", "Yesterday is 1; a leap day is a day like any other",
+        "days_since_last", "Yesterday is 1; a leap day counts like any other day",
         'days_since_last("ae.any", missing=None, means="days since the last A&E visit")',
         days_since_last("ae.any", missing=None, means="days since the last A&E visit"),
         """
@@ -219,7 +219,7 @@ CASES = [
         {1: 1, 2: 2, 3: None},
     ),
     Case(
-        "days_since_first", "From the earliest event in sight",
+        "days_since_first", "From the earliest event within the look-back",
         'days_since_first("condition.copd", missing=None, means="days since COPD was first recorded")',
         days_since_first("condition.copd", missing=None, means="days since COPD was first recorded"),
         """

@@ -17,17 +17,17 @@ OPENING = f"""# Feature reference: what each statistic means
 
 Written by `python -m tests.spec.reference` from the tests in `tests/spec/cases.py`.
 
-A feature is one line: a statistic of a concept, over a window, with what a missing value means and what the feature
-means in plain words. Its name is what the line is assigned to. The examples are as of {AS_OF:%-d %B %Y} with a
+A feature is one line: a statistic of a concept, over a window, with the value if there is no record, and what the feature
+means in plain English. Its name is the name that the line is assigned to. The examples are as of {AS_OF:%-d %B %Y} with a
 look-back of {HISTORY_DAYS} days; an event is known on the day it happened unless the table says otherwise.
 
 ## To add a statistic
 
 1. `pipeline/features/declare.py`: its name and meaning in `STATISTICS`, and a line like `count = Statistic("count")`.
-2. `pipeline/features/kernel.py`: a number in `CODES`, what it needs of each event in `_add` or `_add_to_windows`, what it says at the end
+2. `pipeline/features/kernel.py`: a number in `CODES`, what it keeps of each event in `_add` or `_add_to_windows`, and the value at the end
    in `_told`. If it needs something for each window, name it in `COUNTING` of `pipeline/features/plan.py`.
-3. `tests/spec/oracle.py`: the same in slow, plain Python. The property tests then try it on invented events, in every window.
-4. `tests/spec/cases.py`: a table to read, from which this page is written (`make docs`).
+3. `tests/spec/oracle.py`: the same in slow, plain Python. The property tests then compare both on invented events, in every window.
+4. `tests/spec/cases.py`: an example table; this page is written from it (`make docs`).
 """
 
 
