@@ -1,7 +1,7 @@
 """Draw the Mermaid diagrams of the documentation that have no picture yet, and remove the pictures of those that are
 gone.
 
-Needs Debian's chromium and `npm install --prefix tests/browser mermaid`: only who changes a diagram does.
+Needs Debian's chromium and `npm install --prefix tests/browser mermaid`, but only if you change a diagram.
 """
 
 from __future__ import annotations

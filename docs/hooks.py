@@ -1,7 +1,7 @@
-"""What MkDocs builds beside the Markdown pages: commands and settings from the code, and pictures for Mermaid diagrams.
+"""What MkDocs builds in addition to the Markdown pages: commands and settings from the code, and pictures of diagrams.
 
-GitHub draws Mermaid itself. The site shows pictures drawn beforehand (`python docs/diagrams.py`), so that nobody who
-reads it has to reach another host.
+GitHub draws Mermaid itself. The site shows pictures drawn beforehand (`python docs/diagrams.py`), so that
+readers need no other host.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
 
 
 def drawn(source: str) -> Path:
-    """Where the picture of a diagram stands: its name is a hash of the source."""
+    """Where the picture of a diagram is: its name is a hash of the source."""
     return DIAGRAMS / f"{hashlib.sha256(source.encode()).hexdigest()[:12]}.svg"
 
 
@@ -77,8 +77,8 @@ def _settings() -> Iterator[str]:
     from pipeline import carriers
     from pipeline.settings import access, sections
 
-    yield "# Settings: `site.toml`\n\nWritten from the code when this site is built. How the tables are named and what"
-    yield "they hold is in the [data dictionary](data-dictionary.md).\n"
+    yield "# Settings: `site.toml`\n\nWritten from the code when this site is built. The names of the tables and what"
+    yield "they contain are in the [data dictionary](data-dictionary.md).\n"
     for model in (m for m in vars(sections).values() if isinstance(m, type) and issubclass(m, sections.Section)):
         if model is not sections.Section:
             yield from _section(model)

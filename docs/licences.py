@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "licences.md"
 HEADER = """# Licences
 
-Written by `make licences` from what is installed: each package's licence as the package states it. Neighbourly itself is
+Written by `make licences`: the licence of each installed package, as the package states it. Neighbourly itself is
 under the MIT licence. Packages for development are in the list too.
 
 | package | version | licence |
