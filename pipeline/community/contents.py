@@ -177,7 +177,7 @@ def _inequality(watched: Watched) -> str:
         return ""
     relative, slope = inequality.relative, inequality.slope
     if relative.low <= 1 <= relative.high:
-        return "The gap between the most and the least deprived areas could be due to chance alone."
+        return "The gap from the most to the least deprived areas could be due to chance."
     times = 1 / relative.value if relative.value < 1 else relative.value
     more = "most" if relative.value < 1 else "least"
     low, high = sorted((1 / relative.low, 1 / relative.high)) if relative.value < 1 else (relative.low, relative.high)

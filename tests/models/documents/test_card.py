@@ -64,8 +64,8 @@ def test_the_card_asks_for_an_update_where_the_risks_are_off(evaluation):
         test = replace(evaluation.metrics.test, observed_expected=total, calibration_slope=Interval(1, 0.9, 1.1))
         return over_time(replace(evaluation, metrics=replace(evaluation.metrics, test=test)))
 
-    assert "the total of the risks is off by more than chance" in told(Interval(0.7, 0.6, 0.8))
-    assert "off by more than chance" not in told(Interval(0.9, 0.8, 1.1))
+    assert "the total of the risks is wrong by more than chance" in told(Interval(0.7, 0.6, 0.8))
+    assert "wrong by more than chance" not in told(Interval(0.9, 0.8, 1.1))
 
 
 @pytest.mark.parametrize(("whole", "told"), [(900, True), (90, False)])
@@ -102,12 +102,12 @@ def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evalu
     }
     told = for_whom(replace(evaluation, gaps=gaps))
     assert (
-        "differs most by living alone: by 3.4 [3.1 to 4.1] in 100 between the groups furthest apart (8.0 as they are)"
+        "differs most by living alone: by 3.4 [3.1 to 4.1] in 100 between the groups furthest apart (8.0 without adjusting)"
         in told
     )
-    assert "once in twenty." in told
+    assert "one time in twenty." in told
     chance = for_whom(replace(evaluation, gaps={"sex": gap(0.09, 0.01, 0.02)}))
-    assert "it would pass 2.0 once in twenty: this may be chance." in chance
+    assert "it would exceed 2.0 one time in twenty: this may be chance." in chance
     assert "**Missed**" not in for_whom(replace(evaluation, gaps={}))
 
 
@@ -123,7 +123,7 @@ def test_the_card_says_when_the_risks_of_new_people_are_off(evaluation, low, hig
 
 def test_the_card_says_who_died_without_the_outcome_unless_it_points_at_people(evaluation):
     died = replace(evaluation.metrics.test, n=4000, died_at={"0.05": Interval(0.06, 0.03, 0.09)})
-    assert "6.0% [3.0% to 9.0%] of the 5% at highest risk died without it" in deaths(died)
+    assert "6.0% [3.0% to 9.0%] of the 5% at highest risk died without the outcome" in deaths(died)
     assert 'outcome = "unplanned_or_death"' in deaths(died)
     assert "- Deaths: * of the 5%" in deaths(replace(died, n=1000))
     assert deaths(replace(died, died_at={"0.05": Interval(0.0, 0.0, 0.0)})) == ""

@@ -303,7 +303,7 @@ def test_the_highest_risk_stands_first_on_the_first_click_and_male_does_not_find
     shown = "[...document.querySelectorAll('#list tbody tr')].filter(r => !r.hidden).map(r => r.cells[0].textContent)"
     assert not any("female" in text for text in page.evaluate(shown))
     page.fill("#find", "nobody like this")
-    assert page.locator("#count").inner_text().startswith("Nobody on this list fits.")
+    assert page.locator("#count").inner_text().startswith("Nobody on this list matches.")
 
 
 def test_a_printed_practice_says_its_own_numbers(published, opened):
