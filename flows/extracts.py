@@ -143,7 +143,7 @@ class Extracts:
 
     def _has_outcome(self, snapshot: Snapshot) -> bool:
         """Whether a snapshot whose window has passed holds its outcome."""
-        from pipeline.snapshots import outcome_path
+        from pipeline.outcomes import outcome_path
 
         run = self.settings.run
         passed = snapshot.as_of + dt.timedelta(days=run.horizon_days) <= self.as_of

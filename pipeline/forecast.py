@@ -13,8 +13,8 @@ from data_schemas.disk import read_parquet
 from data_schemas.receipts import IngestReceipt
 from data_schemas.window import Window
 from pipeline import population
+from pipeline.outcomes import OutcomeEvents, outcome_events
 from pipeline.settings import Settings
-from pipeline.snapshots import OutcomeEvents, outcome_events
 
 
 def windows(settings: Settings, ingest: IngestReceipt, uses: Sequence[tuple[str, dt.date]]) -> Iterator[Window]:

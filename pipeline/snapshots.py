@@ -7,14 +7,12 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, write, write_parquet
-from data_schemas.errors import ConfigurationError
-from data_schemas.outcomes import Outcome
 from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
 from pipeline import population
 from pipeline.engine import Engine, EngineName, engine_of
@@ -24,10 +22,11 @@ from pipeline.features.catalogue import features_of
 from pipeline.features.named import FeatureSet
 from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
+from pipeline.outcomes import diag_system, required, write_outcomes
 from pipeline.parts import FACTS, REGISTERED, Part, SnapshotJob, described
 from pipeline.settings import Settings
 from pipeline.sight import short_history
-from pipeline.stays import acsc_codes, diagnosis_concepts
+from pipeline.stays import diagnosis_concepts
 
 LAYOUT = 7
 """Counts up when the content of a snapshot's files changes its meaning."""
@@ -64,7 +63,7 @@ def take_all(
     taken, run = {day: _read(folder) for day, folder in folders.items()}, settings.run
     until = (run.as_of or newest_as_of(ingest, settings)) - dt.timedelta(days=run.horizon_days)
     past = [snapshot for day, snapshot in taken.items() if day <= until]
-    _write_outcomes(settings, ingest, past, run.outcome, run.horizon_days)
+    write_outcomes(settings, ingest, past, run.outcome, run.horizon_days)
     return [taken[day] for day in dates]
 
 
@@ -90,13 +89,8 @@ def is_whole(folder: Path) -> bool:
 
 def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date) -> str:
     run = settings.run
-    parts = (LAYOUT, log.fingerprint, features.digest, as_of, run.history_days, run.minimum_age, _diag_system(settings))
+    parts = (LAYOUT, log.fingerprint, features.digest, as_of, run.history_days, run.minimum_age, diag_system(settings))
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
-
-
-def _diag_system(settings: Settings) -> str:
-    admissions = settings.extracts.get("admissions")
-    return admissions.diag_system if admissions else "icd10"
 
 
 def _read(folder: Path) -> Snapshot:
@@ -116,17 +110,10 @@ def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
     return read_parquet(ingest.tables[name].path) if name in ingest.tables else None
 
 
-def _required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
-    table = _table(ingest, name)
-    if table is None:
-        raise ConfigurationError(f"extracts.{name}: {why} needs this table; add its section to site.toml")
-    return table
-
-
 def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: Engine) -> None:
     """Write the snapshots without their outcomes. Each `snapshot.json` is written last."""
-    areas, practices = _table(ingest, "areas"), _required(ingest, "practices", "a snapshot")
-    registrations = _required(ingest, "registrations", "a snapshot")
+    areas, practices = _table(ingest, "areas"), required(ingest, "practices", "a snapshot")
+    registrations = required(ingest, "registrations", "a snapshot")
     for as_of, folder in job.folders.items():
         write_parquet(population.registered(registrations, as_of), folder / REGISTERED)
     engine.each(job.write_context, job.buckets)
@@ -178,7 +165,7 @@ def _job(
         folders=folders,
         log=Path(log.path),
         admissions=admissions,
-        diagnoses=diagnosis_concepts(scan_parquet(admissions), features.concepts, _diag_system(settings)),
+        diagnoses=diagnosis_concepts(scan_parquet(admissions), features.concepts, diag_system(settings)),
         features=features,
         history_days=settings.run.history_days,
         bucket_people=BUCKET_PEOPLE,
@@ -207,57 +194,3 @@ def _statistics_of(name: str, rows: int, parts: Sequence[Part]) -> dict[str, flo
         "maximum": max((m for part in parts if (m := part.maximum[name]) is not None), default=None),
         "mean": sum(part.total[name] for part in parts) / known if known else None,
     }
-
-
-def outcome_path(snapshot: Snapshot, outcome: str, horizon_days: int) -> Path:
-    """Where a snapshot holds an outcome."""
-    return snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
-
-
-def outcomes(
-    settings: Settings, ingest: IngestReceipt, snapshot: Snapshot, outcome: Outcome, horizon_days: int
-) -> Path:
-    """The file of the named outcome over `horizon_days` for a snapshot's cohort. It is written if it is not there
-    yet."""
-    _write_outcomes(settings, ingest, [snapshot], outcome, horizon_days)
-    return outcome_path(snapshot, outcome, horizon_days)
-
-
-def _write_outcomes(
-    settings: Settings, ingest: IngestReceipt, snapshots: Sequence[Snapshot], outcome: Outcome, horizon_days: int
-) -> None:
-    """Write the missing files. Outcomes are worked out once for all of them."""
-    due = [snapshot for snapshot in snapshots if not outcome_path(snapshot, outcome, horizon_days).exists()]
-    if not due:
-        return
-    known = outcome_events(settings, ingest, outcome)
-    for snapshot in due:
-        cohort = read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
-        found = population.outcomes(cohort, known.registrations, known.dates, known.stays, snapshot.as_of, horizon_days)
-        write_parquet(found, outcome_path(snapshot, outcome, horizon_days))
-
-
-@dataclass(frozen=True)
-class OutcomeEvents:
-    """What an outcome is read from, for all time: registrations, `person, date` of its events, unplanned stays."""
-
-    registrations: pl.DataFrame
-    dates: pl.DataFrame
-    stays: pl.DataFrame
-
-
-def outcome_events(settings: Settings, ingest: IngestReceipt, outcome: Outcome) -> OutcomeEvents:
-    """The events of an outcome. Raises ConfigurationError if a table that it needs is missing."""
-    registrations = _required(ingest, "registrations", "an outcome")
-    admissions = _required(ingest, "admissions", "an outcome")
-    attendances = _required(ingest, "attendances", outcome) if outcome == "ae_attendance" else None
-    council = _required(ingest, "council_records", outcome) if outcome == "admission_or_care_package" else None
-    stays = population.unplanned(admissions)
-    avoidable = _acsc(settings, admissions) if outcome == "acsc_admission" else pl.Series(dtype=pl.String)
-    dates = population.outcome_dates(outcome, stays, registrations, attendances, avoidable, council)
-    return OutcomeEvents(registrations, dates, stays)
-
-
-def _acsc(settings: Settings, admissions: pl.DataFrame) -> pl.Series:
-    concepts = features_of(settings).concepts
-    return acsc_codes(diagnosis_concepts(admissions.lazy(), concepts, _diag_system(settings)), concepts)

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from flows.forecast import forecast
-from pipeline import events, ingest, snapshots
+from pipeline import events, ingest, outcomes, snapshots
 from tests.pipeline.ingest.extracts_on_disk import Extracts
 
 HEAD = "person_id,practice_code,registered_from,registered_to,birth_month,sex\n"
@@ -43,7 +43,7 @@ def test_people_and_outcomes_of_each_date(extracts):
 def test_it_is_what_the_snapshots_hold(extracts):
     settings, store = extracts.settings(), extracts.store
     receipt = extracts.ingest()
-    known = snapshots.outcome_events(settings, receipt, "unplanned_admission")
+    known = outcomes.outcome_events(settings, receipt, "unplanned_admission")
     window = next(w for w in seen(extracts).windows if w.use == "test")
     log = events.build_log(settings, receipt, store)
     taken = snapshots.take(settings, receipt, log, window.as_of, store)

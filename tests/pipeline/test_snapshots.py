@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from pipeline.events import build_log
-from pipeline.snapshots import outcomes, take, take_all, untaken
+from pipeline.outcomes import outcomes
+from pipeline.snapshots import take, take_all, untaken
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
 
 D = dt.date
