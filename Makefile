@@ -72,7 +72,9 @@ lock: $(READY)  ## resolve the dependencies again; the files name no host
 	$(COMPILE) --generate-hashes --output-file requirements-hashes.lock
 
 sbom: $(READY)  ## write what is installed, as CycloneDX, into sbom.json
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file sbom.json $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/sbom
+	$(VENV)/sbom/bin/python -m pip install --quiet "cyclonedx-bom>=7"
+	$(VENV)/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file sbom.json $(BIN)/python
 
 licences: $(READY)  ## write the licences of what is installed into docs/reference/licences.md
 	$(BIN)/python docs/licences.py

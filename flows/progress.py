@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from flows.tasks import Measured
+if TYPE_CHECKING:
+    from flows.tasks import Measured
 
 console = Console(stderr=True, highlight=False)
 """Progress goes to standard error, so that `--json` on standard output stays clean."""

@@ -179,7 +179,7 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
     """Write the data-quality report of whatever extracts are configured."""
     checked = parameters(options)
     writable(checked.folder)
-    from flows.check import checked_report
+    from flows.checked import checked_report
     from flows.progress import looking
 
     with looking("Reading and validating the extracts") as tell:

@@ -8,12 +8,13 @@ from pathlib import Path
 import typer
 
 from flows.cli.options import Json, Out, app, say
-from flows.deliver import follow, parcels
 
 
 @app.command()
 def deliveries(out: Out = Path("out"), as_json: Json = False) -> None:
     """Ask the carrier where each list is, and show everything that was sent. Exit code 1 if one was lost."""
+    from flows.deliver import follow, parcels
+
     news = follow(out)
     every = parcels(out)
     if as_json:

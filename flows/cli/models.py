@@ -9,7 +9,6 @@ import typer
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import plain
-from flows.access.here import agreed, decider
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 
 
@@ -56,7 +55,7 @@ def promote(
     """Make a registered version the champion, by a person's decision. Every alarm on it must be accepted by name."""
     from models.registry import promote as promoted
 
-    who = decider(agreed(out), ("analysts", "approvers"), by, "promote models")
+    who = _decider(out, by, "promote models")
     promoted(model, version, who, reason, out.resolve() / "store", accept or [])
     say({"champion": f"{model} version {version}, promoted by {who}: {reason}"}, as_json=False)
 
@@ -71,6 +70,13 @@ def rollback(
     """Make the previous champion the champion again."""
     from models.registry import roll_back
 
-    who = decider(agreed(out), ("analysts", "approvers"), by, "roll models back")
+    who = _decider(out, by, "roll models back")
     version = roll_back(model, who, reason, out.resolve() / "store")
     say({"champion": f"{model} version {version}, rolled back to by {who}: {reason}"}, as_json=False)
+
+
+def _decider(out: Path, by: str, to_do: str) -> str:
+    """Who decides on the models of this output folder."""
+    from flows.access.here import agreed, decider
+
+    return decider(agreed(out), ("analysts", "approvers"), by, to_do)

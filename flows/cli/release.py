@@ -10,13 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_schemas.errors import ConfigurationError, RunFailed
-from flows.access.here import APPROVERS, decider
-from flows.access.here import agreed as roles
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
-from flows.deliver import agree, deliver
 from flows.places import typed
 from flows.store_format import refuse_newer
-from pipeline.settings import load_settings
 
 if TYPE_CHECKING:
     from pipeline.release.audit import Entry
@@ -42,6 +38,7 @@ def approve(
 
     Without --reason nothing is decided. To approve, accept every alarm by name.
     """
+    from flows.deliver import deliver
     from pipeline.release import approve as releasing
     from pipeline.release import review
 
@@ -52,7 +49,7 @@ def approve(
         say(_only_looked(seen, out, as_json=as_json), as_json=as_json)
         return
     refuse_newer(out)
-    who = decider(roles(out), APPROVERS, by, "release lists")
+    who = _approver(out, by, "release lists")
     entry = releasing.approve(out, run.date(), who=who, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
     shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
@@ -65,7 +62,7 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
     from pipeline.release import approve as releasing
 
     refuse_newer(out)
-    who = decider(roles(out), APPROVERS, by, "hold lists back")
+    who = _approver(out, by, "hold lists back")
     entry = releasing.reject(out, run.date(), who=who, why=reason)
     have = releasing.delivered_to(out, run.date())
     told = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
@@ -97,7 +94,10 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Deliver an approved run again. Nothing is sent twice, and people who have left since are taken off."""
-    who = decider(roles(out), APPROVERS, by, "release lists")
+    from flows.deliver import agree, deliver
+    from pipeline.settings import load_settings
+
+    who = _approver(out, by, "release lists")
     if config:
         agree(out, load_settings(config))
     done = deliver(out, run.date(), to, who, again=again or [], why=reason)
@@ -128,6 +128,13 @@ def audit(
         )
     entries = [_in_words(entry) for entry in log.read(kept)]
     say({"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json)
+
+
+def _approver(out: Path, by: str, to_do: str) -> str:
+    """Who decides on the lists of this output folder."""
+    from flows.access.here import APPROVERS, agreed, decider
+
+    return decider(agreed(out), APPROVERS, by, to_do)
 
 
 def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data_schemas.errors import DataRefused
-from flows.check import checked_report
+from flows.checked import checked_report
 from flows.parameters import RunParameters
 from flows.run import Run
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from pathlib import Path
 
 import openpyxl
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -148,14 +150,9 @@ CELL = st.one_of(
 
 @settings(max_examples=40, deadline=None)
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL), max_size=8))
-def test_whatever_a_file_holds(tmp_path_factory, rows) -> None:  # type: ignore[no-untyped-def]
-    holds(tmp_path_factory.mktemp("ledger"), rows)
-
-
-def holds(folder: Path, rows: list[tuple[str, str, str]]) -> None:
+def test_whatever_a_file_holds(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]) -> None:
     """Rows in = stored + refused, a repeat changes nothing, and an opt-out leaves every later figure."""
-    import csv
-
+    folder = tmp_path_factory.mktemp("ledger")
     path = folder / "outcomes.csv"
     with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
         csv.writer(file).writerows([("person_id", "outcome", "outcome_date"), *rows])

@@ -83,7 +83,7 @@ def changed(old: str, new: str) -> str:
     return SOUND.replace(old, new)
 
 
-def only(found: list[str], *words: str) -> None:
+def assert_only(found: list[str], *words: str) -> None:
     """Exactly one problem, which contains all of these."""
     assert len(found) == 1, found
     for word in words:
@@ -107,7 +107,7 @@ def test_a_sound_file_gives_all_settings_with_defaults_and_sorted_files(site):
 
 
 def test_the_as_of_of_the_call_is_checked_like_the_files(site):
-    only(problems(site, SOUND, as_of=dt.date(2026, 3, 31)), "run.test_as_of", "2025-04-01", "2026-04-01")
+    assert_only(problems(site, SOUND, as_of=dt.date(2026, 3, 31)), "run.test_as_of", "2025-04-01", "2026-04-01")
 
 
 def test_without_a_run_section_the_as_of_of_the_call_still_counts(site):
@@ -154,11 +154,11 @@ def test_a_wrong_type_hides_no_other_problem_of_its_section_or_of_those_that_nee
 
 
 def test_what_depends_on_a_wrong_value_is_not_told_as_well(site):
-    only(
+    assert_only(
         problems(site, changed("[run]", "[run]\nhorizon_days = 0").replace("2025-04-01]", "2026-01-01]")),
         "horizon_days",
     )
-    only(problems(site, changed('data_dir = "extracts"', "data_dir = 7")), "site.data_dir")
+    assert_only(problems(site, changed('data_dir = "extracts"', "data_dir = 7")), "site.data_dir")
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_depends_on_a_wrong_value_is_not_told_as_well(site):
 )  # fmt: skip
 def test_each_problem_names_the_key_what_was_found_and_what_is_accepted(site, old, new, words):
     found = problems(site, changed(old, new), require_tables="practises" not in new)
-    only(found, *words)
+    assert_only(found, *words)
 
 
 @pytest.mark.parametrize(
@@ -243,14 +243,14 @@ def test_an_extract_that_is_no_section(site):
 
 def test_required_tables_may_be_absent_only_when_checking(site):
     text = SOUND[: SOUND.index("[extracts.practices]")]
-    only(problems(site, text), "extracts.practices: missing")
+    assert_only(problems(site, text), "extracts.practices: missing")
     assert set(load(site, text, require_tables=False).extracts) == {"registrations", "admissions"}
 
 
 def test_council_data_is_refused_with_the_reason_unless_the_legal_basis_names_it(site):
     (site / "extracts" / "council.csv").touch()
     text = SOUND + '\n[extracts.council_records]\npath = "council.csv"\n'
-    only(problems(site, text), "extracts.council_records", "section 251", "GP and SUS data only")
+    assert_only(problems(site, text), "extracts.council_records", "section 251", "GP and SUS data only")
     assert "council_records" in load(site, text.replace('["gp", "sus"]', '["gp", "sus", "council"]')).extracts
 
 
@@ -259,7 +259,9 @@ def test_areas_may_have_any_column_and_the_community_book_is_json(site):
     book = '[extracts.community_assets]\npath = "community.json"\n'
     text = f'{SOUND}\n[extracts.areas]\npath = "areas.csv"\ncolumns = {{ air_quality = "NO2" }}\n{book}'
     assert load(site, text).extracts["areas"].columns == {"air_quality": "NO2"}
-    only(problems(site, text.replace("community.json", "registrations.csv")), "extracts.community_assets.path", ".json")
+    assert_only(
+        problems(site, text.replace("community.json", "registrations.csv")), "extracts.community_assets.path", ".json"
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,7 +280,7 @@ def test_feature_modules_are_found_beside_the_file_and_where_python_finds_them(s
 
 def test_problems_of_the_sites_code_lists_are_among_the_others(site):
     (site / "codelists" / "bad.csv").write_text("concept,system,code\nx,snomd,1\n")
-    only(problems(site, SOUND), "features.codelists", "bad.csv", "line 2", "nearest: snomed")
+    assert_only(problems(site, SOUND), "features.codelists", "bad.csv", "line 2", "nearest: snomed")
 
 
 @pytest.mark.parametrize("content", [b"[site", b"\xff\xfe\x00", b"a = 1\na = 2"])

@@ -1,0 +1,60 @@
+"""The data-quality report of whatever extracts are configured, without Prefect, which takes seconds to import."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from data_schemas.coding import Coding
+from data_schemas.errors import ConfigurationError
+from data_schemas.receipts import IngestReceipt
+from flows import site_files
+from flows.deliveries import delivery, remembered
+from flows.deliveries import notices as of_deliveries
+from flows.fingerprints import content
+from flows.forecast import forecast
+from flows.guard import guarded
+from flows.parameters import RunParameters
+from pipeline import ingest, quality
+from pipeline.coding import coding_of
+from pipeline.coding import notices as of_codes
+from pipeline.freshness import freshness
+from pipeline.ingest.sources import Tell, silent
+from pipeline.settings import Settings
+
+
+def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, Any]:
+    """Where the report is, and its summary. `tell` is called with what is being read."""
+    settings = parameters.settings(require_tables=False)
+    report = guarded("check", lambda: _report(settings, parameters.folder / "store", tell))
+    report = dataclasses.replace(
+        report,
+        refusals=[*report.refusals, *site_files.problems(settings)],
+        notices=[*report.notices, *site_files.left_out(settings), *site_files.rows_set_aside(settings)],
+    )
+    return guarded("check", lambda: quality.write(report, parameters.folder / "check"))
+
+
+def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
+    """What was accepted, what the code lists know about it, and what a run would say."""
+    with ingest.checked(settings, tell) as (receipt, refusals):
+        tell("comparing codes with the code lists")
+        coding, problems = _coding(settings, receipt)
+        tell("looking ahead to what a run will find")
+        ahead = forecast(settings, receipt)
+        now = delivery(settings, receipt, content(settings), settings.run.as_of)
+        found = quality.report(settings, receipt, [*refusals, *problems, *ahead.problems])
+        told = [*found.notices, *of_codes(coding), *of_deliveries(now, remembered(store))]
+        return dataclasses.replace(
+            found, notices=told, as_of=ahead.as_of, windows=ahead.windows, outside=coding.outside,
+            sources=freshness(receipt, coding, ahead.as_of),
+        )  # fmt: skip
+
+
+def _coding(settings: Settings, receipt: IngestReceipt) -> tuple[Coding, list[str]]:
+    """What the code lists know, or why the site's features cannot be made."""
+    try:
+        return coding_of(settings, receipt), []
+    except ConfigurationError as error:
+        return Coding({}, {}, {}), error.problems
