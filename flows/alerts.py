@@ -22,7 +22,7 @@ TEXT = (
 """The text of an alert: names and states, never a message, although ours quote nobody."""
 
 
-def ensure(said: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
+def ensure(alerts: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
     """Create, change or remove the automation of these deployments (name → id), as `[alerts]` says. Returns its name,
     or nothing.
 
@@ -31,7 +31,9 @@ def ensure(said: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
     from prefect.client.orchestration import get_client
 
     name = f"{NAME}-{of}" if of else NAME
-    wanted = _automation(name, _action(said, name), list(deployments.values())) if said.webhook or said.block else None
+    wanted = (
+        _automation(name, _action(alerts, name), list(deployments.values())) if alerts.webhook or alerts.block else None
+    )
     with get_client(sync_client=True) as client:
         for old in client.read_automations_by_name(name):
             client.delete_automation(old.id)
@@ -59,19 +61,19 @@ def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
     )
 
 
-def _action(said: Alerts, name: str) -> Any:
+def _action(alerts: Alerts, name: str) -> Any:
     """The action: call the webhook, or ask the server's block to pass the text on."""
     from prefect.events.actions import CallWebhook, SendNotification
 
-    if said.webhook:
+    if alerts.webhook:
         from prefect.blocks.webhook import Webhook
         from prefect.types import SecretDict
         from pydantic import SecretStr
 
-        block: Any = Webhook(url=SecretStr(said.webhook), headers=SecretDict({"Content-Type": "application/json"}))
+        block: Any = Webhook(url=SecretStr(alerts.webhook), headers=SecretDict({"Content-Type": "application/json"}))
         payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may have quotes in them
         return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
-    return SendNotification(block_document_id=_block(said.block or ""), subject=SUBJECT, body=TEXT)
+    return SendNotification(block_document_id=_block(alerts.block or ""), subject=SUBJECT, body=TEXT)
 
 
 def _block(named: str) -> UUID:

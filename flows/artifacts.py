@@ -55,8 +55,8 @@ def protected(row: dict[str, Any]) -> dict[str, Any]:
     parts = [row[name] for name in PARTS]
     parts.append(row["rows_read"] - sum(parts))
     whole = total(parts, [protect(count) for count in parts])
-    found = {name: _shown(value) for name, value in row.items()}
-    return found | {"rows_read": shown(whole)}
+    counts = {name: _shown(value) for name, value in row.items()}
+    return counts | {"rows_read": shown(whole)}
 
 
 def _shown(value: Any) -> str:
@@ -79,8 +79,8 @@ def metrics_table(site: str, report: dict[str, Any]) -> None:
     )
     judged = {"model": report["metrics"]["test"], **report["baselines"]}
     rows = [
-        {"who": name, **{c: None if found[c] is None else round(found[c], 4) for c in columns}}
-        for name, found in judged.items()
+        {"who": name, **{c: None if figures[c] is None else round(figures[c], 4) for c in columns}}
+        for name, figures in judged.items()
     ]
     _table(site, "test-metrics", rows, "How well the model does on dates it has not seen")
     _table(
@@ -94,14 +94,14 @@ def metrics_table(site: str, report: dict[str, Any]) -> None:
 def places(site: str, folder: Path) -> None:
     """Where the lists and pages are, as text, because browsers open no local file from a server's page."""
     if FlowRunContext.get() is not None:
-        said = "What the run has written, and where"
-        create_markdown_artifact(places_in_words(site, folder), key=key_of(site, "lists"), description=said)
+        description = "What the run has written, and where"
+        create_markdown_artifact(places_in_words(site, folder), key=key_of(site, "lists"), description=description)
 
 
 def places_in_words(site: str, folder: Path) -> str:
     """The paths of a run's pages, to copy into a browser on the machine that holds them."""
-    found = [path for pattern in FILES for path in sorted(folder.glob(pattern))]
-    lines = "\n".join(f"    {path}" for path in found)
+    paths = [path for pattern in FILES for path in sorted(folder.glob(pattern))]
+    lines = "\n".join(f"    {path}" for path in paths)
     return (
         f"**{site}, {folder.name}.** Open these on the machine that holds them. The lists are about people: pass them on with "
         f"`neighbourly approve`, not from here.\n\n{lines}\n"

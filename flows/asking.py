@@ -37,27 +37,27 @@ def answer(
     at = snapshot_of(list(known.values()), as_of, described.feature_set)
     number = number_of(person, at)
     trained_on = [known[s.fingerprint] for s in described.train if s.fingerprint in known]
-    found = ask(storage.load(folder), described.features, at, number, what_if, trained_on)
+    explained = ask(storage.load(folder), described.features, at, number, what_if, trained_on)
     audit.append(
         out / AUDIT, "explained", who=who, why=why, run=str(as_of), model=described.model_version, asked=sorted(what_if)
     )
     to.touch(mode=0o600)
     to.chmod(0o600)
-    to.write_bytes(dump(found) + b"\n")
+    to.write_bytes(dump(explained) + b"\n")
 
 
 def snapshot_of(taken: list[Snapshot], as_of: dt.date, feature_set: str) -> Snapshot:
     """The snapshot that was scored."""
-    found = [s for s in taken if (s.as_of, s.feature_set) == (as_of, feature_set)]
-    if not found:
+    matching = [s for s in taken if (s.as_of, s.feature_set) == (as_of, feature_set)]
+    if not matching:
         raise ConfigurationError(f"the store holds no features as of {as_of}: run `neighbourly features` again")
-    return max(found, key=lambda s: (s.folder / "snapshot.json").stat().st_mtime_ns)
+    return max(matching, key=lambda s: (s.folder / "snapshot.json").stat().st_mtime_ns)
 
 
 def number_of(person: str, at: Snapshot) -> int:
     """The number of a pseudonym, in either case."""
     cohort = read_parquet(at.folder / "cohort.parquet", columns=["person", "person_id"])
-    found = cohort.filter(pl.col("person_id").str.to_lowercase() == person.strip().lower())["person"].to_list()
-    if len(found) != 1:
+    numbers = cohort.filter(pl.col("person_id").str.to_lowercase() == person.strip().lower())["person"].to_list()
+    if len(numbers) != 1:
         raise ConfigurationError(f"nobody with that pseudonym was scored as of {at.as_of}")
-    return int(found[0])
+    return int(numbers[0])

@@ -86,10 +86,10 @@ def restore(source: Path, out: Path) -> dict[str, Any]:
             draft.rename(out)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    told = {"restored": str(out), "files": len(facts["files"]), "made": facts["made"], "by": facts["code"]}
-    told["databases_loaded"] = databases.loaded(out)
+    result = {"restored": str(out), "files": len(facts["files"]), "made": facts["made"], "by": facts["code"]}
+    result["databases_loaded"] = databases.loaded(out)
     left = out / databases.FOLDER
-    return {**told, "databases_to_load": sorted(map(str, left.iterdir()))} if left.is_dir() else told
+    return {**result, "databases_to_load": sorted(map(str, left.iterdir()))} if left.is_dir() else result
 
 
 def _kept(out: Path) -> list[Path]:
@@ -118,14 +118,14 @@ def _checked(source: Path) -> dict[str, Any]:
     """A backup's description of itself, after every file in it was read. Raises RunFailed if one has changed."""
     try:
         with tarfile.open(source) as archive:
-            found = {name: hashlib.file_digest(content, "sha256").hexdigest() for name, content in _members(archive)}
+            hashes = {name: hashlib.file_digest(content, "sha256").hexdigest() for name, content in _members(archive)}
             listed = archive.extractfile(LIST)
             facts: dict[str, Any] = json.load(listed) if listed else {}
     except FileNotFoundError:
         raise ConfigurationError(f"{source}: there is no such file") from None
     except (tarfile.TarError, KeyError, ValueError, EOFError):
         raise RunFailed(f"{source}: is not a backup, or is cut off; take another") from None
-    wrong = [name for name, was in facts["files"].items() if found.get(name) != was]
+    wrong = [name for name, was in facts["files"].items() if hashes.get(name) != was]
     if wrong:
         raise RunFailed([f"{source}: {name} is not what it was when the backup was made" for name in wrong])
     return facts

@@ -43,9 +43,9 @@ def segment_words(run: Run) -> Path:
 
     records, scheme = records_of(run), scheme_of(run)
     path = run.store / "segments" / f"{run.as_of}.parquet"
-    found = segments.segments_of(records, run.as_of, scheme)
-    said = pl.col("segment").replace_strict({each.name: each.words for each in scheme}, return_dtype=pl.String)
-    return disk.write_parquet(found.sort("person").select("person", words=said), path)
+    assigned = segments.segments_of(records, run.as_of, scheme)
+    words = pl.col("segment").replace_strict({each.name: each.words for each in scheme}, return_dtype=pl.String)
+    return disk.write_parquet(assigned.sort("person").select("person", words=words), path)
 
 
 def scheme_of(run: Run) -> tuple[Segment, ...]:
@@ -70,13 +70,13 @@ def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
     seen = site.community(records, settings.site.name, names, listed, services, scheme_of(run))
     impacts = site.monitored(records, settings.community.rates)
     folders = folder_names(list(names))
-    found: Files = {"monitor.json": (site.as_json(site.monitor_json(impacts, settings.site.name)), None)}
+    files: Files = {"monitor.json": (site.as_json(site.monitor_json(impacts, settings.site.name)), None)}
     for place in seen.places:
         folder = "" if place.is_borough else f"lists/{folders[place.code]}/"
-        found[f"{folder}community.html"] = (site.community_page(seen, place), None)
-        found[f"{folder}monitor.html"] = (site.monitor_page(impacts, settings.site.name, place, names), None)
+        files[f"{folder}community.html"] = (site.community_page(seen, place), None)
+        files[f"{folder}monitor.html"] = (site.monitor_page(impacts, settings.site.name, place, names), None)
         if not place.is_borough:
             recall = site.recall_list(seen.prevention, place.code)
-            found[f"{folder}prevention.csv"] = (tabular.csv(recall), recall.height)
-            found[f"{folder}prevention.parquet"] = (tabular.parquet(recall), recall.height)
-    return found
+            files[f"{folder}prevention.csv"] = (tabular.csv(recall), recall.height)
+            files[f"{folder}prevention.parquet"] = (tabular.parquet(recall), recall.height)
+    return files

@@ -23,13 +23,13 @@ ENDING = ".dump"
 
 def named() -> dict[str, tuple[str, str]]:
     """Program → variable and address, for PostgreSQL databases."""
-    found: dict[str, tuple[str, str]] = {}
+    addresses: dict[str, tuple[str, str]] = {}
     for program, variables in NAMED.items():
         for variable in variables:
             address = os.environ.get(variable, "")
             if address.startswith("postgres"):
-                found.setdefault(program, (variable, address))
-    return found
+                addresses.setdefault(program, (variable, address))
+    return addresses
 
 
 def elsewhere() -> list[str]:

@@ -55,12 +55,12 @@ def parcels(out: Path) -> list[carriers.Parcel]:
     return list(agreed(out).made(out).parcels())
 
 
-def into(to: Path | None, said: carriers.Options) -> carriers.Options:
+def into(to: Path | None, options: carriers.Options) -> carriers.Options:
     """The delivery of site.toml, unless a folder was named this time. Folder permissions stay as configured."""
     if to is None:
-        return said
+        return options
     folder = carriers.options(carriers.FOLDER)
-    kept = said if isinstance(said, folder) else folder()
+    kept = options if isinstance(options, folder) else folder()
     return kept.model_copy(update={"folder": str(to)})
 
 
@@ -75,5 +75,5 @@ def agree(out: Path, settings: Settings) -> None:
 def agreed(out: Path) -> carriers.Options:
     """How lists are delivered, as site.toml said when they were made."""
     path = out / AGREED
-    said = json.loads(path.read_bytes()) if path.exists() else {}
-    return carriers.options(said.get("carrier", carriers.FOLDER)).model_validate(said)
+    stored = json.loads(path.read_bytes()) if path.exists() else {}
+    return carriers.options(stored.get("carrier", carriers.FOLDER)).model_validate(stored)

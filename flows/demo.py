@@ -58,13 +58,13 @@ def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
     key = folder / "key.csv"
     patients = write_key_file(out / "store" / "tables" / "registrations.parquet", practice, as_of, key)
     why = "Demo: link worker's monthly list"
-    found = reidentify.reidentify(released, key, who=NURSE, why=why, log=folder / "reidentification-log")
+    joined = reidentify.reidentify(released, key, who=NURSE, why=why, log=folder / "reidentification-log")
     target = folder / "risk-list-identified.csv"
     target.touch(mode=0o600)
-    target.write_bytes(tabular.csv(found.rows))
+    target.write_bytes(tabular.csv(joined.rows))
     yield (
-        f"At the invented practice {practice} ({patients:,} patients in its key file): {found.rows.height} people of the list "
-        f"named for {NURSE}, {found.elsewhere} of other practices not looked up, {found.unknown} refused."
+        f"At the invented practice {practice} ({patients:,} patients in its key file): {joined.rows.height} people of the list "
+        f"named for {NURSE}, {joined.elsewhere} of other practices not looked up, {joined.unknown} refused."
     )
 
 
@@ -81,16 +81,16 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
     shutil.copytree(out / AUDIT, broken)
     log = broken / audit.ENTRIES
     log.write_text(log.read_text(encoding="utf-8").replace(CAUTIOUS, "Nobody"))
-    found = audit.verify(broken)[0]
-    yield f"In a copy of it, the name of the person who held the lists back was changed by hand. The check finds it: {found}."
+    problem = audit.verify(broken)[0]
+    yield f"In a copy of it, the name of the person who held the lists back was changed by hand. The check finds it: {problem}."
 
 
 def ledger_in_short(out: Path) -> str:
     """Who is in the ledger after the release."""
     from pipeline.ledger import entries
 
-    told = entries.totals(out / "store")
-    return f"In the ledger: {told['listed']:,} people listed, {told['reached']:,} reached, {told['seen']:,} seen."
+    totals = entries.totals(out / "store")
+    return f"In the ledger: {totals['listed']:,} people listed, {totals['reached']:,} reached, {totals['seen']:,} seen."
 
 
 def impact_pages(out: Path) -> list[str]:
@@ -128,16 +128,16 @@ def _to_try(out: Path, as_of: dt.date) -> list[tuple[str, list[str]]]:
     released, practice = first_practice(out, as_of)
     here = typed(out)
     files = f"{typed(released)} --key {typed(out / 'practice' / practice / 'key.csv')}"
-    said = '--reason "WHY"'
+    reason = '--reason "WHY"'
     accept = "".join(f" --accept {alarm}" for alarm in review.summary(out, as_of).alarms)
     page = str(released.with_name("reidentify.html"))
     served = f"--config {typed(out / 'borough' / 'site.toml')} --out {here}"
     tried = {
         "To hold back or release lists yourself:": [
-            f"reject {as_of} --out {here} {said}",
-            f"approve {as_of} --out {here} {said}{accept}",
+            f"reject {as_of} --out {here} {reason}",
+            f"approve {as_of} --out {here} {reason}{accept}",
         ],
-        "The same by command:": [f'reidentify {files} --as "YOUR NAME" {said}'],
+        "The same by command:": [f'reidentify {files} --as "YOUR NAME" {reason}'],
         "Who did what, and whether anybody changed the log:": [
             f"audit --verify --out {here}",
             f"audit --verify --out {typed(out / BROKEN)}",

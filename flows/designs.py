@@ -66,7 +66,7 @@ def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
     pairs = pl.DataFrame({"case": sets.case, "control": sets.control, "weight": sets.weights()})
     ends = case_ends(cases, known) if asked.horizon_days > YEAR_DAYS else None
     units = paired(cases, pool, pairs, ends)
-    told = [*_unmatched(treated, cases, pairs), *_crossed(units, treated, asked.horizon_days)]
+    notices = [*_unmatched(treated, cases, pairs), *_crossed(units, treated, asked.horizon_days)]
     shown = pl.concat(
         [
             cases.select("person", "start_date", "logit", offered=pl.lit(value=True)),
@@ -76,7 +76,7 @@ def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
         ]
     )
     numbered = shown.with_row_index("unit").with_columns(pl.col("unit").cast(pl.Int64))
-    return Enrolled(units.drop("logit"), tuple(told), units.select("unit", logit_risk="logit"), numbered)
+    return Enrolled(units.drop("logit"), tuple(notices), units.select("unit", logit_risk="logit"), numbered)
 
 
 def scored_months(run: Run, treated: pl.DataFrame) -> pl.DataFrame:
@@ -106,22 +106,22 @@ def case_ends(cases: pl.DataFrame, known: Records) -> pl.DataFrame:
 def _unmatched(treated: pl.DataFrame, cases: pl.DataFrame, pairs: pl.DataFrame) -> list[Notice]:
     without = cases.height - pairs["case"].n_unique()
     outside = treated.height - cases.height
-    found = []
+    notices = []
     if outside:
-        found.append(
+        notices.append(
             Notice(
                 "not_scored",
                 f"{_shown(outside)} people of the programme were not scored that month; they are left out.",
             )
         )
     if without:
-        found.append(
+        notices.append(
             Notice(
                 "unmatched",
                 f"{_shown(without)} people of the programme have no control near enough; they are left out.",
             )
         )
-    return found
+    return notices
 
 
 def _crossed(units: pl.DataFrame, treated: pl.DataFrame, horizon_days: int) -> list[Notice]:

@@ -37,13 +37,13 @@ class Finding:
 
 def findings(config: Path | None, out: Path) -> list[Finding]:
     """Every check. They work with every server down and change nothing."""
-    found = [*_versions(), *_servers()]
+    results = [*_versions(), *_servers()]
     if config:
-        found += _site(config)
+        results += _site(config)
     if not out.is_dir():
-        return [*found, Finding("output folder", "look", f"{out}: not there yet; the first run makes it")]
+        return [*results, Finding("output folder", "look", f"{out}: not there yet; the first run makes it")]
     return [
-        *found,
+        *results,
         *_format(out),
         *_rights(out),
         *_room(out),
@@ -104,11 +104,11 @@ def _rights(out: Path) -> Iterator[Finding]:
 def _room(out: Path) -> Iterator[Finding]:
     used = sum(path.lstat().st_size for path in out.rglob("*") if path.is_file())
     free = shutil.disk_usage(out).free
-    told = f"{free / 1e9:.1f} GB free, the output folder has {used / 1e9:.2f} GB"
+    room = f"{free / 1e9:.1f} GB free, the output folder has {used / 1e9:.2f} GB"
     yield Finding(
         "disk",
         "well" if free > FREE_SHARE * used else "wrong",
-        told if free > FREE_SHARE * used else f"{told}: make room",
+        room if free > FREE_SHARE * used else f"{room}: make room",
     )
 
 
@@ -116,15 +116,15 @@ def _clock(out: Path) -> Iterator[Finding]:
     now = dt.datetime.now(dt.UTC)
     newest = max((path.lstat().st_mtime for path in out.rglob("*")), default=0.0)
     ahead = newest - now.timestamp()
-    told = f"{now:%Y-%m-%d %H:%M} UTC"
+    time = f"{now:%Y-%m-%d %H:%M} UTC"
     if ahead > dt.timedelta(hours=1).total_seconds():
         yield Finding(
             "clock",
             "wrong",
-            f"{told}, but a file of the output folder is {ahead / 3600:.0f} hours younger: set the clock",
+            f"{time}, but a file of the output folder is {ahead / 3600:.0f} hours younger: set the clock",
         )
     else:
-        yield Finding("clock", "well", told)
+        yield Finding("clock", "well", time)
 
 
 def _last_run(out: Path) -> Iterator[Finding]:
@@ -136,10 +136,10 @@ def _last_run(out: Path) -> Iterator[Finding]:
         return
     made = dt.datetime.fromtimestamp(max(path.stat().st_mtime for path in runs), dt.UTC)
     age = (dt.datetime.now(dt.UTC) - made).days
-    told = f"as of {runs[-1].parent.name}, made {age} days ago"
+    last = f"as of {runs[-1].parent.name}, made {age} days ago"
     late = age > LATE_DAYS
     yield Finding(
-        "last run", "wrong" if late else "well", f"{told}: late; is `neighbourly serve` running?" if late else told
+        "last run", "wrong" if late else "well", f"{last}: late; is `neighbourly serve` running?" if late else last
     )
     damaged = [f"{run.parent.name}/{name}" for run in runs for name in files.damaged(run.parent)]
     if damaged:

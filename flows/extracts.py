@@ -64,9 +64,9 @@ class Extracts:
 
         receipt = self._step("ingest", work, self.settings.configuration, hashes)
         now = delivery(self.settings, receipt, hashes, self.settings.run.as_of)
-        told = list(of_deliveries(now, remembered(self.store)))
+        notices = list(of_deliveries(now, remembered(self.store)))
         remember(self.store, now)
-        return replace(receipt, notices=[*receipt.notices, *told])
+        return replace(receipt, notices=[*receipt.notices, *notices])
 
     @cached_property
     def as_of(self) -> dt.date:
@@ -87,8 +87,8 @@ class Extracts:
         from pipeline.ledger.feedback import read
 
         ingested = self.ingested
-        found = read(site_files.feedback(self.settings), self.as_of, strict=site_files.strict(self.settings))
-        return found, entries.record_feedback(self.store, found, Path(ingested.people_path), ingested.pseudonyms)
+        outcomes = read(site_files.feedback(self.settings), self.as_of, strict=site_files.strict(self.settings))
+        return outcomes, entries.record_feedback(self.store, outcomes, Path(ingested.people_path), ingested.pseudonyms)
 
     @cached_property
     def history(self) -> History:

@@ -18,8 +18,8 @@ def content(settings: Settings) -> dict[str, str]:
 def declared(settings: Settings) -> dict[str, str]:
     """SHA-256 of the site's own feature modules and code lists."""
     own = [settings.folder / f"{module.replace('.', '/')}.py" for module in settings.features.modules]
-    found = [path for path in (*own, *settings.features.codelists) if path.exists()]
-    return {place(path, settings): sha256(path) for path in found}
+    paths = [path for path in (*own, *settings.features.codelists) if path.exists()]
+    return {place(path, settings): sha256(path) for path in paths}
 
 
 def place(path: Path, settings: Settings) -> str:

@@ -37,17 +37,17 @@ def forecast(settings: Settings, ingest: IngestReceipt) -> Forecast:
         as_of = as_of or newest_as_of(ingest, settings)
         dates = plan_dates(as_of, run.horizon_days, run.train_as_of, run.test_as_of, first_day_of(ingest, as_of))
         uses = [*(("train", day) for day in dates.train), *(("test", day) for day in dates.test), ("score", as_of)]
-        found = list(windows(settings, ingest, uses))
+        ahead = list(windows(settings, ingest, uses))
     except NeighbourlyError as error:
         return Forecast(as_of, problems=error.problems)
-    return Forecast(as_of, found, _problems(settings, found))
+    return Forecast(as_of, ahead, _problems(settings, ahead))
 
 
-def _problems(settings: Settings, found: Sequence[Window]) -> list[str]:
+def _problems(settings: Settings, ahead: Sequence[Window]) -> list[str]:
     from flows.training import plan_of
     from models.learning.enough import too_few
 
-    by_use = {use: [window for window in found if window.use == use] for use in ("train", "test", "score")}
+    by_use = {use: [window for window in ahead if window.use == use] for use in ("train", "test", "score")}
     rows = sum(window.people - (window.left or 0) for window in by_use["train"])
     events = {use: sum(window.outcomes or 0 for window in some) for use, some in by_use.items()}
     (scored,) = by_use["score"]

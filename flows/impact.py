@@ -63,8 +63,8 @@ def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
     known = studies.records_of(run)
     planned = of_clusters if asked.design == "stepped" else of_people
     protocol, look = planned(run, asked, known)
-    told = register(protocol, run.out, run.out / "audit", by)
-    found = look()
+    notices = register(protocol, run.out, run.out / "audit", by)
+    study = look()
     facts = {
         "programme": asked.programme,
         "design": asked.design,
@@ -72,12 +72,12 @@ def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
         "horizon_days": asked.horizon_days,
         "protocol_sha256": protocol.sha256,
     }
-    said = fields(found.judged, facts, protocol.adjusted_for, [*told, *found.notices])
-    few = too_few(found.judged, list(found.judged.events)) | small_groups(found.judged)
-    folder, groups = folder_of(run.out, asked.programme), subgroup_rows(found.judged)
-    write(folder / "impact.json", as_json(said))
-    write(folder / "impact.html", page(run.settings.site.name, said, protocol, few, found.months, groups))
-    return in_short(said, hidden=asked.outcome in few) | {"page": str(folder / "impact.html")}
+    impact = fields(study.judged, facts, protocol.adjusted_for, [*notices, *study.notices])
+    few = too_few(study.judged, list(study.judged.events)) | small_groups(study.judged)
+    folder, groups = folder_of(run.out, asked.programme), subgroup_rows(study.judged)
+    write(folder / "impact.json", as_json(impact))
+    write(folder / "impact.html", page(run.settings.site.name, impact, protocol, few, study.months, groups))
+    return in_short(impact, hidden=asked.outcome in few) | {"page": str(folder / "impact.html")}
 
 
 def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
@@ -100,16 +100,16 @@ ANALYSTS_OWN = 1_000_000
 """Figures in the analyst's own terminal are as precise as those of so many people."""
 
 
-def in_short(said: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
+def in_short(impact: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
     """The verdict and what to know of it."""
     from pipeline.programme.page import headline, verdict
 
     return {
-        "verdict": verdict(said, hidden=hidden),
-        "headline": headline(said, ANALYSTS_OWN, hidden=hidden),
-        "before and after": said["before_after"]["explanation"],
-        "people": f"{said['n_offered']:,} offered, {said['n_control']:,} compared",
-        "notices": [notice["detail"] for notice in said["notices"]],
+        "verdict": verdict(impact, hidden=hidden),
+        "headline": headline(impact, ANALYSTS_OWN, hidden=hidden),
+        "before and after": impact["before_after"]["explanation"],
+        "people": f"{impact['n_offered']:,} offered, {impact['n_control']:,} compared",
+        "notices": [notice["detail"] for notice in impact["notices"]],
     }
 
 
@@ -146,7 +146,7 @@ def of_clusters(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]
     )
 
     def look() -> Found:
-        found, notices = stepped.judged(asked, known, rollout, negative)
-        return Found(found, tuple(notices))
+        result, notices = stepped.judged(asked, known, rollout, negative)
+        return Found(result, tuple(notices))
 
     return protocol, look

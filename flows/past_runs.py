@@ -46,10 +46,10 @@ def forget(before: dt.date) -> int:
     there were."""
     if not of_this_machine():
         return 0
-    found = count(before)
+    before_count = count(before)
     with _kept_since(before):
         asyncio.run(_forget())
-    return found - count(before)
+    return before_count - count(before)
 
 
 def _kept_since(before: dt.date) -> AbstractContextManager[Any]:

@@ -30,10 +30,10 @@ DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 def days(age: str) -> int:
     """`2y`, `18m`, `12w` or `90d` in days; `ConfigurationError` for anything else."""
-    found = re.fullmatch(r"([1-9]\d{0,4})([dwmy])", age)
-    if not found:
+    match = re.fullmatch(r"([1-9]\d{0,4})([dwmy])", age)
+    if not match:
         raise ConfigurationError(f"--older-than: found {age!r}; accepted: a number and d, w, m or y, such as 2y or 90d")
-    return int(found[1]) * DAYS[found[2]]
+    return int(match[1]) * DAYS[match[2]]
 
 
 def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
     if not out.is_dir():
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
     with alone_in(out):
-        found = sorted(
+        paths = sorted(
             {
                 *_dated(out, before),
                 *_undated(out, before),
@@ -54,13 +54,14 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
             }
         )
         rows = entries.purge(out / "store", before, dry_run=not really)
-        names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in found]
-        told: dict[str, Any] = {"before": str(before), "removed" if really else "would_go": names, "ledger_rows": rows}
-        told["prefect_runs"] = past_runs.forget(before) if really else past_runs.count(before)
-        told["prefect_records"] = past_runs.where()
+        names = [str(path.relative_to(out) if path.is_relative_to(out) else path) for path in paths]
+        removed = "removed" if really else "would_go"
+        done: dict[str, Any] = {"before": str(before), removed: names, "ledger_rows": rows}
+        done["prefect_runs"] = past_runs.forget(before) if really else past_runs.count(before)
+        done["prefect_records"] = past_runs.where()
         if not really:
-            return {**told, "nothing_was_removed": "look at the list, then run it again with --yes"}
-        for path in found:
+            return {**done, "nothing_was_removed": "look at the list, then run it again with --yes"}
+        for path in paths:
             _remove(path, out)
         audit.append(
             out / AUDIT,
@@ -68,19 +69,19 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
             who=audit.account(),
             why=f"older than {age}",
             before=str(before),
-            places=len(found),
+            places=len(paths),
             ledger_rows=rows,
-            prefect_runs=told["prefect_runs"],
+            prefect_runs=done["prefect_runs"],
         )
-        return {**told, "vacuumed": [path.name for path in _databases(out) if _vacuum(path)]}
+        return {**done, "vacuumed": [path.name for path in _databases(out) if _vacuum(path)]}
 
 
 def _dated(out: Path, before: dt.date) -> Iterator[Path]:
     """Runs, what was released from them, and what the store holds for their as-of dates."""
     places = [out, *(out / "store" / name for name in PEOPLE), *(out / "released").glob("*")]
     for entry in (entry for place in places if place.is_dir() for entry in place.iterdir()):
-        found = DATED.fullmatch(entry.name)
-        if found and dt.date.fromisoformat(found[1]) < before:
+        match = DATED.fullmatch(entry.name)
+        if match and dt.date.fromisoformat(match[1]) < before:
             yield entry
 
 

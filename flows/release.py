@@ -94,15 +94,15 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
 
 def ask(seen: review.Summary, problems: list[str], key: str) -> Decision:
     """The filled-in form. Until then the flow run is suspended and this does not return."""
-    said = in_words(seen, problems)
+    summary = in_words(seen, problems)
     if not _was_asked(key):
         create_markdown_artifact(
-            said, key=key_of(seen.site, "release-summary"), description="What there is to decide on"
+            summary, key=key_of(seen.site, "release-summary"), description="What there is to decide on"
         )
-    return suspend_flow_run(wait_for_input=form(seen.alarms, said), timeout=WAIT_SECONDS, key=key)
+    return suspend_flow_run(wait_for_input=form(seen.alarms, summary), timeout=WAIT_SECONDS, key=key)
 
 
-def form(alarms: list[str], said: str) -> type[Decision]:
+def form(alarms: list[str], summary: str) -> type[Decision]:
     """The form with the alarms to choose from."""
     names: Any = Literal[tuple(alarms)] if alarms else str
     accept: Any = Field(
@@ -112,7 +112,7 @@ def form(alarms: list[str], said: str) -> type[Decision]:
         description=", ".join(alarms) or "There are none.",
     )
     made: type[Decision] = create_model("Decision", __base__=Decision, accept=(list[names], accept))
-    return made.with_initial_data(description=said)
+    return made.with_initial_data(description=summary)
 
 
 def _was_asked(key: str) -> bool:
@@ -136,10 +136,10 @@ def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[s
         return []
     if not is_signed(out, decided, form.partition(" ")[0]):
         return [UNSIGNED]
-    said: dict[str, Any] = {"who": decided.who, "why": decided.reason, "form": form}
-    approve = partial(releasing.approve, out, as_of, accept=decided.accept, **said)
+    decision: dict[str, Any] = {"who": decided.who, "why": decided.reason, "form": form}
+    approve = partial(releasing.approve, out, as_of, accept=decided.accept, **decision)
     try:
-        guarded("release", approve if decided.release else partial(releasing.reject, out, as_of, **said))
+        guarded("release", approve if decided.release else partial(releasing.reject, out, as_of, **decision))
     except ConfigurationError as error:
         return error.problems
     return []
@@ -147,8 +147,8 @@ def record(out: Path, as_of: dt.date, decided: Decision, *, form: str) -> list[s
 
 def is_signed(out: Path, decided: Decision, flow_run: str) -> bool:
     """Whether the gate of `neighbourly serve` has checked who gave the answer (`flows.access.gate`)."""
-    said: dict[str, Any] = {"release": decided.release, "reason": decided.reason, "accept": decided.accept}
-    return hmac.compare_digest(access.read(access.place(out)).seal(flow_run, decided.who, **said), decided.seal)
+    decision: dict[str, Any] = {"release": decided.release, "reason": decided.reason, "accept": decided.accept}
+    return hmac.compare_digest(access.read(access.place(out)).seal(flow_run, decided.who, **decision), decided.seal)
 
 
 def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:

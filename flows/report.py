@@ -191,9 +191,9 @@ def _days(people: pl.DataFrame) -> float:
 
 def _of_files(steps: Sequence[Measured]) -> list[Notice]:
     """Files of the store that were damaged or edited and made again."""
-    found = [name for step in steps for name in step.made_again]
-    text = f"Files of the store were gone or not as they were left, and were made again: {', '.join(found)}."
-    return [Notice("made_again", text)] if found else []
+    damaged = [name for step in steps for name in step.made_again]
+    text = f"Files of the store were gone or not as they were left, and were made again: {', '.join(damaged)}."
+    return [Notice("made_again", text)] if damaged else []
 
 
 def _places(rows: Sequence[SetAside]) -> str:
@@ -201,13 +201,13 @@ def _places(rows: Sequence[SetAside]) -> str:
     return "; ".join(str(one) for one in rows[:FEW]) + more
 
 
-def _of_feedback(found: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
+def _of_feedback(feedback: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
     """Rows of feedback that do not count or may have been meant otherwise."""
-    said = (
-        ("feedback_set_aside", "rows of feedback do not count", found.set_aside),
-        ("feedback_dates", "dates of feedback could be read in two ways", found.two_readings),
+    kinds = (
+        ("feedback_set_aside", "rows of feedback do not count", feedback.set_aside),
+        ("feedback_dates", "dates of feedback could be read in two ways", feedback.two_readings),
     )
-    notices = [Notice(name, f"{len(rows)} {what}: {_places(rows)}.") for name, what, rows in said if rows]
+    notices = [Notice(name, f"{len(rows)} {what}: {_places(rows)}.") for name, what, rows in kinds if rows]
     unknown = sum(one.unknown for one in recorded)
     if unknown:
         detail = f"{unknown} rows of feedback are of pseudonyms in no registration: opted out, gone or mistyped; they do not count."
@@ -216,11 +216,11 @@ def _of_feedback(found: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
 
 
 def _of_model(done: Finished) -> list[Notice]:
-    told = [done.recalibrated] if done.recalibrated else []
+    notices = [done.recalibrated] if done.recalibrated else []
     if done.model.alias != "champion":
         text = "No model has passed the gate: people are scored by the challenger. The alarms say what holds it back."
-        told.append(Notice("no_champion", text))
-    return told
+        notices.append(Notice("no_champion", text))
+    return notices
 
 
 def _figure(value: float | None) -> float | None:
@@ -235,22 +235,22 @@ def _in_words(value: float | None) -> str:
 def summary(publication: Publication) -> dict[str, Any]:
     """What a person at a terminal, or a script, wants to know about a finished run."""
     folder = Path(publication.folder)
-    found = json.loads((folder / "report.json").read_bytes())
-    test = found["metrics"]["test"]
+    report = json.loads((folder / "report.json").read_bytes())
+    test = report["metrics"]["test"]
     return {
         "folder": publication.folder,
         "files": len(publication.files) + 1,
-        "model_version": found["model_version"],
-        "model": f"{found['model']['candidate']} ({found['model']['alias'] or 'not registered'})",
+        "model_version": report["model_version"],
+        "model": f"{report['model']['candidate']} ({report['model']['alias'] or 'not registered'})",
         "auroc": "{} [{}, {}]".format(*(_in_words(test[name]) for name in ("auroc", "auroc_low", "auroc_high"))),
         "calibration_slope": _figure(test["calibration_slope"]),
         "observed_expected": _figure(test["observed_expected"]),
-        "baselines": {name: _figure(rival["auroc"]) for name, rival in found["baselines"].items()},
-        "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in found["alarms"]],
-        "notices": [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]],
+        "baselines": {name: _figure(rival["auroc"]) for name, rival in report["baselines"].items()},
+        "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in report["alarms"]],
+        "notices": [f"{notice['name']}: {notice['detail']}" for notice in report["notices"]],
         "next": [
             f"look at the lists: {folder / 'lists'}",
             f"and at the model: {folder / 'model-card.md'}; all figures: {folder / 'report.json'}",
-            f"then release or hold back: neighbourly approve {found['as_of']} --out {typed(folder.parent)}",
+            f"then release or hold back: neighbourly approve {report['as_of']} --out {typed(folder.parent)}",
         ],
     }

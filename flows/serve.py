@@ -59,7 +59,7 @@ def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> Non
 
 
 def start(
-    out: Path, said: SaidAccess, prefect_port: int, mlflow_port: int, form: Mapping[str, str] | None = None
+    out: Path, access_section: SaidAccess, prefect_port: int, mlflow_port: int, form: Mapping[str, str] | None = None
 ) -> list[subprocess.Popen[bytes]]:
     """Start both servers of an output folder, which end with this process, however it ends. Their addresses are written
     down.
@@ -70,23 +70,23 @@ def start(
     refuse_silent({name: os.environ.get(name) for name in ADDRESSES})
     refuse_unusable_prefect()
     writable(folder(out))
-    access = ensure(out, said.people)
+    access = ensure(out, access_section.people)
     started: list[subprocess.Popen[bytes]] = []
-    told = {"NEIGHBOURLY_SERVER_OUT": str(out), "NEIGHBOURLY_SERVER_HOSTS": " ".join(said.hosts)}
+    environment = {"NEIGHBOURLY_SERVER_OUT": str(out), "NEIGHBOURLY_SERVER_HOSTS": " ".join(access_section.hosts)}
     places = {
-        "prefect": _prefect(started, told | dict(form or {}), access, free_port(prefect_port)),
-        "mlflow": _mlflow(started, told, access, free_port(mlflow_port)),
+        "prefect": _prefect(started, environment | dict(form or {}), access, free_port(prefect_port)),
+        "mlflow": _mlflow(started, environment, access, free_port(mlflow_port)),
     }
     disk.write(out / PLACES, json.dumps(places))
     print(f"Sign in as name:password of {out / FILE}", flush=True)  # noqa: T201
     return started
 
 
-def _prefect(started: list[subprocess.Popen[bytes]], told: Mapping[str, str], access: Access, port: int) -> str:
+def _prefect(started: list[subprocess.Popen[bytes]], environment: Mapping[str, str], access: Access, port: int) -> str:
     """The Prefect server with its pages; later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
     # The pages call the API at Prefect's usual port unless they are given its address.
-    pages = {"PREFECT_SERVER_UI_API_URL": "/api", **told}
+    pages = {"PREFECT_SERVER_UI_API_URL": "/api", **environment}
     started.append(start_server("prefect", port, access.service.header, pages))
     _wait(f"{url}/api/health", started[-1], "Prefect server")
     os.environ["PREFECT_API_URL"], os.environ["PREFECT_API_AUTH_STRING"] = f"{url}/api", access.service.header
@@ -94,14 +94,14 @@ def _prefect(started: list[subprocess.Popen[bytes]], told: Mapping[str, str], ac
     return url
 
 
-def _mlflow(started: list[subprocess.Popen[bytes]], told: Mapping[str, str], access: Access, port: int) -> str:
+def _mlflow(started: list[subprocess.Popen[bytes]], environment: Mapping[str, str], access: Access, port: int) -> str:
     """The MLflow server, unless MLFLOW_TRACKING_URI names another."""
     elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
     if elsewhere:
         print(f"MLflow: {elsewhere} (from MLFLOW_TRACKING_URI)", flush=True)  # noqa: T201
         return elsewhere
     url = f"http://127.0.0.1:{port}"
-    started.append(start_server("mlflow", port, access.service.header, told))
+    started.append(start_server("mlflow", port, access.service.header, environment))
     _wait(f"{url}/health", started[-1], "MLflow server")
     print(f"MLflow: {url}", flush=True)  # noqa: T201
     return url

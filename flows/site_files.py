@@ -49,7 +49,7 @@ def problems(settings: Settings) -> list[str]:
     from data_schemas.assets import read_services
     from pipeline.ledger import feedback as outcomes
 
-    found = []
+    wrong = []
     for name, read in (
         ("Community Book", lambda: read_services(community(settings))),
         (
@@ -60,26 +60,26 @@ def problems(settings: Settings) -> list[str]:
         try:
             guarded(name, read)
         except DataRefused as refused:
-            found += refused.problems
-    return found
+            wrong += refused.problems
+    return wrong
 
 
 def refuse_unreadable(settings: Settings) -> None:
     """Refuse, before the work and not at its end, what the lists could not be made with."""
-    if found := problems(settings):
-        raise DataRefused(found)
+    if wrong := problems(settings):
+        raise DataRefused(wrong)
 
 
 def left_out(settings: Settings) -> list[Notice]:
     """What in the Community Book could not be read. If it is too much, that is a separate problem."""
     from data_schemas.assets import read_book
 
-    told: list[str] = []
+    problems: list[str] = []
     with suppress(DataRefused):
-        told = read_book(community(settings)).left_out
-    more = f" and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
-    detail = f"Services of the Community Book that cannot be read are left out: {'; '.join(told[:SHOWN])}{more}."
-    return [Notice("services_left_out", detail)] if told else []
+        problems = read_book(community(settings)).left_out
+    more = f" and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+    detail = f"Services of the Community Book that cannot be read are left out: {'; '.join(problems[:SHOWN])}{more}."
+    return [Notice("services_left_out", detail)] if problems else []
 
 
 def rows_set_aside(settings: Settings) -> list[Notice]:
@@ -90,8 +90,8 @@ def rows_set_aside(settings: Settings) -> list[Notice]:
     from pipeline.ledger.feedback import read
 
     try:
-        found = read(feedback(settings), settings.run.as_of or dt.date.min)
+        outcomes = read(feedback(settings), settings.run.as_of or dt.date.min)
     except DataRefused:
         return []
-    aside = [Notice("feedback_set_aside", str(one)) for one in found.set_aside]
-    return aside + [Notice("feedback_dates", str(one)) for one in found.two_readings]
+    aside = [Notice("feedback_set_aside", str(one)) for one in outcomes.set_aside]
+    return aside + [Notice("feedback_dates", str(one)) for one in outcomes.two_readings]

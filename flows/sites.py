@@ -68,16 +68,16 @@ def _make_pool(name: str) -> None:
 
     with get_client(sync_client=True) as client:
         try:
-            found = client.read_work_pool(name)
+            pool = client.read_work_pool(name)
         except ObjectNotFound:
             from prefect.workers.process import ProcessWorker
 
             template: dict[str, Any] = ProcessWorker.get_default_base_job_template()
             client.create_work_pool(WorkPoolCreate(name=name, type=KIND, base_job_template=template))
             return
-    if found.type != KIND:
+    if pool.type != KIND:
         raise ConfigurationError(
-            f"--pool: {name} is a work pool of type {found.type}; accepted: one of type {KIND}, or a new name"
+            f"--pool: {name} is a work pool of type {pool.type}; accepted: one of type {KIND}, or a new name"
         )
 
 

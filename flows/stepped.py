@@ -64,8 +64,8 @@ def rates(known: Records, outcome: str, rollout: Rollout) -> tuple[Array, pl.Dat
     from pipeline.programme.cluster_months import panel
 
     cells = panel(known, outcome, rollout.first, rollout.last)
-    told = cells.with_columns(rate=PER * pl.col("events") / pl.col("years"))
-    wide = told.pivot("month", index="cluster_code", values="rate", sort_columns=True).sort("cluster_code")
+    rates = cells.with_columns(rate=PER * pl.col("events") / pl.col("years"))
+    wide = rates.pivot("month", index="cluster_code", values="rate", sort_columns=True).sort("cluster_code")
     return wide.drop("cluster_code").fill_null(0.0).to_numpy(), cells
 
 
@@ -75,29 +75,29 @@ def judged(asked: Asked, known: Records, rollout: Rollout, negative: tuple[str, 
     from models.impact.judge import Judged
 
     names = outcomes_of(asked, known)
-    found = {name: effect(*rates(known, name, rollout), rollout) for name in (*names, *negative)}
+    effects = {name: effect(*rates(known, name, rollout), rollout) for name in (*names, *negative)}
     y, cells = rates(known, asked.outcome, rollout)
     exposed = cells.with_columns(exposed=_exposed(rollout))
     sides = [exposed.filter(pl.col("exposed") == arm) for arm in (True, False)]
-    headline = found[asked.outcome]
-    told = Judged(
+    headline = effects[asked.outcome]
+    result = Judged(
         headline=headline,
         adjusted=headline,
         measure=MEASURE,
-        outcomes={name: (MEASURE, found[name]) for name in names},
-        negative_controls={name: found[name] for name in negative},
+        outcomes={name: (MEASURE, effects[name]) for name in names},
+        negative_controls={name: effects[name] for name in negative},
         balance=[],
         before_after=before_after(*_around(y / PER, rollout)),
         n=tuple(_people(side) for side in sides),
         years=tuple(float(side["years"].sum()) for side in sides),
-        events={name: _events(known, name, rollout) for name in found},
+        events={name: _events(known, name, rollout) for name in effects},
     )
     started = sum(day is not None for day in rollout.starts.values())
     detail = (
         f"{started} of {len(rollout.starts)} clusters started, over {len(rollout.periods)} months. The interval assumes that the order"
         " of the starts was drawn by lot. If people chose it, read it with care."
     )
-    return told, [Notice("order_of_starts", detail)]
+    return result, [Notice("order_of_starts", detail)]
 
 
 def effect(y: Array, cells: pl.DataFrame, rollout: Rollout) -> Effect:
@@ -105,15 +105,15 @@ def effect(y: Array, cells: pl.DataFrame, rollout: Rollout) -> Effect:
     from models.impact.effects import Effect
     from models.impact.stepped import analyse
 
-    found = analyse(y, rollout.places)
+    estimate = analyse(y, rollout.places)
     after = cells.filter(_exposed(rollout))
     rate = PER * float(after["events"].sum()) / max(float(after["years"].sum()), 1e-9)
-    other = rate - found.effect
+    other = rate - estimate.effect
     ratio = [
         (other + value) / other if other > 0 and other + value > 0 else float("nan")
-        for value in (found.effect, found.low, found.high)
+        for value in (estimate.effect, estimate.low, estimate.high)
     ]
-    return Effect(rate, other, found.effect, found.low, found.high, *ratio)
+    return Effect(rate, other, estimate.effect, estimate.low, estimate.high, *ratio)
 
 
 def _exposed(rollout: Rollout) -> pl.Expr:

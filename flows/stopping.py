@@ -30,13 +30,13 @@ def watch(before_the_end: Callable[[], None] = lambda: None) -> None:
     later. The interpreter's own C handler writes the number of a signal into a socket immediately, and the thread waits
     there.
     """
-    waiting, told = socket.socketpair()
-    told.setblocking(False)
-    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    waiting, signalled = socket.socketpair()
+    signalled.setblocking(False)
+    signal.set_wakeup_fd(signalled.fileno(), warn_on_full_buffer=False)
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # under nohup SIGHUP stays ignored
             signal.signal(number, lambda *_: None)
-    Thread(target=_end, args=(waiting, told, before_the_end), name="stopping", daemon=True).start()
+    Thread(target=_end, args=(waiting, signalled, before_the_end), name="stopping", daemon=True).start()
 
 
 def _end(waiting: socket.socket, _told: socket.socket, before_the_end: Callable[[], None]) -> None:

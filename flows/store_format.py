@@ -20,13 +20,13 @@ def refuse_newer(out: Path) -> None:
     if not path.exists():
         return
     try:
-        said = json.loads(path.read_bytes())
-        found, made_by = int(said["format"]), str(said["made_by"])
+        mark = json.loads(path.read_bytes())
+        written, made_by = int(mark["format"]), str(mark["made_by"])
     except (ValueError, KeyError, TypeError):
         raise RunFailed(f"{path}: cannot be read; delete it if no newer release has worked here") from None
-    if found > FORMAT:
+    if written > FORMAT:
         raise RunFailed(
-            f"{out}: was written by a newer release ({made_by}, format {found}; this one knows formats up to {FORMAT}). "
+            f"{out}: was written by a newer release ({made_by}, format {written}; this one knows formats up to {FORMAT}). "
             "Update Neighbourly, or give another folder with --out"
         )
 

@@ -58,12 +58,12 @@ def known_before(run: Run, asked: Asked, enrolled: Enrolled, known: Records) -> 
     from pipeline.features.catalogue import features_of
     from pipeline.programme.before import before, recorded, with_more
 
-    found = before(enrolled.people, known)
+    facts = before(enrolled.people, known)
     more = [enrolled.known] if enrolled.known is not None else []
     if asked.adjust:
         concepts = features_of(run.settings).concepts
         more.append(recorded(enrolled.people, table(run, "gp_events"), concepts, asked.adjust))
-    return with_more(found, more)
+    return with_more(facts, more)
 
 
 def outcomes_of(asked: Asked, known: Records) -> tuple[str, ...]:
@@ -199,13 +199,13 @@ def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFra
 
     end = pl.min_horizontal(pl.col("start_date") + pl.duration(days=asked.horizon_days), pl.lit(known.end))
     seen = until(enrolled.people, known).filter((pl.col("lost_on") >= end) | pl.col("death_date").is_not_null())
-    said = []
+    parts = []
     for arm, name in ((True, "offered"), (False, "compared")):
         side = enrolled.people.filter(pl.col("offered") == arm)
         counted, ended = (side.join(frame, on="unit", how="semi").height for frame in (rows, seen))
         shown = [disclosure.shown(disclosure.protect(count)) for count in (side.height, counted, ended)]
-        said.append(f"of {shown[0]} {name}, {shown[1]} count and {shown[2]} were in sight to the end")
-    return Notice("attrition", f"{said[0].capitalize()}; {said[1]}.")
+        parts.append(f"of {shown[0]} {name}, {shown[1]} count and {shown[2]} were in sight to the end")
+    return Notice("attrition", f"{parts[0].capitalize()}; {parts[1]}.")
 
 
 def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
@@ -215,13 +215,13 @@ def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
 
     rows = study.outcomes[study.outcome].rows.group_by("unit").agg(y=pl.col("y").sum() / pl.col("exposure").sum())
     lots = enrolled.people.select("unit", "offered", "start_date", "probability")
-    told = lots.join(rows, on="unit").with_columns(month=pl.col("start_date").dt.truncate("1mo")).sort("month", "unit")
-    months = told["month"].unique().sort().to_list()
-    batch = told["month"].rank("dense").to_numpy().astype(int) - 1
-    y = told["y"].to_numpy()
+    drawn = lots.join(rows, on="unit").with_columns(month=pl.col("start_date").dt.truncate("1mo")).sort("month", "unit")
+    months = drawn["month"].unique().sort().to_list()
+    batch = drawn["month"].rank("dense").to_numpy().astype(int) - 1
+    y = drawn["y"].to_numpy()
     expected = expected_before(y, batch, float(y[batch == 0].mean()) if len(y) else 0.0)
-    found = scores(y, told["offered"].to_numpy(), told["probability"].to_numpy(), expected)
-    seen = looks(found, batch, len(y))
+    estimates = scores(y, drawn["offered"].to_numpy(), drawn["probability"].to_numpy(), expected)
+    seen = looks(estimates, batch, len(y))
     return [
         {
             "month": f"{month:%B %Y}",

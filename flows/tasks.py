@@ -32,8 +32,8 @@ def encode(sealed: object) -> dict[str, Any]:
     if not isinstance(sealed, Sealed) or not dataclasses.is_dataclass(sealed.receipt):
         raise TypeError(f"{type(sealed).__name__} is not a receipt and does not travel between tasks")
     content = json.loads(receipts.dump(sealed.receipt))
-    said = {"receipt": type(sealed.receipt).__name__, "content": content, "files": sealed.files}
-    return {**said, SEAL: digest(said)}
+    content_of = {"receipt": type(sealed.receipt).__name__, "content": content, "files": sealed.files}
+    return {**content_of, SEAL: digest(content_of)}
 
 
 def decode(data: dict[str, Any]) -> Any:

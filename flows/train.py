@@ -26,12 +26,12 @@ def train(parameters: Choices) -> dict[str, Any]:
     asked = of_site(parameters)
     with alone_in(asked.folder):
         run = Run(asked)
-        found = dataclasses.asdict(run.model)
+        result = dataclasses.asdict(run.model)
         if asked.ablate:
-            found["ablation"] = [in_short(row) for row in guarded("ablate", lambda: _ablated(run))]
+            result["ablation"] = [in_short(row) for row in guarded("ablate", lambda: _ablated(run))]
         if asked.rolling:
-            found |= dated(guarded("over time", lambda: _rolled(run)))
-        return found
+            result |= dated(guarded("over time", lambda: _rolled(run)))
+        return result
 
 
 def _ablated(run: Run) -> list[Ablation]:
@@ -49,32 +49,32 @@ def in_short(row: Ablation) -> dict[str, Any]:
     """An ablation as one line: its AUROC and distance from the truth, and how much better the whole model is, with the
     interval.
     """
-    found: dict[str, Any] = {"name": row.name, "features": row.features}
+    line: dict[str, Any] = {"name": row.name, "features": row.features}
     figures = {name: getattr(row.figures, name) for name in ("auroc", "truth_rank", "truth_distance")}
     for name, figure in figures.items():
         if figure.known:
-            found[name] = round(figure.value, 4)
+            line[name] = round(figure.value, 4)
         if lost := row.differences.get(name):
             ends = {"": lost.difference, " low": lost.low, " high": lost.high}
-            found |= {f"{name} lost{end}": round(value, 4) for end, value in ends.items()}
-    return found
+            line |= {f"{name} lost{end}": round(value, 4) for end, value in ends.items()}
+    return line
 
 
-def dated(found: OverTime) -> dict[str, Any]:
+def dated(over_time: OverTime) -> dict[str, Any]:
     """Rolling origin and staleness as a line per date."""
     rolled = [
         {"judged at": row.test, "trained at": " ".join(row.train), "auroc": interval(row.auroc),
          "observed/expected": interval(row.observed_expected)}
-        for row in found.rolling
+        for row in over_time.rolling
     ]  # fmt: skip
     aged = [
         {
             "days old": row.days,
             **{f"auroc of the {who.replace('_', ' ')}": interval(each.auroc) for who, each in row.by_age().items()},
         }
-        for row in found.staleness
+        for row in over_time.staleness
     ]
-    return {"rolling": rolled, "staleness": aged, "notices": [notice.detail for notice in found.notices]}
+    return {"rolling": rolled, "staleness": aged, "notices": [notice.detail for notice in over_time.notices]}
 
 
 def interval(figure: Interval) -> str:

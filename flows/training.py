@@ -85,12 +85,12 @@ def standing_champion(
     from models.recheck import Seen, look_again
     from models.registry import standing
 
-    found = standing(plan, store)
-    if found is None:
+    champion = standing(plan, store)
+    if champion is None:
         raise ConfigurationError(
             f"no champion is registered for {plan.site!r}, {plan.outcome}, {plan.horizon_days} days: run without --no-train"
         )
-    model = look_again(found, Seen(known_snapshots(found, store), current, tables), store)
+    model = look_again(champion, Seen(known_snapshots(champion, store), current, tables), store)
     document(model, store)
     return model
 
@@ -103,14 +103,14 @@ def over_time(model: TrainedModel, snapshots: Sequence[Snapshot], plan: Training
     from models.judging.over_time import over_time as looked
     from models.recheck import amend
 
-    found, evaluation = looked(snapshots, plan, contenders(model.candidate)), record.read(model.evaluation_path)
+    results, evaluation = looked(snapshots, plan, contenders(model.candidate)), record.read(model.evaluation_path)
     before = [notice for notice in evaluation.notices if notice.name != FEW_DATES]
     now = dataclasses.replace(
-        evaluation, rolling=found.rolling, staleness=found.staleness, notices=before + found.notices
+        evaluation, rolling=results.rolling, staleness=results.staleness, notices=before + results.notices
     )
     amend(model, now, ("rolling", "staleness"), store)
     document(model, store)
-    return found
+    return results
 
 
 def document(model: TrainedModel, store: Path) -> None:
@@ -139,7 +139,7 @@ def ablations(
     from models.judging.shown import shown
     from models.registry import Nested, log_nested
 
-    found = ablate(plan, learn_from, judge_by, model.candidate, truth)
+    ablated = ablate(plan, learn_from, judge_by, model.candidate, truth)
     rows = [
         Nested(
             row.name,
@@ -149,10 +149,10 @@ def ablations(
                 "lost_without": {name: plain(d) for name, d in row.differences.items()},
             },
         )
-        for row in found
+        for row in ablated
     ]
     log_nested(model.run_id, "ablation", rows, store)
-    return found
+    return ablated
 
 
 def capacities(store: Path) -> dict[str, int]:

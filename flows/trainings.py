@@ -47,31 +47,38 @@ class Group:
     rows: list[Mapping[str, str]]
 
 
-def write(found: Sequence[Training], out: Path) -> dict[str, Any]:
+def write(trainings: Sequence[Training], out: Path) -> dict[str, Any]:
     """`compare/trainings.csv` and `compare/trainings.html`; gives their places."""
-    table = disk.write(out / FOLDER / "trainings.csv", csv(frame(found)))
-    groups = grouped(found)
-    page = disk.write(out / FOLDER / "trainings.html", pages.render("trainings.html", groups=groups, total=len(found)))
-    return {"trainings": len(found), "judged on the same people": len(groups), "page": str(page), "table": str(table)}
+    table = disk.write(out / FOLDER / "trainings.csv", csv(frame(trainings)))
+    groups = grouped(trainings)
+    page = disk.write(
+        out / FOLDER / "trainings.html", pages.render("trainings.html", groups=groups, total=len(trainings))
+    )
+    return {
+        "trainings": len(trainings),
+        "judged on the same people": len(groups),
+        "page": str(page),
+        "table": str(table),
+    }
 
 
-def frame(found: Sequence[Training]) -> pl.DataFrame:
+def frame(trainings: Sequence[Training]) -> pl.DataFrame:
     """One row for each training, newest first. What a run does not record is empty."""
     named = {name.replace("/", "_"): name for name in METRICS}
     columns: dict[str, Iterable[Any]] = {
-        "run_id": [training.run_id for training in found],
-        "started": [f"{training.started:%Y-%m-%dT%H:%M:%SZ}" for training in found],
-        "version": [training.version for training in found],
-        **{name: [training.tags.get(name, "") for training in found] for name in TAGS},
-        **{name: [training.parameters.get(name, "") for training in found] for name in PARAMETERS},
-        **{name: [training.metrics.get(metric) for training in found] for name, metric in named.items()},
+        "run_id": [training.run_id for training in trainings],
+        "started": [f"{training.started:%Y-%m-%dT%H:%M:%SZ}" for training in trainings],
+        "version": [training.version for training in trainings],
+        **{name: [training.tags.get(name, "") for training in trainings] for name in TAGS},
+        **{name: [training.parameters.get(name, "") for training in trainings] for name in PARAMETERS},
+        **{name: [training.metrics.get(metric) for training in trainings] for name, metric in named.items()},
     }
     return pl.DataFrame(columns, schema_overrides=dict.fromkeys(named, pl.Float64))
 
 
-def grouped(found: Sequence[Training]) -> list[Group]:
+def grouped(trainings: Sequence[Training]) -> list[Group]:
     """Trainings by the dates and people they were tested on, the newest test dates first."""
-    ordered = sorted(found, key=_judged_on, reverse=True)
+    ordered = sorted(trainings, key=_judged_on, reverse=True)
     return [_group(list(rows)) for _, rows in groupby(ordered, key=_judged_on)]
 
 
@@ -121,9 +128,9 @@ def figure(training: Training, name: str, places: int) -> str:
 
 def gain(training: Training) -> str:
     """AUROC above that of age and sex, paired, with its interval."""
-    found = [training.metrics.get(f"gain_over/age_sex/auroc/{name}") for name in ("difference", "low", "high")]
-    known = [value for value in found if value is not None]
-    return "{:+.3f} [{:+.3f} to {:+.3f}]".format(*known) if len(known) == len(found) else ""
+    values = [training.metrics.get(f"gain_over/age_sex/auroc/{name}") for name in ("difference", "low", "high")]
+    known = [value for value in values if value is not None]
+    return "{:+.3f} [{:+.3f} to {:+.3f}]".format(*known) if len(known) == len(values) else ""
 
 
 def share(value: float | None) -> str:

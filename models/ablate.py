@@ -68,14 +68,14 @@ def ablate(
     learning, judged_on = sample.load(train, sample.varying(train), plan), load_test(test, plan)
     true = None if truth is None else true_risks(judged_on, truth)
     whole = _judged(learning, judged_on, contender, plan)
-    found = [Ablation("everything", (), len(learning.features), _figures(whole, true, plan), {})]
+    rows = [Ablation("everything", (), len(learning.features), _figures(whole, true, plan), {})]
     for name, families in subsets(learning.features):
         kept = learning.only([f.name for f in learning.features if not _is_of(f, families)])
         if kept.features:
             part = _judged(kept, judged_on, contender, plan)
             lost = _lost(whole, part, true, plan)
-            found.append(Ablation(name, families, len(kept.features), _figures(part, true, plan), lost))
-    return found
+            rows.append(Ablation(name, families, len(kept.features), _figures(part, true, plan), lost))
+    return rows
 
 
 def contenders(name: str) -> Sequence[Candidate]:
@@ -105,23 +105,25 @@ def _judged(learning: sample.Sample, test: TestData, contender: Sequence[Candida
 
 
 def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> AblationMetrics:
-    found = vars(intervals.headline(judged, replicates=100, seed=plan.seed))
+    figures = vars(intervals.headline(judged, replicates=100, seed=plan.seed))
     if true is None or not (known := np.isfinite(true)).any():
-        return AblationMetrics(**found)
+        return AblationMetrics(**figures)
     own = judged.where(known)
-    beside = intervals.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
-    return AblationMetrics(**found, **beside)
+    truth_figures = intervals.figures(own, beside_truth(own.p, true[known]), replicates=100, seed=plan.seed)
+    return AblationMetrics(**figures, **truth_figures)
 
 
 def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Difference]:
     """How much better the whole model is than the part, for every shown metric."""
     difference = partial(intervals.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
     against = difference(whole, part)
-    found = {metric: against[metric] for metric in SHOWN}
+    differences = {metric: against[metric] for metric in SHOWN}
     if true is not None and (known := np.isfinite(true)).any():
         risk = true[known]
-        found |= difference(whole.where(known), part.where(known), measured=lambda judged: beside_truth(judged.p, risk))
-    return found
+        differences |= difference(
+            whole.where(known), part.where(known), measured=lambda judged: beside_truth(judged.p, risk)
+        )
+    return differences
 
 
 def beside_truth(p: Array, true: Array) -> Measure:

@@ -126,10 +126,15 @@ def in_words(found: Comparison) -> dict[str, Any]:
         for name, d in found.differences.items()
     ]
     judged = f"{found.n:,} person-dates ({dates(found.test)}), {found.events:,} with the outcome, for both"
-    said = {"first": found.models[0], "second": found.models[1], "judged on": judged, "first and second": lines}
+    lines_by_name = {
+        "first": found.models[0],
+        "second": found.models[1],
+        "judged on": judged,
+        "first and second": lines,
+    }
     ahead = " and ".join(name for name, seen in zip(("first", "second"), found.unfair, strict=True) if seen)
     warning = f"the {ahead} was trained on outcomes of these dates, and looks better on them than it is"
-    return {"no fair comparison": warning} | said if ahead else said
+    return {"no fair comparison": warning} | lines_by_name if ahead else lines_by_name
 
 
 def verdict(difference: Difference) -> str:

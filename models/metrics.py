@@ -155,18 +155,18 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
     """
     c = one_curve(y, p, w)
     total, events = float(c.people[0, -1]), float(c.events[0, -1])
-    found = float(curve_events_in_top(c, np.array([float(k)]))[0])
+    hits = float(curve_events_in_top(c, np.array([float(k)]))[0])
     worst, best = tie_bounds(c, k)
-    ppv = found / k if k else math.nan
+    ppv = hits / k if k else math.nan
     return {
         "n": float(k),
-        "events": found,
+        "events": hits,
         "ppv": ppv,
         "ppv_worst": worst / k if k else math.nan,
         "ppv_best": best / k if k else math.nan,
-        "sensitivity": float(_ratio(found, events)),
+        "sensitivity": float(_ratio(hits, events)),
         "lift": float(_ratio(ppv * total, events)),
-        "number_needed": float(_ratio(k, found)),
+        "number_needed": float(_ratio(k, hits)),
     }
 
 

@@ -44,9 +44,9 @@ def stand(
         promoted = registry.reconsider(challenger, champion, load_test(test, plan), accept, store)
         if promoted is not None:
             return promoted
-    found = champion or challenger
-    assert found is not None
-    return found
+    standing_model = champion or challenger
+    assert standing_model is not None
+    return standing_model
 
 
 def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:

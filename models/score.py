@@ -57,5 +57,5 @@ def risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Ar
     """Calibrated risks of people given in ascending order."""
     names = list(model.feature_names or ())
     blocks = [person[start : start + BLOCK] for start in range(0, len(person), BLOCK)]
-    found = [model.predict_proba(sample.matrix(snapshot, names, block))[:, 1] for block in blocks]
-    return np.concatenate(found) if found else np.empty(0)
+    parts = [model.predict_proba(sample.matrix(snapshot, names, block))[:, 1] for block in blocks]
+    return np.concatenate(parts) if parts else np.empty(0)

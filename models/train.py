@@ -87,9 +87,9 @@ def learn(
 ) -> tuple[Path, Learnt, Fit]:
     """Choose and fit. Returns the model's folder, what the evaluation says about the choice, and what was fitted."""
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
-    found = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
-    folder, _ = storage.save(found.model, describe(plan, snapshots, learning, found), store)
-    return folder, Learnt(found.selection, found.calibration, tuned.trials if tuned else [], found.notices), found
+    fitted = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
+    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted), store)
+    return folder, Learnt(fitted.selection, fitted.calibration, tuned.trials if tuned else [], fitted.notices), fitted
 
 
 def _held_back(learnt: Learnt, new: TrainedModel) -> Learnt:
@@ -103,12 +103,12 @@ def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:
     return record.write(folder / registry.evaluation_name(key), evaluation)
 
 
-def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, found: Fit) -> Description:
+def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, fitted: Fit) -> Description:
     """The content of `model.json`: what was trained on what, without a row."""
-    risk = drift.risk_reference(found.held_out_risks, found.held_out_weight)
+    risk = drift.risk_reference(fitted.held_out_risks, fitted.held_out_weight)
     return Description(
-        candidate=found.candidate,
-        calibration=found.calibration.method,
+        candidate=fitted.candidate,
+        calibration=fitted.calibration.method,
         plan=plan,
         features=learning.features,
         feature_set=snapshots[0].feature_set,

@@ -99,7 +99,7 @@ def _key(champion: TrainedModel, given: Given) -> str:
 def _learnt(champion: TrainedModel, choice: Choice) -> Learnt:
     before = record.read(champion.evaluation_path)
     notice = Notice("updated", f"{in_words(choice)} Before the update this was version {champion.model_version}.")
-    kept = [told for told in before.notices if told.name != access.UNEQUAL]
+    kept = [each for each in before.notices if each.name != access.UNEQUAL]
     return Learnt(before.selection, before.calibration, before.tuning, [*kept, notice])
 
 

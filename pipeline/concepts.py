@@ -193,7 +193,7 @@ def by_prefix(codes: pl.Series, prefixes: pl.DataFrame) -> pl.DataFrame:
     """`code, concept` of every distinct code that starts with a prefix in `prefixes` (`code, concept`)."""
     distinct = pl.DataFrame({"code": codes.drop_nulls().unique().sort()})
     lengths = sorted(prefixes["code"].str.len_chars().unique())
-    found = [
+    matches = [
         distinct.with_columns(prefix=pl.col("code").str.slice(0, length))
         .filter(pl.col("code").str.len_chars() >= length)
         .join(prefixes.rename({"code": "prefix"}), on="prefix")
@@ -201,7 +201,7 @@ def by_prefix(codes: pl.Series, prefixes: pl.DataFrame) -> pl.DataFrame:
         for length in lengths
     ]
     return (
-        pl.concat([distinct.clear().with_columns(concept=pl.lit(None, pl.UInt16)), *found])
+        pl.concat([distinct.clear().with_columns(concept=pl.lit(None, pl.UInt16)), *matches])
         .unique()
         .sort("code", "concept")
     )

@@ -36,8 +36,8 @@ def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
 def _window(settings: Settings, events: OutcomeEvents, cohort: pl.DataFrame, use: str, as_of: dt.date) -> Window:
     if use == "score":
         return Window(as_of, use, cohort.height)
-    found = population.outcomes(
+    outcomes = population.outcomes(
         cohort, events.registrations, events.dates, events.stays, as_of, settings.run.horizon_days
     )
-    known = found.filter(~pl.col("left"))
-    return Window(as_of, use, cohort.height, int(known["event"].sum()), found.height - known.height)
+    known = outcomes.filter(~pl.col("left"))
+    return Window(as_of, use, cohort.height, int(known["event"].sum()), outcomes.height - known.height)

@@ -25,11 +25,11 @@ class Freshness:
 
 def freshness(ingest: IngestReceipt, coding: Coding, as_of: dt.date | None) -> dict[str, Freshness]:
     """Table → how recent it is. Tables without dates or codes are left out."""
-    found = {}
+    by_table = {}
     for name, table in ingest.tables.items():
         codes = coding.tables.get(name, CodesKnown(0, 0, 0, 0))
         age = (as_of - table.last_day).days if as_of and table.last_day else None
-        found[name] = Freshness(
+        by_table[name] = Freshness(
             table.first_day, table.last_day, age, table.rows, codes.share_of_codes, codes.share_of_rows
         )
-    return found
+    return by_table

@@ -116,8 +116,8 @@ def _passed(stays: pl.DataFrame) -> pl.DataFrame:
         .then(closing.is_not_null())
         .otherwise(~pl.col("finished") & (pl.col("ends") <= closing).fill_null(value=False))
     )
-    found = stays.filter(shared).filter(later | closed)["row"].unique()
-    return stays.with_columns(passed=pl.col("row").is_in(found.implode()))
+    rows = stays.filter(shared).filter(later | closed)["row"].unique()
+    return stays.with_columns(passed=pl.col("row").is_in(rows.implode()))
 
 
 def _ended(stays: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

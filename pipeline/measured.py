@@ -25,11 +25,11 @@ def with_ranges(codes: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
         built_in().filter(pl.col("concept").is_in(list(measures()))).select("code", by_code="concept").unique("code")
     )
     names = pl.DataFrame({"concept": list(concepts.ids.values()), "name": list(concepts.ids)}, _NAMES)
-    found = codes.join(names, on="concept", how="left", maintain_order="left").join(
+    measured = codes.join(names, on="concept", how="left", maintain_order="left").join(
         by_code, left_on=pl.col("code").str.strip_suffix(".0"), right_on="code", how="left", maintain_order="left"
     )
     named = pl.when(pl.col("name").is_in(list(measures()))).then("name").otherwise("by_code").alias(MEASURE)
-    return found.select("code", "concept", named).join(declared, on=MEASURE, how="left", maintain_order="left")
+    return measured.select("code", "concept", named).join(declared, on=MEASURE, how="left", maintain_order="left")
 
 
 _NAMES = {"concept": pl.UInt16, "name": pl.String}
@@ -43,24 +43,24 @@ def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
     if "unit" not in table.collect_schema():
         return coded
     units = table.filter(pl.col("value").is_not_null()).select(pl.col("unit").unique()).collect(engine="streaming")
-    found = _conversions(units["unit"])
-    if found.is_empty():
+    conversions = _conversions(units["unit"])
+    if conversions.is_empty():
         return coded
-    by_unit = coded.join(found.lazy(), on=[MEASURE, "unit"], how="left")
+    by_unit = coded.join(conversions.lazy(), on=[MEASURE, "unit"], how="left")
     value = pl.coalesce(pl.col("value") * pl.col("_factor") + pl.col("_offset"), "value")
     return by_unit.with_columns(value=value)
 
 
 def _conversions(units: pl.Series) -> pl.DataFrame:
     """`_measure, unit, _factor, _offset` of the units, as written, that need conversion."""
-    found = [
+    rows = [
         (name, unit, *conversion)
         for name, measure in measures().items()
         for unit in units.drop_nulls().sort()
         if (conversion := measure.conversion(unit)) not in (None, (1.0, 0.0))
     ]
     kinds = {MEASURE: pl.String, "unit": pl.String, "_factor": pl.Float64, "_offset": pl.Float64}
-    return pl.DataFrame(found, kinds, orient="row")
+    return pl.DataFrame(rows, kinds, orient="row")
 
 
 def is_outside() -> pl.Expr:

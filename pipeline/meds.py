@@ -165,8 +165,8 @@ def _codes(concepts: Concepts) -> pl.DataFrame:
     )
     means = pl.DataFrame([(c.name, c.means) for c in concepts.all], ["code", "description"], orient="row")
     facts = {BIRTH: "birth, to the month", DEATH: "death"}
-    facts |= {f"sex//{code}": f"sex: {said}" for code, said in SEX.items()}
-    facts |= {f"ethnicity//{code}": f"ethnic category: {said}" for code, said in ETHNICITY.items()}
+    facts |= {f"sex//{code}": f"sex: {meaning}" for code, meaning in SEX.items()}
+    facts |= {f"ethnicity//{code}": f"ethnic category: {meaning}" for code, meaning in ETHNICITY.items()}
     others = pl.DataFrame(list(facts.items()), ["code", "description"], orient="row")
     return pl.concat([others, means]).join(
         parents, left_on="code", right_on="concept", how="left", maintain_order="left"

@@ -76,26 +76,28 @@ class SnapshotJob:
         for dates in _some_at_once(due):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
             people = [self._of_bucket(self.folders[as_of] / REGISTERED, bucket).select("person") for as_of in dates]
-            found = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people])
-            for as_of, frame, counted in zip(dates, people, found, strict=True):
+            matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people])
+            for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 write_parquet(frame.hstack(columns(counted, asked.features)), self.context_path(as_of, bucket))
 
     def write_parts(self, bucket: int) -> str:
         """Write the features of the bucket's cohorts; people without events have a row too. Returns a description of
         each (`described`).
         """
-        told = {as_of: _describe(path) for as_of in self.folders if (path := self.part_path(as_of, bucket)).exists()}
-        for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in told]):
+        descriptions = {
+            as_of: _describe(path) for as_of in self.folders if (path := self.part_path(as_of, bucket)).exists()
+        }
+        for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in descriptions]):
             asked = plan(self.features.features, self.features.concepts, dates, self.history_days)
             people = [self._of_bucket(self.folders[as_of] / FACTS, bucket) for as_of in dates]
             admissions = self._of_bucket(self.admissions, bucket)
             stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
-            found = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people], stays)
-            for as_of, frame, counted in zip(dates, people, found, strict=True):
+            matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people], stays)
+            for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 part, path = assemble(counted, frame, self.features), self.part_path(as_of, bucket)
                 write_parquet(part, path)
-                told[as_of] = _describe(path, part)
-        return _DESCRIBED.dump_json(told).decode()
+                descriptions[as_of] = _describe(path, part)
+        return _DESCRIBED.dump_json(descriptions).decode()
 
     def _log(self, bucket: int, asked: Plan) -> pl.DataFrame:
         return scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
@@ -106,9 +108,9 @@ class SnapshotJob:
         return scan_parquet(path).filter(own).collect()
 
 
-def described(told: str) -> dict[dt.date, Part]:
+def described(text: str) -> dict[dt.date, Part]:
     """The description of a bucket from `SnapshotJob.write_parts`, by as-of date."""
-    return _DESCRIBED.validate_json(told)
+    return _DESCRIBED.validate_json(text)
 
 
 def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:

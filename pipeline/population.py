@@ -37,9 +37,9 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
         settled=(pl.col("registered_from") < as_of) & (pl.col("registered_to") >= as_of),
     )
     covering = _first_of_person(rows.filter(pl.col("on_list") | pl.col("settled")), pl.col("on_list"))
-    told = rows.with_columns(pl.min_horizontal("registered_to", pl.lit(as_of))).drop("death_date", "on_list")
-    fixed = _first_of_person(told, pl.col("registered_from") < as_of)
-    lived = _first_of_person(told, pl.col("settled"), pl.col("registered_from") < as_of)
+    known = rows.with_columns(pl.min_horizontal("registered_to", pl.lit(as_of))).drop("death_date", "on_list")
+    fixed = _first_of_person(known, pl.col("registered_from") < as_of)
+    lived = _first_of_person(known, pl.col("settled"), pl.col("registered_from") < as_of)
     gone = rows.filter(pl.col("death_date") < as_of).select("person").unique()
     disagrees = rows.group_by("person").agg(disagrees=(pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1))
     return (
@@ -97,7 +97,7 @@ def cohort(
     clusters = practices.select("practice_code", "cluster_code").unique(
         "practice_code", keep="first", maintain_order=True
     )
-    found = (
+    members = (
         people.filter(pl.col("on_list"), pl.col("age") >= minimum_age)
         .join(clusters, on="practice_code", how="left", maintain_order="left")
         .with_columns(pl.col("cluster_code").fill_null(UNASSIGNED), age_band=age_band(pl.col("age")))
@@ -105,7 +105,7 @@ def cohort(
     )
     who = ("person", "person_id", "practice_code", "cluster_code", "age", "age_band", "sex")
     where = ("ethnicity", "lsoa_code", "household_id", "birth_month", "imd_decile")
-    return found.select(*who, *where), _notices(found)
+    return members.select(*who, *where), _notices(members)
 
 
 def _deciles(areas: pl.DataFrame | None) -> pl.DataFrame:
@@ -114,9 +114,9 @@ def _deciles(areas: pl.DataFrame | None) -> pl.DataFrame:
     return areas.select("lsoa_code", "imd_decile").unique("lsoa_code", keep="first", maintain_order=True)
 
 
-def _notices(found: pl.DataFrame) -> list[Notice]:
-    unassigned = found.filter(pl.col("cluster_code") == UNASSIGNED).height
-    disagreeing = found["disagrees"].sum()
+def _notices(people: pl.DataFrame) -> list[Notice]:
+    unassigned = people.filter(pl.col("cluster_code") == UNASSIGNED).height
+    disagreeing = people["disagrees"].sum()
     notices = []
     if unassigned:
         detail = f"{unassigned:,} people are registered at a practice that is not in practices; their cluster is `{UNASSIGNED}`"
@@ -144,8 +144,8 @@ def outcomes(
     within = pl.col("date").is_between(as_of, end, closed="left")
     first = dates.filter(within).group_by("person").agg(event_date=pl.col("date").min())
     followed = cohort.select("person")
-    for found in (first, deaths(registrations), unregistered_from(registrations, as_of), bed_days(stays, as_of, end)):
-        followed = followed.join(found, on="person", how="left", maintain_order="left")
+    for part in (first, deaths(registrations), unregistered_from(registrations, as_of), bed_days(stays, as_of, end)):
+        followed = followed.join(part, on="person", how="left", maintain_order="left")
     event, death, gone = pl.col("event_date"), pl.col("death_date"), pl.col("gone_from")
     died = (death < end).fill_null(value=False) & (event.is_null() | (death < event))
     left = (gone < end) & ~(event < gone).fill_null(value=False) & ~(death <= gone).fill_null(value=False)

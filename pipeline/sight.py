@@ -23,9 +23,9 @@ def short_history(ingest: IngestReceipt, as_of: dt.date, history_days: int) -> l
     others = {name: day for name, day in begins.items() if day is not None and name != "admissions"}
     late = {name: day for name, day in others.items() if day > as_of - dt.timedelta(days=min(history_days, YEAR))}
     if late:
-        told = [f"{name} ({_seen(as_of, day)})" for name, day in late.items()]
+        tables = [f"{name} ({_seen(as_of, day)})" for name, day in late.items()]
         detail = (
-            f"as of {as_of} some tables have little or no data yet: {', '.join(told)}. Counts over a longer time "
+            f"as of {as_of} some tables have little or no data yet: {', '.join(tables)}. Counts over a longer time "
             "only include the data that there is"
         )
         notices.append(Notice("short_history", detail))

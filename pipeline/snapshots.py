@@ -81,9 +81,9 @@ def _folders(
 
 def is_whole(folder: Path) -> bool:
     """Whether a snapshot is there with all its files."""
-    said = folder / "snapshot.json"
-    return said.exists() and all(
-        (folder / name).exists() for name in json.loads(said.read_text(encoding="utf-8"))["files"]
+    summary = folder / "snapshot.json"
+    return summary.exists() and all(
+        (folder / name).exists() for name in json.loads(summary.read_text(encoding="utf-8"))["files"]
     )
 
 
@@ -94,14 +94,14 @@ def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date
 
 
 def _read(folder: Path) -> Snapshot:
-    said = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
-    notices = [Notice(**notice) for notice in said["notices"]]
+    summary = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
+    notices = [Notice(**notice) for notice in summary["notices"]]
     return Snapshot(
         str(folder),
-        dt.date.fromisoformat(said["as_of"]),
-        said["rows"],
-        said["feature_set"],
-        said["fingerprint"],
+        dt.date.fromisoformat(summary["as_of"]),
+        summary["rows"],
+        summary["feature_set"],
+        summary["fingerprint"],
         notices,
     )
 
@@ -124,10 +124,10 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         write_parquet(cohort, folder / "cohort.parquet")
         context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
         write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
-    told = [described(parts) for parts in engine.each(job.write_parts, job.buckets)]
+    described_parts = [described(parts) for parts in engine.each(job.write_parts, job.buckets)]
     for as_of in job.folders:
         notices = [*noticed[as_of], *short_history(ingest, as_of, job.history_days)]
-        _finish(job, as_of, [parts[as_of] for parts in told], notices)
+        _finish(job, as_of, [parts[as_of] for parts in described_parts], notices)
 
 
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
@@ -144,7 +144,7 @@ def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequ
     """Write what is in the snapshot."""
     folder = job.folders[as_of]
     cohort, paths = read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
-    said = {
+    summary = {
         "as_of": str(as_of),
         "feature_set": job.features.digest,
         "fingerprint": _fingerprint(cohort, parts),
@@ -154,7 +154,7 @@ def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequ
         "statistics": _statistics(job.features.names, parts),
         "notices": [asdict(notice) for notice in notices],
     }
-    write(folder / "snapshot.json", json.dumps(said, indent=1).encode())
+    write(folder / "snapshot.json", json.dumps(summary, indent=1).encode())
 
 
 def _job(

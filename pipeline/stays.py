@@ -64,8 +64,8 @@ def stay_events(
     dated = summarise(rows).join(states.select("as_of", person="state"), on="person", maintain_order="left")
     stays = _described(dated, acsc_codes(diagnoses, concepts))
     events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
-    said = pl.col("assumed").is_null()
-    diagnosed = _diagnosed(rows.filter(said), stays.filter(said))
+    stated = pl.col("assumed").is_null()
+    diagnosed = _diagnosed(rows.filter(stated), stays.filter(stated))
     events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
     of_state = pl.concat(events).join(states.select("person", "first", "end", "state"), on="state")
     return of_state.select(*SCHEMA, "first", "end").sort(*ORDER, "first", nulls_last=True)
@@ -155,8 +155,8 @@ def _diagnosed(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
 
 def _coded(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
     """One event for each spell and concept found in the diagnoses of its episodes."""
-    found = diagnosed.join(diagnoses.filter(pl.col("points").is_null()), on="code").unique(("spell", "concept"))
-    return _events(found, pl.col("concept"), "discharge_date", pl.lit(None))
+    coded = diagnosed.join(diagnoses.filter(pl.col("points").is_null()), on="code").unique(("spell", "concept"))
+    return _events(coded, pl.col("concept"), "discharge_date", pl.lit(None))
 
 
 def _frailty_points(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:

@@ -45,8 +45,8 @@ def horizon(days: int) -> str:
 
 def within(days: int) -> str:
     """`within a year`, `within 5 years`, `within 90 days`."""
-    said = horizon(days).removeprefix("the next ")
-    return "within a year" if _months(days) == YEAR else "within a month" if said == "month" else f"within {said}"
+    span = horizon(days).removeprefix("the next ")
+    return "within a year" if _months(days) == YEAR else "within a month" if span == "month" else f"within {span}"
 
 
 def happens(outcome: str, days: int) -> str:

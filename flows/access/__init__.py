@@ -61,15 +61,15 @@ class Access:
     def of(self, header: str) -> Account | None:
         """The account of `name:password`. Every password is compared, so that the time taken reveals nothing."""
         given = header.encode()
-        found = [account for account in self.accounts if hmac.compare_digest(account.header.encode(), given)]
-        return found[0] if found else None
+        matching = [account for account in self.accounts if hmac.compare_digest(account.header.encode(), given)]
+        return matching[0] if matching else None
 
     def seal(self, flow_run: str, who: str, *, release: bool, reason: str, accept: Sequence[str]) -> str:
         """A signature that shows that the server's gate has checked who gave an answer, and that the answer is
         unchanged.
         """
-        said = json.dumps([flow_run, who, release, reason, sorted(accept)])
-        return hmac.new(self.service.password.encode(), said.encode(), hashlib.sha256).hexdigest()
+        message = json.dumps([flow_run, who, release, reason, sorted(accept)])
+        return hmac.new(self.service.password.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
 def place(out: Path) -> Path:

@@ -99,5 +99,5 @@ async def _deployment(api: ASGIApp, deployment: str, authorization: str) -> dict
     import httpx
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://127.0.0.1") as client:
-        found = await client.get(f"/api/deployments/{deployment}", headers={"Authorization": authorization})
-    return dict(found.json()) if found.is_success else {}
+        response = await client.get(f"/api/deployments/{deployment}", headers={"Authorization": authorization})
+    return dict(response.json()) if response.is_success else {}

@@ -103,7 +103,7 @@ class Gate:
             return receive
         if path.endswith(CREATE):
             body = await read(receive)
-            body = body if account.role is Role.SERVICE else changed(body, lambda said: _started(said, account))
+            body = body if account.role is Role.SERVICE else changed(body, lambda content: _started(content, account))
             await self._refuse_early(path.split("/")[-2], body)
             return replay(scope, receive, body)
         if account.role is Role.SERVICE:
@@ -155,8 +155,8 @@ class Gate:
     def _introduced(self, message: Message, path: str) -> Message:
         """The first message with the service's token where an account may listen here; else as if they had hung up."""
         try:
-            said = json.loads(message.get("text") or message.get("bytes") or b"")
-            account = self.access().of(str(said.get("token", "")))
+            first = json.loads(message.get("text") or message.get("bytes") or b"")
+            account = self.access().of(str(first.get("token", "")))
         except (ValueError, AttributeError):
             account = None
         if account is None or not (account.role is Role.SERVICE or self.rules.sockets.fullmatch(path)):

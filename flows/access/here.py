@@ -28,14 +28,14 @@ def agreed(out: Path) -> Access:
     return Access.model_validate_json(path.read_bytes(), strict=False) if path.exists() else Access()
 
 
-def decider(access: Access, roles: tuple[Needed, ...], said: str, what: str) -> str:
-    """The name under which this account decides. `said` is the name given with --as, `what` is what it decides.
+def decider(access: Access, roles: tuple[Needed, ...], as_name: str, what: str) -> str:
+    """The name under which this account decides. `as_name` is the name given with --as, `what` is what it decides.
 
     Any of the `roles` is enough. If the site names nobody for the first of them, any account that can write to the
     output folder may decide, and its name is recorded. Raises ConfigurationError for an account without the role, and
     for a name that is not its own.
     """
-    given, who = said.strip(), account()
+    given, who = as_name.strip(), account()
     name = access.accounts.get(who, who)
     named = {role: getattr(access, role) for role in roles if role in access.model_fields_set}
     if roles[0] not in named:

@@ -81,7 +81,7 @@ def reidentify(
         return
     by, reason = _asked(by, "Who are you", "--as"), _asked(reason, "Why do you need the names", "--reason")
     target = _not_shared(to or key.with_name(f"{released_list.stem}-{at_practice.ENDINGS[how]}"), released_list)
-    found = joining.together([
+    joined = joining.together([
         joining.reidentify(
             each, key, who=by, why=reason, log=log or key.parent / "reidentification-log", practice=practice,
             secret=joining.read_secret(secret) if secret else None, method=method,
@@ -89,20 +89,20 @@ def reidentify(
         for each in (released_list, *(also or []))
     ])  # fmt: skip
     today = dt.datetime.now(dt.UTC).date()
-    identity = at_practice.identity_of(found.rows)
-    content = at_practice.made(found, how, identity=identity, code=code, on=today, reply_to=reply_to)
+    identity = at_practice.identity_of(joined.rows)
+    content = at_practice.made(joined, how, identity=identity, code=code, on=today, reply_to=reply_to)
     _for_the_owner(target, content)
-    say(_joined_in_words(target, found), as_json=False)
+    say(_joined_in_words(target, joined), as_json=False)
 
 
-def _joined_in_words(target: Path, found: Reidentified) -> dict[str, Any]:
+def _joined_in_words(target: Path, joined: Reidentified) -> dict[str, Any]:
     """Where the names are now, and how many people were found or not."""
     return {
         "written": str(target),
         "keep it at the practice": "it has names in it; delete it when you are done",
-        "shown": found.rows.height,
-        "unknown": found.unknown,
-        "of other practices": found.elsewhere,
+        "shown": joined.rows.height,
+        "unknown": joined.unknown,
+        "of other practices": joined.elsewhere,
     }
 
 

@@ -200,8 +200,8 @@ def make_demo(people: int, out: Path) -> None:
     result = execute(demo, {"config": str(site), "out": str(out)})
     folder = out / Path(result["folder"]).name
     done(ledger_in_short(out))
-    found = result["impact"]
-    done(f"An invented programme judged: {found['verdict']} {found['headline']}")
+    impact_result = result["impact"]
+    done(f"An invented programme judged: {impact_result['verdict']} {impact_result['headline']}")
     console.print("\n[bold]Done.[/] Nobody in these lists exists. Where to look, and what to try:")
     for heading, lines in to_look_at(out, folder):
         console.print(f"\n{heading}", markup=False, soft_wrap=True)

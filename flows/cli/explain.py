@@ -47,13 +47,13 @@ def explain(
 
 def changes(given: list[str]) -> dict[str, float]:
     """Every `feature=value`. Raises `ConfigurationError` with those in another form."""
-    found, problems = {}, []
+    values, problems = {}, []
     for entry in given:
         name, _, value = entry.partition("=")
         try:
-            found[name.strip()] = float(value)
+            values[name.strip()] = float(value)
         except ValueError:
             problems.append(f"--what-if {entry}: write FEATURE=VALUE, VALUE a number, as in measure_bmi_latest=27")
     if problems:
         raise ConfigurationError(problems)
-    return found
+    return values

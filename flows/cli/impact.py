@@ -35,8 +35,8 @@ def impact(
     """
     from flows.parameters import ImpactParameters
 
-    said = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
-    more = {**said, **({"by": by} if by.strip() else {})}
+    values = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
+    more = {**values, **({"by": by} if by.strip() else {})}
     asked = validated(ImpactParameters, parameters(config, out, as_of, **more))
     say(run_beside_server(commands.impact, asked), as_json=as_json)
 
@@ -60,6 +60,6 @@ def rollout_plan(
     codes = [code.strip() for code in clusters.split(",") if code.strip()]
     from flows.parameters import RolloutParameters
 
-    said = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
-    asked = validated(RolloutParameters, parameters(config, out, as_of, **said))
+    values = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
+    asked = validated(RolloutParameters, parameters(config, out, as_of, **values))
     say(run_beside_server(commands.rollout, asked), as_json=as_json)

@@ -23,17 +23,17 @@ def doctor(config: MaybeConfig = None, out: Out = Path("out"), as_json: Json = F
     """
     from flows.doctor import findings
 
-    found = findings(config, out)
-    shown = {"findings": [dataclasses.asdict(each) for each in found]} if as_json else _by_standing(found)
+    results = findings(config, out)
+    shown = {"findings": [dataclasses.asdict(each) for each in results]} if as_json else _by_standing(results)
     say(shown, as_json=as_json)
-    if any(each.standing == "wrong" for each in found):
+    if any(each.standing == "wrong" for each in results):
         raise typer.Exit(1)
 
 
-def _by_standing(found: list[Finding]) -> dict[str, list[str]]:
-    standings = {each.standing for each in found}
+def _by_standing(results: list[Finding]) -> dict[str, list[str]]:
+    standings = {each.standing for each in results}
     return {
-        name: [f"{each.what}: {each.detail}" for each in found if each.standing == name]
+        name: [f"{each.what}: {each.detail}" for each in results if each.standing == name]
         for name in ("wrong", "look", "well")
         if name in standings
     }

@@ -32,8 +32,8 @@ def _two(first: str, second: str, out: Path, *, as_json: bool) -> dict[str, Any]
     from models.compare import compare as paired
     from models.compare import in_words
 
-    found = paired(first, second, out.resolve() / "store")
-    return cast("dict[str, Any]", plain(found)) if as_json else in_words(found)
+    comparison = paired(first, second, out.resolve() / "store")
+    return cast("dict[str, Any]", plain(comparison)) if as_json else in_words(comparison)
 
 
 def _all_trainings(out: Path) -> dict[str, Any]:

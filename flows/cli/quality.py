@@ -13,18 +13,18 @@ USES = {"train": "to train on", "test": "to test on", "score": "to score"}
 LEGEND = "unknown: of people in no registration · age: days to the as-of date\ncodes, rows: the share of them that the code lists know"
 
 
-def show(found: dict[str, Any]) -> None:
+def show(report: dict[str, Any]) -> None:
     """Print the report in short."""
     console = folding()
-    console.print(_tables(found))
+    console.print(_tables(report))
     console.print(LEGEND)
-    if found["forecast"]:
-        console.print(_windows(found))
-    for heading, lines in _sections(found):
+    if report["forecast"]:
+        console.print(_windows(report))
+    for heading, lines in _sections(report):
         console.print(f"\n{heading}", markup=False)
         for line in lines:
             bullet(console, line)
-    console.print(f"\nThe whole report: {found['report']}", markup=False, soft_wrap=True)
+    console.print(f"\nThe whole report: {report['report']}", markup=False, soft_wrap=True)
 
 
 def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
@@ -35,14 +35,14 @@ def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
     return grid
 
 
-def _tables(found: dict[str, Any]) -> Table:
+def _tables(report: dict[str, Any]) -> Table:
     grid = _grid(
         "What the checks let through",
         ("table",),
         ("read", "kept", "rejected", "unknown", "last day", "age", "codes", "rows"),
     )
-    for table in found["tables"]:
-        source = found["sources"].get(table["table"], {})
+    for table in report["tables"]:
+        source = report["sources"].get(table["table"], {})
         numbers = [f"{table[name]:,}" for name in ("rows_read", "rows", "rejected", "unregistered")]
         age = source.get("age_days")
         shares = [_percent(source.get(f"share_of_{what}_known")) for what in ("codes", "rows")]
@@ -50,25 +50,25 @@ def _tables(found: dict[str, Any]) -> Table:
     return grid
 
 
-def _windows(found: dict[str, Any]) -> Table:
+def _windows(report: dict[str, Any]) -> Table:
     grid = _grid("\nWhat a run will find", ("date", "used"), ("people", "with the outcome", "left before its end"))
-    for window in found["forecast"]:
+    for window in report["forecast"]:
         numbers = ["" if window[name] is None else f"{window[name]:,}" for name in ("people", "outcomes", "left")]
         grid.add_row(str(window["as_of"]), USES[window["use"]], *numbers)
     return grid
 
 
-def _sections(found: dict[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
-    if found["missing"]:
-        yield "Missing tables that a run needs", found["missing"]
-    if found["refusals"]:
-        yield "A run would stop", found["refusals"]
-    elif not found["missing"]:
+def _sections(report: dict[str, Any]) -> Iterator[tuple[str, Iterable[str]]]:
+    if report["missing"]:
+        yield "Missing tables that a run needs", report["missing"]
+    if report["refusals"]:
+        yield "A run would stop", report["refusals"]
+    elif not report["missing"]:
         yield "Nothing here would stop a run.", ()
-    if (matched := found["opt_outs_matched"]) is not None:
+    if (matched := report["opt_outs_matched"]) is not None:
         yield "Opt-outs", [f"{matched:.0%} of the people in opt_outs were found in the tables and taken out"]
-    if found["notices"]:
-        yield "Worth knowing", [f"{notice['name']}: {notice['detail']}" for notice in found["notices"]]
+    if report["notices"]:
+        yield "Worth knowing", [f"{notice['name']}: {notice['detail']}" for notice in report["notices"]]
 
 
 def _percent(share: float | None) -> str:

@@ -65,8 +65,8 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
     who = _approver(out, by, "hold lists back")
     entry = releasing.reject(out, run.date(), who=who, why=reason)
     have = releasing.delivered_to(out, run.date())
-    told = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
-    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **told}, as_json=as_json)
+    hint = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
+    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **hint}, as_json=as_json)
 
 
 @app.command()
@@ -153,12 +153,12 @@ def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
     if as_json:
         return {"summary": dataclasses.asdict(seen), "decided": False}
     accept = "".join(f" --accept {alarm}" for alarm in seen.alarms)
-    said = f'{seen.as_of} --out {typed(out)} --reason "WHY"'
+    options = f'{seen.as_of} --out {typed(out)} --reason "WHY"'
     look = [str(out / str(seen.as_of) / "lists" / "…" / "risk-list.html"), str(out / str(seen.as_of) / "borough.html")]
     return {
         "nothing new is decided" if seen.decision else "nothing is decided yet": "this was a look",
         "look at the lists": look,
-        "then": [f"neighbourly approve {said}{accept}", f"neighbourly reject {said}"],
+        "then": [f"neighbourly approve {options}{accept}", f"neighbourly reject {options}"],
     }
 
 

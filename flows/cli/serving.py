@@ -51,8 +51,8 @@ def _units(config: Path, out: Path, prefect_port: int, mlflow_port: int, *, only
     if only_servers:
         load_access(config)
         return systemd.of_several_sites(config, out, ports)
-    said = load_settings(config)
-    folder = getattr(said.delivery.placed(said.folder), "folder", None)
+    settings = load_settings(config)
+    folder = getattr(settings.delivery.placed(settings.folder), "folder", None)
     return systemd.of_one_site(config, out, ports, [Path(folder)] if folder else [])
 
 

@@ -44,13 +44,13 @@ def check(config: Config, out: Out = Path("out"), as_json: Json = False) -> None
     from flows.cli.commands import check_extracts
     from flows.cli.quality import show
 
-    found = check_extracts(parameters(config, out, None))
+    report = check_extracts(parameters(config, out, None))
     if as_json:
-        say(found, as_json=True)
+        say(report, as_json=True)
     else:
-        show(found)
-    if found["refusals"]:
-        raise DataRefused(found["refusals"])
+        show(report)
+    if report["refusals"]:
+        raise DataRefused(report["refusals"])
 
 
 @app.command()

@@ -95,9 +95,9 @@ def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out:
     from pipeline.publish.files import as_json
     from pipeline.synthetic.feedback_world import World, compared
 
-    found = compared(World(people=people, months=months, seen_hazard=seen_hazard), seed)
-    write(out / "feedback-world.json", as_json(found))
-    return found
+    results = compared(World(people=people, months=months, seen_hazard=seen_hazard), seed)
+    write(out / "feedback-world.json", as_json(results))
+    return results
 
 
 def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str, Any]:

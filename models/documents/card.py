@@ -81,10 +81,10 @@ def _hundred(share: float) -> str:
 def _total(total: Interval, outcome: str) -> str:
     if not total.bounded:
         return "Whether the risks are right in total is not known."
-    said = f"For every 100 people predicted to have {article(outcome)}, {100 * total.value:.0f} had one"
+    start = f"For every 100 people predicted to have {article(outcome)}, {100 * total.value:.0f} had one"
     if not total.leaves_out(1):
-        return f"{said}: in total the risks were about right."
-    return f"{said}: in total the risks were too {'high' if total.value < 1 else 'low'}."
+        return f"{start}: in total the risks were about right."
+    return f"{start}: in total the risks were too {'high' if total.value < 1 else 'low'}."
 
 
 def _how_well(evaluation: Evaluation) -> str:

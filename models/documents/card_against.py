@@ -42,9 +42,9 @@ def against(evaluation: Evaluation) -> str:
 def _sources(evaluation: Evaluation) -> list[str]:
     """Where published weights come from. Only the line from score to risk was fitted here."""
     scores = [score for score in PUBLISHED if score.name in evaluation.baselines]
-    said = [f"- {words(score.name)}: {score.means} ({score.source})." for score in scores]
+    lines = [f"- {words(score.name)}: {score.means} ({score.source})." for score in scores]
     fitted = [f"- {words(name)}: {MEANS[name]}, fitted here." for name in (RIVAL,) if name in evaluation.baselines]
-    return [*fitted, *said]
+    return [*fitted, *lines]
 
 
 def at_capacity(evaluation: Evaluation) -> str:

@@ -103,11 +103,11 @@ def _access(rows: Sequence[Access]) -> str:
     found = [row for row in rows if row.less_access]
     if not found:
         return f"{text}none of {len(rows)} groups has clearly fewer admissions at the same recorded need.\n"
-    told = (
+    sentences = (
         f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many admissions at the same recorded need. {said(row)}"
         for row in found
     )
-    return f"{text}{' '.join(told)} Ask whether access is harder for them before you rank them by score alone.\n"
+    return f"{text}{' '.join(sentences)} Ask whether access is harder for them before you rank them by score alone.\n"
 
 
 def _rising(found: ModelMetrics) -> str:

@@ -94,9 +94,9 @@ def large_enough(known: Known) -> str:
     """Whether there were outcomes enough to judge by, and how wide the intervals are."""
     test = known.test
     fewest = min(test.events, test.n - test.events)
-    said = "Probably yes" if fewest >= EVENTS_TO_JUDGE_BY else "Probably no"
+    answer = "Probably yes" if fewest >= EVENTS_TO_JUDGE_BY else "Probably no"
     return (
-        f"{said}: {test.events:,} of {test.n:,} person-dates have the outcome ({EVENTS_TO_JUDGE_BY} of either kind are the usual"
+        f"{answer}: {test.events:,} of {test.n:,} person-dates have the outcome ({EVENTS_TO_JUDGE_BY} of either kind are the usual"
         f" minimum); AUROC {number(test.auroc, 3)}, observed/expected {number(test.observed_expected)}. Groups too small to judge have"
         " no figures."
     )
@@ -125,8 +125,8 @@ def centres(known: Known) -> str:
     """How many practices and clusters the test people belong to."""
     rows = known.evaluation.subgroups
     counts = {name: sum(row.group == name for row in rows) for name in ("practice", "cluster")}
-    said = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count]
-    return " in ".join(said) or "how many is not known"
+    parts = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count]
+    return " in ".join(parts) or "how many is not known"
 
 
 def abstract(known: Known) -> str:

@@ -57,10 +57,10 @@ def _split(known: Known) -> str:
 
 def _people_enough(known: Known) -> str:
     found = needed(known)
-    said = (
+    answer = (
         "No information" if found is None else "Probably yes" if known.described.rows >= found.needed else "Probably no"
     )
-    return f"{said}. {enough(known)}"
+    return f"{answer}. {enough(known)}"
 
 
 def _few_left(known: Known) -> str:

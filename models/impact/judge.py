@@ -108,8 +108,8 @@ def events(study: Study) -> dict[str, tuple[float, float]]:
     rows = {name: one.rows for name, one in study.outcomes.items()} | dict(study.negative_controls)
     found = {}
     for name, counted in rows.items():
-        told = counted.join(study.people, on="unit")
-        sides = (told.filter(pl.col("offered") == arm)["y"].sum() for arm in (True, False))
+        joined = counted.join(study.people, on="unit")
+        sides = (joined.filter(pl.col("offered") == arm)["y"].sum() for arm in (True, False))
         offered, control = (float(side) for side in sides)
         found[name] = (offered, control)
     return found
@@ -117,31 +117,31 @@ def events(study: Study) -> dict[str, tuple[float, float]]:
 
 def effect(study: Study, rows: pl.DataFrame, *, adjust: bool) -> Effect:
     """The effect on one outcome, with or without the covariates."""
-    told = rows.join(study.people, on="unit").sort("unit")
+    joined = rows.join(study.people, on="unit").sort("unit")
     covariates = None
     if adjust and study.covariates.width > 1:
         covariates = (
-            told.select("unit").join(study.covariates, on="unit", maintain_order="left").drop("unit").to_numpy()
+            joined.select("unit").join(study.covariates, on="unit", maintain_order="left").drop("unit").to_numpy()
         )
-    return compare(units(told), covariates).times(PER)
+    return compare(units(joined), covariates).times(PER)
 
 
-def units(told: pl.DataFrame) -> Units:
+def units(rows: pl.DataFrame) -> Units:
     """Rows as arrays."""
     return Units(
-        told["y"].to_numpy().astype(np.float64),
-        told["exposure"].to_numpy().astype(np.float64),
-        told["offered"].to_numpy().astype(bool),
-        told["group"].to_numpy().astype(np.int64),
-        told["weight"].to_numpy().astype(np.float64),
+        rows["y"].to_numpy().astype(np.float64),
+        rows["exposure"].to_numpy().astype(np.float64),
+        rows["offered"].to_numpy().astype(bool),
+        rows["group"].to_numpy().astype(np.int64),
+        rows["weight"].to_numpy().astype(np.float64),
     )
 
 
 def balance(study: Study) -> list[Balance]:
     """Standardised differences of every covariate, in the pool and among those compared."""
-    told = study.people.join(study.covariates, on="unit")
-    offered, control = told.filter("offered"), told.filter(~pl.col("offered"))
-    pool = study.pool if study.pool is not None else told
+    people = study.people.join(study.covariates, on="unit")
+    offered, control = people.filter("offered"), people.filter(~pl.col("offered"))
+    pool = study.pool if study.pool is not None else people
     pooled = pool.filter(pl.col("offered")), pool.filter(~pl.col("offered"))
     return [
         Balance(

@@ -100,6 +100,6 @@ def write(curve: BedDayCurve, scores: Path, store: Path) -> Path:
     evaluation.
     """
     scored = read_parquet(scores)
-    found = BedDays(tuple(curve.risk), tuple(curve.days))
-    days = found.expected(scored["risk"].to_numpy())
+    fitted = BedDays(tuple(curve.risk), tuple(curve.days))
+    days = fitted.expected(scored["risk"].to_numpy())
     return write_parquet(scored.select("person", expected_bed_days=pl.Series(days)), store / "bed-days" / scores.name)

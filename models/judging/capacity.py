@@ -43,7 +43,7 @@ def _cluster(code: str, judged: Judged, risks: Mapping[str, Array], died: Array,
     top = metrics.top_of_list(judged.y, judged.p, places)
     threshold = float(np.sort(judged.p)[-places])
     held = {name: members(risk, places) for name, risk in risks.items()}
-    found = intervals.figures(judged, worth(judged, held, died, threshold), replicates=REPLICATES, seed=seed)
+    figures = intervals.figures(judged, worth(judged, held, died, threshold), replicates=REPLICATES, seed=seed)
     return AtCapacity(
         cluster=code,
         people=len(judged),
@@ -54,7 +54,7 @@ def _cluster(code: str, judged: Judged, risks: Mapping[str, Array], died: Array,
         ppv_best=top["ppv_best"],
         lift=top["lift"],
         number_needed=top["number_needed"],
-        **found,
+        **figures,
     )
 
 
@@ -85,7 +85,7 @@ def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: flo
             benefit = (hits - odds * (listed - hits)) / n
             standardised = benefit / (events / n)
             mine = names.index(MODEL)
-            found = {
+            values = {
                 "ppv": hits[mine] / listed[mine],
                 "sensitivity": hits[mine] / events,
                 "died": deaths / listed[mine],
@@ -94,9 +94,9 @@ def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: flo
             }
             for i, name in enumerate(names):
                 if i != mine:
-                    found[f"rivals:{name}"] = standardised[i]
-                    found[f"better_by:{name}"] = standardised[mine] - standardised[i]
-        return found
+                    values[f"rivals:{name}"] = standardised[i]
+                    values[f"better_by:{name}"] = standardised[mine] - standardised[i]
+        return values
 
     return measure
 

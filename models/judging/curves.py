@@ -73,8 +73,8 @@ def calibration_distances(judged: Judged, *, replicates: int = 100, seed: int = 
 
     def measure(w: Array) -> dict[str, Array]:
         sums = [np.add.reduceat(w[:, order] * part, starts, axis=1) for part in (1.0, y, p)]
-        found = np.array([_distances(*(part[row] for part in sums)) for row in range(len(w))])
-        return {"ici": found[:, 0], "e50": found[:, 1], "e90": found[:, 2]}
+        distances = np.array([_distances(*(part[row] for part in sums)) for row in range(len(w))])
+        return {"ici": distances[:, 0], "e50": distances[:, 1], "e90": distances[:, 2]}
 
     return intervals.figures(judged, measure, replicates=replicates, seed=seed)
 
@@ -165,5 +165,5 @@ def net_benefits(y: NDArray[Any], p: Array, thresholds: Array, w: Array) -> Arra
     chosen = (np.asarray(p)[None, :] >= thresholds[:, None]).astype(np.float64)
     odds = (thresholds / (1 - thresholds))[:, None]
     worth = chosen * np.where(np.asarray(y)[None, :] == 1, 1.0, -odds)
-    found: Array = (worth @ w.T) / w.sum(axis=1)
-    return found
+    benefits: Array = (worth @ w.T) / w.sum(axis=1)
+    return benefits

@@ -33,27 +33,27 @@ def groupings(test: TestData) -> dict[str, pl.Series]:
     """Every way to group the test rows, as text; null if a row's group is not known."""
     cohort = test.cohort()
     known = [name for name in ("age_band", "ethnicity") if name in cohort.columns]
-    found: dict[str, pl.Series] = {name: cohort[name].cast(pl.String) for name in known}
-    if "ethnicity" in found:
-        found["ethnic_group"] = found["ethnicity"].replace_strict(ETHNIC_GROUPS, default=None, return_dtype=pl.String)
-    found["sex"] = cohort["sex"].cast(pl.String).replace(WORDS)
-    found["cluster"] = cohort["cluster_code"].cast(pl.String)
+    groups: dict[str, pl.Series] = {name: cohort[name].cast(pl.String) for name in known}
+    if "ethnicity" in groups:
+        groups["ethnic_group"] = groups["ethnicity"].replace_strict(ETHNIC_GROUPS, default=None, return_dtype=pl.String)
+    groups["sex"] = cohort["sex"].cast(pl.String).replace(WORDS)
+    groups["cluster"] = cohort["cluster_code"].cast(pl.String)
     values = features_by_name(test)
     decile = cohort["imd_decile"].cast(pl.Float64) if "imd_decile" in cohort.columns else values.get("imd_decile")
     if decile is not None:
-        found["deprivation_fifth"] = ((decile + 1) // 2).cast(pl.Int8).cast(pl.String)
+        groups["deprivation_fifth"] = ((decile + 1) // 2).cast(pl.Int8).cast(pl.String)
     for name in ("lives_alone", "recorded_lonely", "is_carer"):
         if name in values:
-            found[name] = _either(values[name].fill_null(0) > 0, "yes", "no")
+            groups[name] = _either(values[name].fill_null(0) > 0, "yes", "no")
     if "long_term_conditions" in values:
         counts = values["long_term_conditions"].fill_null(0).clip(0, 3).cast(pl.Int8).cast(pl.String)
-        found["long_term_conditions"] = counts.replace("3", "3 or more")
+        groups["long_term_conditions"] = counts.replace("3", "3 or more")
     if "emergency_admissions_2y" in values:
-        found["emergency_admissions_2y"] = _either(values["emergency_admissions_2y"].fill_null(0) > 0, "some", "none")
+        groups["emergency_admissions_2y"] = _either(values["emergency_admissions_2y"].fill_null(0) > 0, "some", "none")
     recorded = social_recording(test)
     if recorded is not None:
-        found["social_recording"] = recorded
-    return {name: series for name, series in found.items() if series.n_unique() > 1}
+        groups["social_recording"] = recorded
+    return {name: series for name, series in groups.items() if series.n_unique() > 1}
 
 
 def social_recording(test: TestData) -> pl.Series | None:
@@ -119,8 +119,8 @@ def group_result(group: str, value: str, part: Judged, flagged: NDArray[np.bool_
     if min(int(flagged.sum()), int((~flagged).sum())) >= MINIMUM_EVENTS:
         measure = both(measure, flag_measures(part, flagged))
     replicates = 200 if len(part) <= LARGE_ROWS else 100
-    found = intervals.figures(part, measure, replicates=replicates, seed=seed)
-    return GroupResult(group=group, value=value, n=len(part), events=events, **found)
+    figures = intervals.figures(part, measure, replicates=replicates, seed=seed)
+    return GroupResult(group=group, value=value, n=len(part), events=events, **figures)
 
 
 def both(first: Measure, second: Measure) -> Measure:
@@ -136,14 +136,14 @@ def flag_measures(part: Judged, flagged: NDArray[np.bool_]) -> Measure:
     terms = np.column_stack([np.ones(len(y)), f, y, f * y])
 
     def measure(w: Array) -> dict[str, Array]:
-        n, chosen, events, found = (w @ terms).T
+        n, chosen, events, hits = (w @ terms).T
         with np.errstate(divide="ignore", invalid="ignore"):
             return {
                 "flagged_share": chosen / n,
-                "ppv": found / chosen,
-                "sensitivity": found / events,
-                "false_omission_rate": (events - found) / (n - chosen),
-                "false_discovery_rate": (chosen - found) / chosen,
+                "ppv": hits / chosen,
+                "sensitivity": hits / events,
+                "false_omission_rate": (events - hits) / (n - chosen),
+                "false_discovery_rate": (chosen - hits) / chosen,
             }
 
     return measure
@@ -166,6 +166,6 @@ def rising_risk(test: TestData, p: Array) -> RisingRisk | None:
         return None
     rows = (values["emergency_admissions_2y"].fill_null(0) == 0).to_numpy()
     part = test.judged(p).where(rows)
-    found = part_figures(part, test.plan.seed)
+    figures = part_figures(part, test.plan.seed)
     share, flagged = float(part.y.sum() / test.y.sum()), float(flags(p)[rows].mean())
-    return RisingRisk(**vars(found), share_of_all_events=share, flagged_share=flagged)
+    return RisingRisk(**vars(figures), share_of_all_events=share, flagged_share=flagged)

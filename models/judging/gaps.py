@@ -45,14 +45,14 @@ def gaps(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> dict[str,
     """
     flagged, cohort = flags(p), test.cohort()
     age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
-    found = {}
+    by_grouping = {}
     for name, series in groups.items():
         kept = large_enough(test.y, flagged, series)
         strata = {"age_band": sex, "sex": age}.get(name, age + sex).fill_null("")
         if series.filter(kept).n_unique() > 1:
             rows = (test.y[kept], flagged[kept], test.person[kept])
-            found[name] = gap(tabulated(*rows, series.filter(kept), strata.filter(kept)), test.plan.seed)
-    return found
+            by_grouping[name] = gap(tabulated(*rows, series.filter(kept), strata.filter(kept)), test.plan.seed)
+    return by_grouping
 
 
 def tabulated(
@@ -97,8 +97,8 @@ def gap(people: People, seed: int) -> Gap:
     )
 
 
-def _adjusted(found: dict[str, Array]) -> dict[str, Array]:
-    return {name: values for name, values in found.items() if name.endswith("_adjusted")}
+def _adjusted(values_by_name: dict[str, Array]) -> dict[str, Array]:
+    return {name: values for name, values in values_by_name.items() if name.endswith("_adjusted")}
 
 
 def _as_wide(null: Array, seen: float) -> float:
@@ -110,11 +110,11 @@ def dealt(counts: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int
     """The same people with groups dealt out again within each stratum, (replicates, strata, groups, patterns)."""
     from scipy.stats import random_table
 
-    found = np.zeros((REPLICATES, *counts.shape), np.int64)
+    tables = np.zeros((REPLICATES, *counts.shape), np.int64)
     for i, table in enumerate(counts):
         if table.any():
-            found[:, i] = random_table.rvs(table.sum(axis=1), table.sum(axis=0), size=REPLICATES, random_state=rng)
-    return found
+            tables[:, i] = random_table.rvs(table.sum(axis=1), table.sum(axis=0), size=REPLICATES, random_state=rng)
+    return tables
 
 
 def widest(cells: NDArray[np.int64]) -> dict[str, Array]:

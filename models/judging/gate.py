@@ -41,11 +41,11 @@ def decide(
     if unfit:
         return Verdict(True, f"{free}; the champion cannot be compared: {unfit}")
     challenger, champion = (test.judged(test.risks(storage.load(path))) for path in (folder, incumbent.path))
-    found = intervals.difference(challenger, champion, replicates=REPLICATES, seed=test.plan.seed)
-    for name, worse in (("auroc", found["auroc"].high < 0), ("brier", found["brier"].low > 0)):
+    differences = intervals.difference(challenger, champion, replicates=REPLICATES, seed=test.plan.seed)
+    for name, worse in (("auroc", differences["auroc"].high < 0), ("brier", differences["brier"].low > 0)):
         if worse:
-            return Verdict(False, f"worse than the champion: {name} {_signed(found[name])}")
-    return Verdict(True, f"{free}; AUROC against the champion {_signed(found['auroc'])}")
+            return Verdict(False, f"worse than the champion: {name} {_signed(differences[name])}")
+    return Verdict(True, f"{free}; AUROC against the champion {_signed(differences['auroc'])}")
 
 
 def _signed(d: Difference) -> str:

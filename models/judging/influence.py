@@ -40,10 +40,10 @@ def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: Training
     rows = pl.concat(parts).filter(pl.col("group") != "")
     if rows["group"].n_unique() < 2:  # noqa: PLR2004 - somebody was touched, somebody not
         return None
-    found = {name: observed_expected(rows.filter(group=name)) for name in GROUPS}
+    ratios = {name: observed_expected(rows.filter(group=name)) for name in GROUPS}
     return Influence(
-        groups=[_group(name, rows.filter(group=name), found[name]) for name in GROUPS],
-        ratio=ratio(found[SEEN], found[NEVER]),
+        groups=[_group(name, rows.filter(group=name), ratios[name]) for name in GROUPS],
+        ratio=ratio(ratios[SEEN], ratios[NEVER]),
         chosen=_by_who_chose(pl.concat(parts)),
     )
 
@@ -60,8 +60,8 @@ def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan, touched: pl.
 
     known = known_outcomes.outcomes(snapshot, plan.outcome, plan.horizon_days).filter(~pl.col("left"))
     person = known["person"].to_numpy().astype(np.int32)
-    told = known.select("person", "event").join(touched, on="person", how="left", maintain_order="left")
-    return told.select(
+    rows = known.select("person", "event").join(touched, on="person", how="left", maintain_order="left")
+    return rows.select(
         "person",
         y=pl.col("event").cast(pl.Float64),
         p=pl.Series(risks(model, snapshot, person)),

@@ -51,8 +51,8 @@ def headline(
     "0.05". `ppv_at_worst`, `ppv_at_best` and the same for sensitivity are the bounds if ties at the edge of the list
     fell badly or well.
     """
-    found = figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
-    return Metrics(**counts(judged), **found)
+    intervals = figures(judged, measures(judged, tops), replicates=replicates, seed=seed) | bounds(judged, tops)
+    return Metrics(**counts(judged), **intervals)
 
 
 def counts(judged: Judged) -> dict[str, Any]:
@@ -64,13 +64,13 @@ def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict
     """Worst and best PPV and sensitivity at each share, over all orders of people whose risks tie at its edge."""
     down = metrics.one_curve(judged.y, judged.p, judged.weight)
     total, events = float(down.people[0, -1]), float(down.events[0, -1])
-    found: dict[str, dict[str, float]] = {}
+    limits: dict[str, dict[str, float]] = {}
     for share in tops:
         k = float(metrics.top_size(share, total))
         for name, hits in zip(("worst", "best"), metrics.tie_bounds(down, k), strict=True):
-            found.setdefault(f"ppv_at_{name}", {})[key_of(share)] = hits / k if k else math.nan
-            found.setdefault(f"sensitivity_at_{name}", {})[key_of(share)] = hits / events if events else math.nan
-    return found
+            limits.setdefault(f"ppv_at_{name}", {})[key_of(share)] = hits / k if k else math.nan
+            limits.setdefault(f"sensitivity_at_{name}", {})[key_of(share)] = hits / events if events else math.nan
+    return limits
 
 
 def key_of(share: float) -> str:
@@ -88,12 +88,12 @@ def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> 
 
 def assembled(point: Mapping[str, Array], spread: Mapping[str, Array]) -> dict[str, Any]:
     """Intervals by metric, from the value over all rows and the values of the replicates."""
-    found: dict[str, Any] = {}
+    intervals: dict[str, Any] = {}
     for name, value in point.items():
         metric, _, share = name.partition(":")
-        of = found.setdefault(metric, {}) if share else found
+        of = intervals.setdefault(metric, {}) if share else intervals
         of[share or metric] = Interval(float(value[0]), *bootstrap.interval(spread[name]))
-    return found
+    return intervals
 
 
 def weights(judged: Judged) -> Array:
@@ -108,11 +108,11 @@ def measures(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> Me
 
     def measure(w: Array) -> dict[str, Array]:
         down = metrics.curve(ranked, w)
-        found = {"auroc": metrics.curve_auroc(down), "average_precision": metrics.curve_average_precision(down)}
-        found |= linear(w)
+        values = {"auroc": metrics.curve_auroc(down), "average_precision": metrics.curve_average_precision(down)}
+        values |= linear(w)
         for share in tops:
-            found |= _at(down, share)
-        return found
+            values |= _at(down, share)
+        return values
 
     return measure
 
@@ -120,9 +120,9 @@ def measures(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> Me
 def _at(down: metrics.Curve, share: float) -> dict[str, Array]:
     total, events = down.people[:, -1], down.events[:, -1]
     k = metrics.top_size(share, total)
-    found = metrics.curve_events_in_top(down, k)
+    events_found = metrics.curve_events_in_top(down, k)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ppv, sensitivity = found / k, found / events
+        ppv, sensitivity = events_found / k, events_found / events
         key = key_of(share)
         return {
             f"ppv_at:{key}": ppv,

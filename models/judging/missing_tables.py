@@ -42,17 +42,17 @@ Rates = Mapping[dt.date, Mapping[Span, float]]
 def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
     """What is missing from the configured tables. If `tables` maps names to receipts, their covers are used."""
     by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
-    found = []
+    notices = []
     for table in sorted(set(tables) - NO_EVENTS):
         receipt = tables[table] if isinstance(tables, Mapping) else None
         rates = {s.as_of: events_per_person(s, TABLES[table]) for s in by_date} if table in TABLES else {}
         begun = receipt is None or receipt.first_day is None or any(receipt.first_day < day for day in rates)
-        told = (_nobody(table, rates) if begun else []) or [
+        texts = (_nobody(table, rates) if begun else []) or [
             *far_fewer(table, rates, {s.as_of: s.rows for s in by_date}, receipt),
             *_silent_ends(receipt, max(rates, default=None)),
         ]
-        found += [Notice("empty_join", text) for text in told]
-    return found
+        notices += [Notice("empty_join", text) for text in texts]
+    return notices
 
 
 def events_per_person(snapshot: Snapshot, concepts: tuple[str, ...]) -> dict[Span, float]:
@@ -67,11 +67,11 @@ def events_per_person(snapshot: Snapshot, concepts: tuple[str, ...]) -> dict[Spa
         if alone and feature.statistic == "count" and (feature.window_days or 0) >= YEAR:
             of = statistics[feature.name]
             means[feature.concept][feature.window_days or 0] = (of["mean"] or 0.0) * (1 - (of["missing_share"] or 0.0))
-    found: dict[Span, float] = defaultdict(float)
+    rates: dict[Span, float] = defaultdict(float)
     for windows in means.values():
         for near, far in pairwise(sorted(windows)):
-            found[near, far] += windows[far] - windows[near]
-    return dict(found)
+            rates[near, far] += windows[far] - windows[near]
+    return dict(rates)
 
 
 def _families(concepts: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,15 +88,15 @@ def _nobody(table: str, rates: Rates) -> list[str]:
 def far_fewer(table: str, rates: Rates, people: Mapping[dt.date, int], receipt: TableReceipt | None) -> list[str]:
     """Dates at which people have far fewer events than at the median date in the same time before it; one line per
     date."""
-    told: dict[dt.date, str] = {}
+    texts: dict[dt.date, str] = {}
     for span in sorted({span for spans in rates.values() for span in spans}):
         seen = {day: spans[span] for day, spans in rates.items() if span in spans and _comparable(day, span, receipt)}
         usual = median_high(seen.values()) if seen else 0.0
         for day, rate in seen.items():
             if rate < EMPTY * usual and people[day] * usual >= FORESEEN:
                 text = f"the table {table!r} has {rate:.3g} events per person {_words(span)} {day}, {usual:.3g} at the median date."
-                told.setdefault(day, text)
-    return list(told.values())
+                texts.setdefault(day, text)
+    return list(texts.values())
 
 
 def _words(span: Span) -> str:

@@ -26,13 +26,13 @@ def disjoint_risks(test: TestData, fitted: Fit) -> Array:
     """Risks of the test rows by models of the same kind that had not seen the person at any date. NaN if there is no
     such model.
     """
-    found, model, crossed = np.full(len(test.y), np.nan), fitted.model, fitted.crossed
+    risks, model, crossed = np.full(len(test.y), np.nan), fitted.model, fitted.crossed
     fold, names = crossed.fold_of(test.person), list(model.feature_names or ())
     covered = np.flatnonzero(fold >= 0)
     for start in range(0, len(covered), BLOCK):
         rows = covered[start : start + BLOCK]
-        found[rows] = _block(test.columns_at(names, rows), fold[rows], model, crossed)
-    return found
+        risks[rows] = _block(test.columns_at(names, rows), fold[rows], model, crossed)
+    return risks
 
 
 def _block(values: NDArray[np.float32], fold: NDArray[np.int8], model: RiskModel, crossed: Crossed) -> Array:

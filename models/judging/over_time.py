@@ -49,9 +49,9 @@ def over_time(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> OverTime:
     """Rolling origin and staleness over all the dates given."""
-    found = origins(snapshots, plan, contenders)
-    aged = staleness(found, plan)
-    return OverTime(rolling_origin(found, plan), aged, too_few_dates(found, aged, plan))
+    by_date = origins(snapshots, plan, contenders)
+    aged = staleness(by_date, plan)
+    return OverTime(rolling_origin(by_date, plan), aged, too_few_dates(by_date, aged, plan))
 
 
 def origins(
@@ -59,13 +59,13 @@ def origins(
 ) -> list[Origin]:
     """A model for every date with enough to train on from dates whose windows end by then, oldest first."""
     ordered = sorted(snapshots, key=lambda s: s.as_of)
-    found = []
+    by_date = []
     for tested in ordered:
         earlier = [s for s in ordered if s.as_of + dt.timedelta(days=plan.horizon_days) <= tested.as_of]
         known = [known_outcomes.known_outcomes(s, plan).y for s in earlier]
         if sum(int(y.sum()) for y in known) >= max(plan.minimum_events, 1) and _both(load_test([tested], plan).y):
-            found.append(Origin(tested, earlier, fitted_on(earlier, plan, contenders)))
-    return found
+            by_date.append(Origin(tested, earlier, fitted_on(earlier, plan, contenders)))
+    return by_date
 
 
 def _both(y: NDArray[np.int8]) -> bool:
@@ -79,10 +79,10 @@ def fitted_on(
     return fit(sample.load(snapshots, sample.varying(snapshots), plan), plan.seed, contenders).model
 
 
-def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
+def rolling_origin(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
     """Headline figures at every date of the model that could be had by then; oldest first."""
     rows = []
-    for origin in found:
+    for origin in by_date:
         test = load_test([origin.tested], plan)
         figures = vars(_figures(test.judged(test.risks(origin.model)), plan))
         trained = [str(s.as_of) for s in origin.learnt_from]
@@ -90,13 +90,13 @@ def rolling_origin(found: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
     return rows
 
 
-def staleness(found: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
+def staleness(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
     """How scores get worse with age: at the newest date, for people in sight at both, youngest score first.
 
     For every earlier date: `old_score` was worked out then and not changed since; `refreshed` is that day's model on
     what is known now; `retrained` is the newest model. All three are tested on the outcomes after the newest date.
     """
-    return [aged(old, found[-1], plan) for old in found[-2::-1]]
+    return [aged(old, by_date[-1], plan) for old in by_date[-2::-1]]
 
 
 def aged(old: Origin, now: Origin, plan: TrainingPlan) -> Aged:
@@ -115,19 +115,19 @@ def aged(old: Origin, now: Origin, plan: TrainingPlan) -> Aged:
     return Aged(scored=str(scored), test=str(tested), days=(tested - scored).days, **figures)
 
 
-def too_few_dates(found: Sequence[Origin], aged_rows: Sequence[Aged], plan: TrainingPlan) -> list[Notice]:
+def too_few_dates(by_date: Sequence[Origin], aged_rows: Sequence[Aged], plan: TrainingPlan) -> list[Notice]:
     """What could not be checked, and what it would need."""
-    told = []
-    if len(found) <= 1:
+    notices = []
+    if len(by_date) <= 1:
         text = (
-            f"Rolling origin: {'one date' if found else 'no date'} could be judged by a model of its own time. Each needs another date"
+            f"Rolling origin: {'one date' if by_date else 'no date'} could be judged by a model of its own time. Each needs another date"
             f" {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
         )
-        told.append(Notice(FEW_DATES, text))
+        notices.append(Notice(FEW_DATES, text))
     if not aged_rows:
         text = f"Staleness needs three dates {plan.horizon_days} days apart: the extracts hold fewer, so it is not known how scores age."
-        told.append(Notice(FEW_DATES, text))
-    return told
+        notices.append(Notice(FEW_DATES, text))
+    return notices
 
 
 def _figures(judged: Judged, plan: TrainingPlan) -> Metrics:

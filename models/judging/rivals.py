@@ -74,13 +74,13 @@ def compared(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Compared:
     theirs = {name: intervals.measures(side) for name, side in sides.items()}
 
     def measure(w: Array) -> dict[str, Array]:
-        first, found = mine(w), {}
+        first, values = mine(w), {}
         for name, measured in theirs.items():
             for metric, value in measured(w).items():
-                found[_key("", name, metric)] = value
+                values[_key("", name, metric)] = value
                 with np.errstate(invalid="ignore"):  # number needed is infinite if nobody is found
-                    found[_key("difference", name, metric)] = first[metric] - value
-        return found
+                    values[_key("difference", name, metric)] = first[metric] - value
+        return values
 
     few = len(test.y) <= bootstrap.LARGE_ROWS
     point = measure(intervals.weights(ours)[None, :])
@@ -101,15 +101,15 @@ def _key(kind: str, rival: str, metric: str) -> str:
     return f"{kind}/{rival}/{metric}"
 
 
-def _part(kind: str, rival: str, found: Mapping[str, Array]) -> dict[str, Array]:
+def _part(kind: str, rival: str, values: Mapping[str, Array]) -> dict[str, Array]:
     """The measured figures of one rival, by metric."""
     start = _key(kind, rival, "")
-    return {name.removeprefix(start): value for name, value in found.items() if name.startswith(start)}
+    return {name.removeprefix(start): value for name, value in values.items() if name.startswith(start)}
 
 
 def _metrics(side: Judged, point: Mapping[str, Array], spread: Mapping[str, Array]) -> Metrics:
-    found = intervals.assembled(point, spread) | intervals.bounds(side)
-    return Metrics(**intervals.counts(side), **found)
+    figures = intervals.assembled(point, spread) | intervals.bounds(side)
+    return Metrics(**intervals.counts(side), **figures)
 
 
 def _differences(point: Mapping[str, Array], spread: Mapping[str, Array]) -> dict[str, Difference]:

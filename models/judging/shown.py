@@ -35,8 +35,8 @@ Judged = TypeVar("Judged")
 
 def shown(judged: Judged) -> Judged:
     """The same evaluation, or a part of one, as it may be shown."""
-    found: Judged = _shown(judged)
-    return found
+    protected: Judged = _shown(judged)
+    return protected
 
 
 def _shown(value: Any) -> Any:
@@ -61,22 +61,22 @@ def _record(record: Any) -> Any:
     happened = round(record.observed * record.n) if isinstance(record, CalibrationBin) else 0
     few = any(protect(count) is None for count in (*counts.values(), happened))
     blank = {each.name: "Number" in str(each.type) for each in fields(record)}
-    told = {
+    shown = {
         name: _left_out(value, blank=blank[name]) if few else _shown(value)
         for name, value in written.items()
         if name not in counts
     }
     if isinstance(record, Metrics) and not few:
-        told |= _at_the_top(record)
+        shown |= _at_the_top(record)
     if isinstance(record, Evaluation):
-        told["curves"] = _shown(_without_a_few(record.curves, record.metrics.test.events))
+        shown["curves"] = _shown(_without_a_few(record.curves, record.metrics.test.events))
     if isinstance(record, AtCapacity) and not few:
-        told |= _on_the_list(record)
+        shown |= _on_the_list(record)
     if isinstance(record, WhoIsNew):
-        told["ages"] = {band: rounded(count) for band, count in record.ages.items() if protect(count)}
+        shown["ages"] = {band: rounded(count) for band, count in record.ages.items() if protect(count)}
     if isinstance(record, GroupResult) and few:
         return GroupResult(group=record.group, value=record.value, too_small=True)
-    return replace(record, **told, **{name: rounded(count) for name, count in counts.items()})
+    return replace(record, **shown, **{name: rounded(count) for name, count in counts.items()})
 
 
 def _without_a_few(curves: Curves, events: int) -> Curves:

@@ -46,8 +46,8 @@ class TestData:
 
     def risks(self, model: RiskModel) -> Array:
         """Risks of all rows by a model."""
-        found = [_risks(model, snapshot, self.rows_of(snapshot)) for snapshot in self.snapshots]
-        return np.concatenate(found)
+        parts = [_risks(model, snapshot, self.rows_of(snapshot)) for snapshot in self.snapshots]
+        return np.concatenate(parts)
 
     def rows_of(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """People with a known outcome at the snapshot's date."""
@@ -67,10 +67,10 @@ class TestData:
     def outcome(self, column: str) -> NDArray[Any]:
         """A column of the outcomes (docs/explanation/architecture.md) of all rows, NaN where it is null."""
         parts = [known_outcomes.settled(s, self.plan).filter(~pl.col("left")) for s in self.snapshots]
-        found: NDArray[Any] = (
+        values: NDArray[Any] = (
             pl.concat([part[column].cast(pl.Float64) for part in parts]).fill_null(float("nan")).to_numpy()
         )
-        return found
+        return values
 
     def cohort(self) -> pl.DataFrame:
         """Cohort rows in the order of all else."""
@@ -109,9 +109,9 @@ def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metr
     """
     times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
     judged, known = test.judged(p), np.isin(test.person, trained_on)
-    found = intervals.headline(judged, replicates=times, seed=seed)
+    figures = intervals.headline(judged, replicates=times, seed=seed)
     distances = curves.calibration_distances(judged, seed=seed)
-    everybody = replace(found, share_also_trained_on=float(known.mean()), **distances)
+    everybody = replace(figures, share_also_trained_on=float(known.mean()), **distances)
     either_way = [
         everybody if way == test.plan.leavers else part_figures(test.judged(p, weighted=way == "weight"), seed)
         for way in ("exclude", "weight")
@@ -147,7 +147,7 @@ def oracle(test: TestData, p: Array, truth: Path) -> Oracle:
     if not known.any() or test.y[known].sum() in (0, known.sum()):
         return Oracle(int(known.sum()))
     y, ours, theirs = test.y[known], p[known], risk[known]
-    best, found = (metrics.top_of_list(y, r, int(metrics.top_size(0.05, len(y))))["ppv"] for r in (theirs, ours))
+    best, ours_ppv = (metrics.top_of_list(y, r, int(metrics.top_size(0.05, len(y))))["ppv"] for r in (theirs, ours))
     ours_auroc, theirs_auroc = metrics.auroc(y, ours), metrics.auroc(y, theirs)
     return Oracle(
         n=len(y),
@@ -159,5 +159,5 @@ def oracle(test: TestData, p: Array, truth: Path) -> Oracle:
         mean_absolute_distance=float(np.mean(np.abs(ours - theirs))),
         log_odds_correlation=float(np.corrcoef(metrics.logit(ours), metrics.logit(theirs))[0, 1]),
         ppv_at_5_percent=best,
-        model_share_of_ppv_at_5_percent=found / best if best else None,
+        model_share_of_ppv_at_5_percent=ours_ppv / best if best else None,
     )

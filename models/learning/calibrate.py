@@ -74,11 +74,11 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
 
     def moved(self, shift: float, slope: float = 1.0) -> Calibrator:
         """The same curve with every log-odds multiplied by `slope` and shifted by `shift`."""
-        found = copy(self)
-        found.shift_ = slope * self.shift_ + shift
+        copied = copy(self)
+        copied.shift_ = slope * self.shift_ + shift
         if slope != 1:
-            found.stretch_ = slope * self.stretch_
-        return found
+            copied.stretch_ = slope * self.stretch_
+        return copied
 
     def slope(self) -> float:
         """Log-odds out for one of log-odds in, where that is one number; 1 where the curve bends."""
@@ -95,13 +95,13 @@ def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
     4)."""
     kept = np.arange(terms.shape[1])
     while True:
-        found = calibration.maximise_likelihood(terms[:, kept], y, w)
-        falling = [i for i, value in zip(kept, found, strict=True) if i > 0 and value < 0]
+        fitted = calibration.maximise_likelihood(terms[:, kept], y, w)
+        falling = [i for i, value in zip(kept, fitted, strict=True) if i > 0 and value < 0]
         if not falling:
             break
         kept = np.array([i for i in kept if i not in falling])
     coefficients = np.zeros(terms.shape[1])
-    coefficients[kept] = found
+    coefficients[kept] = fitted
     return coefficients
 
 

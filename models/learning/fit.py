@@ -89,15 +89,15 @@ def calibration_groups(sample: Sample, fold: np.ndarray[Any, np.dtype[np.int8]])
 
 def notices(sample: Sample) -> list[Notice]:
     """Notices about what was trained on."""
-    found = []
+    result = []
     if sample.events < SMALL_EVENTS:
         events, rows = shown(protect(sample.events)), shown(protect(sample.person_dates))
         text = f"Only {events} events among {rows} person-dates to train on: intervals are wide."
-        found.append(Notice("small_data", text))
+        result.append(Notice("small_data", text))
     if not lightgbm_loads():
         text = (
             "LightGBM could not be loaded (is libgomp installed?): scikit-learn's boosted trees are used instead and "
             "are slower."
         )
-        found.append(Notice("lightgbm_missing", text))
-    return found
+        result.append(Notice("lightgbm_missing", text))
+    return result

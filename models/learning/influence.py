@@ -53,7 +53,7 @@ def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def expected_share(found: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
+def expected_share(reached: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
     """The chance of the event in the rest of the window for people reached, by the model that listed them. NaN for
     others.
 
@@ -63,4 +63,4 @@ def expected_share(found: pl.DataFrame, horizon_days: int) -> NDArray[np.float64
     """
     rest = 1 - pl.col("first") / horizon_days
     share = 1 - (1 - pl.col("risk")) ** rest
-    return found.select(share.cast(pl.Float64).fill_null(float("nan"))).to_series().to_numpy()
+    return reached.select(share.cast(pl.Float64).fill_null(float("nan"))).to_series().to_numpy()

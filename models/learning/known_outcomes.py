@@ -65,31 +65,31 @@ def weight_of(plan: TrainingPlan, kept: NDArray[np.float64]) -> NDArray[np.float
 
 def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
     """Outcomes in person order. People whom a list reached count as having left, unless the plan ignores that."""
-    found = outcomes(snapshot, plan.outcome, plan.horizon_days)
+    frame = outcomes(snapshot, plan.outcome, plan.horizon_days)
     touched = influence.EMPTY if plan.influenced == "ignore" else influence.influence_of(snapshot, plan.horizon_days)
-    return influence.unsupported(found, touched)
+    return influence.unsupported(frame, touched)
 
 
 def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
     """Outcomes without leavers and people reached, and the weights that make up for leavers."""
-    found = settled(snapshot, plan)
-    return _known(snapshot, found, censoring.weights(found, plan.horizon_days))
+    frame = settled(snapshot, plan)
+    return _known(snapshot, frame, censoring.weights(frame, plan.horizon_days))
 
 
 def learning_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
     """The same; under `weight`, people reached in the window count too, in part with the event and in part without."""
-    found = settled(snapshot, plan)
-    share = influence.expected_share(found, plan.horizon_days)
+    frame = settled(snapshot, plan)
+    share = influence.expected_share(frame, plan.horizon_days)
     if plan.influenced != "weight" or np.isnan(share).all():
-        return _known(snapshot, found, censoring.weights(found, plan.horizon_days))
-    kept = found.with_columns(left=pl.col("left") & np.isnan(share))
+        return _known(snapshot, frame, censoring.weights(frame, plan.horizon_days))
+    kept = frame.with_columns(left=pl.col("left") & np.isnan(share))
     known = _known(snapshot, kept, censoring.weights(kept, plan.horizon_days))
     return _in_two(known, share[~kept["left"].to_numpy()])
 
 
-def _known(snapshot: Snapshot, found: pl.DataFrame, weight: NDArray[np.float64]) -> KnownOutcomes:
+def _known(snapshot: Snapshot, frame: pl.DataFrame, weight: NDArray[np.float64]) -> KnownOutcomes:
     """The people who did not leave, with their `weight`."""
-    known = found.filter(~pl.col("left"))
+    known = frame.filter(~pl.col("left"))
     return KnownOutcomes(
         known["person"].to_numpy().astype(np.int32),
         known["event"].to_numpy().astype(np.int8),

@@ -63,10 +63,10 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         varies = np.flatnonzero((terms < 1).any(axis=0) & (terms.T @ events >= FEWEST))
         if len(varies) and 0 < y.sum() < len(y):
             design = np.column_stack([np.ones(len(y)), margin, terms[:, varies]])
-            found = calibration.maximise_likelihood(design, y, weight)
-            error = _errors(design, y, found, person, weight)
-            if found[1] > CLEAR * error[1]:
-                self.size_[varies] = np.clip(_shrunk(found[2:], error[2:]), -MOST, MOST) / found[1]
+            fitted = calibration.maximise_likelihood(design, y, weight)
+            error = _errors(design, y, fitted, person, weight)
+            if fitted[1] > CLEAR * error[1]:
+                self.size_[varies] = np.clip(_shrunk(fitted[2:], error[2:]), -MOST, MOST) / fitted[1]
         return self
 
     def by_column(self, X: NDArray[np.float32]) -> dict[int, Array]:
@@ -86,11 +86,11 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         """1 for the newest and youngest people, fading to 0. A person who came on the as-of date has no days yet and is
         newest.
         """
-        found = np.zeros((len(X), len(self.names_)))
+        terms = np.zeros((len(X), len(self.names_)))
         for i, name in enumerate(self.names_):
             above = np.maximum(X[:, self._column(name)].astype(np.float64) - self.least_[i], 0)
-            found[:, i] = np.exp(-np.nan_to_num(above) / FADING[name])
-        return found
+            terms[:, i] = np.exp(-np.nan_to_num(above) / FADING[name])
+        return terms
 
 
 def newcomers(features: Sequence[Feature]) -> Newcomers:
@@ -98,13 +98,15 @@ def newcomers(features: Sequence[Feature]) -> Newcomers:
     return Newcomers({feature.name: i for i, feature in enumerate(features) if feature.name in FADING})
 
 
-def _errors(design: Array, y: NDArray[np.int8], found: Array, person: NDArray[np.int32], weight: Array | None) -> Array:
+def _errors(
+    design: Array, y: NDArray[np.int8], fitted: Array, person: NDArray[np.int32], weight: Array | None
+) -> Array:
     """Standard errors of the coefficients. Infinite if the log-odds separate everybody, so that nothing is left to
     fit."""
     try:
-        return np.sqrt(np.diag(clustered_covariance(design, y, found, person, weight)))
+        return np.sqrt(np.diag(clustered_covariance(design, y, fitted, person, weight)))
     except np.linalg.LinAlgError:
-        return np.full(len(found), np.inf)
+        return np.full(len(fitted), np.inf)
 
 
 def _shrunk(size: Array, error: Array) -> Array:

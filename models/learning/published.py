@@ -33,11 +33,11 @@ class Published:
         """The score of each row of `values` (n, k), whose columns are the features named. A missing value adds no
         points.
         """
-        found = np.zeros(len(values))
+        points = np.zeros(len(values))
         for name, column in zip(names, values.T, strict=True):
             if name in self.points:
-                found += self.points[name](np.nan_to_num(column.astype(np.float64)))
-        return found
+                points += self.points[name](np.nan_to_num(column.astype(np.float64)))
+        return points
 
     def calibrated(self, learning: Sample) -> Calibrator | None:
         """The line from score to log-odds on the training rows. None if the site has none of `needs`."""

@@ -81,8 +81,8 @@ def _features() -> TypeAdapter[list[Feature]]:
 
 @cache
 def _description(path: str) -> dict[str, object]:
-    found: dict[str, object] = json.loads((Path(path) / "snapshot.json").read_bytes())
-    return found
+    description: dict[str, object] = json.loads((Path(path) / "snapshot.json").read_bytes())
+    return description
 
 
 def snapshot_at(folder: Path) -> Snapshot:
@@ -104,13 +104,13 @@ def statistics_of(snapshot: Snapshot) -> dict[str, dict[str, float | None]]:
 
 def varying(snapshots: Sequence[Snapshot]) -> list[Feature]:
     """Features that vary, in value or in being missing, over the rows of all snapshots."""
-    found = [statistics_of(snapshot) for snapshot in snapshots]
-    return [f for f in features_of(snapshots[0]) if _varies([statistics[f.name] for statistics in found])]
+    by_snapshot = [statistics_of(snapshot) for snapshot in snapshots]
+    return [f for f in features_of(snapshots[0]) if _varies([statistics[f.name] for statistics in by_snapshot])]
 
 
-def _varies(found: list[dict[str, float | None]]) -> bool:
-    shares = [s["missing_share"] or 0.0 for s in found]
-    edges = {edge for s in found for edge in (s["minimum"], s["maximum"]) if edge is not None}
+def _varies(by_snapshot: list[dict[str, float | None]]) -> bool:
+    shares = [s["missing_share"] or 0.0 for s in by_snapshot]
+    edges = {edge for s in by_snapshot for edge in (s["minimum"], s["maximum"]) if edge is not None}
     return len(edges) > 1 or any(0 < share < 1 for share in shares) or len(set(shares)) > 1
 
 

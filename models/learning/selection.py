@@ -73,15 +73,15 @@ def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Select
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
     large = is_large(sample)
-    found = _held_out(sample, rows, candidates, seed) if large else _crossed(part, fold, candidates, seed)
-    margins = {name: margin for name, (margin, _) in found.items()}
+    margins_and_models = _held_out(sample, rows, candidates, seed) if large else _crossed(part, fold, candidates, seed)
+    margins = {name: margin for name, (margin, _) in margins_and_models.items()}
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
     best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
     trials = [
         _trial(c, risks[c.name], losses[c.name], losses[best.name], part, seed, chosen=c is best) for c in candidates
     ]
-    crossed = _by_person(found[best.name][1], part.person, np.zeros_like(fold) if large else fold)
+    crossed = _by_person(margins_and_models[best.name][1], part.person, np.zeros_like(fold) if large else fold)
     return Selection(best, trials, rows, margins[best.name], fold, crossed)
 
 
@@ -170,8 +170,8 @@ def _held_out(
         return own(judged), [own]
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(one, reversed(candidates)))
-    return dict(zip([c.name for c in reversed(candidates)], found, strict=True))
+        margins = list(pool.map(one, reversed(candidates)))
+    return dict(zip([c.name for c in reversed(candidates)], margins, strict=True))
 
 
 def _of_columns(model: Any, columns: list[int] | None, values: np.ndarray[Any, np.dtype[Any]]) -> Array:

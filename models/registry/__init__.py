@@ -88,14 +88,14 @@ def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
         return {}
     wanted = {a: v for a, v in holders.items() if v is not None and (a == CHAMPION or a in made_here)}
     try:
-        found = {alias: restore(client, version, alias, store, key) for alias, version in wanted.items()}
+        models = {alias: restore(client, version, alias, store, key) for alias, version in wanted.items()}
     except FilesGone:
         return {}
-    if not all(is_whole(Path(model.evaluation_path)) for model in found.values()):
+    if not all(is_whole(Path(model.evaluation_path)) for model in models.values()):
         return {}
     challenger = holders[CHALLENGER]
     held = challenger is not None and challenger.tags.get(GATE, "").startswith(gate.HELD_BY_ALARMS)
-    return found if held or CHAMPION not in found else {CHAMPION: found[CHAMPION]}
+    return models if held or CHAMPION not in models else {CHAMPION: models[CHAMPION]}
 
 
 def _is_spoilt(store: Path, version: Any) -> bool:
@@ -190,9 +190,9 @@ def write_verdict(
     client: Any, name: str, version: str, verdict: gate.Verdict, accept: Mapping[str, str], raised: str
 ) -> None:
     """Set the alias of a version, and write on it why, which alarms there are, and who accepted which."""
-    told = {GATE: verdict.reason, ALARMS: raised}
-    told |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
-    for key, value in told.items():
+    tags = {GATE: verdict.reason, ALARMS: raised}
+    tags |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
+    for key, value in tags.items():
         client.set_model_version_tag(name, version, key, value)
     client.update_model_version(name, version, f"Gate: {verdict.reason}. Alarms: {raised}.")
     promote_to(client, name, version, CHAMPION if verdict.promoted else CHALLENGER)

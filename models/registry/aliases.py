@@ -118,8 +118,10 @@ def refused_before(client: Any, name: str, content: str) -> str:
     decided: list[tuple[str, str, dict[str, str]]] = []
     for version in client.search_model_versions(f"name = '{name}'"):
         if version.tags.get(CONTENT) == content:
-            told = {what: json.loads(version.tags[what]) for what in (PROMOTED, ROLLED_BACK) if what in version.tags}
-            decided += [(decision["at"], what, decision) for what, decision in told.items()]
+            decisions = {
+                what: json.loads(version.tags[what]) for what in (PROMOTED, ROLLED_BACK) if what in version.tags
+            }
+            decided += [(decision["at"], what, decision) for what, decision in decisions.items()]
     if not decided:
         return ""
     _, what, last = max(decided, key=lambda row: row[:2])

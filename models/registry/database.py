@@ -39,8 +39,8 @@ def elsewhere() -> str:
 def database() -> str:
     """The address of the database that is named, with the driver of the extra `postgres`; empty where none is."""
     given = os.environ.get(DATABASE, "")
-    scheme, found, rest = given.partition("://")
-    return f"postgresql+psycopg2://{rest}" if found and scheme in ("postgresql", "postgres") else given
+    scheme, separator, rest = given.partition("://")
+    return f"postgresql+psycopg2://{rest}" if separator and scheme in ("postgresql", "postgres") else given
 
 
 def artifacts(out: Path) -> str:
@@ -87,8 +87,8 @@ def _move_in(path: Path, out: Path) -> None:
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
         for table, columns in LOCATIONS.items():
             for column in columns:
-                found = database.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()  # noqa: S608 - our own names
-                moved = [(new, old) for (old,) in found if (new := _at_home(old, home)) != old]
+                places = database.execute(f"SELECT DISTINCT {column} FROM {table}").fetchall()  # noqa: S608 - our own names
+                moved = [(new, old) for (old,) in places if (new := _at_home(old, home)) != old]
                 database.executemany(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", moved)  # noqa: S608
 
 
@@ -96,8 +96,8 @@ def _at_home(location: str | None, home: str) -> str | None:
     """A location in the artifacts of some output folder as one in this; any other as it is."""
     if not location or not location.startswith(("file:", "/")):
         return location
-    before, found, rest = f"{location}/".rpartition(f"/{ARTIFACTS}/")
-    return f"{home}/{rest}".rstrip("/") if found and before else location
+    before, separator, rest = f"{location}/".rpartition(f"/{ARTIFACTS}/")
+    return f"{home}/{rest}".rstrip("/") if separator and before else location
 
 
 def at_home(out: Path) -> None:
@@ -136,7 +136,7 @@ def problem(out: Path) -> str:
         return ""
     try:
         with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=1)) as database:
-            [(found,)] = database.execute("PRAGMA quick_check(1)").fetchall()
+            [(result,)] = database.execute("PRAGMA quick_check(1)").fetchall()
     except sqlite3.DatabaseError as error:
         return f"{path}: {_why(error)}"
-    return "" if found == "ok" else f"{path}: {_why(sqlite3.DatabaseError(found))}"
+    return "" if result == "ok" else f"{path}: {_why(sqlite3.DatabaseError(result))}"

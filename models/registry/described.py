@@ -106,15 +106,15 @@ def figures(evaluation: Evaluation) -> list[tuple[str, float, int]]:
 
 def over_time(evaluation: Evaluation) -> list[tuple[str, float, int]]:
     """What is followed month by month, date by date, and as scores grow old."""
-    found = []
+    rows = []
     for month in evaluation.months:
-        found += [(f"month/{name}", value, month.part) for name, value in flat(plain(month)) if name != "part"]
+        rows += [(f"month/{name}", value, month.part) for name, value in flat(plain(month)) if name != "part"]
     for place, row in enumerate(evaluation.rolling or [], start=1):
-        found += _followed("rolling", row, place)
+        rows += _followed("rolling", row, place)
     for aged in evaluation.staleness or []:
         for who, metrics in aged.by_age().items():
-            found += _followed(f"staleness/{who}", metrics, aged.days)
-    return found
+            rows += _followed(f"staleness/{who}", metrics, aged.days)
+    return rows
 
 
 def _followed(who: str, metrics: Metrics, step: int) -> list[tuple[str, float, int]]:
@@ -140,11 +140,11 @@ def compared(part: Mapping[str, Any]) -> dict[str, Any]:
 
 def flat(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, float]]:
     """Numbers of a tree with their path."""
-    found: list[tuple[str, float]] = []
+    rows: list[tuple[str, float]] = []
     for name, value in tree.items():
         path = f"{above}/{name}" if above else str(name)
         if isinstance(value, Mapping):
-            found += flat(value, path)
+            rows += flat(value, path)
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            found.append((path, float(value)))
-    return found
+            rows.append((path, float(value)))
+    return rows

@@ -44,8 +44,8 @@ def log_own(
         run_id = str(run.info.run_id)
         mlflow.log_params(parameters(plan, described))
         evaluation = shown(evaluation)
-        found = flat(plain(evaluation.metrics))
-        mlflow.log_metrics({name: value for name, value in found if np.isfinite(value)})
+        figures = flat(plain(evaluation.metrics))
+        mlflow.log_metrics({name: value for name, value in figures if np.isfinite(value)})
         for path in sorted(folder.iterdir()):
             if path.name == evaluation_name(key):
                 client.log_text(run_id, sealed(evaluation).decode(), f"neighbourly/{path.name}")

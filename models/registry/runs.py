@@ -64,9 +64,9 @@ def log_metrics(client: Any, run_id: str, evaluation: Evaluation) -> None:
     """Every figure of the evaluation under one consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
     from mlflow.entities import Metric
 
-    found = [Metric(name, value, 0, step) for name, value, step in figures(evaluation) if np.isfinite(value)]
-    for start in range(0, len(found), BATCH):
-        client.log_batch(run_id, metrics=found[start : start + BATCH])
+    values = [Metric(name, value, 0, step) for name, value, step in figures(evaluation) if np.isfinite(value)]
+    for start in range(0, len(values), BATCH):
+        client.log_batch(run_id, metrics=values[start : start + BATCH])
 
 
 @quiet()

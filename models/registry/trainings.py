@@ -39,11 +39,11 @@ def trainings(store: Path) -> list[Training]:
     every figure.
     """
     if elsewhere():
-        found = from_mlflow(connect(store))
+        runs = from_mlflow(connect(store))
     else:
         path = store.parent / FILE
-        found = from_database(path) if path.exists() else []
-    return sorted(found, key=lambda training: (training.started, training.run_id), reverse=True)
+        runs = from_database(path) if path.exists() else []
+    return sorted(runs, key=lambda training: (training.started, training.run_id), reverse=True)
 
 
 @quiet()
@@ -64,21 +64,21 @@ def _runs(client: Any) -> Iterator[Any]:
     for kind in KINDS:
         token = None
         while experiments:
-            found = client.search_runs(experiments, f"tags.kind = '{kind}'", max_results=PAGE, page_token=token)
-            yield from found
-            token = found.token
+            page = client.search_runs(experiments, f"tags.kind = '{kind}'", max_results=PAGE, page_token=token)
+            yield from page
+            token = page.token
             if not token:
                 break
 
 
 def _versions(client: Any) -> dict[str, str]:
     """Registered versions by run, with the aliases that point to them."""
-    found = {}
+    versions = {}
     for model in client.search_registered_models():
         aliases = {str(version): alias for alias, version in model.aliases.items()}
         for version in client.search_model_versions(f"name = '{model.name}'"):
-            found[version.run_id] = f"{version.version} {aliases.get(str(version.version), '')}".strip()
-    return found
+            versions[version.run_id] = f"{version.version} {aliases.get(str(version.version), '')}".strip()
+    return versions
 
 
 CHOSEN = """CREATE TEMP VIEW chosen AS SELECT runs.run_uuid, start_time FROM runs JOIN tags ON tags.run_uuid = runs.run_uuid
@@ -105,11 +105,11 @@ def from_database(path: Path) -> list[Training]:
 
 def _named(database: sqlite3.Connection, table: str) -> dict[str, dict[str, Any]]:
     """Key and value of every row of a table that belongs to a training, by run."""
-    found: dict[str, dict[str, Any]] = {}
+    by_run: dict[str, dict[str, Any]] = {}
     asked = f"SELECT run_uuid, key, value FROM {table} JOIN chosen USING (run_uuid)"  # noqa: S608 - our own names
     for run, key, value in database.execute(asked):
-        found.setdefault(run, {})[key] = value
-    return found
+        by_run.setdefault(run, {})[key] = value
+    return by_run
 
 
 def _moment(milliseconds: int) -> dt.datetime:

@@ -42,14 +42,14 @@ def features_of(settings: Settings) -> FeatureSet:
     lists = load_codelists(settings.features.codelists)
     built_in = [f"pipeline.features.{name}" for name in settings.features.builtin]
     modules = tuple(dict.fromkeys([*built_in, *settings.features.modules]))
-    found = load_features(lists, modules, settings.folder, always=USED_BY_NAME)
-    return replace(found, features=tuple(_in_sight(named, settings.run.history_days) for named in found.features))
+    features = load_features(lists, modules, settings.folder, always=USED_BY_NAME)
+    return replace(features, features=tuple(_in_sight(named, settings.run.history_days) for named in features.features))
 
 
 def _in_sight(named: NamedFeature, history_days: int) -> NamedFeature:
     """The feature with words that do not claim to look back further than the site does."""
-    said = named.declared
-    seen = worded(said.statistic, said.means, said.over, said.remarks or {}, history_days)
+    declared = named.declared
+    seen = worded(declared.statistic, declared.means, declared.over, declared.remarks or {}, history_days)
     return replace(named, feature=replace(named.feature, **asdict(seen)))
 
 
@@ -79,12 +79,12 @@ def load_features(
     problems += unknown_subjects([named.feature for named in features])
     if problems:
         raise ConfigurationError(problems)
-    found = FeatureSet(features, concepts)
+    feature_set = FeatureSet(features, concepts)
     try:
-        found.scores()
+        feature_set.scores()
     except CycleError as error:
         raise ConfigurationError(f"scores are worked out from each other: {' → '.join(error.args[1])}") from None
-    return found
+    return feature_set
 
 
 _CALLED_WRONGLY = re.compile(r"[\w.]+\(\) (missing|got an unexpected|takes) ")
@@ -106,14 +106,14 @@ def _brought_along(named: Sequence[NamedFeature], always: Sequence[str]) -> list
     """Built-in features that are not in `named` but are needed by name."""
     built_in = {n.name: n for module in BUILT_IN for n in _named(importlib.import_module(module))}
     there = {n.name for n in named}
-    found: dict[str, NamedFeature] = {}
+    needed: dict[str, NamedFeature] = {}
     wanted = [*always, *(part for n in named for part in n.needs)]
     while wanted:
         name = wanted.pop(0)
-        if name in built_in and name not in there and name not in found:
-            found[name] = built_in[name]
+        if name in built_in and name not in there and name not in needed:
+            needed[name] = built_in[name]
             wanted += built_in[name].needs
-    return list(found.values())
+    return list(needed.values())
 
 
 def _module(name: str, folder: Path | None) -> ModuleType:
@@ -133,11 +133,13 @@ def _named(module: ModuleType) -> list[NamedFeature]:
     """The declarations that a module assigns to its own names, in order."""
     family = getattr(module, "FAMILY", "site")
     assigned = _assigned(module)
-    said = {name: value for name, value in vars(module).items() if isinstance(value, Declaration) and name in assigned}
-    twice = [name for name in said if assigned.count(name) > 1]
+    declarations = {
+        name: value for name, value in vars(module).items() if isinstance(value, Declaration) and name in assigned
+    }
+    twice = [name for name in declarations if assigned.count(name) > 1]
     if twice:
         raise ValueError(f"{', '.join(twice)}: assigned more than once; give each feature its own name")
-    return [NamedFeature(_feature(name, value, family), value) for name, value in said.items()]
+    return [NamedFeature(_feature(name, value, family), value) for name, value in declarations.items()]
 
 
 def _assigned(module: ModuleType) -> list[str]:
@@ -147,15 +149,15 @@ def _assigned(module: ModuleType) -> list[str]:
     return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
-def _feature(name: str, said: Declaration, family: str) -> Feature:
-    remarks: Remarks = {"family": family, **(said.remarks or {})}
-    words = worded(said.statistic, said.means, said.over, remarks)
+def _feature(name: str, declared: Declaration, family: str) -> Feature:
+    remarks: Remarks = {"family": family, **(declared.remarks or {})}
+    words = worded(declared.statistic, declared.means, declared.over, remarks)
     return Feature(
         name=name,
-        statistic=said.statistic,
-        concept=" or ".join(said.concepts),
-        window_days=said.over,
-        missing=said.missing,
+        statistic=declared.statistic,
+        concept=" or ".join(declared.concepts),
+        window_days=declared.over,
+        missing=declared.missing,
         **{**remarks, **asdict(words)},
     )
 
@@ -167,14 +169,14 @@ def slug(concept: str) -> str:
 
 def _automatic(concepts: Concepts, declared: Sequence[NamedFeature]) -> Iterator[NamedFeature]:
     """Features of every code-list concept, except those that somebody declared and no score needs under this name."""
-    said = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
+    taken = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
     needed = {part for named in declared for part in named.needs}
     for concept, means in concepts.listed.items():
         if concept.startswith(PREVENTION) and concept not in concepts.site:
             continue
         for suffix, declaration in _automatic_of(concept, means, concepts).items():
             name = f"{slug(concept)}_{suffix}"
-            if name in needed or (declaration.concepts, declaration.statistic, declaration.over) not in said:
+            if name in needed or (declaration.concepts, declaration.statistic, declaration.over) not in taken:
                 yield NamedFeature(_feature(name, declaration, _family(concept)), declaration)
 
 
@@ -197,7 +199,7 @@ def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, D
             "absence": absence, "restricted": restricted, "automatic": True, "term": term,
         }  # fmt: skip
 
-    found = {
+    declarations = {
         "ever": ever(concept, missing=0, means=f"{term}: recorded", **about("on the record")),
         "count_1y": count(
             concept, over=years(1), missing=0, means=f"{term}: times in the {{window}}", **about(f"{done} {{times}} in the {{window}}")
@@ -207,10 +209,10 @@ def _automatic_of(concept: str, term: str, concepts: Concepts) -> Mapping[str, D
         ),
     }  # fmt: skip
     if concept in concepts.site or concept in units():
-        found["latest"] = latest(
+        declarations["latest"] = latest(
             concept, missing=None, means=f"{term}: latest value", **about("{amount}", units().get(concept, ""))
         )
-    return found
+    return declarations
 
 
 PREVENTION = "prevention."

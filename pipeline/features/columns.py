@@ -16,17 +16,17 @@ def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.
     `counted` has the counted features as rows, for the same people. `people` (sorted by person) has the columns of
     facts.
     """
-    found = people.select(_number(fact) for fact in features.facts()).hstack(columns(counted, features.of_events()))
+    values = people.select(_number(fact) for fact in features.facts()).hstack(columns(counted, features.of_events()))
     for group in features.scores():
-        found = found.with_columns(_number(named) for named in group)
-    return people.select("person").hstack(found.select(features.names))
+        values = values.with_columns(_number(named) for named in group)
+    return people.select("person").hstack(values.select(features.names))
 
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
     """Rows of the matrix as columns, with null for unknown."""
-    found = pl.DataFrame([pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)])
+    series = pl.DataFrame([pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)])
     unknown = [named.name for named in features if named.declared.missing is None]
-    return found.with_columns(pl.col(unknown).fill_nan(None)).get_columns()
+    return series.with_columns(pl.col(unknown).fill_nan(None)).get_columns()
 
 
 def _number(named: NamedFeature) -> pl.Expr:

@@ -34,13 +34,13 @@ def count(
     rows = np.full((len(persons), end - first), -1, np.int32)
     for n, own in enumerate(persons):
         rows[n, own - first] = np.arange(len(own), dtype=np.int32)
-    found = np.empty((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
-    found[:] = plan.missing[None, :, None]
+    matrices = np.empty((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
+    matrices[:] = plan.missing[None, :, None]
     sources = _events(log, len(persons)), _events(log.clear() if stays is None else stays, len(persons))
     most = sum(_most_of_one(events.person) for events in sources) if plan.wanted.differing.max(initial=-1) >= 0 else 0
     kept = _kept(plan.wanted, most)
-    walk(*sources, plan.wanted, kept, first, rows, found)
-    return [found[n, :, : len(own)] for n, own in enumerate(persons)]
+    walk(*sources, plan.wanted, kept, first, rows, matrices)
+    return [matrices[n, :, : len(own)] for n, own in enumerate(persons)]
 
 
 def _events(frame: pl.DataFrame, dates: int) -> Events:
@@ -48,10 +48,10 @@ def _events(frame: pl.DataFrame, dates: int) -> Events:
     first, end = (frame["first"].to_numpy(), frame["end"].to_numpy()) if "first" in frame.columns else whole
     happened, known = (frame[name].to_physical().to_numpy() for name in ("happened", "known"))
     value = frame["value"].fill_null(np.nan).to_numpy()
-    found = Events(frame["person"].to_numpy(), happened, known, frame["concept"].to_numpy(), value, first, end)
-    for column in found:
+    events = Events(frame["person"].to_numpy(), happened, known, frame["concept"].to_numpy(), value, first, end)
+    for column in events:
         column.flags.writeable = False  # as Polars usually gives them; other arrays would be compiled again
-    return found
+    return events
 
 
 def _most_of_one(person: npt.NDArray[np.int32]) -> int:

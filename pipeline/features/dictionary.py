@@ -115,10 +115,10 @@ def _of_concept(name: str, concepts: Concepts) -> str:
 
 @cache
 def _codes(concepts: Concepts) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
+    codes: dict[str, list[tuple[str, str]]] = {}
     for concept, system, code in concepts.codelists.select("concept", "system", "code").iter_rows():
-        found.setdefault(concept, []).append((system, code))
-    return found
+        codes.setdefault(concept, []).append((system, code))
+    return codes
 
 
 def _shares() -> tuple[str, dict[str, str]]:
@@ -134,7 +134,7 @@ def remember_shares(snapshot: Path, what: str) -> None:
     """Save the shares missing in a snapshot folder, and what that snapshot is of."""
     statistics = json.loads((snapshot / "snapshot.json").read_text(encoding="utf-8"))["statistics"]
     known = set(load_features(load_codelists()).names)
-    shares = [f"{name},{told['missing_share']:.0%}" for name, told in statistics.items() if name in known]
+    shares = [f"{name},{statistic['missing_share']:.0%}" for name, statistic in statistics.items() if name in known]
     write(SHARES, ("\n".join([f"snapshot,{what}", *shares]) + "\n").encode())
 
 
@@ -144,11 +144,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="only check whether the page is current")
     parser.add_argument("--snapshot", type=Path, help="read the shares missing from this snapshot folder")
     parser.add_argument("--of", default="a snapshot", help="what that snapshot is of, in words without a comma")
-    said = parser.parse_args(arguments)
-    if said.snapshot:
-        remember_shares(said.snapshot, said.of)
+    options = parser.parse_args(arguments)
+    if options.snapshot:
+        remember_shares(options.snapshot, options.of)
     page = dictionary()
-    if not said.check:
+    if not options.check:
         write(PATH, page.encode())
         return 0
     if PATH.exists() and PATH.read_text(encoding="utf-8") == page:

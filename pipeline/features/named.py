@@ -45,8 +45,8 @@ class FeatureSet:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the declarations and of the codes behind them."""
-        said = [f"{named.feature}{named.declared.expression}" for named in self.features]
-        return hashlib.sha256("\n".join([*said, self.concepts.digest]).encode()).hexdigest()
+        declarations = [f"{named.feature}{named.declared.expression}" for named in self.features]
+        return hashlib.sha256("\n".join([*declarations, self.concepts.digest]).encode()).hexdigest()
 
     def of_events(self) -> list[NamedFeature]:
         return [named for named in self.features if named.declared.concepts]

@@ -60,24 +60,26 @@ def describe(
         .join(norms, on="practice_before", how="left")
         .drop("household_id", "practice_before")
     )
-    found = cohort.join(of_person, on="person", how="left", maintain_order="left")
+    described = cohort.join(of_person, on="person", how="left", maintain_order="left")
     if areas is not None:
         places = areas.drop("imd_decile", "row_id", strict=False).unique("lsoa_code", keep="first", maintain_order=True)
-        found = found.join(places, on="lsoa_code", how="left", maintain_order="left")
-    return found.with_columns(pl.lit(None, pl.Float64).alias(name) for name in AREA if name not in found.columns)
+        described = described.join(places, on="lsoa_code", how="left", maintain_order="left")
+    return described.with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in AREA if name not in described.columns
+    )
 
 
 def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """One row per address: who lives there, and who came, left and died in the year before `as_of`."""
     at_home = settled.filter(pl.col("household_id").is_not_null())
-    found = at_home.group_by("household_id").agg(**HOUSEHOLD)
+    households = at_home.group_by("household_id").agg(**HOUSEHOLD)
     changes = _changes(
         at_home.select("person", "household_id", "registered_from"), _spells_at_home(registrations, as_of), as_of
     )
     for name, people in changes.items():
         counts = people.unique(("person", "household_id")).group_by("household_id").agg(pl.len().alias(name))
-        found = found.join(counts, on="household_id", how="left").with_columns(pl.col(name).fill_null(0))
-    return found
+        households = households.join(counts, on="household_id", how="left").with_columns(pl.col(name).fill_null(0))
+    return households
 
 
 def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:

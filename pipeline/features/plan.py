@@ -36,8 +36,8 @@ class Plan:
     @cached_property
     def missing(self) -> npt.NDArray[np.float32]:
         """The value of each feature without an event; NaN for unknown."""
-        said = [named.declared.missing for named in self.features]
-        return np.array([np.nan if missing is None else missing for missing in said], np.float32)
+        values = [named.declared.missing for named in self.features]
+        return np.array([np.nan if missing is None else missing for missing in values], np.float32)
 
     @cached_property
     def keys(self) -> list[tuple[str, ...]]:
@@ -81,11 +81,11 @@ class Plan:
 
     def _keys_of_concepts(self) -> list[list[int]]:
         """The keys of every concept number, up to the highest number used."""
-        found: list[list[int]] = [[] for _ in range(max(self.concepts, default=-1) + 1)]
+        keys: list[list[int]] = [[] for _ in range(max(self.concepts, default=-1) + 1)]
         for n, key in enumerate(self.keys):
             for concept in key:
-                found[self.concept_ids[concept]].append(n)
-        return found
+                keys[self.concept_ids[concept]].append(n)
+        return keys
 
 
 def plan(features: Iterable[NamedFeature], concepts: Concepts, dates: Sequence[dt.date], history_days: int) -> Plan:

@@ -90,7 +90,7 @@ def window(days: int, history_days: int | None = None) -> str:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with the placeholders in `values` filled in."""
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 def unknown_placeholders(means: str, given: Mapping[str, object]) -> list[str]:

@@ -104,7 +104,7 @@ HAZARDS = (
             Control(
                 "Files that have changed since a step wrote them are found and made again.",
                 "flows/seals.py",
-                ("tests/flows/test_tasks.py::test_a_receipt_whose_files_are_not_as_it_left_them_is_made_anew",),
+                ("tests/flows/test_tasks.py::test_a_receipt_whose_files_are_not_as_it_left_them_is_made_again",),
             ),
             Control(
                 "A model file with anything other than the expected types is not loaded.",

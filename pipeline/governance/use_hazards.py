@@ -156,7 +156,7 @@ HAZARDS = (
                 (
                     f"{PUBLISH}/test_community.py::test_not_offered",
                     f"{PUBLISH}/test_community.py::test_nearest_first_and_nothing_out_of_reach",
-                    f"{PUBLISH}/test_community.py::test_an_offer_for_a_group_is_for_its_members_alone",
+                    f"{PUBLISH}/test_community.py::test_an_offer_for_a_group_is_for_its_members_only",
                 ),
             ),
         ),
@@ -185,7 +185,7 @@ HAZARDS = (
                 "pipeline/templates",
                 (
                     f"{PUBLISH}/test_accessibility.py::test_axe_finds_nothing",
-                    f"{PUBLISH}/test_accessibility.py::test_list_filters_sorts_and_finds_by_keyboard_alone",
+                    f"{PUBLISH}/test_accessibility.py::test_list_filters_sorts_and_finds_by_keyboard_only",
                 ),
             ),
         ),

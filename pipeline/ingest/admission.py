@@ -64,8 +64,8 @@ class Admission:
             people = self._registrations(tables["registrations"], people, rows["registrations"])
         others = [name for name in tables if name not in ("opt_outs", "registrations")]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = pool.map(lambda name: self._admitted(tables[name], people, rows[name]), others)
-            for name, receipt in zip(others, found, strict=True):
+            receipts = pool.map(lambda name: self._admitted(tables[name], people, rows[name]), others)
+            for name, receipt in zip(others, receipts, strict=True):
                 self._note(name, receipt)
         self.refusals += cover.unreached(self.settings, self.receipts)
         self.notices += summary.notices(self.settings, self.receipts)
@@ -74,9 +74,9 @@ class Admission:
     def _registrations(self, table: Table, people: People, rows: int) -> People:
         """Write the registrations and return everybody in them."""
         with self._staged(table, people, rows) as staged:
-            found = self._registered(staged, people)
-            self._note(table.name, self._write(staged, found))
-        return replace(found, lives=_lives(self.work / "tables" / f"{table.name}.parquet"))
+            registered = self._registered(staged, people)
+            self._note(table.name, self._write(staged, registered))
+        return replace(registered, lives=_lives(self.work / "tables" / f"{table.name}.parquet"))
 
     def _admitted(self, table: Table, people: People, rows: int) -> TableReceipt:
         """Write one of the other tables."""
@@ -101,15 +101,15 @@ class Admission:
     def _registered(self, staged: Staged, people: People) -> People:
         """Everybody in a good registration, numbered in the order of their pseudonyms."""
         ids = staged.registered()
-        found = People(ids["compared"], people.opted_out, people.pseudonyms, ids["person_id"])
-        if not found.size:
+        registered = People(ids["compared"], people.opted_out, people.pseudonyms, ids["person_id"])
+        if not registered.size:
             self.refusals.append(
                 "registrations: no people are left in it, and a run needs people. See the other messages and the "
                 "quarantine"
             )
-        frame = pl.select(person=pl.int_range(found.size, dtype=pl.Int32)).with_columns(ids["person_id"])
+        frame = pl.select(person=pl.int_range(registered.size, dtype=pl.Int32)).with_columns(ids["person_id"])
         frame.write_parquet(self.work / "people.parquet", compression_level=3)
-        return found
+        return registered
 
     def _look_for_opted_out(self, people: People, tables: list[Table]) -> None:
         """Refuse opt-outs that have no effect, because people who opted out would be on lists."""
@@ -117,15 +117,15 @@ class Admission:
         if not people.opted_out.len() or not tables:
             return
         self.opt_outs_matched, names = matched(people, tables, 1 - limit)
-        said = f"{1 - self.opt_outs_matched:.0%} of the people in opt_outs are not in {' or '.join(names)}"
+        finding = f"{1 - self.opt_outs_matched:.0%} of the people in opt_outs are not in {' or '.join(names)}"
         if self.opt_outs_matched < 1 - limit:
             self.refusals.append(
-                f"opt_outs: {said}, more than [run] max_unmatched_opt_outs {limit:.0%}, so they may still be on "
+                f"opt_outs: {finding}, more than [run] max_unmatched_opt_outs {limit:.0%}, so they may still be on "
                 "lists; check that the pseudonyms are made in the same way everywhere. Where the sources have left "
                 "these people out already, set max_unmatched_opt_outs = 1"
             )
         elif self.opt_outs_matched < SOUND:
-            self.notices.append(Notice("opt_outs_unmatched", f"{said}: {UNMATCHED}"))
+            self.notices.append(Notice("opt_outs_unmatched", f"{finding}: {UNMATCHED}"))
 
     def _write(self, staged: Staged, people: People | None) -> TableReceipt:
         name = staged.door.name

@@ -30,8 +30,8 @@ def bridge(areas: Path, lookup: Path) -> None:
     absent = both.join(figures, left_on="code", right_on="lsoa_code", how="anti")
     numbers = [name for name, dtype in figures.schema.items() if dtype.is_numeric()]
     whole = [name for name in numbers if figures.schema[name].is_integer()]
-    found = absent.join(figures.select("lsoa_code", *numbers), left_on="became", right_on="lsoa_code")
-    means = found.group_by("code").agg(pl.col(numbers).mean()).sort("code").rename({"code": "lsoa_code"})
+    bridged = absent.join(figures.select("lsoa_code", *numbers), left_on="became", right_on="lsoa_code")
+    means = bridged.group_by("code").agg(pl.col(numbers).mean()).sort("code").rename({"code": "lsoa_code"})
     rounded = means.with_columns(pl.col(whole).round().cast(pl.Int64))
     write_parquet(pl.concat([figures, rounded], how="diagonal_relaxed"), areas)
 
@@ -56,8 +56,8 @@ def unmatched(registrations: Path, areas: Path) -> Iterator[Notice]:
         return
     english = rows.filter(pl.col("lsoa_code").str.starts_with(ENGLISH))
     known = scan_parquet(areas).select("lsoa_code", known=True)
-    found = english.join(known, on="lsoa_code", how="left").select(n=pl.len(), known=pl.col("known").sum()).collect()
-    total, matched = found.row(0)
+    counts = english.join(known, on="lsoa_code", how="left").select(n=pl.len(), known=pl.col("known").sum()).collect()
+    total, matched = counts.row(0)
     if total and matched < ENOUGH * total:
         yield Notice(
             "areas_unmatched",

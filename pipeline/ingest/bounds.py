@@ -57,11 +57,11 @@ def _unpacks_to_more(path: Path, most: int) -> bool:
     """Whether it unpacks to more than the limit, one part at a time. A damaged file does not; its reader reports what
     is wrong.
     """
-    found = 0
+    unpacked = 0
     with suppress(OSError, EOFError, zlib.error), gzip.open(path) as file:
-        while found <= most and (part := file.read(_PART)):
-            found += len(part)
-    return found > most
+        while unpacked <= most and (part := file.read(_PART)):
+            unpacked += len(part)
+    return unpacked > most
 
 
 def _rows(path: Path) -> int:

@@ -235,8 +235,8 @@ class Door:
 
     def _first(self, broken: list[tuple[str, pl.Expr]]) -> pl.Expr:
         numbers = {name: number for number, name in enumerate(self.rule_names)}
-        found = [pl.when(condition).then(pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
-        return pl.coalesce(*found, pl.lit(None, dtype=pl.UInt8))
+        cases = [pl.when(condition).then(pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
+        return pl.coalesce(*cases, pl.lit(None, dtype=pl.UInt8))
 
 
 def _column_of(rule: str) -> str:

@@ -82,16 +82,16 @@ class Seen:
 
 
 def _inspect(table: Table, source: Source) -> Seen:
-    found: list[str] = []
+    sentences: list[str] = []
     try:
         look = _look(table, source)
         for file in (look, *(Look(other, table) for other in _beside(table, source))):
             if table.name in PERSON_TABLES:
                 each_found = [*file.problems(), *(_birth_dates(file) if file is look else ())]
-                found += [_sentence(file, *each) for each in each_found]
+                sentences += [_sentence(file, *each) for each in each_found]
     except DataRefused as refused:
-        return Seen(None, refused.problems, found)
-    return Seen(look, (), found)
+        return Seen(None, refused.problems, sentences)
+    return Seen(look, (), sentences)
 
 
 def _look(table: Table, source: Source) -> Look:
@@ -184,8 +184,10 @@ class Look:
         """Distinct suspicious values of a column with the rows of each; a sample if there are very many."""
         dtype, one_in = self.columns[name], self.counts[f"suspicious {name}"] // MOST_VALUES + 1
         text = pl.col(name).cast(pl.Int64, strict=False).cast(pl.String) if dtype.is_numeric() else self._text(name)
-        found = self.source.scan().filter(self._suspicious(name)).select(text.alias("value"))
-        return self._collect(found.filter(pl.col("value").hash() % one_in == 0).group_by("value").agg(rows=pl.len()))
+        suspicious = self.source.scan().filter(self._suspicious(name)).select(text.alias("value"))
+        return self._collect(
+            suspicious.filter(pl.col("value").hash() % one_in == 0).group_by("value").agg(rows=pl.len())
+        )
 
     def day(self, name: str) -> pl.Expr:
         """A column read as dates, whatever their form."""

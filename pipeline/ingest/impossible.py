@@ -35,8 +35,8 @@ def limits(settings: Settings) -> Limits:
 
 def rules(table: str, present: Collection[str], limits: Limits) -> dict[str, pl.Expr]:
     """Rule name → expression that is True for a good row, as `data_schemas.tables.rules` has them."""
-    found = _RULES.get(table, lambda _: {})(limits)
-    return {name: rule for name, rule in found.items() if set(rule.meta.root_names()) <= set(present)}
+    expressions = _RULES.get(table, lambda _: {})(limits)
+    return {name: rule for name, rule in expressions.items() if set(rule.meta.root_names()) <= set(present)}
 
 
 def _registrations(limits: Limits) -> dict[str, pl.Expr]:

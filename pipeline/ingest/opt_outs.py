@@ -50,16 +50,16 @@ def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind:
 def matched(people: People, tables: Iterable[Table], enough: float) -> tuple[float, list[str]]:
     """The share of the opted-out people who have a row in the tables, and the tables checked until it was `enough`."""
     wanted = people.opted_out.implode()
-    found: set[str] = set()
+    people_found: set[str] = set()
     names = []
     for table in tables:
         names.append(table.name)
         ids = pl.concat([table.rows(source).select("person_id") for source in table.sources])
         there = ids.select(folded(pl.col("person_id"), people.pseudonyms)).filter(pl.col("person_id").is_in(wanted))
-        found |= set(_read(table, there.unique())["person_id"])
-        if len(found) >= enough * people.opted_out.len():
+        people_found |= set(_read(table, there.unique())["person_id"])
+        if len(people_found) >= enough * people.opted_out.len():
             break
-    return len(found) / people.opted_out.len(), names
+    return len(people_found) / people.opted_out.len(), names
 
 
 def kind_of(registrations: Table | None) -> Kind:
@@ -68,8 +68,8 @@ def kind_of(registrations: Table | None) -> Kind:
         return "exact"
     ids = pl.concat([registrations.rows(source).select("person_id") for source in registrations.sources])
     looks = ids.select(pl.col("person_id").str.contains(HEXADECIMAL).all(), n=pl.col("person_id").count())
-    found = _read(registrations, looks)
-    return "hex" if found["n"][0] and found["person_id"][0] else "exact"
+    looked = _read(registrations, looks)
+    return "hex" if looked["n"][0] and looked["person_id"][0] else "exact"
 
 
 def _read(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
@@ -86,11 +86,11 @@ def forget(people: pl.Series, store: Path, kind: Kind) -> list[Notice]:
     clusters = delivered.forget(store, people, kind)
     if not clusters:
         return []
-    said = "1 cluster has a list" if clusters == 1 else f"{clusters} clusters have lists"
+    start = "1 cluster has a list" if clusters == 1 else f"{clusters} clusters have lists"
     return [
         Notice(
             "opted_out_on_lists",
-            f"{said} with people who have opted out since. Release again (`neighbourly release DATE`) to leave them "
+            f"{start} with people who have opted out since. Release again (`neighbourly release DATE`) to leave them "
             "out of the next edition.",
         )
     ]

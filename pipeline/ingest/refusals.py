@@ -38,9 +38,9 @@ def _rejected(receipt: TableReceipt, settings: Settings) -> str:
 def in_words(table: str, counts: Mapping[str, int]) -> str:
     """`sex.values 200, accepted: 1, 2, 9, 0; …`, the most frequent rule first."""
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    said = [(f"{rule} {count:,}", accepted(table, rule)) for rule, count in ordered]
-    separator = "; " if any(words for _, words in said) else ", "
-    return separator.join(f"{count}, accepted: {words}" if words else count for count, words in said)
+    counted = [(f"{rule} {count:,}", accepted(table, rule)) for rule, count in ordered]
+    separator = "; " if any(words for _, words in counted) else ", "
+    return separator.join(f"{count}, accepted: {words}" if words else count for count, words in counted)
 
 
 def _two_digits(receipt: TableReceipt, settings: Settings) -> str:

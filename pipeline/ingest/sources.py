@@ -168,9 +168,9 @@ def open_tables(settings: Settings) -> tuple[dict[str, Table], list[str]]:
             extract.mapping(name),
             tuple(Source(file, leave_out=extract.leave_out) for file in extract.files),
         )
-        found = [problem for source in table.sources for problem in _problems(table, source)]
-        problems += found
-        if not found:
+        wrong = [problem for source in table.sources for problem in _problems(table, source)]
+        problems += wrong
+        if not wrong:
             tables[name] = table
     return {name: tables[name] for name in TABLES if name in tables}, problems
 

@@ -137,12 +137,12 @@ def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:
         return
     files = settings.extracts[table.table].files
     order = f"the order of the file names says which is newest ({files[-1].name} is)"
-    told = f"the column {table.newest_by} says which is newest" if table.newest_by else order
+    reason = f"the column {table.newest_by} says which is newest" if table.newest_by else order
     yield Notice(
         "versions",
-        f"{table.table}: {counted(table.superseded, 'row')} were replaced by a newer version of the same record, "
+        f"{table.table}: {counted(table.superseded, 'row')} had a newer version of the same record, "
         f"and {counted(table.deleted, 'record')} {'was' if table.deleted == 1 else 'were'} deleted by the source; "
-        f"{told}.",
+        f"{reason}.",
     )
 
 
@@ -170,15 +170,15 @@ def _emptied(table: TableReceipt) -> Iterator[Notice]:
 def _impossible(table: TableReceipt) -> Iterator[Notice]:
     """Dates that cannot be true, each kind with its count."""
     names = impossible.names(table.table)
-    found = {rule: count for rule, count in (table.emptied | table.rejects).items() if rule in names}
-    said = [f"{counted(count, 'row')}: {IMPOSSIBLE[rule.rpartition('.')[2]].format(rule.rpartition('.')[0])}"
-            for rule, count in found.items()]  # fmt: skip
+    counts = {rule: count for rule, count in (table.emptied | table.rejects).items() if rule in names}
+    parts = [f"{counted(count, 'row')}: {IMPOSSIBLE[rule.rpartition('.')[2]].format(rule.rpartition('.')[0])}"
+            for rule, count in counts.items()]  # fmt: skip
     for rule, count in table.warnings.items():
         column, _, what = rule.rpartition(".")
         if what in KEPT:
-            said.append(f"{counted(count, 'row')}: {KEPT[what].format(column)}")
-    if said:
-        yield Notice("impossible_dates", f"{table.table}: {'; '.join(said)}.")
+            parts.append(f"{counted(count, 'row')}: {KEPT[what].format(column)}")
+    if parts:
+        yield Notice("impossible_dates", f"{table.table}: {'; '.join(parts)}.")
     if table.bulk and (late := sum(count for rule, count in table.warnings.items() if rule.endswith(".after_bulk"))):
         yield Notice(
             "stray_dates",

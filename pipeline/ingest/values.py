@@ -60,8 +60,8 @@ def _any(pattern: str) -> Callable[[Column], int]:
 
 def _mostly(pattern: str) -> Callable[[Column], int]:
     def count(column: Column) -> int:
-        found = column.matching(pattern)
-        return found.height if found["rows"].sum() >= MOSTLY * column.filled else 0
+        matches = column.matching(pattern)
+        return matches.height if matches["rows"].sum() >= MOSTLY * column.filled else 0
 
     return count
 

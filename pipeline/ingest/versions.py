@@ -37,12 +37,12 @@ def superseded(rows: pl.LazyFrame, key: str, bucket: str, formats: Sequence[str]
 
 def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame:
     twice = _repeated(rows.select(key))
-    found = (
+    keyed = (
         rows.filter(pl.col(key).is_in(twice.implode())).collect(engine="streaming")
         if len(twice)
         else rows.head(0).collect()
     )
-    ordered = found.with_columns(_moment(found[VERSION], formats)).sort(key, VERSION, FILE, ROW, nulls_last=False)
+    ordered = keyed.with_columns(_moment(keyed[VERSION], formats)).sort(key, VERSION, FILE, ROW, nulls_last=False)
     return ordered.filter(~pl.col(key).is_last_distinct())
 
 

@@ -35,8 +35,8 @@ def _all_ended(tables: Path) -> Iterator[Notice]:
     if "registered_to" not in rows.collect_schema():
         return
     until = pl.col("registered_to")
-    found = rows.select(pl.len(), still=until.null_count(), last=until.max()).collect()
-    n, still, last = found.row(0)
+    counts = rows.select(pl.len(), still=until.null_count(), last=until.max()).collect()
+    n, still, last = counts.row(0)
     if last is None or still:
         return
     same = rows.filter(until == last).select(pl.len()).collect().item()
@@ -51,13 +51,13 @@ def _all_ended(tables: Path) -> Iterator[Notice]:
 
 def _open_stays(tables: Path, today: dt.date) -> Iterator[Notice]:
     """How stays without a discharge are read."""
-    found = spells.open_stays(scan_parquet(tables / "admissions.parquet"), today)
-    ended = found.by_next_admission + found.by_longest_stay
+    stays = spells.open_stays(scan_parquet(tables / "admissions.parquet"), today)
+    ended = stays.by_next_admission + stays.by_longest_stay
     if ended:
         yield Notice(
             "open_stays",
             f"admissions: {counted(ended, 'stay')} without a discharge {'is' if ended == 1 else 'are'} assumed to "
-            f"have ended, {found.by_next_admission:,} at the person's next admission and {found.by_longest_stay:,} "
-            f"after the longest stay ([run] longest_stay_days); {found.still_in:,} "
-            f"{'is' if found.still_in == 1 else 'are'} still open.",
+            f"have ended, {stays.by_next_admission:,} at the person's next admission and {stays.by_longest_stay:,} "
+            f"after the longest stay ([run] longest_stay_days); {stays.still_in:,} "
+            f"{'is' if stays.still_in == 1 else 'are'} still open.",
         )

@@ -85,9 +85,9 @@ def folder(store: Path) -> Path:
 
 def read(store: Path, part: Part) -> pl.DataFrame:
     """Every row of one part, the same row once."""
-    found = sorted((folder(store) / part).glob("*.parquet"))
+    paths = sorted((folder(store) / part).glob("*.parquet"))
     empty = pl.DataFrame(schema=_SCHEMAS[part])
-    return pl.concat([empty, *(read_parquet(path) for path in found)]).unique(maintain_order=True)
+    return pl.concat([empty, *(read_parquet(path) for path in paths)]).unique(maintain_order=True)
 
 
 def record_release(store: Path, rows: pl.DataFrame) -> bool:
@@ -122,16 +122,16 @@ def record_feedback(store: Path, feedback: Feedback, people: Path, kind: Kind = 
     """
     registered = read_parquet(people, columns=["person_id"]).rename({"person_id": "registered"})
     known = registered.with_columns(compared=folded(pl.col("registered"), kind))
-    told = []
+    recorded = []
     for one in feedback.files:
         rows = feedback.rows.filter(pl.col("file") == one.name).with_columns(compared=folded(pl.col("person_id"), kind))
         named = rows.join(known.unique("compared"), on="compared", how="inner", maintain_order="left")
         stored = named.with_columns(person_id="registered", content=pl.lit(one.content)).select(*OUTCOMES)
         new = _add_file(store, one.content, stored)
-        told.append(Recorded(one.name, one.rows, stored.height, one.set_aside, rows.height - stored.height, new))
+        recorded.append(Recorded(one.name, one.rows, stored.height, one.set_aside, rows.height - stored.height, new))
         if new:
-            write(folder(store) / "files" / f"{one.content[:24]}.json", json.dumps(asdict(told[-1]), indent=1))
-    return tuple(told)
+            write(folder(store) / "files" / f"{one.content[:24]}.json", json.dumps(asdict(recorded[-1]), indent=1))
+    return tuple(recorded)
 
 
 def _add_file(store: Path, content: str, rows: pl.DataFrame) -> bool:

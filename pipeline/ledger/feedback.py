@@ -85,8 +85,8 @@ class Feedback:
 
 def files(folder: Path) -> tuple[Path, ...]:
     """Every file in the folder and its subfolders, sorted, except files that programs and systems create."""
-    found = [path for path in folder.rglob("*") if path.is_file() and _is_meant(path.relative_to(folder))]
-    return tuple(sorted(found))
+    paths = [path for path in folder.rglob("*") if path.is_file() and _is_meant(path.relative_to(folder))]
+    return tuple(sorted(paths))
 
 
 def _is_meant(path: Path) -> bool:
@@ -132,9 +132,9 @@ def _read(path: Path, latest: dt.date) -> tuple[pl.DataFrame, FileRead, list[Set
         raise ValueError(
             "is not a kind of file that is read here; save it as .xlsx or .csv, or take it out of the folder"
         )
-    found = lines(path)
-    rows, aside, asked = stored_rows(path.name, found, latest)
-    content = hashlib.sha256(repr([(line.sheet, line.cells) for line in found]).encode()).hexdigest()
+    rows_read = lines(path)
+    rows, aside, asked = stored_rows(path.name, rows_read, latest)
+    content = hashlib.sha256(repr([(line.sheet, line.cells) for line in rows_read]).encode()).hexdigest()
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     one = FileRead(path.name, content, len(rows) + len(aside), len(rows), len(aside))
     return frame, one, aside, asked

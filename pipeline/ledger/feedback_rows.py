@@ -63,13 +63,13 @@ class SetAside:
         return f"{self.file}{sheet}, row {self.row}: {self.problem}"
 
 
-def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list[Row], list[SetAside], list[SetAside]]:
+def stored_rows(file: str, lines: Sequence[Line], latest: dt.date) -> tuple[list[Row], list[SetAside], list[SetAside]]:
     """Rows of a file as `feedback.SCHEMA` has them, those set aside, and those stored with a question on the date.
 
     Raises ValueError where no sheet has the headings.
     """
     rows, aside, asked, tables = list[Row](), list[SetAside](), list[SetAside](), 0
-    for named, line in _tables(found):
+    for named, line in _tables(lines):
         if line is None:
             tables += 1
             continue
@@ -82,23 +82,23 @@ def stored_rows(file: str, found: Sequence[Line], latest: dt.date) -> tuple[list
                 asked.append(SetAside(file, line.sheet, line.number, MONTH_OR_DAY))
     if not tables:
         raise ValueError(
-            f"has no {' or '.join(_lacking(found))}; give the list's own workbook, or CSV with {', '.join(HEADINGS)}"
+            f"has no {' or '.join(_lacking(lines))}; give the list's own workbook, or CSV with {', '.join(HEADINGS)}"
         )
     return rows, aside, asked
 
 
-def _lacking(found: Sequence[Line]) -> list[str]:
+def _lacking(lines: Sequence[Line]) -> list[str]:
     """The missing headings, compared with the row that has most of them."""
-    cells = {plain(cell) for line in found for cell in line.cells}
+    cells = {plain(cell) for line in lines for cell in line.cells}
     missing = [name for name, heading in HEADINGS.items() if not {plain(name), plain(heading)} & cells]
     return [f"column {', '.join(missing)}"] if 0 < len(missing) < len(HEADINGS) else ["sheet with the list's headings"]
 
 
-def _tables(found: Sequence[Line]) -> Iterator[tuple[dict[str, str], Line | None]]:
+def _tables(lines: Sequence[Line]) -> Iterator[tuple[dict[str, str], Line | None]]:
     """Each row under its sheet's headings, by column name; before a sheet's rows, its headings with None."""
     places: dict[str, int] = {}
     sheet = None
-    for line in found:
+    for line in lines:
         if line.sheet != sheet:
             places, sheet = {}, line.sheet
         if under := _headings(line.cells):
@@ -145,17 +145,17 @@ def _outcome_row(named: Mapping[str, str], latest: dt.date) -> Row | str | None:
     lonely = {name: choice_in(named.get(name, ""), OFTEN) for name in LONELY}
     problems += [f"{name} is not a number from 0 to 10" for name in SCALES if named.get(name) and numbers[name] is None]
     problems += [f"{name} is not one of {'; '.join(OFTEN)}" for name in LONELY if named.get(name) and not lonely[name]]
-    if found := " and ".join(filter(None, problems)):
-        return found
-    said = "; ".join(need for need in needs if need)
-    return _id(named), "outcome", outcome, day, said, "", *numbers.values(), *lonely.values()
+    if wrong := " and ".join(filter(None, problems)):
+        return wrong
+    chosen = "; ".join(need for need in needs if need)
+    return _id(named), "outcome", outcome, day, chosen, "", *numbers.values(), *lonely.values()
 
 
 def _team_row(named: Mapping[str, str], latest: dt.date) -> Row | str | None:
     """A person added or taken off, or what is wrong with the line, or None for an empty line."""
     if not (named["person_id"] or named["change"] or named["reason"]):
         return None
-    change = next((kind for kind, said in CHANGES.items() if plain(named["change"]) in said), None)
+    change = next((kind for kind, spellings in CHANGES.items() if plain(named["change"]) in spellings), None)
     reasons = ADD_REASONS if change == "add" else TAKE_OFF_REASONS
     reason = choice_in(named["reason"], reasons)
     written = named.get("change_date", "")
@@ -166,8 +166,8 @@ def _team_row(named: Mapping[str, str], latest: dt.date) -> Row | str | None:
         "" if reason or not change else f"reason cannot be read; give one of {'; '.join(reasons)}",
         "" if day else f"date cannot be read or is in the future; {ASK}",
     ]
-    if found := " and ".join(filter(None, problems)):
-        return found
+    if wrong := " and ".join(filter(None, problems)):
+        return wrong
     return _id(named), change, "", day, "", reason, *[None] * (len(SCALES) + len(LONELY))
 
 

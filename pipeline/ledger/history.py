@@ -156,8 +156,8 @@ def history(store: Path, as_of: dt.date) -> History:
 def _said(outcome: str | None, day: dt.date | None) -> str:
     if outcome is None or day is None:
         return ""
-    found = BY_NAME.get(outcome)
+    choice = BY_NAME.get(outcome)
     when = f"{day.day} {day:%B}"
-    if found is None:
+    if choice is None:
         return ""
-    return f"Seen {when}: {found.said}" if found.seen else f"{when}: {found.said}"
+    return f"Seen {when}: {choice.said}" if choice.seen else f"{when}: {choice.said}"

@@ -40,16 +40,18 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
     day, releases = pl.col("as_of"), entries.read(store, "releases")
     soon = day.is_between(as_of, as_of + dt.timedelta(days=LIST_DAYS), closed="left")
     by_team = (soon & (pl.col("chosen") == entries.TEAM)).any()
-    found = releases.group_by("person_id").agg(
+    by_person = releases.group_by("person_id").agg(
         listed=soon.any(),
         listed_lately=day.is_between(year, as_of, closed="left").any(),
         listed_by=pl.when(by_team).then(pl.lit(entries.TEAM)).when(soon.any()).then(pl.lit(MODEL)),
     )  # fmt: skip
-    said = entries.read(store, "outcomes")
-    for came in (*_dated(said, as_of, end, year), _taken_off(said, as_of)):
-        found = found.join(came, on="person_id", how="full", coalesce=True)
+    outcomes = entries.read(store, "outcomes")
+    for came in (*_dated(outcomes, as_of, end, year), _taken_off(outcomes, as_of)):
+        by_person = by_person.join(came, on="person_id", how="full", coalesce=True)
     flags = [name for name, kind in SCHEMA.items() if kind == pl.Boolean]
-    known = found.join(_risk_when_reached(found, releases), on="person_id", how="left").join(people, on="person_id")
+    known = by_person.join(_risk_when_reached(by_person, releases), on="person_id", how="left").join(
+        people, on="person_id"
+    )
     touched = pl.any_horizontal(*flags, pl.col("reached", "seen", "taken_off").is_not_null())
     return (
         known.with_columns(pl.col(flags).fill_null(value=False))
@@ -62,11 +64,11 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
     )
 
 
-def _dated(said: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> Iterator[pl.DataFrame]:
+def _dated(outcomes: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> Iterator[pl.DataFrame]:
     """`person_id`, the first day in the window on which the person was reached (then: seen), and whether in the year
     before.
     """
-    came, day = said.filter(kind="outcome"), pl.col("outcome_date")
+    came, day = outcomes.filter(kind="outcome"), pl.col("outcome_date")
     for name, choices in (
         ("reached", [one.name for one in OUTCOMES if one.reached]),
         ("seen", [one.name for one in OUTCOMES if one.seen]),
@@ -81,16 +83,16 @@ def _dated(said: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> I
         )
 
 
-def _taken_off(said: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
+def _taken_off(outcomes: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """`person_id, taken_off` of people whom the team took off within a month of `as_of`."""
     near = (pl.col("outcome_date") - as_of).dt.total_days().abs() < LIST_DAYS
-    return said.filter(kind="take_off").filter(near).select("person_id", taken_off=pl.lit(TAKEN_OFF)).unique()
+    return outcomes.filter(kind="take_off").filter(near).select("person_id", taken_off=pl.lit(TAKEN_OFF)).unique()
 
 
-def _risk_when_reached(found: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+def _risk_when_reached(touched: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
     """`person_id, risk` from the newest list that the person was on by the day they were first reached."""
     lists = releases.select("person_id", "as_of", "risk").sort("as_of")
-    reached = found.select("person_id", "reached").drop_nulls().sort("reached")
+    reached = touched.select("person_id", "reached").drop_nulls().sort("reached")
     return reached.join_asof(lists, left_on="reached", right_on="as_of", by="person_id", check_sortedness=False).select(
         "person_id", "risk"
     )

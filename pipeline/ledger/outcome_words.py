@@ -89,8 +89,8 @@ BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 
 def outcome_in(text: str) -> str | None:
     """The name of the outcome as written, in any case and from any earlier list. None for anything else."""
-    found = _BY_WORDS.get(plain(text))
-    return found.name if found else None
+    outcome = _BY_WORDS.get(plain(text))
+    return outcome.name if outcome else None
 
 
 def choice_in(text: str, choices: tuple[str, ...]) -> str | None:

@@ -31,8 +31,8 @@ def date_in(text: str, latest: dt.date) -> dt.date | None:
     Accepted are 2026-04-12, 12/4/2026, 12/4/26, 12.4.26, 12 April 2026, 12th April, 12 Apr 26 and the number that a
     spreadsheet stores. The day always comes first. A date without its year is the latest such day up to `latest`.
     """
-    found = _read(" ".join(text.casefold().split()), latest)
-    return found if found is not None and EARLIEST <= found <= latest else None
+    day = _read(" ".join(text.casefold().split()), latest)
+    return day if day is not None and EARLIEST <= day <= latest else None
 
 
 def has_two_readings(text: str, latest: dt.date) -> bool:

@@ -43,9 +43,9 @@ class Before:
 
 def before(people: pl.DataFrame, known: Records) -> Before:
     """Age, sex and the use of care in the year before the start, of `people` (`unit, person, start_date`)."""
-    told = people.join(known.people, on="person", how="left")
+    facts = people.join(known.people, on="person", how="left")
     age = (pl.col("start_date") - pl.col("birth_month")).dt.total_days() / 365.25
-    values = told.select(
+    values = facts.select(
         "unit", age=age.fill_null(age.mean()), sex_male=(pl.col("sex") == "1").fill_null(value=False).cast(pl.Float64)
     )
     past = use_of_care(people, known)
@@ -60,12 +60,12 @@ def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
     """
     older = pl.when(pl.col("age") >= OLDER_FROM).then(pl.lit(f"{OLDER_FROM} and over"))
     stayed = pl.when(pl.col("unplanned_admissions_year_before") > 0).then(pl.lit("one or more"))
-    found = {
+    bands = {
         "age": older.otherwise(pl.lit(f"under {OLDER_FROM}")),
         "sex": pl.when(pl.col("sex_male") == 1).then(pl.lit("male")).otherwise(pl.lit("not male")),
     }
     earlier = {"unplanned stays in the year before": stayed.otherwise(pl.lit("none"))} if has_year_before else {}
-    return found | earlier
+    return bands | earlier
 
 
 def use_of_care(people: pl.DataFrame, known: Records) -> pl.DataFrame:
@@ -117,14 +117,14 @@ def recorded(
     """
     if problems := [problem for name in names if (problem := _refused(name, concepts))]:
         raise ConfigurationError(problems)
-    found = people.select("unit")
+    values = people.select("unit")
     for name in names:
         rows = _dated(people, gp_events, concepts, name)
         _refuse_later(name, rows)
         known = rows.filter(pl.col("date") <= pl.col("start_date")).sort("unit", "date", "value")
         last = known.unique("unit", keep="last").select("unit", pl.col("value").alias(name))
-        found = found.join(last, on="unit", how="left").with_columns(pl.col(name).fill_null(pl.col(name).mean()))
-    return found.sort("unit")
+        values = values.join(last, on="unit", how="left").with_columns(pl.col(name).fill_null(pl.col(name).mean()))
+    return values.sort("unit")
 
 
 def _refused(name: str, concepts: Concepts) -> str | None:
@@ -165,11 +165,11 @@ def _refuse_later(name: str, rows: pl.DataFrame) -> None:
         )
 
 
-def with_more(found: Before, more: Sequence[pl.DataFrame]) -> Before:
+def with_more(facts: Before, more: Sequence[pl.DataFrame]) -> Before:
     """The same with further numbers, each frame by `unit`."""
-    values, names = found.values, list(found.names)
+    values, names = facts.values, list(facts.names)
     for frame in more:
         added = [name for name in frame.columns if name not in values.columns]
         values = values.join(frame.select("unit", *added), on="unit", how="left", maintain_order="left")
         names += added
-    return Before(values, tuple(names), found.has_year_before)
+    return Before(values, tuple(names), facts.has_year_before)

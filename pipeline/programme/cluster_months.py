@@ -43,13 +43,13 @@ def events(known: Records, outcome: str) -> pl.DataFrame:
     nights = (pl.col("discharged").fill_null(known.end) - pl.col("date")).dt.total_days().cast(pl.Float64)
     died = known.deaths.rename({"death_date": "date"})
     unplanned = stays.filter("is_unplanned")
-    found = {
+    by_outcome = {
         "any_admission": stays, "admissions": stays, "bed_days": stays, "unplanned_admission": unplanned, "unplanned_admissions": unplanned,
         "acsc_admission": stays.filter("is_acsc"), CATARACT_OPERATION: stays.filter("is_cataract"), "ae_attendance": visits,
         "ae_attendances": visits, "death": died,
         "unplanned_or_death": pl.concat([unplanned.select("person", "date"), died.select("person", "date")]),
     }[outcome]  # fmt: skip
-    return found.select("person", "date", value=nights if outcome == "bed_days" else one)
+    return by_outcome.select("person", "date", value=nights if outcome == "bed_days" else one)
 
 
 def _present(spans: pl.DataFrame, month: dt.date) -> pl.DataFrame:
@@ -68,8 +68,8 @@ def cluster_starts(began: pl.DataFrame, known: Records) -> dict[str, dt.date | N
     """
     placed = known.people.select("person", "cluster_code").drop_nulls("cluster_code")
     first = began.join(placed, on="person").group_by("cluster_code").agg(pl.col("start_date").min().dt.truncate("1mo"))
-    found = dict(first.iter_rows())
-    starts = {code: found.get(code) for code in placed["cluster_code"].unique().sort()}
+    first_months = dict(first.iter_rows())
+    starts = {code: first_months.get(code) for code in placed["cluster_code"].unique().sort()}
     if len(starts) < FEWEST_CLUSTERS or len(set(starts.values())) < 2:  # noqa: PLR2004 - two different starts
         raise ConfigurationError(
             f"--design stepped: needs {FEWEST_CLUSTERS} clusters or more that start in different months; here are {len(starts)}, with "

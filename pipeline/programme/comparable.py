@@ -70,8 +70,8 @@ def cases_and_pool(treated: pl.DataFrame, everyone: pl.DataFrame) -> tuple[pl.Da
 
 def months(treated: pl.DataFrame, first: dt.date, last: dt.date) -> list[dt.date]:
     """The months in which the programme began for anybody, as far as records go."""
-    found = treated.select(month_of(pl.col("start_date")).unique().sort()).to_series()
-    return [day for day in found if first < day <= last]
+    starts = treated.select(month_of(pl.col("start_date")).unique().sort()).to_series()
+    return [day for day in starts if first < day <= last]
 
 
 def paired(

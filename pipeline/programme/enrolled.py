@@ -36,13 +36,13 @@ def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataF
         raise ConfigurationError(
             "extracts.interventions: missing; a programme is judged by this table. Add a section [extracts.interventions] with its path"
         )
-    found = interventions.filter(pl.col("programme") == programme)
-    if found.is_empty():
+    rows = interventions.filter(pl.col("programme") == programme)
+    if rows.is_empty():
         names = sorted(interventions["programme"].unique())
         raise ConfigurationError(
             f"PROGRAMME: found {programme!r}, which is not in interventions; accepted: {', '.join(names)}{nearest(programme, names)}"
         )
-    return found
+    return rows
 
 
 def randomised(rows: pl.DataFrame) -> Enrolled:
@@ -95,12 +95,12 @@ def _units(people: pl.DataFrame) -> pl.DataFrame:
 
 
 def _left_out(without: int, both: int) -> tuple[Notice, ...]:
-    found = []
+    notices = []
     if without:
-        found.append(Notice("no_arm", f"{_shown(without)} people of the programme have no arm and are left out."))
+        notices.append(Notice("no_arm", f"{_shown(without)} people of the programme have no arm and are left out."))
     if both:
-        found.append(Notice("two_arms", f"{_shown(both)} people are in both arms and are left out."))
-    return tuple(found)
+        notices.append(Notice("two_arms", f"{_shown(both)} people are in both arms and are left out."))
+    return tuple(notices)
 
 
 def _shown(count: int) -> str:

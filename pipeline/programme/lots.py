@@ -32,13 +32,13 @@ def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
         group=pl.col("person").cast(pl.Int64), probability="probability", risk_when_drawn="risk",
     )  # fmt: skip
     gone = first.height - known.height
-    told = (
+    notices = (
         Notice(
             "lots_gone",
             f"{disclosure.shown(disclosure.protect(gone))} lots are of people who are no longer registered. They are left out.",
         ),
     )
-    return Enrolled(units.drop("risk_when_drawn"), told if gone else (), units.select("unit", "risk_when_drawn"))
+    return Enrolled(units.drop("risk_when_drawn"), notices if gone else (), units.select("unit", "risk_when_drawn"))
 
 
 def listed(store: Path, people: pl.DataFrame) -> pl.DataFrame:

@@ -88,25 +88,25 @@ def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
 
 def headline(impact: Mapping[str, Any], people: int, *, hidden: bool) -> str:
     """Both sides, their difference and its interval in a sentence."""
-    found = impact["headline"]
-    if hidden or found["low"] is None:
+    figures = impact["headline"]
+    if hidden or figures["low"] is None:
         return "The figures rest on too few people or events to be shown."
-    per = MEASURES[found["measure"]]
-    said = {name: disclosure.per_hundred(found[name], people) for name in ("offered", "control")}
-    signed = {name: disclosure.per_hundred(found[name], people, sign=True) for name in ("difference", "low", "high")}
+    per = MEASURES[figures["measure"]]
+    printed = {name: disclosure.per_hundred(figures[name], people) for name in ("offered", "control")}
+    signed = {name: disclosure.per_hundred(figures[name], people, sign=True) for name in ("difference", "low", "high")}
     return (
-        f"Among those offered it: {said['offered']} {per}. Among those compared with them: {said['control']}. "
+        f"Among those offered it: {printed['offered']} {per}. Among those compared with them: {printed['control']}. "
         f"The difference is {signed['difference']} [{signed['low']} to {signed['high']}]."
     )
 
 
 def adjusted(impact: Mapping[str, Any], people: int) -> str:
     """The adjusted difference, if there is one next to the headline."""
-    found = impact["adjusted"]
-    if not found["for"] or found["low"] is None:
+    result = impact["adjusted"]
+    if not result["for"] or result["low"] is None:
         return ""
-    figures = [disclosure.per_hundred(found[name], people, sign=True) for name in ("difference", "low", "high")]
-    names = words.listing([known(one) for one in found["for"]])
+    figures = [disclosure.per_hundred(result[name], people, sign=True) for name in ("difference", "low", "high")]
+    names = words.listing([known(one) for one in result["for"]])
     return f"Adjusted for {names}: {figures[0]} [{figures[1]} to {figures[2]}]."
 
 
@@ -189,11 +189,11 @@ def _alike(largest: float | None) -> str:
 
 def _naive(impact: Mapping[str, Any], *, hidden: bool) -> str:
     """The change before and after. With few events, a percentage would reveal the counts."""
-    found, people = impact["before_after"], impact["n_offered"]
-    if found["change_percent"] is None:
-        return str(found["explanation"])
-    events = [round(found[name] * people) for name in ("before", "after")]
-    return FEW_BEFORE if hidden or min(events) <= disclosure.HIDE_UP_TO else str(found["explanation"])
+    change, people = impact["before_after"], impact["n_offered"]
+    if change["change_percent"] is None:
+        return str(change["explanation"])
+    events = [round(change[name] * people) for name in ("before", "after")]
+    return FEW_BEFORE if hidden or min(events) <= disclosure.HIDE_UP_TO else str(change["explanation"])
 
 
 def _e_value(impact: Mapping[str, Any]) -> str:

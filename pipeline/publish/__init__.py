@@ -54,7 +54,7 @@ def publish(
     """
     people, book = selected(scored), _book(scored)
     before = read_parquet(contributions_before) if contributions_before else None
-    said = details.details(scored, people, book, read_parquet(contributions), before)
+    lines = details.details(scored, people, book, read_parquet(contributions), before)
     seen = overview.overview(scored, people.filter("main"), book, community=community is not None)
     with disk.lock(out / files.LOCK), disk.replacing(out / scored.as_of.isoformat()) as folder:
         drafts = files.Drafts(folder)
@@ -65,7 +65,7 @@ def publish(
             drafts.add(name, tabular.parquet(table), table.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
-        _add_lists(drafts, seen, content.risk_lists(scored, people, said))
+        _add_lists(drafts, seen, content.risk_lists(scored, people, lines))
         if community:
             for path, (data, count) in community(people.filter("main")["person"].to_list()).items():
                 drafts.add(path, data, count)

@@ -83,9 +83,9 @@ def breakdown(
     """One protected breakdown of clusters by their codes; `category` gives each person one of `categories`, or null
     for not known."""
     counted = people.group_by("cluster_code", category.fill_null(NOT_GIVEN).alias("category")).len()
-    found = {(code, name): count for code, name, count in counted.iter_rows()}
-    known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in found) else categories
-    rows = {code: [found.get((code, name), 0) for name in known] for code in codes}
+    counts = {(code, name): count for code, name, count in counted.iter_rows()}
+    known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in counts) else categories
+    rows = {code: [counts.get((code, name), 0) for name in known] for code in codes}
     shown = disclosure.protect_table(rows)
     columns = zip(zip(*rows.values(), strict=True), zip(*shown.values(), strict=True), strict=True)
     sizes: dict[str | None, Count] = {code: disclosure.total(row, shown[code]) for code, row in rows.items()}
@@ -100,7 +100,7 @@ def _flag(column: str) -> pl.Expr:
 def partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
     """Heading, category and categories of each way to count everyone."""
     sexes, ages = sex_words(), set(people["age_band"])
-    found = [
+    ways = [
         ("Age", age_words(), tuple(name for band, name in words.AGE_BANDS.items() if band in ages)),
         (SEX, sexes, tuple(people.select(sexes.alias("sex"))["sex"].unique().sort(descending=True))),
         ("Risk band", pl.col("band"), tuple(name for name, _ in BANDS)),
@@ -109,5 +109,5 @@ def partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]
         fifth = ((pl.col("imd_decile").cast(pl.Int32) + 1) // 2).replace_strict(
             FIFTHS, default=None, return_dtype=pl.String
         )
-        found.append(("Deprivation of the area", fifth, tuple(FIFTHS.values())))
-    return found
+        ways.append(("Deprivation of the area", fifth, tuple(FIFTHS.values())))
+    return ways

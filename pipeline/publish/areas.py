@@ -56,12 +56,12 @@ class Measure:
 @cache
 def shapes() -> dict[str, Shape]:
     """The areas of all boundary files, by code."""
-    found = {}
+    by_code = {}
     for path in sorted(BOUNDARIES.glob("*.geojson")):
         for feature in json.loads(path.read_bytes())["features"]:
-            said = feature["properties"]
-            found[said["lsoa_code"]] = Shape(said["lsoa_name"], _rings(feature["geometry"]))
-    return found
+            properties = feature["properties"]
+            by_code[properties["lsoa_code"]] = Shape(properties["lsoa_name"], _rings(feature["geometry"]))
+    return by_code
 
 
 def points(scored: Scored) -> dict[str, Point]:
@@ -95,8 +95,8 @@ def measures(scored: Scored, code: str, counts: Aggregates) -> list[Measure]:
     high = ("High or very high risk", pl.col("band").is_in(["Very high", "High"]))
     shown = [each.heading for each in counts.segments if None not in each.clusters[code]]
     flags = [(f"{name}, by the record", pl.col(name)) for name in MAPPED if name in shown]
-    found = [*_published(scored, drawn), *(_counted(here, drawn, *flag) for flag in (high, *flags))]
-    return [measure for measure in found if _is_worth_drawing(measure)]
+    maps = [*_published(scored, drawn), *(_counted(here, drawn, *flag) for flag in (high, *flags))]
+    return [measure for measure in maps if _is_worth_drawing(measure)]
 
 
 def _is_worth_drawing(measure: Measure) -> bool:

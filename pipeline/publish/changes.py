@@ -40,11 +40,11 @@ def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.
         .join(risks.select(compared, risk_before="risk"), on="person_id", how="left")
         .join(_drivers(scored.features, now, before, elapsed), on="person", how="left")
     )
-    said = [
+    texts = [
         _said(now, was, up, down, f"on {then}", note)
         for now, was, up, down in both.select("risk", "risk_before", "up", "down").iter_rows()
     ]
-    return both.select("person", pl.Series("change", said, dtype=pl.String))
+    return both.select("person", pl.Series("change", texts, dtype=pl.String))
 
 
 def _said(now: float, was: float | None, up: str | None, down: str | None, then: str, note: str) -> str:
@@ -55,8 +55,8 @@ def _said(now: float, was: float | None, up: str | None, down: str | None, then:
         return f"About the same as {then}"
     way, little, why = ("Up", "higher", up) if moved > 0 else ("Down", "lower", down)
     is_same = words.chance(now) == words.chance(was)
-    said = f"A little {little} than {then}" if is_same else f"{way} from {words.chance(was)} {then}"
-    return said + note + (f": {why}" if why else "")
+    text = f"A little {little} than {then}" if is_same else f"{way} from {words.chance(was)} {then}"
+    return text + note + (f": {why}" if why else "")
 
 
 def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | None, elapsed: int) -> pl.DataFrame:
@@ -71,9 +71,9 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})
     by_name = {feature.name: feature for feature in features}
     columns = ["person", "feature", "value", "contribution"]
-    said = declarations(features).filter(~pl.col("recording"))
+    declared = declarations(features).filter(~pl.col("recording"))
     joined = now.select(columns).join(before.select(columns), on=["person", "feature"], how="left", suffix="_before")
-    moved = joined.join(said, on="feature").with_columns(
+    moved = joined.join(declared, on="feature").with_columns(
         moved=pl.col("contribution") - pl.col("contribution_before").fill_null(0)
     )
     is_since = pl.col("statistic").is_in(list(phrases.SINCE))
@@ -97,8 +97,8 @@ def _most(moved: pl.DataFrame, by_name: dict[str, Feature], name: str) -> pl.Dat
 
 def _fact(feature: Feature, value: float, was: float | None) -> str:
     """The fact as it is now, with the number that it was."""
-    said = phrases.phrase(feature, value)
-    return f"{said} (was {words.number(was)})" if feature.statistic in phrases.COUNTED and was is not None else said
+    text = phrases.phrase(feature, value)
+    return f"{text} (was {words.number(was)})" if feature.statistic in phrases.COUNTED and was is not None else text
 
 
 def _log_odds(risk: float) -> float:

@@ -89,8 +89,8 @@ class Near:
         """The offer with when, how far, who for and what for."""
         offer = self.offer
         whom = f"for {words.listing(list(offer.whom))}" if offer.whom else ""
-        said = ", ".join(part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part)
-        parts = "; ".join(part for part in (said, ", ".join(offer.reach)) if part)
+        details = ", ".join(part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part)
+        parts = "; ".join(part for part in (details, ", ".join(offer.reach)) if part)
         named = DASH.join(part for part in (offer.name, offer.what) if part)
         return f"{named}: {parts}" if parts else named
 
@@ -181,7 +181,7 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
     telephone = f"telephone {service.telephone}" if service.telephone else ""
     reach = tuple(part for part in (telephone, service.address, service.web) if part)
     limits = (service.minimum_age or 0, math.inf if service.maximum_age is None else service.maximum_age)
-    found = []
+    offers = []
     for at in _places(service):
         schedules = (at.schedules if at else ()) or service.schedules or _elsewhere(service, at)
         running = [schedule for schedule in schedules if runs(schedule, as_of)]
@@ -190,8 +190,8 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
             point = _point(at.location if at else None)
             offer = Offer(service.name, need.name, when, costs, at is None, point, *limits, groups, tuple(whom))
             what = _in_one_line(service.description)
-            found.append(replace(offer, service=service.id, what=what, at=_named(at), reach=reach))
-    return found
+            offers.append(replace(offer, service=service.id, what=what, at=_named(at), reach=reach))
+    return offers
 
 
 def _in_one_line(description: str | None) -> str:

@@ -105,7 +105,7 @@ def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) ->
     """Every cluster's list by cluster code, with the `selected` people (`segments.selected`) and what the list says
     about them.
     """
-    said = selected.join(details, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
+    rows = selected.join(details, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
     predicts = f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}"
     return [
         RiskList(
@@ -115,7 +115,7 @@ def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) ->
             predicts,
             scored.model_version,
             *(
-                _rows(scored, said.filter(pl.col("cluster_code") == cluster.code, on_main))
+                _rows(scored, rows.filter(pl.col("cluster_code") == cluster.code, on_main))
                 for on_main in (pl.col("main"), ~pl.col("main"))
             ),
             segments_in_words=in_words(scored),

@@ -50,7 +50,7 @@ def details(
     """
     facts = facts_said(scored.features, now, selected, scored.medians, scored.values)
     offers, going_for = _offers(scored, selected, book), strengths(scored, selected["person"])
-    said = in_words(facts, now, selected)
+    lines = in_words(facts, now, selected)
     parts = [
         going_for,
         offers,
@@ -59,8 +59,8 @@ def details(
         _prompts(scored, selected, facts, going_for, offers),
     ]
     for part in parts:
-        said = said.join(part, on="person", how="left")
-    return said
+        lines = lines.join(part, on="person", how="left")
+    return lines
 
 
 def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
@@ -119,11 +119,11 @@ def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) 
     if book is None:
         return selected.select("person", *(pl.lit("").alias(name) for name in names))
     people = selected.select("person", "age", _area(selected))
-    told = people.join(needs(scored), on="person").join(memberships(scored), on="person")
-    told = told.join(_at_home(scored), on="person", how="left")
-    wanted, groups = known(told), [group.name for group in GROUPS if group.name in told.columns]
+    people_needs = people.join(needs(scored), on="person").join(memberships(scored), on="person")
+    people_needs = people_needs.join(_at_home(scored), on="person", how="left")
+    wanted, groups = known(people_needs), [group.name for group in GROUPS if group.name in people_needs.columns]
     rows = []
-    for row in told.iter_rows(named=True):
+    for row in people_needs.iter_rows(named=True):
         member_of, spoken = {name for name in groups if row[name]}, [need for need in wanted if row[need]]
         near = book.for_person(
             spoken, row["lsoa_code"], row["age"], OFFERS, member_of, at_home=bool(row["hard_to_go_out"])

@@ -120,10 +120,12 @@ def _legend(measure: Measure, breaks: list[float]) -> list[Legend]:
 def _legend_of_tenths(measure: Measure, breaks: list[float]) -> list[Legend]:
     """Whole tenths from one to another: `1 to 2, most deprived`."""
     starts = [1, *(int(end) + 1 for end in breaks[:-1])]
-    said = [f"{start} to {end:.0f}" if start < end else f"{end:.0f}" for start, end in zip(starts, breaks, strict=True)]
-    said[0] += ", most deprived"
+    texts = [
+        f"{start} to {end:.0f}" if start < end else f"{end:.0f}" for start, end in zip(starts, breaks, strict=True)
+    ]
+    texts[0] += ", most deprived"
     return [
-        Legend(_shade(_shades(measure), end, breaks), text) for end, text in zip(breaks, said, strict=True)
+        Legend(_shade(_shades(measure), end, breaks), text) for end, text in zip(breaks, texts, strict=True)
     ] + _hidden(measure)
 
 

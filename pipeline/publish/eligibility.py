@@ -62,8 +62,8 @@ _WHOM = ("eligib", "audience", "target", "suitab")
 
 def is_for_whom(attribute: Attribute) -> bool:
     """Whether an attribute says who a service is for, rather than what it is for."""
-    said = (attribute.link_type or "").lower()
-    return any(word in said for word in _WHOM)
+    link = (attribute.link_type or "").lower()
+    return any(word in link for word in _WHOM)
 
 
 def groups_of(term: str) -> list[str]:
@@ -76,6 +76,6 @@ def memberships(scored: Scored) -> pl.DataFrame:
     sources = {group.name: features_of(group.seen_in, scored.features) for group in GROUPS if group.seen_in}
     known = {name: found for name, found in sources.items() if found}
     values = scored.values(sorted({name for found in known.values() for name in found}))
-    told = values.select("person", **{name: present(found) for name, found in known.items()})
+    members = values.select("person", **{name: present(found) for name, found in known.items()})
     sexes = {group.name: pl.col("sex").cast(pl.String) == group.sex for group in GROUPS if group.sex}
-    return scored.people.select("person", **sexes).join(told, on="person")
+    return scored.people.select("person", **sexes).join(members, on="person")

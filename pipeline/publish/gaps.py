@@ -34,7 +34,7 @@ def _category(book: CommunityBook, need: str, people: pl.DataFrame) -> pl.Series
         for row in places.iter_rows(named=True)
     ]
     met = places.with_columns(met=pl.Series(reached, dtype=pl.Boolean))
-    found = people.select(*alike, need).join(met, on=alike, how="left", nulls_equal=True, maintain_order="left")
+    joined = people.select(*alike, need).join(met, on=alike, how="left", nulls_equal=True, maintain_order="left")
     spoken = pl.when("met").then(pl.lit(MET)).otherwise(pl.lit(UNMET))
-    said = pl.when(pl.col(need) != "").then(spoken).otherwise(pl.lit(NOT_SAID))
-    return found.select(said.alias(need)).to_series()
+    category = pl.when(pl.col(need) != "").then(spoken).otherwise(pl.lit(NOT_SAID))
+    return joined.select(category.alias(need)).to_series()

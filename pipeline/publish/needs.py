@@ -81,21 +81,21 @@ def is_served_by(need: Need, terms: list[str]) -> bool:
 def has_word_starting(term: str, starts: Iterable[str]) -> bool:
     """Whether words of a term start with one of `starts`, in any case; only letters, digits and apostrophes make
     words."""
-    said = " " + " ".join("".join(c if c.isalnum() or c == "'" else " " for c in term.lower()).split())
-    return any(f" {start}" in said for start in starts)
+    text = " " + " ".join("".join(c if c.isalnum() or c == "'" else " " for c in term.lower()).split())
+    return any(f" {start}" in text for start in starts)
 
 
 def needs(scored: Scored) -> pl.DataFrame:
     """`person` and a text for each need that the features can show: the items on the record, empty if there are
     none."""
-    told: dict[str, dict[str, list[str]]] = {}
+    features_by_need: dict[str, dict[str, list[str]]] = {}
     for need in NEEDS:
         sources = {subject: features_of([subject], scored.features) for subject in need.seen_in}
         if spoken := {words: names for words, names in sources.items() if names}:
-            told[need.name] = spoken
-    names = {name for spoken in told.values() for names in spoken.values() for name in names}
+            features_by_need[need.name] = spoken
+    names = {name for spoken in features_by_need.values() for names in spoken.values() for name in names}
     values = scored.values(sorted(names | {SHARES_ADDRESS, SINCE_HOMELESS}))
-    return values.select("person", **{name: _said(spoken, values.columns) for name, spoken in told.items()})
+    return values.select("person", **{name: _said(spoken, values.columns) for name, spoken in features_by_need.items()})
 
 
 def known(table: pl.DataFrame) -> list[str]:

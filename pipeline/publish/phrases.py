@@ -17,8 +17,8 @@ _ONE = {"days": "day", "months": "month", "people": "person"}
 def phrase(feature: Feature, value: float) -> str:
     """One fact about a person, as a sentence without a full stop."""
     fell = feature.statistic == "trend" and value <= 0
-    said = f"{feature.means}: {{change}}" if fell else feature.singular if value == 1 else feature.says
-    return capital(fill(said or f"{feature.means}: {{amount}}", _values(feature, value)))
+    sentence = f"{feature.means}: {{change}}" if fell else feature.singular if value == 1 else feature.says
+    return capital(fill(sentence or f"{feature.means}: {{amount}}", _values(feature, value)))
 
 
 def meaning(feature: Feature) -> str:
@@ -50,8 +50,8 @@ def is_share(feature: Feature) -> bool:
 
 def is_number(feature: Feature, value: float) -> bool:
     """Whether its sentence gives a number that can be compared with another."""
-    said = feature.singular if value == 1 else feature.says
-    return any(name in said for name in ("{n}", "{amount}", "{percent}", "{length}"))
+    sentence = feature.singular if value == 1 else feature.says
+    return any(name in sentence for name in ("{n}", "{amount}", "{percent}", "{length}"))
 
 
 def is_tenth(feature: Feature) -> bool:

@@ -115,8 +115,8 @@ def which(listed: RiskList) -> dict[str, pl.Expr]:
 def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
     """Every form of a list by file name, with its rows."""
     rows, others = listed.rows.height, listed.others.height
-    told = which(listed)
-    main, also = (table.drop(told, strict=False).with_columns(**told) for table in (listed.rows, listed.others))
+    columns = which(listed)
+    main, also = (table.drop(columns, strict=False).with_columns(**columns) for table in (listed.rows, listed.others))
     return {
         "risk-list.parquet": (tabular.parquet(main), rows),
         "risk-list.csv": (tabular.csv(main), rows),

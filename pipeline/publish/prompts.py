@@ -102,5 +102,5 @@ def of_offer(offer: str) -> str:
 
 def every() -> list[str]:
     """Every question, for reviewers."""
-    said = [*OF_COUNTS.values(), *OF_MEANING.values(), *OF_STRENGTH.values(), OF_OFFER, AT_HOME]
-    return [WHAT_MATTERS, *dict.fromkeys(said)]
+    questions = [*OF_COUNTS.values(), *OF_MEANING.values(), *OF_STRENGTH.values(), OF_OFFER, AT_HOME]
+    return [WHAT_MATTERS, *dict.fromkeys(questions)]

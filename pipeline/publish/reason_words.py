@@ -25,15 +25,15 @@ def is_recording(feature: Feature) -> bool:
 def stems_of(features: list[Feature], chosen: pl.DataFrame, values: Values) -> dict[tuple[int, str], list[str]]:
     """(person, feature) → what a score stems from, in the order of its declaration."""
     by_name = {feature.name: feature for feature in features}
-    found: dict[tuple[int, str], list[str]] = {}
+    stems: dict[tuple[int, str], list[str]] = {}
     for feature in features:
         people = chosen.filter(feature=feature.name).select("person")
         parts = [name for name in feature.stems_from if name in by_name]
         if parts and people.height:
             for row in values(parts).join(people, on="person").iter_rows(named=True):
                 there = [by_name[name].term for name in parts if row.get(name)]
-                found[row["person"], feature.name] = there[:STEMS]
-    return found
+                stems[row["person"], feature.name] = there[:STEMS]
+    return stems
 
 
 def with_texts(features: list[Feature], facts: pl.DataFrame, stems: dict[tuple[int, str], list[str]]) -> pl.DataFrame:
@@ -49,9 +49,9 @@ def with_texts(features: list[Feature], facts: pl.DataFrame, stems: dict[tuple[i
 def _text(feature: Feature, value: float, median: float | None, stems: list[str]) -> str:
     if is_recording(feature):
         return phrases.capital(f"{feature.term}: on the record")
-    said = phrases.phrase(feature, value) + (f": {words.listing(stems)}" if stems else "")
+    text = phrases.phrase(feature, value) + (f": {words.listing(stems)}" if stems else "")
     is_number = feature.statistic in _COMPARED and phrases.is_number(feature, value)
-    return said + (_compared(feature, median) if is_number and median is not None else "")
+    return text + (_compared(feature, median) if is_number and median is not None else "")
 
 
 def _compared(feature: Feature, median: float) -> str:

@@ -200,11 +200,11 @@ def _raised_by_age(contributions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _three(texts: list[str], age_band: str | None) -> list[str]:
-    said = [text for n, text in enumerate(texts) if not any(_about(text) in one.lower() for one in texts[:n])]
-    if len(said) < REASONS and age_band:
-        said.append(f"Aged {words.AGE_BANDS.get(age_band, age_band).lower()}")
-    said = said or [NOTHING_STANDS_OUT]
-    return said + [""] * (REASONS - len(said))
+    kept = [text for n, text in enumerate(texts) if not any(_about(text) in one.lower() for one in texts[:n])]
+    if len(kept) < REASONS and age_band:
+        kept.append(f"Aged {words.AGE_BANDS.get(age_band, age_band).lower()}")
+    kept = kept or [NOTHING_STANDS_OUT]
+    return kept + [""] * (REASONS - len(kept))
 
 
 def _about(text: str) -> str:

@@ -214,7 +214,7 @@ def band(people: int) -> pl.Expr:
 def notices(scored: Scored) -> list[Notice]:
     """Notices about the clusters: sizes outside the usual range, and people who belong to none."""
     low, high = CLUSTER_PEOPLE
-    found = [
+    result = [
         Notice("cluster_size", f"Cluster {c.code} has {c.people:,} people; {low:,} to {high:,} is usual.")
         for c in scored.clusters
         if not low <= c.people <= high
@@ -223,13 +223,13 @@ def notices(scored: Scored) -> list[Notice]:
         are = {"off": "on no list", "main": "on the main lists", "own_list": "on a list of their own"}[
             scored.care_homes
         ]
-        told = f"Recorded as living in a care home: {homes:,} people. They are {are} ([lists] include_care_homes)."
-        found.append(Notice("care_homes", told))
+        text = f"Recorded as living in a care home: {homes:,} people. They are {are} ([lists] include_care_homes)."
+        result.append(Notice("care_homes", text))
     apart = scored.people["cluster_code"].null_count()
     if apart:
-        told = f"{apart:,} people belong to a practice that is not in any cluster; add the practice to `practices` to put them on a list."
-        found.append(Notice("no_cluster", told))
-    return found
+        text = f"{apart:,} people belong to a practice that is not in any cluster; add the practice to `practices` to put them on a list."
+        result.append(Notice("no_cluster", text))
+    return result
 
 
 def age_words(column: str = "age_band") -> pl.Expr:

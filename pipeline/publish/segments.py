@@ -114,7 +114,7 @@ FEATURES = sorted({name for segment in SEGMENTS for name in segment.rule.meta.ro
 
 def in_words(scored: Scored) -> list[tuple[str, str]]:
     """Every list and who is on it, with the times that the site's features look back over."""
-    times = {feature.name: found[0] for feature in scored.features if (found := _TIME.search(feature.means))}
+    times = {feature.name: match[0] for feature in scored.features if (match := _TIME.search(feature.means))}
     return [
         (segment.name, _TIMES.sub(lambda name: times.get(name[1], "time known"), segment.means)) for segment in SEGMENTS
     ]

@@ -104,22 +104,22 @@ class Sheets:
         self,
         name: str,
         title: str,
-        said: str,
+        intro: str,
         lines: Sequence[Line],
         columns: Mapping[str, tuple[str, int]],
     ) -> None:
         """A sheet whose outcome cells can be filled in."""
-        sheet = self._sheet(name, title, said, lines, columns)
+        sheet = self._sheet(name, title, intro, lines, columns)
         places = {key: place for place, key in enumerate(columns) if key in FEEDBACK}
         if lines:
             self._open_cells(sheet, len(lines), places)
         self._layout(sheet, len(lines), len(columns), _printed(columns))
 
     def read(
-        self, name: str, title: str, said: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
+        self, name: str, title: str, intro: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
     ) -> None:
         """A sheet without cells to fill in."""
-        sheet = self._sheet(name, title, said, lines, columns)
+        sheet = self._sheet(name, title, intro, lines, columns)
         self._layout(sheet, len(lines), len(columns), _printed(columns))
 
     def team(self) -> None:
@@ -146,13 +146,13 @@ class Sheets:
         self._layout(sheet, TEAM_ROWS, len(TEAM_HEADINGS), len(TEAM_HEADINGS))
 
     def _sheet(
-        self, name: str, title: str, said: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
+        self, name: str, title: str, intro: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
     ) -> Any:
         sheet = self.book.add_worksheet(self._name(name))
         sheet.write_string(0, 0, title, self.formats["title"])
         across = _printed(columns)
-        sheet.merge_range(1, 0, 1, across - 1, said, self.formats["text"])
-        sheet.set_row(1, _height([(said, sum(width for _, width in [*columns.values()][:across]))]))
+        sheet.merge_range(1, 0, 1, across - 1, intro, self.formats["text"])
+        sheet.set_row(1, _height([(intro, sum(width for _, width in [*columns.values()][:across]))]))
         sheet.set_row(HEADING_ROW, 2 * A_LINE)
         for place, (heading, width) in enumerate(columns.values()):
             sheet.set_column(place, place, width)

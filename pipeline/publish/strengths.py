@@ -34,11 +34,11 @@ def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
     declared = _shown(scored.features)
     names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
     wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
-    said = _first_facts(wide, declared)
+    facts = _first_facts(wide, declared)
     padded = pl.concat_list("text", pl.lit([""] * STRENGTHS))
     return (
         wide.select("person")
-        .join(said, on="person", how="left")
+        .join(facts, on="person", how="left")
         .with_columns(text=pl.col("text").fill_null([NONE]))
         .with_columns(text=padded.list.head(STRENGTHS))
         .select("person", "about", *(pl.col("text").list.get(n).alias(name) for n, name in enumerate(names)))
@@ -62,8 +62,8 @@ def _first_facts(wide: pl.DataFrame, declared: dict[str, Feature]) -> pl.DataFra
         .filter((pl.col("place") <= 0).any().over("person"))
     )
     texts = [phrases.phrase(declared[name], value) for name, value in first.select("feature", "value").iter_rows()]
-    said = first.with_columns(text=pl.Series(texts, dtype=pl.String))
-    return said.group_by("person", maintain_order=True).agg(
+    worded = first.with_columns(text=pl.Series(texts, dtype=pl.String))
+    return worded.group_by("person", maintain_order=True).agg(
         pl.col("text").head(STRENGTHS), about=pl.col("group").first()
     )
 

@@ -31,7 +31,7 @@ _TIME = 5
 
 def timetable(schedules: Iterable[Schedule], as_of: dt.date) -> str:
     """`Tuesdays and Thursdays, 10am to midday`; several schedules joined by `and`."""
-    return words.listing(list(dict.fromkeys(said for each in schedules if (said := _one(each, as_of))))[:MOST])
+    return words.listing(list(dict.fromkeys(text for each in schedules if (text := _one(each, as_of))))[:MOST])
 
 
 def runs(schedule: Schedule, as_of: dt.date) -> bool:
@@ -43,20 +43,20 @@ def runs(schedule: Schedule, as_of: dt.date) -> bool:
 def clock(time: str | None) -> str:
     """A time in the NHS content style: 10am, 1:30pm, midday."""
     try:
-        told = dt.time.fromisoformat((time or "")[:_TIME])
+        parsed = dt.time.fromisoformat((time or "")[:_TIME])
     except ValueError:
         return ""
-    if told in (dt.time(12), dt.time(0)):
-        return "midday" if told.hour else "midnight"
-    minutes = f":{told.minute:02}" if told.minute else ""
-    return f"{(told.hour - 1) % 12 + 1}{minutes}{'am' if told.hour < 12 else 'pm'}"  # noqa: PLR2004 - twelve hours
+    if parsed in (dt.time(12), dt.time(0)):
+        return "midday" if parsed.hour else "midnight"
+    minutes = f":{parsed.minute:02}" if parsed.minute else ""
+    return f"{(parsed.hour - 1) % 12 + 1}{minutes}{'am' if parsed.hour < 12 else 'pm'}"  # noqa: PLR2004 - twelve hours
 
 
 def _one(schedule: Schedule, as_of: dt.date) -> str:
-    said = [_days(schedule), _hours(schedule)]
-    if not any(said):
+    parts = [_days(schedule), _hours(schedule)]
+    if not any(parts):
         return schedule.description or ""
-    return ", ".join(part for part in (*said, *_dates(schedule, as_of)) if part)
+    return ", ".join(part for part in (*parts, *_dates(schedule, as_of)) if part)
 
 
 def _dates(schedule: Schedule, as_of: dt.date) -> list[str]:
@@ -70,18 +70,18 @@ def _dates(schedule: Schedule, as_of: dt.date) -> list[str]:
 def _days(schedule: Schedule) -> str:
     days = [day.strip() for day in (schedule.byday or "").upper().split(",") if day.strip()]
     if schedule.freq == "MONTHLY":
-        said = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
-        said += [_ordinal(day.strip()) for day in (schedule.bymonthday or "").split(",") if day.strip().isdigit()]
-        return f"the {words.listing(said)} of {_every(schedule, 'the month', 'month')}" if said else "monthly"
+        names = [f"{_NTH[day[:-2]]} {_DAYS[day[-2:]][:-1]}" for day in days if day[-2:] in _DAYS and day[:-2] in _NTH]
+        names += [_ordinal(day.strip()) for day in (schedule.bymonthday or "").split(",") if day.strip().isdigit()]
+        return f"the {words.listing(names)} of {_every(schedule, 'the month', 'month')}" if names else "monthly"
     if schedule.freq == "DAILY" and not days:
         return "every day"
-    said = [_DAYS[day] for day in _DAYS if day in days]
-    in_a_row = ", ".join(said) in ", ".join(_DAYS.values())
-    if in_a_row and len(said) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is not shorter as `to`
-        said = ["every day"] if len(said) == len(_DAYS) else [f"{said[0]} to {said[-1]}"]
+    names = [_DAYS[day] for day in _DAYS if day in days]
+    in_a_row = ", ".join(names) in ", ".join(_DAYS.values())
+    if in_a_row and len(names) > 2:  # noqa: PLR2004 - `Mondays and Tuesdays` is not shorter as `to`
+        names = ["every day"] if len(names) == len(_DAYS) else [f"{names[0]} to {names[-1]}"]
     every = _every(schedule, "", "week")
     often = f"{every}, " if every else ""
-    return often + words.listing(said) if said else ("weekly" if schedule.freq else "")
+    return often + words.listing(names) if names else ("weekly" if schedule.freq else "")
 
 
 def _every(schedule: Schedule, each: str, unit: str) -> str:

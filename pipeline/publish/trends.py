@@ -25,8 +25,8 @@ def trends(scored: Scored) -> dict[str, Trend]:
     months = [month for month in months if isinstance(first, dt.date) and month >= first]
     members = _memberships(scored, registrations)
     people, events = _people(members, months), _events(members, stays, months)
-    found = {c.code: trend(months[:-1], people.get(c.code, {}), events.get(c.code, {})) for c in scored.clusters}
-    return {code: each for code, each in found.items() if each}
+    by_place = {c.code: trend(months[:-1], people.get(c.code, {}), events.get(c.code, {})) for c in scored.clusters}
+    return {code: each for code, each in by_place.items() if each}
 
 
 def _unplanned(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
@@ -45,12 +45,12 @@ def _memberships(scored: Scored, registrations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _people(members: pl.DataFrame, months: list[dt.date]) -> dict[str, dict[dt.date, int]]:
-    found: dict[str, dict[dt.date, int]] = {}
+    counts: dict[str, dict[dt.date, int]] = {}
     for month in months:
         here = members.filter(pl.col("start") <= month, pl.col("end") > month)
         for code, count in here.group_by("cluster_code").agg(pl.col("person").n_unique()).iter_rows():
-            found.setdefault(code, {})[month] = count
-    return found
+            counts.setdefault(code, {})[month] = count
+    return counts
 
 
 def _events(members: pl.DataFrame, stays: pl.DataFrame, months: list[dt.date]) -> dict[str, dict[dt.date, int]]:
@@ -63,7 +63,7 @@ def _events(members: pl.DataFrame, stays: pl.DataFrame, months: list[dt.date]) -
         .unique(["person", "admission_date", "cluster_code"])
     )
     counted = placed.group_by("cluster_code", pl.col("admission_date").dt.truncate("1mo").alias("month")).len()
-    found: dict[str, dict[dt.date, int]] = {}
+    counts: dict[str, dict[dt.date, int]] = {}
     for code, month, count in counted.iter_rows():
-        found.setdefault(code, {})[month] = count
-    return found
+        counts.setdefault(code, {})[month] = count
+    return counts

@@ -71,10 +71,10 @@ class Line:
 def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | None:
     """The relative change that the newest study of this outcome found, on the log scale made a share; None where
     there is none."""
-    found = [
+    studies = [
         json.loads(path.read_bytes()) for path in sorted(folder.glob("*/impact.json"), key=lambda p: p.stat().st_mtime)
     ]
-    for study in reversed(found):
+    for study in reversed(studies):
         headline: dict[str, Any] = study["headline"]
         if study["outcome"] == outcome and headline["ratio_low"] and headline["ratio_high"]:
             spread = (math.log(headline["ratio_high"]) - math.log(headline["ratio_low"])) / (2 * Z)
@@ -131,21 +131,23 @@ def _printed(line: Line) -> tuple[str, ...]:
 
 
 def _assumed(money: Money) -> list[str]:
-    told = [
+    sentences = [
         f"An unplanned hospital stay costs £{money.admission:,.0f}. {OWN_FIGURE if money.is_own else DEFAULT_SOURCE}"
     ]
     if money.place is None:
-        told.append("We do not know what a place costs, so we do not say if one pays. You can set it: [costs] place.")
+        sentences.append(
+            "We do not know what a place costs, so we do not say if one pays. You can set it: [costs] place."
+        )
     else:
-        told.append(f"A place costs £{money.place:,.0f}. {OWN_FIGURE}")
+        sentences.append(f"A place costs £{money.place:,.0f}. {OWN_FIGURE}")
     if money.effect is None:
-        told.append(
+        sentences.append(
             "No effect has been measured here. So we treat three as equally likely: a tenth fewer stays, no change, and a twentieth more."
         )
     else:
         low, high = (money.effect[0] + way * Z * money.effect[1] for way in (-1, 1))
-        told.append(
+        sentences.append(
             f"The study of {money.study} found this effect: {money.effect[0]:+.0%}, from {low:+.0%} to {high:+.0%}."
         )
-    told.append("Avoiding a stay frees a bed. It does not free cash.")
-    return told
+    sentences.append("Avoiding a stay frees a bed. It does not free cash.")
+    return sentences

@@ -35,8 +35,8 @@ _AT_THE_PRACTICE = "Keep this workbook at the practice: it has names in it. Send
 
 def workbook(listed: RiskList) -> bytes:
     """The XLSX file; the same bytes for the same list."""
-    said = f"{listed.released} {listed.answerable} {words.listing(list(listed.head.sources))}. {listed.head.last_time}".strip()
-    first = f"{said} Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS} {_SEND_BACK} {_NO_SORTING}"
+    head = f"{listed.released} {listed.answerable} {words.listing(list(listed.head.sources))}. {listed.head.last_time}".strip()
+    first = f"{head} Risk of {listed.predicts}. {_NOT_A_DIAGNOSIS} {BANDS_IN_WORDS} {_SEND_BACK} {_NO_SORTING}"
     title = f"{listed.cluster.name}: people to reach, {words.day(listed.as_of)}, {listed.edition} ({MARKING})"
     everyone = [*_lines(listed.rows, ""), *_lines(listed.others, "also ")]
     book, buffer = _book(title, listed.as_of)
@@ -83,8 +83,8 @@ def _cells(row: Mapping[str, Any], before: str) -> dict[str, object]:
     """The content of each column. Several facts in one cell are on separate lines."""
 
     def numbered(key: str, most: int, heading: str) -> list[str]:
-        found = [row[f"{key}_{n + 1}"] for n in range(most) if row.get(f"{key}_{n + 1}")]
-        return [heading, *(f"• {text}" for text in found)] if found else []
+        texts = [row[f"{key}_{n + 1}"] for n in range(most) if row.get(f"{key}_{n + 1}")]
+        return [heading, *(f"• {text}" for text in texts)] if texts else []
 
     who = [
         f"{row.get('age_band')}, {str(row.get('sex')).lower()}",

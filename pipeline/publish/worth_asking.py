@@ -108,10 +108,10 @@ def _protected(people: pl.DataFrame, flag: str) -> dict[str | None, tuple[Count,
     rows = {code: [yes, size - yes] for code, yes, size in counted.iter_rows()}
     shown = disclosure.protect_table(rows)
     sizes = {code: disclosure.total(row, shown[code]) for code, row in rows.items()}
-    found: dict[str | None, tuple[Count, Count]] = {code: (shown[code][0], sizes[code]) for code in rows}
+    counts: dict[str | None, tuple[Count, Count]] = {code: (shown[code][0], sizes[code]) for code in rows}
     with_flag = disclosure.total([row[0] for row in rows.values()], [row[0] for row in shown.values()])
-    found[None] = (with_flag, disclosure.total([sum(row) for row in rows.values()], list(sizes.values())))
-    return found
+    counts[None] = (with_flag, disclosure.total([sum(row) for row in rows.values()], list(sizes.values())))
+    return counts
 
 
 def _found(scored: Scored, main: pl.DataFrame, people: pl.DataFrame) -> list[str]:
@@ -138,13 +138,13 @@ def _of(part: int, whole: int, people: str, are: str) -> str:
 
 def _by_company_alone(scored: Scored) -> pl.DataFrame:
     """People whose only recorded need is loneliness or isolation."""
-    found = needs(scored)
-    if COMPANY not in found.columns:
-        return found.clear()
-    others = [pl.col(name).fill_null("") == "" for name in known(found) if name != COMPANY]
-    said = pl.col(COMPANY).fill_null("")
-    of_these = pl.any_horizontal(said.str.contains(word, literal=True) for word in COMPANY_WORDS)
-    return found.filter(of_these, ~said.str.contains("living alone", literal=True), *others)
+    people = needs(scored)
+    if COMPANY not in people.columns:
+        return people.clear()
+    others = [pl.col(name).fill_null("") == "" for name in known(people) if name != COMPANY]
+    company = pl.col(COMPANY).fill_null("")
+    of_these = pl.any_horizontal(company.str.contains(word, literal=True) for word in COMPANY_WORDS)
+    return people.filter(of_these, ~company.str.contains("living alone", literal=True), *others)
 
 
 NOT_ASKED = (
@@ -167,21 +167,21 @@ def _asking(people: pl.DataFrame) -> list[str]:
 
 
 def _agreement(asked: pl.DataFrame) -> str:
-    found = concordance(asked.select(recorded=pl.col(LONELY) > 0, likely=LIKELY))
-    low, high = _around(found, int(asked[LONELY].sum()), asked.height)
-    said = "That is no better than chance." if low <= 0.5 else "That is better than chance."  # noqa: PLR2004 (a coin)
+    agreement = concordance(asked.select(recorded=pl.col(LONELY) > 0, likely=LIKELY))
+    low, high = _around(agreement, int(asked[LONELY].sum()), asked.height)
+    verdict = "That is no better than chance." if low <= 0.5 else "That is better than chance."  # noqa: PLR2004 (a coin)
     return (
-        f"Take two people who were asked, one of them often lonely. In {100 * found:.0f} of 100 such pairs we rank the lonely one first"
-        f" [{100 * low:.0f} to {100 * high:.0f}]. {said}"
+        f"Take two people who were asked, one of them often lonely. In {100 * agreement:.0f} of 100 such pairs we rank the lonely one first"
+        f" [{100 * low:.0f} to {100 * high:.0f}]. {verdict}"
     )
 
 
-def _around(found: float, positive: int, n: int) -> tuple[float, float]:
+def _around(value: float, positive: int, n: int) -> tuple[float, float]:
     """The 95% interval of a concordance (Hanley and McNeil 1982, Radiology 143:29)."""
-    one, two = found / (2 - found), 2 * found**2 / (1 + found)
-    spread = (positive - 1) * (one - found**2) + (n - positive - 1) * (two - found**2)
-    error = Z_95 * math.sqrt((found * (1 - found) + spread) / (positive * (n - positive)))
-    return max(0.0, found - error), min(1.0, found + error)
+    one, two = value / (2 - value), 2 * value**2 / (1 + value)
+    spread = (positive - 1) * (one - value**2) + (n - positive - 1) * (two - value**2)
+    error = Z_95 * math.sqrt((value * (1 - value) + spread) / (positive * (n - positive)))
+    return max(0.0, value - error), min(1.0, value + error)
 
 
 def _not_on_record(asked: pl.DataFrame) -> str:
@@ -220,12 +220,12 @@ def interval(part: int, whole: int) -> str:
     return f"{100 * share:.0f} [{100 * max(0.0, centre - half):.0f} to {100 * min(1.0, centre + half):.0f}]"
 
 
-def in_report(found: WorthAsking | None) -> dict[str, object] | None:
+def in_report(results: WorthAsking | None) -> dict[str, object] | None:
     """For `report.json`, as the page has it."""
-    if found is None:
+    if results is None:
         return None
     rows = [
         {"practice_code": row.practice, "people": row.people, "loneliness": row.lonely, "strength": row.strength}
-        for row in found.recorded
+        for row in results.recorded
     ]
-    return {"recorded": rows, "found": found.found, "asking": found.asking}
+    return {"recorded": rows, "found": results.found, "asking": results.asking}

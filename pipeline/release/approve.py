@@ -138,15 +138,15 @@ def note(out: Path, as_of: dt.date, listed: Prepared, today: dt.date) -> None:
 def _decide(
     out: Path, seen: Summary, action: str, who: str, why: str, problems: Sequence[str], **facts: Any
 ) -> audit.Entry:
-    found = [*problems]
-    found += [
+    wrong = [*problems]
+    wrong += [
         f"{name} is empty; say {what}"
         for name, value, what in (("--as", who, "who decides"), ("--reason", why, "why"))
         if not value.strip()
     ]
-    if found:
-        raise ConfigurationError([f"run {seen.as_of}: {problem}" for problem in found])
-    said = dataclasses.asdict(seen) | {"as_of": str(seen.as_of)}
+    if wrong:
+        raise ConfigurationError([f"run {seen.as_of}: {problem}" for problem in wrong])
+    shown = dataclasses.asdict(seen) | {"as_of": str(seen.as_of)}
     return audit.append(
         out / AUDIT,
         action,
@@ -155,7 +155,7 @@ def _decide(
         account=audit.account(),
         run=str(seen.as_of),
         manifest=seen.manifest,
-        summary=said,
+        summary=shown,
         **facts,
     )
 

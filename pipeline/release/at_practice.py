@@ -53,16 +53,16 @@ IMPORTS = {
 }
 
 
-def made(found: Reidentified, how: Format, *, identity: Sequence[str], code: str, on: dt.date, reply_to: str) -> bytes:
+def made(joined: Reidentified, how: Format, *, identity: Sequence[str], code: str, on: dt.date, reply_to: str) -> bytes:
     """The list with names in one of the formats; `code` is the practice's own SNOMED CT code for an import, `on` its
     date."""
     if how == "xlsx":
-        return identified(found.rows, identity, f"Your patients on the list{_edition(found.rows)}")
+        return identified(joined.rows, identity, f"Your patients on the list{_edition(joined.rows)}")
     if how == "letters":
-        return letters(found.rows, identity, reply_to)
+        return letters(joined.rows, identity, reply_to)
     if how in IMPORTS:
-        return _import(found.rows, IMPORTS[how], code, on)
-    return tabular.csv(found.rows)
+        return _import(joined.rows, IMPORTS[how], code, on)
+    return tabular.csv(joined.rows)
 
 
 def _edition(rows: pl.DataFrame) -> str:
@@ -93,10 +93,10 @@ def outcomes(filled: Path) -> bytes:
     """The outcomes of a filled-in workbook as CSV of pseudonyms, fit to be sent back; raises DataRefused with what
     cannot be read."""
     today = dt.datetime.now(dt.UTC).date()
-    found = read([filled], today, strict=True).rows.filter(kind="outcome")
-    if found.is_empty():
+    rows = read([filled], today, strict=True).rows.filter(kind="outcome")
+    if rows.is_empty():
         raise DataRefused(f"{filled.name}: has no outcome yet; choose one next to a person, then save the workbook")
-    return tabular.csv(found.select("person_id", "outcome", pl.col("outcome_date").cast(pl.String)))
+    return tabular.csv(rows.select("person_id", "outcome", pl.col("outcome_date").cast(pl.String)))
 
 
 def _import(rows: pl.DataFrame, system: Import, code: str, on: dt.date) -> bytes:
@@ -110,11 +110,11 @@ def _import(rows: pl.DataFrame, system: Import, code: str, on: dt.date) -> bytes
         ignore_nulls=True,
     )
     text = pl.concat_str(pl.lit("Risk list, band "), pl.col("band"), pl.lit(": "), reasons)
-    number, coded, date, said = system.headings
+    number, coded, date, words = system.headings
     made = rows.select(
         pl.col(NHS_NUMBER).str.replace_all(r"\s", "").alias(number),
         pl.lit(code.strip()).alias(coded),
         pl.lit(on.strftime(system.date_format)).alias(date),
-        text.alias(said),
+        text.alias(words),
     )
     return tabular.csv(made)

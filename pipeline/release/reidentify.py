@@ -76,10 +76,10 @@ def reidentify(
     return Reidentified(joined, unknown, elsewhere)
 
 
-def together(found: Sequence[Reidentified]) -> Reidentified:
+def together(parts: Sequence[Reidentified]) -> Reidentified:
     """Several lists of one cluster as one, in their order."""
-    rows = pl.concat([each.rows for each in found], how="diagonal_relaxed")
-    return Reidentified(rows, sum(each.unknown for each in found), sum(each.elsewhere for each in found))
+    rows = pl.concat([each.rows for each in parts], how="diagonal_relaxed")
+    return Reidentified(rows, sum(each.unknown for each in parts), sum(each.elsewhere for each in parts))
 
 
 def read_secret(path: Path) -> bytes:
@@ -105,8 +105,8 @@ def open_pseudonym(values: dict[str, str], salt: bytes) -> str:
 
 
 def _told(*, who: str, why: str) -> None:
-    said = (("--as", who, "who looks"), ("--reason", why, "why"))
-    missing = [f"{option} is empty; say {what}" for option, value, what in said if not value.strip()]
+    answers = (("--as", who, "who looks"), ("--reason", why, "why"))
+    missing = [f"{option} is empty; say {what}" for option, value, what in answers if not value.strip()]
     if missing:
         raise ConfigurationError(missing)
 

@@ -134,10 +134,10 @@ def load_access(path: Path | str) -> Access:
     """Only `[access]` of a TOML file, for servers that several sites share; raises `ConfigurationError` with every
     problem in it."""
     path, problems = Path(path).absolute(), Problems()
-    said = problems.section(Access, _read(path).get("access", {}), "access")
+    access = problems.section(Access, _read(path).get("access", {}), "access")
     if problems.found:
         raise ConfigurationError([f"{path.name}: {problem}" for problem in problems.found])
-    return said
+    return access
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
     place = paths.data_dir(site, folder, problems) if isinstance(raw.get("site"), dict) else None
     own = own_profiles.read(sections, folder, problems)
     extracts = _extracts(sections, own, place, problems)
-    found = _features(features, folder, problems)
+    features_section = _features(features, folder, problems)
     parts = {"site": site, "run": run, "features": features, "lists": lists, "learning": learning, "costs": costs}
     profiled = {f"{table}.profile": profile for table, profile in own.items()}
     parts["community"] = community
@@ -176,7 +176,7 @@ def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tab
         site=site,
         run=run,
         extracts=extracts,
-        features=found,
+        features=features_section,
         lists=lists,
         learning=learning,
         costs=costs,

@@ -16,8 +16,8 @@ def read(written: Any, folder: Path, problems: Problems) -> carriers.Options:
     if name not in carriers.known():
         problems.unknown_value("delivery.carrier", name, carriers.known())
         return carriers.options(carriers.FOLDER)()
-    said = problems.section(carriers.options(name), section, "delivery")
+    options = problems.section(carriers.options(name), section, "delivery")
     if not problems.noted("delivery"):
-        for key, problem in said.problems(folder):
+        for key, problem in options.problems(folder):
             problems.add(f"delivery.{key}", problem)
-    return said
+    return options

@@ -25,7 +25,7 @@ def is_own(profile: str | None) -> bool:
 
 def read(sections: Mapping[str, ExtractSection], folder: Path, problems: Problems) -> dict[str, Profile]:
     """Table → the site's own profile that it names; what is wrong with one is noted."""
-    found = {}
+    own = {}
     for table, section in sections.items():
         if section.profile is not None and is_own(section.profile):
             profile = _read(folder / section.profile, section.profile, f"extracts.{table}.profile", problems)
@@ -35,8 +35,8 @@ def read(sections: Mapping[str, ExtractSection], folder: Path, problems: Problem
                     f"{section.profile} has no section [tables.{table}]; accepted: one that has",
                 )
             elif profile is not None:
-                found[table] = profile
-    return found
+                own[table] = profile
+    return own
 
 
 def _read(path: Path, name: str, key: str, problems: Problems) -> Profile | None:

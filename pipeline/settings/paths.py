@@ -32,14 +32,14 @@ def files(table: str, path: str, data_dir: Path, problems: Problems) -> tuple[Pa
     key, kinds = f"extracts.{table}.path", (".json",) if table == COMMUNITY_ASSETS else KINDS
     if problems.noted(key):
         return ()
-    found = matching(data_dir, path)
-    if not found:
+    paths = matching(data_dir, path)
+    if not paths:
         near = nearest(path, (file.name for file in data_dir.iterdir())) if data_dir.is_dir() else ""
         problems.add(key, f"found {shown(path)}, which no file in {data_dir} matches; accepted: a path or glob{near}")
-    for file in found:
+    for file in paths:
         if not file.name.lower().endswith(kinds):
             problems.add(key, f"found {shown(file.name)}; accepted: files that end in {', '.join(kinds)}")
-    return found
+    return paths
 
 
 def lookup(table: str, path: str | None, data_dir: Path, problems: Problems) -> Path | None:
@@ -65,10 +65,10 @@ def matching(folder: Path, pattern: str) -> tuple[Path, ...]:
     if literal.is_file():
         return (literal,)
     wanted = list(_either(pattern))
-    found = {name for each in wanted for name in glob.glob(each, root_dir=folder, recursive=True)}  # noqa: PTH207
-    if not found:
-        found = {name for each in wanted for name in glob.glob(_any_case(each), root_dir=folder, recursive=True)}  # noqa: PTH207
-    return tuple(sorted((path for name in found if (path := folder / name).is_file()), key=_in_order))
+    names = {name for each in wanted for name in glob.glob(each, root_dir=folder, recursive=True)}  # noqa: PTH207
+    if not names:
+        names = {name for each in wanted for name in glob.glob(_any_case(each), root_dir=folder, recursive=True)}  # noqa: PTH207
+    return tuple(sorted((path for name in names if (path := folder / name).is_file()), key=_in_order))
 
 
 def _either(pattern: str) -> list[str]:

@@ -66,9 +66,9 @@ class Problems:
             accepted = field.description or ""
             key = f"{section}{path_of(error['loc'])}"
             value = shown(error["input"]) if field.repr else "a value that is not shown: it may be a secret"
-            found = "missing" if error["type"] == "missing" else f"found {value}"
+            what = "missing" if error["type"] == "missing" else f"found {value}"
             options = accepted.replace(" or ", ", ").split(", ") if error["type"] == "literal_error" else []
-            self.add(key, f"{found}; accepted: {accepted}{nearest(str(error['input']), options)}")
+            self.add(key, f"{what}; accepted: {accepted}{nearest(str(error['input']), options)}")
 
 
 def stand_ins(model: type[Section], wrong: Collection[str]) -> dict[str, Any]:

@@ -122,8 +122,8 @@ def area_ratios(b: Borough) -> pl.DataFrame:
     rate = events.group_by(band=band).len("events").join(people.group_by(band=band).len("people"), on="band")
     rate = rate.select("band", rate=pl.col("events") / pl.col("people"))
     expected = people.with_columns(band=band).join(rate, on="band").group_by("lsoa_code").agg(pl.col("rate").sum())
-    found = events.group_by("lsoa_code").len("events")
-    joined = b.areas.join(expected, on="lsoa_code").join(found, on="lsoa_code", how="left")
+    counts = events.group_by("lsoa_code").len("events")
+    joined = b.areas.join(expected, on="lsoa_code").join(counts, on="lsoa_code", how="left")
     return joined.with_columns(ratio=100 * pl.col("events").fill_null(0) / pl.col("rate")).sort("lsoa_code")
 
 

@@ -149,11 +149,11 @@ def _truth(lives: Lives, ids: pl.Series, options: Options) -> pl.DataFrame:
     parts = [
         pl.DataFrame(
             {
-                "person_id": ids.gather(found["person"]),
-                "as_of": [month_start(options, month)] * len(found["person"]),
-                **{name: pl.Series(found[name]) for name in TRUTH_COLUMNS},
+                "person_id": ids.gather(truth["person"]),
+                "as_of": [month_start(options, month)] * len(truth["person"]),
+                **{name: pl.Series(truth[name]) for name in TRUTH_COLUMNS},
             }
         )
-        for month, found in sorted(lives.truth.items())
+        for month, truth in sorted(lives.truth.items())
     ]
     return pl.concat(parts)

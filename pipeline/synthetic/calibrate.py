@@ -77,8 +77,8 @@ def _care(world: World, people: People, lives: Lives, rng: np.random.Generator) 
 
 def _health(people: People, lives: Lives, months: int) -> Measures:
     conditions = load_conditions()
-    found = lives.truth[months]
-    rows = found["person"].astype(np.int64)
+    state = lives.truth[months]
+    rows = state["person"].astype(np.int64)
     age = people.age(months)[rows]
     floor = conditions.table["from_age"].to_numpy()
     on_list = age[:, None] >= floor[None, :]
@@ -87,16 +87,16 @@ def _health(people: People, lives: Lives, months: int) -> Measures:
     return {
         "has": ((lives.onset[rows] <= months) & on_list).sum(axis=0).astype(float),
         "eligible": on_list.sum(axis=0).astype(float),
-        "lonely": np.bincount(band[grown], found["loneliness"][grown].astype(float), 6),
+        "lonely": np.bincount(band[grown], state["loneliness"][grown].astype(float), 6),
         "band": np.bincount(band[grown], minlength=6).astype(float),
     }
 
 
-def improve(levels: dict[str, Any], found: Measures, world: World) -> dict[str, Any]:
+def improve(levels: dict[str, Any], measures: Measures, world: World) -> dict[str, Any]:
     """The levels moved by the log of target over achieved."""
     conditions = load_conditions()
     target = conditions.table["target"].to_numpy() / 100
-    step = np.clip(np.log(target / (np.maximum(found["has"], 1) / found["eligible"])), -1.5, 1.5)
+    step = np.clip(np.log(target / (np.maximum(measures["has"], 1) / measures["eligible"])), -1.5, 1.5)
     scale = {
         r: float(levels["conditions"].get(r, 0.01) * np.exp(s)) for r, s in zip(conditions.registers, step, strict=True)
     }
@@ -105,9 +105,9 @@ def improve(levels: dict[str, Any], found: Measures, world: World) -> dict[str, 
         ("emergency", targets.emergency_rates(world.places)),
         ("attendances", targets.attendance_rates()),
     ):
-        achieved = found[name] / found[f"{name}_years"]
+        achieved = measures[name] / measures[f"{name}_years"]
         out[name] = (np.array(levels[name]) + np.log(rates / achieved)).tolist()
-    lonely = found["lonely"] / found["band"]
+    lonely = measures["lonely"] / measures["band"]
     wanted = np.array(targets.LONELY)
     out["loneliness"] = (
         np.array(levels["loneliness"]) + np.log(wanted / (1 - wanted)) - np.log(lonely / (1 - lonely))
@@ -117,7 +117,7 @@ def improve(levels: dict[str, Any], found: Measures, world: World) -> dict[str, 
         ("appointments", targets.APPOINTMENTS),
         ("outpatients", targets.OUTPATIENTS),
     ):
-        out[name] = float(levels[name] * goal / (found[name] / found["years"])[0])
+        out[name] = float(levels[name] * goal / (measures[name] / measures["years"])[0])
     return out
 
 
@@ -128,8 +128,8 @@ def main() -> None:
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for turn in range(ROUNDS):
             parts = list(pool.map(measure, [(turn * BLOCKS + number, levels) for number in range(BLOCKS)]))
-            found = {name: np.sum([part[name] for part in parts], axis=0) for name in parts[0]}
-            levels = improve(levels, found, world)
+            measures = {name: np.sum([part[name] for part in parts], axis=0) for name in parts[0]}
+            levels = improve(levels, measures, world)
             (DATA / "fitted.json").write_text(json.dumps(_rounded(levels), indent=1) + "\n", encoding="utf-8")
 
 

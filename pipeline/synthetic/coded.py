@@ -48,9 +48,9 @@ def _diagnoses(
     start = np.maximum(lives.onset[person, which].astype(np.int32), stay.start[person])
     stop = stay.stop[person]
     row, at = over_time(start, stop, np.full(len(person), CODED_AGAIN), rng)
-    found = np.flatnonzero(stop > start)
-    row = np.concatenate([found, row])
-    at = np.concatenate([start[found] + rng.random(len(found)), at])
+    present = np.flatnonzero(stop > start)
+    row = np.concatenate([present, row])
+    at = np.concatenate([start[present] + rng.random(len(present)), at])
     sizes = np.array([len(listed) for listed in conditions.codes])
     # a person's problem keeps its code; the first of a list is the commonest
     own = (np.cumsum(sizes) - sizes)[which] + (rng.random(len(person)) ** 2 * sizes[which]).astype(np.int64)

@@ -43,8 +43,8 @@ def council_records(
 
 
 def _of(category: str, monthly: np.ndarray, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    found = spread((rng.random(monthly.shape) < monthly).astype(np.uint8))
-    return _rows(category, found.person, calendar.within(found.month, rng), rng)
+    drawn = spread((rng.random(monthly.shape) < monthly).astype(np.uint8))
+    return _rows(category, drawn.person, calendar.within(drawn.month, rng), rng)
 
 
 def _reviews(packages: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:

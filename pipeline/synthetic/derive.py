@@ -32,10 +32,10 @@ ETHNIC_GROUPS = {"White": "white", "Asian": "asian", "Black": "black", "Mixed": 
 
 def published(reference: Path, name: str) -> Path:
     """The one file `<borough>_<name>` of the folder; `ConfigurationError` where there is none or there are several."""
-    found = sorted(reference.glob(f"*_{name}"))
-    if len(found) != 1:
-        raise ConfigurationError(f"{reference}: {len(found)} files are named <borough>_{name}; there must be one")
-    return found[0]
+    paths = sorted(reference.glob(f"*_{name}"))
+    if len(paths) != 1:
+        raise ConfigurationError(f"{reference}: {len(paths)} files are named <borough>_{name}; there must be one")
+    return paths[0]
 
 
 def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFrame:

@@ -238,13 +238,13 @@ def _logistic(x: Array, y: Array, w: Array) -> Array:
 
 def compared(world: World, seed: int) -> dict[str, object]:
     """Observed/expected without support, year by year, under each `[learning] influenced`: `synth --months`."""
-    found = {labels.__name__: simulate(world, labels, seed) for labels in (ignore, exclude, weight)}
+    courses = {labels.__name__: simulate(world, labels, seed) for labels in (ignore, exclude, weight)}
     return {
         "people": world.people,
-        "months": found["ignore"].months,
+        "months": courses["ignore"].months,
         "seen_hazard": world.seen_hazard,
         "observed_expected": {
-            name: [round(one, 3) for one in course.observed_expected] for name, course in found.items()
+            name: [round(one, 3) for one in course.observed_expected] for name, course in courses.items()
         },
-        "of_the_highest_tenth": {name: [round(one, 3) for one in course.at_risk] for name, course in found.items()},
+        "of_the_highest_tenth": {name: [round(one, 3) for one in course.at_risk] for name, course in courses.items()},
     }

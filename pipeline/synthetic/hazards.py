@@ -39,8 +39,8 @@ LONELINESS_BANDS = (16, 25, 35, 50, 65, 75)
 @cache
 def fitted() -> dict[str, Any]:
     """Levels found by `pipeline.synthetic.calibrate`."""
-    found: dict[str, Any] = json.loads((DATA / "fitted.json").read_text(encoding="utf-8"))
-    return found
+    levels: dict[str, Any] = json.loads((DATA / "fitted.json").read_text(encoding="utf-8"))
+    return levels
 
 
 @cache

@@ -170,8 +170,8 @@ class _Course:
         unwell = hazards.poor_health(now.ill, people.frailty)
         carer, smoker = hazards.is_carer(people, state.age), hazards.smokes(people, state.age)
         ties = (now.lonely_chance, now.lonely, frail, people.hardship, state.alone, state.widowed)
-        found = (rows, risk, *(column[rows] for column in (*ties, unwell, carer, smoker)))
-        return dict(zip(("person", *TRUTH_COLUMNS), found, strict=True))
+        columns = (rows, risk, *(column[rows] for column in (*ties, unwell, carer, smoker)))
+        return dict(zip(("person", *TRUTH_COLUMNS), columns, strict=True))
 
     def step(self, month: int, now: _Now, rng: np.random.Generator) -> None:
         """Live the month: admissions, deaths, bereavements, and what they change."""

@@ -62,7 +62,7 @@ def _coded(b: Borough) -> pl.DataFrame:
         {"code": pl.String, "register": pl.String},
         orient="row",
     )
-    found = (
+    coded = (
         b.scan("gp_events")
         .select("person_id", "code")
         .join(codes.lazy(), on="code")
@@ -70,7 +70,7 @@ def _coded(b: Borough) -> pl.DataFrame:
         .unique()
     )
     now = b.cohort(b.as_of - dt.timedelta(days=1)).select("person_id", "age")
-    return found.collect(engine="streaming").join(now, on="person_id")
+    return coded.collect(engine="streaming").join(now, on="person_id")
 
 
 def condition_rows(b: Borough) -> Iterator[Row]:
@@ -111,11 +111,11 @@ def care_rows(b: Borough) -> Iterator[Row]:
     goal = targets.emergency_rates(b.places)
     names = ("0 to 19", "20 to 37", "38 to 52", "53 to 66", "67 and over")
     source = "BMJ Open 2017;7:e014045 (East Devon), scaled to Wigan"
-    found = _grid(b, b.emergencies, targets.EMERGENCY_EDGES)
+    grid = _grid(b, b.emergencies, targets.EMERGENCY_EDGES)
     for band, name in enumerate(names):
         for fifth in range(5):
             aim = 1000 * goal[band, fifth]
-            events, years = found[0][band, fifth], found[1][band, fifth]
+            events, years = grid[0][band, fifth], grid[1][band, fifth]
             # two standard errors; one person's admissions come together, so the variance is about four times Poisson's
             slack = 0.15 * aim + 2 * np.sqrt(4 * aim / 1000 / max(years, 1)) * 1000
             group = f"{name}, fifth {fifth + 1}"
@@ -155,8 +155,8 @@ def _attendances(b: Borough) -> Iterator[Row]:
         (0, tuple(f"fifth {f + 1}" for f in range(5))),
     ):
         aims = 1000 * (goal * years).sum(axis=axis) / years.sum(axis=axis)
-        found = 1000 * count.sum(axis=axis) / years.sum(axis=axis)
-        for name, aim, achieved in zip(names, aims, found, strict=True):
+        rates = 1000 * count.sum(axis=axis) / years.sum(axis=axis)
+        for name, aim, achieved in zip(names, aims, rates, strict=True):
             yield Row("A&E attendances", name, aim, 0.85 * aim, 1.15 * aim, achieved, "per 1,000", source)
 
 

@@ -86,8 +86,8 @@ def _silence(name: str, frame: pl.DataFrame, setting: Setting, _: np.random.Gene
     if name not in PRACTICE_TABLES:
         return frame
     day = pl.col(DATE[name]).cast(pl.Int32)
-    told = frame.join(setting.silent, on="person_id", how="left", maintain_order="left")
-    lost = told.select((day.is_between("first", "end", closed="left")).fill_null(value=False)).to_series()
+    joined = frame.join(setting.silent, on="person_id", how="left", maintain_order="left")
+    lost = joined.select((day.is_between("first", "end", closed="left")).fill_null(value=False)).to_series()
     count.put_in["practice_silent"] = int(lost.sum())
     return frame.filter(~lost)
 

@@ -17,30 +17,30 @@ FACT, TARGET = "#005eb8", "#768692"
 PICTURES = "synthetic-borough"
 
 
-def write_page(found: Report, folder: Path, docs: Path) -> Path:
+def write_page(report: Report, folder: Path, docs: Path) -> Path:
     """Write `synthetic-borough.md` and its pictures under `docs`; returns the page."""
     pictures = docs / PICTURES
     pictures.mkdir(parents=True, exist_ok=True)
     b = Borough(folder)
-    _draw(found, b, pictures)
+    _draw(report, b, pictures)
     text = (DATA / "page.md").read_text(encoding="utf-8")
     filled = text.replace("{people}", f"{b.options.people:,}".replace(",", " ")).replace("{seed}", str(b.options.seed))
-    filled = filled.replace("{within}", f"{found.within} of {len(found.rows)}").replace("{table}", found.table())
+    filled = filled.replace("{within}", f"{report.within} of {len(report.rows)}").replace("{table}", report.table())
     page = docs / "synthetic-borough.md"
     page.write_text(filled, encoding="utf-8")
     return page
 
 
-def _draw(found: Report, b: Borough, pictures: Path) -> None:
+def _draw(report: Report, b: Borough, pictures: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
-    _registers(found, pictures)
-    _emergencies(found, pictures)
+    _registers(report, pictures)
+    _emergencies(report, pictures)
     _areas(b, pictures)
     _months(b, pictures)
     _risk(b, pictures)
-    _lonely(found, pictures)
+    _lonely(report, pictures)
 
 
 def _figure(title: str) -> tuple[Any, Any]:
@@ -59,8 +59,8 @@ def _save(figure: Any, path: Path) -> None:
     plt.close(figure)
 
 
-def _registers(found: Report, pictures: Path) -> None:
-    rows = [row for row in found.rows if row.measure == "register"]
+def _registers(report: Report, pictures: Path) -> None:
+    rows = [row for row in report.rows if row.measure == "register"]
     figure, axes = _figure("Disease registers, % of the eligible list")
     place = np.arange(len(rows))
     axes.barh(place - 0.2, [row.target for row in rows], 0.4, color=TARGET, label="published")
@@ -71,10 +71,10 @@ def _registers(found: Report, pictures: Path) -> None:
     _save(figure, pictures / "registers.png")
 
 
-def _emergencies(found: Report, pictures: Path) -> None:
+def _emergencies(report: Report, pictures: Path) -> None:
     from matplotlib import pyplot as plt
 
-    rows = [row for row in found.rows if row.measure == "emergency admissions"]
+    rows = [row for row in report.rows if row.measure == "emergency admissions"]
     bands = len(targets.EMERGENCY_EDGES) - 1
     # a panel each: the four younger bands lie on one another
     figure, panels = plt.subplots(1, bands, figsize=(9.5, 3.4), layout="constrained")
@@ -127,8 +127,8 @@ def _risk(b: Borough, pictures: Path) -> None:
     _save(figure, pictures / "risk.png")
 
 
-def _lonely(found: Report, pictures: Path) -> None:
-    rows = [row for row in found.rows if row.group.startswith("often lonely")]
+def _lonely(report: Report, pictures: Path) -> None:
+    rows = [row for row in report.rows if row.group.startswith("often lonely")]
     figure, axes = _figure("Often or always lonely, % by age")
     place = np.arange(len(LONELINESS_BANDS))
     axes.bar(place - 0.2, [row.target for row in rows], 0.4, color=TARGET, label="Community Life Survey")

@@ -47,10 +47,10 @@ def main(arguments: list[str]) -> None:
 
 
 def _tell(folder: Path, docs: Path | None) -> None:
-    found = report(folder)
-    sys.stdout.write(f"{found.table()}\n\n{found.within} of {len(found.rows)} within their limits\n")
+    result = report(folder)
+    sys.stdout.write(f"{result.table()}\n\n{result.within} of {len(result.rows)} within their limits\n")
     if docs is not None:
-        sys.stdout.write(f"{write_page(found, folder, docs)}\n")
+        sys.stdout.write(f"{write_page(result, folder, docs)}\n")
 
 
 if __name__ == "__main__":

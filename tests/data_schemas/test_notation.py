@@ -49,7 +49,7 @@ def test_what_could_never_match_is_refused_in_words(system, written):
         plain(system, written)
 
 
-def test_every_built_in_code_stands_in_its_plain_form():
+def test_every_built_in_code_is_in_its_plain_form():
     for system, code in built_in().select("system", "code").iter_rows():
         assert plain(system, code) == [code], (system, code)
     assert set(built_in()["system"]) <= set(SYSTEMS)

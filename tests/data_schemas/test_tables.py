@@ -93,7 +93,7 @@ def test_a_pseudonym_of_128_characters_is_long_enough_whatever_its_bytes():
 @pytest.mark.parametrize(
     ("table", "key"), [("areas", "lsoa_code"), ("practices", "practice_code"), ("clusters", "cluster_code")]
 )
-def test_a_place_stands_once_and_the_first_row_counts(table, key):
+def test_a_place_is_listed_once_and_the_first_row_counts(table, key):
     assert broken(table, {}, {}) == [[], [f"{key}.repeated"]]
 
 

@@ -195,17 +195,17 @@ def test_nothing_of_a_record_is_shown_when(
 ) -> None:
     fails(site)
     assert run(site) is not None
-    said = capfd.readouterr()
-    assert found_in(site, said.out + said.err) == []
-    assert said.err.strip()
+    printed = capfd.readouterr()
+    assert found_in(site, printed.out + printed.err) == []
+    assert printed.err.strip()
 
 
 def test_nor_when_the_disk_is_full(site: Path, capfd: pytest.CaptureFixture[str]) -> None:
     with no_room(2_000):
         assert isinstance(run(site), RunFailed)
-    said = capfd.readouterr()
-    assert "file too large" in said.err
-    assert found_in(site, said.out + said.err) == []
+    printed = capfd.readouterr()
+    assert "file too large" in printed.err
+    assert found_in(site, printed.out + printed.err) == []
 
 
 @contextlib.contextmanager
@@ -240,8 +240,8 @@ def test_the_site_runs_when_nothing_is_wrong_and_the_sentinel_would_be_found(
 ) -> None:
     """Otherwise the tests above would pass whatever was shown."""
     assert run(site) is None
-    said = capfd.readouterr()
-    assert found_in(site, said.out + said.err) == []
+    printed = capfd.readouterr()
+    assert found_in(site, printed.out + printed.err) == []
     assert (
         any(PERSON.encode() in path.read_bytes() for path in (site / "out").rglob("people.parquet"))
         or list(pl.read_parquet(site / "out" / "store" / "people.parquet")["person_id"]) == PEOPLE[1:]

@@ -33,7 +33,7 @@ def test_the_last_lines_of_a_run_do_without_any_figure(tmp_path: Path) -> None:
     assert said["baselines"] == {"age_sex": None}
 
 
-def test_where_the_lists_are_is_said_as_text(tmp_path):
+def test_the_place_of_the_lists_is_shown_as_text(tmp_path):
     day = tmp_path / "2026-04-01"
     for name in ("borough.html", "lists/C1/risk-list.html", "lists/C1/risk-list.csv", "report.json"):
         (day / name).parent.mkdir(parents=True, exist_ok=True)

@@ -86,6 +86,6 @@ def test_a_server_that_does_not_answer_is_named(well: Path, monkeypatch: pytest.
     assert "no server answers" in wrong(well)["PREFECT_API_URL"]
 
 
-def test_a_wrong_configuration_is_told(well: Path, tmp_path: Path) -> None:
+def test_a_wrong_configuration_is_reported(well: Path, tmp_path: Path) -> None:
     found = {each.what: each for each in findings(tmp_path / "none.toml", well)}
     assert found["configuration"].standing == "wrong"

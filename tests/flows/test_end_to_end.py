@@ -233,7 +233,7 @@ def test_the_champion_scores_the_same_without_training(out: Path, borough: Path)
     assert "train" not in {step["step"] for step in report(out)["steps"]}
 
 
-def test_recalibration_is_told_and_leaves_ranking_and_alarms(out: Path, borough: Path) -> None:
+def test_recalibration_is_reported_and_leaves_ranking_and_alarms(out: Path, borough: Path) -> None:
     before, alarms = read_parquet(published(out) / "scores.parquet"), report(out)["alarms"]
     refresh(borough, out, recalibrate=True)
     after, told = read_parquet(published(out) / "scores.parquet"), report(out)

@@ -59,5 +59,5 @@ def test_too_few_outcomes_nobody_to_score_and_dates_that_do_not_fit(extracts):
     assert "no training date fits" in seen(extracts).problems[0]
 
 
-def test_without_a_required_table_nothing_is_foretold(extracts):
+def test_without_a_required_table_nothing_is_forecast(extracts):
     assert seen(extracts.without("admissions")).windows == []

@@ -54,6 +54,6 @@ print(before, taken())
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back when asked")
 def test_what_was_freed_goes_back_to_the_system() -> None:
-    told = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True).stdout
-    before, after = map(int, told.split())
+    output = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True).stdout
+    before, after = map(int, output.split())
     assert after < before / 2

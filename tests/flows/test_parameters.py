@@ -28,7 +28,7 @@ def test_bad_options_are_refused_by_name(options: dict[str, object], named: str)
     assert caught.value.exit_code == 2
 
 
-def test_all_bad_options_are_told_at_once() -> None:
+def test_all_bad_options_are_reported_together() -> None:
     with pytest.raises(ConfigurationError) as caught:
         parameters({"config": "x", "engine": "y", "as_of": "z"})
     assert len(caught.value.problems) == 3

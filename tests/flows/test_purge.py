@@ -94,9 +94,9 @@ def test_prefects_old_runs_go_with_their_logs(aged: Path, monkeypatch: pytest.Mo
     home = aged.parent / "prefect"
     home.mkdir()
     monkeypatch.setenv("PREFECT_HOME", str(home))
-    said = subprocess.run([sys.executable, "-c", ENDED, str(aged)], check=True, capture_output=True, text=True).stdout
-    assert said.count("'prefect_runs': 2") == 2
-    assert f"every old flow run in {home / 'prefect.db'}" in said
+    output = subprocess.run([sys.executable, "-c", ENDED, str(aged)], check=True, capture_output=True, text=True).stdout
+    assert output.count("'prefect_runs': 2") == 2
+    assert f"every old flow run in {home / 'prefect.db'}" in output
     with sqlite3.connect(home / "prefect.db") as database:
         assert database.execute("SELECT message FROM log").fetchall() == [("log 20",)]
         assert database.execute("SELECT count(*) FROM flow_run").fetchone() == (1,)

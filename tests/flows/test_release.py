@@ -148,7 +148,7 @@ def test_the_form_refuses(alarmed: Waiting, filled_in: dict[str, Any], said: str
 
 
 @pytest.mark.parametrize("who", ["", BY])
-def test_an_answer_that_did_not_come_through_the_door_does_not_count(out: Path, who: str) -> None:
+def test_an_answer_that_did_not_come_through_the_gate_does_not_count(out: Path, who: str) -> None:
     run = Waiting(out)
     resume_flow_run(run.id, run_input={"release": True, **CHECKED, "who": who})
     run.start()

@@ -152,9 +152,7 @@ def webhook() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("state", [{"type": "FAILED", "name": "Failed"}, {"type": "SCHEDULED", "name": "Late"}])
-def test_a_webhook_hears_of_a_run_that_is_late_or_was_refused(
-    served: Served, webhook: str, state: dict[str, str]
-) -> None:
+def test_a_webhook_gets_a_run_that_is_late_or_was_refused(served: Served, webhook: str, state: dict[str, str]) -> None:
     with served.client():
         alerts.ensure(Alerts(webhook=webhook), {"refresh/monthly": UUID(served.refresh)})
         started = served.ask(served.start, {"name": 'retry of "March"'})["id"]

@@ -95,7 +95,7 @@ def test_each_site_has_its_own_deployments_and_its_runs_touch_no_other(server: P
     assert [(config.parent / "out" / "check" / "data-quality.html").exists() for config in configs] == [False, True]
 
 
-def test_a_server_that_was_not_started_is_said(tmp_path: Path) -> None:
+def test_a_server_that_was_not_started_is_reported(tmp_path: Path) -> None:
     from data_schemas.errors import RunFailed
 
     with pytest.raises(RunFailed, match="start `neighbourly serve --only-servers` first"):

@@ -64,7 +64,7 @@ def test_another_key_does_the_work_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("{ }"), lambda path: path.write_text("")])
-def test_a_receipt_whose_files_are_not_as_it_left_them_is_made_anew(
+def test_a_receipt_whose_files_are_not_as_it_left_them_is_made_again(
     tmp_path: Path, spoil: Callable[[Path], object]
 ) -> None:
     target = tmp_path / "store" / "made" / "part.json"

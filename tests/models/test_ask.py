@@ -41,7 +41,7 @@ def test_another_fact_changes_the_risk(asked):
     assert found.risk_if < found.risk
 
 
-def test_what_cannot_be_asked_is_said_together(asked):
+def test_what_cannot_be_asked_is_reported_together(asked):
     with pytest.raises(ConfigurationError) as refused:
         asked(7, age=40, lives_alon=1, lives_alone=3)
     age, name, beyond = refused.value.problems

@@ -74,7 +74,7 @@ def test_outcomes_as_foreseen_move_nothing(site, store, tmp_path):
     assert (model, notice.name) == (site.model, NOT_DONE)
 
 
-def test_outcomes_that_the_model_was_taught_with_are_not_used(site, store):
+def test_outcomes_that_the_model_was_trained_on_are_not_used(site, store):
     model, notice = recalibrated(site.model, site.train, site.plan, store)
     assert model == site.model
     assert "trained on outcomes after 2023-04-01" in notice.detail

@@ -28,12 +28,12 @@ def worked_out(true: list[int], shown: list[int | None], total: tuple[int, int])
     return list(attacker.worked_out().values())
 
 
-def test_the_attacker_finds_a_count_beside_an_exact_total() -> None:
+def test_the_attacker_finds_a_count_next_to_an_exact_total() -> None:
     assert worked_out([3, 20, 30], [None, 20, 30], (53, 53))[0] == (1, 7)
     assert worked_out([1, 18, 28], [None, 20, 30], (47, 47))[0] == (1, 1)
 
 
-def test_the_attacker_finds_counts_beside_a_total_rounded_by_itself() -> None:
+def test_the_attacker_finds_counts_next_to_a_total_rounded_by_itself() -> None:
     shown = [disclosure.protect(12)] * 4
     assert worked_out([12] * 4, shown, (48, 52)) == [(12, 12)] * 4  # 48, printed as 50 next to four times 10
 

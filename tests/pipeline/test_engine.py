@@ -30,7 +30,7 @@ def test_near_a_limit_of_memory_buckets_go_one_by_one(limit, most):
     assert max(seen) == most
 
 
-def test_an_unknown_engine_is_told_with_what_is_accepted():
+def test_an_unknown_engine_is_reported_with_what_is_accepted():
     with pytest.raises(ConfigurationError, match="found 'dask'; accepted: polars, spark"):
         engine_of("dask")
 

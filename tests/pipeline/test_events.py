@@ -157,7 +157,7 @@ def test_columns_that_an_extract_does_not_have(tmp_path):
     assert concepts_of(rows) == ["ae.any", "ae.major", "appointment.dna", "gp.event", "rx.item"]
 
 
-def test_a_log_that_is_there_is_taken_and_another_list_makes_it_anew(tmp_path):
+def test_a_log_that_is_there_is_taken_and_another_list_makes_it_again(tmp_path):
     ingest = ingested(tmp_path, registrations=[registration("p1")])
     first = events.write_log(Concepts(LISTS), ingest, tmp_path)
     made = events.bucket_path(first.path, 0).stat().st_mtime_ns
@@ -166,7 +166,7 @@ def test_a_log_that_is_there_is_taken_and_another_list_makes_it_anew(tmp_path):
     assert events.write_log(Concepts(LISTS.head(2)), ingest, tmp_path).fingerprint != first.fingerprint
 
 
-def test_an_interrupted_build_goes_on_with_the_bucket_it_had_come_to(tmp_path, monkeypatch):
+def test_an_interrupted_build_continues_with_the_bucket_it_had_reached(tmp_path, monkeypatch):
     ingest = ingested(tmp_path, registrations=[registration(p) for p in ("p1", "p2", "p3")])
     write = events.write_parquet
     written, failed = [], []

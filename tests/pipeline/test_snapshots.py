@@ -111,7 +111,7 @@ def test_an_outcome_without_its_table_says_so(tmp_path):
         snapshot(tmp_path, tables={"registrations": [registration("a")]}, outcome="ae_attendance")
 
 
-def test_a_snapshot_is_taken_once_and_anew_when_a_setting_changes(tmp_path):
+def test_a_snapshot_is_taken_once_and_again_when_a_setting_changes(tmp_path):
     tables = {"registrations": [registration("a")]}
     first = snapshot(tmp_path, tables=tables)
     written = (first.folder / "snapshot.json").stat().st_mtime_ns

@@ -77,7 +77,7 @@ def test_every_required_column_has_a_source(name, table):
         ("sus-ecds", "attendances", "ECDS field (NCDR", {".*pseudo_nhs_number", "arrival_date"}),
     ],
 )  # fmt: skip
-def test_source_names_are_in_the_reference_or_known_besides(name, table, concept, also):
+def test_source_names_are_in_the_reference_or_known_too(name, table, concept, also):
     known = facts(concept)
     named = {theirs.lower() for names in profiles.load(name).tables[table].columns.values() for theirs in names}
     assert {theirs for theirs in named - known if not any(re.fullmatch(other, theirs) for other in also)} == set()

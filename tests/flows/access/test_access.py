@@ -23,7 +23,7 @@ def out(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return tmp_path / "out"
 
 
-def test_the_file_is_for_its_owner_alone(out: Path) -> None:
+def test_the_file_is_for_its_owner_only(out: Path) -> None:
     assert (out / FILE).stat().st_mode & 0o777 == 0o600
 
 

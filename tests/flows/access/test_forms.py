@@ -71,7 +71,7 @@ def test_what_a_run_refuses_the_form_refuses(forms: Forms, chosen: dict[str, Any
     assert said in refused(forms, "run", **chosen)
 
 
-def test_a_configuration_that_is_gone_is_said(forms: Forms) -> None:
+def test_a_configuration_that_is_gone_is_reported(forms: Forms) -> None:
     Path(forms.config).unlink()
     assert "cannot be read" in refused(forms, "run")
     assert "cannot be read" in refused(forms, "check")

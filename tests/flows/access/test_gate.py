@@ -203,7 +203,7 @@ def test_an_answer_of_another_form_is_refused(access: Access, answer: dict[str, 
     assert status(access, "A. Lead", f"{RUN}/resume", {"run_input": answer}) == 422
 
 
-def test_the_server_behind_hears_its_own_password(access: Access) -> None:
+def test_the_server_behind_receives_its_own_password(access: Access) -> None:
     found = Door(access).post("/api/flow_runs/filter", headers=basic(access, "ray")).json()
     assert found["authorization"] == basic(access, "service")["Authorization"]
 
@@ -227,7 +227,7 @@ def test_a_socket_says_who_it_is(access: Access, name: str, path: str, heard: bo
 
 
 @pytest.mark.parametrize("first", [None, [], "auth", {"type": "auth"}])
-def test_a_socket_that_says_something_else_is_not_heard(access: Access, first: object) -> None:
+def test_a_socket_that_sends_something_else_is_refused(access: Access, first: object) -> None:
     assert Door(access).says("/api/events/out", first)[0]["type"] == "websocket.disconnect"
 
 

@@ -31,7 +31,7 @@ def named(asked: RunParameters, access: str) -> RunParameters:
     return asked
 
 
-def test_where_nobody_is_named_the_account_stands_beside_what_it_is_called(asked: RunParameters) -> None:
+def test_where_nobody_is_named_the_account_is_recorded_with_its_name(asked: RunParameters) -> None:
     assert [each.by for each in by_this_account(asked).accept] == [f"A. Lead (account {account()})"]
 
 
@@ -49,7 +49,7 @@ def test_who_is_no_analyst_starts_nothing(asked: RunParameters, access: str) -> 
         by_this_account(other)
 
 
-def test_roles_are_kept_beside_the_lists(tmp_path: Path) -> None:
+def test_roles_are_kept_next_to_the_lists(tmp_path: Path) -> None:
     agree(tmp_path, Access(approvers=("A. Lead",), accounts={"alead": "A. Lead"}))
     kept = agreed(tmp_path)
     assert (kept.approvers, kept.accounts, "analysts" in kept.model_fields_set) == (

@@ -64,7 +64,7 @@ def test_an_unknown_option_is_wrong_usage() -> None:
     assert neighbourly("run", "--nonsense").returncode == 2
 
 
-def test_all_problems_of_a_configuration_are_told_together_and_nothing_is_written(tmp_path: Path) -> None:
+def test_all_problems_of_a_configuration_are_reported_together_and_nothing_is_written(tmp_path: Path) -> None:
     site = tmp_path / "site.toml"
     site.write_text('[site]\nname = "X"\nlegal_bases = ["gp"]\n[run]\nhorizon = 365\n')
     done = neighbourly("run", "--config", str(site), "--out", str(tmp_path / "out"))
@@ -74,7 +74,7 @@ def test_all_problems_of_a_configuration_are_told_together_and_nothing_is_writte
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_configuration_is_said_plainly(tmp_path: Path) -> None:
+def test_a_missing_configuration_is_reported_plainly(tmp_path: Path) -> None:
     done = neighbourly("check", "--config", str(tmp_path / "none.toml"))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -19,8 +19,8 @@ def test_it_names_every_document_and_counts_its_blanks(tmp_path: Path, capsys: p
     (tmp_path / "site.toml").write_text(f'[site]\nname = "Town"\nlegal_basis = ["gp", "sus"]\n{sections}')
     pack = tmp_path / "pack"
     governance(tmp_path / "site.toml", pack, as_json=True)
-    said = json.loads(capsys.readouterr().out)
-    assert [Path(each["document"]) for each in said["written"]] == [pack / name for name in DOCUMENTS]
+    printed = json.loads(capsys.readouterr().out)
+    assert [Path(each["document"]) for each in printed["written"]] == [pack / name for name in DOCUMENTS]
     texts = {name: (pack / name).read_text(encoding="utf-8") for name in DOCUMENTS}
-    assert [each["blanks"] for each in said["written"]] == [texts[name].count("[TO FILL IN:") for name in DOCUMENTS]
-    assert said["blanks"] == sum(each["blanks"] for each in said["written"])
+    assert [each["blanks"] for each in printed["written"]] == [texts[name].count("[TO FILL IN:") for name in DOCUMENTS]
+    assert printed["blanks"] == sum(each["blanks"] for each in printed["written"])

@@ -26,11 +26,11 @@ LEAD = {"by": "A. Lead", "reason": "Checked with both practices"}
 def test_the_log_says_which_run_and_which_cluster(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     approve(RUN, out, **LEAD)
     audit(out, verify=True)
-    said = " ".join(capsys.readouterr().out.split())
-    assert f"approved 2026-04-01 by A. Lead (account {account()}): Checked with both practices" in said
-    assert f"delivered 2026-04-01 C1 by A. Lead (account {account()})" in said
-    assert "unbroken; entries: 4" in said
-    assert "taken off: nobody" in said
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"approved 2026-04-01 by A. Lead (account {account()}): Checked with both practices" in printed
+    assert f"delivered 2026-04-01 C1 by A. Lead (account {account()})" in printed
+    assert "unbroken; entries: 4" in printed
+    assert "taken off: nobody" in printed
 
 
 def test_left_out_the_account_of_this_machine_decides(out: Path) -> None:
@@ -82,9 +82,9 @@ def test_another_folder_gets_its_own_delivery_and_none_gets_two(
     capsys.readouterr()
     for delivered, there in ((18, 0), (0, 18)):
         release(RUN, out, to=tmp_path / "shared", by="A. Lead")
-        said = capsys.readouterr().out
-        assert f"delivered: {delivered}\n" in said
-        assert f"already there: {there}\n" in said
+        printed = capsys.readouterr().out
+        assert f"delivered: {delivered}\n" in printed
+        assert f"already there: {there}\n" in printed
     assert (tmp_path / "shared" / "C1" / "2026-04-01" / "risk-list.xlsx").exists()
     release(RUN, out, to=out / "released", by="A. Lead")
     assert "already there: 18" in capsys.readouterr().out
@@ -95,9 +95,9 @@ def test_holding_back_what_was_delivered_says_who_has_it(out: Path, capsys: pyte
     assert "already" not in capsys.readouterr().out
     approve(RUN, out, **LEAD)
     reject(RUN, out, **LEAD)
-    said = capsys.readouterr().out.partition("ask them to delete them")[2]
-    assert "C1" in said
-    assert "C2" in said
+    printed = capsys.readouterr().out.partition("ask them to delete them")[2]
+    assert "C1" in printed
+    assert "C2" in printed
 
 
 def test_what_there_is_to_decide_on_is_shown_before_anything_is_decided(
@@ -105,19 +105,19 @@ def test_what_there_is_to_decide_on_is_shown_before_anything_is_decided(
 ) -> None:
     prepare(out, "drift")
     approve(RUN, out)
-    said = capsys.readouterr().out
-    assert "nothing is decided yet" in said
-    assert "for 5 people" in said
-    assert "C1: 3" in said
-    assert "against what was delivered last: nothing was delivered before, this is the first" in said
-    assert "--accept drift" in said
-    assert "drift: 0.7" in said
+    printed = capsys.readouterr().out
+    assert "nothing is decided yet" in printed
+    assert "for 5 people" in printed
+    assert "C1: 3" in printed
+    assert "against what was delivered last: nothing was delivered before, this is the first" in printed
+    assert "--accept drift" in printed
+    assert "drift: 0.7" in printed
     assert not (out / "audit").exists()
     with pytest.raises(ConfigurationError, match="--reason is empty"):
         approve(RUN, out, by="A. Lead", accept=["drift"])
     approve(RUN, out, **LEAD, accept=["drift"])
-    said = capsys.readouterr().out
-    assert said.index("drift: 0.7") < said.index("approved: 2026-04-01")
+    printed = capsys.readouterr().out
+    assert printed.index("drift: 0.7") < printed.index("approved: 2026-04-01")
 
 
 def test_a_lost_delivery_is_brought_again_and_the_log_says_why(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,9 +127,9 @@ def test_a_lost_delivery_is_brought_again_and_the_log_says_why(out: Path, capsys
     assert not (out / "released" / "C2").exists()
     capsys.readouterr()
     release(RUN, out, by="B. Desk", again=["C2"], reason="The folder was deleted")
-    said = capsys.readouterr().out
-    assert "delivered: 9\n" in said
-    assert "already there: 9\n" in said
+    printed = capsys.readouterr().out
+    assert "delivered: 9\n" in printed
+    assert "already there: 9\n" in printed
     assert (out / "released" / "C2" / "2026-04-01" / "risk-list.xlsx").exists()
     again = [entry for entry in read(out / "audit") if entry.action == "delivered"][-1]
     assert (again.who, again.why, again.facts["cluster"]) == (
@@ -149,7 +149,7 @@ def test_nothing_is_brought_again_without_a_reason_or_to_a_cluster_that_is_none(
     ]
 
 
-def test_names_are_written_beside_the_key_file_and_not_where_the_list_came(out: Path, tmp_path: Path) -> None:
+def test_names_are_written_next_to_the_key_file_and_not_where_the_list_came(out: Path, tmp_path: Path) -> None:
     approve(RUN, out, **LEAD)
     came = out / "released" / "C1" / "2026-04-01"
     practice = tmp_path / "practice"
@@ -164,7 +164,7 @@ def test_names_are_written_beside_the_key_file_and_not_where_the_list_came(out: 
     assert sorted(came.iterdir()) == before
 
 
-def test_names_are_for_the_owner_alone_even_over_an_older_file(out: Path, tmp_path: Path) -> None:
+def test_names_are_for_the_owner_only_even_over_an_older_file(out: Path, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("person_id,practice_code\np0,X00001\n")
     (tmp_path / "key.csv").write_text("person_id,name\np0,Ann Example\n")
     target = tmp_path / "list-identified.csv"

@@ -16,9 +16,9 @@ def test_it_says_what_it_guessed_and_what_to_do_next(tmp_path: Path, capsys: pyt
         (tmp_path / f"{table}.csv").write_text(text.replace("2019-05-01,2019-05-04", "01/05/2019,25/05/2019"))
     (tmp_path / "notes.csv").write_text("a,b\n")
     init(tmp_path, as_json=True)
-    said = json.loads(capsys.readouterr().out)
-    assert said["written"] == str(tmp_path / "site.toml")
-    assert [line.split(":")[0] for line in said["guessed"]] == ["registrations", "admissions", "practices"]
-    assert said["files not used"] == ["notes.csv"]
-    assert said["still needed"] == []
-    assert f"neighbourly check --config {tmp_path / 'site.toml'}" in said["next"]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["written"] == str(tmp_path / "site.toml")
+    assert [line.split(":")[0] for line in printed["guessed"]] == ["registrations", "admissions", "practices"]
+    assert printed["files not used"] == ["notes.csv"]
+    assert printed["still needed"] == []
+    assert f"neighbourly check --config {tmp_path / 'site.toml'}" in printed["next"]

@@ -24,7 +24,7 @@ def test_rates_of_the_mess_are_set_by_name():
     assert mess_of(["none", "late=0.5"]) == Mess(0, 0.5, 0, 0, 0, 0, 0, 0) != mess_of(["none"])
 
 
-def test_every_wrong_rate_is_told():
+def test_every_wrong_rate_is_reported():
     with pytest.raises(ConfigurationError) as refused:
         mess_of(["nulls=2", "late=often", "gaps=0.1", "late=0.1"])
     assert [problem.split(":")[0] for problem in refused.value.problems] == [

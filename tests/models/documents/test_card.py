@@ -86,7 +86,7 @@ def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(e
     assert re.findall(r"\| 500 \| 50 \| (\d\.\d\d)", told) == ["1.10", "0.94", "0.83"]
 
 
-def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_alike(evaluation):
+def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_equal(evaluation):
     def gap(plain, alike, by_chance=0.001):
         return Gap(
             false_omission_rate_gap=Interval(plain),

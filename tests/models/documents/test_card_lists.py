@@ -14,7 +14,7 @@ def group(value: str, n: int, events: int) -> GroupResult:
     return GroupResult(group="influence", value=value, n=n, events=events, observed_expected=Interval(0.9, 0.8, 1.0))
 
 
-def test_the_team_s_choices_stand_beside_the_model_s_and_few_people_are_hidden():
+def test_the_team_s_choices_are_compared_with_the_model_s_and_few_people_are_hidden():
     assert on_lists(None) == ""
     chosen = [
         group("chosen by the model", 200, 80),

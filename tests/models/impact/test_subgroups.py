@@ -19,7 +19,7 @@ def effect(difference: float, spread: float = 1.0) -> Effect:
     return Effect(0, 0, difference, difference - half, difference + half)
 
 
-def test_effects_that_are_alike_do_not_differ_and_others_do() -> None:
+def test_equal_effects_do_not_differ_and_others_do() -> None:
     assert p_differs([effect(2.0), effect(2.0)]) == pytest.approx(1)
     # Two effects 2.7718 standard errors of one apart: 1.96 of their difference.
     assert p_differs([effect(0.0), effect(2.7718)]) == pytest.approx(0.05, abs=1e-4)

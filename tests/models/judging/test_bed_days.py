@@ -45,7 +45,7 @@ def test_expected_days_come_near_the_days_of_people_the_curve_had_not_seen(site)
     assert 0.15 < found["share_of_days_at"]["0.05"] < 0.6
 
 
-def test_days_are_written_beside_the_scores(site, tmp_path):
+def test_days_are_written_next_to_the_scores(site, tmp_path):
     scores = score(site.model, site.test[0], tmp_path)
     curve = record.read(site.model.evaluation_path).bed_days
     found = pl.read_parquet(bed_days.write(curve, scores, tmp_path))

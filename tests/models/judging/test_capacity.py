@@ -56,7 +56,7 @@ def test_each_cluster_has_its_own_list_and_small_ones_none(tested, risks):
     assert rows[1].sensitivity.value == 1
 
 
-def test_deaths_without_the_outcome_beside_ppv(tested, risks, monkeypatch):
+def test_deaths_without_the_outcome_next_to_ppv(tested, risks, monkeypatch):
     died = np.zeros(len(risks))
     listed = np.argsort(-risks, kind="stable")[: int(metrics.top_size(0.05, len(risks)))]
     died[listed[tested.y[listed] == 0][:10]] = 1

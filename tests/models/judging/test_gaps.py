@@ -39,7 +39,7 @@ def test_gaps_are_the_widest_differences_between_groups(tested, risks):
     assert found.false_omission_rate_gap_adjusted.value != found.false_omission_rate_gap.value
 
 
-def test_age_and_sex_alike_by_hand():
+def test_age_and_sex_equal_by_hand():
     """Each group is weighted to the strata of all: 60 people of one and 40 of the other."""
     cells = np.zeros((1, 2, 2, 4), np.int64)
     cells[0, 0, 0], cells[0, 1, 0] = [36, 4, 0, 0], [5, 5, 0, 0]
@@ -59,7 +59,7 @@ def test_a_planted_gap_is_beyond_chance_and_none_is_not():
     assert alike.chance[name] > 0.05
 
 
-def test_chance_is_right_where_groups_are_alike():
+def test_chance_is_right_where_groups_are_equal():
     name = "false_omission_rate_gap"
     assert sum(gaps.gap(dealt(1500, 0.0, seed), seed).chance[name] <= 0.1 for seed in range(60)) <= 12
 

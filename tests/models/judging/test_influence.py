@@ -31,7 +31,7 @@ def test_a_persons_rows_are_kept_together() -> None:
     assert observed_expected(twice).high == pytest.approx(observed_expected(once).high)
 
 
-def test_nothing_is_said_without_events() -> None:
+def test_nothing_is_reported_without_events() -> None:
     assert not observed_expected(pl.DataFrame({"person": [1], "y": [0.0], "p": [0.4]})).known
 
 

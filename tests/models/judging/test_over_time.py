@@ -65,7 +65,7 @@ def test_an_old_score_is_that_of_its_own_date_and_unknown_for_who_was_not_there(
     assert np.isnan(old[~there]).all()
 
 
-def test_too_few_dates_are_told(site):
+def test_too_few_dates_are_reported(site):
     found = plain(over_time.over_time(site.train, site.plan, [AGE_SEX]))
     assert (found["rolling"], found["staleness"]) == ([], [])
     assert [notice["name"] for notice in found["notices"]] == ["few_dates", "few_dates"]

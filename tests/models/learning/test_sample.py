@@ -36,7 +36,7 @@ def test_missing_values_are_not_numbers(site):
     assert 0.2 < np.isnan(found.X[:, column]).mean() < 0.4
 
 
-def test_an_outcome_that_was_not_made_is_told(site):
+def test_an_outcome_that_was_not_made_is_reported(site):
     with pytest.raises(RunFailed, match="'ae_attendance' over 30 days"):
         known_outcomes.outcomes(site.test[0], "ae_attendance", 30)
 

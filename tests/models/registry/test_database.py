@@ -83,7 +83,7 @@ def test_killed_while_it_is_made_leaves_none(tmp_path: Path) -> None:
     assert connect(tmp_path / "store").search_registered_models() == []
 
 
-def test_one_that_was_left_half_made_is_made_anew(tmp_path: Path) -> None:
+def test_one_that_was_left_half_made_is_made_again(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / FILE).execute("CREATE TABLE experiments (x)").connection.close()
     assert connect(tmp_path / "store").search_registered_models() == []
 

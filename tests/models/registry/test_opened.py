@@ -46,8 +46,8 @@ def test_beside_a_package_called_models_with_float64_and_more_columns_than_the_m
         cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    told = [line for line in done.stderr.splitlines() if "alembic" not in line and "store.db" not in line]
-    assert told == []
+    output = [line for line in done.stderr.splitlines() if "alembic" not in line and "store.db" not in line]
+    assert output == []
     risks = np.array([line.split(",") for line in done.stdout.split()], float)
     assert np.allclose(risks, model.predict_proba(people), atol=1e-6)
 

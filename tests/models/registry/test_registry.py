@@ -72,7 +72,7 @@ def test_a_comparison_in_words(site, weak):
     ]  # fmt: skip
 
 
-def test_a_run_that_was_taught_with_the_other_s_test_outcomes_is_told_of(site, tmp_path):
+def test_a_run_that_was_trained_on_the_other_s_test_outcomes_is_reported(site, tmp_path):
     store = tmp_path / "out" / "store"
     days = [dt.date(year, 4, 1) for year in (2023, 2024, 2025)]
     early, middle, late = (borough.take(store / "snapshots", day, people=2000) for day in days)
@@ -222,7 +222,7 @@ def test_files_that_the_store_has_lost_come_back_from_mlflow(site, tmp_path):
         shutil.move(moved, folder)
 
 
-def test_a_model_whose_files_are_gone_everywhere_is_trained_anew(site, tmp_path):
+def test_a_model_whose_files_are_gone_everywhere_is_trained_again(site, tmp_path):
     gone = {Path(site.model.path): tmp_path / "model", site.store.parent / "mlartifacts": tmp_path / "artifacts"}
     for place, aside in gone.items():
         shutil.move(place, aside)

@@ -129,8 +129,8 @@ def test_a_model_goes_to_the_server_and_comes_back_to_another_machine(site, serv
     assert {"calibration.png", "subgroups.png", "evaluation.html"} <= plots
     assert run.data.tags["site"] == "Served"
     assert "AUROC" in run.data.tags["mlflow.note.content"]
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "")
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "")
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
@@ -175,8 +175,8 @@ def content(folder):
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_database_that_is_away_is_said_at_once_without_its_password(tmp_path, monkeypatch):
+def test_a_database_that_is_away_is_reported_quickly_without_its_password(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_BACKEND_STORE_URI", "postgresql://site:secret@127.0.0.1:9/mlflow")
-    with pytest.raises(RunFailed, match=r"MLFLOW_BACKEND_STORE_URI: no server answers at 127\.0\.0\.1:9") as told:
+    with pytest.raises(RunFailed, match=r"MLFLOW_BACKEND_STORE_URI: no server answers at 127\.0\.0\.1:9") as raised:
         registry.connect(tmp_path / "store")
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(raised.value)

@@ -95,7 +95,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_between_any_two_steps_it_goes_on_and_nothing_goes_twice(exchange, sender, monkeypatch, when):
+def test_killed_between_any_two_steps_it_continues_and_nothing_is_sent_twice(exchange, sender, monkeypatch, when):
     """The sender is killed just before, or just after, each of its notes in turn."""
     note, done = Journal.note, False
     for step in range(1, 20):
@@ -132,11 +132,11 @@ def test_an_answer_that_was_lost_does_not_send_the_list_twice(exchange, sender, 
     assert read(exchange, CLUSTER) == [SMALL]
 
 
-def test_a_mesh_that_is_away_is_said_and_the_next_release_goes_on(exchange, options, tmp_path):
+def test_a_mesh_that_is_away_is_reported_and_the_next_release_continues(exchange, options, tmp_path):
     away = options.model_copy(update={"url": "https://127.0.0.1:9"})
-    with pytest.raises(RunFailed, match=r"127\.0\.0\.1 did not answer.*nothing is sent twice") as told:
+    with pytest.raises(RunFailed, match=r"127\.0\.0\.1 did not answer.*nothing is sent twice") as raised:
         away.made(tmp_path).carry("C1", RUN, SMALL)
-    assert "TestKey" not in str(told.value)
+    assert "TestKey" not in str(raised.value)
     options.made(tmp_path).carry("C1", RUN, SMALL)
     assert read(exchange, CLUSTER) == [SMALL]
 
@@ -197,12 +197,12 @@ def test_a_list_that_was_given_up_can_be_sent_after_all(exchange, options, tmp_p
         ({"authority": "stranger.pem"}, "do not trust each other's certificates"),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_said_plainly_and_nothing_is_sent(exchange, options, tmp_path, change, said):
+def test_what_is_refused_is_reported_plainly_and_nothing_is_sent(exchange, options, tmp_path, change, said):
     wrong = Options(**(options.model_dump() | change)).placed(exchange.folder)
-    with pytest.raises(RunFailed, match=said) as told:
+    with pytest.raises(RunFailed, match=said) as raised:
         wrong.made(tmp_path).carry("C1", RUN, SMALL)
-    assert "password =" not in str(told.value)
-    assert "TestKey" not in str(told.value)
+    assert "password =" not in str(raised.value)
+    assert "TestKey" not in str(raised.value)
     options.made(tmp_path).carry("C1", RUN, SMALL)
     assert read(exchange, CLUSTER) == [SMALL]
 
@@ -224,7 +224,7 @@ def test_a_list_that_nobody_collected_is_reported_as_lost(exchange, sender):
         ({"secrets": "open.toml"}, "secrets", "chmod 600"),
     ],
 )
-def test_what_is_wrong_with_the_settings_is_said_before_anything_runs(exchange, options, change, key, said):
+def test_what_is_wrong_with_the_settings_is_reported_before_anything_runs(exchange, options, change, key, said):
     (exchange.folder / "open.toml").write_text('password = "x"\nshared_key = "y"\n')
     (exchange.folder / "open.toml").chmod(0o644)
     [(found, problem)] = Options(**(options.model_dump() | change)).problems(exchange.folder)

@@ -56,7 +56,7 @@ def test_several_buckets_answer_like_one(tmp_path: Path) -> None:
         assert apart.answers(day, questions).equals(whole.answers(day, questions))
 
 
-def test_another_question_of_the_same_name_is_asked_anew(tmp_path: Path) -> None:
+def test_another_question_of_the_same_name_is_asked_again(tmp_path: Path) -> None:
     known = site(tmp_path)
     assert known.answers(AS_OF, {"ill": ever("condition.diabetes")})["ill"].sum() == 4
     assert known.answers(AS_OF, {"ill": ever("condition.copd")})["ill"].sum() == 0

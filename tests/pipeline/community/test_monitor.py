@@ -166,7 +166,7 @@ def test_pages_and_figures_of_every_place(site) -> None:
     assert data["missing"] == ["acsc_admissions", "falls_65", "deaths_under_75", "health_checks"]
 
 
-def test_charts_count_people_and_events_of_the_indicators_ages_alone(tmp_path: Path) -> None:
+def test_charts_count_people_and_events_only_of_the_indicators_ages(tmp_path: Path) -> None:
     people = [person(n, 80 if n < 400 else 30) for n in range(800)]
     fell = {"diag_01": "S720", "diag_02": "W010"}
     stays = [

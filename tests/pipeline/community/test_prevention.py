@@ -150,7 +150,7 @@ def test_every_rule_names_concepts_that_exist_or_a_site_may_bring() -> None:
     assert all(rule.source and rule.url.startswith("https://") and rule.published for rule in RULES)
 
 
-def test_the_score_is_put_beside_last_years_outcomes(tmp_path: Path) -> None:
+def test_the_score_is_compared_with_last_years_outcomes(tmp_path: Path) -> None:
     people = [person(n, 60) for n in range(400)]
     measured = [
         (n, name, days(500), value)

@@ -110,7 +110,7 @@ def test_all_problems_at_once(tmp_path):
         ("a = 1 / 0", "ZeroDivisionError"),
     ],
 )
-def test_a_module_that_cannot_be_used_is_told_by_name(tmp_path, text, told):
+def test_a_module_that_cannot_be_used_is_reported_by_name(tmp_path, text, told):
     (problem,) = problems(tmp_path, text)
     assert problem.startswith("features.modules: ours cannot be used")
     assert told in problem
@@ -127,7 +127,7 @@ def test_scores_of_each_other_are_refused(tmp_path):
     assert problem.startswith("scores are worked out from each other: ")
 
 
-def test_scores_stand_after_those_they_need(tmp_path):
+def test_scores_come_after_those_they_need(tmp_path):
     text = 'a = score(pl.col("b") + 1, missing=0, means="x")\nb = score(pl.col("income_ever"), missing=0, means="x")\n'
     found = of_module(tmp_path, text)
     assert [[named.name for named in group] for group in found.scores()] == [["b"], ["a"]]

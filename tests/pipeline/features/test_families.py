@@ -174,7 +174,7 @@ def test_the_unseen(tmp_path):
     assert told(found, *names) == {"seen": (1, 0, 2, 0), "missed": (61, 2, 1, 0.5), "unseen": (None, None, 0, None)}
 
 
-def test_charlson_counts_the_severer_stage_alone(tmp_path):
+def test_charlson_counts_only_the_severer_stage(tmp_path):
     stays = {
         "mild": ["E119"],
         "both": ["E119", "E112"],

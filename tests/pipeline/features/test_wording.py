@@ -33,7 +33,7 @@ def test_plurals_and_the_window_are_written_out():
 
 
 def test_unknown_placeholders_are_refused_with_the_nearest():
-    with pytest.raises(ValueError, match=r"means: there is no \{windw\}; use \{window\}"):
+    with pytest.raises(ValueError, match=r"means: \{windw\} does not exist; use \{window\}"):
         count("x", missing=0, means="falls in the {windw}")
-    with pytest.raises(ValueError, match=r"says: there is no \{tims\}; use \{times\}"):
+    with pytest.raises(ValueError, match=r"says: \{tims\} does not exist; use \{times\}"):
         count("x", missing=0, means="falls", says="fell {tims}")

@@ -186,7 +186,7 @@ FIRST = {"registrations": "p1,A00001,2010-04-01,,1950-02-01,1,A,E01000001,\n", "
 
 
 @pytest.mark.parametrize(("table", "rule"), [(table, rule) for table, rows in OPTIONAL.items() for rule in rows])
-def test_a_bad_value_in_an_optional_column_costs_that_value_alone(extracts, table, rule):
+def test_a_bad_value_in_an_optional_column_costs_only_that_value(extracts, table, rule):
     extracts.run["max_blank_rate"] = 0.5
     column, row = rule.partition(".")[0], OPTIONAL[table][rule]
     receipt = extracts.write(table, HEADERS[table] + FIRST[table] + row + "\n").ingest().tables[table]

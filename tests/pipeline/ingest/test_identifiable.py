@@ -219,7 +219,7 @@ def test_names_and_addresses_of_practices_are_public(extracts):
     assert extracts.write("practices", text).ingest().tables["practices"].rows == 1
 
 
-def test_files_beside_an_extract_are_looked_through_when_they_are_about_people(extracts, tmp_path):
+def test_files_next_to_an_extract_are_checked_when_they_are_about_people(extracts, tmp_path):
     text = "person_id,gender_concept_id,year_of_birth,month_of_birth,care_site_id,location_id\n1,8507,1950,2,1,1\n"
     (tmp_path / "observation_period.csv").write_text(
         "person_id,observation_period_start_date,observation_period_end_date\n1,2010-01-01,\n"
@@ -231,7 +231,7 @@ def test_files_beside_an_extract_are_looked_through_when_they_are_about_people(e
     assert message.startswith("registrations: location.csv, column address_1: 1 addresses, by the column's name.")
 
 
-def test_everything_that_identifies_is_told_at_once(extracts):
+def test_everything_that_identifies_is_reported_together(extracts):
     extracts.write("gp_events", events([("c", SENTINEL)], "Surname")).write(
         "appointments", "person_id,appointment_date,status,Postcode\np1,2020-01-01,dna,x\n"
     )

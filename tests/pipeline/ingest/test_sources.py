@@ -188,7 +188,7 @@ MISSING = {
         "gp_events",
         "person_id,condition_start_date,condition_concept_id\np1,2019-01-01,1\n",
         {"profile": "omop"},
-        ["a file concept is needed beside it"],
+        ["a file concept is needed in the same folder"],
     ),
 }  # fmt: skip
 
@@ -212,13 +212,13 @@ def test_all_problems_of_all_files_come_together(extracts):
 
 
 @pytest.mark.parametrize("table", ["registrations", "admissions", "practices"])
-def test_a_required_table_with_a_header_alone_stops_the_run(extracts, table):
+def test_a_required_table_with_only_a_header_stops_the_run(extracts, table):
     message = extracts.write(table, DEFAULTS[table].splitlines()[0] + "\n").stopped()
     assert f"{table}: its files hold no rows" in message
     assert not (extracts.store / "tables").exists()
 
 
-def test_another_table_with_a_header_alone_is_told_of(extracts):
+def test_another_table_with_only_a_header_is_reported(extracts):
     receipt = extracts.write("gp_events", HEAD).ingest()
     assert [n.detail for n in receipt.notices if n.name == "empty_table"] == ["gp_events holds no rows."]
     assert extracts.table("gp_events").schema["event_date"] == pl.Date
@@ -259,6 +259,6 @@ def test_birth_dates_that_are_not_left_out_are_refused(extracts):
     assert "PERSON.csv, column BIRTH_DATETIME" in extracts.refused()
 
 
-def test_a_file_without_the_column_that_joins_it_is_said(extracts):
+def test_a_file_without_the_column_that_joins_it_is_reported(extracts):
     message = omop_site(extracts, PERIOD.replace("person_id", "patient")).refused()
     assert "observation_period has no column person_id, by which the two files are joined" in message

@@ -82,14 +82,14 @@ def test_what_is_read_is_kept_rejected_set_aside_or_dropped(extracts):
 SAME = "person_id,event_date,code,time\np1,2020-01-01,c,10:00\np1,2020-01-01,c,10:00\np1,2020-01-01,c,11:00\np2,2020-01-01,c,\n"
 
 
-def test_rows_alike_in_every_column_are_kept_and_counted(extracts):
+def test_rows_equal_in_every_column_are_kept_and_counted(extracts):
     receipt = extracts.write("gp_events", SAME).ingest()
     table = receipt.tables["gp_events"]
     assert (table.rows_read, table.rows, table.identical_rows, table.rejects) == (4, 4, 1, {})
     assert "gp_events: 1 rows (25.0%)" in next(n.detail for n in receipt.notices if n.name == "identical_rows")
 
 
-def test_rows_alike_in_every_column_of_the_file_are_dropped_when_the_site_says_so(extracts):
+def test_rows_equal_in_every_column_of_the_file_are_dropped_when_the_site_says_so(extracts):
     table = extracts.write("gp_events", SAME, drop_identical=True).ingest().tables["gp_events"]
     assert (table.rows_read, table.rows, table.identical_rows) == (4, 3, 1)
     assert not (extracts.store / "quarantine" / "gp_events.parquet").exists()

@@ -68,7 +68,7 @@ def test_a_time_that_cannot_be_read_is_the_oldest_and_leaves_the_others_in_order
 def test_the_order_of_file_names_is_named_where_it_decides(extracts):
     receipt = extracts.write("gp_events", HEAD + "p1,a,2020-01-01,c\n", HEAD + "p1,a,2020-01-01,d\n").ingest()
     said = next(notice.detail for notice in receipt.notices if notice.name == "versions")
-    assert "gp_events: 1 row gave way to a newer version" in said
+    assert "gp_events: 1 row had a newer version" in said
     assert "gp_events_1.csv" in said
 
 

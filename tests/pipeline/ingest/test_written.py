@@ -22,7 +22,7 @@ def living_in(extracts: Extracts, *codes: str) -> Extracts:
     )
 
 
-def test_areas_of_another_census_are_told_with_the_share_that_has_figures(extracts):
+def test_areas_of_another_census_are_reported_with_the_share_that_has_figures(extracts):
     told = detail(
         living_in(extracts, "E01000001", "E01000002", "E01000003", "E01000012", "W01000001", ""), "areas_unmatched"
     )
@@ -45,7 +45,7 @@ def test_a_lookup_of_something_else_is_refused(extracts):
     assert "lookup.csv needs two columns of small-area codes" in extracts.stopped()
 
 
-def test_registrations_that_all_end_on_one_day_are_told(extracts):
+def test_registrations_that_all_end_on_one_day_are_reported(extracts):
     ended = PEOPLE + "".join(
         f"p{n},A00001,2010-04-01,{day},1950-02-01,1,\n" for n, day in enumerate(["2020-01-01"] * 3 + ["2019-02-01"])
     )

@@ -105,7 +105,7 @@ def test_retention_takes_out_what_is_old_and_a_dry_run_only_counts(tmp_path: Pat
     assert entries.read(tmp_path, "releases")["person_id"].to_list() == ["p2"]
 
 
-def test_the_next_list_knows_what_came_of_the_last(tmp_path: Path) -> None:
+def test_the_next_list_knows_the_outcomes_of_the_last(tmp_path: Path) -> None:
     for month in (1, 2, 3):
         entries.record_release(
             tmp_path, released(["p1", "p2"] if month == 1 else ["p1", "p2", "p3"], dt.date(2026, month, 1))

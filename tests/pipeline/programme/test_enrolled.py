@@ -20,7 +20,7 @@ def rows(*arms: tuple[int, str | None], programme: str = "walks") -> pl.DataFram
     )
 
 
-def test_everyone_with_an_arm_counts_once_and_the_others_are_told_of() -> None:
+def test_everyone_with_an_arm_counts_once_and_the_others_are_reported() -> None:
     found = randomised(rows((1, "offered"), (2, "control"), (2, "control"), (3, None), (4, "offered"), (4, "control")))
     assert found.people.select("person", "offered").rows() == [(1, True), (2, False)]
     assert [notice.name for notice in found.notices] == ["no_arm", "two_arms"]

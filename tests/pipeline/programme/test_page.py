@@ -69,7 +69,7 @@ def test_counts_are_rounded_few_events_hidden_and_text_escaped() -> None:
     assert "A visit to A&amp;E" in text
 
 
-def test_with_too_few_people_nothing_is_said() -> None:
+def test_with_too_few_people_nothing_is_reported() -> None:
     text = page("Wigan", impact(), PROTOCOL, few={"any_admission", "death", "ae_attendance"}).decode()
     assert "Nothing can be said yet" in text
     assert "+10" not in text

@@ -71,7 +71,7 @@ def test_a_screen_reader_finds_landmarks_headings_and_the_name_of_every_table_an
         assert (path.name, re.findall(without, tree, flags=re.MULTILINE)) == (path.name, [])
 
 
-def test_list_filters_sorts_and_finds_by_keyboard_alone(published, opened):
+def test_list_filters_sorts_and_finds_by_keyboard_only(published, opened):
     page = opened(published(people=100) / "lists" / "C1" / "risk-list.html")
     shown = "[...document.querySelectorAll('#list tbody tr')].filter(r => !r.hidden).map(r => r.dataset.rank)"
     assert page.evaluate(shown) == [str(n) for n in range(1, 11)]
@@ -294,7 +294,7 @@ def test_people_collapse_on_a_phone_and_open_one_by_one(published, opened):
     assert not page.locator("#list td.why").nth(1).is_visible()
 
 
-def test_the_highest_risk_stands_first_on_the_first_click_and_male_does_not_find_female(published, opened):
+def test_the_highest_risk_comes_first_on_the_first_click_and_male_does_not_find_female(published, opened):
     page = opened(published(people=100) / "lists" / "C1" / "risk-list.html")
     risks = "[...document.querySelectorAll('#list tbody tr')].map(r => +r.dataset.risk)"
     page.locator("#list thead button").nth(1).click()

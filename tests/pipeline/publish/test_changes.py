@@ -110,7 +110,7 @@ def test_a_restricted_fact_is_never_why(said):
     assert said(0.1, 0.3, [(ABUSE, 1, 2.0)], [(ABUSE, 0, 0.0)]) == "Up from about 1 in 10 on 1 March 2026"
 
 
-def test_a_new_model_is_said(said):
+def test_a_new_model_is_announced(said):
     assert said(0.1, 0.3, model="b" * 64) == "Up from about 1 in 10 on 1 March 2026 (the model has changed too)"
 
 

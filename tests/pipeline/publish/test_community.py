@@ -84,7 +84,7 @@ def test_matched_by_taxonomy_not_by_name():
     assert near(book(service("Befriending Club", term="debt advice")), need="money") == ["Befriending Club"]
 
 
-def test_a_service_whose_hours_speak_of_a_restricted_subject_is_not_named():
+def test_a_service_whose_hours_mention_a_restricted_subject_is_not_named():
     said = [{"id": "s", "description": "Drop in, for survivors of domestic abuse"}]
     assert near(book(service(schedules=said), service("Tea"))) == ["Tea"]
 
@@ -144,7 +144,7 @@ def test_each_match_is_explained():
         ({"maximum_age": 70}, "up to age 70"),
     ],
 )
-def test_ages_are_said_where_an_offer_is_not_simply_for_adults(given, said):
+def test_ages_are_shown_where_an_offer_is_not_simply_for_adults(given, said):
     (match,) = book(service(**given)).within_reach("company", "E01000001", 70)
     assert match.offer.ages == said
 
@@ -158,7 +158,7 @@ def test_costs(amounts, said):
     assert match.offer.costs == said
 
 
-def test_an_offer_for_a_group_is_for_its_members_alone():
+def test_an_offer_for_a_group_is_for_its_members_only():
     choir = service("Choir", attributes=[topic(), topic("People with COPD", "eligibility")])
     assert near(book(choir)) == []
     assert near(book(choir), member_of={"people with diabetes"}) == []
@@ -227,7 +227,7 @@ def test_timetable(given, said):
     assert timetable(schedules, AS_OF) == said
 
 
-def test_all_hours_of_a_week_are_said():
+def test_all_hours_of_a_week_are_shown():
     hours = [{"id": "x", "freq": "WEEKLY", "byday": "MO", "opens_at": "10:00", "closes_at": "12:00"},
              {"id": "y", "freq": "WEEKLY", "byday": "TH", "opens_at": "14:00", "closes_at": "16:30"}]  # fmt: skip
     schedules = Service.model_validate(service(schedules=hours)).schedules
@@ -266,7 +266,7 @@ def test_each_place_has_its_own_hours_and_one_that_is_over_is_not_offered():
     assert [each.offer.when for each in found] == ["Mondays", "Tuesdays"]
 
 
-def test_people_of_an_unknown_area_are_told_that_the_distance_is_not_known():
+def test_people_of_an_unknown_area_see_that_the_distance_is_not_known():
     near = book(service("Coffee")).within_reach("company", None, 70)
     assert [str(each) for each in near] == ["Coffee: distance not known"]
 
@@ -279,7 +279,7 @@ def test_reads_a_list_a_page_and_an_object(tmp_path, wrapped):
     assert [each.name for each in read_services([tmp_path / "book.json"])] == ["A", "B"]
 
 
-def test_all_problems_are_said_together_with_their_place(tmp_path):
+def test_all_problems_are_reported_together_with_their_place(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps([{**service("A"), "status": "open"}, {"id": "B", "status": "active"}]))
     (tmp_path / "b.json").write_text("no json")
     with pytest.raises(DataRefused) as raised:

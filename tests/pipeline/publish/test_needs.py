@@ -27,7 +27,7 @@ def feature(concept, statistic="ever", means="recorded", **given):
         (feature("local.memory_clinic", speaks_of="memory trouble"), True),
     ],
 )
-def test_what_speaks_of_a_need(declared, speaks):
+def test_what_shows_a_need(declared, speaks):
     assert (features_of(["memory trouble"], [declared]) == [declared.name]) is speaks
 
 
@@ -44,7 +44,7 @@ def test_what_is_seen_is_said_in_words(borough):
         assert row["company"] == ", ".join(words for words, is_so in said.items() if is_so)
 
 
-def test_needs_that_no_feature_speaks_of_are_left_out(borough):
+def test_needs_that_no_feature_shows_are_left_out(borough):
     assert set(needs(borough()).columns) == {"person", "company", "support as a carer", "living with a condition"}
     assert len(NEEDS) > 10
 

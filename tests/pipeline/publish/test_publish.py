@@ -77,7 +77,7 @@ def test_list_is_the_highest_risks_of_the_cluster_in_order(published):
     assert rows["rank"].to_list() == list(range(1, 11))
 
 
-def test_equal_risks_stand_by_person_id(borough, published):
+def test_equal_risks_are_ordered_by_person_id(borough, published):
     scored = borough()
     pl.read_parquet(scored.scores).with_columns(risk=pl.lit(0.25)).reverse().write_parquet(scored.scores)
     rows = pl.read_parquet(published(scored) / "lists/C1/risk-list.parquet")

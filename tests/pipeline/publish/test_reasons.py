@@ -107,7 +107,7 @@ def test_what_says_little_comes_only_where_nothing_else_is_left(fact):
     assert len(set(named) - {""}) == 3
 
 
-def test_the_frailty_index_is_a_reason_for_older_people_alone():
+def test_the_frailty_index_is_a_reason_for_older_people_only():
     index = BUILT_IN["frailty_index"]
     assert said((index, 0.4, 0.5), age_band="65-74")[0] == "Severe frailty"
     assert said((index, 0.4, 0.5), age_band="18-39") == [NOTHING_STANDS_OUT, "", ""]

@@ -28,7 +28,7 @@ def test_the_chance_is_that_of_the_measured_effect() -> None:
     assert line.chance == pytest.approx(0.5)  # it breaks even at -10%, the middle of what was found
 
 
-def test_without_the_cost_of_a_place_nothing_is_said_of_whether_it_pays() -> None:
+def test_without_the_cost_of_a_place_nothing_is_reported_on_whether_it_pays() -> None:
     (line,) = lines([0.5] * 10, 10, Money())
     assert line.break_even is None
 

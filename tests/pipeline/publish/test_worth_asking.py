@@ -65,7 +65,7 @@ def test_asking_is_worth_it_where_the_likelihood_finds_the_lonely(borough):
     assert "practice picks" in everybody
 
 
-def test_where_it_finds_nobody_that_is_said(borough):
+def test_a_search_that_finds_nobody_is_reported(borough):
     agreement, _, first, _ = said(of_borough(borough, helps=False)).asking
     assert "no better than chance" in agreement
     assert first.endswith("finds no more than chance would.")

@@ -198,7 +198,7 @@ def test_a_damaged_run_cannot_be_approved_nor_released(out):
         approve.approve(out, AS_OF, who="B. Lead", why="Checked")
 
 
-def test_a_run_that_is_not_there_is_said_to_be_so(tmp_path):
+def test_a_run_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(RunFailed, match="no complete run"):
         review.summary(tmp_path, AS_OF)
 
@@ -239,7 +239,7 @@ def test_pages_that_look_different_since_an_upgrade_are_the_same_edition_of_the_
     assert "Released on 9 April 2026." in (carrier.root / "C1" / "2026-04-01" / "risk-list.html").read_text()
 
 
-def test_what_is_released_stands_in_the_ledger_once(out, carrier, tables):
+def test_what_is_released_is_in_the_ledger_once(out, carrier, tables):
     approve.approve(out, AS_OF, who="A. Lead", why="checked")
     for _ in range(2):
         approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="A. Lead")

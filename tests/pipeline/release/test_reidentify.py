@@ -80,7 +80,7 @@ def test_a_practice_does_not_look_up_the_patients_of_another(folder):
     assert not (folder / "log").exists()
 
 
-def test_a_secret_that_is_not_there_is_said_to_be_so(tmp_path):
+def test_a_secret_that_is_not_there_is_reported(tmp_path):
     with pytest.raises(ConfigurationError, match="--secret"):
         read_secret(tmp_path / "none")
 
@@ -105,7 +105,7 @@ def test_pseudonyms_as_openpseudonymiser_makes_them(folder):
     assert found.rows["name"].to_list() == ["Ann Example"]
 
 
-def test_a_parquet_list_and_a_safe_csv_cell_are_read_alike(folder):
+def test_a_parquet_list_and_a_safe_csv_cell_are_read_the_same(folder):
     pl.DataFrame({"person_id": ["+a/B="], "practice_code": ["X00001"]}).write_parquet(folder / "list.parquet")
     (folder / "list.csv").write_text("person_id,practice_code\n'+a/B=,X00001\n")
     (folder / "key.csv").write_text("person_id,name\n+a/B=,Ann Example\n+A/b=,Bo Example\n")
@@ -133,7 +133,7 @@ def test_key_files_that_cannot_be_used(folder, key, error):
     assert not (folder / "log").exists()
 
 
-def test_what_stands_in_a_file_without_headings_is_not_shown(folder):
+def test_the_content_of_a_file_without_headings_is_not_shown(folder):
     (folder / "key.csv").write_text("9434765919,Ann Example\n9434765870,Bo Example\n")
     with pytest.raises(DataRefused, match="has no column nhs_number; give a file with headings") as raised:
         look(folder, secret=b"secret")

@@ -61,7 +61,7 @@ def problems(read: Callable[[dict[str, object], Problems], None], value: dict[st
         ),
     ],
 )
-def test_what_is_wrong_is_said(section: Any, value: dict[str, object], said: str) -> None:
+def test_what_is_wrong_is_reported(section: Any, value: dict[str, object], said: str) -> None:
     assert said in "".join(problems(section, value))
 
 

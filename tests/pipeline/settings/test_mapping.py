@@ -96,7 +96,7 @@ def test_values_of_a_site_go_before_those_of_its_profile(site):
     assert table(config, "admissions")["admission_method"].to_list() == ["21", "11"]
 
 
-def test_a_profile_beside_site_toml(site, tmp_path):
+def test_a_profile_next_to_site_toml(site, tmp_path):
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "ours.toml").write_text(OURS)
     rows = (
@@ -125,7 +125,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("line", "says"), WRONG.items(), ids=WRONG)
-def test_what_is_wrong_in_a_section_is_said(site, line, says):
+def test_what_is_wrong_in_a_section_is_reported(site, line, says):
     assert all(part in problems(site(registrations=line)) for part in says)
 
 
@@ -140,7 +140,7 @@ WRONG_PROFILES = {
 
 
 @pytest.mark.parametrize(("text", "says"), WRONG_PROFILES.items(), ids=WRONG_PROFILES)
-def test_what_is_wrong_in_a_profile_is_said(site, tmp_path, text, says):
+def test_what_is_wrong_in_a_profile_is_reported(site, tmp_path, text, says):
     (tmp_path / "ours.toml").write_text(text)
     found = problems(site(registrations='profile = "ours.toml"'))
     assert says in found

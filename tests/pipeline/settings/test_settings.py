@@ -272,7 +272,7 @@ def test_formats_that_say_the_whole_date_are_accepted(site, date_format):
     assert load(site, text).extracts["registrations"].date_format == date_format
 
 
-def test_feature_modules_are_found_beside_the_file_and_where_python_finds_them(site):
+def test_feature_modules_are_found_next_to_the_file_and_where_python_finds_them(site):
     (site / "site_features.py").write_text("raise SystemExit('must not be imported to be found')\n")
     text = changed('codelists = ["codelists/*.csv"]', 'modules = ["site_features", "data_schemas.codelists"]')
     assert load(site, text).features.modules == ("site_features", "data_schemas.codelists")

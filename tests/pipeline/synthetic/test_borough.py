@@ -32,7 +32,7 @@ def bytes_of(folder):
     }
 
 
-def test_a_clean_borough_passes_every_rule_at_the_door(clean, tmp_path):
+def test_a_clean_borough_passes_every_rule_of_ingest(clean, tmp_path):
     receipt = ingest(load_settings(clean / "site.toml"), tmp_path)
     assert set(TABLES) | {"areas", "practices", "clusters"} <= set(receipt.tables)
     for table in receipt.tables.values():
@@ -117,7 +117,7 @@ def test_nothing_happens_to_people_before_birth_after_death_or_outside_the_years
         assert joined[column].max() < dt.date(2026, 4, 1)
 
 
-def test_truth_stands_apart_for_everyone_on_the_lists(clean):
+def test_truth_is_kept_apart_for_everyone_on_the_lists(clean):
     truth = pl.read_parquet(clean / "truth.parquet")
     settings = load_settings(clean / "site.toml")
     dates = [*settings.run.train_as_of, *settings.run.test_as_of, settings.run.as_of]

@@ -42,6 +42,6 @@ def test_another_boroughs_files_have_its_name(tmp_path):
         main(tmp_path, tmp_path)
 
 
-def test_a_folder_without_them_is_told(tmp_path):
+def test_a_folder_without_them_is_reported(tmp_path):
     with pytest.raises(ConfigurationError, match="0 files are named <borough>_"):
         main(tmp_path, tmp_path)
