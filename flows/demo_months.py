@@ -23,8 +23,8 @@ from flows.lock import alone_in
 from flows.parameters import RunParameters
 from flows.progress import console, done
 from flows.publish import published
-from flows.report import summary
 from flows.run import Run
+from flows.summary import summary
 from flows.version import code_version
 
 CONTACTED = 12

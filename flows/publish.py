@@ -11,8 +11,8 @@ from data_schemas.receipts import plain
 from flows.artifacts import data_quality_table, metrics_table, places
 from flows.lock import alone_in
 from flows.parameters import Choices, RunParameters, of_site
-from flows.report import summary
 from flows.run import Run
+from flows.summary import summary
 
 
 @flow(name="publish")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,7 @@ import polars as pl
 
 from data_schemas.coding import Coding
 from data_schemas.disk import read_parquet
-from data_schemas.receipts import EventLog, IngestReceipt, Notice, Publication, Scores, Snapshot, TrainedModel, plain
-from flows.places import typed
+from data_schemas.receipts import EventLog, IngestReceipt, Notice, Scores, Snapshot, TrainedModel, plain
 from flows.site_files import left_out
 from flows.tasks import Measured
 from flows.version import code_version
@@ -221,36 +219,3 @@ def _of_model(done: Finished) -> list[Notice]:
         text = "No model has passed the gate: people are scored by the challenger. The alarms say what holds it back."
         notices.append(Notice("no_champion", text))
     return notices
-
-
-def _figure(value: float | None) -> float | None:
-    """A figure to three places; None where it could not be worked out."""
-    return None if value is None else round(value, 3)
-
-
-def _in_words(value: float | None) -> str:
-    return "not known" if value is None else f"{value:.3f}"
-
-
-def summary(publication: Publication) -> dict[str, Any]:
-    """What a person at a terminal, or a script, wants to know about a finished run."""
-    folder = Path(publication.folder)
-    report = json.loads((folder / "report.json").read_bytes())
-    test = report["metrics"]["test"]
-    return {
-        "folder": publication.folder,
-        "files": len(publication.files) + 1,
-        "model_version": report["model_version"],
-        "model": f"{report['model']['candidate']} ({report['model']['alias'] or 'not registered'})",
-        "auroc": "{} [{}, {}]".format(*(_in_words(test[name]) for name in ("auroc", "auroc_low", "auroc_high"))),
-        "calibration_slope": _figure(test["calibration_slope"]),
-        "observed_expected": _figure(test["observed_expected"]),
-        "baselines": {name: _figure(rival["auroc"]) for name, rival in report["baselines"].items()},
-        "alarms": [f"{alarm['name']}: {alarm['detail']}" for alarm in report["alarms"]],
-        "notices": [f"{notice['name']}: {notice['detail']}" for notice in report["notices"]],
-        "next": [
-            f"look at the lists: {folder / 'lists'}",
-            f"and at the model: {folder / 'model-card.md'}; all figures: {folder / 'report.json'}",
-            f"then release or hold back: neighbourly approve {report['as_of']} --out {typed(folder.parent)}",
-        ],
-    }

@@ -17,7 +17,6 @@ PRODUCT = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
 MOST_OF_A_FUNCTION, MOST_OF_A_MODULE = 40, 250
 LONGER = {
     "pipeline/features/kernel.py": 300,  # the compiled pass, which numba compiles in one piece
-    "pipeline/snapshots.py": 270,  # cohort, features and outcomes of a date, taken and written in one place
 }
 """Modules that have a reason to be longer, and how long they may be."""
 

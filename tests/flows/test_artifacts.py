@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data_schemas.receipts import IngestReceipt, Publication, TableReceipt
 from flows import artifacts
-from flows.report import summary
+from flows.summary import summary
 
 FIGURES = ("auroc", "auroc_low", "auroc_high", "average_precision", "brier", "calibration_slope", "observed_expected")
 
