@@ -12,12 +12,11 @@ from pydantic.dataclasses import dataclass as figures_record
 from scipy.stats import rankdata
 
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
-from models import bootstrap
 from models.judging import intervals
 from models.judging.figures import UNKNOWN, Difference, Interval, Metrics
 from models.judging.intervals import Judged, Measure
 from models.judging.test_dates import TestData, load_test, true_risks
-from models.learning import sample
+from models.learning import first_look, sample
 from models.learning.candidates import Candidate, candidates
 from models.learning.fit import fit
 from models.metrics import Array
@@ -65,7 +64,7 @@ def ablate(
     are added.
     """
     contender = contenders(candidate)
-    learning, judged_on = sample.load(train, sample.varying(train), plan), load_test(test, plan)
+    learning, judged_on = first_look.load(train, plan), load_test(test, plan)
     true = None if truth is None else true_risks(judged_on, truth)
     whole = _judged(learning, judged_on, contender, plan)
     rows = [Ablation("everything", (), len(learning.features), _figures(whole, true, plan), {})]
@@ -115,7 +114,7 @@ def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> Ablation
 
 def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Difference]:
     """How much better the whole model is than the part, for every shown metric."""
-    difference = partial(intervals.difference, replicates=bootstrap.replicates_for(len(whole)), seed=plan.seed)
+    difference = partial(intervals.difference, seed=plan.seed)
     against = difference(whole, part)
     differences = {metric: against[metric] for metric in SHOWN}
     if true is not None and (known := np.isfinite(true)).any():

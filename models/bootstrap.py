@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,19 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from models.metrics import Array
 
 REPLICATES = 500
-"""In a site of ordinary size."""
 LARGE_ROWS = 20_000
-LARGE_REPLICATES = 200
-"""With many rows intervals are narrow, and fewer replicates place their ends well enough."""
+FEW = 80
+"""Replicates of more rows than that. Figures of so many are spread normally, and the ends of a normal interval from 80
+replicates are as exact as the 2.5% and 97.5% quantiles of 200 (a tenth of the interval's half-width)."""
 LEVEL = 0.95
 THREADS = 2
 CELLS = 400_000
 """Replicates are drawn in blocks of about this many weights, so that a block stays near the processor."""
-
-
-def replicates_for(rows: int) -> int:
-    """Number of replicates for so many rows."""
-    return REPLICATES if rows <= LARGE_ROWS else LARGE_REPLICATES
 
 
 def blocks(people: int, rows: int, replicates: int) -> Iterator[range]:
@@ -51,7 +47,10 @@ def replicate(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> dict[str, Array]:
-    """Every replicate's value of each metric; `measure` turns weights (b, n) into arrays (b,)."""
+    """Every replicate's value of each metric; `measure` turns weights (b, n) into arrays (b,).
+
+    Of many rows there are `FEW` replicates, whatever is asked.
+    """
     people, codes = np.unique(np.asarray(person), return_inverse=True)
     in_order = bool((codes[1:] > codes[:-1]).all())
 
@@ -60,15 +59,20 @@ def replicate(
         rows = drawn if in_order else np.take(drawn, codes, axis=1)
         return measure(rows if weight is None else rows * weight)
 
+    times = min(replicates, FEW) if len(codes) > LARGE_ROWS else replicates
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(one, blocks(len(people), len(codes), replicates)))
+        found = list(pool.map(one, blocks(len(people), len(codes), times)))
     return {name: np.concatenate([block[name] for block in found]) for name in found[0]}
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval. Leaves out replicates in which the metric does not exist; NaN if it never does."""
+    """Percentile interval, or a normal one of few replicates. Leaves out replicates in which the metric does not exist;
+    NaN if it never does."""
     known = values[np.isfinite(values)]
     if not len(known):
         return float("nan"), float("nan")
+    if len(values) <= FEW:
+        half = NormalDist().inv_cdf((1 + level) / 2) * float(np.std(known, ddof=min(1, len(known) - 1)))
+        return float(np.mean(known)) - half, float(np.mean(known)) + half
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

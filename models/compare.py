@@ -9,7 +9,7 @@ from typing import Any
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, SnapshotReference, TrainedModel, TrainingPlan
-from models import bootstrap, registry, storage
+from models import registry, storage
 from models.judging import gate, intervals, record
 from models.judging.figures import Difference
 from models.judging.test_dates import load_test
@@ -112,7 +112,7 @@ def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: Train
     test = load_test(snapshots, plan)
     sides = [test.judged(test.risks(storage.load(folder))) for folder in (first, second)]
     points = [intervals.measures(side)(intervals.weights(side)[None, :]) for side in sides]
-    found = intervals.difference(*sides, replicates=bootstrap.replicates_for(len(test.y)), seed=plan.seed)
+    found = intervals.difference(*sides, seed=plan.seed)
     figures = [{name: float(point[name][0]) for name in SHOWN} for point in points]
     return Paired(len(test.y), int(test.y.sum()), figures, {name: found[name] for name in SHOWN})
 

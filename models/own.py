@@ -13,7 +13,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Snapshot, TrainingPlan
 from data_schemas.sealed import sealed
 from data_schemas.small_numbers import rounded
-from models import bootstrap, lineage, registry, storage
+from models import lineage, registry, storage
 from models.judging import intervals, record
 from models.judging.record import OwnEvaluation, OwnMetrics
 from models.judging.test_dates import load_test
@@ -42,7 +42,7 @@ def log_own(estimator: Any, names: Sequence[str], name: str, given: Training, st
     packed = _packed(model)
     test = load_test(given.test, given.plan)
     judged = test.judged(test.risks(model))
-    figures = intervals.headline(judged, replicates=bootstrap.replicates_for(len(test.y)), seed=given.plan.seed)
+    figures = intervals.headline(judged, seed=given.plan.seed)
     key = lineage.training_key(given.plan, given.train, given.test)
     described = description(model, name, given)
     evaluation = OwnEvaluation(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
-from models import bootstrap, registry, storage
+from models import registry, storage
 from models.documents.words import number, recalibrated_in_words
 from models.judging import gate, intervals
 from models.judging.test_dates import load_test
@@ -40,7 +40,7 @@ def recalibrated(
         return model, Notice(NOT_DONE, f"Not recalibrated: the model was trained on outcomes after {newest.as_of}.")
     fitted, judged_on = storage.load(model.path), load_test([newest], plan)
     judged = judged_on.judged(judged_on.risks(fitted))
-    total = intervals.headline(judged, replicates=bootstrap.LARGE_REPLICATES, seed=plan.seed).observed_expected
+    total = intervals.headline(judged, replicates=200, seed=plan.seed).observed_expected
     if not total.leaves_out(1):
         return model, Notice(NOT_DONE, f"Not recalibrated: observed/expected after {newest.as_of} is {number(total)}.")
     shift = in_the_large(judged.p, judged.y, judged.weight)

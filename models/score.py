@@ -46,10 +46,15 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
 
 def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
     """Write the risks of one part's people. It runs alone, on any machine that can read the store."""
-    name = f"part-{number:04d}.parquet"
-    person = read_parquet(snapshot.folder / "features" / name, columns=["person"])["person"].to_numpy()
-    risk = risks(storage.load(model), snapshot, person)
-    frame = pl.DataFrame({"person": person, "risk": risk}, schema={"person": pl.Int32, "risk": pl.Float64})
+    name, fitted = f"part-{number:04d}.parquet", storage.load(model)
+    names = list(fitted.feature_names or ())
+    features = read_parquet(snapshot.folder / "features" / name, columns=["person", *names])
+    blocks = [block for block in features.drop("person").iter_slices(BLOCK) if block.height]
+    risk = [fitted.predict_proba(sample.numbers(block))[:, 1] for block in blocks]
+    frame = pl.DataFrame(
+        {"person": features["person"], "risk": np.concatenate([np.empty(0), *risk])},
+        schema={"person": pl.Int32, "risk": pl.Float64},
+    )
     write_parquet(frame, folder / name)
 
 

@@ -125,7 +125,14 @@ class Description:
     reference: Reference
     code: str
     model_version: str = ""
+    looked_at: int = 0
+    """Features that vary, where a first look chose among them; else 0."""
     recalibrated: Moved | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Features that training has looked at."""
+        return self.looked_at or len(self.features)
 
 
 def save(model: RiskModel, description: Description, store: Path) -> tuple[Path, str]:

@@ -19,7 +19,7 @@ from models.judging.new_people import disjoint_risks
 from models.judging.record import Evaluation
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
-from models.learning import known_outcomes, sample
+from models.learning import first_look, known_outcomes
 from models.learning.candidates import candidates, lightgbm_loads
 from models.learning.enough import too_few
 from models.learning.fit import Fit, fit
@@ -55,7 +55,7 @@ def train(
         return recheck.stand(
             known, Seen([*train_snapshots, *test_snapshots], current, tables), plan, test_snapshots, accept or {}, store
         )
-    learning = sample.load(train_snapshots, sample.varying(train_snapshots), plan)
+    learning = first_look.load(train_snapshots, plan)
     test = load_test(test_snapshots, plan)
     if problems := too_few(learning.person_dates, learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
@@ -119,4 +119,5 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         stands_for=rounded(learning.person_dates if learning.weight is None else round(float(learning.weight.sum()))),
         reference=Reference(drift.references(learning, plan.seed), risk),
         code=lineage.learning_code(),
+        looked_at=learning.declared,
     )

@@ -15,7 +15,7 @@ from models.judging import access, gate, record
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import TestData, load_test
-from models.learning import sample
+from models.learning import first_look
 from models.learning.calibrate import shifted
 from models.learning.fit import fit
 from models.learning.updating import Choice, closed_test, refit_is_better
@@ -55,7 +55,7 @@ def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
     choice = closed_test(judged.p, judged.y, judged.person, judged.weight)
     if storage.describe(champion.path).train == lineage.references(given.train):
         return choice
-    learning = sample.load(given.train, sample.varying(given.train), given.plan)
+    learning = first_look.load(given.train, given.plan)
     refitted = newest.risks(fit(learning, given.plan.seed, contenders(champion.candidate)).model)
     line = shifted(judged.p, choice.shift, choice.slope)
     better = refit_is_better(judged.y, line, refitted, judged.person, judged.weight, given.plan.seed)
@@ -72,7 +72,7 @@ def moved(champion: TrainedModel, choice: Choice, given: Given, accept: Mapping[
     key = _key(champion, given)
     test, learning = (
         load_test(given.test, given.plan),
-        sample.load(given.train, sample.varying(given.train), given.plan),
+        first_look.load(given.train, given.plan),
     )
     people = drawn_from(given.train, given.plan)
     circumstances = Circumstances(

@@ -151,11 +151,20 @@ def _learnt(described: Description, evaluation: Evaluation) -> str:
         "## What it was trained on\n\n"
         f"- {described.people:,} people at {_counted(len(described.train), 'date')} ({dates(described.train)}):"
         f" {described.rows:,} person-dates, {described.events:,} of them with the outcome.{_drawn(described)}\n"
-        f"- {len(described.features)} facts about each person, all known before the as-of date.\n"
+        f"- {len(described.features)} facts about each person, all known before the as-of date.{_looked_at(described)}\n"
         f"- Method: {chosen}. It was chosen on the training dates only, by how well each of {len(evaluation.selection)} methods, simple"
         " ones among them, predicted for people it had not been trained on.\n"
         f"- Risks were then corrected on people held out from training ({described.calibration} calibration), so that of 100 people at"
         " 20% about 20 have the outcome, as long as conditions stay as they were.\n"
+    )
+
+
+def _looked_at(described: Description) -> str:
+    """Where a first look chose among more facts, of how many."""
+    return (
+        f" A first look at a fifth of the people chose them out of {described.looked_at}."
+        if described.looked_at
+        else ""
     )
 
 

@@ -69,7 +69,7 @@ def needed(known: Known) -> SampleSize | None:
     chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
     if chosen is None or not 0 < learnt.events < learnt.rows or learnt.stands_for != learnt.rows:
         return None
-    return sample_size(learnt.rows, learnt.events, len(learnt.features), chosen)
+    return sample_size(learnt.rows, learnt.events, learnt.parameters, chosen)
 
 
 def enough(known: Known) -> str:
@@ -162,6 +162,20 @@ def gaps(known: Known) -> str:
         "Widest differences in the share with the outcome among those not flagged (5% at highest risk): "
         + ("; ".join(each) or "no two groups are large enough")
         + ". By chance: what random groups exceed one time in twenty."
+    )
+
+
+def first_chosen(described: Description) -> str:
+    """Which of the declared features the model has."""
+    if not described.looked_at:
+        return (
+            f"All {len(described.features)} declared features that vary in training; none was left out because of its relation to the"
+            " outcome."
+        )
+    return (
+        f"{len(described.features)} of the {described.looked_at} declared features that vary in training: those that boosted trees of a"
+        " fifth of the people split on, all features at once, and those that are always kept. These people took no part in the choice of"
+        " the model or in calibration."
     )
 
 

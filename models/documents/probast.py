@@ -12,6 +12,7 @@ from models.documents.evidence import (
     Item,
     Known,
     enough,
+    first_chosen,
     large_enough,
     leavers,
     left_out,
@@ -107,7 +108,7 @@ DEVELOPMENT: Questions = (
     ("If a correction for rare outcomes was used, were the risks calibrated afterwards?",
      lambda _: "Not applicable: there is no such correction. If rows are sampled, they are weighted so that every rate stays the same."),
     ("Was overfitting addressed?",
-     lambda k: f"Yes: {selection(k)} Settings are strongly regularised, and no predictor is selected by its relation to the outcome."),
+     lambda k: f"Yes: {selection(k)} Settings are strongly regularised. {first_chosen(k.described)}"),
 )  # fmt: skip
 EVALUATION: Questions = (
     ("Was more than the apparent performance evaluated?",

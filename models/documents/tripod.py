@@ -9,6 +9,7 @@ from models.documents.evidence import (
     clusters,
     counted,
     enough,
+    first_chosen,
     gaps,
     groups,
     leavers,
@@ -52,8 +53,7 @@ TRIPOD = (
     Item("8b", "If judgement is needed to assess the outcome, who assessed it?", lambda _: "Nobody: it is a rule on coded records."),
     Item("8c", "Was the assessment of the outcome blind to the predictors?", lambda _: "Yes: the rule does not see them."),
     Item("9a", "How were the first predictors chosen, and were any left out before the model was built?",
-         lambda k: f"All {len(k.described.features)} declared features that vary in training; none was left out because of its relation"
-             " to the outcome. People say why each was declared."),
+         lambda k: f"{first_chosen(k.described)} People say why each was declared."),
     Item("9b", "How are the predictors defined, and when were they measured?",
          lambda _: "Meanings, codes and windows are in docs/reference/feature-dictionary.md; all from before the as-of date."),
     Item("9c", "If judgement is needed to assess predictors, who assessed them?",

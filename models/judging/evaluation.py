@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data_schemas.receipts import Notice, Snapshot
 from models import bootstrap, lineage, storage
@@ -64,6 +65,7 @@ class Learnt:
     notices: list[Notice]
 
 
+@threadpool_limits.wrap(1, "blas")  # type: ignore[untyped-decorator] # its parts run side by side already
 def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
     """The whole evaluation of the model in `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)

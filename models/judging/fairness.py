@@ -22,7 +22,7 @@ MINIMUM_EVENTS = 10
 """Smaller groups are named, without figures: these would be noise, and could point at people."""
 FLAGGED = 0.05
 """Those counted as flagged: this share of people, at highest risk."""
-LARGE_ROWS = 20_000
+REPLICATES = 200
 FEATURES = ("lives_alone", "recorded_lonely", "is_carer", "long_term_conditions", "emergency_admissions_2y")
 SOCIAL = "social."
 THIRDS = ("least", "middle", "most")
@@ -118,8 +118,7 @@ def group_result(group: str, value: str, part: Judged, flagged: NDArray[np.bool_
     measure = intervals.measures(part, ())
     if min(int(flagged.sum()), int((~flagged).sum())) >= MINIMUM_EVENTS:
         measure = both(measure, flag_measures(part, flagged))
-    replicates = 200 if len(part) <= LARGE_ROWS else 100
-    figures = intervals.figures(part, measure, replicates=replicates, seed=seed)
+    figures = intervals.figures(part, measure, replicates=REPLICATES, seed=seed)
     return GroupResult(group=group, value=value, n=len(part), events=events, **figures)
 
 

@@ -17,7 +17,7 @@ from models.judging.figures import Interval, Metrics
 from models.judging.intervals import Judged
 from models.judging.record import Aged, Month, Rolled
 from models.judging.test_dates import TestData, load_test
-from models.learning import known_outcomes, sample
+from models.learning import first_look, known_outcomes, sample
 from models.learning.candidates import Candidate
 from models.learning.estimators import RiskModel
 from models.learning.fit import fit
@@ -76,7 +76,7 @@ def fitted_on(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> RiskModel:
     """A model fitted to some snapshots, neither stored nor registered."""
-    return fit(sample.load(snapshots, sample.varying(snapshots), plan), plan.seed, contenders).model
+    return fit(first_look.load(snapshots, plan), plan.seed, contenders).model
 
 
 def rolling_origin(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:

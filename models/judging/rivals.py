@@ -23,7 +23,7 @@ from models.metrics import Array
 
 FITTED: tuple[Candidate, ...] = (*(each for each in candidates() if each.baseline), PARR30)
 MEANS = {each.name: each.means for each in FITTED} | {each.name: each.means for each in PUBLISHED}
-REPLICATES, LARGE_REPLICATES = 200, 100
+REPLICATES = 200
 """All rivals share each draw of people, so that their differences from the model are paired."""
 
 
@@ -82,13 +82,12 @@ def compared(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Compared:
                     values[_key("difference", name, metric)] = first[metric] - value
         return values
 
-    few = len(test.y) <= bootstrap.LARGE_ROWS
     point = measure(intervals.weights(ours)[None, :])
     spread = bootstrap.replicate(
         ours.person,
         measure,
         weight=ours.weight,
-        replicates=REPLICATES if few else LARGE_REPLICATES,
+        replicates=REPLICATES,
         seed=test.plan.seed,
     )
     return Compared(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from data_schemas.disk import read_parquet
 from data_schemas.receipts import Snapshot, TrainingPlan
-from models import bootstrap, metrics
+from models import metrics
 from models.judging import curves, intervals
 from models.judging.figures import Metrics
 from models.judging.intervals import Judged
@@ -107,9 +107,9 @@ def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metr
     `trained_on` are all people in the data that training drew from. The share of test people among them goes with the
     first figures.
     """
-    times, seed = bootstrap.replicates_for(len(test.y)), test.plan.seed
+    seed = test.plan.seed
     judged, known = test.judged(p), np.isin(test.person, trained_on)
-    figures = intervals.headline(judged, replicates=times, seed=seed)
+    figures = intervals.headline(judged, seed=seed)
     distances = curves.calibration_distances(judged, seed=seed)
     everybody = replace(figures, share_also_trained_on=float(known.mean()), **distances)
     either_way = [

@@ -86,7 +86,7 @@ def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
     """
     from lightgbm import LGBMClassifier
 
-    fixed = {"deterministic": True, "force_col_wise": True, "n_jobs": 2, "verbosity": -1, "random_state": seed}
+    fixed = {"deterministic": True, "force_row_wise": True, "n_jobs": 2, "verbosity": -1, "random_state": seed}
     chosen = {**TREES, "num_leaves": 15, "min_child_samples": 40, "reg_lambda": 5.0}
     chosen |= {
         "subsample": 0.8,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -41,6 +41,10 @@ class Sample:
     as_of: NDArray[np.int32]
     """Days since 1970-01-01, one for each row."""
     weight: NDArray[np.float64] | None = None
+    looked_at: NDArray[np.int32] | None = None
+    """People of the first look that chose the features: candidates are never compared on them. None without one."""
+    declared: int = 0
+    """Features that vary, of which a first look kept these; 0 without one."""
 
     def __len__(self) -> int:
         return len(self.y)
@@ -61,7 +65,9 @@ class Sample:
     def where(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Sample:
         """Some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
-        return Sample(self.features, self.X[rows], self.y[rows], self.person[rows], self.as_of[rows], weight)
+        return replace(
+            self, X=self.X[rows], y=self.y[rows], person=self.person[rows], as_of=self.as_of[rows], weight=weight
+        )
 
     def places(self, names: Sequence[str]) -> list[int]:
         """Column numbers of some of the features, in order."""
@@ -71,7 +77,7 @@ class Sample:
         """The same rows with some of the features."""
         columns = self.places(names)
         kept = [self.features[i] for i in columns]
-        return Sample(kept, self.X[:, columns], self.y, self.person, self.as_of, self.weight)
+        return replace(self, features=kept, X=self.X[:, columns])
 
 
 @cache
@@ -120,14 +126,20 @@ def cohort(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def load(
-    snapshots: Sequence[Snapshot], features: list[Feature], plan: TrainingPlan, cells: int = MAXIMUM_CELLS
+    snapshots: Sequence[Snapshot],
+    features: list[Feature],
+    plan: TrainingPlan,
+    cells: int = MAXIMUM_CELLS,
+    among: NDArray[np.int32] | None = None,
 ) -> Sample:
-    """Rows whose outcome is known, pooled over the snapshots, with only the named features.
+    """Rows whose outcome is known, of all people or `among` some, pooled over the snapshots, with the named features.
 
     If rows times features exceed `cells`, rows are sampled, first those without the event, and weighted so that every
     rate and likelihood stays that of all rows.
     """
     known = [learning_outcomes(snapshot, plan) for snapshot in snapshots]
+    if among is not None:
+        known = [each.where(np.isin(each.person, among)) for each in known]
     kept = sampled_shares(known, cells // max(len(features), 1))
     drawn = [_drawn(snapshot, k, plan, kept) for snapshot, k in zip(snapshots, known, strict=True)]
     edges = np.cumsum([0, *(len(k.y) for k, _ in drawn)])
@@ -195,9 +207,14 @@ def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: N
         if not own.any():
             continue
         kept = read_parquet(part, columns=names).filter(own)
-        X[filled : filled + kept.height] = kept.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy()
+        X[filled : filled + kept.height] = numbers(kept)
         filled += kept.height
     if names and filled != len(person):
         raise RunFailed(
             f"The snapshot of {snapshot.as_of} has features for {filled} of {len(person)} people wanted. Take it again."
         )
+
+
+def numbers(features: pl.DataFrame) -> NDArray[np.float32]:
+    """A frame of features as float32 (n, k), NaN for missing."""
+    return features.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy(order="c")

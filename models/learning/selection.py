@@ -133,6 +133,8 @@ def held_out_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp
 def _rows_of_some(sample: Sample, share: float, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
     people, codes = np.unique(sample.person, return_inverse=True)
     chosen = np.random.default_rng(seed).random(len(people)) < share
+    if sample.looked_at is not None:
+        chosen &= ~np.isin(people, sample.looked_at)
     return np.flatnonzero(chosen[codes])
 
 

@@ -34,6 +34,15 @@ def test_the_interval_of_a_mean_is_that_of_theory():
     assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=half / 12)
 
 
+def test_of_many_rows_few_replicates_give_an_interval_as_exact():
+    many = bootstrap.LARGE_ROWS + 1
+    values = np.random.default_rng(0).normal(size=many)
+    found = bootstrap.replicate(np.arange(many), lambda w: {"mean": w @ values / w.sum(axis=1)}, seed=1)["mean"]
+    half = 1.96 * values.std() / np.sqrt(many)
+    assert len(found) == bootstrap.FEW
+    assert bootstrap.interval(found) == pytest.approx((values.mean() - half, values.mean() + half), abs=half / 4)
+
+
 def test_repeating_every_row_does_not_narrow_the_interval():
     rng = np.random.default_rng(4)
     p = rng.random(300)

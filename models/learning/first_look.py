@@ -1,0 +1,67 @@
+"""What a model is trained on: in a large site, the features that trees of a first look at some of its people use.
+
+Most of a large site's features are splits of a tree now and then, and all of them cost: bins, sums, terms of the
+logistic regression, columns to read when everybody is scored. The people of the first look are trained on too, but
+candidates are never compared on them, nor is calibration learnt from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_schemas.receipts import Feature, Snapshot, TrainingPlan
+from models.learning import sample
+from models.learning.candidates import boosting, candidates, lightgbm_loads
+from models.learning.estimators import fitted
+from models.learning.known_outcomes import learning_outcomes
+from models.learning.newcomers import FADING
+from models.learning.published import PUBLISHED
+from models.learning.sample import Sample
+from models.learning.selection import LARGE, VALIDATION_ROWS
+
+SHARE = 0.2
+"""Of the people, in the first look."""
+ROWS = 40_000
+"""In the first look, at most."""
+STREAM = 1
+"""Of random numbers: those without one choose whom candidates are compared on."""
+TREES = 100
+CELLS = 40_000_000
+"""Rows times features that are learnt from after a first look: about as many rows as without one. More are more exact,
+and take longer."""
+
+
+def load(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Sample:
+    """Rows to learn from: with every feature that varies or, in a large site, with those that a first look found of
+    use."""
+    features = sample.varying(snapshots)
+    people = np.concatenate([learning_outcomes(snapshot, plan).person for snapshot in snapshots])
+    if len(people) < LARGE * VALIDATION_ROWS or not lightgbm_loads():
+        return sample.load(snapshots, features, plan)
+    some = looked_at(people, plan.seed)
+    kept = useful(sample.load(snapshots, features, plan, ROWS * len(features), some), plan.seed)
+    return replace(sample.load(snapshots, kept, plan, CELLS), looked_at=some, declared=len(features))
+
+
+def looked_at(people: NDArray[np.int32], seed: int) -> NDArray[np.int32]:
+    """A fifth of the people, whatever their outcomes, in ascending order."""
+    everyone = np.unique(people)
+    return everyone[np.random.default_rng([seed, STREAM]).random(len(everyone)) < SHARE]
+
+
+def useful(learning: Sample, seed: int) -> list[Feature]:
+    """The features that some trees split on, and those that a candidate, a rival or a term goes by in any case."""
+    trees = boosting(learning.features, seed, n_estimators=TREES)
+    splits = fitted(trees, learning.X, learning.y, learning.weight).feature_importances_
+    wanted = needed()
+    return [f for f, used in zip(learning.features, splits, strict=True) if used or f.name in wanted]
+
+
+def needed() -> set[str]:
+    """Names of features that somebody asks for by name."""
+    of_scores = (name for score in PUBLISHED for name in (*score.points, *score.needs))
+    return {*FADING, *of_scores, *(name for candidate in candidates() for name in candidate.uses)}

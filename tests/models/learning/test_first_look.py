@@ -1,0 +1,60 @@
+"""The features that a large site's model is trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.documents.evidence import first_chosen
+from models.learning import first_look, sample, selection
+from models.learning.candidates import PRIOR_ADMISSIONS
+from models.train import describe, learn
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """What is large is a site of 4,000 rows; a first look has room for few splits."""
+    for module in (first_look, selection):
+        monkeypatch.setattr(module, "VALIDATION_ROWS", 2000)
+    monkeypatch.setattr(first_look, "TREES", 1)
+
+
+def names(found):
+    return [feature.name for feature in found.features]
+
+
+def test_a_small_site_has_every_feature_that_varies(site):
+    found = first_look.load(site.train, site.plan)
+    assert names(found) == [feature.name for feature in sample.varying(site.train)]
+    assert (found.looked_at, found.declared) == (None, 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_one_has_those_that_are_of_use_and_those_asked_for_by_name(site):
+    varying, found = sample.varying(site.train), first_look.load(site.train, site.plan)
+    asked = [feature.name for feature in varying if feature.name in first_look.needed()]
+    assert set(asked) < set(names(found)) < {feature.name for feature in varying}
+    assert found.declared == len(varying)
+    assert names(first_look.load(site.train, site.plan)) == names(found)
+    every = sample.load(site.train, varying, site.plan)
+    places = [feature.name for feature in varying].index("age"), names(found).index("age")
+    assert found.X[:, places[1]].tolist() == every.X[:, places[0]].tolist()
+    assert found.y.tolist() == every.y.tolist()
+
+
+@pytest.mark.usefixtures("large")
+def test_candidates_are_compared_on_people_who_took_no_part_in_it(site):
+    found = first_look.load(site.train, site.plan)
+    assert 0.15 < np.isin(np.unique(found.person), found.looked_at).mean() < 0.25
+    compared = selection.select(found, [PRIOR_ADMISSIONS], site.plan.seed).rows
+    assert len(compared) / len(found) == pytest.approx(0.8 * selection.HELD_OUT, rel=0.15)
+    assert not np.isin(found.person[compared], found.looked_at).any()
+
+
+@pytest.mark.usefixtures("large")
+def test_who_reads_of_the_model_learns_of_it(site, tmp_path):
+    found = first_look.load(site.train, site.plan)
+    *_, fitted = learn(site.plan, site.train, found, tmp_path, "key", 0)
+    described = describe(site.plan, site.train, found, fitted)
+    assert described.parameters == len(sample.varying(site.train))
+    assert first_chosen(described).startswith(f"{len(found.features)} of the {described.parameters} declared features")
