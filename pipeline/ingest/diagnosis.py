@@ -80,8 +80,9 @@ def _has_short_lines(path: Path) -> bool:
     )  # fmt: skip
     line = pl.col("line").str.strip_chars()
     marks = line.str.count_matches('"', literal=True)
-    # A quoted field is one match, so the matches minus those fields are the commas between fields.
-    commas = line.str.count_matches(',|"[^"]*"') - marks // 2
+    # A quoted field is one match, so the matches minus those fields are the commas between fields. Few lines have one.
+    quoted = pl.when(marks > 0).then(line).str.count_matches(',|"[^"]*"') - marks // 2
+    commas = pl.coalesce(quoted, line.str.count_matches(",", literal=True))
     few = ((marks % 2 == 1) | (commas < _width(header) - 1)) & (line != "")
     try:
         return bool(lines.select(few.any()).collect(engine="streaming").item())
