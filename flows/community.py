@@ -38,10 +38,14 @@ def records_of(run: Run) -> Records:
 
 
 def segment_words(run: Run) -> Path:
-    """Everyone's segment on the run's date in the words that a list prints, as Parquet: `person, words`."""
-    from pipeline.community import segments
+    """Everyone's segment on the run's date in the words that a list prints, as Parquet: `person, words`.
 
-    records, scheme = records_of(run), scheme_of(run)
+    The log is read here for the community pages too.
+    """
+    from pipeline.community import segments, site
+
+    records, scheme = run.records, scheme_of(run)
+    site.read(records, scheme)
     path = run.store / "segments" / f"{run.as_of}.parquet"
     assigned = segments.segments_of(records, run.as_of, scheme)
     words = pl.col("segment").replace_strict({each.name: each.words for each in scheme}, return_dtype=pl.String)
@@ -63,10 +67,9 @@ def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
     from pipeline.publish import tabular
     from pipeline.publish.files import folder_names
 
-    settings, records = run.settings, records_of(run)
+    settings, records = run.settings, run.records
     names = {cluster.code: cluster.name for cluster in scored.clusters}
     services = read_services(site_files.community(settings))
-    site.read(records, scheme_of(run))
     seen = site.community(records, settings.site.name, names, listed, services, scheme_of(run))
     impacts = site.monitored(records, settings.community.rates)
     folders = folder_names(list(names))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from data_schemas.receipts import Notice, Publication, Scores, Snapshot, TrainedModel, TrainingPlan, plain
 from flows import site_files
-from flows.community import community_files, segment_words
+from flows.community import community_files, records_of, segment_words
 from flows.deliver import agree
 from flows.extracts import Extracts
 from flows.listing import contributions_before, scored_cohort
@@ -20,6 +20,7 @@ from flows.version import code_version
 
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
+    from pipeline.community.records import Records
 
 
 class Run(Extracts):
@@ -102,6 +103,12 @@ class Run(Extracts):
             "score", work, self.scoring.model_version, plain(self.judged.bed_days), self.current.fingerprint, self.settings.configuration,
             self.ingested.fingerprint, self.history.fingerprint,
         )  # fmt: skip
+
+    @cached_property
+    def records(self) -> Records:
+        """The site's tables and log as of the date, for segments and community pages; the log is read for both at
+        once."""
+        return records_of(self)
 
     @cached_property
     def segments(self) -> Path:
