@@ -161,7 +161,7 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def recover(target: Path) -> None:
-    """Clear what a killed run left beside the target, putting the previous folder back where only the first of two
+    """Clear what a killed run left next to the target, putting the previous folder back where only the first of two
     renames was done."""
     draft, old = _beside(target)
     if old.exists() and not target.exists():

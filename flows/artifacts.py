@@ -67,7 +67,7 @@ def _shown(value: Any) -> str:
 
 
 def metrics_table(site: str, report: dict[str, Any]) -> None:
-    """The model beside the simple rivals, on the test dates; `report` is an evaluation as it may be shown."""
+    """The model and the simple rivals on the test dates; `report` is an evaluation as it may be shown."""
     columns = (
         "auroc",
         "auroc_low",

@@ -183,7 +183,7 @@ def in_words(seen: review.Summary, problems: list[str]) -> str:
     else:
         parts.append("Alarms: none.")
     parts.append(
-        f"Notices: {', '.join(seen.notices) or 'none'}. Details are in report.json beside the lists. Small numbers of people are "
+        f"Notices: {', '.join(seen.notices) or 'none'}. Details are in report.json in the folder of the lists. Small numbers of people are "
         f"protected here; `neighbourly approve {seen.as_of}` shows them as they are."
     )
     return "\n\n".join(parts)

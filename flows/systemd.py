@@ -32,7 +32,7 @@ NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectSystem=strict
 ReadWritePaths={writes}
-# Ended by a signal, a run leaves the last complete output; the next one goes on from there.
+# Ended by a signal, a run leaves the last complete output; the next one continues from there.
 SuccessExitStatus=130 143
 TimeoutStopSec=30
 Restart=on-failure

@@ -1,4 +1,4 @@
-"""What happened after the as-of date of a snapshot, in files beside it."""
+"""What happened after the as-of date of a snapshot, in files next to it."""
 
 from __future__ import annotations
 

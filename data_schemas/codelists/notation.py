@@ -82,7 +82,7 @@ def _between(first: str, last: str, shape: re.Pattern[str]) -> list[str]:
     if not (shape.fullmatch(first) and shape.fullmatch(last) and len(first) == len(last) and first <= last):
         raise NotUnderstood("is not a valid range; accepted: two codes of one length, the lower first, such as I50-I51")
     if not (first[1:] + last[1:]).isdigit():
-        raise NotUnderstood("is a range over letters; give each code a line of its own")
+        raise NotUnderstood("is a range over letters; give each code its own line")
     return _counted(first, last)
 
 

@@ -19,7 +19,7 @@ from models.metrics import Array
 from models.score import BLOCK
 
 AGES = (0, 1, 18, 19, 25, 40, 65, 75)
-"""Ages at which the bands of new people begin. Infants and people who have just come of age are bands of their own."""
+"""Ages at which the bands of new people begin. Infants and people who have just come of age are separate bands."""
 
 
 def disjoint_risks(test: TestData, fitted: Fit) -> Array:

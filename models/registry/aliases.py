@@ -79,7 +79,7 @@ def promote(name: str, version: str, who: str, why: str, store: Path, accept: Se
     if left:
         options = " ".join(f"--accept {alarm}" for alarm in left)
         raise ConfigurationError(
-            f"{name} version {version} stands under alarms: {', '.join(left)}. Accept each by name: {options}."
+            f"{name} version {version} has alarms: {', '.join(left)}. Accept each by name: {options}."
         )
     for alarm in raised:
         client.set_model_version_tag(name, version, f"neighbourly.accepted.{alarm}", f"{who}: {why}")

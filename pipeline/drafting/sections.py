@@ -57,7 +57,7 @@ class Section:
     def joined(self) -> list[Path]:
         """Files that the profile joins to the table's own."""
         joins = profiles.mapping(self.guess.profile, self.table).joins if self.guess.profile else ()
-        sources = [Source(file).beside(join.file) for file in self.files for join in joins]
+        sources = [Source(file).sibling(join.file) for file in self.files for join in joins]
         return [source.path for source in sources if source is not None]
 
     @property

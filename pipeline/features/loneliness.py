@@ -6,12 +6,12 @@ who are often or always lonely at that age (Community Life Survey 2024/25): as p
 in a borough with Wigan's make-up. For 16 to 64 the 3% of people without a limiting condition are the base (same
 survey), with the adjusted odds ratios of ONS 2018 for the youngest, for poor health and for the widowed, and the
 survey's rates by age (against 75 and older) and of people with a limiting condition, which are not adjusted. Self-rated
-health is not in the record: how many long-term conditions are recorded stands for it (none: excellent, 1: good, 2 or 3:
-fair, more: poor; for 16 to 64, 2 or more: poor), a judgement. Without an address, one other person at home is assumed.
-See docs/explanation/loneliness.md for how well it works. The direct question is the national indicator of the
+health is not in the record: how many long-term conditions are recorded is used instead (none: excellent, 1: good, 2 or
+3: fair, more: poor; for 16 to 64, 2 or more: poor), a judgement. Without an address, one other person at home is
+assumed. See docs/explanation/loneliness.md for how well it works. The direct question is the national indicator of the
 Government Statistical Service ("How often do you feel lonely?": often or always, some of the time, occasionally, hardly
 ever, never). Low wellbeing is what the ONS counts as low (0 to 4) or, for anxiety, as high (6 to 10). (d) counts five
-of the six illnesses of the ONS index: social anxiety has no medicine of its own.
+of the six illnesses of the ONS index: social anxiety has no medicine specific to it.
 """
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition

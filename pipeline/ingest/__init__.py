@@ -5,7 +5,7 @@
    (`identifiable`). Nothing is written before that.
 3. Opt-outs (`opt_outs`): their people are removed from every table before anything else, and counted nowhere. At
    the end they also leave the snapshots of earlier runs, the ledger and the record of what clusters hold.
-4. Each table, registrations first: parsed leniently (`parsing`), checked row by row (`door`, `impossible`),
+4. Each table, registrations first: parsed leniently (`parsing`), checked row by row (`checked_table`, `impossible`),
    staged, stripped of older versions (`versions`) and written in the order of people (`staging`). Rows with a bad value
    in a
    required column go to quarantine with the first rule they break; bad values in optional columns become empty. Both

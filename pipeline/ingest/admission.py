@@ -18,7 +18,7 @@ from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES
 from pipeline.engine import AT_ONCE
 from pipeline.ingest import areas, cover, summary, written
-from pipeline.ingest.door import Door, People
+from pipeline.ingest.checked_table import CheckedTable, People
 from pipeline.ingest.impossible import Limits, limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
 from pipeline.ingest.refusals import refusals
@@ -87,7 +87,7 @@ class Admission:
     @contextmanager
     def _staged(self, table: Table, people: People, rows: int) -> Iterator[Staged]:
         self.tell(f"{table.name}: about {rows:,} rows")
-        staged = Staged(Door(table, people, self.limits), rows, self.work / "staged" / table.name)
+        staged = Staged(CheckedTable(table, people, self.limits), rows, self.work / "staged" / table.name)
         yield staged
         shutil.rmtree(staged.folder)
 
@@ -128,13 +128,15 @@ class Admission:
             self.notices.append(Notice("opt_outs_unmatched", f"{finding}: {UNMATCHED}"))
 
     def _write(self, staged: Staged, people: People | None) -> TableReceipt:
-        name = staged.door.name
+        name = staged.checked.name
         path = self.work / "tables" / f"{name}.parquet"
         tally = staged.write(path, people)
         if lookup := self.settings.extracts[name].lookup_file:
             areas.bridge(path, lookup)
         staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
-        return summary.receipt(staged.door, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name)
+        return summary.receipt(
+            staged.checked, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name
+        )
 
     @property
     def receipt(self) -> IngestReceipt:

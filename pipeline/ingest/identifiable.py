@@ -114,7 +114,7 @@ def _with_short(look: Look) -> Look:
 
 def _beside(table: Table, source: Source) -> list[Source]:
     """Joined files that are about people."""
-    files = [source.beside(join.file) for join in table.mapping.joins if join.file.lower() not in REFERENCE_FILES]
+    files = [source.sibling(join.file) for join in table.mapping.joins if join.file.lower() not in REFERENCE_FILES]
     return [file for file in files if file is not None]
 
 

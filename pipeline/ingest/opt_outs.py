@@ -12,7 +12,7 @@ from data_schemas.errors import DataRefused
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
-from pipeline.ingest.door import RULE, Door, People
+from pipeline.ingest.checked_table import RULE, CheckedTable, People
 from pipeline.ingest.impossible import Limits
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import Table
@@ -30,9 +30,9 @@ def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind:
     """
     if table is None:
         return NOBODY
-    door = Door(table, People(None, NOBODY), limits)
+    checked = CheckedTable(table, People(None, NOBODY), limits)
     rows = read(
-        lambda: door.rows().filter(pl.col(STANDING) == MEMBER).select("person_id", RULE).collect(engine="streaming"),
+        lambda: checked.rows().filter(pl.col(STANDING) == MEMBER).select("person_id", RULE).collect(engine="streaming"),
         lambda: "opt_outs: the files changed while they were read; run it again",
     )
     if rows["person_id"].null_count():
@@ -40,7 +40,7 @@ def opted_out(table: Table | None, max_reject_rate: float, limits: Limits, kind:
             "opt_outs: there are rows without person_id, so it is not known who to remove; export the table again"
         )
     if rows[RULE].count() > max_reject_rate * rows.height:
-        broken = ", ".join(sorted({door.rule_names[rule] for rule in rows[RULE].drop_nulls()}))
+        broken = ", ".join(sorted({checked.rule_names[rule] for rule in rows[RULE].drop_nulls()}))
         raise DataRefused(
             f"opt_outs: more than {max_reject_rate:.1%} of the rows break a rule ({broken}); kind is type1 or national: export it again"
         )

@@ -79,7 +79,7 @@ class Source:
         """Every column except lists and records."""
         return self.scan().select(name for name, dtype in self.schema.items() if not dtype.is_nested())
 
-    def beside(self, stem: str) -> Source | None:
+    def sibling(self, stem: str) -> Source | None:
         """The file with that stem, in any case, in the same folder."""
         for path in sorted(self.path.parent.iterdir()):
             kind = next((kind for kind in KINDS if path.name.lower().endswith(kind)), None)

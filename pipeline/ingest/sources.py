@@ -82,7 +82,7 @@ class Table:
             self.name,
             self.mapping,
             self.extract.columns,
-            lambda stem: _flat(source.beside(stem)),
+            lambda stem: _flat(source.sibling(stem)),
             carried=(WHOLE_KEY, RAGGED, SHORT),
         )
 
@@ -103,7 +103,7 @@ class Table:
             return absent
         resolved = self.mapping.resolve(header, self.extract.columns)
         twice = [
-            f"{theirs} stands more than once" for theirs in resolved.values() if f"{theirs}_duplicated_0" in header
+            f"{theirs} occurs more than once" for theirs in resolved.values() if f"{theirs}_duplicated_0" in header
         ]
         nested = [f"{name} holds lists" for name in resolved.values() if name in header and header[name].is_nested()]
         if twice or nested:

@@ -12,7 +12,7 @@ import polars as pl
 from data_schemas.disk import scan_parquet
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
-from pipeline.ingest.door import EMPTIED, RULE, UNREGISTERED, Door, People
+from pipeline.ingest.checked_table import EMPTIED, RULE, UNREGISTERED, CheckedTable, People
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import WHOLE_KEY
@@ -61,13 +61,13 @@ class Admitted:
 class Staged:
     """All rows of a table, parsed and checked, in `folder`."""
 
-    def __init__(self, door: Door, rows: int, folder: Path) -> None:
-        self.door, self.folder = door, folder
-        self._buckets = 1 if door.name == "registrations" else rows // BUCKET_ROWS + 1
+    def __init__(self, checked: CheckedTable, rows: int, folder: Path) -> None:
+        self.checked, self.folder = checked, folder
+        self._buckets = 1 if checked.name == "registrations" else rows // BUCKET_ROWS + 1
         self.identical = 0
         """Good rows written so far that repeat an earlier one in every column."""
-        staged = door.rows().with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
-        if door.knows_registered:  # whose pseudonyms come back from their numbers
+        staged = checked.rows().with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
+        if checked.knows_registered:  # whose pseudonyms come back from their numbers
             staged = staged.drop("person_id")
         self.schema = staged.collect_schema()
         self.columns = [name for name in self.schema if name not in HELD]
@@ -84,13 +84,13 @@ class Staged:
         )
 
     def _run(self, work: Callable[[], object]) -> None:
-        read(work, lambda: f"{self.door.name}: its files changed while they were read; run it again")
+        read(work, lambda: f"{self.checked.name}: its files changed while they were read; run it again")
 
     def _bucket(self) -> pl.Expr:
-        if self.door.knows_registered:
-            home = pl.col("person") // (self.door.people.size // self._buckets + 1)
+        if self.checked.knows_registered:
+            home = pl.col("person") // (self.checked.people.size // self._buckets + 1)
         else:
-            home = pl.col("person_id").hash() % self._buckets if self.door.is_personal else pl.lit(0)
+            home = pl.col("person_id").hash() % self._buckets if self.checked.is_personal else pl.lit(0)
         inside = pl.when(pl.col(RULE).is_null()).then(home).otherwise(REJECTED)
         return pl.when(pl.col(STANDING) == MEMBER).then(inside).otherwise(OUTSIDE)
 
@@ -124,22 +124,22 @@ class Staged:
         columns = (OWN_KEY, VERSION, FILE, ROW, STANDING)
         parts = [self._scan(b).select(*columns, pl.lit(b, dtype=pl.Int32).alias(BUCKET)) for b in self._all]
         keyed = pl.concat(parts or [pl.LazyFrame(schema={name: self.schema[name] for name in (*columns, BUCKET)})])
-        return superseded(keyed, OWN_KEY, BUCKET, self.door.table.date_formats)
+        return superseded(keyed, OWN_KEY, BUCKET, self.checked.table.date_formats)
 
     @cached_property
     def broken(self) -> dict[str, int]:
         """Rows per rule broken."""
         counts = self._live(REJECTED).group_by(RULE).agg(rows=pl.len()).sort(RULE).collect(engine="streaming")
-        return {self.door.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
+        return {self.checked.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
 
     @cached_property
     def _source_ends(self) -> dict[str, pl.Expr]:
         """Dates for which the source's own last day means "not ended" become empty on that day."""
-        names = [name for name in self.door.table.mapping.ends_with_source if name in self.columns]
+        names = [name for name in self.checked.table.mapping.ends_with_source if name in self.columns]
         if not names:
             return {}
         rows = pl.concat([self._scan(bucket).select(names) for bucket in self.good or [NO_BUCKET]])
-        seen = [pl.col(name).filter(pl.col(name) <= self.door.limits.today).max() for name in names]
+        seen = [pl.col(name).filter(pl.col(name) <= self.checked.limits.today).max() for name in names]
         last = rows.select(seen).collect(engine="streaming").row(0, named=True)
         return {name: pl.when(pl.col(name) < day).then(name).alias(name) for name, day in last.items() if day}
 
@@ -164,12 +164,12 @@ class Staged:
         key = rows[WHOLE_KEY]
         repeats = key.is_not_null() & ~key.is_first_distinct()
         self.identical += int(repeats.sum())
-        return rows.filter(~repeats) if self.door.table.extract.drop_identical else rows
+        return rows.filter(~repeats) if self.checked.table.extract.drop_identical else rows
 
     def registered(self) -> pl.DataFrame:
         """`compared, person_id` of everybody in a good row, sorted: the pseudonym as compared, and one spelling of
         it."""
-        compared = folded(pl.col("person_id"), self.door.people.pseudonyms).alias("compared")
+        compared = folded(pl.col("person_id"), self.checked.people.pseudonyms).alias("compared")
         ids = pl.concat([self._good(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
         return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
 
@@ -179,7 +179,7 @@ class Staged:
         """
         who = ["person", "person_id"] if people else []
         names = [*who, *(name for name in self.columns if name not in who)]
-        tally = Tally(self.door, people.lives if people else None)
+        tally = Tally(self.checked, people.lives if people else None)
 
         def frames() -> Iterator[pl.DataFrame]:
             for bucket in self.good or [NO_BUCKET]:
@@ -193,7 +193,7 @@ class Staged:
     def quarantine(self, path: Path) -> None:
         """Write the rejected rows, where there are any."""
         broken = self._live(REJECTED).select(FILE, ROW, RULE).collect(engine="streaming")
-        self._run(lambda: write_quarantine(self.door, broken, path))
+        self._run(lambda: write_quarantine(self.checked, broken, path))
 
     def admitted(self, rows: int) -> Admitted:
         """The counts, once the table of `rows` rows is written."""
@@ -204,7 +204,7 @@ class Staged:
             rejects={rule: count for rule, count in self.broken.items() if rule != UNREGISTERED},
             unregistered=self.broken.get(UNREGISTERED, 0),
             identical=self.identical,
-            dropped=self.identical if self.door.table.extract.drop_identical else 0,
+            dropped=self.identical if self.checked.table.extract.drop_identical else 0,
             superseded=self.superseded.height - older_outside,
             deleted=outside.get(DELETED, 0),
             left_out=outside.get(LEFT_OUT, 0) + older_outside,

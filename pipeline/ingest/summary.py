@@ -14,7 +14,7 @@ from data_schemas.hospital import DIAGNOSES, DIAGNOSIS_PATTERNS
 from data_schemas.profiles import omop
 from data_schemas.receipts import Notice, TableReceipt
 from pipeline.ingest import cover, impossible
-from pipeline.ingest.door import Door
+from pipeline.ingest.checked_table import CheckedTable
 from pipeline.ingest.refusals import in_words
 from pipeline.ingest.staging import Admitted
 from pipeline.ingest.tally import Tally, bulk
@@ -42,13 +42,13 @@ KEPT = {
 }
 
 
-def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
+def receipt(checked: CheckedTable, admitted: Admitted, tally: Tally, written: Path, path: Path) -> TableReceipt:
     """The receipt of a table that was `written` and will be at `path`."""
     table, days = scan_parquet(written), tally.days()
     bulk_days = bulk(days)
     warnings = {name: count for name, count in tally.warnings.items() if count} | tally.strays(bulk_days)
     return TableReceipt(
-        table=door.name,
+        table=checked.name,
         path=str(path),
         sha256=sha256(written),
         rows_read=admitted.read,
@@ -60,22 +60,22 @@ def receipt(door: Door, admitted: Admitted, tally: Tally, written: Path, path: P
         dropped=admitted.dropped,
         left_out=admitted.left_out,
         emptied=tally.emptied,
-        newest_by=door.table.tells_versions,
+        newest_by=checked.table.tells_versions,
         identical_rows=admitted.identical,
         warnings=warnings
-        | _untold(table, door)
-        | _malformed_diagnoses(table, table.collect_schema(), door.table.extract.diag_system),
+        | _untold(table, checked)
+        | _malformed_diagnoses(table, table.collect_schema(), checked.table.extract.diag_system),
         null_share=tally.null_share,
         first_day=None if days.is_empty() else days["day"][0],
         last_day=None if days.is_empty() else days["day"][-1],
         bulk=bulk_days,
-        covers=door.table.extract.covers,
+        covers=checked.table.extract.covers,
     )
 
 
-def _untold(table: pl.LazyFrame, door: Door) -> dict[str, int]:
+def _untold(table: pl.LazyFrame, checked: CheckedTable) -> dict[str, int]:
     """Visits of a common data model that count as planned admissions because nothing shows how they came about."""
-    if door.table.mapping.infers != "admission_methods":
+    if checked.table.mapping.infers != "admission_methods":
         return {}
     count = table.select((pl.col("admission_method") == omop.UNTOLD).sum()).collect(engine="streaming").item()
     return {UNTOLD: int(count)} if count else {}

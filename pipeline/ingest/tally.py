@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data_schemas.tables import EVENT_DATE
 from pipeline.hospital_stays import LATEST_END
-from pipeline.ingest.door import EMPTIED, Door
+from pipeline.ingest.checked_table import EMPTIED, CheckedTable
 
 DATED = {**EVENT_DATE, "registrations": "registered_from"}
 """The date that gives a table's first and last day."""
@@ -24,8 +24,8 @@ BULK, RECENT, SPARSE = 0.95, 0.75, 0.5
 class Tally:
     """Counts over all frames that were added."""
 
-    def __init__(self, door: Door, lives: pl.DataFrame | None) -> None:
-        self.door = door
+    def __init__(self, checked: CheckedTable, lives: pl.DataFrame | None) -> None:
+        self.checked = checked
         self._lives = pl.DataFrame(schema={"born": pl.Date, "died": pl.Date}) if lives is None else lives
         self.rows = 0
         self._nulls: Counter[str] = Counter()
@@ -35,7 +35,7 @@ class Tally:
 
     @property
     def _date(self) -> str:
-        return DATED.get(self.door.name, "")
+        return DATED.get(self.checked.name, "")
 
     def add(self, frame: pl.DataFrame) -> None:
         """Count a frame of the table, with `EMPTIED`."""
@@ -49,8 +49,8 @@ class Tally:
 
     def _impossible(self, frame: pl.DataFrame) -> None:
         day = frame[self._date]
-        if self.door.name not in BOOKED:
-            self.warnings[f"{self._date}.future"] += int((day > self.door.limits.today).sum())
+        if self.checked.name not in BOOKED:
+            self.warnings[f"{self._date}.future"] += int((day > self.checked.limits.today).sum())
         if self._lives.height and "person" in frame.columns:
             self._outside_life(frame["person"], day)
 
@@ -58,7 +58,7 @@ class Tally:
         born, died = self._lives["born"], self._lives["died"]
         if died.count():
             self.warnings[f"{self._date}.after_death"] += int((day > died[person]).sum())
-        if self.door.name != "registrations" and (day < born.max()).any():
+        if self.checked.name != "registrations" and (day < born.max()).any():
             self.warnings[f"{self._date}.before_birth"] += int((day < born[person]).sum())
 
     @property
@@ -66,7 +66,7 @@ class Tally:
         """Rule → values that it made empty, the most frequent first."""
         counts = {
             rule: sum(rows for flags, rows in self._flags.items() if flags & bit)
-            for rule, bit in self.door.emptying.items()
+            for rule, bit in self.checked.emptying.items()
         }
         return {rule: rows for rule, rows in sorted(counts.items(), key=lambda each: (-each[1], each[0])) if rows}
 
@@ -83,7 +83,7 @@ class Tally:
     def strays(self, within: tuple[dt.date, dt.date] | None) -> dict[str, int]:
         """How many rows are dated after the bulk of an event table."""
         days = self.days()
-        if within is None or self.door.name == "registrations":
+        if within is None or self.checked.name == "registrations":
             return {}
         late = int(days.filter(pl.col("day") > within[1])["count"].sum())
         return {f"{self._date}.after_bulk": late} if late else {}

@@ -47,7 +47,7 @@ def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame
 
 
 def _repeated(keys: pl.LazyFrame) -> pl.Series:
-    """Each key that stands more than once."""
+    """Each key that occurs more than once."""
     some = keys.collect(engine="streaming").to_series()
     return some.filter(some.is_duplicated()).drop_nulls().unique()
 

@@ -63,7 +63,7 @@ def reidentify(site: str) -> bytes:
     return render("reidentify.html", site=site, outcomes=list(REST_DAYS), file_name="outcomes")
 
 
-def beside(page: bytes, listed: RiskList) -> bytes:
+def with_edition(page: bytes, listed: RiskList) -> bytes:
     """A page that goes with a list and names its edition."""
     goes = f"Goes with {str(listed.edition).lower()} of the list. {listed.released}"
     return page.replace(UNRELEASED.encode(), goes.encode())

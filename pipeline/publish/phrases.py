@@ -38,7 +38,7 @@ def meaning(feature: Feature) -> str:
 
 
 def spans(feature: Feature) -> bool:
-    """Whether it counts several kinds of care at once."""
+    """Whether it counts several kinds of care together."""
     families = {concept.partition(".")[0] for concept in feature.concept.split(" or ")}
     return len(families & _KINDS_OF_CARE) > 1
 

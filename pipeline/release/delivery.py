@@ -116,7 +116,7 @@ class Dispatch:
         content = {name: data for name, (data, _) in rendered(listed).items()}
         own = self.folder / "lists" / listed.folder
         paths = [*(own / name for name in PAGES if (own / name).exists()), self.folder / REIDENTIFY]
-        content |= {path.name: pages.beside(path.read_bytes(), listed) for path in paths}
+        content |= {path.name: pages.with_edition(path.read_bytes(), listed) for path in paths}
         if listed.recall is not None:
             content["prevention.csv"] = tabular.csv(listed.recall.with_columns(**which(listed)))
         return content

@@ -217,7 +217,7 @@ def _extracts(
 def _community(section: CommunitySection, folder: Path, problems: Problems) -> Community:
     files = {name: folder / value for name, value in section.model_dump(exclude_none=True).items()}
     for name, file in files.items():
-        paths.beside(f"community.{name}", file, problems)
+        paths.next_to_site(f"community.{name}", file, problems)
     return Community(**files)
 
 

@@ -96,7 +96,7 @@ def _in_order(path: Path) -> list[tuple[int, str]]:
     return [(int(part), part) if part.isdecimal() else (-1, part) for part in parts]
 
 
-def beside(key: str, file: Path, problems: Problems) -> None:
+def next_to_site(key: str, file: Path, problems: Problems) -> None:
     """A file that a section names must exist."""
     if not file.is_file():
         problems.add(

@@ -53,7 +53,7 @@ class Calendar:
         return np.asarray((days >= self.start) & (days < self.end))
 
     def month_of(self, days: Days) -> npt.NDArray[np.int32]:
-        """The month that a day lies in."""
+        """The month of a day."""
         return np.asarray(np.searchsorted(self.first, days, side="right") - 1, dtype=np.int32)
 
 

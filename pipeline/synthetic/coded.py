@@ -75,7 +75,7 @@ MEASURES: dict[str, tuple[float, float, float, float, str]] = {
 def _shift(
     concept: str, people: People, lives: Lives, conditions: Conditions, age: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.floating]:
-    """How far a person's own level lies from the mean of the healthy."""
+    """How far a person's own level is from the mean of healthy people."""
     has = {name: lives.onset[:, number] < NEVER for number, name in enumerate(conditions.registers)}
     old = np.maximum(age - 60, 0)
     shifts: dict[str, npt.NDArray[np.floating]] = {

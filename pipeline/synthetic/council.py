@@ -16,7 +16,7 @@ from pipeline.synthetic.people import People
 REVIEW_DAYS = 182
 """A care package is looked at again, and recorded again, about twice a year."""
 STREAM = 20
-"""Number of the random stream: of its own, so that the other extracts are the same with and without council records."""
+"""Number of a separate random stream, so that the other extracts are the same with and without council records."""
 
 
 def council_records(
@@ -48,7 +48,7 @@ def _of(category: str, monthly: np.ndarray, calendar: Calendar, rng: np.random.G
 
 
 def _reviews(packages: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    """A package goes on for up to four years."""
+    """A package lasts up to four years."""
     times = rng.integers(0, 9, len(packages))
     person = np.repeat(packages["person"].to_numpy(), times)
     number = np.concatenate([np.arange(1, n + 1) for n in times]) if len(times) else np.zeros(0, dtype=int)

@@ -1,4 +1,4 @@
-"""The small area tables that the synthetic borough stands on, derived from published statistics.
+"""The small area tables that the synthetic borough uses, derived from published statistics.
 
 `python -m pipeline.synthetic.derive REFERENCE OUT` reads a borough's open data (IoD 2025, Census 2021, ONS population
 estimates, loneliness and centroids) and writes `areas.csv` and `ages.csv`. Another borough needs only these two files.

@@ -25,7 +25,7 @@ BURST = 0.12
 BURST_DECAY = 0.45
 """Share of a burst left a month later."""
 FATAL_ADMISSION = 0.42
-"""Share of deaths that come at the end of an admission of their own."""
+"""Share of deaths that come at the end of their own admission."""
 PRIVATE_WEIGHT = ((18.0, 50.0, 65.0, 85.0), (1.60, 1.50, 0.80, 0.0))
 """What is never recorded sets people apart most while they are young: a few use hospital far more than the rest."""
 OLDER = 65
@@ -55,7 +55,7 @@ def emergency_level() -> Floats:
 
 @dataclass
 class State:
-    """Where everybody stands at the start of a month."""
+    """Everybody's state at the start of a month."""
 
     age: Numbers
     has: Flags

@@ -42,7 +42,7 @@ class Lives:
     """[person, condition]: month of onset."""
     died: Integers
     fatal: Flags
-    """Whether the death came at the end of an admission of its own."""
+    """Whether the death came at the end of its own admission."""
     widowed: Integers
     """Month of the partner's death, `NEVER` without."""
     here: npt.NDArray[np.bool_]
@@ -122,7 +122,7 @@ def live(
 
 @dataclass
 class _Now:
-    """A month's start, as everybody stands."""
+    """Everybody's state at the start of a month."""
 
     here: Flags
     state: State
@@ -148,7 +148,7 @@ class _Course:
     burst: Floats
 
     def look(self, month: int) -> _Now:
-        """Where everybody stands at the start of a month."""
+        """Everybody's state at the start of a month."""
         people, lives = self.people, self.lives
         here = self.alive & (people.join <= month) & (people.leave > month)
         company = np.bincount(people.household, weights=here)[people.household]

@@ -54,14 +54,14 @@ class Setting:
 
 @dataclass
 class Count:
-    """What is in a table, as the rules at the door will count it: rows of people who opted out are left aside."""
+    """What is in a table, as the rules of ingest will count it, without rows of people who opted out."""
 
     rejects: dict[str, int] = field(default_factory=dict)
     unregistered: int = 0
     identical: int = 0
     nulls: dict[str, int] = field(default_factory=dict)
     put_in: dict[str, int] = field(default_factory=dict)
-    """Rows struck by what no rule at the door can see, everyone counted."""
+    """Rows struck by what no rule of ingest can see, everyone counted."""
 
 
 Step = Callable[[str, pl.DataFrame, Setting, np.random.Generator, Count], pl.DataFrame]

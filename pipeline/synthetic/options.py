@@ -57,7 +57,7 @@ class Options:
     workers: int = 2
 
     def __post_init__(self) -> None:
-        """Refuse what the months of the borough cannot hold, all of it at once."""
+        """Refuse options that the months of the borough cannot hold, all together."""
         checks = {
             f"people = {self.people}: at least 1": self.people >= 1,
             f"years = {self.years}: at least {FEWEST_YEARS}": self.years >= FEWEST_YEARS,

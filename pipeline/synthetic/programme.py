@@ -20,7 +20,7 @@ DAYS_BEFORE = 400
 
 
 def add_programme(site: Path, seed: int) -> int:
-    """Write `interventions.parquet` beside a borough's extracts and name it in its site.toml; gives the people in
+    """Write `interventions.parquet` next to a borough's extracts and name it in its site.toml; gives the people in
     it."""
     as_of: dt.date = tomllib.loads(site.read_text(encoding="utf-8"))["run"]["as_of"]
     extracts, drawn_on = site.parent / "extracts", as_of - dt.timedelta(days=DAYS_BEFORE)

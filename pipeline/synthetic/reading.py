@@ -140,7 +140,7 @@ class Report:
         return sum(row.within for row in self.rows)
 
     def table(self) -> str:
-        """Markdown: measure, group, target, source, achieved, and whether it lies within the limits."""
+        """Markdown: measure, group, target, source, achieved, and whether it is within the limits."""
         lines = [
             "| measure | group | target | limits | achieved | within | source |",
             "| --- | --- | ---: | --- | ---: | --- | --- |",

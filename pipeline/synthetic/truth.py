@@ -24,7 +24,7 @@ def true_risk(people: People, conditions: Conditions, state: State, personal: Fl
     """Walk twelve months forward with the chance of each state (stable, unstable) and no admission so far.
 
     Within a month admissions are Poisson, so that exp(-intensity) is the chance of none; deaths end the walk, some of
-    them in an admission of their own. Conditions that begin in the year enter by their expected share. `personal` is
+    them in their own admission. Conditions that begin in the year enter by their expected share. `personal` is
     the multiplier at the start and `factor` the twelve months' season; what a bereavement or a change of mood in the
     year would add is left out; `test_truth` holds the whole against what happens.
     """

@@ -144,22 +144,24 @@ def main() -> None:
     parser.add_argument("--site", type=Path, help="a folder that `neighbourly synth` made, instead of a new one")
     parser.add_argument("--run", choices=list(WAYS))
     parser.add_argument("--folder", type=Path)
-    said = parser.parse_args()
-    if said.run:
+    options = parser.parse_args()
+    if options.run:
         started, worked = time.perf_counter(), processor_seconds()
-        WAYS[said.run](said.folder)
+        WAYS[options.run](options.folder)
         told(started, worked)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         site = str(folder / "site.toml")
-        if said.site:
+        if options.site:
             for part in ("site.toml", "truth.parquet", "extracts"):
-                (folder / part).symlink_to((said.site / part).absolute())
+                (folder / part).symlink_to((options.site / part).absolute())
         else:
-            neighbourly("synth", "--people", str(said.people), "--seed", "1", "--out", name)
+            neighbourly("synth", "--people", str(options.people), "--seed", "1", "--out", name)
         old = (
-            [neighbourly("run", "--config", site, "--out", str(folder / "old"), checkout=said.old)] if said.old else []
+            [neighbourly("run", "--config", site, "--out", str(folder / "old"), checkout=options.old)]
+            if options.old
+            else []
         )
         whole = neighbourly("run", "--config", site, "--out", str(folder / "out"))
         show([{"whole run": "here", **whole}, *({"whole run": "old", **row} for row in old)])

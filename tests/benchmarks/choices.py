@@ -203,7 +203,7 @@ def main() -> None:
     )
     parser.add_argument("--horizon", type=int, default=365)
     parser.add_argument("--truth", type=Path)
-    said = parser.parse_args()
+    options = parser.parse_args()
     wide = pl.Config(
         tbl_rows=-1,
         tbl_cols=-1,
@@ -213,11 +213,11 @@ def main() -> None:
         fmt_str_lengths=40,
     )
     with wide:
-        if said.what == "dates":
-            table = dates(said.site, said.out, said.judged, said.horizon, said.first)
+        if options.what == "dates":
+            table = dates(options.site, options.out, options.judged, options.horizon, options.first)
         else:
-            table = leavers(said.site, said.out, said.train, said.judged, said.horizon, said.truth)
-        sys.stdout.write(f"{said.what} {said.site} judged at {said.judged}\n{table}\n")
+            table = leavers(options.site, options.out, options.train, options.judged, options.horizon, options.truth)
+        sys.stdout.write(f"{options.what} {options.site} judged at {options.judged}\n{table}\n")
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path)
-    said = parser.parse_args()
-    settings, store = load_settings(said.folder / "site.toml"), (said.out or said.folder / "out") / "store"
+    options = parser.parse_args()
+    settings, store = load_settings(options.folder / "site.toml"), (options.out or options.folder / "out") / "store"
     written = load(EventLog, (store / "events" / "log.json").read_bytes())
     log = EventLog(str(store / "events"), "", written.fingerprint, written.rows, written.people, written.buckets)
     records = Records(store / "tables", log, features_of(settings).concepts, settings.run.as_of)

@@ -184,9 +184,9 @@ class Page:
         found = families(seen, range(0, 100_000, 7))
         if found is None:
             return
-        told = seen.people(self.day).filter(pl.col("household_id").is_not_null())
-        children = told.filter(pl.col("age") < ADULT)["household_id"].unique()
-        adults = told.filter(pl.col("age") >= ADULT, pl.col("household_id").is_in(children.implode())).sort("person")
+        actual = seen.people(self.day).filter(pl.col("household_id").is_not_null())
+        children = actual.filter(pl.col("age") < ADULT)["household_id"].unique()
+        adults = actual.filter(pl.col("age") >= ADULT, pl.col("household_id").is_in(children.implode())).sort("person")
         first = adults.unique("household_id", keep="first", maintain_order=True)
         codes = [code for code in found.households if code]
         counts = dict(first["cluster_code"].value_counts().iter_rows())
@@ -285,10 +285,10 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=20_000)
     parser.add_argument("--months", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
-    said = parser.parse_args()
-    found = attack(said.people, said.months, said.seed)
+    options = parser.parse_args()
+    found = attack(options.people, options.months, options.seed)
     sys.stdout.write(
-        f"{said.people:,} people, {said.months} months: {found.counts:,} counts, {found.small:,} of them 1 to 7\n"
+        f"{options.people:,} people, {options.months} months: {found.counts:,} counts, {found.small:,} of them 1 to 7\n"
         f"counts of 1 to 7 worked out: {len(found.recovered)}; at the narrowest, {found.narrowest:.0f} numbers were possible\n"
         f"changes of 1 to 7 between two months: {found.changes:,}; worked out: {len(found.changes_recovered)}\n"
     )

@@ -86,8 +86,10 @@ def declarations() -> list[NamedFeature]:
     for position, concept in enumerate(wanted_concepts()):
         valued = ("latest", None) if position % 2 else ("total", 365)
         for statistic, over in [*(("count", days) for days in COUNTED), ("days_since_last", None), valued]:
-            said = Declaration(statistic, "bench", None if statistic == "latest" else 0, (concept,), over)
-            found.append(NamedFeature(Feature(f"{concept}_{statistic}_{over}", "bench", "site", statistic), said))
+            declaration = Declaration(statistic, "bench", None if statistic == "latest" else 0, (concept,), over)
+            found.append(
+                NamedFeature(Feature(f"{concept}_{statistic}_{over}", "bench", "site", statistic), declaration)
+            )
     return found
 
 
@@ -358,20 +360,20 @@ def main() -> None:
     )
     parser.add_argument("--run")
     parser.add_argument("--log", type=Path)
-    said = parser.parse_args()
-    if said.run:
-        run(said.run, said.log)
+    options = parser.parse_args()
+    if options.run:
+        run(options.run, options.log)
         return
-    if said.scale:
-        show(scale(said.scale, said.repeats))
+    if options.scale:
+        show(scale(options.scale, options.repeats))
         return
-    if said.meds_tab:
-        os.environ["MEDS_TAB"] = str(Path(said.meds_tab).absolute())
-    absent = [way for way in said.ways if way in ABSENT and ABSENT[way]()]
+    if options.meds_tab:
+        os.environ["MEDS_TAB"] = str(Path(options.meds_tab).absolute())
+    absent = [way for way in options.ways if way in ABSENT and ABSENT[way]()]
     if absent:
         sys.stdout.write(f"left out, not installed: {', '.join(absent)}\n")
-    ways = ["floor", *(way for way in said.ways if way not in ("floor", *absent))]
-    show(compare(said.people, said.repeats, ways))
+    ways = ["floor", *(way for way in options.ways if way not in ("floor", *absent))]
+    show(compare(options.people, options.repeats, ways))
 
 
 def show(rows: Sequence[Mapping[str, object]]) -> None:

@@ -102,13 +102,13 @@ def planted(seeds: int) -> None:
         "randomised": randomised, "matched": matched, "lottery": lottery, "stepped": stepped,
     }  # fmt: skip
     for name, study in designs.items():
-        told = []
+        lines = []
         for effect in EFFECTS:
             found = [study(effect, seed) for seed in range(seeds)]
             covered = np.mean([one.low <= truth <= one.high for one, truth in found])
             shown = np.mean([one.verdict != "not shown" for one, _ in found])
-            told.append(f"{effect:+.0%}: covered {covered:.0%}, an effect called {shown:.0%}")
-        say(f"planted, {name}", "; ".join(told))
+            lines.append(f"{effect:+.0%}: covered {covered:.0%}, an effect called {shown:.0%}")
+        say(f"planted, {name}", "; ".join(lines))
 
 
 def sequence(seeds: int) -> None:

@@ -86,8 +86,8 @@ def _tell(folder: Path, events: pl.DataFrame) -> None:
     )
     outcome.write_parquet(folder / "outcomes" / f"{PLAN.outcome}-{PLAN.horizon_days}.parquet")
     seen = {f.name: {"missing_share": 0.1, "minimum": 0.0, "maximum": 1.0, "mean": 0.5} for f in features()}
-    told = {"features": [asdict(f) for f in features()], "statistics": seen}
-    (folder / "snapshot.json").write_text(json.dumps(told), encoding="utf-8")
+    values = {"features": [asdict(f) for f in features()], "statistics": seen}
+    (folder / "snapshot.json").write_text(json.dumps(values), encoding="utf-8")
 
 
 def load(folder: Path, cells: int = 10**9) -> Sample:
@@ -147,11 +147,11 @@ def run(way: str, folder: Path) -> dict[str, float]:
     learning = load(folder / "train", cells // 3 if way == "ours_sampled" else cells)
     loaded, before = time.perf_counter(), time.process_time()
     model = WAYS[way](learning)
-    told = {"load": loaded - started, "seconds": time.perf_counter() - loaded}
-    told |= {"processor": time.process_time() - before, "peak_mb": peak_mb()}
+    values = {"load": loaded - started, "seconds": time.perf_counter() - loaded}
+    values |= {"processor": time.process_time() - before, "peak_mb": peak_mb()}
     test = load(folder / "test")
     p = model.predict_proba(test.X)[:, 1]
-    return told | {"auroc": metrics.auroc(test.y, p), "observed_expected": metrics.observed_expected(test.y, p)}
+    return values | {"auroc": metrics.auroc(test.y, p), "observed_expected": metrics.observed_expected(test.y, p)}
 
 
 def measure(way: str, folder: Path) -> dict[str, float]:
@@ -183,9 +183,9 @@ def main() -> None:
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     parser.add_argument("--run", choices=list(WAYS))
     parser.add_argument("--data", type=Path)
-    said = parser.parse_args()
-    if said.run:
-        sys.stdout.write(json.dumps(run(said.run, said.data)))
+    options = parser.parse_args()
+    if options.run:
+        sys.stdout.write(json.dumps(run(options.run, options.data)))
         return
     with (
         tempfile.TemporaryDirectory() as name,
@@ -199,10 +199,10 @@ def main() -> None:
             ascii_tables=True,
         ),
     ):
-        make(Path(name) / "train", said.people)
+        make(Path(name) / "train", options.people)
         make(Path(name) / "test", HELD_OUT, first=10_000_000)
-        ways = ["lightgbm", *(way for way in said.ways if way != "lightgbm")]
-        sys.stdout.write(f"{compare(Path(name), said.repeats, ways)}\n")
+        ways = ["lightgbm", *(way for way in options.ways if way != "lightgbm")]
+        sys.stdout.write(f"{compare(Path(name), options.repeats, ways)}\n")
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def running(folder: Path) -> Iterator[psutil.Process]:
             "MLFLOW_BACKEND_STORE_URI": databases.made("mlflow", "postgresql"),
         }
         ports = ["--prefect-port", str(free_port()), "--mlflow-port", str(free_port())]
-        told = [
+        arguments = [
             "serve",
             "--only-servers",
             "--config",
@@ -107,7 +107,7 @@ def running(folder: Path) -> Iterator[psutil.Process]:
             str(folder / "server"),
             *ports,
         ]
-        with program(*told, log=folder / "servers.log") as servers:
+        with program(*arguments, log=folder / "servers.log") as servers:
             while not (folder / "server" / sites.PLACES).exists() or not answers(f"http://127.0.0.1:{ports[3]}/health"):
                 assert servers.is_running(), (folder / "servers.log").read_text()
                 time.sleep(1)
@@ -187,21 +187,21 @@ def main() -> None:
     asked.add_argument("--month-seconds", type=float, default=600)
     asked.add_argument("--at-once", type=int, default=2)
     asked.add_argument("--folder", type=Path, help="an empty folder that stays; left out: one that goes")
-    said = asked.parse_args()
+    options = asked.parse_args()
     with ExitStack() as stack:
-        folder = said.folder or Path(stack.enter_context(TemporaryDirectory()))
-        configs = [made(folder, number, said.people) for number in range(1, said.sites + 1)]
+        folder = options.folder or Path(stack.enter_context(TemporaryDirectory()))
+        configs = [made(folder, number, options.people) for number in range(1, options.sites + 1)]
         outs = [config.parent / "out" for config in configs]
         servers = stack.enter_context(running(folder))
         named = [
             sites.deploy(config, out, folder / "server", "pool") for config, out in zip(configs, outs, strict=True)
         ]
         refreshes = [name for names in named for name in names if name.startswith("refresh/")]
-        told = ["worker", "--server", str(folder / "server"), "--pool", "pool", "--limit", str(said.at_once)]
-        stack.enter_context(program(*told, log=folder / "worker.log"))
+        arguments = ["worker", "--server", str(folder / "server"), "--pool", "pool", "--limit", str(options.at_once)]
+        stack.enter_context(program(*arguments, log=folder / "worker.log"))
         print(HEAD, flush=True)  # noqa: T201
-        for number in range(said.months):
-            print(month(number, refreshes, outs, servers, said.month_seconds), flush=True)  # noqa: T201
+        for number in range(options.months):
+            print(month(number, refreshes, outs, servers, options.month_seconds), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

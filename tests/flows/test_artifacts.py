@@ -28,9 +28,9 @@ def test_the_last_lines_of_a_run_do_without_any_figure(tmp_path: Path) -> None:
         "metrics": {"test": nothing}, "baselines": {"age_sex": nothing},
     }  # fmt: skip
     (tmp_path / "report.json").write_text(json.dumps(report))
-    said = summary(Publication(str(tmp_path), []))
-    assert said["auroc"] == "not known [not known, not known]"
-    assert said["baselines"] == {"age_sex": None}
+    result = summary(Publication(str(tmp_path), []))
+    assert result["auroc"] == "not known [not known, not known]"
+    assert result["baselines"] == {"age_sex": None}
 
 
 def test_the_place_of_the_lists_is_shown_as_text(tmp_path):
@@ -38,10 +38,10 @@ def test_the_place_of_the_lists_is_shown_as_text(tmp_path):
     for name in ("borough.html", "lists/C1/risk-list.html", "lists/C1/risk-list.csv", "report.json"):
         (day / name).parent.mkdir(parents=True, exist_ok=True)
         (day / name).touch()
-    said = artifacts.places_in_words("Wigan", day)
-    assert f"    {day / 'lists' / 'C1' / 'risk-list.html'}\n" in said
-    assert "file://" not in said
-    assert "risk-list.csv" not in said
+    text = artifacts.places_in_words("Wigan", day)
+    assert f"    {day / 'lists' / 'C1' / 'risk-list.html'}\n" in text
+    assert "file://" not in text
+    assert "risk-list.csv" not in text
 
 
 def test_the_keys_of_two_sites_differ():

@@ -33,12 +33,12 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_it_comes_back_elsewhere_as_it_was(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     place = tmp_path_factory.mktemp("elsewhere")
-    told = backup(kept, place / "copy.tar")
+    result = backup(kept, place / "copy.tar")
     assert (place / "copy.tar").stat().st_mode & 0o777 == 0o600
     restore(place / "copy.tar", place / "new" / "out")
     found = content(place / "new" / "out")
     assert found == content(kept)
-    assert told["files"] == len(found) + 1
+    assert result["files"] == len(found) + 1
     assert sqlite3.connect(place / "new" / "out" / "mlflow.db").execute("SELECT x FROM runs").fetchall() == [(1,)]
     assert not (place / "new" / "out" / FILE).exists()
     modes = {path.stat().st_mode & 0o077 for path in (place / "new" / "out").rglob("*")}

@@ -39,9 +39,16 @@ def others_read(out: Path) -> None:
 def lost(out: Path) -> None:
     from pipeline.carriers.mesh.journal import FOLDER, Journal, Message
 
-    said = {"carrier": "mesh", "mailbox": "A", "workflow": "W", "certificate": "c", "private_key": "k", "secrets": "s"}
+    values = {
+        "carrier": "mesh",
+        "mailbox": "A",
+        "workflow": "W",
+        "certificate": "c",
+        "private_key": "k",
+        "secrets": "s",
+    }
     with disk.for_the_owner_alone():
-        disk.write(out / "store" / "delivery.json", json.dumps(said))
+        disk.write(out / "store" / "delivery.json", json.dumps(values))
         Journal(out / FOLDER).note(Message("1", "C1", "2026-04-01", "B", 1, 1, state="lost", detail="not delivered"))
 
 

@@ -33,10 +33,10 @@ def seen(extracts):
 def test_people_and_outcomes_of_each_date(extracts):
     found = seen(extracts)
     assert found.as_of == AS_OF
-    told = {(window.use, window.as_of): (window.people, window.outcomes, window.left) for window in found.windows}
-    assert told["score", AS_OF] == (9, None, None)
-    assert told["test", dt.date(2022, 4, 1)] == (9, 2, 0)
-    assert told["train", dt.date(2021, 4, 1)] == (10, 0, 1)
+    values = {(window.use, window.as_of): (window.people, window.outcomes, window.left) for window in found.windows}
+    assert values["score", AS_OF] == (9, None, None)
+    assert values["test", dt.date(2022, 4, 1)] == (9, 2, 0)
+    assert values["train", dt.date(2021, 4, 1)] == (10, 0, 1)
     assert found.problems == []
 
 

@@ -60,8 +60,8 @@ def test_nobody_old_is_left_anywhere_and_the_new_are(aged: Path) -> None:
 
 
 def test_first_it_only_shows(aged: Path) -> None:
-    told = purge(aged, "2y", None, really=False)
-    assert len(told["would_go"]) == 8
+    result = purge(aged, "2y", None, really=False)
+    assert len(result["would_go"]) == 8
     assert people(aged) == {OLD_PERSON, NEW_PERSON}
     assert len(audit.checked(aged / review.AUDIT)) == 1
 

@@ -58,9 +58,9 @@ class Waiting:
 
     def answer(self, **filled_in: Any) -> None:
         """Fill in the form, signed in as the approver, and resume the flow run."""
-        said = {"release": False, "accept": [], **filled_in}
-        seal = read(self.out).seal(str(self.id), BY, **said)
-        resume_flow_run(self.id, run_input={**said, "who": BY, "seal": seal})
+        values = {"release": False, "accept": [], **filled_in}
+        seal = read(self.out).seal(str(self.id), BY, **values)
+        resume_flow_run(self.id, run_input={**values, "who": BY, "seal": seal})
         self.start()
 
     @property
@@ -113,10 +113,10 @@ def test_what_others_may_read_says_nothing_of_one_person(out: Path) -> None:
         last_time=[str(came)],
         last_time_protected=[came.protected],
     )
-    said = in_words(seen, [])
-    assert "cluster C1: 40 people; * come on, 20 go off, against the list of 1 March 2026" in said
-    assert "Last list: * of 40 contacted, 10 seen, * took up support, 0 resting." in said
-    assert "39" not in said
+    text = in_words(seen, [])
+    assert "cluster C1: 40 people; * come on, 20 go off, against the list of 1 March 2026" in text
+    assert "Last list: * of 40 contacted, 10 seen, * took up support, 0 resting." in text
+    assert "39" not in text
     assert "1 people taken off" not in _done_in_words(
         AS_OF, {"released": True, "by": BY, "delivered": 1, "already_there": 0, "taken_off": {"C1": 1}}
     )

@@ -37,7 +37,7 @@ def test_check_tells_of_the_community_book_and_of_outcomes_together(tmp_path: Pa
     (tmp_path / "feedback" / "outcomes.csv").write_text("person_id,outcome,outcome_date\np1,Declined,soon\n")
     (tmp_path / "feedback" / "outcomes.ods").write_text("")
     found = checked_report(RunParameters(config=str(tmp_path / "site.toml"), out=str(tmp_path / "out")))
-    told = " ".join(found["refusals"])
-    assert "community_assets.json" in told
-    assert "outcomes.ods" in told
-    assert "soon" not in told
+    text = " ".join(found["refusals"])
+    assert "community_assets.json" in text
+    assert "outcomes.ods" in text
+    assert "soon" not in text

@@ -83,8 +83,8 @@ def served() -> Iterator[Served]:
     out = place / "out"
     access = ensure(out, PEOPLE)
     os.umask(before)
-    told = {"NEIGHBOURLY_SERVER_OUT": str(out), "PREFECT_HOME": str(place / "prefect")}
-    process = start_server("prefect", port, access.service.header, told)
+    environment = {"NEIGHBOURLY_SERVER_OUT": str(out), "PREFECT_HOME": str(place / "prefect")}
+    process = start_server("prefect", port, access.service.header, environment)
     url, give_up = f"http://127.0.0.1:{port}", time.monotonic() + 180
     while not answers(f"{url}/api/health"):
         assert process.poll() is None
@@ -161,10 +161,10 @@ def test_a_webhook_gets_a_run_that_is_late_or_was_refused(served: Served, webhoo
         while not Listening.heard and time.monotonic() < give_up:
             time.sleep(0.2)
         alerts.ensure(Alerts(), {"refresh/monthly": UUID(served.refresh)})
-    said = json.loads(Listening.heard[0])["text"]
-    assert 'refresh/wigan-monthly, run retry of "March"' in said
-    assert state["name"] in said
-    assert "zq7Sentinel" not in said
+    text = json.loads(Listening.heard[0])["text"]
+    assert 'refresh/wigan-monthly, run retry of "March"' in text
+    assert state["name"] in text
+    assert "zq7Sentinel" not in text
 
 
 def test_a_block_that_the_server_does_not_have_is_named(served: Served) -> None:

@@ -40,12 +40,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     access, port = ensure(folder, {"analyst": ["ana"]}), free_port()
     url = f"http://127.0.0.1:{port}"
     with cluster() as running, pytest.MonkeyPatch.context() as patch:
-        told = {
+        environment = {
             "NEIGHBOURLY_SERVER_OUT": str(folder),
             "PREFECT_HOME": str(folder / "prefect"),
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": running.made("prefect", "postgresql+asyncpg"),
         }
-        process = start_server("prefect", port, access.service.header, told)
+        process = start_server("prefect", port, access.service.header, environment)
         disk.write(folder / PLACES, f'{{"prefect": "{url}", "mlflow": "{url}"}}')
         for name in JOINED:
             patch.setenv(name, "")  # restored at the end, whatever `join` sets

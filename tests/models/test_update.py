@@ -43,5 +43,5 @@ def test_fewer_outcomes_shift_the_champion_which_is_registered_and_gated(site, s
     assert model.alias == registry.CHAMPION
     test = load_test([fewer], site.plan)
     assert observed_expected(test.y, test.risks(storage.load(model.path))) == pytest.approx(1, abs=0.01)
-    said = {notice.name: notice.detail for notice in record.read(model.evaluation_path).notices}
-    assert f"this was version {site.model.model_version}" in said["updated"]
+    values = {notice.name: notice.detail for notice in record.read(model.evaluation_path).notices}
+    assert f"this was version {site.model.model_version}" in values["updated"]

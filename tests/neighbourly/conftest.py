@@ -76,11 +76,11 @@ def publish(out: Path, model: TrainedModel, risks: pl.DataFrame, snapshot: Snaps
         "model_version",
     ]
     rows.select(columns).write_parquet(folder / "scores.parquet")
-    said = {
+    report = {
         "model_version": model.model_version,
         "model": dataclasses.asdict(model),
         "metrics": {"test": {"n": snapshot.rows, "auroc": 0.7, "auroc_low": 0.68, "auroc_high": 0.72}},
         "train_as_of": list(map(str, TRAIN)),
         "test_as_of": [str(TEST)],
     }
-    (folder / "report.json").write_text(json.dumps(said))
+    (folder / "report.json").write_text(json.dumps(report))

@@ -21,9 +21,9 @@ def test_the_notebook_runs_and_holds_no_output_of_an_earlier_run(out: Path, monk
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     (out.parent / "demo").symlink_to(out)
     executed(notebook, out.parent)
-    said = "".join(output.get("text", "") for cell in code for output in cell.outputs)
-    assert "logistic regression of seven features" in said
-    assert "AUROC" in said
+    text = "".join(output.get("text", "") for cell in code for output in cell.outputs)
+    assert "logistic regression of seven features" in text
+    assert "AUROC" in text
 
 
 def executed(notebook: nbformat.NotebookNode, folder: Path) -> None:

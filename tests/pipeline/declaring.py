@@ -10,7 +10,7 @@ from pipeline.features.wording import worded
 
 def declared(name: str, means: str, family: str, statistic: str, concept: str = "", **given: Any) -> Feature:
     """A feature as a declaration of these words would make it."""
-    said = worded(statistic, means, None, given)
+    wording = worded(statistic, means, None, given)
     return Feature(
-        name, said.means, family, statistic, concept, **{**given, "says": said.says, "singular": said.singular}
+        name, wording.means, family, statistic, concept, **{**given, "says": wording.says, "singular": wording.singular}
     )

@@ -36,11 +36,11 @@ def logged(tmp_path, concepts=None, **tables):
     assert rows.schema == pl.Schema(events.SCHEMA)
     assert rows.equals(rows.sort(*events.ORDER, nulls_last=True))
     names = {concept.id: concept.name for concept in concepts.all}
-    told = [
+    lines = [
         (row["person"], names[row["concept"]], row["happened"], row["known"], row["value"])
         for row in rows.iter_rows(named=True)
     ]
-    return [row for row in told if row[1] != "registration.start"]
+    return [row for row in lines if row[1] != "registration.start"]
 
 
 def concepts_of(rows):

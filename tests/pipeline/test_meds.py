@@ -59,7 +59,7 @@ def test_the_schemas_of_the_standard_accept_every_file(folder):
 
 def test_what_is_read_back_is_what_was_known(folder):
     rows = pl.read_parquet(folder / "data" / "*.parquet")
-    told = {
+    values = {
         (row["subject_id"], row["code"], row["time"] and row["time"].date(), row["numeric_value"])
         for row in rows.to_dicts()
     }
@@ -67,8 +67,8 @@ def test_what_is_read_back_is_what_was_known(folder):
         (0, "MEDS_BIRTH", D(1960, 1, 1), None), (0, "sex//2", None, None), (0, "ethnicity//A", None, None),
         (0, "measure.bmi", D(2023, 3, 1), 24.5), (1, "MEDS_DEATH", D(2023, 5, 1), None),
         (1, "admission.unplanned", D(2022, 5, 1), 3.0), (1, "condition.copd", D(2022, 5, 1), None),
-    } <= told  # fmt: skip
-    assert not [row for row in told if row[3] == 99.0 or (row[0] == 2 and row[1].startswith("admission"))]
+    } <= values  # fmt: skip
+    assert not [row for row in values if row[3] == 99.0 or (row[0] == 2 and row[1].startswith("admission"))]
     assert rows.select("subject_id", "time").equals(rows.select("subject_id", "time").sort("subject_id", "time"))
     assert rows["known"].drop_nulls().max() < dt.datetime.combine(AS_OF, dt.time())
 

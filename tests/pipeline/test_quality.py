@@ -86,9 +86,9 @@ def test_the_page_tells_it_and_shows_no_value(found, tmp_path):
 
 def test_the_json_says_the_same(found, tmp_path):
     short = quality.write(found, tmp_path / "report")
-    told = json.loads((tmp_path / "report" / "data-quality.json").read_text())
-    assert [table["table"] for table in told["tables"]] == ["registrations", "admissions", "clusters"]
-    assert told["tables"][1]["rejects"][0] == {
+    text = json.loads((tmp_path / "report" / "data-quality.json").read_text())
+    assert [table["table"] for table in text["tables"]] == ["registrations", "admissions", "clusters"]
+    assert text["tables"][1]["rejects"][0] == {
         "rule": "admission_date.unreadable", "says": "admission_date cannot be read as a date", "rows": 1, "share": round(1 / 234, 6),
     }  # fmt: skip
     assert short["tables"][1]["rejected"] == 2

@@ -49,11 +49,11 @@ def test_what_a_snapshot_holds(tmp_path):
         "gp_events": [{"person_id": "c", "event_date": D(2023, 7, 1), "code": "BMI", "value": 31.5}],
     }
     taken = snapshot(tmp_path, tables=tables)
-    told = json.loads((taken.folder / "snapshot.json").read_text())
+    text = json.loads((taken.folder / "snapshot.json").read_text())
     frame = features(taken)
     cohort = pl.read_parquet(taken.folder / "cohort.parquet")
     outcome = pl.read_parquet(taken.folder / "outcomes" / "unplanned_admission-365.parquet")
-    assert frame.columns == ["person", *(feature["name"] for feature in told["features"])]
+    assert frame.columns == ["person", *(feature["name"] for feature in text["features"])]
     assert set(frame.drop("person").dtypes) == {pl.Float32}
     assert frame.schema["person"] == pl.Int32
     assert cohort["person_id"].to_list() == ["a", "b", "c"]
@@ -65,8 +65,8 @@ def test_what_a_snapshot_holds(tmp_path):
     assert frame["bmi_latest"].to_list() == [None, None, 31.5]
     assert frame["age"].to_list() == [14, 64, 64]
     assert outcome["event"].to_list() == [False, True, False]
-    assert told["rows"] == taken.rows == 3
-    assert told["statistics"]["bmi_latest"] == {"missing_share": 2 / 3, "minimum": 31.5, "maximum": 31.5, "mean": 31.5}
+    assert text["rows"] == taken.rows == 3
+    assert text["statistics"]["bmi_latest"] == {"missing_share": 2 / 3, "minimum": 31.5, "maximum": 31.5, "mean": 31.5}
     assert [notice.name for notice in taken.notices] == ["unassigned_practice"]
 
 

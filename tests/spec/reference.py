@@ -42,11 +42,11 @@ def page() -> str:
 def _shown(case: Case) -> str:
     header, *rows = textwrap.dedent(case.events).strip().splitlines()
     rule = "| " + " | ".join(["---"] * header.strip("|").count("|") + ["---"]) + " |"
-    told = "\n".join(
+    text = "\n".join(
         f"| {person} | {'unknown' if value is None else f'{value:g}'} |" for person, value in case.expected.items()
     )
     table = "\n".join([header, rule, *rows])
-    return f"### {case.title}\n\n```python\n{case.declared}\n```\n\n{table}\n\ngives\n\n| person | value |\n| --- | --- |\n{told}\n"
+    return f"### {case.title}\n\n```python\n{case.declared}\n```\n\n{table}\n\ngives\n\n| person | value |\n| --- | --- |\n{text}\n"
 
 
 def main(arguments: Sequence[str]) -> int:

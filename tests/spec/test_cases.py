@@ -20,8 +20,8 @@ def test_the_compiled_pass(case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_oracle(case):
     rows = events(case.events)
-    told = {person: oracle.value(case.feature, rows, person, AS_OF, HISTORY_DAYS) for person in case.expected}
-    assert told == case.expected
+    values = {person: oracle.value(case.feature, rows, person, AS_OF, HISTORY_DAYS) for person in case.expected}
+    assert values == case.expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)

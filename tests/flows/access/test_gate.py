@@ -27,9 +27,9 @@ async def everything(scope: Scope, receive: Receive, send: Send) -> None:
         return
     body = (await receive()).get("body", b"")
     headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-    told = json.dumps({"body": body.decode(), "authorization": headers.get("authorization")}).encode()
+    answer = json.dumps({"body": body.decode(), "authorization": headers.get("authorization")}).encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": told})
+    await send({"type": "http.response.body", "body": answer})
 
 
 @pytest.fixture(scope="module")
@@ -188,14 +188,14 @@ def test_a_person_can_only_cancel(access: Access, state: str, code: int) -> None
 
 
 def test_an_answer_is_signed_with_who_gave_it(access: Access) -> None:
-    said = {"release": True, "reason": "Looked at it", "accept": ["drift"]}
+    values = {"release": True, "reason": "Looked at it", "accept": ["drift"]}
     found = Door(access).post(
         f"{RUN}/resume",
-        json={"run_input": {**said, "who": "Somebody else", "seal": "made up"}},
+        json={"run_input": {**values, "who": "Somebody else", "seal": "made up"}},
         headers=basic(access, "A. Lead"),
     )
     sent = json.loads(found.json()["body"])["run_input"]
-    assert sent == {**said, "who": "A. Lead", "seal": access.seal(RUN.rpartition("/")[2], "A. Lead", **said)}
+    assert sent == {**values, "who": "A. Lead", "seal": access.seal(RUN.rpartition("/")[2], "A. Lead", **values)}
 
 
 @pytest.mark.parametrize("answer", [{"release": "yes"}, {"reason": {"__prefect_kind": "jinja"}}, {"accept": "all"}])

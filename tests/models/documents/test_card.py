@@ -82,8 +82,8 @@ def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(e
         return GroupResult(group="ethnicity", value=value, n=500, events=50, **figures)
 
     rows = [row("A", 0.83, 0.5, 1.2), row("B", 0.94, 0.91, 0.97), row("C", 1.1, 1.04, 1.2)]
-    told = for_whom(replace(evaluation, subgroups=rows))
-    assert re.findall(r"\| 500 \| 50 \| (\d\.\d\d)", told) == ["1.10", "0.94", "0.83"]
+    result = for_whom(replace(evaluation, subgroups=rows))
+    assert re.findall(r"\| 500 \| 50 \| (\d\.\d\d)", result) == ["1.10", "0.94", "0.83"]
 
 
 def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_equal(evaluation):
@@ -100,12 +100,12 @@ def test_the_card_says_where_the_missed_differ_most_with_age_and_sex_equal(evalu
         "cluster": gap(0.2, None),
         "age_band": gap(0.3, 0.3),
     }
-    told = for_whom(replace(evaluation, gaps=gaps))
+    result = for_whom(replace(evaluation, gaps=gaps))
     assert (
         "differs most by living alone: by 3.4 [3.1 to 4.1] in 100 between the groups furthest apart (8.0 without adjusting)"
-        in told
+        in result
     )
-    assert "one time in twenty." in told
+    assert "one time in twenty." in result
     chance = for_whom(replace(evaluation, gaps={"sex": gap(0.09, 0.01, 0.02)}))
     assert "it would exceed 2.0 one time in twenty: this may be chance." in chance
     assert "**Missed**" not in for_whom(replace(evaluation, gaps={}))
@@ -116,9 +116,9 @@ def test_the_card_says_when_the_risks_of_new_people_are_off(evaluation, low, hig
     figures = replace(
         evaluation.metrics.new_people, n=321, auroc=Interval(0.7), observed_expected=Interval(1.4, low, high)
     )
-    told = for_whom(replace(evaluation, metrics=replace(evaluation.metrics, new_people=figures)))
-    assert f"1.40 [{low:.2f} to {high:.2f}] times as often as predicted" in told
-    assert re.findall(r"Their risks are (.*?)\.", told) == ([said] if said else [])
+    result = for_whom(replace(evaluation, metrics=replace(evaluation.metrics, new_people=figures)))
+    assert f"1.40 [{low:.2f} to {high:.2f}] times as often as predicted" in result
+    assert re.findall(r"Their risks are (.*?)\.", result) == ([said] if said else [])
 
 
 def test_the_card_says_who_died_without_the_outcome_unless_it_points_at_people(evaluation):
@@ -134,9 +134,9 @@ def test_the_card_says_for_whom_access_may_be_harder(evaluation):
         group="ethnic_group", value="Black", n=900, need_at_same_score=Interval(0.12, 0.1, 0.14), need_chance=0.001, by_measure={},
         admissions_at_same_need=Interval(0.72, 0.65, 0.8), admissions_chance=0.001, more_need=True, less_access=True,
     )  # fmt: skip
-    told = for_whom(replace(evaluation, access=[row]))
-    assert "ethnic group: Black had 0.72 [0.65 to 0.80] times as many admissions at the same recorded need" in told
-    assert "the score is too low for what they need" in told
+    result = for_whom(replace(evaluation, access=[row]))
+    assert "ethnic group: Black had 0.72 [0.65 to 0.80] times as many admissions at the same recorded need" in result
+    assert "the score is too low for what they need" in result
     silent = for_whom(replace(evaluation, access=[replace(row, less_access=False)]))
     assert "none of 1 groups has clearly fewer admissions" in silent
 

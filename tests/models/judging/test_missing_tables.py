@@ -39,8 +39,8 @@ def snapshots(folder, happened):
         }
         place = folder / str(day)
         place.mkdir()
-        told = {"features": [asdict(f) for f in features], "statistics": statistics}
-        (place / "snapshot.json").write_text(json.dumps(told))
+        values = {"features": [asdict(f) for f in features], "statistics": statistics}
+        (place / "snapshot.json").write_text(json.dumps(values))
         found.append(Snapshot(str(place), day, PEOPLE, "set", "print"))
     return found
 
@@ -110,8 +110,8 @@ def test_events_are_counted_once_whatever_concepts_they_are_of(tmp_path):
     names = ("appointment.attended", "appointment.face_to_face", "appointment.dna")
     features = [Feature(f"f{n}", "", "use_of_care", "count", name, 365, 0) for n, name in enumerate(names)]
     statistics = {f.name: {"missing_share": 0.0, "minimum": 0, "maximum": 9, "mean": 1.0} for f in features}
-    told = {"features": [asdict(f) for f in features], "statistics": statistics}
-    (tmp_path / "snapshot.json").write_text(json.dumps(told))
+    values = {"features": [asdict(f) for f in features], "statistics": statistics}
+    (tmp_path / "snapshot.json").write_text(json.dumps(values))
     snapshot = Snapshot(str(tmp_path), DATES[0], PEOPLE, "set", "print")
     rates = missing_tables.events_per_person(snapshot, missing_tables.TABLES["appointments"])
     assert rates == {(0, 365): 2.0}

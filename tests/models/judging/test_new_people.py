@@ -61,8 +61,8 @@ def test_weights_give_the_ages_wanted():
 
 
 def test_who_is_new(found, tested):
-    told = new_people.who_is_new(tested, found.crossed.person)
+    result = new_people.who_is_new(tested, found.crossed.person)
     age = tested.cohort()["age"].to_numpy()[~np.isin(tested.person, found.crossed.person)]
-    assert sum(told.ages.values()) == len(age)
-    assert told.ages["75 and over"] == (age >= 75).sum()
-    assert told.median_age == np.median(age)
+    assert sum(result.ages.values()) == len(age)
+    assert result.ages["75 and over"] == (age >= 75).sum()
+    assert result.median_age == np.median(age)

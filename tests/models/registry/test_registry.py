@@ -63,10 +63,10 @@ def test_the_paired_difference_of_two_models(site, weak):
 def test_a_comparison_in_words(site, weak):
     found = vars(paired(Path(site.model.path), weak, site.test, site.plan))
     more = {"runs": [], "models": ["one", "two"], "test": lineage.references(site.test), "unfair": [False, False]}
-    told = in_words(Comparison(**found, **more))
-    assert "no fair comparison" not in told
-    assert told["first and second"][0].startswith("AUROC: 0.")
-    assert told["first and second"][0].endswith("the first is higher")
+    text = in_words(Comparison(**found, **more))
+    assert "no fair comparison" not in text
+    assert text["first and second"][0].startswith("AUROC: 0.")
+    assert text["first and second"][0].endswith("the first is higher")
     assert [verdict(Difference(low + 0.5, low, low + 1)) for low in (-2, -0.5, 1)] == [
         "the second is higher", "no clear difference", "the first is higher",
     ]  # fmt: skip

@@ -33,13 +33,13 @@ def site(folder: Path):
 
 
 def test_answers_by_hand(tmp_path: Path) -> None:
-    told = site(tmp_path).answers(AS_OF, ASKED)
-    assert told["person"].to_list() == list(PEOPLE)
-    assert told["ill"].to_list() == [False, True, True, True, True]
-    assert told["lately"].to_list() == [False, True, True, True, False]
-    assert told["kidneys"].to_list() == [None, None, 50.0, None, None]
-    assert told["stays"].to_list() == [0, 0, 0, 2, 0]
-    assert told["nights"].to_list() == [0, 0, 0, 6, 2]
+    result = site(tmp_path).answers(AS_OF, ASKED)
+    assert result["person"].to_list() == list(PEOPLE)
+    assert result["ill"].to_list() == [False, True, True, True, True]
+    assert result["lately"].to_list() == [False, True, True, True, False]
+    assert result["kidneys"].to_list() == [None, None, 50.0, None, None]
+    assert result["stays"].to_list() == [0, 0, 0, 2, 0]
+    assert result["nights"].to_list() == [0, 0, 0, 6, 2]
 
 
 def test_several_buckets_answer_like_one(tmp_path: Path) -> None:

@@ -65,10 +65,10 @@ def test_a_feature_is_its_declaration():
 
 def test_a_concept_of_a_code_list_becomes_four_features(tmp_path):
     found = of_module(tmp_path, "")
-    told = {
+    values = {
         named.name: (named.feature.statistic, named.feature.means, named.feature.missing) for named in found.features
     }
-    assert told == {
+    assert values == {
         "income_ever": ("ever", "Income of the family: recorded", 0),
         "income_count_1y": ("count", "Income of the family: times in the last year", 0),
         "income_days_since": ("days_since_last", "Income of the family: days since the last", None),
@@ -185,10 +185,10 @@ def test_windows_in_days():
 
 
 def test_a_site_that_looks_back_three_years_says_so(tmp_path):
-    said = {n.name: n.feature.means for n in features_of(site(tmp_path, history_days=1095)).features}
-    assert said["emergency_admissions_5y"] == "emergency admissions in the last 3 years"
-    assert said["emergency_share_5y"] == "share of hospital stays that were emergencies, last 3 years"
-    assert not [means for means in said.values() if "last 5 years" in means or "in 5 years" in means]
+    values = {n.name: n.feature.means for n in features_of(site(tmp_path, history_days=1095)).features}
+    assert values["emergency_admissions_5y"] == "emergency admissions in the last 3 years"
+    assert values["emergency_share_5y"] == "share of hospital stays that were emergencies, last 3 years"
+    assert not [means for means in values.values() if "last 5 years" in means or "in 5 years" in means]
 
 
 def test_first_takes_no_window():

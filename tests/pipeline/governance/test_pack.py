@@ -111,9 +111,9 @@ def test_again_is_the_same_and_what_people_filled_in_stays(tmp_path: Path) -> No
 def test_the_privacy_notice_is_in_plain_words(tmp_path: Path) -> None:
     notice = documents(settings(tmp_path, tables=("opt_outs",), name="Town"), "1.0")["privacy-notice.md"]
     lines = [line.removeprefix("- ") for line in notice.splitlines() if line and not line.startswith("#")]
-    said = [line for line in lines if "TO FILL IN" not in line]
-    assert len(said) > 8
-    assert textstat.automated_readability_index(" ".join(said)) <= ELEVEN
+    rows = [line for line in lines if "TO FILL IN" not in line]
+    assert len(rows) > 8
+    assert textstat.automated_readability_index(" ".join(rows)) <= ELEVEN
 
 
 def test_every_table_is_explained_by_a_whole_sentence() -> None:

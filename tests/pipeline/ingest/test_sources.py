@@ -182,7 +182,7 @@ MISSING = {
         ["no column persn_id, which site.toml reads as person_id; nearest: person_id"],
     ),
     "semicolons": ("admissions", ADMISSIONS.replace(",", ";"), {}, ["its columns are not separated by commas"]),
-    "twice": ("admissions", "person_id," + ADMISSIONS, {}, ["column person_id stands more than once"]),
+    "twice": ("admissions", "person_id," + ADMISSIONS, {}, ["column person_id occurs more than once"]),
     "a list": ("admissions", LISTED, {}, ["person_id holds lists"]),
     "a file beside": (
         "gp_events",

@@ -85,9 +85,9 @@ def test_dates_that_cannot_be_true_are_counted_by_kind(extracts):
     )
     rows = DEFAULTS["admissions"] + "p2,1980-05-01,1980-05-02,21\np1,2199-05-01,,21\np1,2018-05-01,2199-01-01,21\n"
     receipt = extracts.write("admissions", rows).ingest()
-    said = {n.detail.split(":")[0]: n.detail for n in receipt.notices if n.name == "impossible_dates"}
-    assert said["registrations"] == "registrations: 1 row: death_date in the future (made empty)."
-    assert set(said["admissions"].removeprefix("admissions: ").rstrip(".").split("; ")) == {
+    values = {n.detail.split(":")[0]: n.detail for n in receipt.notices if n.name == "impossible_dates"}
+    assert values["registrations"] == "registrations: 1 row: death_date in the future (made empty)."
+    assert set(values["admissions"].removeprefix("admissions: ").rstrip(".").split("; ")) == {
         "1 row: discharge_date in the future (made empty)",
         "1 row: admission_date in the future (kept)",
         "2 rows: admission_date after the person's death (kept)",

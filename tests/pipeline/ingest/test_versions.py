@@ -54,8 +54,8 @@ def test_a_column_that_says_which_is_newer_goes_before_the_order_of_the_files(ex
     extracts.write("gp_events", f"{head}p1,a,2020-01-01,new,{newer}\n", f"{head}p1,a,2020-01-01,old,{older}\n")
     receipt = extracts.ingest()
     assert codes(extracts) == ["new"]
-    said = next(notice.detail for notice in receipt.notices if notice.name == "versions")
-    assert "version says which is newest" in said
+    text = next(notice.detail for notice in receipt.notices if notice.name == "versions")
+    assert "version says which is newest" in text
 
 
 def test_a_time_that_cannot_be_read_is_the_oldest_and_leaves_the_others_in_order(extracts):
@@ -67,9 +67,9 @@ def test_a_time_that_cannot_be_read_is_the_oldest_and_leaves_the_others_in_order
 
 def test_the_order_of_file_names_is_named_where_it_decides(extracts):
     receipt = extracts.write("gp_events", HEAD + "p1,a,2020-01-01,c\n", HEAD + "p1,a,2020-01-01,d\n").ingest()
-    said = next(notice.detail for notice in receipt.notices if notice.name == "versions")
-    assert "gp_events: 1 row had a newer version" in said
-    assert "gp_events_1.csv" in said
+    text = next(notice.detail for notice in receipt.notices if notice.name == "versions")
+    assert "gp_events: 1 row had a newer version" in text
+    assert "gp_events_1.csv" in text
 
 
 def test_identical_rows_are_looked_for_among_the_newest_versions(extracts):

@@ -23,10 +23,10 @@ def living_in(extracts: Extracts, *codes: str) -> Extracts:
 
 
 def test_areas_of_another_census_are_reported_with_the_share_that_has_figures(extracts):
-    told = detail(
+    text = detail(
         living_in(extracts, "E01000001", "E01000002", "E01000003", "E01000012", "W01000001", ""), "areas_unmatched"
     )
-    assert told.startswith("areas: 50.0% of the 4 registrations in English small areas have figures")
+    assert text.startswith("areas: 50.0% of the 4 registrations in English small areas have figures")
     assert not detail(living_in(extracts, "E01000001", "W01000001", "S01000001", ""), "areas_unmatched")
 
 
@@ -70,11 +70,11 @@ def test_periods_that_end_with_the_source_go_on_where_the_profile_says_so(extrac
 
 def test_stays_without_a_discharge_are_counted(extracts):
     rows = "person_id,admission_date,discharge_date,admission_method\np1,2019-05-01,,21\np1,2019-06-01,2019-06-02,21\np2,2020-01-01,,21\n"
-    told = detail(extracts.write("admissions", rows), "open_stays")
-    assert told.startswith(
+    text = detail(extracts.write("admissions", rows), "open_stays")
+    assert text.startswith(
         "admissions: 1 stay without a discharge is assumed to have ended, 1 at the person's next admission and 0 after"
     )
-    assert told.endswith("1 is still open.")
+    assert text.endswith("1 is still open.")
     extracts.run["longest_stay_days"] = 40
     assert (
         "2 stays without a discharge are assumed to have ended, 1 at the person's next admission and 1 after"

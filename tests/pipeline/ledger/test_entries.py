@@ -35,11 +35,11 @@ def saved(folder: Path, *rows: str, name: str = "outcomes.csv", header: str = "p
 
 def released(persons: list[str], as_of: dt.date = EARLIER, **more: object) -> pl.DataFrame:
     rows = pl.DataFrame({"person_id": persons, "rank": range(1, len(persons) + 1)})
-    told = {
+    values = {
         "run": str(as_of), "as_of": as_of, "released_on": as_of + dt.timedelta(days=8), "cluster_code": "C1", "practice_code": "X00001",
         "list": "main", "risk": 0.5, "model_version": "m", "chosen": "rank", "probability": None, **more,
     }  # fmt: skip
-    return rows.with_columns(**{name: pl.lit(value) for name, value in told.items()})
+    return rows.with_columns(**{name: pl.lit(value) for name, value in values.items()})
 
 
 def test_rows_in_are_stored_or_refused_and_the_same_file_twice_adds_nothing(tmp_path: Path) -> None:
@@ -116,10 +116,10 @@ def test_the_next_list_knows_the_outcomes_of_the_last(tmp_path: Path) -> None:
     )
     entries.record_feedback(tmp_path, read([path], AS_OF), people(tmp_path))
     seen = history(tmp_path, AS_OF)
-    told = {row["person_id"]: row for row in seen.people().iter_rows(named=True)}
-    assert told["p1"]["said"] == "Seen 12 March: took up support"
-    assert told["p2"]["said"] == "14 March: could not be reached"
-    assert [told[f"p{n}"]["months_running"] for n in (1, 2, 3, 4)] == [3, 3, 2, 0]
+    values = {row["person_id"]: row for row in seen.people().iter_rows(named=True)}
+    assert values["p1"]["said"] == "Seen 12 March: took up support"
+    assert values["p2"]["said"] == "14 March: could not be reached"
+    assert [values[f"p{n}"]["months_running"] for n in (1, 2, 3, 4)] == [3, 3, 2, 0]
     last = seen.last_time()["C1"]
     assert (last.listed, last.reached, last.seen, last.taken_up, last.resting) == (3, 1, 1, 1, 3)
     assert str(last) == "Last list: 1 of 3 contacted, 1 seen, 1 took up support, 3 resting."

@@ -120,10 +120,10 @@ def test_one_bad_cell_sets_its_row_aside_with_its_place_and_no_value(tmp_path):
     ]
     assert found.rows["person_id"].to_list() == ["p4"]
     assert [(one.rows, one.stored, one.set_aside) for one in found.files] == [(4, 1, 3)]
-    said = "\n".join(map(str, found.set_aside))
-    assert "row 2: outcome cannot be read" in said
-    assert "the day first" in said
-    assert not any(word in said for word in ("fishing", "Janvier", "32/01", "p1"))
+    text = "\n".join(map(str, found.set_aside))
+    assert "row 2: outcome cannot be read" in text
+    assert "the day first" in text
+    assert not any(word in text for word in ("fishing", "Janvier", "32/01", "p1"))
 
 
 def test_a_date_in_figures_that_may_be_meant_the_other_way_counts_and_is_asked_about(tmp_path):

@@ -28,7 +28,7 @@ def impact(verdict: str = "more", **more: Any) -> dict[str, Any]:
         "ratio_high": 2.0,
     }
     measure = "risk_difference_per_100"
-    told = {
+    content = {
         "programme": "walks <b>", "design": "randomised", "outcome": "any_admission", "protocol_sha256": "0" * 64, "verdict": verdict,
         "n_offered": 423, "n_control": 417, "person_years_offered": 423.0, "person_years_control": 417.0,
         "headline": {"measure": measure, **figures}, "adjusted": {"difference": 9.0, "low": 1.0, "high": 17.0, "for": ["age"]},
@@ -41,7 +41,7 @@ def impact(verdict: str = "more", **more: Any) -> dict[str, Any]:
         "balance": [{"name": "age", "before": 0.2, "after": 0.01}], "largest_imbalance": 0.01,
         "negative_controls": [], "e_value": 2.0, "notices": [],
     }  # fmt: skip
-    return {**told, **more}
+    return {**content, **more}
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,9 @@ def _community(folder: Path) -> dict[str, bytes]:
 def _programme() -> dict[str, bytes]:
     control = {"name": "admissions_month_before", "measure": "risk_difference_per_100", **_figures(0.1)}
     months = [{"month": "April 2026", "people": 400, "difference": 0.2, "low": -1.0, "high": 1.4}]
-    told = impact(design="matched", negative_controls=[control])
+    result = impact(design="matched", negative_controls=[control])
     return {
-        "impact.html": impact_page("Wigan", told, PROTOCOL, {"death"}, months),
+        "impact.html": impact_page("Wigan", result, PROTOCOL, {"death"}, months),
         "rollout-plan.html": plan_page(PLAN),
     }
 

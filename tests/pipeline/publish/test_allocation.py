@@ -76,6 +76,6 @@ def test_what_a_list_of_a_few_people_is_expected_to_have_is_hidden(borough, tmp_
     table = {"person": list(range(40)), "expected_bed_days": [40.0 - n / 2 for n in range(40)]}
     pl.DataFrame(table, schema_overrides={"person": pl.Int32}).write_parquet(path)
     scored = borough(people=40, list_size=places, bed_days=path)
-    said = _reach_words(reach(scored, selected(scored).filter("main"))["C1"])
-    assert said["bed_days"] == shown
-    assert (said["ppv"] == "*") == (shown == "*")
+    text = _reach_words(reach(scored, selected(scored).filter("main"))["C1"])
+    assert text["bed_days"] == shown
+    assert (text["ppv"] == "*") == (shown == "*")

@@ -85,8 +85,8 @@ def test_matched_by_taxonomy_not_by_name():
 
 
 def test_a_service_whose_hours_mention_a_restricted_subject_is_not_named():
-    said = [{"id": "s", "description": "Drop in, for survivors of domestic abuse"}]
-    assert near(book(service(schedules=said), service("Tea"))) == ["Tea"]
+    lines = [{"id": "s", "description": "Drop in, for survivors of domestic abuse"}]
+    assert near(book(service(schedules=lines), service("Tea"))) == ["Tea"]
 
 
 def test_a_service_on_a_restricted_subject_is_never_named():
@@ -284,10 +284,10 @@ def test_all_problems_are_reported_together_with_their_place(tmp_path):
     (tmp_path / "b.json").write_text("no json")
     with pytest.raises(DataRefused) as raised:
         read_services([tmp_path / "a.json", tmp_path / "b.json"])
-    said = "\n".join(raised.value.problems)
-    assert "a.json: service 1.status" in said
-    assert "a.json: service 2.name" in said
-    assert "b.json: is not valid JSON" in said
+    text = "\n".join(raised.value.problems)
+    assert "a.json: service 1.status" in text
+    assert "a.json: service 2.name" in text
+    assert "b.json: is not valid JSON" in text
 
 
 def test_some_services_that_cannot_be_read_are_left_out(tmp_path):

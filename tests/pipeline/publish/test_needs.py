@@ -40,8 +40,8 @@ def test_what_is_seen_is_said_in_words(borough):
     scored = borough()
     found = needs(scored).join(scored.values(["recorded_lonely", "lives_alone"]), on="person")
     for row in found.iter_rows(named=True):
-        said = {"loneliness": row["recorded_lonely"], "living alone": row["lives_alone"]}
-        assert row["company"] == ", ".join(words for words, is_so in said.items() if is_so)
+        values = {"loneliness": row["recorded_lonely"], "living alone": row["lives_alone"]}
+        assert row["company"] == ", ".join(words for words, is_so in values.items() if is_so)
 
 
 def test_needs_that_no_feature_shows_are_left_out(borough):
@@ -53,5 +53,5 @@ def test_somebody_shown_as_sharing_an_address_is_homeless_only_where_that_was_re
     people = pl.DataFrame(
         {"homeless": [1, 1, 1, 1], SHARES_ADDRESS: [1.0, 1.0, 0.0, None], SINCE_HOMELESS: [900.0, 200.0, 900.0, 900.0]}
     )
-    said = people.select(said=_said({HOMELESS: ["homeless"]}, people.columns))["said"]
-    assert said.to_list() == ["", HOMELESS, HOMELESS, HOMELESS]
+    result = people.select(said=_said({HOMELESS: ["homeless"]}, people.columns))["said"]
+    assert result.to_list() == ["", HOMELESS, HOMELESS, HOMELESS]

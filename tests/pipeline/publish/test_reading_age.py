@@ -90,7 +90,7 @@ def from_python() -> list[str]:
     """What pages say only on some sites."""
     own = value.Money(1000, place=100, is_own=True, effect=(-0.1, 0.05), study="Walks (matched)")
     means = (segment.means for segment in chain(SEGMENTS, BRIDGES_TO_HEALTH))
-    said = [
+    lines = [
         BANDS_IN_WORDS,
         FEW_BEFORE,
         RAND_LESSON,
@@ -104,7 +104,7 @@ def from_python() -> list[str]:
         *(f"{text[:1].upper()}{re.sub(r'{.*?}', 'last year', text[1:])}." for text in means),
         *(f"Among those who were offered it, more {what}." for what in CHANGED.values()),
     ]
-    return [text for text in [*said, *DESIGNS.values()] if len(text.split()) >= FEWEST_WORDS]
+    return [text for text in [*lines, *DESIGNS.values()] if len(text.split()) >= FEWEST_WORDS]
 
 
 def test_eleven_year_olds_can_read_what_pages_say_on_some_sites_only():
@@ -114,8 +114,8 @@ def test_eleven_year_olds_can_read_what_pages_say_on_some_sites_only():
 
 
 def test_eleven_year_olds_can_read_every_question():
-    said = [text.replace("{fact}", "3 visits").replace("{offer}", "The choir") for text in prompts.every()]
-    assert too_hard(said) == {}
+    lines = [text.replace("{fact}", "3 visits").replace("{offer}", "The choir") for text in prompts.every()]
+    assert too_hard(lines) == {}
 
 
 def test_no_question_leads_or_names_a_diagnosis():

@@ -25,9 +25,9 @@ MORE = [
 def with_answers(scored, likely, answers, known):
     """The borough's snapshot with what is known of loneliness."""
     folder = scored.snapshot.folder
-    told = json.loads((folder / "snapshot.json").read_text())
-    told["features"] += [dataclasses.asdict(feature) for feature in MORE]
-    (folder / "snapshot.json").write_text(json.dumps(told))
+    text = json.loads((folder / "snapshot.json").read_text())
+    text["features"] += [dataclasses.asdict(feature) for feature in MORE]
+    (folder / "snapshot.json").write_text(json.dumps(text))
     part = folder / "features" / "part-0000.parquet"
     values = pl.read_parquet(part).with_columns(
         known_lonely=pl.Series(known, dtype=pl.Float64),

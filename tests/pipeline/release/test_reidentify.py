@@ -25,8 +25,8 @@ def folder(tmp_path):
 
 
 def look(folder, **given):
-    told = {"who": "A. Nurse", "why": "Monthly list", "log": folder / "log"}
-    return reidentify(folder / "list.csv", folder / "key.csv", **{**told, **given})
+    values = {"who": "A. Nurse", "why": "Monthly list", "log": folder / "log"}
+    return reidentify(folder / "list.csv", folder / "key.csv", **{**values, **given})
 
 
 def test_shows_its_own_registered_patients_and_refuses_the_rest(folder):
@@ -109,9 +109,9 @@ def test_a_parquet_list_and_a_safe_csv_cell_are_read_the_same(folder):
     pl.DataFrame({"person_id": ["+a/B="], "practice_code": ["X00001"]}).write_parquet(folder / "list.parquet")
     (folder / "list.csv").write_text("person_id,practice_code\n'+a/B=,X00001\n")
     (folder / "key.csv").write_text("person_id,name\n+a/B=,Ann Example\n+A/b=,Bo Example\n")
-    told = {"who": "A. Nurse", "why": "Monthly list", "log": folder / "log"}
+    values = {"who": "A. Nurse", "why": "Monthly list", "log": folder / "log"}
     assert look(folder).rows["name"].to_list() == ["Ann Example"]
-    assert reidentify(folder / "list.parquet", folder / "key.csv", **told).rows["name"].to_list() == ["Ann Example"]
+    assert reidentify(folder / "list.parquet", folder / "key.csv", **values).rows["name"].to_list() == ["Ann Example"]
 
 
 @pytest.mark.parametrize(

@@ -47,13 +47,15 @@ def test_the_mess_is_counted_exactly_by_ingest(messy, tmp_path):
     written = json.loads((messy / "mess.json").read_text())["tables"]
     assert sum(len(table["rejects"]) for table in written.values()) == 6
     for name in TABLES:
-        told = receipt.tables[name]
+        result = receipt.tables[name]
         put_in = written[name]
-        assert told.rejects == put_in["rejects"], name
-        assert told.unregistered == put_in["unregistered"], name
-        assert told.identical_rows == put_in["identical"], name
+        assert result.rejects == put_in["rejects"], name
+        assert result.unregistered == put_in["unregistered"], name
+        assert result.identical_rows == put_in["identical"], name
         nulls = {
-            column: round(share * told.rows) for column, share in told.null_share.items() if column in put_in["nulls"]
+            column: round(share * result.rows)
+            for column, share in result.null_share.items()
+            if column in put_in["nulls"]
         }
         assert nulls == {column: pytest.approx(count, abs=1) for column, count in put_in["nulls"].items()}, name
 

@@ -70,7 +70,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class Door:
+class CheckedTable:
     """One table on its way in."""
 
     table: Table
@@ -195,7 +195,7 @@ class Door:
     def _keys(self) -> list[pl.Expr]:
         """Hashes that identify a row: the extract's own key if it has one, and the whole row.
 
-        A file with a joined file has several of our rows for one of its own, so only the whole row tells them apart.
+        A file with a joined file has several of our rows for each of its own, so only the whole row tells them apart.
         """
         own = pl.when(~pl.col(RAGGED) & ~pl.col(SHORT)).then(OWN_KEY)
         whole = pl.col(WHOLE_KEY)
