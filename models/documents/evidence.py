@@ -167,15 +167,12 @@ def gaps(known: Known) -> str:
 
 def first_chosen(described: Description) -> str:
     """Which of the declared features the model has."""
+    number = len(described.features)
     if not described.looked_at:
-        return (
-            f"All {len(described.features)} declared features that vary in training; none was left out because of its relation to the"
-            " outcome."
-        )
+        return f"All {number} declared features that vary in training; none was left out because of its relation to the outcome."
     return (
-        f"{len(described.features)} of the {described.looked_at} declared features that vary in training: those that boosted trees of a"
-        " fifth of the people split on, all features at once, and those that are always kept. These people took no part in the choice of"
-        " the model or in calibration."
+        f"{number} of the {described.looked_at} declared features that vary in training: those that boosted trees of a fifth of the people"
+        " split on, all features at once, and those always kept. These people took no part in choosing the model or in calibration."
     )
 
 
