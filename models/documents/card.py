@@ -171,7 +171,7 @@ def _looked_at(described: Description) -> str:
 def _drawn(described: Description) -> str:
     """What sampled or weighted rows represent."""
     whole = described.stands_for
-    return "" if whole == described.rows else f" They are weighted to stand for {whole:,} person-dates."
+    return "" if whole == described.rows else f" They are weighted to represent {whole:,} person-dates."
 
 
 def _counted(number: int, thing: str) -> str:

@@ -51,8 +51,8 @@ def _months(rows: Sequence[Month]) -> str:
     least, most = (f(row.observed_expected.value for row in rows) for f in (min, max))
     return (
         f"between {least:.2f} and {most:.2f} times as many outcomes as predicted in the {len(rows)} parts of the window. In {len(off)} of"
-        " them the 95% range leaves out 1 (by chance alone in one of 20; a risk does not say when in the window, and outcomes gather"
-        " near its beginning and in winter)."
+        " them the 95% range excludes 1 (by chance alone, this happens in one of 20). A risk does not say when in the window the"
+        " outcome happens, and outcomes are more frequent near its beginning and in winter."
     )
 
 

@@ -56,7 +56,7 @@ def performance(known: Known) -> str:
 def counted(known: Known) -> str:
     """People and outcomes of training and of testing."""
     learnt, test, whole = known.described, known.test, known.described.stands_for
-    drawn = "" if whole == learnt.rows else f", drawn from and weighted to stand for {whole:,}"
+    drawn = "" if whole == learnt.rows else f", sampled from and weighted to represent {whole:,}"
     return (
         f"Training {learnt.rows:,} person-dates of {learnt.people:,} people ({learnt.events:,} with the outcome{drawn});"
         f" test {test.n:,} ({test.events:,} with the outcome)."

@@ -49,7 +49,7 @@ def _split(known: Known) -> str:
     stands = sorted({alarm.name for alarm in known.evaluation.alarms} & {"leakage"})
     overlap = percent(known.test.share_also_trained_on)
     return (
-        f"{'No: the alarm leakage stands' if stands else 'Yes'}. Evidence: split by time, {dates(known.described.train)} and"
+        f"{'No: the alarm leakage was raised' if stands else 'Yes'}. Evidence: split by time, {dates(known.described.train)} and"
         f" {dates(known.evaluation.test)}, whose outcome windows do not overlap; features use nothing dated or recorded on or after the"
         f" as-of date (a test proves it). {overlap} of test people were in training at an earlier date; the others are reported"
         " separately."

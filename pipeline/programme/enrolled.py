@@ -34,7 +34,8 @@ def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataF
     them."""
     if interventions is None:
         raise ConfigurationError(
-            "extracts.interventions: missing; a programme is judged by this table. Add a section [extracts.interventions] with its path"
+            "extracts.interventions: missing; a programme is evaluated with this table. Add a section [extracts.interventions] with its"
+            " path"
         )
     rows = interventions.filter(pl.col("programme") == programme)
     if rows.is_empty():

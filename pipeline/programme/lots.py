@@ -47,7 +47,7 @@ def listed(store: Path, people: pl.DataFrame) -> pl.DataFrame:
     """
     rows = entries.read(store, "releases").filter(list="main")
     if rows.is_empty():
-        raise ConfigurationError("store/ledger: no list has been released; the list itself cannot be judged yet")
+        raise ConfigurationError("store/ledger: no list has been released; the list itself cannot be evaluated yet")
     return (
         rows.group_by("person_id")
         .agg(start_date=pl.col("released_on").min())

@@ -73,7 +73,7 @@ def test_rows_that_were_sampled_are_said_to_stand_for_more(site, evaluation, who
     described = replace(storage.describe(site.model.path), rows=90, people=50, events=9, stands_for=whole)
     text = _learnt(described, evaluation)
     assert "90 person-dates, 9 of them with the outcome." in text
-    assert ("weighted to stand for 900 person-dates" in text) is told
+    assert ("weighted to represent 900 person-dates" in text) is told
 
 
 def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(evaluation):
