@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from flows.artifacts import quality_table
 from flows.checked import checked_report
+from flows.flow import flow
 from flows.parameters import Choices, of_site
 
 

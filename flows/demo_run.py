@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
 from flows.demo_months import two_months
+from flows.flow import flow
 from flows.impact import judged
 from flows.parameters import RunParameters
 from flows.run import Run

@@ -24,7 +24,9 @@ def describe(error: BaseException) -> str:
 
 
 def _ours(path: Path) -> bool:
-    return path.is_relative_to(ROOT) and path.name not in {"tasks.py", "guard.py"} and ".venv" not in path.parts
+    return (
+        path.is_relative_to(ROOT) and path.name not in {"tasks.py", "guard.py", "flow.py"} and ".venv" not in path.parts
+    )
 
 
 def guarded(name: str, work: Callable[[], Result]) -> Result:

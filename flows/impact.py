@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from prefect import flow
-
 from data_schemas.disk import write
 from data_schemas.receipts import Notice
 from flows import designs, stepped, studies
+from flows.flow import flow
 from flows.guard import guarded
 from flows.lock import alone_in
 from flows.parameters import ImpactParameters

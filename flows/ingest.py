@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from data_schemas.receipts import EventLog
 from flows.artifacts import data_quality_table
+from flows.flow import flow
 from flows.lock import alone_in
 from flows.parameters import Choices, of_site
 from flows.run import Run

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from prefect import flow
 
 from data_schemas import disk
 from flows.community import records_of
+from flows.flow import flow
 from flows.lock import alone_in
 from flows.parameters import RunParameters
 from flows.run import Run

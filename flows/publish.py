@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
-
 from data_schemas.receipts import plain
 from flows.artifacts import data_quality_table, metrics_table, places
+from flows.flow import flow
 from flows.lock import alone_in
 from flows.parameters import Choices, RunParameters, of_site
 from flows.run import Run

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect import flow
-
+from flows.flow import flow
 from flows.parameters import Choices, of_site
 from flows.publish import published
 

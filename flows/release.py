@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from prefect import flow, runtime
+from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
 from prefect.context import FlowRunContext
 from prefect.flow_runs import suspend_flow_run
@@ -20,6 +20,7 @@ from data_schemas.errors import ConfigurationError, RunFailed
 from flows import access
 from flows.artifacts import key_of
 from flows.deliver import deliver
+from flows.flow import flow
 from flows.guard import guarded
 from flows.parameters import OUT, pinned
 from pipeline.disclosure import protect, shown

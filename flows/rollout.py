@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from prefect import flow
 
 from data_schemas.disk import write
 from data_schemas.errors import ConfigurationError
 from data_schemas.nearest import nearest
 from flows import studies
+from flows.flow import flow
 from flows.guard import guarded
 from flows.lock import alone_in
 from flows.parameters import RolloutParameters

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from prefect import flow
-
 from data_schemas.receipts import Snapshot
+from flows.flow import flow
 from flows.lock import alone_in
 from flows.parameters import Choices, of_site
 from flows.run import Run

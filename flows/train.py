@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from prefect import flow
-
 from flows import site_files
+from flows.flow import flow
 from flows.guard import guarded
 from flows.lock import alone_in
 from flows.parameters import Choices, of_site

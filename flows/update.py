@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prefect import flow
-
 from flows import site_files, training
+from flows.flow import flow
 from flows.guard import guarded
 from flows.lock import alone_in
 from flows.parameters import Choices, RunParameters, of_site

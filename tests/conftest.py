@@ -42,7 +42,7 @@ def prefect_harness() -> Iterator[None]:
     """One temporary Prefect server and database for all tests of flows."""
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    with prefect_test_harness(server_startup_timeout=300):
         yield
 
 

@@ -21,7 +21,7 @@ HEADER = """# What happens when something goes wrong
 
 Written by `make faults`, which injects every fault below and checks the result: {cases} faults of {kinds} kinds, {held}
 held, {skipped} could not be tried on the machine that wrote this page. CI tests them too, among the other tests, except
-a whole run without a network.
+two whole runs: without a network, and over the output folder of release 0.1.
 
 We tried 84 faults on the first release (0.1.0), and 31 went wrong. The column "before" says what happened then.
 """

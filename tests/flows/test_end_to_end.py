@@ -160,6 +160,24 @@ def test_the_same_inputs_give_the_same_scores_in_another_folder(out: Path, borou
         assert (published(tmp_path) / name).read_bytes() == (published(out) / name).read_bytes()
 
 
+def test_a_restored_backup_on_another_path_scores_the_same_bytes_and_leaves_the_original(
+    out: Path, borough: Path, tmp_path: Path
+) -> None:
+    from flows.backup import backup, restore
+
+    before = {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+    backup(out, tmp_path / "out.tar")
+    copy = tmp_path / "elsewhere" / "out"
+    restore(tmp_path / "out.tar", copy)
+    for path in [*(copy / "store" / "scores").iterdir(), *(copy / "store" / "receipts").glob("score-*")]:
+        path.unlink()
+    refresh(borough, copy)
+    scored = next(step for step in report(copy)["steps"] if step["step"] == "score")
+    assert not scored["reused"]
+    assert (published(copy) / "scores.parquet").read_bytes() == before[published(out) / "scores.parquet"]
+    assert {path: path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()} == before
+
+
 def test_a_second_run_reuses_what_is_done_and_gives_the_same_scores(out: Path, borough: Path) -> None:
     before = (published(out) / "scores.parquet").read_bytes()
     refresh(borough, out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.small import small
+
 ALONE = ["unshare", "--map-root-user", "--net", "--kill-child"]
-LITTLE = '[features]\nbuiltin = ["demographic", "use_of_care"]\n\n'
-"""Every step is done all the same."""
 RUN = 'ip link set lo up && exec "$@"'
 
 
@@ -29,16 +28,9 @@ def test_a_whole_run_needs_no_network(tmp_path: Path) -> None:
         pytest.skip("unshare or ip is not installed: a network cannot be taken away")
     if alone("true").returncode:
         pytest.skip("this machine does not allow network namespaces: a network cannot be taken away")
-    from pipeline.synthetic import generate
-
     reach = "import socket; socket.create_connection(('192.0.2.1', 443), 5)"
     assert "Network is unreachable" in alone(sys.executable, "-c", reach).stderr
-    generate(300, 3, tmp_path)
-    config = tmp_path / "site.toml"
-    text = config.read_text(encoding="utf-8").replace("[run]\n", f"{LITTLE}[run]\nminimum_events = 20\n", 1)
-    config.write_text(
-        re.sub(r"^train_as_of .*", "train_as_of = [2024-04-01]", text, flags=re.MULTILINE), encoding="utf-8"
-    )
+    config = small(tmp_path)
     program = str(Path(sys.executable).with_name("neighbourly"))
     done = alone(program, "run", "--config", str(config), "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr

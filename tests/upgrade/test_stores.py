@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +29,7 @@ from models.judging import record
 from models.registry import restore
 from models.registry.client import connect, quiet
 from pipeline.release import review
+from tests.faults.small import small
 
 AS_OF = dt.date(2026, 4, 1)
 VERSION = "4bbb07bc06f63ef3"
@@ -81,6 +85,24 @@ def test_a_run_marks_it_and_the_doctor_finds_nothing_wrong_with_it(old: Path) ->
     assert json.loads((old / MARK).read_text())["format"] == FORMAT
     wrong = {each.what: each.detail for each in findings(None, old) if each.standing == "wrong"}
     assert wrong.keys() <= {"last run"}
+
+
+def test_a_run_goes_to_its_end_over_it(old: Path) -> None:
+    if not os.environ.get("NEIGHBOURLY_LONG_TESTS"):
+        pytest.skip("a whole run takes a minute: `make faults` tries it")
+    config, out = small(old.parent / "site"), old.parent / "out"
+    before = (out / "store" / "models" / VERSION / "model.json").read_bytes()
+    program = str(Path(sys.executable).with_name("neighbourly"))
+    command = [program, "run", "--config", str(config), "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = review.summary(out, AS_OF)
+    assert sum(seen.listed.values())
+    assert seen.model_version != VERSION
+    assert (out / "store" / "models" / VERSION / "model.json").read_bytes() == before
+    with quiet():
+        versions = connect(out / "store").search_model_versions("")
+    assert {version.tags["neighbourly.model_version"] for version in versions} >= {VERSION, seen.model_version}
 
 
 DOORS: list[Callable[[Path], object]] = [
