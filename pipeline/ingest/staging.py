@@ -152,8 +152,10 @@ class Staged:
         rows = self._once(self._good(bucket).collect(engine="streaming"))
         if people is None:
             return rows
-        numbered = rows if "person" in rows.columns else rows.with_columns(person=people.number().cast(pl.Int32))
-        return people.named(numbered.sort("person", maintain_order=True))
+        if "person" not in rows.columns:
+            rows = rows.with_columns(person=people.number().cast(pl.Int32))
+        rows = rows.sort("person", maintain_order=True)  # under the same name, so that the unsorted ones are freed
+        return people.named(rows)
 
     def _once(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows of a bucket, those that repeat an earlier one counted, and left out where the table says so.
@@ -164,7 +166,8 @@ class Staged:
         key = rows[WHOLE_KEY]
         repeats = key.is_not_null() & ~key.is_first_distinct()
         self.identical += int(repeats.sum())
-        return rows.filter(~repeats) if self.checked.table.extract.drop_identical else rows
+        kept = rows.drop(WHOLE_KEY)
+        return kept.filter(~repeats) if self.checked.table.extract.drop_identical else kept
 
     def registered(self) -> pl.DataFrame:
         """`compared, person_id` of everybody in a good row, sorted: the pseudonym as compared, and one spelling of
