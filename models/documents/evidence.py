@@ -78,10 +78,9 @@ def enough(known: Known) -> str:
     if found is None:
         return "Riley's criteria cannot be worked out for rows that were sampled."
     return (
-        f"By Riley's criteria {found.needed:,} person-dates are enough, counting every feature as a parameter ({found.for_shrinkage:,}"
-        " so that"
-        f" effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,} for"
-        f" the overall risk); there were {learnt.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
+        f"By Riley's criteria {found.needed:,} person-dates are enough, counting every feature as a parameter: {found.for_shrinkage:,} so"
+        f" that effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,}"
+        f" for the overall risk. There were {learnt.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
         f" {found.expected_shrinkage:.2f}. Calibration on people held out corrects for shrinkage."
     )
 
@@ -243,7 +242,4 @@ def updated(known: Known) -> str:
     moved = known.described.recalibrated
     if moved:
         return f"Recalibrated in the large on request: {moved.by:+.3f} log-odds, from outcomes after {moved.outcomes_after}."
-    return (
-        "No: the model that was tested is the model that scores. If a run recalibrates in the large on request, its report says by"
-        " how much."
-    )
+    return "No: the model that was tested scores. If a run recalibrates in the large on request, its report says by how much."

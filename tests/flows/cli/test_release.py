@@ -40,7 +40,7 @@ def test_left_out_the_account_of_this_machine_decides(out: Path) -> None:
 
 def test_who_is_named_for_it_decides_in_their_own_name(out: Path) -> None:
     here.agree(out, Access(approvers=("A. Lead",), accounts={account(): "A. Lead"}))
-    with pytest.raises(ConfigurationError, match=r"this account is A\. Lead, and nobody decides for somebody else"):
+    with pytest.raises(ConfigurationError, match=r"this account is A\. Lead, and nobody can decide for somebody else"):
         approve(RUN, out, by="B. Other", reason=LEAD["reason"])
     approve(RUN, out, **LEAD)
     assert {entry.who for entry in read(out / "audit")} == {"A. Lead"}
