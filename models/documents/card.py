@@ -202,7 +202,7 @@ def _limits(described: Description, evaluation: Evaluation) -> str:
         "- It uses only what has been recorded. It cannot see need that nobody wrote down, and people who rarely use services may look"
         " healthier than they are.\n"
         "- It only predicts. It does not say whether support would change what happens, or who support helps most.\n"
-        "- Reasons on a list say what the model used, not what causes an admission.\n"
+        "- Reasons on a list say what the model used, not what causes the outcome.\n"
         f"- It was made for {described.plan.site} and should not be used elsewhere without being tested there first.\n"
         f"- People who left the area before the end of the window were {left}.{_leavers(evaluation)}\n"
     )

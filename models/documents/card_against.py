@@ -83,5 +83,5 @@ def deaths(test: Metrics) -> str:
         return ""
     return (
         f"- Deaths: {counted(died, float(USUAL_LIST) * test.n)} of the 5% at highest risk died without the outcome. They count as false"
-        ' alarms here, though they were not. To predict either, set `outcome = "unplanned_or_death"` in `[run]`.\n'
+        ' alarms here, though they were not. To predict unplanned admission or death, set `outcome = "unplanned_or_death"` in `[run]`.\n'
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from data_schemas.small_numbers import ROUND_TO, protect, shown
+from models.documents.card_against import counted
 from models.documents.words import GROUPS, in_group, number, percent, words
 from models.judging.access import said
 from models.judging.figures import Access, Gap, GroupResult, Interval
@@ -45,6 +46,7 @@ def for_whom(evaluation: Evaluation) -> str:
         + _rising(evaluation.metrics)
         + _missed(evaluation.gaps)
         + _access(evaluation.access)
+        + _lonely(evaluation.subgroups)
         + _new(evaluation.metrics)
     )
 
@@ -93,21 +95,35 @@ def _in_100(figure: Interval) -> str:
 
 
 def _access(rows: Sequence[Access]) -> str:
-    """Whether a group has more need at the same score, or fewer admissions at the same need."""
+    """Whether a group has more need at the same score, or fewer outcomes at the same need."""
     if not rows:
         return ""
     text = (
-        "\n**Access**: people are admitted only if they have the need and also get access to care, and the model is trained on"
-        " admissions. Compared with everybody else, adjusted for age and sex, by ethnic group and deprivation: "
+        "\n**Access**: people have a hospital stay or a visit only if they have the need and also get access to care, and the model"
+        " is trained on those. Compared with everybody else, adjusted for age and sex, by ethnic group and deprivation: "
     )
     found = [row for row in rows if row.less_access]
     if not found:
-        return f"{text}none of {len(rows)} groups has clearly fewer admissions at the same recorded need.\n"
+        return f"{text}none of {len(rows)} groups has clearly fewer outcomes at the same recorded need.\n"
     sentences = (
-        f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many admissions at the same recorded need. {said(row)}"
+        f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many outcomes at the same recorded need. {said(row)}"
         for row in found
     )
     return f"{text}{' '.join(sentences)} Ask whether access is harder for them before you rank them by score alone.\n"
+
+
+def _lonely(rows: Sequence[GroupResult]) -> str:
+    """How many are recorded as lonely, and how many of them a list by risk alone would not have."""
+    found = {row.value: row for row in rows if row.group == "recorded_lonely"}
+    if set(found) != {"yes", "no"} or not found["yes"].flagged_share.known:
+        return ""
+    lonely, everybody = found["yes"], sum(row.n for row in found.values())
+    return (
+        f"\n**Loneliness**: {_people(lonely.n)} people ({percent(lonely.n / everybody)}) are recorded as lonely. By risk alone,"
+        f" {counted(lonely.flagged_share, lonely.n)} of them are among the 5% at highest risk; without their records the"
+        " others would be missed. Most lonely people are not recorded. `loneliness` in the report and the overview have the records of"
+        " each practice.\n"
+    )
 
 
 def _rising(found: ModelMetrics) -> str:

@@ -25,6 +25,8 @@ UNEQUAL = "unequal_access"
 DEATH = "died_without_the_outcome"
 LEVEL = 0.02
 """Chance that any group of a grouping is named by chance alone."""
+LEAST_RELIABLE = 0.3
+"""Measures of need that have less in common than this are used as if they had this much."""
 FEWER = 0.85
 """Ratio of admissions at the same need to everybody else's, from which down it matters."""
 MORE = 0.1
@@ -79,8 +81,9 @@ def unequal(
     who = np.column_stack([np.ones(len(y)), *_bent(age), female])
     at_score = np.column_stack([who, *_bent(metrics.logit(p))])
     left = {name: _residual(at_score, values) for name, values in (measures | {"need": index}).items()}
-    expected = _expected(np.column_stack([who, *(np.log1p(need[name][known]) for name in need)]), y)
     members = {value: group[known] == value for value in sorted(set(group[known]))}
+    recorded = [_standardised(_residual(who, np.log1p(need[name][known]))) for name in need]
+    expected = _expected(np.column_stack([who, *_bent(likely_need(recorded, list(members.values())))]), y)
     judged = {
         value: rows
         for value, rows in members.items()
@@ -88,6 +91,33 @@ def unequal(
         and min(expected[rows].sum(), expected[~rows].sum()) >= MINIMUM_EVENTS
     }
     return [_row(grouping, value, rows, left, y, expected, len(judged)) for value, rows in judged.items()]
+
+
+def likely_need(measures: Sequence[Array], groups: Sequence[NDArray[np.bool_]]) -> Array:
+    """What several measures of need say together of everybody's need, without the part that is noise.
+
+    A measure holds need and noise. The mean of a group holds hardly any noise, one person's value does: each person's
+    need is taken to be the mean of their group and, of what sets them apart from it, the share that the measures have
+    in common (their reliability, Cronbach's alpha). Without this a group with less need looks as if it had fewer
+    admissions than its need says.
+    """
+    index = np.mean(measures, axis=0)
+    middle, apart = np.zeros_like(index), np.array(measures)
+    for rows in groups:
+        middle[rows] = index[rows].mean()
+        apart[:, rows] -= apart[:, rows].mean(axis=1, keepdims=True)
+    together = middle + reliability(apart) * apart.mean(axis=0)
+    return np.asarray(together)
+
+
+def reliability(measures: Array) -> float:
+    """Cronbach's alpha of measures (k, n), held within `LEAST_RELIABLE` and 1; 1 for a single one."""
+    count = len(measures)
+    total = float(measures.sum(axis=0).var())
+    if count == 1 or total == 0:
+        return 1.0
+    alpha = count / (count - 1) * (1 - float(measures.var(axis=1).sum()) / total)
+    return min(max(alpha, LEAST_RELIABLE), 1.0)
 
 
 def _row(
@@ -174,7 +204,7 @@ def notices(rows: Sequence[Access]) -> list[Notice]:
     return [
         Notice(
             UNEQUAL,
-            f"{row.group.replace('_', ' ')} {row.value}: {row.admissions_at_same_need.value:.2f} times as many admissions as others at the"
+            f"{row.group.replace('_', ' ')} {row.value}: {row.admissions_at_same_need.value:.2f} times as many outcomes as others at the"
             f" same recorded need, age and sex. Access may be harder for them. {said(row)}",
         )
         for row in rows

@@ -39,11 +39,11 @@ class Binned:
         shared = _parameters(estimators[0]) | {"min_child_samples": fewest}
         self._whole = Dataset(X, y, weight=weight, params=shared).construct()
 
-    def fitted(self, estimator: Any, rows: NDArray[np.intp]) -> LogOdds:
-        """The estimator's trees, fitted to some rows on one thread, as what gives log-odds."""
+    def fitted(self, estimator: Any, rows: NDArray[np.intp], threads: int = 1) -> LogOdds:
+        """The estimator's trees, fitted to some rows, as what gives log-odds."""
         from lightgbm import train
 
-        parameters = _parameters(estimator) | {"n_jobs": 1}
+        parameters = _parameters(estimator) | {"n_jobs": threads}
         booster = train(parameters, self._whole.subset(rows), estimator.n_estimators)
         return lambda judged: np.asarray(booster.predict(judged, raw_score=True, num_threads=1), np.float64)
 

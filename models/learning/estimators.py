@@ -88,13 +88,11 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             out = out_of_fold(self._base(), values, codes, fold, weight, self.most_rows)
         else:
             out = np.array(margin, np.float64)
+        if self.newcomers is not None:
+            self.newcomers_ = clone(self.newcomers).fit(values, out, codes, persons, weight)
+            out += self.newcomers_.of(values)
         known = np.isfinite(out)
         at_hand = None if weight is None else weight[known]
-        if self.newcomers is not None:
-            self.newcomers_ = clone(self.newcomers).fit(
-                values[known], out[known], codes[known], persons[known], at_hand
-            )
-            out[known] += self.newcomers_.of(values[known])
         self.calibrator_ = Calibrator(self.calibration).fit(out[known], codes[known], at_hand)
         self.estimator_ = self._learnt(values, codes, weight)
         return self

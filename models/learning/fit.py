@@ -46,9 +46,9 @@ def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None
     known = np.isfinite(margin)
     weight = None if sample.weight is None else sample.weight[known]
     new = newcomers(sample.features)
-    rows = sample.where(known)
-    moved = margin[known] + clone(new).fit(rows.X, margin[known], rows.y, rows.person, weight).of(rows.X)
-    calibration = choose(moved, rows.y, groups[known], weight, rows.person)
+    term = clone(new).fit(sample.X, margin, sample.y, sample.person, sample.weight)
+    moved = (margin + term.of(sample.X))[known]
+    calibration = choose(moved, sample.y[known], groups[known], weight, sample.person[known])
     model = build(selection.chosen, sample, margin, calibration.method, seed, new)
     held_out = model.calibrator_.predict(moved)
     return Fit(

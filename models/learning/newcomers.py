@@ -49,7 +49,8 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         person: NDArray[np.int32],
         weight: Array | None = None,
     ) -> Newcomers:
-        """Fit to features (n, k) and log-odds of models that had not seen the rows.
+        """Fit to features (n, k) and log-odds of models that had not seen the rows. Rows without log-odds (NaN) are left
+        out.
 
         Each term is fitted together with the calibration line, shrunk towards 0 by its own uncertainty (rows of one
         person together) and kept within `MOST`. There is none if the log-odds carry no information or the term would
@@ -58,7 +59,9 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         self.names_ = sorted(self.columns or {})
         self.least_ = np.array([float(np.fmin.reduce(X[:, self._column(name)])) for name in self.names_])
         self.size_ = np.zeros(len(self.names_))
-        terms = self._terms(X)
+        known = np.isfinite(margin)
+        terms, margin, y, person = self._terms(X)[known], margin[known], y[known], person[known]
+        weight = None if weight is None else weight[known]
         events = y if weight is None else y * np.minimum(weight, 1)
         varies = np.flatnonzero((terms < 1).any(axis=0) & (terms.T @ events >= FEWEST))
         if len(varies) and 0 < y.sum() < len(y):

@@ -1,8 +1,9 @@
 """Chooses among candidates on people of the training dates whom they had not seen. Test dates are never used.
 
 In a site of ordinary size this is by cross-validation. In a large one, candidates are trained once on everybody except
-a sample of people. They are then compared on about as many training rows as the final model will have, and calibration
-uses the same log-odds.
+a sample of people. They are then compared on about as many training rows as the final model will have. The chosen one
+is trained a second time, without half of the other people, so that calibration and the term for new people use log-odds
+of most people.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import bootstrap, metrics
@@ -33,6 +35,8 @@ LARGE = 2
 """A site is large where it has this many times as many rows."""
 HELD_OUT = 0.25
 """Share of the people of a large site who are compared on, at most."""
+OTHERS = 0.5
+"""Share of the other people of a large site who are left out when the chosen candidate is trained a second time."""
 REPLICATES = 100
 
 
@@ -72,17 +76,43 @@ def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Select
     rows = held_out_rows(sample, seed) if is_large(sample) else validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
-    large = is_large(sample)
-    margins_and_models = _held_out(sample, rows, candidates, seed) if large else _crossed(part, fold, candidates, seed)
-    margins = {name: margin for name, (margin, _) in margins_and_models.items()}
+    bench = Bench(sample, candidates, seed) if is_large(sample) else None
+    found = _crossed(part, fold, candidates, seed) if bench is None else _held_out(bench, rows, candidates)
+    margins = {name: margin for name, (margin, _) in found.items()}
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
     best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
     trials = [
         _trial(c, risks[c.name], losses[c.name], losses[best.name], part, seed, chosen=c is best) for c in candidates
     ]
-    crossed = _by_person(margins_and_models[best.name][1], part.person, np.zeros_like(fold) if large else fold)
-    return Selection(best, trials, rows, margins[best.name], fold, crossed)
+    margin, models = margins[best.name], found[best.name][1]
+    if bench is None:
+        return Selection(best, trials, rows, margin, fold, _by_person(models, part.person, fold))
+    return _with_others(bench, best, trials, rows, margin, models)
+
+
+def _with_others(
+    bench: Bench,
+    chosen: Candidate,
+    trials: list[Trial],
+    rows: np.ndarray[Any, np.dtype[np.intp]],
+    margin: Array,
+    models: list[LogOdds],
+) -> Selection:
+    """The log-odds of half of the other people too, from a second model of the chosen kind: too few of those held out
+    are new to estimate their own level (decision 13).
+    """
+    sample = bench.sample
+    everybody = np.arange(len(sample))
+    rest = np.setdiff1d(everybody, rows)
+    others = np.intersect1d(rest, _rows_of_some(sample, OTHERS, bench.seed + 1))
+    second = bench.fitted(chosen, np.setdiff1d(everybody, others), threads=THREADS)
+    order = np.argsort(found := np.concatenate([rows, others]))
+    number = np.repeat(np.array([0, 1], np.int8), [len(rows), len(others)])[order]
+    found, margin = found[order], np.concatenate([margin, second(sample.X[others])])[order]
+    person = sample.person[found]
+    fold = person_folds(person, sample.y[found], 3, bench.seed)
+    return Selection(chosen, trials, found, margin, fold, _by_person([*models, second], person, number))
 
 
 def _by_person(
@@ -148,28 +178,39 @@ def _crossed(
     }
 
 
+class Bench:
+    """Trains candidates on some rows of a large site, which is binned once for LightGBM."""
+
+    def __init__(self, sample: Sample, candidates: Sequence[Candidate], seed: int) -> None:
+        self.sample, self.seed = sample, seed
+        self._parts = {c.name: sample.only(c.uses) if c.uses else sample for c in candidates}
+        self._built = {c.name: c.build(self._parts[c.name].features, seed) for c in candidates}
+        boosted = [estimator for estimator in self._built.values() if is_lightgbm(estimator)]
+        self._binned = Binned(sample.X, sample.y, sample.weight, boosted) if boosted else None
+
+    def fitted(self, candidate: Candidate, rows: np.ndarray[Any, np.dtype[np.intp]], threads: int = 1) -> LogOdds:
+        """A model of some rows. It takes rows with every column, whichever the candidate uses."""
+        estimator, part = self._built[candidate.name], self._parts[candidate.name]
+        learn = drawn(rows, candidate.most_rows, self.seed)
+        if self._binned is not None and is_lightgbm(estimator):
+            return self._binned.fitted(estimator, learn, threads)
+        some = part.where(learn)
+        model = fitted(clone(estimator), some.X, some.y, some.weight, threads=threads)
+        return partial(_of_columns, model, None if part is self.sample else self.sample.places(candidate.uses))
+
+
 def _held_out(
-    sample: Sample, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate], seed: int
+    bench: Bench, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate]
 ) -> dict[str, tuple[Array, list[LogOdds]]]:
     """Log-odds of the rows from a model of everybody else, and that model. Two candidates are fitted together, the
     longest first.
     """
-    rest = np.setdiff1d(np.arange(len(sample)), rows)
-    parts = {c.name: sample.only(c.uses) if c.uses else sample for c in candidates}
-    built = {c.name: c.build(parts[c.name].features, seed) for c in candidates}
-    boosted = [estimator for estimator in built.values() if is_lightgbm(estimator)]
-    binned = Binned(sample.X, sample.y, sample.weight, boosted) if boosted else None
-    judged = sample.X[rows]
+    rest = np.setdiff1d(np.arange(len(bench.sample)), rows)
+    judged = bench.sample.X[rows]
 
     def one(candidate: Candidate) -> tuple[Array, list[LogOdds]]:
-        estimator, part, learn = built[candidate.name], parts[candidate.name], drawn(rest, candidate.most_rows, seed)
-        if binned is not None and estimator in boosted:
-            trees = binned.fitted(estimator, learn)
-            return trees(judged), [trees]
-        some = part.where(learn)
-        model = fitted(estimator, some.X, some.y, some.weight, threads=1)
-        own = partial(_of_columns, model, None if part is sample else sample.places(candidate.uses))
-        return own(judged), [own]
+        model = bench.fitted(candidate, rest)
+        return model(judged), [model]
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
         margins = list(pool.map(one, reversed(candidates)))

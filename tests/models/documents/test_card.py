@@ -135,10 +135,20 @@ def test_the_card_says_for_whom_access_may_be_harder(evaluation):
         admissions_at_same_need=Interval(0.72, 0.65, 0.8), admissions_chance=0.001, more_need=True, less_access=True,
     )  # fmt: skip
     result = for_whom(replace(evaluation, access=[row]))
-    assert "ethnic group: Black had 0.72 [0.65 to 0.80] times as many admissions at the same recorded need" in result
+    assert "ethnic group: Black had 0.72 [0.65 to 0.80] times as many outcomes at the same recorded need" in result
     assert "the score is too low for what they need" in result
     silent = for_whom(replace(evaluation, access=[replace(row, less_access=False)]))
-    assert "none of 1 groups has clearly fewer admissions" in silent
+    assert "none of 1 groups has clearly fewer outcomes" in silent
+
+
+def test_the_card_says_how_many_lonely_people_a_list_by_risk_would_miss(evaluation):
+    shown = evaluation.subgroups[0]
+    lonely = replace(shown, group="recorded_lonely", value="yes", n=200, flagged_share=Interval(0.157, 0.14, 0.17))
+    others = replace(lonely, value="no", n=9800, flagged_share=Interval(0.049, 0.04, 0.05))
+    told = for_whom(replace(evaluation, subgroups=[lonely, others]))
+    assert "200 people (2.0%) are recorded as lonely. By risk alone, 15.7% [14.0% to 17.0%] of them" in told
+    few = replace(lonely, flagged_share=Interval(float("nan")))
+    assert "**Loneliness**" not in for_whom(replace(evaluation, subgroups=[few, others]))
 
 
 def test_every_item_of_both_checklists_is_asked():

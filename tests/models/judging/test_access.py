@@ -11,6 +11,7 @@ from models import storage
 from models.judging import access, fairness
 from models.judging.figures import Access
 from models.judging.test_dates import load_test
+from models.metrics import expit
 from tests.benchmarks.access import audited
 
 ETHNIC = ("ethnic_group", "Asian")
@@ -25,6 +26,29 @@ def test_a_third_fewer_admissions_of_a_group_are_found(harder):
 
 def test_nothing_is_found_where_need_alone_differs():
     assert not any(row.less_access for seed in range(4) for row in audited(seed, None))
+
+
+def test_a_group_with_less_need_has_no_fewer_admissions_than_its_need_says():
+    # Two measures of need, each half noise; the second group has less need and the same access.
+    rng = np.random.default_rng(5)
+    less = np.arange(40_000) % 4 == 0
+    need = rng.normal(0, 1, 40_000) - less
+    measures = [need + rng.normal(0, 1, 40_000) for _ in range(2)]
+    y = (rng.random(40_000) < expit(need - 2)).astype(np.int8)
+    ones = np.ones(len(y))
+    taken = access._expected(np.column_stack([ones, access.likely_need(measures, [less, ~less])]), y)
+    assert access.admissions(y, taken, less)[0].value == pytest.approx(1, abs=0.08)
+    as_they_are = access._expected(np.column_stack([ones, *measures]), y)
+    assert access.admissions(y, as_they_are, less)[0].value < 0.85
+
+
+def test_measures_are_as_reliable_as_what_they_have_in_common():
+    rng = np.random.default_rng(6)
+    common, noise = rng.normal(0, 1, 20_000), rng.normal(0, 1, (2, 20_000))
+    assert access.reliability(common + noise) == pytest.approx(2 / 3, abs=0.02)
+    assert access.reliability(np.array([common, common])) == pytest.approx(1)
+    assert access.reliability(noise) == access.LEAST_RELIABLE
+    assert access.reliability(noise[:1]) == 1
 
 
 def test_a_score_that_knows_the_group_carries_what_it_lacks():

@@ -40,6 +40,14 @@ def test_people_just_registered_get_what_they_lack():
     assert sum(term.by_column(X).values()) == pytest.approx(term.of(X))
 
 
+def test_rows_without_log_odds_are_left_out():
+    X, margin, y = rows(20_000, 0, 0.8)
+    person, seen = np.arange(len(y), dtype=np.int32), np.arange(len(y)) % 2 == 0
+    half = newcomers(FEATURES).fit(X[~seen], margin[~seen], y[~seen], person[~seen])
+    gaps = newcomers(FEATURES).fit(X, np.where(seen, np.nan, margin), y, person, np.ones(len(y)))
+    assert gaps.size_ == pytest.approx(half.size_, rel=0.02)
+
+
 def test_nothing_is_added_where_nothing_is_wrong():
     added = [np.abs(fitted(0.0, seed)[0].size_).max() for seed in range(20)]
     assert np.median(added) < 0.05

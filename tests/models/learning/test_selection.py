@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from models.learning import sample, selection, tuning
-from models.learning.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, linear
+from models.learning.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, SMALL_BOOSTING, linear
 from models.learning.estimators import fitted, out_of_fold
 from models.learning.splits import person_folds
 
@@ -54,6 +54,23 @@ def test_all_rows_of_sampled_people_are_compared_on(learning, monkeypatch):
     drawn = set(learning.person[rows])
     assert len(rows) == np.isin(learning.person, list(drawn)).sum()
     assert 1500 < len(rows) < 2500
+
+
+@pytest.mark.parametrize("kind", ["boosting_small", "logistic"])
+def test_in_a_large_site_log_odds_of_most_people_come_from_two_models_that_had_not_seen_them(
+    learning, monkeypatch, kind
+):
+    monkeypatch.setattr(selection, "VALIDATION_ROWS", 1500)
+    candidate = dataclasses.replace(SMALL_BOOSTING if kind == "boosting_small" else LOGISTIC, most_rows=None)
+    found = selection.select(learning, [candidate], 3)
+    assert 0.55 < len(np.unique(found.rows)) / len(learning) < 0.7
+    number = found.crossed.fold_of(learning.person[found.rows])
+    assert 0.2 < (number == 0).mean() / 0.4 < 1.3
+    for model in (0, 1):
+        unseen = np.isin(learning.person, found.crossed.person[found.crossed.fold == model])
+        learnt = np.isin(learning.person, learning.person[unseen], invert=True)
+        alone = selection.Bench(learning, [candidate], 3).fitted(candidate, np.flatnonzero(learnt))
+        assert found.margin[number == model] == pytest.approx(alone(learning.X[unseen]), abs=1e-6)
 
 
 def test_an_interrupted_search_ends_where_another_would(learning, tmp_path, monkeypatch):
