@@ -49,8 +49,8 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         person: NDArray[np.int32],
         weight: Array | None = None,
     ) -> Newcomers:
-        """Fit to features (n, k) and log-odds of models that had not seen the rows. Rows whose log-odds are NaN are left
-        out.
+        """Fit to features (n, k) and log-odds of models that had not seen the rows. Rows without log-odds (NaN) are
+        left out.
 
         Each term is fitted together with the calibration line, shrunk towards 0 by its own uncertainty (rows of one
         person together) and kept within `MOST`. There is none if the log-odds carry no information or the term would
