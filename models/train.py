@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_schemas.errors import DataRefused
+from data_schemas.memory import give_back
 from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from data_schemas.small_numbers import rounded
 from models import lineage, recheck, registry, storage
@@ -62,6 +63,7 @@ def train(
     folder, learnt, found = learn(plan, train_snapshots, learning, store, key, trials)
     people, rivals, unseen = drawn_from(train_snapshots, plan), rival_risks(learning, test), disjoint_risks(test, found)
     del learning
+    give_back()
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth, unseen)
     write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
     new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data_schemas.disk import read_parquet
+from data_schemas.disk import scan_parquet
 from data_schemas.receipts import Snapshot, TrainingPlan
 from models import metrics
 from models.judging import curves, intervals
@@ -128,8 +128,10 @@ def part_figures(part: Judged, seed: int) -> Metrics:
 
 def true_risks(test: TestData, truth: Path) -> Array:
     """The true risk of every row, NaN if the file (`person_id, as_of, risk`) does not have it."""
-    true = read_parquet(truth).select("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
     rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
+    columns = ("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
+    days = [snapshot.as_of for snapshot in test.snapshots]
+    true = scan_parquet(truth).select(*columns).filter(pl.col("as_of").is_in(days)).collect()
     risk = rows.join(true, on=["person_id", "as_of"], how="left", maintain_order="left")["risk"]
     return risk.fill_null(float("nan")).to_numpy()
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from data_schemas.memory import give_back
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning import sample
 from models.learning.candidates import boosting, candidates, lightgbm_loads
@@ -44,6 +45,7 @@ def load(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Sample:
         return sample.load(snapshots, features, plan)
     some = looked_at(people, plan.seed)
     kept = useful(sample.load(snapshots, features, plan, ROWS * len(features), some), plan.seed)
+    give_back()
     return replace(sample.load(snapshots, kept, plan, CELLS), looked_at=some, declared=len(features))
 
 
