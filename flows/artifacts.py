@@ -25,7 +25,7 @@ FILES = (
 )
 """Files of a run that people open from a flow run's page."""
 PARTS = ("rows", "rejected", "unregistered", "superseded", "deleted")
-"""What becomes of the rows read, but for identical ones that a site leaves out."""
+"""What happens to the rows read, except identical ones that a site leaves out."""
 COLUMNS = (
     "table", "rows_read", "rows", "rejects", "unregistered", "superseded", "deleted", "emptied", "first_day", "last_day",
 )  # fmt: skip

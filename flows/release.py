@@ -88,7 +88,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
             break
     done = guarded("release", lambda: carried_out(out, as_of))
     create_markdown_artifact(
-        _done_in_words(as_of, done), key=key_of(seen.site, "release-done"), description="What came of the release"
+        _done_in_words(as_of, done), key=key_of(seen.site, "release-done"), description="The result of the release"
     )
     return done
 
@@ -176,7 +176,7 @@ def in_words(seen: review.Summary, problems: list[str]) -> str:
         )
     )
     if seen.last_time_protected:
-        parts.append(f"What came of the last lists:\n\n{_bullets(seen.last_time_protected)}")
+        parts.append(f"What happened after the last lists:\n\n{_bullets(seen.last_time_protected)}")
     if seen.earlier:
         parts.append(f"Decided before: {seen.earlier}.")
     if seen.alarms:

@@ -172,7 +172,7 @@ def _to_decide_on(seen: Summary) -> dict[str, Any]:
         ],
         "against what was delivered last": seen.changes,
         **(alarms or {"alarms": "none"}),
-        **({"what came of the last lists": seen.last_time} if seen.last_time else {}),
+        **({"what happened after the last lists": seen.last_time} if seen.last_time else {}),
         "notices": ", ".join(seen.notices) or "none",
         "decided before": seen.decision or seen.earlier or "nothing",
     }

@@ -126,7 +126,7 @@ def _silent_ends(receipt: TableReceipt | None, newest: dt.date | None) -> list[s
         "after " + str(receipt.last_day): end - receipt.last_day,
     }
     return [
-        f"the table {receipt.table!r} is said to cover {start} to {receipt.covers[1]} but has no event {when}: are its dates shifted?"
+        f"the table {receipt.table!r} should cover {start} to {receipt.covers[1]} but has no event {when}: are its dates shifted?"
         for when, gap in gaps.items()
         if gap.days > GAP_DAYS and gap.days * a_day >= FORESEEN
     ]

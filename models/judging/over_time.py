@@ -120,8 +120,8 @@ def too_few_dates(by_date: Sequence[Origin], aged_rows: Sequence[Aged], plan: Tr
     notices = []
     if len(by_date) <= 1:
         text = (
-            f"Rolling origin: {'one date' if by_date else 'no date'} could be judged by a model of its own time. Each needs another date"
-            f" {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
+            f"Rolling origin: {'one date' if by_date else 'no date'} could be tested by a model from its own time. Each needs another"
+            f" date {plan.horizon_days} days before it, with {plan.minimum_events} events and a year of history."
         )
         notices.append(Notice(FEW_DATES, text))
     if not aged_rows:

@@ -2,7 +2,7 @@
 
 Most of a large site's features are splits of a tree now and then, and all of them cost: bins, sums, terms of the
 logistic regression, columns to read when everybody is scored. The people of the first look are trained on too, but
-candidates are never compared on them, nor is calibration learnt from them.
+candidates are never compared on them, nor is calibration fitted to them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STREAM = 1
 """Of random numbers: those without one choose whom candidates are compared on."""
 TREES = 100
 CELLS = 40_000_000
-"""Rows times features that are learnt from after a first look: about as many rows as without one. More are more exact,
+"""Rows times features that are trained on after a first look: about as many rows as without one. More are more exact,
 and take longer."""
 
 

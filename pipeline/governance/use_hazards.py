@@ -164,7 +164,7 @@ HAZARDS = (
     Hazard(
         "Two lists of one month are confused",
         "A list is made again after it was delivered.",
-        "A team goes on working with the list that was replaced.",
+        "A team keeps working with the list that was replaced.",
         "Significant",
         (
             Control(

@@ -92,10 +92,10 @@ class Tally:
 def bulk(days: pl.DataFrame) -> tuple[dt.date, dt.date] | None:
     """First and last day of the bulk of a table, from `day` and `count` in order; None where there are no days.
 
-    A single wrong year must not move them. 95% of the rows lie before a day from which the table goes on for as long as
-    its rows come at no less than half the pace they had between 75% and 95%: so a table that simply ends is read to its
-    very last day, and one row of the year 2052 (or a few that trickle in late) is not. The first day is found alike,
-    from the other side.
+    A single wrong year must not move them. 95% of the rows are before a day from which the table continues for as
+    long as its rows come at no less than half the pace they had between 75% and 95%. So a table that simply ends is
+    read to its last day, and one row of the year 2052 (or a few that trickle in late) is not. The first day is found
+    in the same way, from the other side.
     """
     if days.is_empty():
         return None

@@ -87,7 +87,7 @@ def test_what_was_seen_over_time_is_in_the_card_the_pictures_and_mlflow(site, lo
     evaluation = record.read(copied.evaluation_path)
     now = dataclasses.replace(evaluation, rolling=looked[2].rolling, staleness=looked[2].staleness)
     recheck.amend(copied, now, ("rolling", "staleness"), store)
-    assert "Judged at 2023-01-01, trained on 2020-01-01, 2021-01-01, 2022-01-01" in model_card(copied)
+    assert "Tested at 2023-01-01, trained on 2020-01-01, 2021-01-01, 2022-01-01" in model_card(copied)
     assert "A score 730 days old ranks people with AUROC" in model_card(copied)
     with registry.quiet():
         client = registry.connect(store)
