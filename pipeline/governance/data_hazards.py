@@ -77,7 +77,7 @@ HAZARDS = (
                 "pipeline/ingest",
                 (
                     f"{INGEST}/test_ingest.py::test_above_the_reject_rate_the_run_stops_with_only_the_quarantine_written",
-                    f"{INGEST}/test_door.py::test_a_row_that_breaks_a_rule_is_quarantined_under_its_name",
+                    f"{INGEST}/test_checked_table.py::test_a_row_that_breaks_a_rule_is_quarantined_under_its_name",
                 ),
             ),
         ),
