@@ -83,7 +83,7 @@ def test_postgresql_databases_are_in_it_and_come_back(
         assert restore(place / "copy.tar", place / "out")["databases_loaded"] == ["mlflow"]
         assert rows_of(databases.made("other", "postgresql").replace("other", "again")) == [(7,)]
         assert not (place / "out" / "databases").exists()
-        with pytest.raises(RunFailed, match=r"pg_restore failed.*see that the database is there and empty"):
+        with pytest.raises(RunFailed, match=r"pg_restore failed.*check that the database exists and is empty"):
             restore(place / "copy.tar", place / "twice")
     monkeypatch.delenv("MLFLOW_BACKEND_STORE_URI")
     left = restore(place / "copy.tar", place / "without")
