@@ -44,4 +44,4 @@ def test_the_page_and_the_table_hold_every_training(tmp_path: Path) -> None:
     assert all(f"run{i}" in page for i in range(3))
     assert "<b>" not in page
     assert pl.read_csv(done["table"])["candidate"].to_list() == ["<b>", "'=cmd()", "'=cmd()"]
-    assert "holds no training yet" in Path(write([], tmp_path)["page"]).read_text(encoding="utf-8")
+    assert "MLflow has no trainings yet" in Path(write([], tmp_path)["page"]).read_text(encoding="utf-8")
