@@ -48,7 +48,7 @@ def test_the_same_training_gives_the_same_model_and_scores(site, tmp_path):
 
 
 def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):
-    monkeypatch.setattr(sample.load, "__defaults__", (20_000,))
+    monkeypatch.setattr(sample.load, "__defaults__", (20_000, None))
     drawn = train(site.plan, site.train, site.test, tmp_path / "out" / "store")
     assert storage.describe(drawn.path).rows < 3000
     new, whole = (
