@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data_schemas.receipts import TrainingPlan
 from models.documents.words import GROUPS, in_percent, number, percent, words
@@ -64,19 +64,23 @@ def counted(known: Known) -> str:
 
 
 def needed(known: Known) -> SampleSize | None:
-    """The sample size by Riley's criteria; None where rows were sampled."""
+    """The sample size by Riley's criteria. Of drawn rows only they count, with the outcome as frequent as at the test."""
     learnt = known.described
     chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
-    if chosen is None or not 0 < learnt.events < learnt.rows or learnt.stands_for != learnt.rows:
+    if chosen is None or not 0 < learnt.events < learnt.rows:
         return None
-    return sample_size(learnt.rows, learnt.events, learnt.parameters, chosen)
+    if learnt.stands_for == learnt.rows:
+        return sample_size(learnt.rows, learnt.events, learnt.parameters, chosen)
+    events = round(learnt.rows * known.test.prevalence.value)
+    found = sample_size(learnt.rows, events, learnt.parameters, chosen)
+    return replace(found, events_per_parameter=learnt.events / learnt.parameters)
 
 
 def enough(known: Known) -> str:
     """The sample size that Riley's criteria ask for, and what the rows there were let expect."""
     learnt, found = known.described, needed(known)
     if found is None:
-        return "Riley's criteria cannot be worked out for rows that were sampled."
+        return "Riley's criteria cannot be worked out: the log loss of the model or its outcomes are not known."
     return (
         f"By Riley's criteria {found.needed:,} person-dates are enough, counting every feature as a parameter: {found.for_shrinkage:,} so"
         f" that effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,}"
@@ -220,9 +224,9 @@ def selection(known: Known) -> str:
     baselines = {each.name for each in candidates() if each.baseline}
     simple = sum(trial.candidate in baselines for trial in trials)
     return (
-        f"{len(trials) - simple} candidates, and {simple} simple rivals that are never chosen, by cross-validation on the training"
-        " dates, each person's rows in one fold, by calibrated log loss (scikit-learn's slower trees only where better by more than"
-        f" chance): {words(chosen.candidate)} ({chosen.log_loss:.4f}).{tuned(known)}"
+        f"{len(trials) - simple} candidates, and {simple} simple rivals that are never chosen, on people of the training dates whom"
+        " they had not seen (some held out of a large site, else by cross-validation; a person's rows stay together), by calibrated log"
+        f" loss (scikit-learn's slower trees only where better by more than chance): {words(chosen.candidate)} ({chosen.log_loss:.4f}).{tuned(known)}"
         f" Calibrated by {known.described.calibration}."
     )
 

@@ -17,6 +17,7 @@ from models.documents.card_against import deaths
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
 from models.documents.checklists import TO_FILL, checklists
+from models.documents.evidence import Known, needed
 from models.documents.plots import PICTURES, draw, page
 from models.documents.probast import PROBAST
 from models.documents.tripod import TRIPOD
@@ -74,6 +75,15 @@ def test_rows_that_were_sampled_are_said_to_stand_for_more(site, evaluation, who
     text = _learnt(described, evaluation)
     assert "90 person-dates, 9 of them with the outcome." in text
     assert ("weighted to represent 900 person-dates" in text) is told
+
+
+def test_riley_s_criteria_are_worked_out_for_rows_that_were_drawn(site, evaluation):
+    learnt = storage.describe(site.model.path)
+    whole = needed(Known(learnt, evaluation))
+    drawn = needed(Known(replace(learnt, stands_for=5 * learnt.rows), evaluation))
+    assert drawn.events_per_parameter == whole.events_per_parameter
+    share = evaluation.metrics.test.prevalence.value
+    assert drawn.for_overall_risk == pytest.approx((1.96 / 0.05) ** 2 * share * (1 - share), rel=0.03)
 
 
 def test_groups_that_are_clearly_off_come_before_small_ones_that_may_be_chance(evaluation):
