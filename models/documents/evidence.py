@@ -226,7 +226,8 @@ def selection(known: Known) -> str:
     return (
         f"{len(trials) - simple} candidates, and {simple} simple rivals that are never chosen, on people of the training dates whom"
         " they had not seen (some held out of a large site, else by cross-validation; a person's rows stay together), by calibrated log"
-        f" loss (scikit-learn's slower trees only where better by more than chance): {words(chosen.candidate)} ({chosen.log_loss:.4f}).{tuned(known)}"
+        " loss (scikit-learn's slower trees only where better by more than chance):"
+        f" {words(chosen.candidate)} ({chosen.log_loss:.4f}).{tuned(known)}"
         f" Calibrated by {known.described.calibration}."
     )
 
