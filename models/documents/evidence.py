@@ -64,7 +64,7 @@ def counted(known: Known) -> str:
 
 
 def needed(known: Known) -> SampleSize | None:
-    """The sample size by Riley's criteria. Of drawn rows only they count, with the outcome as frequent as at the test."""
+    """The sample size by Riley's criteria. If rows were drawn, as many have the outcome as on the test dates."""
     learnt = known.described
     chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
     if chosen is None or not 0 < learnt.events < learnt.rows:
