@@ -56,8 +56,7 @@ def train(
         return recheck.stand(
             known, Seen([*train_snapshots, *test_snapshots], current, tables), plan, test_snapshots, accept or {}, store
         )
-    learning = first_look.load(train_snapshots, plan)
-    test = load_test(test_snapshots, plan)
+    learning, test = first_look.load(train_snapshots, plan), load_test(test_snapshots, plan)
     if problems := too_few(learning.person_dates, learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
     folder, learnt, found = learn(plan, train_snapshots, learning, store, key, trials)
