@@ -1,5 +1,5 @@
-"""Who Prefect alerts when a site's run is late, was refused or failed: a webhook, an e-mail address, or a notification
-block (such as Teams).
+"""Who Prefect alerts when a site's run is late, was refused or failed: a webhook, or a notification block (such as
+e-mail).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def ensure(alerts: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str
     from prefect.client.orchestration import get_client
 
     name = f"{NAME}-{of}" if of else NAME
-    is_wanted = alerts.webhook or alerts.email or alerts.block
+    is_wanted = alerts.webhook or alerts.block
     wanted = _automation(name, _action(alerts, name), list(deployments.values())) if is_wanted else None
     with get_client(sync_client=True) as client:
         for old in client.read_automations_by_name(name):
@@ -61,7 +61,7 @@ def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
 
 
 def _action(alerts: Alerts, name: str) -> Any:
-    """The action: call the webhook, send an e-mail, or ask the server's block to pass the text on."""
+    """The action: call the webhook, or ask the server's block to pass the text on."""
     from prefect.events.actions import CallWebhook, SendNotification
 
     if alerts.webhook:
@@ -72,17 +72,7 @@ def _action(alerts: Alerts, name: str) -> Any:
         block: Any = Webhook(url=SecretStr(alerts.webhook), headers=SecretDict({"Content-Type": "application/json"}))
         payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may have quotes in them
         return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
-    by = _mail(alerts.email, name) if alerts.email else _block(alerts.block or "")
-    return SendNotification(block_document_id=by, subject=SUBJECT, body=TEXT)
-
-
-def _mail(address: str, name: str) -> UUID:
-    """A block that sends e-mail: any that hands its address to Apprise does, and Prefect has none of its own."""
-    from prefect.blocks.notifications import SlackWebhook
-    from pydantic import SecretStr
-
-    made: Any = SlackWebhook(url=SecretStr(address))
-    return UUID(str(made.save(name, overwrite=True)))
+    return SendNotification(block_document_id=_block(alerts.block or ""), subject=SUBJECT, body=TEXT)
 
 
 def _block(named: str) -> UUID:

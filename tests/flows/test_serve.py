@@ -17,7 +17,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any, ClassVar
 from uuid import UUID
@@ -164,45 +163,6 @@ def test_a_webhook_gets_a_run_that_is_late_or_was_refused(served: Served, webhoo
     assert 'refresh/wigan-monthly, run retry of "March"' in text
     assert state["name"] in text
     assert "zq7Sentinel" not in text
-
-
-class MailServer(StreamRequestHandler):
-    """A mail server that keeps what it is given."""
-
-    heard: ClassVar[list[str]] = []
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 here\r\n")
-        while line := self.rfile.readline():
-            self.wfile.write(b"354 go on\r\n" if line.startswith(b"DATA") else b"250 well\r\n")
-            if line.startswith(b"DATA"):
-                self.heard.append("".join(part.decode() for part in iter(self.rfile.readline, b".\r\n")))
-                self.wfile.write(b"250 well\r\n")
-
-
-@pytest.fixture
-def mail() -> Iterator[str]:
-    """Its address, and to whom it is to bring what it is given."""
-    with ThreadingTCPServer(("127.0.0.1", 0), MailServer) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        port = server.server_address[1]
-        yield f"mailto://127.0.0.1:{port}?smtp=127.0.0.1&mode=insecure&from=risk@example.nhs.uk&to=team@example.nhs.uk"
-        server.shutdown()
-
-
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-def test_an_e_mail_tells_of_it_as_well(served: Served, mail: str) -> None:
-    with served.client():
-        alerts.ensure(Alerts(email=mail), {"refresh/monthly": UUID(served.refresh)})
-        started = served.ask(served.start, {"name": "March"})["id"]
-        failed = {"type": "FAILED", "name": "Failed", "message": "zq7Sentinel"}
-        served.ask(f"/flow_runs/{started}/set_state", {"state": failed, "force": True})
-        [said] = once(lambda: MailServer.heard)
-        alerts.ensure(Alerts(), {"refresh/monthly": UUID(served.refresh)})
-    assert "Subject: wigan-monthly: Failed" in said
-    assert "To: team@example.nhs.uk" in said
-    assert "zq7Sentinel" not in said
-    assert served.ask("/block_documents/filter", {}, "A. Lead") == 403  # the address may hold a password
 
 
 def once(look: Callable[[], list[str]]) -> list[str]:
