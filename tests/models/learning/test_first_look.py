@@ -47,7 +47,8 @@ def test_candidates_are_compared_on_people_who_took_no_part_in_it(site):
     found = first_look.load(site.train, site.plan)
     assert 0.15 < np.isin(np.unique(found.person), found.looked_at).mean() < 0.25
     compared = selection.select(found, [PRIOR_ADMISSIONS], site.plan.seed).rows
-    assert len(compared) / len(found) == pytest.approx(0.8 * selection.HELD_OUT, rel=0.15)
+    unseen = selection.HELD_OUT + (1 - selection.HELD_OUT) * selection.OTHERS
+    assert len(compared) / len(found) == pytest.approx(0.8 * unseen, rel=0.15)
     assert not np.isin(found.person[compared], found.looked_at).any()
 
 
