@@ -2,18 +2,26 @@
 
 >>> import neighbourly
 >>> site = neighbourly.open("out")
->>> site.runs [datetime.date(2024, 4, 1)]
+>>> site.runs
+[datetime.date(2024, 4, 1)]
 >>> X = site.features("2024-04-01")                  # a pandas DataFrame, one row per person, indexed by pseudonym
->>> X.index.name, len(X) == len(site.cohort("2024-04-01")) ('person_id', True)
->>> X.arrow().column_names[:2]                       # the same as an Arrow table ['person_id', 'age']
->>> site.meanings().loc["lives_alone", "means"] 'lives alone'
+>>> X.index.name, len(X) == len(site.cohort("2024-04-01"))
+('person_id', True)
+>>> X.arrow().column_names[:2]                       # the same as an Arrow table
+['person_id', 'age']
+>>> site.meanings().loc["lives_alone", "means"]
+'lives alone'
 >>> X, y = site.examples("2023-01-01", "2023-04-01") # to train on: everyone whose outcome is known
->>> sorted(y.unique().tolist()) [0, 1]
+>>> sorted(y.unique().tolist())
+[0, 1]
 >>> champion = site.champion()                       # a scikit-learn classifier that takes such a frame
 >>> risk = champion.predict_proba(site.features("2024-04-01"))[:, 1]
->>> bool(0 < risk.min() < risk.max() < 1) True
->>> site.scores("2024-04-01").columns.tolist()[:2] ['practice_code', 'cluster_code']
->>> site.report()["metrics"]["test"]["n"] > 1000 True
+>>> bool(0 < risk.min() < risk.max() < 1)
+True
+>>> site.scores("2024-04-01").columns.tolist()[:2]
+['practice_code', 'cluster_code']
+>>> site.report()["metrics"]["test"]["n"] > 1000
+True
 """
 
 from __future__ import annotations
