@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,6 +92,14 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
+def forget(site: Path) -> None:
+    """Remove models and scores, so that the next command trains and scores again."""
+    store = site / "out" / "store"
+    shutil.rmtree(store / "models", ignore_errors=True)
+    for receipt in (store / "receipts").glob("score-*"):
+        receipt.unlink()
+
+
 @contextlib.contextmanager
 def failing(place: str, kind: str, row: str) -> Iterator[None]:
     """Have a function fail with a record in its hands."""
@@ -102,6 +111,7 @@ def failing(place: str, kind: str, row: str) -> Iterator[None]:
 def test_nothing_of_a_record_is_shown_when_training_fails(
     site: Path, place: str, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    forget(site)
     with failing(place, kind, row_of(site)):
         assert isinstance(run(site, commands.train), RunFailed)
     said = capfd.readouterr()
@@ -130,6 +140,7 @@ with patch(sys.argv.pop(1), lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL
     ("place", "command"), [("models.train.fit", "train"), ("pipeline.publish.overview.borough", "publish")]
 )
 def test_nor_when_it_is_killed_with_a_record_in_its_hands(site: Path, place: str, command: str) -> None:
+    forget(site)
     record = site / "extracts" / "admissions-0000.parquet"
     options = ["--config", str(site / "site.toml"), "--out", str(site / "out")]
     killed = subprocess.run(
@@ -144,6 +155,7 @@ def test_nor_when_it_is_killed_with_a_record_in_its_hands(site: Path, place: str
 def test_nothing_of_a_record_is_shown_when_publishing_fails(
     site: Path, place: str, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    forget(site)
     with failing(place, kind, row_of(site)):
         assert isinstance(run(site, commands.publish), RunFailed)
     said = capfd.readouterr()

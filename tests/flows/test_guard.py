@@ -80,7 +80,7 @@ def test_nothing_of_a_record_is_in_what_a_failure_says(work: Callable[[], object
 
 @pytest.mark.parametrize("work", FULL)
 def test_a_full_disk_is_called_that(work: Callable[[], object]) -> None:
-    with pytest.raises(RunFailed, match=r"no space left on device \(make room"):
+    with pytest.raises(RunFailed, match=r"no space left on device \(free some disk space"):
         guarded("ingest", work)
 
 

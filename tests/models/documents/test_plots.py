@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 
 from models.documents.plots import page
 from models.judging import record
+from tests.pipeline.publish.browsing import AXE, CHROMIUM, RULES, in_browser, needs_axe
 
-AXE = Path(__file__).parents[1] / "browser" / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = [*in_browser, needs_axe]
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed: apt-get install chromium")
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm install --prefix tests/browser axe-core")
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing(site, tmp_path, width):
     from playwright.sync_api import sync_playwright

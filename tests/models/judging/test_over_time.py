@@ -69,7 +69,7 @@ def test_too_few_dates_are_reported(site):
     found = plain(over_time.over_time(site.train, site.plan, [AGE_SEX]))
     assert (found["rolling"], found["staleness"]) == ([], [])
     assert [notice["name"] for notice in found["notices"]] == ["few_dates", "few_dates"]
-    assert "no date could be judged" in found["notices"][0]["detail"]
+    assert "no date could be tested" in found["notices"][0]["detail"]
 
 
 def test_dates_with_too_few_events_are_left_out(looked):

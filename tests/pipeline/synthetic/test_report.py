@@ -149,7 +149,7 @@ def test_the_page_holds_the_table_and_its_pictures(found, clean, tmp_path):
     page = write_page(found, clean, tmp_path)
     text = page.read_text(encoding="utf-8")
     assert found.table() in text
-    assert "{" not in text.split("## How near it comes")[1]
+    assert "{" not in text.split("## How close it is to published figures")[1]
     pictures = [line.split("(")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
     assert len(pictures) == 6
     assert all((tmp_path / picture).stat().st_size > 5_000 for picture in pictures)
