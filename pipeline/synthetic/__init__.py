@@ -1,5 +1,6 @@
-"""A synthetic borough that behaves like the real one: correlated lives, contract extracts, and the true risk of
-everyone."""
+"""Generates a synthetic borough that behaves like a real one: correlated lives, extracts that follow the contract, and
+true risks.
+"""
 
 from pipeline.synthetic.borough import generate
 from pipeline.synthetic.options import Mess, Options, SynthReceipt

@@ -1,4 +1,4 @@
-"""Hospital admissions of one block, as consultant episodes."""
+"""Generates the hospital admissions of one block of people, as consultant episodes."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -19,9 +19,9 @@ from pipeline.synthetic.plausible import suited
 from pipeline.synthetic.words import drawn, either, words
 
 PROVIDERS = {"RZ1": 0.78, "RZ2": 0.14, "RZ3": 0.08}
-"""Invented hospitals and their shares of admissions."""
+"""Codes of invented hospitals, and the share of admissions that each one has."""
 METHODS = {"21": 0.72, "22": 0.10, "28": 0.05, "23": 0.03, "24": 0.03, "2A": 0.04, "25": 0.01, "2D": 0.02}
-"""Emergency admission methods and their shares."""
+"""Emergency admission methods, and the share of admissions that use each one."""
 PLANNED_METHODS = {"11": 0.5, "12": 0.3, "13": 0.2}
 EMERGENCY_SPECIALTIES = ("300", "326", "100", "110", "430", "340", "320", "420")
 PLANNED_SPECIALTIES = ("100", "110", "101", "120", "130", "301", "320", "502")
@@ -29,9 +29,11 @@ ACUTE = {
     "R074": 5, "R104": 5, "J181": 5, "N390": 4, "R55X": 3, "A419": 3, "L031": 2, "K529": 2, "R509": 2, "T391": 1, "K359": 1, "N201": 2,
     "J069": 2, "R51X": 2, "M549": 2, "J22X": 3, "E86X": 1, "K802": 2, "I269": 1, "S060": 1, "R568": 1, "K922": 1,
 }  # fmt: skip
-"""Causes that no listed condition brings on (ICD-10) and how common they are against each other."""
+"""Causes (ICD-10) that none of the modelled conditions leads to, with their relative frequencies."""
 FRAIL = {"S720": 4, "R296": 4, "S525": 1, "R410": 2, "N179": 2, "L89X": 1, "R54X": 1, "J690": 1}
-"""The same for causes that come with age: falls, fractures, confusion, acute kidney injury."""
+"""Causes that become common with age, with their relative frequencies: falls, fractures, confusion, acute kidney
+injury.
+"""
 PLANNED = ("K409", "H251", "M171", "Z090", "D509", "K635", "Z512", "M161", "N40X", "K802")
 BIRTH = ("O800", "O366", "O429", "O821")
 SECONDARY = 7
@@ -40,7 +42,7 @@ UNSEEN_DAY = np.iinfo(np.int32).max // 2
 
 
 def death_days(lives: Lives, calendar: Calendar, rng: np.random.Generator) -> Days:
-    """Day of death by person; far in the future without one."""
+    """Each person's day of death. People who do not die have a day far in the future."""
     day = np.full(len(lives.died), UNSEEN_DAY, dtype=np.int32)
     dead = np.flatnonzero(lives.died < NEVER)
     day[dead] = calendar.within(lives.died[dead], rng)
@@ -50,7 +52,7 @@ def death_days(lives: Lives, calendar: Calendar, rng: np.random.Generator) -> Da
 def _causes(
     people: People, lives: Lives, conditions: Conditions, visits: Visits, age: Numbers, rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """What each admission was for: a condition in proportion to its hazard, or -1 for none of them."""
+    """The cause of each admission: a condition, drawn in proportion to its hazard, or -1 for none of them."""
     parts = (lives.onset[visits.person] <= visits.month[:, None]) * conditions.admissions
     total = acute_rate(age, people.female[visits.person]) + parts.sum(axis=1)
     point = rng.random(len(visits)) * total
@@ -77,7 +79,7 @@ def _primary(cause: npt.NDArray[np.int64], age: Numbers, conditions: Conditions,
 def _secondary(
     people: People, lives: Lives, conditions: Conditions, visits: Visits, rng: np.random.Generator
 ) -> dict[str, pl.Series]:
-    """The conditions that the person has, four in five of them written down."""
+    """Secondary diagnoses: the person's conditions, each recorded with a chance of four in five."""
     has = (lives.onset[visits.person] <= visits.month[:, None]) & (rng.random((len(visits), len(conditions))) < 0.8)
     first = [codes[0] for codes in conditions.icd10]
     rank, female, age = np.cumsum(has, axis=1), people.female[visits.person], visits.age(people)
@@ -90,7 +92,7 @@ def _secondary(
 
 
 def _stays(visits: Visits, age: Numbers, rng: np.random.Generator) -> npt.NDArray[np.int32]:
-    """Days in hospital: a third of emergency stays end on the day they began, fewer among the old."""
+    """Days in hospital. A third of emergency stays end on the day they began; fewer do among older people."""
     same_day = rng.random(len(visits)) < by_age(age, (0, 20, 60, 90), (0.5, 0.45, 0.33, 0.18))
     length = np.ceil(rng.gamma(0.75, by_age(age, (0, 30, 60, 90), (3.0, 4.5, 8.0, 14.0))))
     return np.where(same_day, 0, length).astype(np.int32)
@@ -99,7 +101,7 @@ def _stays(visits: Visits, age: Numbers, rng: np.random.Generator) -> npt.NDArra
 def emergency(
     people: People, lives: Lives, conditions: Conditions, calendar: Calendar, death_day: Days, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """One row per emergency stay; who dies in hospital leaves on the day of death."""
+    """One row per emergency stay. People who die in hospital leave on the day of death."""
     visits = spread(lives.unplanned)
     person, age = visits.person, visits.age(people)
     day, length = calendar.within(visits.month, rng), _stays(visits, age, rng)
@@ -160,7 +162,7 @@ def _planned(
 def admissions(
     people: People, lives: Lives, conditions: Conditions, calendar: Calendar, death_day: Days, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Every episode that the extract holds, with `person` an index."""
+    """Every episode in the extract. `person` is an index."""
     spells = pl.concat(
         [
             emergency(people, lives, conditions, calendar, death_day, rng),
@@ -178,7 +180,7 @@ def admissions(
 
 
 def _episodes(spells: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    """Some long stays become two consultant episodes; a stay that lasts beyond the as-of date is still open."""
+    """Split some long stays into two consultant episodes. A stay that continues after the as-of date is still open."""
     stay = (spells["discharge"] - spells["admission"]).to_numpy()
     split: Flags = (stay >= LONG_STAY) & (rng.random(len(spells)) < 0.35)
     change = spells["admission"].to_numpy() + np.maximum(1, (stay * rng.random(len(spells))).astype(np.int32))

@@ -1,4 +1,4 @@
-"""What takes a model to see: risk, its best possible ranking, odds ratios, and the gradient between areas."""
+"""Measures that need a statistical model: risk, best possible ranking, odds ratios, and the gradient between areas."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -22,9 +22,10 @@ def _year_before(day: dt.date, years: int = 1) -> dt.date:
 
 
 def test_people(b: Borough) -> pl.DataFrame:
-    """Adults on the list a year before the as-of date and known to the end of the window, with truth and outcome.
+    """Adults who were registered a year before the as-of date and observed for the whole year, with true risk and
+    outcome.
 
-    Leavers without an admission are left out, as in evaluation.
+    People who left without an admission are left out, as in evaluation.
     """
     start = _year_before(b.as_of)
     day = pl.col("day")
@@ -39,7 +40,7 @@ def test_people(b: Borough) -> pl.DataFrame:
 
 
 def risk_rows(b: Borough) -> Iterator[Row]:
-    """Who is at highest risk, and how well anything could rank people."""
+    """Rows about who is at highest risk, and how well any model could rank people."""
     people = test_people(b)
     risk, event = people["risk"].to_numpy(), (people["admissions"] > 0).to_numpy()
     highest = np.argsort(-risk, kind="stable")[: len(risk) // 20]
@@ -50,8 +51,9 @@ def risk_rows(b: Borough) -> Iterator[Row]:
 
 
 def _use(b: Borough, people: pl.DataFrame, day: dt.date) -> Numbers:
-    """[person, kind and window]: log counts of admissions, emergencies, bed days and A&E visits in one and three
-    years before a day."""
+    """Log counts of admissions, emergencies, bed days and A&E visits in one and three years before a day. Shape:
+    [person, kind and window].
+    """
     columns = []
     tables = {"admissions": "admission_date", "attendances": "arrival_date"}
     frames = {name: b.scan(name).select("person_id", day=column) for name, column in tables.items()}
@@ -68,7 +70,7 @@ def _use(b: Borough, people: pl.DataFrame, day: dt.date) -> Numbers:
 
 
 def _prior_use(b: Borough) -> float:
-    """AUROC of a logistic model on nothing but earlier hospital use, fitted on the year before the test year."""
+    """AUROC of a logistic model that uses only earlier hospital use, fitted on the year before the test year."""
     test, train = _year_before(b.as_of), _year_before(b.as_of, 2)
     people = test_people(b)
     earlier = b.cohort(train).filter(pl.col("age") >= ADULT)
@@ -79,7 +81,9 @@ def _prior_use(b: Borough) -> float:
 
 
 def tie_rows(b: Borough) -> Iterator[Row]:
-    """Odds ratios of feeling lonely, and what living alone adds at 65 and over, both adjusted."""
+    """Rows of adjusted ratios: the odds of feeling lonely, and the effect of living alone at 65 and over on
+    admissions.
+    """
     now = b.cohort(b.as_of - dt.timedelta(days=1)).select("person_id", "age", "sex")
     latent = b.truth.filter(pl.col("as_of") == b.as_of).join(now, on="person_id").filter(pl.col("age") >= 16)
     age = latent["age"].to_numpy()
@@ -95,7 +99,9 @@ def tie_rows(b: Borough) -> Iterator[Row]:
 
 
 def _alone_ratio(b: Borough) -> float:
-    """Rate ratio of emergency admissions, adjusted for age, sex, frailty, hardship, loneliness and smoking."""
+    """Rate ratio of emergency admissions for living alone, adjusted for age, sex, frailty, hardship, loneliness and
+    smoking.
+    """
     old = test_people(b).filter(pl.col("age") >= OLDER)
     age = (old["age"].to_numpy() - OLDEST) / 10
     x = np.column_stack(
@@ -115,7 +121,9 @@ def _alone_ratio(b: Borough) -> float:
 
 
 def area_ratios(b: Borough) -> pl.DataFrame:
-    """Each LSOA's emergency admissions against what its people's ages lead one to expect, 100 = the borough."""
+    """Each LSOA's emergency admissions as a ratio to those expected from its people's ages. 100 is the borough's
+    average.
+    """
     events = b.by_age_and_fifth(b.emergencies).filter(pl.col("lsoa_code").is_not_null())
     people = b.cohort(b.as_of - dt.timedelta(days=int(b.years * 182))).filter(pl.col("lsoa_code").is_not_null())
     band = pl.col("age").clip(0, 94) // 5
@@ -128,7 +136,7 @@ def area_ratios(b: Borough) -> pl.DataFrame:
 
 
 def area_rows(b: Borough) -> Iterator[Row]:
-    """The gradient between areas, and social prescribing."""
+    """Rows about the gradient between areas, and about social prescribing."""
     ratios = area_ratios(b)
     r = float(np.corrcoef(ratios["ratio"].to_numpy(), ratios["imd_score"].to_numpy())[0, 1])
     yield fact("hospital", "correlation of LSOA emergency ratio with deprivation", r)

@@ -1,4 +1,4 @@
-"""One block of people from nothing to the rows of every extract."""
+"""Generates one block of people and their rows in every extract."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class World:
 
 @dataclass(frozen=True)
 class BlockResult:
-    """Counts of one block."""
+    """The numbers of people and rows in one block."""
 
     rows: dict[str, int]
     mess: dict[str, Count]
@@ -46,7 +46,7 @@ class BlockResult:
 
 
 def build_world(options: Options) -> World:
-    """Places, calendar and conditions: the same in every worker."""
+    """Build the places, calendar and conditions. They are the same in every worker."""
     places = build_places(options)
     calendar = build_calendar(options)
     return World(
@@ -55,13 +55,13 @@ def build_world(options: Options) -> World:
 
 
 def block_sizes(people: int) -> list[int]:
-    """Blocks of `BLOCK_PEOPLE`, the last one smaller."""
+    """The number of people in each block: `BLOCK_PEOPLE`, and the rest in the last one."""
     full, rest = divmod(people, BLOCK_PEOPLE)
     return [BLOCK_PEOPLE] * full + ([rest] if rest else [])
 
 
 def make_block(world: World, number: int, size: int, extracts: Path, truth: Path) -> BlockResult:
-    """Live one block and write its part of every extract and of the truth."""
+    """Simulate one block and write its part of every extract and of the truth."""
     options = world.options
     months = options.years * 12 + BURN_IN
     rng = np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([options.seed, 10, number])))
@@ -95,7 +95,7 @@ def make_block(world: World, number: int, size: int, extracts: Path, truth: Path
 def _tables(
     world: World, people: People, lives: Lives, ids: pl.Series, number: int, rng: np.random.Generator
 ) -> dict[str, pl.DataFrame]:
-    """Clean extracts with pseudonyms, contract columns and dates."""
+    """The extracts before any errors are added, with pseudonyms, the contract's columns and dates."""
     calendar, seed, conditions = world.calendar, world.options.seed, world.conditions
     death_day = admissions.death_days(lives, calendar, rng)
     homes = int(people.household.max()) + 1
@@ -135,7 +135,7 @@ def _registered(registrations: pl.DataFrame) -> dict[str, int]:
 
 
 def _silent(world: World, people: People, ids: pl.Series) -> pl.DataFrame:
-    """Whose practice sent nothing for a month, and when."""
+    """People whose practice sent nothing for a month, and the days of that month."""
     members = pl.DataFrame({"person_id": ids, "practice": pl.Series(people.practice, dtype=pl.Int32)})
     return members.join(world.silent, on="practice").select("person_id", "first", "end")
 

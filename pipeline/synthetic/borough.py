@@ -1,4 +1,4 @@
-"""A synthetic borough on disk: extracts, `site.toml`, and the truth apart from them."""
+"""Writes a synthetic borough to disk: extracts, `site.toml`, and the truth in a separate folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.synthetic.places import area_files
 from pipeline.synthetic.site import site_toml, write_places
 
 ABOUT = "synth.json"
-"""Written before all else: it marks the folder as ours."""
+"""Written first, because it marks the folder as one that we made."""
 _world: World | None = None
 
 
@@ -40,8 +40,8 @@ def _one(job: tuple[int, int, Path, Path]) -> BlockResult:
 def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
     """Write a borough of `people` (on the lists at any time) to `out`. `choices` are fields of `Options`.
 
-    The same arguments give the same bytes with any number of workers. An existing synthetic borough is replaced.
-    Extracts or a `site.toml` that were not made here are refused, because they may be somebody's own.
+    The same arguments give the same bytes with any number of workers. An existing synthetic borough is replaced. If the
+    folder has extracts or a `site.toml` that we did not make, this raises an error, because they may be real.
     """
     began = time.perf_counter()
     options = Options(people=people, seed=seed, **choices)
@@ -69,7 +69,7 @@ def generate(people: int, seed: int, out: Path, **choices: Any) -> SynthReceipt:
 
 
 def refuse_foreign(out: Path) -> None:
-    """Never write over extracts or a configuration that `generate` did not make."""
+    """Raise an error if the folder has extracts or a configuration that `generate` did not make."""
     there = [name for name in ("extracts", "site.toml") if (out / name).exists()]
     if there and not (out / ABOUT).exists():
         raise ConfigurationError(
@@ -96,7 +96,7 @@ def _summed(counts: list[dict[str, int]]) -> dict[str, int]:
 
 
 def _counted(counts: list[Count]) -> dict[str, Any]:
-    """The mess of one table over all blocks."""
+    """The errors added to one table, summed over all blocks."""
     return {
         "rejects": _summed([count.rejects for count in counts]),
         "unregistered": sum(count.unregistered for count in counts),
@@ -107,6 +107,6 @@ def _counted(counts: list[Count]) -> dict[str, Any]:
 
 
 def _write(path: Path, content: object) -> Path:
-    """Text as it is, anything else as JSON."""
+    """Write text unchanged, and anything else as JSON."""
     text = content if isinstance(content, str) else json.dumps(content, indent=1, ensure_ascii=False)
     return disk.write(path, text)

@@ -1,4 +1,4 @@
-"""Months of the borough as days since 1970, and dates drawn inside them."""
+"""Converts the borough's months to days since 1970, and draws dates in them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ THURSDAY, FRIDAY = 3, 4
 
 @dataclass(frozen=True)
 class Calendar:
-    """`first[t]` is the first day of month `t` of the burn-in and after; the extracts hold [start, end)."""
+    """The months of the simulation. `first[t]` is the first day of month `t`, counted from the burn-in. The extracts
+    cover [start, end).
+    """
 
     first: Days
     start: int
     end: int
 
     def within(self, month: npt.NDArray[np.integer], rng: np.random.Generator) -> Days:
-        """A day of the month, each as likely."""
+        """A random day of each month. All days are equally likely."""
         first = self.first[month]
         return np.asarray(first + (rng.random(len(month)) * (self.first[month + 1] - first)), dtype=np.int32)
 
     def day_at(self, month: npt.NDArray[np.float64]) -> Days:
-        """The day at a month with a fraction."""
+        """The day for a month number with a fraction."""
         whole = month.astype(np.int64)
         first = self.first[whole]
         return np.asarray(first + (month - whole) * (self.first[whole + 1] - first), dtype=np.int32)
@@ -53,7 +55,7 @@ class Calendar:
         return np.asarray((days >= self.start) & (days < self.end))
 
     def month_of(self, days: Days) -> npt.NDArray[np.int32]:
-        """The month of a day."""
+        """The month of each day."""
         return np.asarray(np.searchsorted(self.first, days, side="right") - 1, dtype=np.int32)
 
 
@@ -63,7 +65,7 @@ def days(day: dt.date) -> int:
 
 
 def month_start(options: Options, month: int) -> dt.date:
-    """First day of a month counted from the start of the burn-in."""
+    """First day of a month, counted from the start of the burn-in."""
     index = options.start.year * 12 + options.start.month - 1 + month - BURN_IN
     return dt.date(index // 12, index % 12 + 1, 1)
 
@@ -74,24 +76,24 @@ def month_number(options: Options, day: dt.date) -> int:
 
 
 def build_calendar(options: Options) -> Calendar:
-    """Months from the burn-in to two years past the as-of date."""
+    """Build the months from the burn-in to two years after the as-of date."""
     count = options.years * 12 + BURN_IN + 25
     first = np.array([days(month_start(options, m)) for m in range(count)], dtype=np.int32)
     return Calendar(first, days(options.start), days(options.as_of))
 
 
 def dates(values: Days) -> pl.Series:
-    """Days since 1970 as dates."""
+    """Convert days since 1970 to dates."""
     return pl.Series(values, dtype=pl.Int32).cast(pl.Date)
 
 
 def dates_before(values: Days, end: int) -> pl.Series:
-    """Days since 1970 as dates, empty from `end` on: what nobody can know yet."""
+    """Convert days since 1970 to dates, empty from `end` on because nobody can know these yet."""
     series = pl.Series(values, dtype=pl.Int32)
     return pl.select(pl.when(series < end).then(series).cast(pl.Date)).to_series()
 
 
 def working_day(values: Days) -> Days:
-    """Saturdays and Sundays go to the Monday after."""
+    """Move Saturdays and Sundays to the following Monday."""
     weekday = (values + THURSDAY) % 7
     return np.asarray(np.where(weekday > FRIDAY, values + 7 - weekday, values), dtype=np.int32)

@@ -1,6 +1,7 @@
-"""Find the levels in `data/fitted.json`: live large samples of the borough and move each level towards its target.
+"""Finds the levels in `data/fitted.json`: simulates large samples of the borough and moves each level towards its
+target.
 
-`python -m pipeline.synthetic.calibrate` takes a few minutes; it is run when an equation or a target has changed.
+`python -m pipeline.synthetic.calibrate` takes a few minutes. Run it when you have changed an equation or a target.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ THROUGH_EMERGENCY = 0.76
 
 
 def measure(job: tuple[int, dict[str, Any]]) -> Measures:
-    """Counts and person-years of one block under the given levels."""
+    """Count the events and person-years of one block, simulated with the given levels."""
     number, levels = job
     hazards.fitted.cache_clear()
     hazards.emergency_level.cache_clear()
@@ -93,7 +94,7 @@ def _health(people: People, lives: Lives, months: int) -> Measures:
 
 
 def improve(levels: dict[str, Any], measures: Measures, world: World) -> dict[str, Any]:
-    """The levels moved by the log of target over achieved."""
+    """The levels, each increased by the log of target divided by achieved."""
     conditions = load_conditions()
     target = conditions.table["target"].to_numpy() / 100
     step = np.clip(np.log(target / (np.maximum(measures["has"], 1) / measures["eligible"])), -1.5, 1.5)
@@ -122,7 +123,7 @@ def improve(levels: dict[str, Any], measures: Measures, world: World) -> dict[st
 
 
 def main() -> None:
-    """Iterate and write `fitted.json`, rounded so that it reads well."""
+    """Improve the levels for `ROUNDS` rounds, and write `fitted.json` with rounded numbers that are easy to read."""
     world = build_world(Options(people=BLOCK_PEOPLE, seed=0))
     levels: dict[str, Any] = json.loads((DATA / "fitted.json").read_text(encoding="utf-8"))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

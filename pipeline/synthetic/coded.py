@@ -1,4 +1,4 @@
-"""Coded events of the GP record of one block: diagnoses, measurements, habits, troubles, strengths."""
+"""Generates the coded events in the GP records of one block: diagnoses, measurements, habits, problems, strengths."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -20,7 +20,7 @@ from pipeline.synthetic.reasons import chances
 from pipeline.synthetic.words import words
 
 CODED_AGAIN = 0.9
-"""Times a year that a known condition is coded once more, at a review or when it is talked about."""
+"""How many times a year a known condition is coded again, at a review or when it is discussed."""
 
 
 def _pick(concept: str, size: int, rng: np.random.Generator) -> pl.Series:
@@ -43,7 +43,7 @@ def _events(
 def _diagnoses(
     people: People, lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """A condition is coded when it is found or the person joins, and now and again after."""
+    """Diagnoses: a condition is coded when it is found or the person joins the practice, and sometimes again later."""
     person, which = np.nonzero(lives.onset < stay.stop[:, None])
     start = np.maximum(lives.onset[person, which].astype(np.int32), stay.start[person])
     stop = stay.stop[person]
@@ -69,7 +69,7 @@ MEASURES: dict[str, tuple[float, float, float, float, str]] = {
     "measure.egfr": (84.0, 11.0, 0.18, 0.9, "mL/min/1.73m2"),
     "measure.haemoglobin": (136.0, 11.0, 0.18, 0.7, "g/L"),
 }
-"""Mean and spread of the healthy, times measured a year when well and with a condition, unit."""
+"""Mean and spread in healthy people, times measured a year when well and with a condition, and unit."""
 
 
 def _shift(
@@ -93,7 +93,7 @@ def _shift(
 def _measurements(
     people: People, lives: Lives, conditions: Conditions, calendar: Calendar, stay: Stay, rng: np.random.Generator
 ) -> list[pl.DataFrame]:
-    """Blood pressure, weight and bloods: more often, and further from normal, in people with conditions."""
+    """Blood pressure, weight and blood tests. People with conditions have more of them, with less normal results."""
     age = people.age(lives.months)
     ill = (lives.onset < lives.months).any(axis=1)
     parts = []
@@ -131,7 +131,9 @@ def _habits(
 def _prevention(
     people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator
 ) -> list[pl.DataFrame]:
-    """Vaccination, screening and reviews taken up: likelier among the sociable and the less hard pressed."""
+    """Vaccination, screening and reviews. Sociable people and people with less hardship are more likely to
+    accept them.
+    """
     age = people.age(lives.months)
     ill = lives.ill[-1]
     takes_up = np.exp(0.18 * people.sociable - 0.18 * people.hardship).clip(0.3, 1.3)
@@ -161,7 +163,7 @@ def _prevention(
 def _reasons(
     people: People, lives: Lives, calendar: Calendar, visits: pl.DataFrame, rng: np.random.Generator
 ) -> list[pl.DataFrame]:
-    """What people came with: only some of it is ever coded, and only at a visit."""
+    """Reasons for visits. Only some are ever coded, and only at a visit."""
     seen = visits.filter(pl.col("status") == "attended")
     person, day = seen["person"].to_numpy(), seen["day"].to_numpy()
     month = calendar.month_of(day)
@@ -175,7 +177,7 @@ def _reasons(
 def _frailty_scores(
     people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator
 ) -> list[pl.DataFrame]:
-    """The yearly frailty assessment of people of 65 and over, made of about a third of them."""
+    """Yearly frailty assessments of people of 65 and over. About a third of them have one."""
     age = people.age(lives.months)
     row, at = over_time(stay.start, stay.stop, np.where(age >= 65, 0.33, 0.0), rng)
     when = at.astype(np.int64)
@@ -199,7 +201,7 @@ def gp_events(
     death_day: Days,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """All coded events in the extracts' time: `person`, `day`, code, value, unit."""
+    """All coded events in the period that the extracts cover: `person`, `day`, code, value, unit."""
     stay = stays(people, lives)
     frame = pl.concat(
         [

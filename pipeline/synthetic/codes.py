@@ -1,4 +1,4 @@
-"""Which codes practices here use for the concepts of the built-in code lists."""
+"""The codes that the invented practices use for the concepts of the built-in code lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An invented Community Book in Open Referral UK (HSDS-UK 3): local offers near the borough's people."""
+"""Generates an invented Community Book in Open Referral UK (HSDS-UK 3): local offers near the borough's people."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Record = dict[str, Any]
 
 
 def community_book(places: Places, seed: int) -> list[Record]:
-    """Services with organisation, places, schedules and taxonomy; the same for the same seed."""
+    """Services with their organisation, places, schedules and taxonomy. The same seed gives the same book."""
     rng = np.random.default_rng([seed, 4])
     kinds = read_csv(DATA / "offers.csv", separator=";", infer_schema_length=None)
     return [_service(number, kind, _areas(kind, places, rng), rng) for number, kind in enumerate(kinds.to_dicts())]
 
 
 def _areas(kind: Record, places: Places, rng: np.random.Generator) -> list[Record]:
-    """Where it is offered; nowhere of one by telephone or video."""
+    """The areas where a service is offered. Empty for a service by telephone or video."""
     if not kind["places"]:
         return []
     chosen = rng.permutation(len(places.areas))[: kind["places"]]
@@ -38,8 +38,9 @@ def _identifier(rng: np.random.Generator) -> str:
 
 
 def _service(number: int, kind: Record, areas: list[Record], rng: np.random.Generator) -> Record:
-    """One offer, at its places or, without one, by telephone or video; numbers and addresses are those kept for
-    fiction."""
+    """One offer, at its places, or by telephone or video if it has none. Its telephone numbers and addresses are
+    reserved for fiction.
+    """
     name = kind["name"]
     host = f"{name.lower().replace(' ', '-')}.example.org"
     service: Record = {
@@ -92,7 +93,7 @@ def _cost(amount: float, rng: np.random.Generator) -> Record:
 
 
 def _eligibility(kind: Record, rng: np.random.Generator) -> list[Record]:
-    """Whom an offer is for, where it is not for everyone."""
+    """Who an offer is for. Empty if it is for everyone."""
     return [_attribute(kind["whom"], rng, "eligibility")] if kind["whom"] else []
 
 

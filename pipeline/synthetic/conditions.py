@@ -1,4 +1,4 @@
-"""Long-term conditions: who has them, when they begin, and what they do to the hazards."""
+"""Simulates long-term conditions: who has them, when they begin, and how they change hazards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CATCHING_UP = 10
 
 
 class Conditions:
-    """The conditions of `conditions.csv` in its order: curves, loads and effects as arrays."""
+    """The conditions of `conditions.csv`, in the same order: curves, loads and effects as arrays."""
 
     def __init__(self, table: pl.DataFrame, scale: dict[str, float]) -> None:
         self.table = table
@@ -28,13 +28,13 @@ class Conditions:
         self.codes: list[list[str]] = [text.split() for text in table["codes"]]
         self.icd10: list[list[str]] = [text.split() for text in table["icd10"]]
         self.admissions = self._numbers("admissions")
-        """Emergency admissions a year that the condition brings on, for a multiplier of 1."""
+        """Emergency admissions a year that the condition causes, for a multiplier of 1."""
         self.deaths = self._numbers("deaths")
         self.mid, self.width = self._numbers("mid"), self._numbers("width")
         self.youngest = self._numbers("youngest")
-        """Years of age before which nobody has the condition."""
+        """The youngest age in years at which anybody has the condition."""
         self.counts = table["counts"].to_numpy().astype(bool)
-        """Whether the condition counts among the serious long-term ones."""
+        """Whether the condition counts as a serious long-term one."""
         self.scale = np.array([scale.get(register, 0.01) for register in self.registers], dtype=np.float32)
         self.loads = table.select("female", "frailty", "hardship", "smoking").to_numpy().astype(np.float32)
 
@@ -45,24 +45,27 @@ class Conditions:
         return self.table[name].to_numpy().astype(np.float32)
 
     def level(self, people: People) -> Matrix:
-        """[person, condition]: height of the personal age curve; shared latents make conditions cluster."""
+        """Height of each personal age curve, as [person, condition]. Latents that conditions share make
+        them cluster.
+        """
         latents = np.stack([people.female, people.frailty, people.hardship, people.smoker], axis=1).astype(np.float32)
         return np.asarray(self.scale * np.exp(latents @ self.loads.T), dtype=np.float32)
 
 
 @cache
 def load_conditions() -> Conditions:
-    """The built-in conditions with their fitted scales."""
+    """Read the built-in conditions with their fitted scales."""
     table = read_csv(DATA / "conditions.csv", schema_overrides={"codes": pl.String, "sections": pl.String})
     return Conditions(table, fitted()["conditions"])
 
 
 def onsets(conditions: Conditions, people: People, months: int, rng: np.random.Generator) -> Months:
-    """[person, condition]: month of onset, negative before the burn-in, `NEVER` without.
+    """Draw the month of onset, as [person, condition]: negative before the burn-in, `NEVER` for people who do not get
+    it.
 
-    A person falls ill at the age at which the personal curve first passes a personal threshold, so that incidence and
-    prevalence follow from one curve. Of those who fell ill before they were first seen only the survivors are here:
-    an old onset is dropped with the chance of having died of it.
+    A person becomes ill at the age at which their own curve first passes their own threshold, so incidence and
+    prevalence follow from one curve. Among people who became ill before we first see them, only survivors remain: an
+    old onset is dropped with the probability of having died of it.
     """
     shape = (len(people), len(conditions))
     threshold = rng.random(shape, dtype=np.float32) / conditions.level(people)
@@ -76,17 +79,19 @@ def onsets(conditions: Conditions, people: People, months: int, rng: np.random.G
 
 
 def _not_before(youngest: Floats, age: Matrix, width: Floats) -> Matrix:
-    """Ages of onset that come too early are spread over the `CATCHING_UP` years after the youngest age, in their order.
+    """Spread ages of onset that are too early over the `CATCHING_UP` years after the youngest age, in the same order.
 
-    The curve falls as exp(age / width) there, so that they are evenly spread. Without a youngest age all are there from
-    infancy.
+    The curve falls as exp(age / width) there, so they are evenly spread. If there is no youngest age, all of them are
+    present from infancy.
     """
     spread = np.where(youngest >= 1, CATCHING_UP, 0) * np.exp(np.minimum(age - youngest, 0) / width)
     return np.where(age < youngest, youngest + spread, age).astype(np.float32)
 
 
 def onset_rate(conditions: Conditions, people: People, age: npt.NDArray[np.floating]) -> Matrix:
-    """[person, condition]: onsets a year among those without, for someone who knows all but the threshold."""
+    """Expected onsets a year among people without the condition, as [person, condition]. Uses everything except the
+    threshold.
+    """
     level = conditions.level(people)
     share = 1 / (1 + np.exp(-(age[:, None] - conditions.mid) / conditions.width))
     slope = level * share * (1 - share) / conditions.width

@@ -1,4 +1,4 @@
-"""How often people use care that does not admit them: monthly counts of visits, by kind."""
+"""Simulates how often people use care: monthly counts of visits, by kind."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -22,7 +22,7 @@ Counts = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Visits:
-    """One entry per visit: the person and the month."""
+    """Visits, one entry each: the person and the month."""
 
     person: Integers
     month: Integers
@@ -35,14 +35,14 @@ class Visits:
 
 
 def spread(counts: npt.NDArray[np.integer]) -> Visits:
-    """A [month, person] matrix of counts as one entry per event."""
+    """Turn a [month, person] matrix of counts into one entry per event."""
     month, person = np.nonzero(counts)
     times = counts[month, person]
     return Visits(np.repeat(person, times).astype(np.int32), np.repeat(month, times).astype(np.int32))
 
 
 def _draw(yearly: Floats, lives: Lives, rng: np.random.Generator) -> Visits:
-    """Poisson counts month by month, so that only one month's rates stand in memory."""
+    """Draw Poisson counts month by month, so that memory holds the rates of one month only."""
     counts = np.zeros(lives.here.shape, dtype=np.uint8)
     for month in range(lives.months):
         counts[month] = rng.poisson(yearly[month] * lives.here[month] / 12)
@@ -54,7 +54,7 @@ def _ages(people: People, lives: Lives) -> npt.NDArray[np.float32]:
 
 
 def attendance_visits(people: People, lives: Lives, places: Places, rng: np.random.Generator) -> Visits:
-    """Emergency attendances that end at home."""
+    """Emergency attendances after which the person goes home."""
     age = _ages(people, lives)
     ages = (0.0, 2.0, 8.0, 14.0, 20.0, 27.0, 40.0, 60.0, 75.0, 90.0)
     rate = by_age(age, ages, (0.62, 0.55, 0.30, 0.34, 0.44, 0.42, 0.34, 0.27, 0.27, 0.36)).astype(np.float32)
@@ -69,7 +69,7 @@ def attendance_visits(people: People, lives: Lives, places: Places, rng: np.rand
 
 
 def outpatient_visits(people: People, lives: Lives, rng: np.random.Generator) -> Visits:
-    """Outpatient appointments, kept or not."""
+    """Outpatient appointments, attended or not."""
     age = _ages(people, lives)
     ages = (0.0, 10.0, 25.0, 45.0, 65.0, 80.0, 95.0)
     rate = by_age(age, ages, (0.9, 0.7, 0.9, 1.3, 2.0, 2.2, 1.2)).astype(np.float32)
@@ -79,7 +79,7 @@ def outpatient_visits(people: People, lives: Lives, rng: np.random.Generator) ->
 
 
 def practice_visits(people: People, lives: Lives, rng: np.random.Generator) -> Visits:
-    """Appointments booked in general practice: most for the very young and the old, for women, and for the ill."""
+    """Appointments booked in general practice. Very young, old and ill people, and women, have the most."""
     age = _ages(people, lives)
     ages = (0.0, 2.0, 5.0, 12.0, 20.0, 35.0, 50.0, 65.0, 75.0, 87.0, 95.0)
     rate = by_age(age, ages, (5.6, 4.5, 2.6, 1.9, 3.0, 3.6, 4.2, 5.0, 6.0, 7.6, 7.2)).astype(np.float32)

@@ -1,5 +1,6 @@
-"""Council and social-care records of one block: care packages, reablement, homelessness duties and council tax
-arrears."""
+"""Generates the council and social-care records of one block: care packages, reablement, homelessness duties and
+council tax arrears.
+"""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages and rates stand where they are used
 
@@ -14,9 +15,9 @@ from pipeline.synthetic.lives import Lives
 from pipeline.synthetic.people import People
 
 REVIEW_DAYS = 182
-"""A care package is looked at again, and recorded again, about twice a year."""
+"""Days between reviews of a care package. Each review records the package again."""
 STREAM = 20
-"""Number of a separate random stream, so that the other extracts are the same with and without council records."""
+"""Number of a separate random stream. With it, the other extracts are the same with or without council records."""
 
 
 def council_records(
@@ -48,7 +49,7 @@ def _of(category: str, monthly: np.ndarray, calendar: Calendar, rng: np.random.G
 
 
 def _reviews(packages: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    """A package lasts up to four years."""
+    """The reviews of each care package, which lasts up to four years."""
     times = rng.integers(0, 9, len(packages))
     person = np.repeat(packages["person"].to_numpy(), times)
     number = np.concatenate([np.arange(1, n + 1) for n in times]) if len(times) else np.zeros(0, dtype=int)

@@ -1,4 +1,4 @@
-"""The small area tables that the synthetic borough uses, derived from published statistics.
+"""Derives the area tables of the synthetic borough from published statistics.
 
 `python -m pipeline.synthetic.derive REFERENCE OUT` reads a borough's open data (IoD 2025, Census 2021, ONS population
 estimates, loneliness and centroids) and writes `areas.csv` and `ages.csv`. Another borough needs only these two files.
@@ -31,7 +31,7 @@ ETHNIC_GROUPS = {"White": "white", "Asian": "asian", "Black": "black", "Mixed": 
 
 
 def published(reference: Path, name: str) -> Path:
-    """The one file `<borough>_<name>` of the folder; `ConfigurationError` where there is none or there are several."""
+    """The file `<borough>_<name>` in the folder. Raises `ConfigurationError` if there is none or more than one."""
     paths = sorted(reference.glob(f"*_{name}"))
     if len(paths) != 1:
         raise ConfigurationError(f"{reference}: {len(paths)} files are named <borough>_{name}; there must be one")
@@ -39,7 +39,7 @@ def published(reference: Path, name: str) -> Path:
 
 
 def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFrame:
-    """One row per LSOA with the share of each group; a group takes every category that starts with its key."""
+    """One row per LSOA with the share of each group. A group includes every category that starts with its key."""
     long = read_csv(path)
     total = pl.col("n").sum()
     shares = [
@@ -50,7 +50,7 @@ def census_shares(path: Path, column: str, groups: dict[str, str]) -> pl.DataFra
 
 
 def ages(reference: Path) -> pl.DataFrame:
-    """Residents by LSOA and single year of age, 90 meaning 90 and over (ONS mid-2020)."""
+    """Residents by LSOA and single year of age (ONS mid-2020). 90 means 90 and over."""
     wide = read_csv(published(reference, "population2020_lsoa11_sya.csv"))
     years = {name: name.rstrip("+") for name in wide.columns if name.rstrip("+").isdigit()}
     return wide.select(
@@ -59,7 +59,9 @@ def ages(reference: Path) -> pl.DataFrame:
 
 
 def balanced_clusters(points: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """`CLUSTERS` groups of near-equal weight: the area is cut again and again across its longer side."""
+    """Divide points into `CLUSTERS` groups of nearly equal weight, by cutting the area repeatedly across its longer
+    side.
+    """
     label = np.zeros(len(points), dtype=np.int64)
     parts = [(np.arange(len(points)), CLUSTERS)]
     final = []

@@ -1,8 +1,8 @@
-"""A world in which lists change what they predict: the hazard of people who are seen is multiplied for a while.
+"""Simulates a world in which lists change what they predict: support reduces the hazard of the people seen for a while.
 
-Month by month, everyone's chance of an unplanned stay follows from a lasting score and their stays in the last year.
-The highest risks are listed, except people kept off lists for a while; some of them are reached and seen. Once a year
-the risk model is trained again on what was recorded. The world also knows what would have happened without support.
+Every month, each person's chance of an unplanned stay depends on a lasting score and their stays in the last year. The
+people at highest risk are listed, except those kept off lists for a while. Some of them are reached and seen. Once a
+year the risk model is trained again on the records. The world also knows what would have happened without support.
 """
 
 from __future__ import annotations
@@ -16,52 +16,52 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 YEAR = 12
 MOST = 3
-"""Stays of the last year beyond these add nothing."""
+"""The most stays of the last year that count. Further ones do not change the chance."""
 DRAWS = 5
-"""Years that are drawn to see what would happen without support."""
+"""Number of simulated years used to estimate what would happen without support."""
 NEVER = 10_000
-"""A month that does not come."""
+"""Stands for a month that never comes."""
 
 
 @dataclass(frozen=True)
 class World:
-    """What the world is like."""
+    """The settings of the world."""
 
     people: int = 20_000
     months: int = 60
     seen_hazard: float = 0.7
-    """The hazard of somebody seen, as a multiple of their own."""
+    """The hazard of a person who has been seen, as a multiple of their hazard without support."""
     effect_months: int = 12
     capacity: float = 0.015
-    """People listed a month, as a share of all."""
+    """People listed each month, as a share of everybody."""
     reached: float = 0.6
     rest_months: int = 6
     level: float = -5.0
-    """Log hazard a month of somebody in the middle without stays."""
+    """Log monthly hazard of a person with an average score and no stays."""
     spread: float = 0.9
     per_stay: float = 0.45
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Training or test rows of one month: what was known (`x`), what happened, and whom the lists touched when."""
+    """Training or test rows of one month: what was known (`x`), what happened, and who was listed and seen."""
 
     month: int
     x: Array
     event_in: NDArray[np.int64]
-    """Months to the first stay; NEVER where none came within a year."""
+    """Months to the first stay. NEVER if there was none within a year."""
     seen_in: NDArray[np.int64]
-    """Months to being seen; NEVER where nobody came within a year."""
+    """Months until the person was seen. NEVER if nobody saw them within a year."""
     seen_before: NDArray[np.bool_]
-    """Seen within the year before: the support may still last."""
+    """Whether the person was seen in the year before, so that support may still work."""
     listed: NDArray[np.bool_]
-    """On the list of that month."""
+    """Whether the person was on the list of that month."""
     reached: NDArray[np.bool_]
-    """And seen from it."""
+    """Whether the person was seen because of that list."""
     listed_lately: NDArray[np.bool_]
-    """On any list of the year before."""
+    """Whether the person was on any list of the year before."""
     risk_when_seen: Array
-    """The risk on the list from which they were first seen in the window; NaN where nobody came."""
+    """The risk on the list from which the person was first seen in the window. NaN if never seen."""
 
     @property
     def y(self) -> Array:
@@ -69,11 +69,11 @@ class Rows:
 
 
 Labels = Callable[[Rows], tuple[Array, Array]]
-"""Share of each row that counts with the event, and its weight; 0 leaves a row out."""
+"""Gives each row's label (the share that counts as an event) and its weight. Weight 0 leaves a row out."""
 
 
 def ignore(rows: Rows) -> tuple[Array, Array]:
-    """Naive training: everybody counts, whatever the lists did."""
+    """Naive training: everybody counts, and the effect of lists is ignored."""
     return rows.y, np.ones(len(rows.x))
 
 
@@ -90,7 +90,7 @@ def weight(rows: Rows) -> tuple[Array, Array]:
 
 
 def _supported(rows: Rows) -> NDArray[np.bool_]:
-    """Seen in the window before a stay came."""
+    """Whether the person was seen in the window, before any stay."""
     return np.asarray((rows.seen_in < YEAR) & (rows.seen_in <= rows.event_in))
 
 
@@ -100,15 +100,15 @@ class Course:
 
     months: list[int] = field(default_factory=list)
     observed_expected: list[float] = field(default_factory=list)
-    """Of everybody, had nobody been supported: 1 is right."""
+    """For everybody, if nobody had been supported. 1 is perfect."""
     at_risk: list[float] = field(default_factory=list)
-    """The same of the tenth at highest risk."""
+    """The same for the tenth of people at highest risk."""
     tests: list[tuple[Rows, Array]] = field(default_factory=list)
-    """The newest rows whose year has passed, with the risks that the model had given."""
+    """The newest rows whose year has passed, with the risks that the model gave at the time."""
 
 
 def simulate(world: World, labels: Labels, seed: int, *, from_month: int = 0) -> Course:
-    """Run the world; the first model is trained on a year before any list."""
+    """Run the world. The first model is trained on a year before there were any lists."""
     state = _State(world, np.random.default_rng(seed))
     course = Course()
     for _ in range(2 * YEAR):
@@ -130,7 +130,7 @@ def simulate(world: World, labels: Labels, seed: int, *, from_month: int = 0) ->
 
 
 class _State:
-    """Everybody, month by month."""
+    """Everybody's state, updated every month."""
 
     def __init__(self, world: World, rng: np.random.Generator) -> None:
         self.world, self.rng = world, rng
@@ -147,7 +147,7 @@ class _State:
         return self.stays.shape[1]
 
     def features(self) -> Array:
-        """A column of ones, the score, its square, and the stays of the last year."""
+        """The model's inputs: a column of ones, the score, its square, and the stays of the last year."""
         recent = np.minimum(self.stays[:, -YEAR:].sum(axis=1), MOST).astype(np.float64)
         return np.column_stack([np.ones(len(self.score)), self.score, self.score**2, recent, recent**2])
 
@@ -158,7 +158,7 @@ class _State:
         return np.minimum(rate, 0.5)
 
     def step(self, *, listing: bool) -> None:
-        """One month: who is listed and seen, then who goes to hospital."""
+        """Simulate one month: first who is listed and seen, then who goes to hospital."""
         people, world = len(self.score), self.world
         x = self.features()
         self.snapshots.append((self.now, x))
@@ -203,7 +203,7 @@ class _State:
         return np.asarray(1 / (1 + np.exp(-(x @ self.coefficients))))
 
     def test(self) -> tuple[Rows, Array]:
-        """The newest rows whose year has passed, and the risks that the model in use gives."""
+        """The newest rows whose year has passed, and the risks that the current model gives."""
         rows = self.rows(self.now - YEAR)
         return rows, self.risk(rows.x)
 
@@ -222,7 +222,7 @@ def _any(happened: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _first(happened: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The place of the first True in each row, NEVER where there is none."""
+    """The position of the first True in each row. NEVER if there is none."""
     return np.where(happened.any(axis=1), happened.argmax(axis=1), NEVER).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""Who lives with whom: households of the kinds the census counts."""
+"""Puts people into households of the kinds that the census counts."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ SHARED_SIZE = 2
 MOTHERS_AGE = (29.5, 5.5)
 """Mean and spread of a mother's age at birth."""
 CHILDREN_AT_HOME = (0.14, 0.36, 0.40, 0.08, 0.02)
-"""Shares of women of an age to have children at home with 0 … 4 of them."""
+"""Shares of women with 0, 1, 2, 3 and 4 children at home, among those whose age fits."""
 LIVES_ALONE = {
     "ages": (18, 25, 40, 55, 65, 75, 85, 95),
     "women": (0.02, 0.07, 0.07, 0.12, 0.20, 0.31, 0.51, 0.50),
     "men": (0.03, 0.11, 0.15, 0.14, 0.10, 0.09, 0.15, 0.25),
 }
-"""Share living alone at the start; widowhood brings those of 65 and over to 41% and 27% (ONS 2024)."""
+"""Share of people who live alone at the start. Widowhood raises those of 65 and over to 41% and 27% (ONS 2024)."""
 
 
 @dataclass
 class Homes:
-    """A household number for everyone, the partner's index (-1 without), and who lives in a care home."""
+    """Everyone's household number, the partner's index (-1 if there is none), and who lives in a care home."""
 
     household: Integers
     partner: Integers
@@ -41,12 +41,14 @@ class Homes:
 def by_age(
     age: npt.NDArray[np.floating] | npt.NDArray[np.integer], ages: tuple[float, ...], values: tuple[float, ...]
 ) -> Numbers:
-    """A curve drawn straight between its knots."""
+    """The value at each age of a curve with straight lines between its knots."""
     return np.asarray(np.interp(age, ages, values), dtype=np.float64)
 
 
 def _couples(women: Rows, men: Rows, age: Numbers, rng: np.random.Generator) -> npt.NDArray[np.int32]:
-    """[2, couples]: both sides in order of age with a little noise; who is left over stays single."""
+    """Couples, as [2, couples]. Women and men are matched in order of age with a little noise; the others
+    stay single.
+    """
     size = min(len(women), len(men))
     w = women[np.argsort(age[women] + rng.normal(0, 1.5, len(women)), kind="stable")]
     m = men[np.argsort(age[men] - 2 + rng.normal(0, 1.5, len(men)), kind="stable")]
@@ -57,7 +59,7 @@ def _couples(women: Rows, men: Rows, age: Numbers, rng: np.random.Generator) -> 
 
 @dataclass
 class _Kinds:
-    """How each person lives, exactly one of these."""
+    """Which kind of home each person lives in. Each person has exactly one."""
 
     care: Flags
     child: Flags
@@ -83,7 +85,9 @@ def _kinds(age: Numbers, female: Flags, rng: np.random.Generator) -> _Kinds:
 
 
 def build_homes(age: Numbers, female: Flags, rng: np.random.Generator) -> Homes:
-    """Couples, lone parents, people alone, shared households, care homes; children join a parent of fitting age."""
+    """Put people into couples, lone-parent families, single homes, shared homes and care homes. Children join a parent
+    of fitting age.
+    """
     kinds = _kinds(age, female, rng)
     household = np.full(len(age), -1, dtype=np.int32)
     partner = np.full(len(age), -1, dtype=np.int32)
@@ -110,7 +114,7 @@ def build_homes(age: Numbers, female: Flags, rng: np.random.Generator) -> Homes:
 
 
 def _place_children(kinds: _Kinds, mothers: Flags, age: Numbers, household: Integers, rng: np.random.Generator) -> None:
-    """Parents offer places for children of an age that fits; places and children are matched in order of age."""
+    """Give children to parents whose age fits: parents' places and children are matched in order of age."""
     children = np.flatnonzero(kinds.child)
     parents = np.flatnonzero(mothers | kinds.lone_parent)
     if not len(parents) or not len(children):

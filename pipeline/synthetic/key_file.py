@@ -1,5 +1,4 @@
-"""An invented practice's key file: who the synthetic pseudonyms are, so that re-identification can be tried. Nobody
-in it exists."""
+"""Writes an invented practice's key file, so that you can try re-identification. Nobody in it exists."""
 
 from __future__ import annotations
 
@@ -29,12 +28,13 @@ FIRST = [
 ]
 LAST = ["Wren", "Finch", "Heron", "Swift", "Crane", "Starling", "Lark", "Teal", "Rook", "Merlin", "Plover", "Bunting"]
 TEST_RANGE = range(9_990_000_000, 10_000_000_000)
-"""The NHS numbers that are set aside for tests."""
+"""The NHS numbers that are reserved for tests."""
 
 
 def write_key_file(registrations: Path, practice: str, on: dt.date, path: Path) -> int:
-    """Write `person_id, practice_code, nhs_number, name` of a practice's patients on a day, for the owner's eyes
-    only; returns how many."""
+    """Write `person_id, practice_code, nhs_number, name` of a practice's patients on a day, and return how many there
+    are. Only the owner can read the file.
+    """
     here = pl.col("registered_from") <= on, pl.col("registered_to").is_null() | (pl.col("registered_to") > on)
     rows = read_parquet(registrations).filter(pl.col("practice_code") == practice, *here)
     people = rows.select("person_id", "practice_code").unique("person_id").sort("person_id")
@@ -51,5 +51,5 @@ def write_key_file(registrations: Path, practice: str, on: dt.date, path: Path) 
 
 
 def nhs_numbers() -> Iterator[str]:
-    """NHS numbers of the range for tests, each with a valid check digit (modulus 11)."""
+    """NHS numbers from the range for tests, each with a valid check digit (modulus 11)."""
     return (number for number in map(str, TEST_RANGE) if nhs.checksum(number) == 0)

@@ -1,4 +1,4 @@
-"""Month by month: who is on the list, who is unstable, who is admitted, who dies, and the true risk on the way."""
+"""Simulates lives month by month: who is registered, unstable, admitted or dies, and the true risk at chosen months."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.synthetic.places import Places
 from pipeline.synthetic.truth import true_risk
 
 WINTER_PEAK = 0.09
-"""Emergency admissions in January above the year's mean, as a share."""
+"""How far emergency admissions in January exceed the year's mean, as a share."""
 MOST_IN_A_MONTH = 5
 UNSTABLE_AT_FIRST = 0.04
 TRUTH_COLUMNS = (
@@ -36,15 +36,15 @@ TRUTH_COLUMNS = (
 
 @dataclass
 class Lives:
-    """What the months held; matrices are [month, person]."""
+    """Everything that happened. Matrices are [month, person]."""
 
     onset: Months
     """[person, condition]: month of onset."""
     died: Integers
     fatal: Flags
-    """Whether the death came at the end of its own admission."""
+    """Whether the death was in hospital, at the end of an admission."""
     widowed: Integers
-    """Month of the partner's death, `NEVER` without."""
+    """Month of the partner's death. `NEVER` if there is none."""
     here: npt.NDArray[np.bool_]
     unplanned: npt.NDArray[np.uint8]
     unstable: npt.NDArray[np.bool_]
@@ -53,19 +53,19 @@ class Lives:
     ill: npt.NDArray[np.uint8]
     """Number of conditions, at most 5."""
     truth: dict[int, dict[str, npt.NDArray[np.generic]]] = field(default_factory=dict)
-    """By as-of month: `person` and `TRUTH_COLUMNS` of everyone on the list."""
+    """As-of month → `person` and `TRUTH_COLUMNS` of everyone registered."""
 
     @property
     def months(self) -> int:
         return len(self.here)
 
     def exit(self, people: People) -> Integers:
-        """First month that a person is no longer on the list."""
+        """First month in which each person is no longer registered."""
         return np.minimum(people.leave, np.where(self.died < NEVER, self.died + 1, NEVER)).astype(np.int32)
 
 
 def month_factors(options: Options, months: int) -> Floats:
-    """Season (winter peak, mean 1) times the level shift, for months from the start of the burn-in."""
+    """Season (winter peak, mean 1) multiplied by the level shift, for each month from the start of the burn-in."""
     month = (options.start.month - 1 + np.arange(months) - BURN_IN) % 12
     factor = 1 + WINTER_PEAK * np.cos(2 * np.pi * month / 12)
     if options.shift_from is not None:
@@ -97,7 +97,7 @@ def live(
     rng: np.random.Generator,
     asks: list[int],
 ) -> Lives:
-    """Run burn-in and years; `asks` are the months at whose start the true risk is worked out."""
+    """Simulate the burn-in and the years. `asks` are the months at the start of which the true risk is worked out."""
     months = options.years * 12 + BURN_IN
     lives = _empty(people, onset, months, rng)
     course = _Course(
@@ -135,7 +135,7 @@ class _Now:
 
 @dataclass
 class _Course:
-    """What is carried from month to month."""
+    """The simulation's running values, from month to month."""
 
     people: People
     conditions: Conditions
@@ -162,7 +162,7 @@ class _Course:
         return _Now(here, state, ill, lonely_chance, lonely, personal)
 
     def truth(self, month: int, now: _Now) -> dict[str, npt.NDArray[np.generic]]:
-        """True risk and latents of everyone on the list."""
+        """True risk and latents of everyone registered."""
         people, state = self.people, now.state
         rows = np.flatnonzero(now.here)
         risk = true_risk(people.take(rows), self.conditions, state.take(rows), now.personal[rows], self.factor[month:])
@@ -174,7 +174,7 @@ class _Course:
         return dict(zip(("person", *TRUTH_COLUMNS), columns, strict=True))
 
     def step(self, month: int, now: _Now, rng: np.random.Generator) -> None:
-        """Live the month: admissions, deaths, bereavements, and what they change."""
+        """Simulate the month: admissions, deaths, bereavements, and their effects."""
         people, lives, state, size = self.people, self.lives, now.state, len(self.people)
         yearly = hazards.acute_rate(state.age, people.female) + state.has @ self.conditions.admissions
         rate = self.factor[month] * now.personal * yearly / 12

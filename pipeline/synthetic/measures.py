@@ -1,4 +1,4 @@
-"""What a synthetic borough looks like, measured on its extracts and its truth."""
+"""Measures a synthetic borough from its extracts and its truth."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -17,7 +17,7 @@ from pipeline.synthetic.hazards import LONELINESS_BANDS
 from pipeline.synthetic.reading import Borough, Row, fact
 
 FULL_SIZE = 300_000
-"""From this size on clusters and practices are those of the whole borough."""
+"""A borough of at least this many people has all its clusters and practices."""
 
 
 def _share(frame: pl.DataFrame, which: pl.Expr) -> float:
@@ -25,7 +25,7 @@ def _share(frame: pl.DataFrame, which: pl.Expr) -> float:
 
 
 def people_rows(b: Borough) -> Iterator[Row]:
-    """Population, ages, places, carers, smoking, homes, deaths."""
+    """Rows about population, ages, places, carers, smoking, homes and deaths."""
     now = b.cohort(b.as_of - dt.timedelta(days=1))
     yield fact("population", "registered of every 330 000 asked for", 330_000 * len(now) / b.options.people)
     yield fact("age", "16 to 64", _share(now, pl.col("age").is_between(16, 64)))
@@ -51,7 +51,7 @@ def people_rows(b: Borough) -> Iterator[Row]:
 
 
 def _coded(b: Borough) -> pl.DataFrame:
-    """Each person of the as-of cohort with each recorded condition: person_id, age, register."""
+    """Recorded conditions of people in the as-of cohort, one row each: person_id, age, register."""
     conditions = load_conditions()
     codes = pl.DataFrame(
         [
@@ -74,7 +74,7 @@ def _coded(b: Borough) -> pl.DataFrame:
 
 
 def condition_rows(b: Borough) -> Iterator[Row]:
-    """Recorded register prevalences, and long-term illness, on the last day."""
+    """Rows about register prevalences, as recorded, and long-term illness, on the last day."""
     now, coded = b.cohort(b.as_of - dt.timedelta(days=1)), _coded(b)
     table = load_conditions().table
     for name, register, target, floor, source in table.select(
@@ -102,7 +102,7 @@ def condition_rows(b: Borough) -> Iterator[Row]:
 
 
 def care_rows(b: Borough) -> Iterator[Row]:
-    """Appointments, attendances and emergency admissions."""
+    """Rows about appointments, attendances and emergency admissions."""
     years = float(b.person_years["years"].sum())
     booked = b.scan("appointments").filter(pl.col("status") == "attended").select(pl.len()).collect().item()
     yield fact("practice care", "appointments a person a year", booked / years)
@@ -133,7 +133,7 @@ def care_rows(b: Borough) -> Iterator[Row]:
 
 
 def _grid(b: Borough, events: pl.DataFrame, edges: tuple[int, ...]) -> tuple[targets.Grid, targets.Grid]:
-    """([band, fifth] events, person-years)."""
+    """Events and person-years, each as [band, fifth]."""
     out = []
     for frame, weight in ((b.by_age_and_fifth(events).with_columns(one=1), "one"), (b.person_years, "years")):
         cells = frame.filter(pl.col("fifth").is_not_null(), pl.col("age") >= 0)
@@ -145,7 +145,7 @@ def _grid(b: Borough, events: pl.DataFrame, edges: tuple[int, ...]) -> tuple[tar
 
 
 def _attendances(b: Borough) -> Iterator[Row]:
-    """By age band and by fifth; the margins of the goal under the borough's own people."""
+    """Rows of A&E attendances by age band and by fifth. Targets are averaged over the borough's people."""
     events = b.scan("attendances").select("person_id", day="arrival_date").collect()
     count, years = _grid(b, events, targets.ATTENDANCE_EDGES)
     goal = targets.attendance_rates()
@@ -161,7 +161,7 @@ def _attendances(b: Borough) -> Iterator[Row]:
 
 
 def loneliness_rows(b: Borough) -> Iterator[Row]:
-    """Often or always lonely by age, on the as-of date."""
+    """Rows about people who are often or always lonely, by age, on the as-of date."""
     now = b.cohort(b.as_of - dt.timedelta(days=1)).select("person_id", "age")
     latent = b.truth.filter(pl.col("as_of") == b.as_of).join(now, on="person_id")
     upper = (*(edge - 1 for edge in LONELINESS_BANDS[1:]), 130)

@@ -1,4 +1,4 @@
-"""What goes wrong on the way from a real system to an extract, put in on purpose and counted."""
+"""Adds the errors that happen between a real system and an extract, and counts them."""
 
 from __future__ import annotations
 
@@ -34,41 +34,41 @@ DATE = {
 PRACTICE_TABLES = ("gp_events", "prescriptions", "appointments")
 HOSPITAL_TABLES = ("admissions", "attendances", "outpatients")
 OTHER_CODES = {"social.lonely": "1B1K.", "social.lives_alone": "13F3.", "social.prescribing_referral": "EMISNQRE582"}
-"""What older systems send in place of a concept's first SNOMED CT code: Read v2, or a system's own code."""
+"""Codes that older systems send instead of a concept's first SNOMED CT code: Read v2, or a system's own code."""
 MEAN_DELAY_DAYS = 35
 WRONG_CENTURY = pl.lit("1900-01-01").str.to_date()
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the mess of one block needs to know."""
+    """The facts needed to add errors to one block."""
 
     mess: Mess
     calendar: Calendar
     strangers: pl.Series
-    """Pseudonyms of people on no list."""
+    """Pseudonyms of people who are not registered in the borough."""
     opted_out: pl.Series
     silent: pl.DataFrame
-    """person_id, first, end: days for which a person's practice sent nothing."""
+    """person_id, first, end: the days for which the person's practice sent nothing."""
 
 
 @dataclass
 class Count:
-    """What is in a table, as the rules of ingest will count it, without rows of people who opted out."""
+    """The counts of a table as the rules of ingest will give them. Rows of people who opted out do not count."""
 
     rejects: dict[str, int] = field(default_factory=dict)
     unregistered: int = 0
     identical: int = 0
     nulls: dict[str, int] = field(default_factory=dict)
     put_in: dict[str, int] = field(default_factory=dict)
-    """Rows struck by what no rule of ingest can see, everyone counted."""
+    """Rows with errors that no rule of ingest can find. Rows of everyone count."""
 
 
 Step = Callable[[str, pl.DataFrame, Setting, np.random.Generator, Count], pl.DataFrame]
 
 
 def spoil(name: str, clean: pl.DataFrame, setting: Setting, rng: np.random.Generator) -> tuple[pl.DataFrame, Count]:
-    """One table with its mess, and the count of it."""
+    """Add errors to one table; returns the table and the counts."""
     count = Count()
     frame = clean
     for step in STEPS:
@@ -82,7 +82,7 @@ def _struck(frame: pl.DataFrame, rate: float, rng: np.random.Generator) -> pl.Se
 
 
 def _silence(name: str, frame: pl.DataFrame, setting: Setting, _: np.random.Generator, count: Count) -> pl.DataFrame:
-    """Practices that sent nothing for a month."""
+    """Remove the rows of practices that sent nothing for a month."""
     if name not in PRACTICE_TABLES:
         return frame
     day = pl.col(DATE[name]).cast(pl.Int32)
@@ -93,13 +93,13 @@ def _silence(name: str, frame: pl.DataFrame, setting: Setting, _: np.random.Gene
 
 
 def _nulls(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
-    """Optional values that were never filled in."""
+    """Empty some optional values."""
     hit = {column: _struck(frame, setting.mess.nulls, rng) for column in OPTIONAL[name]}
     return frame.with_columns(pl.when(~struck).then(pl.col(column)).alias(column) for column, struck in hit.items())
 
 
 def _late(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, count: Count) -> pl.DataFrame:
-    """Known only weeks later; what would become known after the extract was drawn is not in it."""
+    """Make some rows known weeks later. Rows that would become known after the extract date are removed."""
     if name != "gp_events":
         return frame
     hit = _struck(frame, setting.mess.late, rng)
@@ -115,7 +115,7 @@ def _late(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Gener
 def _other_codes(
     name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, count: Count
 ) -> pl.DataFrame:
-    """Codes of other systems among SNOMED CT, and diagnoses written with the dot."""
+    """Replace some SNOMED CT codes with those of other systems, and write some diagnoses with the dot."""
     if name not in ("gp_events", "admissions"):
         return frame
     column = "code" if name == "gp_events" else "diag_01"
@@ -132,7 +132,7 @@ def _other_codes(
 
 
 def _strangers(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
-    """Hospital rows of people on no list of the borough."""
+    """Add hospital rows of people who are not registered in the borough."""
     if name not in HOSPITAL_TABLES:
         return frame
     extra = frame.filter(_struck(frame, setting.mess.unregistered, rng))
@@ -141,7 +141,7 @@ def _strangers(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.
 
 
 def _impossible(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
-    """A year typed wrong; in admissions, a discharge before the admission."""
+    """Add impossible dates: a mistyped year or, in admissions, a discharge before the admission."""
     hit = _struck(frame, setting.mess.impossible, rng)
     if name == "admissions":
         hit = hit & frame["discharge_date"].is_not_null()
@@ -153,7 +153,7 @@ def _impossible(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random
 
 
 def _twice(name: str, frame: pl.DataFrame, setting: Setting, rng: np.random.Generator, _: Count) -> pl.DataFrame:
-    """Rows sent twice."""
+    """Repeat some rows."""
     if name not in DATE:
         return frame
     return pl.concat([frame, frame.filter(_struck(frame, setting.mess.duplicates, rng))])
@@ -163,7 +163,7 @@ STEPS: tuple[Step, ...] = (_silence, _nulls, _late, _other_codes, _strangers, _i
 
 
 def _count(name: str, frame: pl.DataFrame, setting: Setting, count: Count) -> None:
-    """Count in the finished table, each row under the first rule that it breaks."""
+    """Count the errors of the finished table, each row under the first rule that it breaks."""
     if name == "admissions":
         rule, bad = "discharge_before_admission", pl.col("discharge_date") < pl.col("admission_date")
     elif name in DATE:
@@ -186,8 +186,9 @@ def _count(name: str, frame: pl.DataFrame, setting: Setting, count: Count) -> No
 
 
 def silent_months(places: Places, mess: Mess, calendar: Calendar, seed: int) -> pl.DataFrame:
-    """Practices whose system sent nothing for one month: `practice` (a number), `practice_code`, `first`, `end` as
-    days."""
+    """Choose practices whose system sent nothing for one month: `practice` (a number), `practice_code`, `first` and
+    `end` as days.
+    """
     rng = np.random.default_rng([seed, 2])
     size = len(places.practices)
     struck = rng.random(size) < mess.dropouts

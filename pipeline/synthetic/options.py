@@ -1,4 +1,4 @@
-"""What can be asked of a synthetic borough."""
+"""The options of a synthetic borough."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from data_schemas.errors import ConfigurationError
 
 DATA = Path(__file__).parent / "data"
 FEWEST_YEARS = 3
-"""A year to learn from, a year to test on, and one to look back on."""
+"""One year to train on, one to test on, and one of history."""
 BLOCK_PEOPLE = 20_000
-"""People drawn from one random stream; part of what a seed means."""
+"""People drawn from one random stream. Changing this changes what every seed gives."""
 
 
 @dataclass(frozen=True)
 class Mess:
-    """What goes wrong in real extracts: each a share of the rows it can strike; 0 switches it off."""
+    """Errors in the extracts. Each is the share of suitable rows that get the error; 0 switches it off."""
 
     nulls: float = 0.01
     """Optional values that were never filled in."""
     late: float = 0.06
-    """GP events that the practice knew of only weeks after they happened."""
+    """GP events that the practice learned of weeks after they happened."""
     duplicates: float = 0.004
     """Rows sent twice."""
     dropouts: float = 0.1
@@ -33,14 +33,14 @@ class Mess:
     impossible: float = 0.0004
     """Dates centuries off, and discharges before admission."""
     unregistered: float = 0.01
-    """Hospital rows of people on no list of the borough."""
+    """Hospital rows of people who are not registered in the borough."""
     opt_outs: float = 0.03
     """People who opted out."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """A borough in numbers; the same options give the same bytes."""
+    """The options of one borough. The same options give the same bytes."""
 
     people: int
     seed: int
@@ -48,16 +48,16 @@ class Options:
     as_of: dt.date = dt.date(2026, 4, 1)
     mess: Mess = field(default_factory=Mess)
     level_shift: float = 0.0
-    """Emergency admissions change by this share from `shift_from` on: a way to test drift."""
+    """Emergency admissions change by this share from `shift_from` on. Use it to test drift."""
     shift_from: dt.date | None = None
     areas: Path = DATA / "areas.csv"
     ages: Path = DATA / "ages.csv"
     council: bool = False
-    """Council and social-care records too, and `council` in the legal basis."""
+    """Also generate council and social-care records, and add `council` to the legal basis."""
     workers: int = 2
 
     def __post_init__(self) -> None:
-        """Refuse options that the months of the borough cannot hold, all together."""
+        """Check that the options fit the borough's months; reports all problems together."""
         checks = {
             f"people = {self.people}: at least 1": self.people >= 1,
             f"years = {self.years}: at least {FEWEST_YEARS}": self.years >= FEWEST_YEARS,
@@ -81,13 +81,15 @@ class Options:
 
 @dataclass(frozen=True)
 class SynthReceipt:
-    """What was written, in counts."""
+    """Counts of what was written."""
 
     folder: str
     site: str
     people: int
-    """Persons with a registration at any time."""
+    """People who were registered at any time."""
     rows: dict[str, int]
     mess: dict[str, dict[str, Any]]
-    """By table: `rejects` by rule, `unregistered`, `identical`, `nulls` by column, and what was `put_in` unseen."""
+    """For each table: `rejects` by rule, `unregistered`, `identical`, `nulls` by column, and `put_in` for errors that
+    no rule can find.
+    """
     seconds: float

@@ -1,4 +1,4 @@
-"""The documentation page of the synthetic borough: how it works, its table, its pictures."""
+"""Writes the documentation page of the synthetic borough: how it works, its table, its pictures."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _emergencies(report: Report, pictures: Path) -> None:
 
     rows = [row for row in report.rows if row.measure == "emergency admissions"]
     bands = len(targets.EMERGENCY_EDGES) - 1
-    # a panel each: the four younger bands lie on one another
+    # one panel each, because the lines of the four younger bands overlap
     figure, panels = plt.subplots(1, bands, figsize=(9.5, 3.4), layout="constrained")
     figure.suptitle(
         "Emergency admissions per 1,000 a year, by age and deprivation fifth (1 = most deprived)", x=0.01, ha="left"

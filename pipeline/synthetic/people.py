@@ -1,4 +1,4 @@
-"""The people of one block: homes, comings and goings, and the latents that drive their lives."""
+"""Generates the people of one block: homes, registrations, and the latents that drive their lives."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -15,42 +15,44 @@ from pipeline.synthetic.places import Places, choose_practice, home_areas, simil
 Floats = npt.NDArray[np.float32]
 
 BURN_IN = 12
-"""Months lived before the extracts begin, so that bursts and unstable spells are under way."""
+"""Months simulated before the extracts begin, so that bursts and unstable spells already exist."""
 BURN_IN_DEATHS = 0.0104
-"""Share that dies before the extracts begin."""
+"""Share of people who die before the extracts begin."""
 NEVER = 32_000
-"""A month that does not come."""
+"""Stands for a month that never comes."""
 AGEING = ((55.0, 65.0, 90.0), (1.0, 0.93, 0.93))
-"""The borough grows older over the years held: it starts with fewer old people than the estimates of 2020."""
+"""Factors on the number of people by age at the start. The borough ages, so it starts with fewer old people than in
+2020.
+"""
 MOVES_IN_A_YEAR = 0.0225
 BIRTHS_IN_A_YEAR = 0.0105
 LEAVES_IN_A_YEAR = 0.0225
 SETTLED_AGE = 75
-"""From this age on nobody leaves the borough."""
+"""The age from which nobody leaves the borough."""
 MOVES_HOUSE_IN_A_YEAR = 0.03
 SAME_PRACTICE = 0.9
-"""Share of a household that shares its practice."""
+"""Share of a household's people who use the same practice."""
 ETHNIC_CODES = "ABCDEFGHJKLMNPRS"
 _WHITE = (0.955, 0.012, 0.033)
 _OTHER = (0.08, 0.03, 0.07, 0.07, 0.15, 0.08, 0.04, 0.09, 0.03, 0.16, 0.03, 0.07, 0.10)
-"""Shares of the 16 categories among White people and among the others (Census 2021, North West, rounded)."""
+"""Shares of the 16 ethnic categories, among White people and among others (Census 2021, North West, rounded)."""
 
 
 @dataclass
 class People:
-    """One entry per person; months count from the start of the burn-in."""
+    """The people of a block, one entry each. Months count from the start of the burn-in."""
 
     birth: Integers
     """Month of birth, negative before the burn-in."""
     female: Flags
     household: Integers
     partner: Integers
-    """Index of the partner, -1 without."""
+    """Index of the partner. -1 if there is none."""
     care_home: Flags
     join: Integers
-    """First month on the list; 0 = there from the start."""
+    """First month registered. 0 means from the start."""
     leave: Integers
-    """First month gone from the borough, `NEVER` without."""
+    """First month after leaving the borough. `NEVER` if they stay."""
     area: Integers
     practice: Integers
     move: Integers
@@ -58,19 +60,19 @@ class People:
     next_area: Integers
     next_practice: Integers
     hardship: Floats
-    """Latent, standard normal: money, housing, work; shared in part by the area and by the household."""
+    """Latent, standard normal: money, housing, work. An area and a household share part of it."""
     frailty: Floats
-    """Latent, standard normal: how readily the body gives way at a given age."""
+    """Latent, standard normal: how vulnerable the body is at a given age."""
     sociable: Floats
     """Latent, standard normal: ties, trust and drive."""
     private: Floats
-    """Latent, standard normal: what moves hospital use and is never recorded."""
+    """Latent, standard normal: what affects hospital use and is never recorded."""
     disposition: Floats
-    """Uniform: how readily the person feels lonely, low is readily."""
+    """Uniform: how easily the person feels lonely. A low value means easily."""
     smoker: Flags
     former_smoker: Flags
     caring: Floats
-    """Uniform: how readily the person looks after somebody, low is readily."""
+    """Uniform: how likely the person is to look after somebody. A low value means likely."""
     active: Flags
     group: Flags
     employed: Flags
@@ -80,7 +82,7 @@ class People:
         return len(self.birth)
 
     def take(self, rows: npt.NDArray[np.integer]) -> People:
-        """The same people, fewer of them."""
+        """Some of the people."""
         return People(**{name: values[rows] for name, values in vars(self).items()})
 
     def age(self, month: int | npt.NDArray[np.integer]) -> Numbers:
@@ -89,12 +91,12 @@ class People:
 
 
 def chance(log_odds: npt.NDArray[np.floating]) -> Numbers:
-    """Log-odds as a chance."""
+    """Convert log-odds to a probability."""
     return np.asarray(1 / (1 + np.exp(-log_odds)), dtype=np.float64)
 
 
 def _ages(places: Places, count: int, rng: np.random.Generator) -> Numbers:
-    """Ages of the borough's residents; 90 and over tails off."""
+    """Draw ages like those of the borough's residents. Above 90 they become rarer year by year."""
     weights = np.cumsum(places.residents.sum(axis=0) * by_age(np.arange(places.residents.shape[1]), *AGEING))
     whole = np.searchsorted(weights / weights[-1], rng.random(count))
     oldest = places.residents.shape[1] - 1
@@ -108,7 +110,7 @@ def _sex(age: Numbers, rng: np.random.Generator) -> Flags:
 
 @dataclass
 class _Roster:
-    """Who, before where and why: households, births, comings."""
+    """Everybody before places and latents are drawn: households, births, and the months they join."""
 
     homes: Homes
     birth: Integers
@@ -117,7 +119,7 @@ class _Roster:
 
 
 def _roster(places: Places, count: int, months: int, rng: np.random.Generator) -> _Roster:
-    """`count` people at the start, those who move in, and those who are born to women on the list."""
+    """Draw `count` people at the start, those who move in, and those born to registered women."""
     recorded = months - BURN_IN
     count = round(count * (1 + BURN_IN_DEATHS))
     movers = round(count * MOVES_IN_A_YEAR * recorded / 12)
@@ -146,14 +148,14 @@ def _roster(places: Places, count: int, months: int, rng: np.random.Generator) -
 
 
 def _ethnicity(white: Numbers, rng: np.random.Generator) -> npt.NDArray[np.int8]:
-    """Index into `ETHNIC_CODES`; the White share is the LSOA's own."""
+    """Draw an index into `ETHNIC_CODES`. The White share is that of the LSOA."""
     inside = np.searchsorted(np.cumsum(_WHITE) / np.sum(_WHITE), rng.random(len(white)))
     outside = len(_WHITE) + np.searchsorted(np.cumsum(_OTHER) / np.sum(_OTHER), rng.random(len(white)))
     return np.minimum(np.where(rng.random(len(white)) < white, inside, outside), len(ETHNIC_CODES) - 1).astype(np.int8)
 
 
 def build_people(places: Places, count: int, months: int, rng: np.random.Generator) -> People:
-    """`count` people on the lists at the start, and those who are born or move in over `months`."""
+    """Draw `count` people registered at the start, and those who are born or move in over `months`."""
     roster = _roster(places, count, months, rng)
     household, join = roster.homes.household, roster.join
     n, homes = len(household), int(household.max()) + 1
@@ -193,7 +195,9 @@ def build_people(places: Places, count: int, months: int, rng: np.random.Generat
 
 
 def _leave_and_move(join: Integers, household: Integers, rng: np.random.Generator) -> tuple[Integers, Integers]:
-    """Months in which each household leaves the borough, and moves within it; both after its people have joined."""
+    """Draw the month in which each household leaves the borough, and the month in which it moves within it. Both are
+    after its people have joined.
+    """
     leave, move = (
         (rng.geometric(rate / 12, int(household.max()) + 1) + BURN_IN)[household]
         for rate in (LEAVES_IN_A_YEAR, MOVES_HOUSE_IN_A_YEAR)
@@ -204,7 +208,7 @@ def _leave_and_move(join: Integers, household: Integers, rng: np.random.Generato
 def _latents(
     deprivation: Numbers, household: Integers, homes: int, rng: np.random.Generator
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """Hardship, frailty and sociability of each person."""
+    """Draw each person's hardship, frailty and sociability."""
     n = len(household)
     hardship = 0.62 * deprivation + 0.55 * rng.normal(size=homes)[household] + 0.56 * rng.normal(size=n)
     frailty = 0.30 * hardship + 0.954 * rng.normal(size=n)
@@ -214,7 +218,7 @@ def _latents(
 def _ways_of_life(
     age: Numbers, female: Flags, hardship: Numbers, frailty: Numbers, sociable: Numbers, rng: np.random.Generator
 ) -> dict[str, Flags]:
-    """Smoking (14.7% of adults, Wigan 2022) from the age of 15 on, and what protects."""
+    """Draw who smokes (14.7% of adults, Wigan 2022) from the age of 15, and who has protective habits."""
     n = len(age)
     smoking = by_age(age, (0, 20, 30, 45, 60, 75, 90), (-2.0, -2.0, -1.6, -1.55, -1.75, -2.45, -3.3))
     smoker = rng.random(n) < chance(smoking + 0.55 * hardship - 0.5 * female + 0.18)

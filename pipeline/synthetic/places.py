@@ -1,4 +1,4 @@
-"""The borough's places: small areas, clusters, practices, and who registers where."""
+"""Builds the borough's places: small areas, clusters and practices, and chooses where people register."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOROUGH_PEOPLE = 330_000
 BOROUGH_PRACTICES = 58
 BOROUGH_CLUSTERS = 7
 SMALL_TOWN = 5_000
-"""From this many people on there are three clusters, below it two."""
+"""A borough of at least this many people has three clusters; a smaller one has two."""
 CLUSTER_NAMES = (
     "Canal Side",
     "Beacon and Moor",
@@ -68,55 +68,54 @@ FIRST_WORDS = (
 )
 SECOND_WORDS = ("Medical Centre", "Surgery", "Health Centre", "Family Practice")
 KILOMETRES = np.array([66.3, 111.2])
-"""Kilometres in a degree east and north at 53.5° north."""
+"""Kilometres in a degree of longitude and of latitude, at 53.5° north."""
 BY_HARDSHIP = 0.10
-"""Rise of log emergency admissions with an area's standardised deprivation through its people's hardship and
-frailty."""
+"""Rise of log emergency admissions with an area's standardised deprivation, due to hardship and frailty."""
 EXCESS = 1.3
-"""Weight of an area's excess: between the fifths the gradient is steeper than in the real ratios, and people move."""
+"""Weight of an area's excess, because the gradient between fifths is steeper than in reality, and people move."""
 NEAR_KILOMETRES = 1.1
 """How quickly a practice's pull fades with distance."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Areas (one row per LSOA), practices and clusters, with the odds that an LSOA's people choose a practice."""
+    """Areas (one row per LSOA), practices, clusters, and each LSOA's probabilities of choosing a practice."""
 
     areas: pl.DataFrame
     practices: pl.DataFrame
     clusters: pl.DataFrame
     choice: Floats
-    """[area, practice]: cumulative odds of registering there."""
+    """Cumulative probability of registering at each practice, as [area, practice]."""
     residents: Floats
-    """[area, age 0 to 90]: residents."""
+    """Residents, as [area, age 0 to 90]."""
     deprivation: Floats
-    """IMD score by area, standardised over residents."""
+    """IMD score of each area, standardised over residents."""
     fifth: npt.NDArray[np.int32]
-    """Deprivation fifth of England by area, 0 = most deprived."""
+    """Each area's deprivation fifth in England. 0 is the most deprived."""
     excess: Floats
-    """Log of what an area's real emergency-admission ratio holds beyond that of its fifth."""
+    """Log of an area's real emergency-admission ratio divided by that of its fifth."""
 
 
 def cluster_count(people: int) -> int:
-    """Seven for a borough, and as many boroughs as needed; few people get fewer clusters."""
+    """The number of clusters: seven for each borough's worth of people, and fewer for few people."""
     if people >= BOROUGH_PEOPLE // 2:
         return BOROUGH_CLUSTERS * max(1, round(people / BOROUGH_PEOPLE))
     return 3 if people >= SMALL_TOWN else 2
 
 
 def _merged(labels: Integers, count: int) -> Integers:
-    """The seven drawn clusters, west to east, joined into fewer when there are few people."""
+    """Join the seven clusters, from west to east, into fewer if there are few people."""
     return labels if count >= BOROUGH_CLUSTERS else labels * count // BOROUGH_CLUSTERS
 
 
 def _names(count: int) -> list[str]:
-    """Invented practice names, each once."""
+    """Invented practice names without repeats."""
     stems = [f"{first} {second}" for second in SECOND_WORDS for first in FIRST_WORDS]
     return [stems[i % len(stems)] + (f" {i // len(stems) + 1}" if i >= len(stems) else "") for i in range(count)]
 
 
 def _practices(options: Options, areas: pl.DataFrame, rng: np.random.Generator, clusters: int) -> pl.DataFrame:
-    """Practices with shares of their cluster's people as skewed as real ones, placed in areas of their cluster."""
+    """Invent practices, as unequal in size as real ones, and place them in areas of their cluster."""
     count = max(clusters, round(BOROUGH_PRACTICES * max(options.people, 35_000) / BOROUGH_PEOPLE))
     size = rng.gamma(3.5, 1.0, count)
     labels = areas["cluster"].to_numpy()
@@ -139,7 +138,7 @@ def _practices(options: Options, areas: pl.DataFrame, rng: np.random.Generator, 
 
 
 def _choice(areas: pl.DataFrame, practices: pl.DataFrame) -> Floats:
-    """Cumulative odds of each area's people: they fall with distance, and add up to every practice's share."""
+    """Cumulative probabilities by area. They fall with distance and add up to every practice's share."""
     home = areas.select("lon", "lat").to_numpy() * KILOMETRES
     there = practices.select("lon", "lat").to_numpy() * KILOMETRES
     near = np.exp(-np.linalg.norm(home[:, None, :] - there[None, :, :], axis=2) / NEAR_KILOMETRES)
@@ -152,9 +151,9 @@ def _choice(areas: pl.DataFrame, practices: pl.DataFrame) -> Floats:
 
 
 def _excess(areas: pl.DataFrame, fifth: npt.NDArray[np.int32], deprivation: Floats) -> Floats:
-    """Log of an area's emergency-admission ratio over the mean of its deprivation fifth, by residents.
+    """Log of an area's emergency-admission ratio divided by the mean of its deprivation fifth, weighted by residents.
 
-    What the hardship of an area's people brings by itself is taken off, so that it does not count twice.
+    The effect of its people's hardship is subtracted, so that it does not count twice.
     """
     weight = areas["residents"].to_numpy()
     ratio = np.log(areas["emergency_ratio"].to_numpy()) - BY_HARDSHIP * deprivation
@@ -163,7 +162,7 @@ def _excess(areas: pl.DataFrame, fifth: npt.NDArray[np.int32], deprivation: Floa
 
 
 def build_places(options: Options) -> Places:
-    """Read the area files and invent practices and clusters, the same for the same seed and number of people."""
+    """Read the area files, and invent practices and clusters from the seed and the number of people."""
     rng = np.random.default_rng([options.seed, 1])
     clusters = cluster_count(options.people)
     areas, ages = area_files(options)
@@ -198,8 +197,7 @@ def build_places(options: Options) -> Places:
 
 
 def area_files(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`areas.csv` and `ages.csv` of the borough; `ConfigurationError` where they lack columns or do not name the
-    same areas."""
+    """Read `areas.csv` and `ages.csv`. Raises `ConfigurationError` if columns are missing or the areas differ."""
     files = {"areas": options.areas, "ages": options.ages}
     tables = {name: read_csv(path) for name, path in files.items()}
     problems = []
@@ -216,12 +214,12 @@ def area_files(options: Options) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def cluster_code(number: int) -> str:
-    """Invented code of a cluster."""
+    """The invented code of a cluster."""
     return f"N{number + 1:02d}"
 
 
 def home_areas(places: Places, age: Floats, rng: np.random.Generator) -> npt.NDArray[np.int32]:
-    """An LSOA for each head of household, as people of that age are spread over the borough."""
+    """Draw an LSOA for each head of household, from where people of that age live in the borough."""
     cumulative = np.cumsum(places.residents, axis=0)
     cumulative = cumulative / cumulative[-1]
     u = rng.random(len(age))
@@ -234,14 +232,14 @@ def home_areas(places: Places, age: Floats, rng: np.random.Generator) -> npt.NDA
 
 
 def choose_practice(places: Places, area: npt.NDArray[np.int32], rng: np.random.Generator) -> npt.NDArray[np.int32]:
-    """A practice for each person, as those of their area choose."""
+    """Draw a practice for each person, by the probabilities of their area."""
     u = rng.random(len(area))
     chosen = (places.choice[area] < u[:, None]).sum(axis=1)
     return np.asarray(np.minimum(chosen, len(places.practices) - 1), dtype=np.int32)
 
 
 def similar_areas(places: Places, area: npt.NDArray[np.int32], rng: np.random.Generator) -> npt.NDArray[np.int32]:
-    """Where households move to: mostly areas about as deprived as the one they leave."""
+    """Draw the area that each household moves to. Most are about as deprived as the one they leave."""
     order = np.argsort(places.deprivation, kind="stable")
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))

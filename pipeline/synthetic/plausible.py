@@ -1,4 +1,4 @@
-"""What cannot be in a life: illnesses of the other sex, illnesses and habits of an age not yet reached."""
+"""Removes what cannot happen to a person: illnesses of the other sex, and illnesses and habits of a later age."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ GIVEN_FROM = {
     "N201": (16, "N390"), "I269": (16, "J069"), "E119": (18, "E109"), "44054006": (18, "46635009"),
     "0401": (18, "0309"), "0702": (14, "1303"), "430": (65, "300"), "502": (12, "420"),
 }  # fmt: skip
-"""Diagnosis, kind of medicine or specialty → age from which it is given, and what the younger get."""
+"""Diagnosis, kind of medicine or specialty → the age from which it is given, and what younger people get instead."""
 GIVEN_UNTIL = {"420": (18, "300")}
-"""The age from which it is no longer given, and what the older get: paediatrics, general medicine."""
+"""The age from which it is no longer given, and what older people get instead: paediatrics becomes general medicine."""
 OF_MEN = {"N40X": "K409", "C61": "C509", "399068003": "254837009"}
-"""What is of men → what a woman has in its place."""
+"""Code that only men can have → the code that a woman gets instead."""
 OF_WOMEN = {"C509": "C61", "254837009": "399068003", "0702": "1303", "502": "101"}
-"""The other way round. Breast cancer of men is left out: it is rare."""
+"""Code that only women can have → the code that a man gets instead. Breast cancer in men is left out because it is
+rare.
+"""
 RECORDED_FROM = {
     "lifestyle.never_smoked": 15, "lifestyle.ex_smoker": 15, "lifestyle.smoker": 15, "lifestyle.heavy_drinker": 18,
     "measure.alcohol_units": 18, "strength.drinks_sensibly": 18, "strength.active_lifestyle_referral": 18,
@@ -30,11 +32,11 @@ RECORDED_FROM = {
     "measure.haemoglobin": 12, "measure.clinical_frailty_scale": 65, "social.lonely": 8, "social.isolated": 8, "social.carer": 8,
     "function.incontinence": 5, "function.dizziness": 5, "function.activity_limitation": 2, "condition.hypotension": 12,
 }  # fmt: skip
-"""Concept → age from which the practice records it; the values of measurements are those of the grown."""
+"""Concept → the age from which practices record it. The values of measurements are those of adults."""
 
 
 def suited(given: pl.Series, female: Flags, age: npt.NDArray[np.floating]) -> pl.Series:
-    """Codes with those that the person cannot have replaced by others."""
+    """Replace codes that the person cannot have with others."""
     code, years = pl.col("code"), pl.col("age")
     too_young = years < code.replace_strict({name: bound for name, (bound, _) in GIVEN_FROM.items()}, default=0)
     too_old = years >= code.replace_strict({name: bound for name, (bound, _) in GIVEN_UNTIL.items()}, default=999)
@@ -45,7 +47,7 @@ def suited(given: pl.Series, female: Flags, age: npt.NDArray[np.floating]) -> pl
 
 
 def old_enough(events: pl.DataFrame, people: People, calendar: Calendar) -> pl.DataFrame:
-    """Coded events (`person`, `day`, `code`) without those that come too early in a life."""
+    """Coded events (`person`, `day`, `code`) without those at too young an age."""
     youngest = {code: years for concept, years in RECORDED_FROM.items() for code in codes(concept)}
     age = (calendar.month_of(events["day"].to_numpy()) - people.birth[events["person"].to_numpy()]) / 12
     return events.filter(pl.Series(age) >= pl.col("code").replace_strict(youngest, default=0))

@@ -1,4 +1,4 @@
-"""General practice extracts of one block: appointments and prescriptions."""
+"""Generates the general practice extracts of one block: appointments and prescriptions."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -23,7 +23,7 @@ from pipeline.synthetic.words import words
 STATUSES = ("attended", "dna", "cancelled")
 MODES = ("face_to_face", "telephone", "video", "home_visit")
 HOUSEBOUND = 0.45
-"""Frailty index from which some appointments are home visits."""
+"""The frailty index from which some appointments are home visits."""
 GIVEN_AT_VISITS = {
     "0501": 5,
     "0407": 4,
@@ -37,28 +37,28 @@ GIVEN_AT_VISITS = {
     "0702": 1,
     "0401": 1,
 }
-"""BNF sections of what is prescribed for the moment, and how common each is."""
+"""BNF sections of short-term prescriptions, and how common each one is."""
 REPEATS_KEPT = 0.8
-"""Share of people with a condition who take a given kind of its medicines."""
+"""Share of people with a condition who take each kind of its medicines."""
 
 
 @dataclass(frozen=True)
 class Stay:
-    """[start, stop) months for which each person is on the list, inside the years lived."""
+    """The months for which each person is registered, as [start, stop), within the simulated years."""
 
     start: Integers
     stop: Integers
 
 
 def stays(people: People, lives: Lives) -> Stay:
-    """Months on the list."""
+    """The months for which each person is registered."""
     return Stay(np.maximum(people.join, 0), np.minimum(lives.exit(people), lives.months))
 
 
 def over_time(
     start: Integers, stop: Integers, rate: npt.NDArray[np.floating], rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Fairly regular events at `rate` a year in [start, stop) months: (row, month with fraction)."""
+    """Draw fairly regular events at `rate` a year in the months [start, stop): (row, month with fraction)."""
     count = np.floor(np.maximum(stop - start, 0) / 12 * rate + rng.random(len(start))).astype(np.int64)
     count[stop <= start] = 0
     row = np.repeat(np.arange(len(count)), count)
@@ -67,7 +67,7 @@ def over_time(
 
 
 def recorded_alive(frame: pl.DataFrame, calendar: Calendar, death_day: Days) -> pl.DataFrame:
-    """Rows (`person`, `day`) in the extracts' time and not after death."""
+    """Keep the rows (`person`, `day`) in the period of the extracts and not after death."""
     day = frame["day"].to_numpy()
     return frame.filter(pl.Series(calendar.recorded(day) & (day <= death_day[frame["person"].to_numpy()])))
 
@@ -75,7 +75,7 @@ def recorded_alive(frame: pl.DataFrame, calendar: Calendar, death_day: Days) -> 
 def appointments(
     people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Booked appointments: `person`, `day`, status and mode; hardship and youth make missing likelier."""
+    """Booked appointments: `person`, `day`, status and mode. People in hardship and young people miss more of them."""
     visits = practice_visits(people, lives, rng)
     person, age, size = visits.person, visits.age(people), len(visits)
     day = working_day(calendar.within(visits.month, rng))
@@ -97,7 +97,7 @@ def prescriptions(
     death_day: Days,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Repeat items of the conditions, taken more or less faithfully, and what is handed out at visits."""
+    """Repeat prescriptions for conditions, collected more or less regularly, and prescriptions at visits."""
     stay = stays(people, lives)
     faithful = np.clip(0.92 + 0.05 * people.sociable - 0.06 * people.hardship, 0.4, 1.0)
     parts = [_at_visits(people, calendar, visits, rng)]

@@ -1,5 +1,6 @@
-"""An invented programme with a lottery, so that the demo has something to judge: it changes nothing, and the page
-has to say so."""
+"""Adds an invented programme with a lottery, so that the demo can evaluate one. It has no effect, and the page must say
+so.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +15,15 @@ from data_schemas.disk import read_parquet
 
 PROGRAMME = "Invented walking groups"
 SHARE = 0.3
-"""Of the people of 65 and over, those who took part in the lottery."""
+"""Share of people of 65 and over who took part in the lottery."""
 DAYS_BEFORE = 400
-"""The lottery was so long before the as-of date, so that a year of follow-up is there."""
+"""Days between the lottery and the as-of date: enough for a year of follow-up."""
 
 
 def add_programme(site: Path, seed: int) -> int:
-    """Write `interventions.parquet` next to a borough's extracts and name it in its site.toml; gives the people in
-    it."""
+    """Write `interventions.parquet` next to a borough's extracts and add it to site.toml. Returns the number of people
+    in it.
+    """
     as_of: dt.date = tomllib.loads(site.read_text(encoding="utf-8"))["run"]["as_of"]
     extracts, drawn_on = site.parent / "extracts", as_of - dt.timedelta(days=DAYS_BEFORE)
     registered = read_parquet(sorted(extracts.glob("registrations-*.parquet")))

@@ -1,4 +1,4 @@
-"""A generated borough, read back: extracts, truth, and the published facts that it is held against."""
+"""Reads a generated borough: its extracts, its truth, and the published facts that it is compared with."""
 
 # ruff: noqa: PLR2004 - the numbers are how many places are shown
 
@@ -18,12 +18,12 @@ from pipeline.synthetic.options import DATA, Options
 from pipeline.synthetic.places import Places, build_places
 
 REAL_DATES = dt.date(1990, 1, 1)
-"""Dates before this are part of the mess."""
+"""Earlier dates are deliberate errors."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was aimed at, what was found."""
+    """One line of the table: the target and the result."""
 
     measure: str
     group: str
@@ -40,7 +40,7 @@ class Row:
 
 
 class Borough:
-    """A generated folder, read lazily; frames are made once."""
+    """A generated folder. Each table is read when first needed, and once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,7 +70,7 @@ class Borough:
 
     @cached_property
     def emergencies(self) -> pl.DataFrame:
-        """Emergency spells: person_id, day, bed days."""
+        """Emergency spells: person_id, day and bed days."""
         spells = self.scan("admissions").filter(
             pl.col("admission_method").is_in(UNPLANNED_METHODS), pl.col("episode_order") == 1
         )
@@ -78,7 +78,7 @@ class Borough:
         return spells.select("person_id", day="admission_date", bed_days=days).collect()
 
     def cohort(self, day: dt.date) -> pl.DataFrame:
-        """Everyone registered on a day: person_id, age, sex, fifth, lsoa_code, household_id, left."""
+        """Everyone who was registered on a day: person_id, age, sex, fifth, lsoa_code, household_id, left."""
         to = pl.col("registered_to")
         now = self.registrations.filter(pl.col("registered_from") <= day, to.is_null() | (to > day))
         now = now.sort("person_id", "registered_from").unique("person_id", keep="last", maintain_order=True)
@@ -88,7 +88,7 @@ class Borough:
 
     @cached_property
     def person_years(self) -> pl.DataFrame:
-        """Years on the list by single age and fifth, over all years held."""
+        """Years registered by single year of age and fifth, over all years of the extracts."""
         parts = []
         for year in range(self.options.years):
             middle = self.as_of.replace(year=self.as_of.year - year - 1) + dt.timedelta(days=182)
@@ -96,7 +96,7 @@ class Borough:
         return pl.concat(parts).group_by("age", "fifth").agg(pl.col("years").sum())
 
     def by_age_and_fifth(self, events: pl.DataFrame) -> pl.DataFrame:
-        """Events (person_id, day) by age on the day and fifth of the person's last area."""
+        """Count events (person_id, day) by age on the day and by the fifth of the person's last area."""
         last = self.registrations.sort("person_id", "registered_from").unique(
             "person_id", keep="last", maintain_order=True
         )
@@ -109,13 +109,13 @@ class Borough:
 
 
 def facts() -> dict[tuple[str, str], dict[str, str | float]]:
-    """`facts.csv`: target, limits, unit and source by measure and group."""
+    """Read `facts.csv`: target, limits, unit and source by measure and group."""
     table = read_csv(DATA / "facts.csv")
     return {(row["measure"], row["group"]): row for row in table.iter_rows(named=True)}
 
 
 def fact(measure: str, group: str, achieved: float) -> Row:
-    """A row against `facts.csv`."""
+    """A row that compares a result with `facts.csv`."""
     aim = facts()[measure, group]
     return Row(
         measure,

@@ -1,4 +1,4 @@
-"""What a visit to the practice leaves in the record: the chance that each trouble is coded."""
+"""The chance that each problem is coded at a visit to the practice."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -21,7 +21,7 @@ GRIEF_MONTHS = 18
 def chances(
     people: People, lives: Lives, person: npt.NDArray[np.int32], month: npt.NDArray[np.int32]
 ) -> Iterator[tuple[str, Chance]]:
-    """(concept, chance at each visit). Most loneliness, debt and caring is never coded at all."""
+    """Each concept and the chance that it is coded at a visit. Most loneliness, debt and caring is never coded."""
     age = ((month - people.birth[person]) / 12).astype(np.float32)
     frail = frailty_index(age, lives.ill[month, person], people.frailty[person])
     old = np.clip((age - 55) / 30, 0, 1.2).astype(np.float32)
@@ -74,7 +74,7 @@ def _ties(
     bereaved: npt.NDArray[np.bool_],
 ) -> Iterator[tuple[str, Chance]]:
     adult = age >= WORKING_AGE[0]
-    # Few tell and fewer are coded: one in six of those who are often lonely, in six years.
+    # Few people say so and fewer are coded: one in six of those who are often lonely, in six years.
     yield "social.lonely", 0.008 * lonely
     yield "social.isolated", 0.004 * lonely * (1 + alone)
     yield "social.lives_alone", 0.030 * alone * (0.3 + old)

@@ -1,4 +1,4 @@
-"""Registrations, pseudonyms and opt-outs of one block."""
+"""Generates the registrations, pseudonyms and opt-outs of one block."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_YET = np.iinfo(np.int32).max // 2
 
 
 def pseudonyms(seed: int, block: int, count: int, kind: int) -> pl.Series:
-    """`count` pseudonyms of 16 hexadecimal digits, each once: a bijective mix of (block, number) under the seed."""
+    """Make `count` different pseudonyms of 16 hexadecimal digits: a bijective mix of (block, number) under the seed."""
     x = np.arange(count, dtype=np.uint64) + np.uint64(block) * np.uint64(1 << 24) + np.uint64(kind) * np.uint64(1 << 56)
     x ^= np.uint64((seed * 0x9E3779B97F4A7C15) % (1 << 64))
     with np.errstate(over="ignore"):
@@ -35,7 +35,7 @@ def registrations(
     homes: tuple[pl.Series, pl.Series],
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """One row per spell of registration; a move within the borough closes one and opens the next."""
+    """One row per registration. A move within the borough ends one and starts the next."""
     practice, lsoa = places.practices["practice_code"], places.areas["lsoa_code"]
     born = _birth_days(people, calendar)
     came, left = _coming_and_going(people, lives, calendar, born, death_day, rng)
@@ -54,7 +54,9 @@ def registrations(
 def _coming_and_going(
     people: People, lives: Lives, calendar: Calendar, born: Days, death_day: Days, rng: np.random.Generator
 ) -> tuple[Days, Days]:
-    """First day on a list of the borough, and first day off it; those there from the start came over many years."""
+    """Each person's first day registered in the borough, and the first day after. People there from the start joined
+    over many years.
+    """
     first = calendar.first[np.maximum(people.join, 0)]
     earlier = (first - rng.gamma(1.3, 3000, len(people))).astype(np.int32)
     came = np.where(people.join > 0, calendar.within(np.maximum(people.join, 0), rng), earlier)

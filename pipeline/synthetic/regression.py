@@ -1,4 +1,4 @@
-"""Just enough statistics to check the borough: a generalised linear model and the AUROC."""
+"""The statistics that check the borough: a generalised linear model and the AUROC."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -14,9 +14,9 @@ ROUNDS = 30
 
 
 def fit(x: Numbers, y: Numbers, family: Literal["logistic", "poisson"]) -> Numbers:
-    """Coefficients, the intercept first, by iteratively reweighted least squares with a whiff of ridge.
+    """Fit coefficients, the intercept first, by iteratively reweighted least squares with a very small ridge penalty.
 
-    `x` is [row, covariate] without an intercept, `y` 0/1 or counts.
+    `x` is [row, covariate] without an intercept; `y` is 0 or 1, or counts.
     """
     design = np.column_stack([np.ones(len(x)), x])
     beta = np.zeros(design.shape[1])
@@ -40,7 +40,7 @@ def predict(x: Numbers, beta: Numbers) -> Numbers:
 
 
 def auroc(score: Numbers, event: npt.NDArray[np.bool_]) -> float:
-    """Chance that an event has a higher score than a non-event; ties count half."""
+    """The probability that an event has a higher score than a non-event. Ties count half."""
     order = np.argsort(score, kind="stable")
     ordered = score[order]
     first = np.searchsorted(ordered, ordered, side="left")

@@ -1,8 +1,8 @@
-"""The borough against its targets: a table to print and a page for the documentation.
+"""Compares the borough with its targets, in a table to print and a page for the documentation.
 
 `python -m pipeline.synthetic.report` makes a borough of full size, prints its table and writes
-`docs/explanation/synthetic-borough.md` with its pictures. With a FOLDER it takes the borough that is there, and writes
-the page only to a second folder, if given.
+`docs/explanation/synthetic-borough.md` with its pictures. If you give a FOLDER, it uses the borough in that folder. It
+then writes the page only if you also give a second folder.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pipeline.synthetic.page import write_page
 from pipeline.synthetic.reading import Borough, Report
 
 PEOPLE, SEED = 330_000, 1
-"""The borough of the page."""
+"""Size and seed of the borough on the documentation page."""
 
 
 def report(folder: Path) -> Report:
-    """Measure a generated borough against every target."""
+    """Compare a generated borough with every target."""
     b = Borough(folder)
     parts = (
         measures.people_rows,
@@ -36,8 +36,9 @@ def report(folder: Path) -> Report:
 
 
 def main(arguments: list[str]) -> None:
-    """Print the table of a folder, and write the page where a second folder is given; without any, of a whole new
-    borough."""
+    """Print the table of a folder, and write the page if a second folder is given. Without arguments, make a new
+    borough first.
+    """
     if arguments:
         _tell(Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else None)
         return

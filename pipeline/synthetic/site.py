@@ -1,4 +1,4 @@
-"""The ready `site.toml` of a synthetic borough, and the tables of its places."""
+"""Writes the `site.toml` of a synthetic borough and the tables of its places."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ TENURE = ("owned", "social_rented", "private_rented")
 
 
 def as_of_dates(options: Options) -> tuple[list[dt.date], list[dt.date]]:
-    """Training and test dates: the test window ends on the as-of date, the training windows by the test date."""
+    """Training and test dates. The test window ends on the as-of date, and the training windows end by the
+    test date.
+    """
     train = [day for day in (_before(options.as_of, months) for months in (36, 30, 24)) if day > options.start]
     return train, [_before(options.as_of, 12)]
 
 
 def _before(day: dt.date, months: int) -> dt.date:
-    """The same day some months earlier."""
+    """The same day of the month, some months earlier."""
     index = day.year * 12 + day.month - 1 - months
     return dt.date(index // 12, index % 12 + 1, day.day)
 
 
 def site_toml(options: Options, places: Places) -> str:
-    """Every extract configured, ready to run."""
+    """The text of `site.toml`, with every extract configured."""
     train, test = as_of_dates(options)
     tables = (*PERSON_TABLES, "council_records") if options.council else PERSON_TABLES
     sources = ('"gp"', '"sus"', '"council"') if options.council else ('"gp"', '"sus"')
@@ -77,12 +79,12 @@ def site_toml(options: Options, places: Places) -> str:
 
 
 def list_size(options: Options, places: Places) -> int:
-    """People per list: 500 in a cluster of full size, fewer in a small one."""
+    """The number of people on each list: 500 in a full-size cluster, fewer in a small one."""
     return max(20, min(500, round(options.people / len(places.clusters) / 60)))
 
 
 def write_places(places: Places, registered: dict[str, int], folder: Path) -> dict[str, int]:
-    """Write areas, practices and clusters; `registered` is the number of people by practice code on the as-of date."""
+    """Write areas, practices and clusters. `registered` is the number of people by practice code on the as-of date."""
     deciles = [name for name in places.areas.columns if name.endswith("_decile")]
     areas = places.areas.select(
         "lsoa_code", "imd_rank", *deciles, "loneliness_percent", "imd_score", *TENURE, "lon", "lat"

@@ -1,4 +1,4 @@
-"""What the borough should look like: published rates, brought to the borough's own people."""
+"""The borough's targets: published rates, adjusted to the borough's people."""
 
 from __future__ import annotations
 
@@ -16,27 +16,35 @@ ATTENDANCE_EDGES = (0, 15, 35, 65, 200)
 ENGLAND_EMERGENCY = 108.0
 """Emergency admissions per 1,000 in England, 2017/18 (6.02 million)."""
 ENGLAND_ATTENDANCES = 25.0e6
-"""2019/20, all types; 22% by people of 65 and over, 27% by people of 15 to 34 (NHS Digital)."""
+"""A&E attendances in England in 2019/20, all types: 22% by people of 65 and over, 27% by people of 15 to 34 (NHS
+Digital).
+"""
 ATTENDANCE_SHARES = (0.51 * 10.1 / 31.8, 0.27, 0.51 * 21.7 / 31.8, 0.22)
-"""By age band; the half that is neither old nor young adult is shared out by people."""
+"""Shares of attendances by age band. The remaining half is divided between the two other bands by their number of
+people.
+"""
 ENGLAND_MILLIONS = (10.1, 14.1, 21.7, 10.4)
-"""People of 0 to 14, 15 to 34, 35 to 64, 65 and over (ONS mid-2019, rounded)."""
+"""Millions of people of 0 to 14, 15 to 34, 35 to 64, and 65 and over (ONS mid-2019, rounded)."""
 DECILE_ATTENDANCES = (3.1, 1.6)
 """Millions of attendances in the most and the least deprived tenth."""
 LONELY = (0.09, 0.08, 0.07, 0.05, 0.04, 0.05)
-"""Often or always lonely at 16 to 24, 25 to 34, 35 to 49, 50 to 64, 65 to 74, 75+ (Community Life Survey 2024/25)."""
+"""Shares often or always lonely at 16 to 24, 25 to 34, 35 to 49, 50 to 64, 65 to 74 and 75+ (Community Life Survey
+2024/25).
+"""
 DEATHS = 0.0104
-"""Deaths a person a year, a borough of Wigan's age and health (about 3,400 of 330,000)."""
+"""Deaths per person per year in a borough with Wigan's age and health (about 3,400 of 330,000)."""
 APPOINTMENTS = 5.9
-"""Booked appointments a person a year, of which about one in ten is missed or cancelled (England 5.0 in 2019, 5.8 in
-2024)."""
+"""Booked appointments per person per year. About one in ten is missed or cancelled (England 5.0 in 2019,
+5.8 in 2024).
+"""
 OUTPATIENTS = 1.9
-"""Outpatient appointments a person a year (England, 2019/20, about 125 million booked of 56 million people, fewer
-here)."""
+"""Outpatient appointments per person per year (England, 2019/20: about 125 million booked for 56 million people; fewer
+here).
+"""
 
 
 def residents_by(places: Places, edges: tuple[int, ...]) -> Grid:
-    """[age band, fifth]: residents of the borough."""
+    """Residents of the borough, as [age band, fifth]."""
     ages = np.arange(places.residents.shape[1])
     band = np.searchsorted(edges, ages, side="right") - 1
     grid = np.zeros((len(edges) - 1, 5))
@@ -46,10 +54,10 @@ def residents_by(places: Places, edges: tuple[int, ...]) -> Grid:
 
 
 def emergency_rates(places: Places) -> Grid:
-    """[band, fifth]: emergency admissions per person per year.
+    """Emergency admissions per person per year, as [band, fifth].
 
-    East Devon's published cells carry the shape by age and deprivation. They are scaled, all by one factor, so that the
-    borough as a whole has England's rate times its own mean emergency ratio (IoD 2025: 113.6 for Wigan, England 100).
+    The shape by age and deprivation comes from East Devon's published cells. All are multiplied by one factor, so that
+    the whole borough has England's rate times its mean emergency ratio (IoD 2025: 113.6 for Wigan, England 100).
     """
     table = read_csv(DATA / "rates.csv").with_columns(rate=pl.col("events") / pl.col("people"))
     shape = table["rate"].to_numpy().reshape(5, 5)
@@ -59,9 +67,10 @@ def emergency_rates(places: Places) -> Grid:
 
 
 def attendance_rates() -> Grid:
-    """[band, fifth]: A&E attendances of every type a person a year.
+    """A&E attendances of every type per person per year, as [band, fifth].
 
-    England's rate by age times the gradient between its most and its least deprived tenth, straight in between.
+    England's rate by age, multiplied by the gradient between its most and least deprived tenth, with a straight line in
+    between.
     """
     by_band = np.array(ATTENDANCE_SHARES) * ENGLAND_ATTENDANCES / (np.array(ENGLAND_MILLIONS) * 1e6)
     tenths = np.linspace(*DECILE_ATTENDANCES, 10)

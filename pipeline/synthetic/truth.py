@@ -1,4 +1,4 @@
-"""The true risk: the chance of an unplanned admission in the next twelve months, given everything latent now."""
+"""Works out the true risk: the chance of an unplanned admission in the next 12 months, given all latents now."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from pipeline.synthetic.people import Floats, People
 
 
 def true_risk(people: People, conditions: Conditions, state: State, personal: Floats, factor: Floats) -> Numbers:
-    """Walk twelve months forward with the chance of each state (stable, unstable) and no admission so far.
+    """Follow each person for 12 months with the chance of each state (stable, unstable) and no admission so far.
 
-    Within a month admissions are Poisson, so that exp(-intensity) is the chance of none; deaths end the walk, some of
-    them in their own admission. Conditions that begin in the year enter by their expected share. `personal` is
-    the multiplier at the start and `factor` the twelve months' season; what a bereavement or a change of mood in the
-    year would add is left out; `test_truth` holds the whole against what happens.
+    Within a month admissions are Poisson, so exp(-intensity) is the chance of none. Deaths end the period; some happen
+    during an admission. Conditions that begin in the year count by their expected share. `personal` is the multiplier
+    at the start and `factor` is the season of the 12 months. The effects of a bereavement or a change of mood in the
+    year are left out. `test_truth` compares the result with what happens.
     """
     becomes_ill = onset_rate(conditions, people, state.age) * ~state.has
     becomes_unstable = destabilises(people, illness(state.has[:, conditions.counts]))

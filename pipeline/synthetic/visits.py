@@ -1,4 +1,4 @@
-"""Emergency-care and outpatient extracts of one block."""
+"""Generates the emergency-care and outpatient extracts of one block."""
 
 # ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
 
@@ -19,8 +19,9 @@ from pipeline.synthetic.words import drawn, either, words
 WARD, HOME = "306706006", "306689006"
 """ECDS discharge destinations (SNOMED CT)."""
 TYPE_1 = 0.55
-"""Share of attendances that end at home in departments of type 1; with the admitted, about two thirds (England
-2019/20)."""
+"""Share of type 1 departments among attendances after which people go home. With those admitted, about two thirds
+(England 2019/20).
+"""
 OUTPATIENT_SPECIALTIES = ("110", "130", "120", "300", "320", "340", "301", "330", "410", "101", "361", "502", "800")
 
 
@@ -33,7 +34,7 @@ def attendances(
     death_day: Days,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Emergency care: the way in of most emergency admissions, and many visits that end at home."""
+    """Emergency care attendances: those that lead to most emergency admissions, and many after which people go home."""
     visits = attendance_visits(people, lives, places, rng)
     size, age = len(visits), visits.age(people)
     major = rng.random(size) < TYPE_1
@@ -61,7 +62,7 @@ def attendances(
 def outpatients(
     people: People, lives: Lives, calendar: Calendar, death_day: Days, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Outpatient appointments, kept, missed and cancelled; hardship makes missing likelier."""
+    """Outpatient appointments: attended, missed and cancelled. People in hardship miss more."""
     visits = outpatient_visits(people, lives, rng)
     person, size = visits.person, len(visits)
     missed = np.clip(0.065 * np.exp(0.4 * people.hardship[person] - 0.2 * people.sociable[person]), 0, 0.4)
@@ -84,6 +85,6 @@ def _rows(person: np.ndarray[tuple[int], np.dtype[np.int32]], day: Days, column:
 
 
 def _while_alive(frame: pl.DataFrame, column: str, calendar: Calendar, death_day: Days) -> pl.DataFrame:
-    """What happened in the extracts' time and not after death."""
+    """Keep the rows in the period of the extracts and not after death."""
     day = frame[column].to_physical().to_numpy()
     return frame.filter(pl.Series(calendar.recorded(day) & (day <= death_day[frame["person"].to_numpy()])))

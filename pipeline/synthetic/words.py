@@ -1,4 +1,4 @@
-"""Text columns from small vocabularies: numbers are drawn, words are looked up once at the end."""
+"""Makes text columns from small vocabularies: numbers are drawn, and words are looked up once at the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 
 def words(vocabulary: Sequence[str], index: npt.NDArray[np.integer]) -> pl.Series:
-    """The words at `index`; a negative index is an empty value."""
+    """The words at each `index`. A negative index gives an empty value."""
     position = pl.Series(index, dtype=pl.Int64)
     return pl.Series(list(vocabulary), dtype=pl.String).gather(
         pl.select(pl.when(position >= 0).then(position)).to_series()
@@ -18,7 +18,7 @@ def words(vocabulary: Sequence[str], index: npt.NDArray[np.integer]) -> pl.Serie
 
 
 def either(flag: npt.NDArray[np.bool_], yes: str, no: str) -> pl.Series:
-    """One of two words."""
+    """The first word if the flag is set, else the second."""
     return words((no, yes), flag.astype(np.int64))
 
 
