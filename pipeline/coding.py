@@ -19,14 +19,15 @@ from pipeline.settings import Settings
 from pipeline.stays import diagnosis_concepts
 
 WRONG_SHARE = 0.01
-"""Share of a table's rows with a wrong check digit from which it is reported. Fewer are probably a site's own
-numbers."""
+"""Share of a table's rows with a wrong check digit. From this share on it is reported; fewer are probably a site's own
+numbers.
+"""
 SHOWN = 20
 """Most concepts named in one sentence."""
 
 
 def coding_of(settings: Settings, ingest: IngestReceipt) -> Coding:
-    """How many codes of its tables the lists of a site know."""
+    """Count how many codes of a site's tables the code lists know."""
     admissions = settings.extracts.get("admissions")
     return coding(features_of(settings).concepts, ingest, admissions.diag_system if admissions else "icd10")
 

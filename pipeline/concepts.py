@@ -1,4 +1,4 @@
-"""What an event can be about: the fixed concepts of each extract, and those of the code lists."""
+"""Defines what an event can be about: the fixed concepts of each extract, and the concepts of the code lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every diagnosis in a table of admissions, wherever it is in its row."""
+"""Finds every diagnosis in a table of admissions, in any column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ _SEPARATORS = r"[|,;\s]+"
 
 
 def codes_of(admissions: pl.LazyFrame, *index: str) -> pl.LazyFrame:
-    """`code`, as written, of every diagnosis, with the columns of `index`. Empty if the table has no diagnoses."""
+    """Every diagnosis in one column, `code`, as written, with the columns of `index`. Empty if the table has no
+    diagnoses.
+    """
     there = admissions.collect_schema()
     parts = [admissions.select(*index, code=pl.col(name)) for name in DIAGNOSES if name in there]
     if FURTHER_DIAGNOSES in there:

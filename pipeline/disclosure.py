@@ -1,10 +1,11 @@
-"""Small numbers: every published count of people goes through this module (see docs/explanation/small-numbers.md).
+"""Protects small numbers: every published count of people passes through this module (see
+docs/explanation/small-numbers.md).
 
-NHS England's rule for HES and ECDS below national level: 1 to 7 is hidden and shown as `*`, every other count is
-rounded to the nearest 5, zero is shown (change to disclosure control methodology, September 2018). Percentages and
-rates come from the rounded numbers. In addition, no line of a table has a single hidden count (secondary suppression).
-A total is the sum of what is shown of its parts, so it reveals nothing more than they do. Adding, subtracting or
-comparing counts over pages and months leaves each count as uncertain as its own rounding made it.
+It uses NHS England's rule for HES and ECDS below national level: 1 to 7 is hidden and shown as `*`, every other count
+is rounded to the nearest 5, and zero is shown (change to disclosure control methodology, September 2018). Percentages
+and rates come from the rounded numbers. In addition, no line of a table has only one hidden count (secondary
+suppression). A total is the sum of its parts as shown, so it reveals nothing more than they do. If you add, subtract or
+compare counts over pages and months, each count stays as uncertain as its own rounding made it.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ RULE = (
 """The note on pages about their counts."""
 EVENTS_A_STEP = 2.5
 STEPS = (0.01, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
-"""Steps to which rates per 100 are rounded. The finest one that covers at least EVENTS_A_STEP events is used; the last
-is enough for the fewest people of whom anything is shown.
+"""Steps to which rates per 100 are rounded. A rate uses the finest step that covers at least EVENTS_A_STEP events. The
+last step is coarse enough for the smallest number of people that is ever shown.
 """
 MARGIN = 2
 """Smallest distance between a total's share for hidden counts and the sum that would reveal each of them."""
 
 
 def percentage(part: Count, whole: Count) -> str:
-    """A percentage of protected counts as printed; hidden if either count is."""
+    """A percentage of protected counts, as printed. Hidden if either count is hidden."""
     if part is None or not whole:
         return HIDDEN
     percent = 100 * part / whole
@@ -42,7 +43,7 @@ def percentage(part: Count, whole: Count) -> str:
 
 
 def rate(events: Count, people: Count, per: int = 1000) -> float | None:
-    """Events per so many people, from protected counts. None if either is hidden."""
+    """Events per `per` people, from protected counts. None if either count is hidden."""
     return None if events is None or not people else per * events / people
 
 
@@ -70,13 +71,13 @@ def protect_table(counts: Mapping[str, Sequence[int]], few: Collection[str] = ()
 
 
 def protect_line(counts: Mapping[str, int], few: Collection[str] = ()) -> tuple[dict[str, Count], Count]:
-    """The counts of one thing by place, with those of `few` people hidden, and their total."""
+    """Protect the counts of one thing by place, and their total. Counts of places in `few` are hidden."""
     as_shown = {name: row[0] for name, row in protect_table({name: [n] for name, n in counts.items()}, few).items()}
     return as_shown, total(list(counts.values()), list(as_shown.values()))
 
 
 def total(counts: Sequence[int], as_shown: Sequence[Count]) -> Count:
-    """The total of some counts as it may be shown: the sum of the shown counts, with the hidden ones taken together."""
+    """The total of some counts, as it may be shown: the sum of the shown counts, and the hidden ones as one group."""
     if protect(sum(counts)) is None:
         return None
     hidden = [count for count, each in zip(counts, as_shown, strict=True) if each is None]
@@ -84,14 +85,14 @@ def total(counts: Sequence[int], as_shown: Sequence[Count]) -> Count:
 
 
 def per_hundred(value: float, people: float, *, sign: bool = False) -> str:
-    """A rate per 100 people as printed: so coarse that it fits several counts, never only one."""
+    """A rate per 100 people, as printed. It is rounded so that several counts could have given it, never only one."""
     step = next((each for each in STEPS if each * people >= 100 * EVENTS_A_STEP), STEPS[-1])
     places = max(0, -math.floor(math.log10(step)))
     return f"{step * round(value / step) + 0.0:{'+' if sign else ''}.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _taken_together(hidden: Sequence[int]) -> int:
-    """The sum of hidden counts, rounded, and kept away from both ends where only one set of counts could give it."""
+    """The rounded sum of hidden counts, kept away from the extremes at which only one set of counts could give it."""
     if not hidden:
         return 0
     least, most = len(hidden) + MARGIN, HIDE_UP_TO * len(hidden) - MARGIN

@@ -1,4 +1,4 @@
-"""What a run will have at each as-of date, before any feature is counted: people in the cohort, and how many have the
+"""Forecasts a run before any feature is counted: the people in the cohort at each as-of date, and how many have the
 outcome.
 """
 

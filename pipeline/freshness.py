@@ -1,4 +1,4 @@
-"""How recent each source is at the as-of date, and how many of its codes the lists know."""
+"""Works out how recent each source is at the as-of date, and how many of its codes the code lists know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups rows of admissions into stays, each with the day on which it ends: rules 1 to 3 of `pipeline.spells`."""
+"""Groups rows of admissions into stays and works out when each stay ends: rules 1 to 3 of `pipeline.spells`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ def complete(admissions: pl.DataFrame) -> pl.DataFrame:
 
 
 def stays_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows (`complete`, with their number `row`) as stays: `group, stay, starts, ended` and what joins them; sorted
-    by group and stay."""
+    """Turn rows (from `complete`, with their number `row`) into stays: `group, stay, starts, ended` and the columns
+    that join stays. Sorted by group and stay.
+    """
     return _ended(_passed(_cut(_by_provider(rows.select(*_stay())))), rows)
 
 
 def _stay() -> list[pl.Expr]:
-    """A row as a half-open stay with the episode inside it, whatever order its dates came in."""
+    """A row as a half-open stay that contains the episode, in whichever order its dates are."""
     begun = pl.max_horizontal("episode_start", "admission_date")
     ends = pl.coalesce(
         "discharge_date", pl.when(pl.col("episode_end").is_not_null()).then(pl.max_horizontal("episode_end", begun))
@@ -55,8 +56,7 @@ def _stay() -> list[pl.Expr]:
 
 
 def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
-    """Stays with their `group`: a person and provider. A stay without a provider joins each of the person's
-    providers."""
+    """Add `group`, which is a person and provider. A stay without a provider joins each of the person's providers."""
     providers = stays.filter(pl.col("provider").is_not_null()).select("person", "provider").unique()
     without = stays.filter(pl.col("provider").is_null()).drop("provider").join(providers, on="person", how="left")
     given = stays.filter(pl.col("provider").is_not_null())
@@ -104,7 +104,7 @@ def _cut(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _passed(stays: pl.DataFrame) -> pl.DataFrame:
-    """Adds `passed`: whether a later row of its stay, at any provider, shows that the stay is over."""
+    """Adds `passed`: whether a later row of the same stay, at any provider, shows that the stay is over."""
     shared = (pl.col("stay") == pl.col("stay").shift(1)) | (pl.col("stay") == pl.col("stay").shift(-1))
     start = pl.when("has_start").then("starts")
     later = pl.coalesce(
@@ -121,7 +121,7 @@ def _passed(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ended(stays: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `assumed`, for a row without any end, and `ended` (9999: still in)."""
+    """Adds `ended` (9999: still in hospital), and `assumed` for rows without any end."""
     endless = pl.col("ends").is_null() & ~pl.col("passed")
     following = _next_admissions(rows, stays.filter(endless).select("person", "admitted").unique())
     joined = stays.join(following, on=["person", "admitted"], how="left", maintain_order="left")
@@ -131,8 +131,9 @@ def _ended(stays: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _next_admissions(rows: pl.DataFrame, wanted: pl.DataFrame) -> pl.DataFrame:
-    """`wanted` (`person`, `admitted`) with `next_admission`: the first later day on which the person is admitted,
-    wherever."""
+    """Add `next_admission` to `wanted` (`person`, `admitted`): the first later day on which the person is admitted to
+    any hospital.
+    """
     days = rows.join(wanted, on="person", how="semi").select("person", admitted="admission_date").unique()
     ordered = days.sort("person", "admitted")
     return ordered.with_columns(next_admission=pl.col("admitted").shift(-1).over("person"))

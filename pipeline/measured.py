@@ -12,9 +12,10 @@ MEASURE, LOW, HIGH = "_measure", "_low", "_high"
 
 
 def with_ranges(codes: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
-    """`code, concept` with the measurement that they are and its plausible range, empty where none is declared.
+    """Add to `code, concept` the measurement that each code stands for and its plausible range, empty if none is
+    declared.
 
-    A concept of that name is a measurement, and so is one of any name with a code of a built-in measurement.
+    A code is a measurement if its concept has a measurement's name, or if it is also a code of a built-in measurement.
     """
     declared = pl.DataFrame(
         [(name, measure.low, measure.high) for name, measure in measures().items()],
@@ -36,9 +37,10 @@ _NAMES = {"concept": pl.UInt16, "name": pl.String}
 
 
 def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows of a `table` with what `with_ranges` adds for their codes: each `value` in the measurement's own unit.
+    """Add the columns of `with_ranges` to the rows of a `table`, and convert each `value` to the measurement's own
+    unit.
 
-    If the unit is unknown or missing, the value is unchanged and the range decides.
+    If the unit is unknown or missing, the value is unchanged and the plausible range decides.
     """
     if "unit" not in table.collect_schema():
         return coded
@@ -69,5 +71,5 @@ def is_outside() -> pl.Expr:
 
 
 def plausible() -> pl.Expr:
-    """The value, empty where it is not plausible."""
+    """The value, or empty if it is not plausible."""
     return pl.when(~is_outside()).then("value")

@@ -52,7 +52,7 @@ CODES = pa.schema(
 
 @dataclass(frozen=True)
 class Export:
-    """Where the data set is, and what it contains."""
+    """The exported data set: where it is and what it contains."""
 
     folder: str
     subjects: int
@@ -70,7 +70,7 @@ class Site:
 
 
 def write(site: Site, ingest: IngestReceipt, log: EventLog, as_of: dt.date, folder: Path) -> Export:
-    """Write what was known before `as_of` into `folder`, in the place of an earlier export."""
+    """Write what was known before `as_of` into `folder`. An earlier export is replaced."""
     draft = folder.with_name(f".{folder.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "data").mkdir(parents=True)
@@ -110,7 +110,7 @@ def _write(rows: pl.DataFrame, schema: pa.Schema, path: Path) -> None:
 
 
 def _named(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
-    """Events of the log as MEDS has them."""
+    """Turn events of the log into MEDS events."""
     return events.join(names, on="concept").select(
         subject_id=pl.col("person").cast(pl.Int64),
         time=pl.col("happened").cast(pl.Datetime("us")),
@@ -121,7 +121,7 @@ def _named(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stays(site: Site, ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
-    """Hospital stays, as known at the time."""
+    """Hospital stays as events, as known before `as_of`."""
     path = ingest.tables["admissions"].path
     diagnoses = diagnosis_concepts(scan_parquet(path), site.concepts, site.diag_system)
     return stay_events(read_parquet(path), diagnoses, site.concepts, [as_of])

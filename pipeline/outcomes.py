@@ -1,4 +1,4 @@
-"""What happened after the as-of date of a snapshot, in files next to it."""
+"""Writes outcomes: what happened after the as-of date of a snapshot, in files next to it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
 PEOPLE_AT_ONCE = 8 * BUCKET_PEOPLE
-"""Whose stays are worked out together for an outcome."""
+"""Number of people whose stays are worked out together, to limit memory."""
 
 
 def outcome_path(snapshot: Snapshot, outcome: str, horizon_days: int) -> Path:
-    """Where a snapshot holds an outcome."""
+    """The path of an outcome's file in a snapshot."""
     return snapshot.folder / "outcomes" / f"{outcome}-{horizon_days}.parquet"
 
 
@@ -53,7 +53,7 @@ def write_outcomes(
 
 @dataclass(frozen=True)
 class OutcomeEvents:
-    """What an outcome is read from, for all time: registrations, `person, date` of its events, unplanned stays."""
+    """The data behind an outcome, for all time: registrations, `person, date` of its events, and unplanned stays."""
 
     registrations: pl.DataFrame
     dates: pl.DataFrame
@@ -73,7 +73,7 @@ def outcome_events(settings: Settings, ingest: IngestReceipt, outcome: Outcome) 
 
 
 def _unplanned(admissions: pl.LazyFrame, people: int) -> pl.DataFrame:
-    """Unplanned stays of everybody, worked out for some people at a time: memory does not grow with the others."""
+    """Everybody's unplanned stays, worked out for some people at a time so that memory stays small."""
     rows = admissions.drop(["person_id", *DIAGNOSES[1:], FURTHER_DIAGNOSES], strict=False)
     starts = range(0, max(people, 1), PEOPLE_AT_ONCE)
     some = [pl.col("person").is_between(first, first + PEOPLE_AT_ONCE, closed="left") for first in starts]
@@ -97,6 +97,6 @@ def _path(ingest: IngestReceipt, name: str, why: str) -> str:
 
 
 def diag_system(settings: Settings) -> str:
-    """The system of the codes in a site's admissions."""
+    """The code system of the diagnoses in a site's admissions."""
     admissions = settings.extracts.get("admissions")
     return admissions.diag_system if admissions else "icd10"

@@ -1,4 +1,4 @@
-"""HTML pages from the templates in this folder: self-contained, without web requests."""
+"""Makes HTML pages from the templates in this folder. They are self-contained and make no web requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNRELEASED = "A draft: nobody has released this page yet."
 
 
 def render(template: str, **content: Any) -> bytes:
-    """A page from its template; every value is escaped."""
+    """Fill in a template. Every value is escaped."""
     return _templates().get_template(template).render(**content).encode()
 
 

@@ -1,5 +1,5 @@
-"""One bucket of people in some snapshots: its stays, counts and feature parts, and a description of them. It runs
-alone, on any machine.
+"""Processes one bucket of people for some snapshots: its stays, counts and feature parts, with a description. It can
+run alone, on any machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.stays import stay_events
 REGISTERED = "registered.parquet"
 FACTS = "facts.parquet"
 DATES_AT_ONCE = 8
-"""As-of dates of one pass over a bucket: memory grows with them."""
+"""The most as-of dates in one pass over a bucket, because memory grows with them."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class SnapshotJob:
     buckets: int
 
     def context_path(self, as_of: dt.date, bucket: int) -> Path:
-        """The columns of `CONTEXT` of everyone registered; gone when the snapshot is done."""
+        """The file with the columns of `CONTEXT` for everyone registered. It is deleted when the snapshot is done."""
         return bucket_path(self.folders[as_of] / "context", bucket)
 
     def part_path(self, as_of: dt.date, bucket: int) -> Path:
@@ -71,7 +71,7 @@ class SnapshotJob:
         return [self.part_path(as_of, bucket) for bucket in range(self.buckets)]
 
     def write_context(self, bucket: int) -> None:
-        """What the log alone shows about everyone registered. Household and practice features use it."""
+        """Write what the log alone shows about everyone registered. Household and practice features use it."""
         due = [as_of for as_of in sorted(self.folders) if not self.context_path(as_of, bucket).exists()]
         for dates in _some_at_once(due):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)

@@ -1,4 +1,4 @@
-"""Who is followed from an as-of date, and what happened to them: the one place that looks forward."""
+"""Works out who is followed from an as-of date, and what happened to them. Nothing else in a snapshot looks past it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.before import before, latest_before
 from pipeline.spells import spells
 
 AGE_BANDS = {"0-17": 0, "18-39": 18, "40-64": 40, "65-74": 65, "75-84": 75, "85+": 85}
-"""Band and the age at which it begins."""
+"""Age band → the age at which it begins."""
 CARE_PACKAGE, CARE_PACKAGE_DAYS = "care_package", 365
 UNASSIGNED = "unassigned"
 """Cluster of people whose practice is not in `practices`."""
@@ -53,7 +53,7 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _begun(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """Rows that began by `as_of`. What only a later row says is not known yet."""
+    """Rows that began by `as_of`. Facts that only a later row has are not known yet."""
     absent = ("registered_to", "ethnicity", "lsoa_code", "household_id", "death_date")
     kinds = {"registered_to": pl.Date, "death_date": pl.Date}
     missing = [
@@ -83,7 +83,7 @@ def _age(as_of: dt.date) -> pl.Expr:
 
 
 def age_band(age: pl.Expr) -> pl.Expr:
-    """The band of `AGE_BANDS` that an age in whole years falls into."""
+    """The band of `AGE_BANDS` for an age in whole years."""
     youngest, *older = AGE_BANDS
     return reduce(
         lambda band, name: pl.when(age >= AGE_BANDS[name]).then(pl.lit(name)).otherwise(band), older, pl.lit(youngest)
@@ -173,14 +173,15 @@ def deaths(registrations: pl.DataFrame) -> pl.DataFrame:
 
 
 def unregistered_from(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """`person, gone_from`: the first day from `as_of` on which a person registered then no longer is."""
+    """`person, gone_from`: the first day from `as_of` on which people then registered no longer are."""
     at = (pl.col("registered_from") <= as_of) & (pl.col("gone_from") > as_of) & (pl.col("gone_from") < _EVER)
     return registered_spans(registrations).filter(at).select("person", "gone_from")
 
 
 def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
-    """`person, registered_from, gone_from`: time on any practice's list without a gap. Open ends are far in the
-    future."""
+    """`person, registered_from, gone_from`: periods without a gap during which a person is registered with any
+    practice. Open ends are far in the future.
+    """
     rows = registrations if "registered_to" in registrations.columns else registrations.with_columns(registered_to=None)
     spans = rows.select("person", "registered_from", until=pl.col("registered_to").cast(pl.Date).fill_null(_EVER)).sort(
         "person", "registered_from", "until"
@@ -195,14 +196,16 @@ def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
 
 
 def bed_days(stays: pl.DataFrame, as_of: dt.date, end: dt.date) -> pl.DataFrame:
-    """`person, bed_days` (int32): days in the window of stays that began in it. Open stays last to its end."""
+    """`person, bed_days` (int32): days in hospital in the window, for stays that began in it. Open stays last to its
+    end.
+    """
     begun = stays.filter(pl.col("date").is_between(as_of, end, closed="left"))
     until = pl.min_horizontal(pl.col("discharge_date").fill_null(end), pl.lit(end))
     return begun.group_by("person").agg(bed_days=(until - pl.col("date")).dt.total_days().sum().cast(pl.Int32))
 
 
 def unplanned(admissions: pl.DataFrame) -> pl.DataFrame:
-    """Unplanned spells of all time: `person, date, discharge_date, diagnosis` (the primary one)."""
+    """All unplanned spells: `person, date, discharge_date, diagnosis` (the primary one)."""
     return (
         spells(admissions)
         .filter(pl.col("admission_method").is_in(UNPLANNED_METHODS))
@@ -218,7 +221,7 @@ def outcome_dates(
     acsc_codes: pl.Series,
     council: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """`person, date` of every event of the named outcome, of any time."""
+    """`person, date` of every event of the named outcome, at any time."""
     admitted = stays.select("person", "date")
     if outcome == "unplanned_admission":
         return admitted
@@ -234,8 +237,8 @@ def outcome_dates(
 
 
 def new_care_packages(council: pl.DataFrame) -> pl.DataFrame:
-    """`person, date` of every care package on the council's records with none in the year before, because a review is
-    not a new package.
+    """`person, date` of each new care package: one on record with none in the year before. A review is not a new
+    package.
     """
     days = (
         council.filter(pl.col("category") == CARE_PACKAGE)

@@ -1,4 +1,4 @@
-"""The data-quality report: counts of rows of each table, never a value, in words, as a page and as JSON."""
+"""Writes the data-quality report: counts of rows, in words, as a page and as JSON. It never contains a value."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from pipeline.freshness import Freshness
 from pipeline.settings import Settings
 
 TAIL = 0.0005
-"""Share of rows at either end of time that the monthly chart leaves out: a single wrong year would flatten it."""
+"""Share of rows left out of the monthly chart at each end of time, because a single wrong year would flatten it."""
 FEW = 0.5
-"""A month with less than this part of the usual (median) month's rows stands out."""
+"""A month with less than this share of the usual (median) month's rows stands out."""
 SAYS = {
     "unreadable": "{column} cannot be read as a {kind}",
     "too_many_fields": "a row has more fields than the header",
@@ -63,7 +63,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Month:
-    """Rows dated in a month; `few` where it has less than half of the usual number."""
+    """Rows dated in a month. `few` if it has less than half of the usual number."""
 
     month: dt.date
     rows: int
@@ -72,7 +72,7 @@ class Month:
 
 @dataclass(frozen=True)
 class Quality:
-    """One table."""
+    """The quality of one table."""
 
     table: str
     files: list[str]
@@ -101,7 +101,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Report:
-    """All tables of a site, what would stop a run, and what a reader should know."""
+    """The report on a site: all its tables, what would stop a run, and what readers should know."""
 
     site: str
     missing: list[str]
@@ -119,7 +119,7 @@ class Report:
 
 
 def report(settings: Settings, receipt: IngestReceipt, refusals: list[str]) -> Report:
-    """Describes the ingested tables that `receipt` points to."""
+    """Describe the ingested tables of a `receipt`."""
     return Report(
         as_of=settings.run.as_of,
         opt_outs_matched=receipt.opt_outs_matched,
@@ -242,7 +242,7 @@ class Bar:
 
 
 def _drawing(table: Quality) -> list[Bar]:
-    """Bars of a drawing 100 high and a month wide each."""
+    """The bars of a drawing that is 100 units high. Each bar is one month wide."""
     most = max((month.rows for month in table.months), default=0) or 1
     return [
         Bar(number, round(100 * month.rows / most, 2), month.few, f"{month.month:%B %Y}: {month.rows:,} rows")

@@ -1,4 +1,4 @@
-"""How far back an as-of date really sees: notices about tables that begin late."""
+"""Checks how far back the data goes before an as-of date: notices about tables that begin late."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import EVENT_DATE
 
 YEAR = 365
-"""A table that begins less than this before an as-of date is reported, in days."""
+"""In days: a table that begins less than this before an as-of date is reported."""
 
 
 def short_history(ingest: IngestReceipt, as_of: dt.date, history_days: int) -> list[Notice]:
-    """A notice if a date sees less of the past than `history_days`, or nothing of some table."""
+    """Notices for an as-of date that has less than `history_days` of past data, or no data of some table."""
     notices = []
     begins = {name: _begins(ingest.tables[name]) for name in EVENT_DATE if name in ingest.tables}
     first_day = begins["admissions"]

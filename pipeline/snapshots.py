@@ -1,4 +1,4 @@
-"""A snapshot: the cohort of an as-of date with every feature, and what happened to it afterwards."""
+"""Takes snapshots: the cohort of an as-of date with every feature, and what happened to it afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from pipeline.sight import short_history
 from pipeline.stays import diagnosis_concepts
 
 LAYOUT = 7
-"""Counts up when the content of a snapshot's files changes its meaning."""
+"""Layout version: increase it if you change the meaning of anything in a snapshot's files."""
 
 
 def take(
@@ -80,7 +80,7 @@ def _folders(
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether a snapshot is there with all its files."""
+    """Whether a snapshot exists with all its files."""
     summary = folder / "snapshot.json"
     return summary.exists() and all(
         (folder / name).exists() for name in json.loads(summary.read_text(encoding="utf-8"))["files"]
@@ -174,7 +174,7 @@ def _job(
 
 
 def _fingerprint(cohort: pl.DataFrame, parts: Sequence[Part]) -> str:
-    """Hash of the snapshot's content, however it was written."""
+    """Hash of the snapshot's content. It does not depend on how the files were written."""
     digest = hashlib.sha256(cohort.write_csv().encode())
     for part in parts:
         digest.update(part.digest.encode())

@@ -1,15 +1,13 @@
 """Finished consultant episodes joined into continuous spells.
 
 A *stay* is one admission: the rows of a person, provider and admission date, up to a finished discharge. A *spell* is a
-chain of stays that continue one another. They are worked out in this order:
+chain of stays, each of which continues the one before. The rules apply in this order:
 
-1. rows without a provider join each of the person's providers;
-2. the rows of an admission date are cut into stays: after a discharge that finished on that date, another first
-   episode is a new admission, unless it is a transfer;
-3. only the last row of a stay says whether the stay is over, and when; a stay without an end lasts until the person's
-   next admission;
-4. stays are joined that overlap, that a transfer continues, or of which one, unfinished, ended as an episode of the
-   other began.
+1. rows without a provider join each of the person's providers; 2. the rows of an admission date are cut into stays:
+after a discharge that finished on that date, another first episode is a new admission, unless it is a transfer; 3. only
+the last row of a stay says whether the stay is over, and when; a stay without an end lasts until the person's next
+admission; 4. stays are joined that overlap, that a transfer continues, or of which one, unfinished, ended as an episode
+of the other began.
 """
 
 from __future__ import annotations
@@ -24,10 +22,10 @@ from pipeline.hospital_stays import LATEST_END, STILL_IN, complete, stays_of
 
 
 def known_before(admissions: pl.DataFrame, as_of: dt.date | pl.Expr) -> pl.DataFrame:
-    """What a hospital could have known the day before `as_of` (one date, or one per row): rows begun by then, without
-    later ends.
+    """What a hospital could have known the day before `as_of` (one date, or one per row): rows that had begun by then,
+    without later ends.
 
-    A discharge on or after `as_of` looks like an open stay, and so do its method and destination.
+    A discharge on or after `as_of` looks like an open stay. Its discharge method and destination are hidden too.
     """
     rows = complete(admissions).filter(begun() < as_of)
     discharged = pl.col("discharge_date") < as_of
@@ -38,13 +36,13 @@ def known_before(admissions: pl.DataFrame, as_of: dt.date | pl.Expr) -> pl.DataF
 
 
 def begun() -> pl.Expr:
-    """The day from which an episode is known."""
+    """The day from which an episode is known to the hospital."""
     return pl.max_horizontal("admission_date", "episode_start")
 
 
 def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of it ended
-    (null: still in).
+    """Add `spell`, equal for rows of one continuous spell, and `ended`: when the row's part of the spell ended (null:
+    still in hospital).
 
     For a row without any end, `assumed` is the day on which its stay is assumed to have ended. It becomes the
     `discharge_date`.
@@ -84,7 +82,9 @@ def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
-    """The stays that do `later` on their admission date, on which an earlier one of their group does `earlier`."""
+    """The stays whose admission date is in column `later`, if an earlier-admitted stay of their group has that date in
+    column `earlier`.
+    """
     within = (pl.col("admitted") < pl.col(earlier)) & (pl.col(earlier) <= pl.col("ended"))
     dates = stays.filter(within).select("group", date=earlier).unique()
     now = stays.filter(pl.col(later) == pl.col("admitted")).select("group", "stay", date=later)
@@ -154,7 +154,7 @@ class OpenStays:
 
 
 def open_stays(admissions: pl.LazyFrame, today: dt.date) -> OpenStays:
-    """How the stays without a discharge are read on a day."""
+    """Count the stays without a discharge on a day, by how their end is assumed."""
     columns = admissions.collect_schema().names()
     endless = [pl.col(name).is_null() for name in ("discharge_date", "episode_end") if name in columns]
     people = admissions.filter(pl.all_horizontal(pl.lit(value=True), *endless)).select("person").unique()

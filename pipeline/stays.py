@@ -1,4 +1,4 @@
-"""Hospital stays as events, as known before an as-of date."""
+"""Turns hospital stays into events, as known before an as-of date."""
 
 from __future__ import annotations
 
@@ -72,16 +72,17 @@ def stay_events(
 
 
 def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
-    """The admissions once for every state of their person. The state and its date replace the person."""
+    """Repeat the admissions for every state of their person. The state and its date replace the person."""
     seen = admissions.join(states.select("person", "state", "as_of"), on="person", maintain_order="left")
     return seen.drop("person").rename({"state": "person"})
 
 
 def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
-    """What the dates know about a person, each different state once: `person, state` (a number), `first, end, as_of`
-    (the first's date).
+    """The different states of what the dates know about a person: `person, state` (a number), `first, end, as_of` (the
+    date of `first`).
 
-    A date differs from the one before if an episode began or ended in between, or is open on it and so has more days.
+    A date differs from the one before if an episode began or ended in between, or if one is still open, because it then
+    has more days.
     """
     known = [admissions.filter(begun() < dates[0]), *(_changed(admissions, *pair) for pair in pairwise(dates))]
     first = [rows.select(pl.col("person").unique(), first=pl.lit(n, pl.Int8)) for n, rows in enumerate(known)]
@@ -92,7 +93,7 @@ def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
 
 
 def _changed(admissions: pl.DataFrame, before: dt.date, after: dt.date) -> pl.DataFrame:
-    """Rows that the later date knows differently."""
+    """Rows that look different on the later date."""
     between = [
         pl.col(day).is_between(before, after, closed="left") for day in ("begun", "discharge_date", "episode_end")
     ]
@@ -112,14 +113,14 @@ def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
 
 
 def _is_transfer() -> pl.Expr:
-    """Whether a stay continues one that ended that day in another hospital, so that it is not another emergency."""
+    """Whether a stay continues one that ended on the same day in another hospital. It is then not another emergency."""
     left, went = (before(pl.col(name), "person") for name in ("discharge_date", "discharge_destination"))
     passed_on = pl.col("admission_method").is_in(TRANSFERS_IN) | went.is_in(OTHER_HOSPITALS).fill_null(value=False)
     return ((left == pl.col("admission_date")) & passed_on).fill_null(value=False)
 
 
 def _conditions() -> dict[str, tuple[pl.Expr, str]]:
-    """Concept → which stays count, and the date from which it is known."""
+    """Concept → which stays count for it, and the column with the date from which that is known."""
     method = pl.col("admission_method")
     kinds = {
         "admission.unplanned": pl.col("is_unplanned"),
@@ -147,7 +148,7 @@ def _of_kind(stays: pl.DataFrame, name: str, condition: tuple[pl.Expr, str], con
 
 
 def _diagnosed(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
-    """Every different code of every stay that ended: `spell, person, admission_date, discharge_date, code`."""
+    """The different codes of each stay that has ended: `spell, person, admission_date, discharge_date, code`."""
     codes = codes_of(rows.lazy(), "spell").unique().collect()
     left = stays.filter(pl.col("discharge_date").is_not_null())
     return left.select("spell", "person", "admission_date", "discharge_date").join(codes, on="spell")
@@ -160,7 +161,9 @@ def _coded(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
 
 
 def _frailty_points(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
-    """The points of each category at the latest stay that has it, so that a total over any window counts each once."""
+    """The points of each category, placed at the latest stay that has it, so that a total over any window counts each
+    category once.
+    """
     scored = diagnosed.join(diagnoses.drop("concept").drop_nulls("points"), on="code")
     latest = scored.sort(
         "person", "category", "admission_date", "discharge_date", descending=[False, False, True, True]

@@ -1,4 +1,4 @@
-"""Plain words for codes, risks and dates, so that every output says a thing the same way."""
+"""Puts codes, risks and dates into plain words, the same in every output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VERBS = {
     "acsc_admission": "have a hospital stay that good care nearby can often prevent",
     "ae_attendance": "go to A&E",
 }
-"""The outcomes as something that people do or have."""
+"""Outcome → what people do or have, as a verb phrase."""
 
 
 def outcome(name: str) -> str:
@@ -34,7 +34,7 @@ def outcome(name: str) -> str:
 
 
 def horizon(days: int) -> str:
-    """The window of the prediction: years or months where it is whole ones, else days."""
+    """The window of the prediction in words: in whole years or months if possible, else in days."""
     months = _months(days)
     if not months:
         return f"the next {days} days"
@@ -60,13 +60,13 @@ YEAR = 12
 
 
 def _months(days: int) -> int:
-    """Months where it is whole ones, give or take half a leap day; else 0."""
+    """The number of months if it is whole (to half a leap day), else 0."""
     months = round(days / (365.25 / 12))
     return months if abs(days - months * 365.25 / 12) <= 1.5 else 0  # noqa: PLR2004 - half a leap day either side
 
 
 def chance(risk: float) -> str:
-    """A risk between 0 and 1 as people say it: `about 7 in 10`; out of 100 below 1 in 10."""
+    """A risk between 0 and 1 as people say it: `about 7 in 10`. Below 1 in 10 it is out of 100."""
     if risk < 1 / 200:
         return "less than 1 in 100"
     if round(10 * risk) >= TEN:
@@ -80,7 +80,7 @@ TEN = 10
 
 
 def percent(risk: float) -> str:
-    """A risk as a whole percentage, never a certain one; below one per cent with a decimal."""
+    """A risk as a whole percentage, never 0% or 100%. Below one per cent it has a decimal."""
     if risk > 0.99:  # noqa: PLR2004
         return "over 99%"
     if risk < 0.001:  # noqa: PLR2004
