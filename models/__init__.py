@@ -1,4 +1,4 @@
-"""Learning and judging."""
+"""Trains models and evaluates them."""
 
 import os
 

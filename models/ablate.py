@@ -1,4 +1,4 @@
-"""What each family of features is worth: the same model without it, on the same test dates."""
+"""Measures what each family of features is worth: fits the same model without it and tests both on the same dates."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ SHOWN = ("auroc", "average_precision", "brier", "ppv_at:0.05")
 
 @figures_record(frozen=True, kw_only=True)
 class AblationMetrics(Metrics):
-    """Headline figures, and where the true risks are known the distance from them and the correlation of ranks with
-    them."""
+    """Headline figures. Where the true risks are known, also the distance from them and the correlation of the
+    ranks."""
 
     truth_distance: Interval = UNKNOWN
     truth_rank: Interval = UNKNOWN
@@ -47,7 +47,7 @@ class Ablation:
     figures: AblationMetrics
     """Headline figures on the test dates."""
     differences: dict[str, Difference]
-    """Paired differences of the whole model from this one."""
+    """Paired differences: the whole model less this one."""
 
 
 def ablate(
@@ -59,9 +59,9 @@ def ablate(
 ) -> list[Ablation]:
     """Fit the named candidate with everything, then without each family, and without all social families.
 
-    It is trained on the training dates and tested on the test dates; nothing is chosen by the result. With a file of
-    the true risks, `truth_distance` (mean absolute distance of the risks from them) and `truth_rank` (rank correlation)
-    are added.
+    The model is trained on the training dates and tested on the test dates. The result is not used to choose anything.
+    With a file of the true risks, `truth_distance` (mean absolute distance of the risks from them) and `truth_rank`
+    (rank correlation) are added.
     """
     contender = contenders(candidate)
     learning, judged_on = first_look.load(train, plan), load_test(test, plan)
@@ -78,12 +78,13 @@ def ablate(
 
 
 def contenders(name: str) -> Sequence[Candidate]:
-    """Only the candidate with that name. For tuned settings, which have no name, the kind that was tuned."""
+    """Return only the candidate with that name. Tuned settings have no name: return the kind that was tuned."""
     return [c for c in candidates() if c.name == name] or candidates()[-1:]
 
 
 def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each family by itself, all social families together, and what council records add."""
+    """List what to leave out: each family by itself, all social families together, and everything from council
+    records."""
     present = sorted({feature.family for feature in features})
     for family in present:
         yield f"without {family}", (family,)
@@ -113,7 +114,7 @@ def _figures(judged: Judged, true: Array | None, plan: TrainingPlan) -> Ablation
 
 
 def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -> dict[str, Difference]:
-    """How much better the whole model is than the part, for every shown metric."""
+    """Work out how much better the whole model is than the part, for every metric that is shown."""
     difference = partial(intervals.difference, seed=plan.seed)
     against = difference(whole, part)
     differences = {metric: against[metric] for metric in SHOWN}
@@ -126,7 +127,7 @@ def _lost(whole: Judged, part: Judged, true: Array | None, plan: TrainingPlan) -
 
 
 def beside_truth(p: Array, true: Array) -> Measure:
-    """How far risks are from the true ones: mean absolute distance, and the correlation of their ranks over all
+    """Measure how far risks are from the true ones: the mean absolute distance and the rank correlation over all
     rows."""
     distance = np.abs(p - true)
     ours, theirs = (rank - rank.mean() for rank in (rankdata(p), rankdata(true)))

@@ -16,7 +16,7 @@ from models.learning import sample
 from models.learning.estimators import RiskModel
 
 SHOWN = 10
-"""Facts on either side that are shown, strongest first."""
+"""How many facts to show that raise the risk, and how many that lower it, strongest first."""
 MEASURED = ("latest", "mean")
 LIVED = ("social", "loneliness", "strength")
 WARNING = (
@@ -36,7 +36,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Answer:
-    """A person's risk, what raises and lowers it most, and the risk with other facts if those were given."""
+    """A person's risk and the facts that raise and lower it most. Also the risk with other facts, if these were
+    given."""
 
     risk: float
     raises: list[Part]
@@ -81,14 +82,14 @@ def _risk(model: RiskModel, values: NDArray[np.float32]) -> float:
 
 
 def _parts(features: Sequence[Feature], values: NDArray[np.float32], given: NDArray[np.float64]) -> list[Part]:
-    """Facts by the size of what they add; what is never printed about a person is left out."""
+    """Sort facts by the size of what they add. Leave out facts that are never printed about a person."""
     order = [i for i in np.argsort(-np.abs(given), kind="stable") if not features[i].restricted]
     known = [None if np.isnan(value) else float(value) for value in values]
     return [Part(features[i].means, known[i], float(given[i])) for i in order]
 
 
 def refuse(features: Sequence[Feature], what_if: Mapping[str, float], seen: Sequence[Snapshot]) -> None:
-    """Report everything that cannot be asked, together."""
+    """Raise one error that names everything that cannot be asked."""
     by_name = {feature.name: feature for feature in features}
     problems = []
     for name, value in what_if.items():
@@ -107,12 +108,12 @@ def refuse(features: Sequence[Feature], what_if: Mapping[str, float], seen: Sequ
 
 
 def can_change(feature: Feature) -> bool:
-    """Measurements and circumstances may change; age, sex and what has happened already cannot."""
+    """Whether a feature can change. Measurements and circumstances can; age, sex and past events cannot."""
     return not feature.restricted and (feature.statistic in MEASURED or feature.family in LIVED)
 
 
 def _range(name: str, seen: Sequence[Snapshot]) -> tuple[float, float] | None:
-    """Least and most that training saw of a fact."""
+    """Smallest and largest value of a fact in the training data."""
     found = [statistics[name] for s in seen if name in (statistics := sample.statistics_of(s))]
     ends = [(s["minimum"], s["maximum"]) for s in found]
     known = [(low, high) for low, high in ends if low is not None and high is not None]

@@ -1,4 +1,4 @@
-"""Intervals by resampling people: all rows of a person come or stay away together."""
+"""Works out intervals by resampling people. All rows of a person are drawn together or not at all."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from models.metrics import Array
 REPLICATES = 500
 LARGE_ROWS = 20_000
 FEW = 80
-"""Replicates of more rows than that. Figures of so many are spread normally, and the ends of a normal interval from 80
-replicates are as exact as the 2.5% and 97.5% quantiles of 200 (a tenth of the interval's half-width)."""
+"""Number of replicates when there are more than `LARGE_ROWS` rows. Figures based on that many rows have a normal
+distribution, and a normal interval from 80 replicates is as exact as the 2.5% and 97.5% quantiles of 200: its ends are
+known to a tenth of its half-width."""
 LEVEL = 0.95
 THREADS = 2
 CELLS = 400_000
-"""Replicates are drawn in blocks of about this many weights, so that a block stays near the processor."""
+"""Replicates are drawn in blocks of about this many weights, so that a block fits into the processor's cache."""
 
 
 def blocks(people: int, rows: int, replicates: int) -> Iterator[range]:
-    """Numbers of the replicates that are worked on together."""
+    """Split the replicates into blocks that are worked out together."""
     at_once = max(1, CELLS // max(people, rows, 1))
     return (range(start, min(start + at_once, replicates)) for start in range(0, replicates, at_once))
 
 
 def draws(people: int, numbers: range, seed: int) -> Array:
-    """How often each of so many people was drawn, with replacement, in each replicate (b, people). Each replicate has
-    its own random stream.
-    """
+    """Draw people with replacement: how often each person was drawn in each replicate, shape (b, people). Each
+    replicate has its own random numbers."""
     return np.stack([_counts(np.random.default_rng([seed, number]), people) for number in numbers])
 
 
@@ -47,9 +47,9 @@ def replicate(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> dict[str, Array]:
-    """Every replicate's value of each metric; `measure` turns weights (b, n) into arrays (b,).
+    """Work out each metric in every replicate; `measure` turns weights (b, n) into arrays (b,).
 
-    Of many rows there are `FEW` replicates, whatever is asked.
+    If there are many rows, it uses `FEW` replicates, whatever number is requested.
     """
     people, codes = np.unique(np.asarray(person), return_inverse=True)
     in_order = bool((codes[1:] > codes[:-1]).all())
@@ -66,8 +66,8 @@ def replicate(
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[float, float]:
-    """Percentile interval, or a normal one of few replicates. Leaves out replicates in which the metric does not exist;
-    NaN if it never does."""
+    """Percentile interval, or a normal one if there are few replicates. Leaves out replicates in which the metric does
+    not exist. NaN if it exists in none."""
     known = values[np.isfinite(values)]
     if not len(known):
         return float("nan"), float("nan")

@@ -1,4 +1,4 @@
-"""How well risks agree with what happened, in total and over their range: logistic regressions on the log-odds."""
+"""Measures how well risks agree with what happened, in total and over their range, by logistic regression."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def maximise_likelihood(
     """Coefficients of an unpenalised logistic regression by Newton's method with halved steps; `design` has shape (n,
     k).
 
-    The error after a step is of the order of its square, so that the last one is smaller than the root of what is
-    wanted.
+    After a step, the error is about the square of the step. So the search stops once a step is smaller than the square
+    root of the error that is allowed.
     """
     events, weights = np.asarray(y, np.float64), weights_of(y, w)
     fixed = np.broadcast_to(np.asarray(offset, np.float64), events.shape)

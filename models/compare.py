@@ -1,4 +1,4 @@
-"""Two models side by side on the same test dates: paired differences with their intervals."""
+"""Compares two models on the same test dates: paired differences with their intervals."""
 
 from __future__ import annotations
 
@@ -41,9 +41,8 @@ class Paired:
 
 @dataclass(frozen=True)
 class Comparison(Paired):
-    """Two MLflow runs compared: what they are, on which dates, and whether either was trained on outcomes of these
-    dates.
-    """
+    """The comparison of two MLflow runs: which runs, on which dates, and whether either was trained on outcomes of
+    these dates."""
 
     runs: list[str]
     models: list[str]
@@ -56,7 +55,7 @@ def compare(first: str, second: str, store: Path) -> Comparison:
     people.
 
     Raises:
-        ConfigurationError: if a run is not known, or the snapshots that both need are no longer in the store.
+        ConfigurationError: if MLflow does not know a run, or the store no longer has the snapshots that both need.
     """
     folders = [registry.model_of_run(run, store) for run in (first, second)]
     described = [storage.describe(folder) for folder in folders]
@@ -83,7 +82,7 @@ def _described(d: Description) -> str:
 
 
 def by_fingerprint(store: Path) -> dict[str, Snapshot]:
-    """Every snapshot of the store."""
+    """All snapshots of the store, by fingerprint."""
     found = [sample.snapshot_at(file.parent) for file in sorted((store / "snapshots").glob("*/snapshot.json"))]
     return {snapshot.fingerprint: snapshot for snapshot in found}
 
@@ -96,7 +95,7 @@ def known_snapshots(model: TrainedModel, store: Path) -> list[Snapshot]:
 
 
 def snapshots_in(store: Path, wanted: Sequence[SnapshotReference]) -> list[Snapshot]:
-    """Snapshots of the store by fingerprint."""
+    """Find snapshots of the store by their fingerprints."""
     known = by_fingerprint(store)
     lost = [s.as_of for s in wanted if s.fingerprint not in known]
     if lost:
@@ -118,7 +117,7 @@ def paired(first: Path, second: Path, snapshots: Sequence[Snapshot], plan: Train
 
 
 def in_words(found: Comparison) -> dict[str, Any]:
-    """A comparison for a terminal: one line per figure, and whether its interval excludes 0."""
+    """Write a comparison for a terminal: one line per figure, and whether its interval excludes 0."""
     first, second = found.figures
     lines = [
         f"{SHOWN[name]}: {first[name]:.4f} and {second[name]:.4f}, difference {d.difference:+.4f} [{d.low:+.4f}, {d.high:+.4f}],"
@@ -138,7 +137,7 @@ def in_words(found: Comparison) -> dict[str, Any]:
 
 
 def verdict(difference: Difference) -> str:
-    """What the interval of a paired difference shows."""
+    """State in words what the interval of a paired difference shows."""
     if difference.low > 0:
         return "the first is higher"
     return "the second is higher" if difference.high < 0 else "no clear difference"

@@ -1,5 +1,5 @@
 # ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
-"""Why a risk is what it is: how much each feature adds to, or takes from, a person's log-odds."""
+"""Explains risks: how much each feature adds to a person's log-odds or takes from them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from models.metrics import Array
 
 BLOCK = 10_000
 STRONGEST = 60
-"""Features kept for each person in either direction."""
+"""How many features are kept for each person that raise the risk, and how many that lower it."""
 SMALLEST = 1e-6
-"""Log-odds too small to be worth a row."""
+"""Smaller contributions (log-odds) are not stored."""
 
 
 def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | None, store: Path) -> Path:
-    """Write the strongest contributions for some people or all: long form, by person and falling strength.
+    """Write the strongest contributions for some or all people: one per row, sorted by person and strength.
 
     Columns: `person` int32, `feature` text, `value` float32 (null = missing), `contribution` float64: log-odds added
     compared with an average person in the training data. The 60 strongest that raise and the 60 strongest that lower

@@ -1,1 +1,1 @@
-"""Documents about a model: the card, its checklists, plots and the evaluation page."""
+"""Writes the documents about a model: the card, the checklists, the plots and the evaluation page."""

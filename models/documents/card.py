@@ -1,4 +1,5 @@
-"""The model card: what was trained on what, how good it is, for whom, and its limits, for a GP to read."""
+"""Writes the model card, for a GP to read: the training data, how good the model is and for which people, and its
+limits."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ STANDING = {
 
 
 def model_card(model: TrainedModel) -> str:
-    """Markdown of the model card."""
+    """Write the model card as Markdown."""
     described = storage.describe(model.path)
     evaluation = shown(record.read(model.evaluation_path))
     parts = [
@@ -160,7 +161,7 @@ def _learnt(described: Description, evaluation: Evaluation) -> str:
 
 
 def _looked_at(described: Description) -> str:
-    """Where a first look chose among more facts, of how many."""
+    """If a first look chose the features, state how many there were to choose from."""
     return (
         f" A first look at a fifth of the people chose them out of {described.looked_at}."
         if described.looked_at
@@ -169,7 +170,7 @@ def _looked_at(described: Description) -> str:
 
 
 def _drawn(described: Description) -> str:
-    """What sampled or weighted rows represent."""
+    """State what sampled or weighted rows represent."""
     whole = described.stands_for
     return "" if whole == described.rows else f" They are weighted to represent {whole:,} person-dates."
 
@@ -179,7 +180,7 @@ def _counted(number: int, thing: str) -> str:
 
 
 def _leavers(evaluation: Evaluation) -> str:
-    """How many people left, and the total under either way of treating them."""
+    """State how many people left, and the total under both ways of treating them."""
     found = evaluation.metrics.leavers
     if found is None or not found.left:
         return ""

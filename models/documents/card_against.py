@@ -1,4 +1,4 @@
-"""The model card's sections on rivals and on lists as long as each cluster's capacity."""
+"""Writes two sections of the model card: the rivals, and lists as long as each cluster's capacity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORTH = (
 
 
 def against(evaluation: Evaluation) -> str:
-    """Rivals on the test dates, and what published scores are made from."""
+    """Write the section on rivals: their results on the test dates, and the sources of published scores."""
     lines = [
         "## Against simpler methods\n",
         "Tested on the same people and outcomes. PPV: the share of the 5% at highest risk who had the outcome.\n",
@@ -40,7 +40,7 @@ def against(evaluation: Evaluation) -> str:
 
 
 def _sources(evaluation: Evaluation) -> list[str]:
-    """Where published weights come from. Only the line from score to risk was fitted here."""
+    """State where published weights come from. Only the line from score to risk was fitted here."""
     scores = [score for score in PUBLISHED if score.name in evaluation.baselines]
     lines = [f"- {words(score.name)}: {score.means} ({score.source})." for score in scores]
     fitted = [f"- {words(name)}: {MEANS[name]}, fitted here." for name in (RIVAL,) if name in evaluation.baselines]
@@ -48,7 +48,7 @@ def _sources(evaluation: Evaluation) -> list[str]:
 
 
 def at_capacity(evaluation: Evaluation) -> str:
-    """The list at each cluster's capacity, and its value next to the best simple rule."""
+    """Write the section on each cluster's list at its capacity, and compare its value with the best simple rule."""
     if not evaluation.capacity:
         return ""
     lines = [
@@ -71,13 +71,13 @@ def _cluster(row: AtCapacity) -> str:
 
 
 def counted(share: Interval, of: float) -> str:
-    """A share of people, hidden if it is a small number of them."""
+    """A share of people as text. It is hidden if it stands for a small number of people."""
     return HIDDEN if share.known and protect(round(share.value * of)) is None else in_percent(share)
 
 
 def deaths(test: Metrics) -> str:
-    """People at highest risk who died without the outcome. These are not false alarms, though the model counts them
-    so."""
+    """State how many people at highest risk died without the outcome. The model counts them as false alarms, but they
+    are not."""
     died = test.died_at.get(USUAL_LIST, UNKNOWN)
     if not died.known or died.value == 0:
         return ""

@@ -1,4 +1,4 @@
-"""The model card's section on people whom lists reached, and on the team's choices compared with the model's."""
+"""Writes the model card's section on people whom lists reached, and compares the team's choices with the model's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEAM = "\nThe team knows more than the model. A year later, these had had the ou
 
 
 def on_lists(found: Influence | None) -> str:
-    """The section of the card; empty where no list has touched anybody yet."""
+    """Write the section. It is empty if nobody has been on a list yet."""
     if found is None:
         return ""
     rows = [_row(group) for group in (*found.groups, *found.chosen) if group.n]
@@ -31,8 +31,7 @@ def _row(group: GroupResult) -> str:
 
 
 def _team(found: Influence) -> str:
-    """Results of the team's additions and removals compared with the model's own choices. Empty if the team made
-    none."""
+    """Compare the team's additions and removals with the model's own choices. Empty if the team made none."""
     if all(group.value == "chosen by the model" for group in found.chosen):
         return ""
     return TEAM.format(shares=", ".join(f"{_share(group)} of those **{group.value}**" for group in found.chosen))

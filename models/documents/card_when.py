@@ -1,4 +1,4 @@
-"""The model card's section on time: month by month, over the years, and how scores age."""
+"""Writes the model card's section on time: month by month, over the years, and how scores age."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.judging.record import Aged, Evaluation, Month, Rolled
 
 
 def over_time(evaluation: Evaluation) -> str:
-    """The section of the card."""
+    """Write the section."""
     drift = evaluation.drift
     text = (
         "## Over time\n\n"
@@ -27,7 +27,7 @@ def over_time(evaluation: Evaluation) -> str:
 
 
 def _update(evaluation: Evaluation) -> str:
-    """What to do once outcomes of a later year are known, and whether these call for an update."""
+    """State what to do once outcomes of a later year are known, and whether the model needs an update."""
     test = evaluation.metrics.test
     off = [
         name

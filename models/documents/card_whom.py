@@ -1,4 +1,4 @@
-"""The model card's section on groups of people: whose total is wrong, who is missed, who is new."""
+"""Writes the model card's section on groups of people: where totals are wrong, who is missed, and who is new."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ HEAD = (
     " twenty excludes it by chance alone.\n"
 )
 OF_HEALTH = ("age_band", "long_term_conditions", "emergency_admissions_2y")
-"""Groups that differ in health itself: that risks, and so those missed, differ between them is not unfair."""
+"""Groupings by health itself. It is not unfair that risks, and so the share missed, differ between these groups."""
 
 
 def for_whom(evaluation: Evaluation) -> str:
-    """The section of the card."""
+    """Write the section."""
     rows = [row for row in evaluation.subgroups if row.observed_expected.known]
     furthest = sorted(rows, key=_clearness)[:WORST]
     lines = [
@@ -52,17 +52,18 @@ def for_whom(evaluation: Evaluation) -> str:
 
 
 def _people(count: int) -> str:
-    """A protected count: small ones hidden, others rounded, so that subtraction reveals no small group."""
+    """Protect a count: hide it if it is small and round it otherwise, so that nobody can work out a small group by
+    subtraction."""
     return shown(protect(count))
 
 
 def _clearness(row: GroupResult) -> tuple[bool, float]:
-    """Groups that are off by more than chance come first, the furthest off foremost."""
+    """Sort key: groups that differ by more than chance come first, and of these, the largest difference."""
     return not row.observed_expected.leaves_out(1), -abs(row.observed_expected.value - 1)
 
 
 def _missed(gaps: Mapping[str, Gap]) -> str:
-    """The grouping in which the share missed differs most beyond chance, with age and sex held equal."""
+    """Name the grouping in which the share missed differs most, beyond chance and with age and sex held equal."""
     known = {
         name: gap for name, gap in gaps.items() if gap.false_omission_rate_gap_adjusted.known and name not in OF_HEALTH
     }
@@ -95,7 +96,7 @@ def _in_100(figure: Interval) -> str:
 
 
 def _access(rows: Sequence[Access]) -> str:
-    """Whether a group has more need at the same score, or fewer outcomes at the same need."""
+    """State whether a group has more need at the same score, or fewer outcomes at the same need."""
     if not rows:
         return ""
     text = (
@@ -113,7 +114,7 @@ def _access(rows: Sequence[Access]) -> str:
 
 
 def _lonely(rows: Sequence[GroupResult]) -> str:
-    """How many are recorded as lonely, and how many of them a list by risk alone would not have."""
+    """State how many people are recorded as lonely, and how many of them a list by risk alone would leave out."""
     found = {row.value: row for row in rows if row.group == "recorded_lonely"}
     if set(found) != {"yes", "no"} or not found["yes"].flagged_share.known:
         return ""
@@ -152,7 +153,7 @@ def _new(found: ModelMetrics) -> str:
 
 
 def _aged(who: WhoIsNew | None) -> str:
-    """How old the new people are."""
+    """State how old the new people are."""
     if who is None or who.median_age is None:
         return ""
     most = max(who.ages, key=lambda band: who.ages[band])
@@ -161,7 +162,7 @@ def _aged(who: WhoIsNew | None) -> str:
 
 
 def _disjoint(found: ModelMetrics) -> str:
-    """Whether being new, or being of that age, makes the difference."""
+    """State whether the difference comes from being new or from the ages of new people."""
     apart, same = found.person_disjoint, found.person_disjoint_same_ages
     if apart is None or same is None or not (apart.auroc.known and same.observed_expected.known):
         return ""

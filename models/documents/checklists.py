@@ -1,4 +1,4 @@
-"""TRIPOD+AI and PROBAST+AI, filled in as far as a run can. People judge the bias."""
+"""Fills in the checklists TRIPOD+AI and PROBAST+AI as far as a run can. People judge the risk of bias."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTRO = (
 
 
 def checklists(model: TrainedModel) -> str:
-    """Markdown of both checklists."""
+    """Write both checklists as Markdown."""
     known = Known(storage.describe(model.path), shown(record.read(model.evaluation_path)))
     parts = [f"# Checklists of model {model.model_version}\n", INTRO]
     for title, items in (("TRIPOD+AI (Collins 2024)", TRIPOD), ("PROBAST+AI (Moons 2025)", PROBAST)):

@@ -1,4 +1,4 @@
-"""What each picture of an evaluation shows, on a matplotlib figure."""
+"""Draws the plots of an evaluation with matplotlib."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ AGED = {"old_score": "#7c2855", "refreshed": "#8a6d00", "retrained": BLUE}
 
 
 def named(name: str) -> str:
-    """A name for a legend."""
+    """Name of a model or rival for a legend."""
     return name.replace("_", " ")
 
 
 def selection(figure: Any, evaluation: Evaluation) -> None:
-    """AUROC of every candidate in cross-validation, with its interval."""
+    """Draw the AUROC of every candidate in cross-validation, with its interval."""
     figure.subplots_adjust(left=0.28)
     axes, trials = figure.add_subplot(), evaluation.selection
     for place, trial in enumerate(trials):
@@ -34,7 +34,7 @@ def selection(figure: Any, evaluation: Evaluation) -> None:
 
 
 def calibration(figure: Any, evaluation: Evaluation) -> None:
-    """Observed against expected in tenths of risk, and below how many people are at each risk."""
+    """Draw observed against expected risk in tenths of people and, below it, how many people are at each risk."""
     rows, bars = evaluation.curves.calibration, evaluation.curves.histogram
     figure.subplots_adjust(hspace=0.08)
     axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
@@ -53,7 +53,7 @@ def calibration(figure: Any, evaluation: Evaluation) -> None:
 
 
 def roc(figure: Any, evaluation: Evaluation) -> None:
-    """Sensitivity against false positives."""
+    """Draw the ROC curve: sensitivity against the false positive rate."""
     axes = curves(figure, {name: [(p.fpr, p.tpr) for p in points] for name, points in evaluation.curves.roc.items()})
     axes.plot([0, 1], [0, 1], color="0.6", linestyle="--", label="chance")
     axes.set(xlabel="false positive rate", ylabel="sensitivity", title="ROC")
@@ -61,7 +61,7 @@ def roc(figure: Any, evaluation: Evaluation) -> None:
 
 
 def precision_recall(figure: Any, evaluation: Evaluation) -> None:
-    """PPV against sensitivity; the first points, of a handful of people, are left out of the scale."""
+    """Draw PPV against sensitivity. The first points, based on a handful of people, do not affect the scale."""
     table = evaluation.curves.precision_recall
     axes = curves(figure, {name: [(p.recall, p.precision) for p in points[2:]] for name, points in table.items()})
     prevalence = evaluation.metrics.test.prevalence.value
@@ -71,7 +71,7 @@ def precision_recall(figure: Any, evaluation: Evaluation) -> None:
 
 
 def lift(figure: Any, evaluation: Evaluation) -> None:
-    """Share of all events among the people at highest risk."""
+    """Draw the share of all events among the people at highest risk."""
     axes = curves(
         figure, {name: [(p.people, p.events) for p in points] for name, points in evaluation.curves.lift.items()}
     )
@@ -81,7 +81,7 @@ def lift(figure: Any, evaluation: Evaluation) -> None:
 
 
 def curves(figure: Any, table: Mapping[str, Sequence[tuple[float, float]]]) -> Any:
-    """One line for the model and each rival."""
+    """Draw one line for the model and one for each rival."""
     axes = figure.add_subplot()
     for name, points in table.items():
         axes.plot([x for x, _ in points], [y for _, y in points], color=COLOURS.get(name), label=named(name))
@@ -89,7 +89,7 @@ def curves(figure: Any, table: Mapping[str, Sequence[tuple[float, float]]]) -> A
 
 
 def decision(figure: Any, evaluation: Evaluation) -> None:
-    """Net benefit by threshold."""
+    """Draw the net benefit at each threshold."""
     axes, rows = figure.add_subplot(), evaluation.curves.decision
     across = [row.threshold for row in rows]
     for name in ("model", *evaluation.baselines, "everybody"):
@@ -102,7 +102,7 @@ def decision(figure: Any, evaluation: Evaluation) -> None:
 
 
 def subgroups(figure: Any, evaluation: Evaluation) -> None:
-    """Observed over expected of every group, with its interval and its number of people."""
+    """Draw observed/expected of every group, with its interval and its number of people."""
     rows = [row for row in evaluation.subgroups if row.observed_expected.bounded][::-1]
     height = max(3, 0.24 * len(rows) + 1.2)
     figure.set_figheight(height)
@@ -118,7 +118,7 @@ def subgroups(figure: Any, evaluation: Evaluation) -> None:
 
 
 def drift(figure: Any, evaluation: Evaluation) -> None:
-    """The features that have changed most since training."""
+    """Draw the features that have changed most since training."""
     figure.subplots_adjust(left=0.4)
     axes, rows = figure.add_subplot(), evaluation.drift.features[:15][::-1]
     axes.barh([named(row.feature)[:48] for row in rows], [row.psi for row in rows], color=BLUE)
@@ -129,7 +129,7 @@ def drift(figure: Any, evaluation: Evaluation) -> None:
 
 
 def months(figure: Any, evaluation: Evaluation) -> None:
-    """Observed over expected in each twelfth of the outcome window."""
+    """Draw observed/expected in each twelfth of the outcome window."""
     axes, rows = figure.add_subplot(), evaluation.months
     with_interval(axes, [row.part for row in rows], [row.observed_expected for row in rows], BLUE, "")
     axes.axhline(1, color="0.4", linewidth=0.8)
@@ -138,7 +138,7 @@ def months(figure: Any, evaluation: Evaluation) -> None:
 
 
 def rolling(figure: Any, evaluation: Evaluation) -> None:
-    """Discrimination and calibration at every date, of the model that could be had by then."""
+    """Draw discrimination and calibration at every date, each for the model that was available by then."""
     rows = evaluation.rolling or []
     figure.subplots_adjust(wspace=0.3, bottom=0.27)
     sides = figure.subplots(1, 2)
@@ -151,7 +151,7 @@ def rolling(figure: Any, evaluation: Evaluation) -> None:
 
 
 def staleness(figure: Any, evaluation: Evaluation) -> None:
-    """AUROC of old scores, of the old model on what is known now, and of the newest model, by the age of the score."""
+    """Draw the AUROC by the age of the score: of the old score, the old model on newest data, and the newest model."""
     rows, axes = [row for row in evaluation.staleness or [] if row.by_age()], figure.add_subplot()
     for who, colour in AGED.items():
         figures = [row.by_age()[who].auroc for row in rows]
@@ -162,13 +162,13 @@ def staleness(figure: Any, evaluation: Evaluation) -> None:
 
 
 def with_interval(axes: Any, across: Sequence[Any], figures: Sequence[Interval], colour: str, label: str) -> None:
-    """A line of points with their intervals."""
+    """Draw a line of points with their intervals."""
     error = [[f.value - f.low for f in figures], [f.high - f.value for f in figures]]
     axes.errorbar(across, [f.value for f in figures], yerr=error, fmt="o-", color=colour, capsize=3, label=label)
 
 
 def importance(figure: Any, evaluation: Evaluation) -> None:
-    """What moves risks most, over all people."""
+    """Draw the features that affect risks most, over all people."""
     figure.subplots_adjust(left=0.5)
     axes, rows = figure.add_subplot(), evaluation.importance[:15][::-1]
     axes.barh([row.features[0].means[:56] for row in rows], [row.importance for row in rows], color=BLUE)
@@ -177,7 +177,7 @@ def importance(figure: Any, evaluation: Evaluation) -> None:
 
 
 def dependence(figure: Any, evaluation: Evaluation) -> None:
-    """Mean risk by the value of the strongest features, and where people are."""
+    """Draw the mean risk by the value of the strongest features, and how many people have each value."""
     tables = evaluation.dependence
     height = 2.4 * ((len(tables) + 1) // 2) + 0.4
     figure.set_figheight(height)

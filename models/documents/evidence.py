@@ -1,4 +1,4 @@
-"""What a run can say in answer to an item of a checklist, from the model's description and its evaluation."""
+"""Answers items of checklists from the model's description and its evaluation."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from models.storage import Description
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one model."""
+    """What is known about one model."""
 
     described: Description
     evaluation: Evaluation
 
     @property
     def plan(self) -> TrainingPlan:
-        """What was to be predicted."""
+        """The training plan: what to predict, and for whom."""
         return self.described.plan
 
     @property
@@ -37,7 +37,7 @@ Answer = Callable[[Known], str]
 
 @dataclass(frozen=True)
 class Item:
-    """One item of a checklist; `answer` is worked out by the run, or nothing, and then people answer `asks`."""
+    """One item of a checklist. The run works out `answer`; without one, people answer `asks`."""
 
     number: str
     asks: str
@@ -64,7 +64,8 @@ def counted(known: Known) -> str:
 
 
 def needed(known: Known) -> SampleSize | None:
-    """The sample size by Riley's criteria. If rows were drawn, as many have the outcome as on the test dates."""
+    """The sample size by Riley's criteria. If rows were sampled, this assumes the same share with the outcome as on the
+    test dates."""
     learnt = known.described
     chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
     if chosen is None or not 0 < learnt.events < learnt.rows:
@@ -77,7 +78,7 @@ def needed(known: Known) -> SampleSize | None:
 
 
 def enough(known: Known) -> str:
-    """The sample size that Riley's criteria ask for, and what the rows there were let expect."""
+    """The sample size that Riley's criteria need, and what to expect from the rows that there were."""
     learnt, found = known.described, needed(known)
     if found is None:
         return "Riley's criteria cannot be worked out: the log loss of the model or its outcomes are not known."
@@ -90,11 +91,12 @@ def enough(known: Known) -> str:
 
 
 EVENTS_TO_JUDGE_BY = 100
-"""With and without the outcome, from which a calibration can be judged (Collins and others 2016, Stat Med 35:214)."""
+"""People with, and people without, the outcome that it takes to judge calibration (Collins and others 2016, Stat Med
+35:214)."""
 
 
 def large_enough(known: Known) -> str:
-    """Whether there were outcomes enough to judge by, and how wide the intervals are."""
+    """Whether there were enough outcomes to judge the model, and how wide the intervals are."""
     test = known.test
     fewest = min(test.events, test.n - test.events)
     answer = "Probably yes" if fewest >= EVENTS_TO_JUDGE_BY else "Probably no"
@@ -114,7 +116,7 @@ def groups(known: Known) -> str:
 
 
 def clusters(known: Known) -> str:
-    """Least and most of observed/expected and of AUROC among the clusters."""
+    """Lowest and highest observed/expected and AUROC of the clusters."""
     rows = [row for row in known.evaluation.subgroups if row.group == "cluster" and row.auroc.known]
     if not rows:
         return "There is only one cluster, or no cluster is large enough."
@@ -169,7 +171,7 @@ def gaps(known: Known) -> str:
 
 
 def first_chosen(described: Description) -> str:
-    """Which of the declared features the model has."""
+    """Which of the declared features the model uses."""
     number = len(described.features)
     if not described.looked_at:
         return f"All {number} declared features that vary in training; none was left out because of its relation to the outcome."
@@ -180,7 +182,7 @@ def first_chosen(described: Description) -> str:
 
 
 def missing(known: Known) -> str:
-    """How missing values were handled."""
+    """How the model handles missing values."""
     features = known.described.features
     unknown = sum(feature.missing is None for feature in features)
     return (
@@ -191,7 +193,7 @@ def missing(known: Known) -> str:
 
 
 def leavers(known: Known) -> str:
-    """What was done about people who left before the end of the window."""
+    """How the model treats people who left before the end of the window."""
     if known.plan.leavers == "exclude":
         return "people who left the area before the end of the window, without the outcome or death, are left out"
     return (

@@ -1,6 +1,5 @@
-"""Plots of an evaluation, as PNG for MLflow and reports, and one interactive page. They hold counts and curves, never a
-person.
-"""
+"""Writes the plots of an evaluation: PNG files for MLflow and reports, and one interactive page. They contain counts
+and curves, never data about one person."""
 
 from __future__ import annotations
 
@@ -32,12 +31,12 @@ PICTURES: Mapping[str, tuple[str, Callable[[Any, Evaluation], None]]] = {
     "importance": ("importance", drawings.importance),
     "partial-dependence": ("dependence", drawings.dependence),
 }
-"""What is drawn, and the part of the evaluation that it needs."""
+"""Each plot, and the part of the evaluation that it needs."""
 SHOWN = (
     "alarms", "notices", "metrics", "baselines", "capacity", "curves", "subgroups", "selection", "drift", "months", "rolling", "staleness",
     "importance", "dependence", "gaps", "access",
 )  # fmt: skip
-"""Parts of the evaluation on the page."""
+"""Parts of the evaluation that the page shows."""
 MOST_DRIFTED = 40
 
 
@@ -52,7 +51,7 @@ def draw(evaluation: Evaluation, folder: Path, wanted: Sequence[str] = tuple(PIC
 
 
 def page(evaluation: Evaluation) -> str:
-    """One HTML page with every curve, group and change to hover over and to compare."""
+    """Write one HTML page with every curve, group and change. Readers can point at values and compare them."""
     written = plain(evaluation)
     shown = {name: written.get(name, []) for name in SHOWN}
     shown["drift"]["features"] = shown["drift"]["features"][:MOST_DRIFTED]
@@ -65,15 +64,14 @@ def page(evaluation: Evaluation) -> str:
 
 
 def picture(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None], path: Path) -> Path:
-    """One PNG."""
+    """Write one plot as PNG."""
     buffer = io.BytesIO()
     drawn(evaluation, draw_one).savefig(buffer, format="png", metadata={"Software": ""})
     return disk.write(path, buffer.getvalue())
 
 
 def drawn(evaluation: Evaluation, draw_one: Callable[[Any, Evaluation], None]) -> Any:
-    """One figure. Each drawing leaves its own room for names, because automatic layout costs half as much time
-    again."""
+    """Draw one figure. Each drawing sets its own margins, because automatic layout takes half as much time again."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,5 +1,5 @@
-"""PROBAST+AI (Moons and others 2025, BMJ 388:e082505), in our words: 16 questions on development, 18 on evaluation, its
-judgements.
+"""PROBAST+AI (Moons and others 2025, BMJ 388:e082505), in our words: 16 questions on development, 18 on evaluation, and
+the judgements.
 
 The numbering is ours: D for development, E for evaluation, then the domain (people and data, predictors, outcome,
 analysis) and the question.
@@ -65,7 +65,7 @@ def _people_enough(known: Known) -> str:
 
 
 def _few_left(known: Known) -> str:
-    """`no` where as many left as an alarm would look at."""
+    """`no` if so many people left that the alarm on leavers applies."""
     left = known.evaluation.metrics.leavers
     return "yes" if left is None or left.share <= MANY_LEAVERS else "no"
 
@@ -131,7 +131,7 @@ DOMAINS = ("People and data", "Predictors", "Outcome", "Analysis")
 
 
 def _part(letter: str, judged: str, analysis: Questions) -> list[Item]:
-    """The questions and judgements of one part."""
+    """Write the questions and judgements of one part."""
     items = []
     for domain, questions in enumerate((PEOPLE_AND_DATA, PREDICTORS, OUTCOME, analysis), start=1):
         asked = enumerate(questions, start=1)

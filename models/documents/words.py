@@ -1,4 +1,4 @@
-"""Numbers and names as people read them."""
+"""Writes numbers and names for readers."""
 
 from __future__ import annotations
 
@@ -30,9 +30,8 @@ GROUPS = {
 
 
 def in_group(row: GroupResult | Access) -> str:
-    """A group of people, named from its row in the evaluation: `ethnicity`, `M` → `ethnicity: Black or Black British:
-    Caribbean`.
-    """
+    """Name of a group of people from its row in the evaluation: `ethnicity`, `M` → `ethnicity: Black or Black British:
+    Caribbean`."""
     value = ETHNICITY.get(row.value, row.value) if row.group == "ethnicity" else row.value
     return f"{GROUPS.get(row.group, words(row.group))}: {value}"
 
@@ -74,7 +73,7 @@ def difference(d: Difference, places: int = 3) -> str:
 
 
 def recalibrated_in_words(done: Moved) -> str:
-    """What a recalibration did, for the report and the model card."""
+    """State what a recalibration did, for the report and the model card."""
     return (
         f"On request, the odds of every risk were multiplied by {math.exp(done.by):.2f} ({done.by:+.3f} log-odds):"
         f" the outcome happened {done.observed_expected} times as often as predicted after {done.outcomes_after}. The ranking is"

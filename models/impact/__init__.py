@@ -1,3 +1,2 @@
-"""What a programme changed: effects with their intervals, matching, lotteries and staggered starts, as functions of
-arrays.
-"""
+"""Measures what a programme changed: effects with intervals, matching, lotteries and staggered starts, as functions of
+arrays."""

@@ -1,4 +1,4 @@
-"""Whether people offered a programme and those compared with them were similar before it began."""
+"""Checks whether people offered a programme and the people compared with them were similar before it began."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from models.impact.effects import Array
 
 LIMIT = 0.1
-"""A standardised difference above this is worth a word (Austin, Statistics in Medicine 2009)."""
+"""A standardised difference above this is reported (Austin, Statistics in Medicine 2009)."""
 
 
 @dataclass(frozen=True)
 class Balance:
-    """Standardised differences of one thing known before the start, before and after matching or weighting."""
+    """Standardised differences in one covariate, known before the start, before and after matching or weighting."""
 
     name: str
     before: float
@@ -22,8 +22,7 @@ class Balance:
 
 
 def standardised_difference(offered: Array, control: Array, weight: Array | None = None) -> float:
-    """Difference of means over the pooled standard deviation, unweighted in those offered; `weight` is of the
-    controls."""
+    """Difference of means over the pooled standard deviation. Only controls have a `weight`."""
     w = np.ones(len(control)) if weight is None else weight
     if not len(offered) or not w.sum() > 0:
         return float("nan")

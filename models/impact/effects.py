@@ -1,4 +1,4 @@
-"""The effect of being offered a programme: a difference and a ratio, with intervals that keep a person's rows
+"""Works out the effect of being offered a programme: a difference and a ratio. The intervals keep a person's rows
 together."""
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Verdict = Literal["fewer", "more", "not shown"]
 Z = 1.959963984540054
-"""Half the width of a 95% interval in standard errors, as the normal distribution has it."""
+"""Half the width of a 95% interval of a normal distribution, in standard errors."""
 
 SAME = 1e-6
-"""A covariate that adds less than this many standard deviations to the others repeats them."""
+"""A covariate that adds less than this many standard deviations to the others is left out, because it repeats them."""
 
 
 @dataclass(frozen=True)
 class Units:
     """Rows to compare, one per person, or per person and year.
 
-    `y` counts events (or is 0 or 1). `exposure` is what they are counted over (years, or 1 per row). `offered` says who
-    was offered the programme. `group` names what was drawn together (a person or a cluster). `weight` is the inverse
+    `y` counts events (or is 0 or 1). `exposure` is what they are counted over (years, or 1 per row). `offered` shows
+    who was offered the programme. `group` is the unit that was drawn (a person or a cluster). `weight` is the inverse
     probability of the row's arm.
     """
 
@@ -60,13 +60,13 @@ class Effect:
         return "more" if self.low > 0 else "not shown"
 
     def times(self, scale: float) -> Effect:
-        """The same per so many people; the ratio is unchanged."""
+        """The same effect per `scale` people. The ratio is unchanged."""
         scaled = {name: scale * getattr(self, name) for name in ("offered", "control", "difference", "low", "high")}
         return replace(self, **scaled)
 
 
 def compare(units: Units, covariates: Array | None = None) -> Effect:
-    """The effect by weighted least squares, with the sandwich variance over groups (Liang and Zeger 1986).
+    """Estimate the effect by weighted least squares, with the sandwich variance over groups (Liang and Zeger 1986).
 
     Without `covariates` (rows, k) this is the difference of two rates. With them it is an analysis of covariance at
     everybody's mean (Lin 2013 shows that this does no harm in a trial). The interval of the ratio is on the log scale
@@ -84,7 +84,7 @@ def compare(units: Units, covariates: Array | None = None) -> Effect:
 
 
 def _fitted(units: Units, covariates: Array | None) -> tuple[Array, Array, int]:
-    """The rates of both arms, offered first, their covariance, and the groups less those two."""
+    """Rates of both arms (offered first), their covariance, and the number of groups minus these two rates."""
     import statsmodels.api as sm
 
     given = units.exposure > 0
@@ -98,8 +98,8 @@ def _fitted(units: Units, covariates: Array | None) -> tuple[Array, Array, int]:
 
 
 def _centred(covariates: Array, weight: Array) -> Array:
-    """Covariates about their mean in standard deviations; those without spread, or that others add up to, are left
-    out."""
+    """Centre covariates and scale them to standard deviations. Leave out those that do not vary or that others add up
+    to."""
     about: Array = covariates - np.average(covariates, axis=0, weights=weight)
     spread = about.std(axis=0)
     varying: Array = about[:, spread > 0] / spread[spread > 0]
@@ -153,7 +153,7 @@ class BeforeAfter:
 
 
 def before_after(before: Sequence[float] | Array, after: Sequence[float] | Array) -> BeforeAfter:
-    """The naive comparison of the same people with themselves."""
+    """Compare the same people before and after: the naive comparison."""
     if not len(before):
         return BeforeAfter(float("nan"), float("nan"))
     return BeforeAfter(float(np.mean(before)), float(np.mean(after)))

@@ -1,4 +1,4 @@
-"""`impact.json`: the fields that the contract fixes, from what was judged."""
+"""Writes the fields of `impact.json`, which the contract fixes, from the results of a study."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RAND_LESSON = (
     " nothing is done (RAND Health Insurance Experiment). A fall after the start is not an effect."
 )
 FEW = 30
-"""With fewer people than this in an arm, hardly any effect can be shown."""
+"""With fewer people than this in an arm, a study can show hardly any effect."""
 
 
 def fields(

@@ -19,7 +19,7 @@ PER = 100.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """Rows to judge by (`unit, y, exposure`) and how their difference is measured."""
+    """Rows of one outcome (`unit, y, exposure`) and how the difference is measured."""
 
     rows: pl.DataFrame
     measure: str
@@ -45,7 +45,7 @@ class Study:
     primary_is_adjusted: bool = False
     """Matched designs use the regression within the matched sets as their headline."""
     groups: pl.DataFrame | None = None
-    """`unit` and a column of words for each division of people that the protocol names."""
+    """`unit` and a text column for each grouping of people that the protocol names."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ class Judged:
     balance: list[Balance]
     before_after: BeforeAfter
     n: tuple[int, ...]
-    """People offered and not offered in the headline."""
+    """People offered and not offered in the headline result."""
     years: tuple[float, ...]
     events: dict[str, tuple[float, float]]
-    """By outcome, the counted events of people offered and of those compared."""
+    """For each outcome, the number of events of people offered and of people compared with them."""
     subgroups: list[Subgroup] = field(default_factory=list)
 
     @property
@@ -72,7 +72,7 @@ class Judged:
 
 
 def judge(study: Study) -> Judged:
-    """Every result of a study, per 100."""
+    """Work out every result of a study, per 100."""
     main = study.outcomes[study.outcome]
     crude, adjusted = (effect(study, main.rows, adjust=adjust) for adjust in (False, True))
     return Judged(
@@ -104,7 +104,7 @@ def subgroups(study: Study, groups: pl.DataFrame) -> list[Subgroup]:
 
 
 def events(study: Study) -> dict[str, tuple[float, float]]:
-    """Events on either side by outcome, negative controls too."""
+    """Events in both arms for each outcome, including negative controls."""
     rows = {name: one.rows for name, one in study.outcomes.items()} | dict(study.negative_controls)
     found = {}
     for name, counted in rows.items():
@@ -138,7 +138,7 @@ def units(rows: pl.DataFrame) -> Units:
 
 
 def balance(study: Study) -> list[Balance]:
-    """Standardised differences of every covariate, in the pool and among those compared."""
+    """Standardised differences of every covariate, in the pool and among the people compared."""
     people = study.people.join(study.covariates, on="unit")
     offered, control = people.filter("offered"), people.filter(~pl.col("offered"))
     pool = study.pool if study.pool is not None else people
@@ -157,7 +157,7 @@ def balance(study: Study) -> list[Balance]:
 
 
 def _before(pooled: tuple[pl.DataFrame, pl.DataFrame], name: str) -> float:
-    """The difference in the pool, if this is known for it."""
+    """The difference of one covariate in the pool, if the pool has it."""
     if name not in pooled[0].columns:
         return float("nan")
     return standardised_difference(*(side[name].to_numpy().astype(np.float64) for side in pooled))

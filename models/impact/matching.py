@@ -1,6 +1,5 @@
-"""Controls for people who were not randomised: equal in all that is exact, near in risk, and used again if they are the
-nearest.
-"""
+"""Finds controls for people who were not randomised. Controls are equal in the exact columns and near in risk. A
+control can be used more than once."""
 
 from __future__ import annotations
 
@@ -19,13 +18,13 @@ CONTROLS = 5
 
 @dataclass(frozen=True)
 class Sets:
-    """Pairs of a case and a control, by their rows. A case without a control near enough is in none."""
+    """Pairs of a case and a control, as row numbers. A case without a control near enough is in no pair."""
 
     case: NDArray[np.int64]
     control: NDArray[np.int64]
 
     def weights(self) -> Array:
-        """Weights for each pair's control. All controls of a case together count as one."""
+        """Weight of each pair's control. All controls of a case together count as one person."""
         _, of, count = np.unique(self.case, return_inverse=True, return_counts=True)
         return np.asarray(1.0 / count[of], dtype=np.float64)
 
@@ -33,11 +32,11 @@ class Sets:
 def match(
     cases: pl.DataFrame, pool: pl.DataFrame, exact: list[str], *, controls: int = CONTROLS, caliper: float | None = None
 ) -> Sets:
-    """The nearest controls by `logit`, with replacement, among those equal in every column of `exact`.
+    """Match each case with the nearest controls by `logit`, with replacement, equal in every column of `exact`.
 
     Both frames have `person`, `start_date`, `free_until` (the day on which the programme began for a person, or null),
-    `logit` and `exact`. Nobody is their own control, and nobody is a control once it has begun for them. `caliper` is
-    in units of the logit. Left out: 0.2 standard deviations over everybody.
+    `logit` and `exact`. People are never their own control, nor a control after the programme began for them. `caliper`
+    is in units of the logit. The default is 0.2 standard deviations over everybody.
     """
     logits = pl.concat([cases["logit"], pool["logit"]])
     width = CALIPER * float(logits.std() or 0.0) if caliper is None else caliper  # type: ignore[arg-type]
@@ -50,7 +49,7 @@ def match(
 
 
 def _within(cases: pl.DataFrame, pool: pl.DataFrame, controls: int, caliper: float) -> NDArray[np.int64]:
-    """Pairs of one stratum."""
+    """Match within one stratum."""
     ordered = pool.sort("logit", "person")
     logit, number, person = (ordered[name].to_numpy() for name in ("logit", "control", "person"))
     free = ordered["free_until"].cast(pl.Int64).fill_null(np.iinfo(np.int64).max).to_numpy()

@@ -1,4 +1,4 @@
-"""Planning a roll-out so that it can be judged: an order drawn and balanced, and what it could show."""
+"""Plans a roll-out that can be evaluated: draws a balanced order, and works out which effects it could show."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from models.impact.effects import Array
 from models.impact.stepped import exposure, permuted_weights, within
 
 ORDERS = 1000
-"""Orders that are drawn; one of the most balanced tenth is taken, by lot."""
+"""Number of orders drawn. One of the most balanced tenth is chosen at random."""
 ALPHA = 0.05
 TIMES = 4000
-"""Simulated roll-outs: the power is then known to within a point or two."""
+"""Number of simulated roll-outs. This gives the power to within one or two percentage points."""
 BLOCK = 500
 
 
 @dataclass(frozen=True)
 class Past:
-    """What a site's own months show: rates by cluster and month (clusters, months)."""
+    """Rates by cluster and month in a site's past data, shape (clusters, months)."""
 
     rates: Array
     people: Array
@@ -33,7 +33,7 @@ class Past:
 
     @property
     def error(self) -> float:
-        """Standard deviation of a cluster's month about its own and the month's level."""
+        """Standard deviation of cluster-months, after the level of each cluster and month is removed."""
         clusters, months = self.rates.shape
         left = (clusters - 1) * (months - 1)
         return float(np.sqrt((within(self.rates) ** 2).sum() / left)) if left > 0 else float("nan")
@@ -51,10 +51,10 @@ class Past:
 
 
 def draw_order(sizes: Array, rates: Array, steps: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """A step for each cluster, drawn from the most balanced tenth of random orders.
+    """Draw a step for each cluster, from the most balanced tenth of random orders.
 
-    Balanced means that the step is little related to the cluster's size and earlier rate. `steps` holds the step of
-    each place.
+    In a balanced order, the step is hardly related to the cluster's size and earlier rate. `steps` holds the step of
+    each place in the order.
     """
     rng = np.random.default_rng(seed)
     drawn = [rng.permutation(steps) for _ in range(ORDERS)]
@@ -68,7 +68,7 @@ def _correlation(a: NDArray[np.int64], b: Array) -> float:
 
 
 def spread_of_steps(clusters: int, steps: int) -> NDArray[np.int64]:
-    """The step of each place, from 1 to `steps`, as even as possible."""
+    """Spread the clusters over steps 1 to `steps` as evenly as possible."""
     return np.sort(np.arange(clusters) % steps) + 1
 
 
@@ -77,8 +77,8 @@ def stepped_power(
 ) -> float:
     """The chance that a stepped roll-out shows an effect of this size per cluster and period.
 
-    It simulates cluster-months and analyses each as `stepped.analyse` does. Formulas that assume a normal distribution
-    promise several points too much for a handful of clusters.
+    It simulates cluster-months and analyses each as `stepped.analyse` does. With a handful of clusters, formulas that
+    assume a normal distribution give a power several percentage points too high.
     """
     if not error > 0:
         return float("nan")
@@ -94,13 +94,13 @@ def stepped_power(
 
 
 def parallel_power(clusters: int, periods: int, effect: float, error: float, before: int, seed: int = 0) -> float:
-    """The same for half of the clusters starting together after `before` periods."""
+    """The same chance if half of the clusters start together after `before` periods."""
     starts = np.where(np.arange(clusters) < clusters // 2, before, periods)
     return stepped_power(starts.astype(np.int64), periods, effect, error, seed=seed)
 
 
 def lottery_power(people: int, risk: float, effect: float) -> float:
-    """The chance that a lottery among so many people, half of them offered, shows a difference in risk."""
+    """The chance that a lottery among this many people, half of them offered, shows a difference in risk."""
     other = risk + effect
     error = np.sqrt(2 / people * (risk * (1 - risk) + other * (1 - other)))
     return _power(effect / error, max(people - 2, 1))

@@ -1,5 +1,5 @@
-"""Clusters that start at different times: cluster and period effects, and an interval from the possible orders of
-starting.
+"""Analyses clusters that start at different times, with cluster and period effects. The interval comes from the
+possible orders of starting.
 
 A programme's effect is the difference left after the level of each cluster and period is removed (Hussey and Hughes
 2007, with fixed effects). With a handful of clusters no formula for its standard error is reliable. So the interval
@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 from models.impact.effects import Array
 
 MOST_PERMUTATIONS = 5040
-"""All orders of seven clusters. For more clusters, this many are drawn."""
+"""The number of orders of seven clusters. With more clusters, this many orders are drawn."""
 ALPHA = 0.05
 REACH = 10
-"""The interval is searched within this many standard deviations of the permuted effects."""
+"""The search for the interval covers this many standard deviations of the permuted effects."""
 
 
 @dataclass(frozen=True)
 class Stepped:
-    """The effect per cluster and period, with its interval and the share of orders that would show as much."""
+    """The effect per cluster and period, its interval, and the share of orders that would show an effect as large."""
 
     effect: float
     low: float
@@ -37,7 +37,7 @@ class Stepped:
 
 
 def exposure(starts: NDArray[np.int64], periods: int) -> Array:
-    """1 where a cluster (row) has started by a period (column), else 0; a start beyond the last period is never."""
+    """1 where a cluster (row) has started by a period (column), else 0; a start beyond the last period means never."""
     begun: Array = (np.arange(periods)[None, :] >= starts[:, None]).astype(np.float64)
     return begun
 
@@ -49,14 +49,15 @@ def within(values: Array) -> Array:
 
 
 def estimate(y: Array, x: Array) -> float:
-    """The effect of exposure, by least squares with cluster and period effects; `y` and `x` are (clusters, periods)."""
+    """Estimate the effect of exposure, by least squares with cluster and period effects; `y` and `x` are (clusters,
+    periods)."""
     left = within(x)
     total = float((left * left).sum())
     return float((left * y).sum() / total) if total > 0 else float("nan")
 
 
 def analyse(y: Array, starts: NDArray[np.int64], seed: int = 0) -> Stepped:
-    """The effect and its interval; `starts` is the period in which each cluster began."""
+    """Work out the effect and its interval. `starts` is the period in which each cluster began."""
     x = exposure(starts, y.shape[1])
     found = estimate(y, x)
     if not np.isfinite(found):
@@ -79,7 +80,7 @@ def permuted_weights(starts: NDArray[np.int64], periods: int, seed: int) -> Arra
 
 
 def orders(clusters: int, seed: int) -> NDArray[np.int64]:
-    """Every order of the clusters, or as many drawn ones; the order as it was is the first."""
+    """Every order of the clusters, or a random sample if there are too many. The real order comes first."""
     if math.factorial(clusters) <= MOST_PERMUTATIONS:
         return np.array(list(itertools.permutations(range(clusters))), dtype=np.int64)
     rng = np.random.default_rng(seed)

@@ -1,4 +1,5 @@
-"""Whether a programme had the same effect on everybody: the main effect in the groups that the protocol named."""
+"""Checks whether a programme had the same effect on everybody: the main effect in the groups that the protocol
+named."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from models.impact.effects import Effect, Z
 
 @dataclass(frozen=True)
 class Subgroup:
-    """The main effect in one group, and the numbers behind it."""
+    """The main effect in one group, with its numbers of people and events."""
 
     name: str
     value: str
@@ -23,18 +24,17 @@ class Subgroup:
     events: float
     """Of the smaller side."""
     p_differs: float
-    """Chance of effects at least this far apart if all groups of this name had the same effect. NaN if one has no
-    interval.
-    """
+    """P value: the chance of effects at least this far apart if all groups of this grouping had the same effect. NaN if
+    one has no interval."""
 
 
 def by_group(
     people: pl.DataFrame, groups: pl.DataFrame, rows: pl.DataFrame, effect: Callable[[pl.DataFrame], Effect]
 ) -> list[Subgroup]:
-    """The effect within each value of each column of `groups` (`unit` and names), values in order.
+    """Work out the effect in each group: each value, in order, of each column of `groups` (`unit` and names).
 
-    `people` is `unit, person, offered`, `rows` the outcome (`unit, y`), and `effect` gives what some of those rows
-    show.
+    `people` is `unit, person, offered`, `rows` the outcome (`unit, y`), and `effect` is a function that works out the
+    effect for some of those rows.
     """
     found = []
     for name in (column for column in groups.columns if column != "unit"):
@@ -47,7 +47,7 @@ def by_group(
 
 
 def p_differs(effects: list[Effect]) -> float:
-    """P value of Cochran's Q: that several independent effects are equal."""
+    """P value of Cochran's Q, which tests whether several independent effects are equal."""
     from scipy import stats
 
     spread = [(one.high - one.low) / (2 * Z) for one in effects]
@@ -60,7 +60,7 @@ def p_differs(effects: list[Effect]) -> float:
 
 
 def _smaller(people: pl.DataFrame, rows: pl.DataFrame) -> tuple[int, float]:
-    """People and events of the side that has fewer."""
+    """People and events of the arm that has fewer."""
     both = rows.join(people, on="unit")
     sides = [both.filter(pl.col("offered") == arm) for arm in (True, False)]
     return min(side["person"].n_unique() for side in sides), min(float(side["y"].sum()) for side in sides)

@@ -1,1 +1,1 @@
-"""How a model is judged: metrics with intervals, test dates, groups, drift, alarms, the gate to champion."""
+"""Evaluates models: metrics with intervals, test dates, groups, drift, alarms, and the gate to champion."""

@@ -1,4 +1,4 @@
-"""Whether the score measures access instead of need. An admission takes both, and the model is trained on
+"""Checks whether the score measures access instead of need. An admission takes both, and the model is trained on
 admissions."""
 
 from __future__ import annotations
@@ -20,24 +20,23 @@ from models.metrics import Array
 
 GROUPINGS = ("ethnic_group", "deprivation_fifth")
 NEED = ("long_term_conditions", "frailty_index")
-"""Features that show need whatever care a person had. Later death is used as well."""
+"""Features that show need, whatever care a person had. Later death is also used."""
 UNEQUAL = "unequal_access"
 DEATH = "died_without_the_outcome"
 LEVEL = 0.02
-"""Chance that any group of a grouping is named by chance alone."""
+"""The chance that any group of a grouping is reported by chance alone."""
 LEAST_RELIABLE = 0.3
-"""Measures of need that have less in common than this are used as if they had this much."""
+"""Smallest reliability used. Measures of need that have less in common count as if they had this much."""
 FEWER = 0.85
-"""Ratio of admissions at the same need to everybody else's, from which down it matters."""
+"""Admissions at the same need, relative to everybody else's: this ratio or a lower one matters."""
 MORE = 0.1
-"""Difference in need at the same score, in standard deviations, from which up it matters."""
+"""Difference in need at the same score, in standard deviations: this or a larger one matters."""
 Z_95 = 1.959964
 
 
 def audit(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[Access]:
-    """Need at the same score, and admissions at the same need, for every ethnic group and fifth of deprivation. A
-    person counts once.
-    """
+    """Work out need at the same score, and admissions at the same need, for every ethnic group and fifth of
+    deprivation. Each person counts once."""
     from models.learning.sample import features_of
 
     declared = {feature.name for feature in features_of(test.snapshots[0])}
@@ -67,12 +66,12 @@ def unequal(
     age: Array,
     female: Array,
 ) -> list[Access]:
-    """Every group of one grouping compared with everybody else, with age and sex held equal. People in no group count
-    among the others.
+    """Compare every group of one grouping with everybody else, with age and sex held equal. People without a group
+    count among the others.
 
-    Need is what is left of each measure after score, age and sex are removed by regression. Chance is that of a
-    difference this far from 0 if groups were assigned at random (the permutation distribution, normal by its first two
-    moments).
+    Need is what remains of each measure after a regression removes score, age and sex. The chance is that of a
+    difference this far from 0 if groups were assigned at random (the permutation distribution, taken as normal with the
+    same mean and variance).
     """
     known = np.array([value is not None for value in group])
     y, p, died, age, female = y[known], p[known], died[known], age[known], female[known]
@@ -94,12 +93,12 @@ def unequal(
 
 
 def likely_need(measures: Sequence[Array], groups: Sequence[NDArray[np.bool_]]) -> Array:
-    """What several measures of need say together of everybody's need, without the part that is noise.
+    """Estimate everybody's need from several measures, without the part that is noise.
 
-    A measure holds need and noise. The mean of a group holds hardly any noise, one person's value does: each person's
-    need is taken to be the mean of their group and, of what sets them apart from it, the share that the measures have
-    in common (their reliability, Cronbach's alpha). Without this a group with less need looks as if it had fewer
-    admissions than its need says.
+    A measure contains need and noise. One person's value contains much noise, the mean of a group hardly any. So a
+    person's estimated need is the mean of their group plus part of their difference from it: the share that the
+    measures have in common (their reliability, Cronbach's alpha). Without this, a group with less need would seem to
+    have fewer admissions than its need predicts.
     """
     index = np.mean(measures, axis=0)
     middle, apart = np.zeros_like(index), np.array(measures)
@@ -129,7 +128,7 @@ def _row(
     expected: Array,
     looked_at: int,
 ) -> Access:
-    """One group, and what is clear of it."""
+    """One group's figures, and what they clearly show."""
     apart = {name: difference(values, rows) for name, values in left.items()}
     need, need_chance = apart["need"]
     ratio, ratio_chance = admissions(y, expected, rows)
@@ -149,8 +148,8 @@ def _row(
 
 
 def difference(values: Array, rows: NDArray[np.bool_]) -> tuple[Interval, float]:
-    """Mean of a group less that of the others, with its interval, and the chance of it where groups are dealt out at
-    random."""
+    """Mean of a group minus that of the others, with its interval, and the chance of such a difference if groups were
+    assigned at random."""
     inside, outside = values[rows], values[~rows]
     apart = float(inside.mean() - outside.mean())
     error = math.sqrt(inside.var() / len(inside) + outside.var() / len(outside))
@@ -182,7 +181,7 @@ def _standardised(values: Array) -> Array:
 
 
 def _bent(values: Array) -> list[Array]:
-    """A smooth column and its bends."""
+    """A column and the terms of its spline."""
     bends = restricted_cubic(values, np.unique(np.quantile(values, KNOTS)))
     return [values, *bends.T]
 
@@ -194,13 +193,13 @@ def _residual(design: Array, values: Array) -> Array:
 
 
 def _expected(design: Array, y: NDArray[np.int8]) -> Array:
-    """Chance of the outcome by need, age and sex alone."""
+    """Expected outcome from need, age and sex alone."""
     scale = np.maximum(np.abs(design).max(axis=0), metrics.SMALLEST)
     return metrics.expit(design / scale @ calibration.maximise_likelihood(design / scale, y))
 
 
 def notices(rows: Sequence[Access]) -> list[Notice]:
-    """Groups with clearly fewer admissions at the same need, and whether the score shows it."""
+    """Write notices: groups with clearly fewer admissions at the same need, and whether the score shows it."""
     return [
         Notice(
             UNEQUAL,
@@ -213,7 +212,7 @@ def notices(rows: Sequence[Access]) -> list[Notice]:
 
 
 def said(row: Access) -> str:
-    """Whether the score makes up for the missing admissions."""
+    """State whether the score makes up for the missing admissions."""
     apart = row.need_at_same_score.value
     if row.more_need:
         return f"At the same score they have more need (by {apart:.2f} standard deviations): the score is too low for what they need."

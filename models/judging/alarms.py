@@ -1,4 +1,4 @@
-"""Alarms: what must be looked at before a model is promoted or its lists are released; they never stop a run."""
+"""Raises alarms: what people must check before they promote a model or release its lists. Alarms never stop a run."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ IMPLAUSIBLE_AUROC = 0.95
 SINGLE_FEATURE_AUROC = 0.90
 SINGLE_FEATURE_GAP = 0.02
 TOTAL_LIMITS = (0.8, 1.25)
-"""Of observed/expected: beyond them totals are wrong by a quarter."""
+"""Limits of observed/expected. Beyond them, totals are wrong by a quarter."""
 SLOPE_LIMITS = (5 / 6, 6 / 5)
-"""Of the calibration slope: beyond them log-odds are a fifth too far apart, or too near."""
+"""Limits of the calibration slope. Beyond them, log-odds are a fifth too far apart or too close together."""
 SUBGROUP_LIMITS = (2 / 3, 1.5)
-"""Ratio of observed/expected in a group to that of everybody."""
+"""Limits of observed/expected in a group, relative to everybody's."""
 SUBGROUP_EVENTS = 30
-"""Intervals of groups with fewer events, predicted or seen, are too rough to go by."""
+"""With fewer events, predicted or observed, the intervals of a group are too rough to use."""
 LEVEL = 0.05
-"""Chance that any group raises the alarm by chance alone, however many are checked."""
+"""The chance that any group raises the alarm by chance alone, however many are checked."""
 MANY_LEAVERS = 0.05
 """Share of people left out because they left."""
 LEAVERS_MATTER = 1.05
-"""Observed/expected with leavers left out over that with weights for those who stayed, or the other way round."""
+"""Observed/expected without leavers over that with weights for people who stayed, or the inverse: above this, it
+matters."""
 RISK_DRIFT = 0.25
 Z_95 = 1.959964
 SMALLEST = 1e-9
 SCREENED = 20_000
-"""Rows on which single features are tried."""
+"""Number of rows on which single features are tested."""
 
 
 def clearly_off(figure: Interval, limits: tuple[float, float]) -> bool:
@@ -50,7 +51,7 @@ def clearly_off(figure: Interval, limits: tuple[float, float]) -> bool:
 
 
 def calibration(test: Metrics) -> list[Notice]:
-    """Slope or observed/expected clearly off."""
+    """Raise an alarm if the calibration slope or observed/expected is clearly wrong."""
     slope, total = test.calibration_slope, test.observed_expected
     judged = (
         ("calibration slope", slope, SLOPE_LIMITS, _spread(slope)),
@@ -76,8 +77,8 @@ def _interval(figure: Interval) -> str:
 
 
 def feedback(touched: Influence | None) -> list[Notice]:
-    """Observed/expected of people seen over that of people never listed: outside 0.8 to 1.25, with an interval that
-    excludes 1.
+    """Raise an alarm if people seen and people never listed differ: the ratio of their observed/expected is outside 0.8
+    to 1.25, and its interval excludes 1.
 
     An interval that includes 1 shows few people, not an influence.
     """
@@ -85,7 +86,7 @@ def feedback(touched: Influence | None) -> list[Notice]:
 
 
 def feedback_of(ratio: Interval) -> list[Notice]:
-    """The alarm for a ratio of both, or none."""
+    """The alarm for a ratio of the two, if there is one."""
     if not ratio.bounded:
         return []
     if (ratio.low >= TOTAL_LIMITS[0] and ratio.high <= TOTAL_LIMITS[1]) or not ratio.leaves_out(1):
@@ -98,7 +99,8 @@ def feedback_of(ratio: Interval) -> list[Notice]:
 
 
 def leavers(measured: ModelMetrics) -> list[Notice]:
-    """More than a twentieth left before their outcome was known, and leaving them out changes the total by as much.
+    """Raise an alarm if more than a twentieth left before their outcome was known, and leaving them out changes the
+    total by as much.
 
     People who have the outcome before leaving stay in, so leaving others out makes the outcome look more frequent than
     it is.
@@ -118,9 +120,8 @@ def leavers(measured: ModelMetrics) -> list[Notice]:
 
 
 def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:
-    """A test AUROC too good to be true, or one feature that reaches it alone. `single` is the AUROC of each feature by
-    itself.
-    """
+    """Raise an alarm if the test AUROC is too good to be true, or one feature reaches it alone. `single` is the AUROC
+    of each feature by itself."""
     found = []
     auroc = test.auroc.value if test.auroc.known else 0.0
     if auroc > IMPLAUSIBLE_AUROC:
@@ -134,7 +135,7 @@ def leakage(test: Metrics, single: Mapping[str, float]) -> list[Notice]:
 
 
 def overlap(train: Sequence[Snapshot], test: Sequence[Snapshot], horizon_days: int) -> list[Notice]:
-    """Outcome windows of training and test that share days."""
+    """Raise an alarm if outcome windows of training and test share days."""
     pairs = [(a.as_of, b.as_of) for a in train for b in test if windows_overlap(a.as_of, b.as_of, horizon_days)]
     return [
         Notice("leakage", f"the outcome windows of the training date {a} and the test date {b} overlap.")
@@ -143,7 +144,8 @@ def overlap(train: Sequence[Snapshot], test: Sequence[Snapshot], horizon_days: i
 
 
 def single_features(values: NDArray[np.float32], y: NDArray[np.int8], features: Sequence[Feature]) -> dict[str, float]:
-    """AUROC of each feature by itself, in the better direction, with a missing value taken as least or as most."""
+    """AUROC of each feature by itself, in the better direction. A missing value counts as the lowest or as the
+    highest."""
     return {feature.name: _alone(values[:, i].astype(np.float64), y) for i, feature in enumerate(features)}
 
 
@@ -168,7 +170,7 @@ def _alone(column: NDArray[np.float64], y: NDArray[np.int8]) -> float:
 
 
 def drift(test: Metrics, risk_index: float) -> list[Notice]:
-    """The outcome no longer follows from what is known as it did in training, or the mix of risks has changed
+    """Raise an alarm if features predict the outcome differently from training, or the mix of risks has changed
     markedly."""
     found = []
     if clearly_off(test.observed_expected, TOTAL_LIMITS):
@@ -181,8 +183,8 @@ def drift(test: Metrics, risk_index: float) -> list[Notice]:
 
 
 def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
-    """A configured table that has events for nobody, or for far fewer at one as-of date than at another, or whose dates
-    are shifted.
+    """Raise an alarm if a configured table has no events for anybody, far fewer at one as-of date than at another, or
+    shifted dates.
 
     `tables` are names, or a mapping of names to receipts. Tables that are not in it never raise an alarm (see
     `models.judging.missing_tables`).
@@ -191,8 +193,7 @@ def empty_join(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[N
 
 
 def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
-    """Groups whose observed/expected is outside the limits around everybody's, by more than chance among so many
-    groups.
+    """Raise an alarm for groups whose observed/expected is outside the limits around everybody's, by more than chance.
 
     Groups are compared with everybody, so that a model that predicts too much for all raises one alarm and not one per
     group. The level is shared by the groups checked (Bonferroni), so that twenty groups do not raise false alarms more
@@ -212,14 +213,14 @@ def subgroup(test: Metrics, rows: Sequence[GroupResult]) -> list[Notice]:
 
 
 def chance(ratio: Interval, of: float) -> float:
-    """Two-sided chance of a ratio this far from another, from the width of its 95% interval on the logarithmic
+    """P value (two-sided) of a ratio this far from another, from the width of its 95% interval on the logarithmic
     scale."""
     error = math.log(ratio.high / max(ratio.low, SMALLEST)) / (2 * Z_95)
     return math.erfc(abs(math.log(max(ratio.value, SMALLEST) / of)) / max(error, SMALLEST) / math.sqrt(2))
 
 
 def _expected_or_seen(row: GroupResult) -> float:
-    """Events of a group, predicted or observed, whichever are more."""
+    """Predicted or observed events of a group, whichever number is higher."""
     return max(row.events, row.events / row.observed_expected.value)
 
 

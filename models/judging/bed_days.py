@@ -1,4 +1,4 @@
-"""Expected unplanned bed days: a second number, next to the risk."""
+"""Works out expected unplanned bed days: a second number, next to the risk."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ BINS = 20
 REPLICATES = 100
 TOPS = (0.01, 0.05, 0.10)
 LONGEST = 0.999
-"""Stays beyond this quantile count as that long, so that one stay does not decide everybody's number."""
+"""Longer stays count as this quantile, so that one stay does not decide everybody's number."""
 
 
 @dataclass(frozen=True)
 class BedDays:
-    """Mean bed days of people at each risk: a rising line through bins of equal size."""
+    """A rising curve from risk to mean bed days, through bins of equal size."""
 
     risk: tuple[float, ...]
     days: tuple[float, ...]
 
     def expected(self, risk: Array) -> Array:
-        """Bed days to be expected at each risk; beyond the ends of what was seen, in proportion to the risk."""
+        """Expected bed days at each risk. Outside the range of the data, they are in proportion to the risk."""
         within = np.interp(risk, self.risk, self.days)
         beyond = self.days[-1] * risk / max(self.risk[-1], 1e-9)
         below = self.days[0] * risk / max(self.risk[0], 1e-9)
@@ -57,10 +57,10 @@ def fit(risk: Array, days: NDArray[Any]) -> BedDays:
 
 
 def judged(test: TestData, p: Array) -> tuple[BedDayCurve, BedDayFigures]:
-    """The curve fitted on the test dates, and `figures` of curves that each saw only half of the people, tested on the
-    other half.
+    """Fit the curve on the test dates, and return it with `figures`: of curves fitted to half of the people and tested
+    on the other half.
 
-    The model had not seen the test dates, and each figure is for people whose days the curve had not seen.
+    The model was not trained on the test dates, and each figure is for people on whom the curve was not fitted.
 
     Figures: `days` observed and expected per person, `observed_expected` with its interval, and for each share of
     people at highest risk, their share of all days and their days per person, observed and expected.

@@ -1,4 +1,4 @@
-"""What each cluster's list would have found at the cluster's capacity, and who died without the outcome."""
+"""Works out what each cluster's list would have found at the cluster's capacity, and who died without the outcome."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ MODEL = "model"
 def at_capacity(
     test: TestData, p: Array, rivals: Mapping[str, Array], capacities: Mapping[str, int]
 ) -> list[AtCapacity]:
-    """One row for each cluster that is large enough and has places, with the rivals' lists of the same length next to
-    the model's.
-    """
+    """Return a row for each cluster that is large enough and has a capacity. It compares the model's list with the
+    rivals' lists of the same length."""
     if not capacities:
         return []
     cluster, died = test.cohort()["cluster_code"].to_numpy(), test.outcome("died")
@@ -39,7 +38,7 @@ def at_capacity(
 
 
 def _cluster(code: str, judged: Judged, risks: Mapping[str, Array], died: Array, places: int, seed: int) -> AtCapacity:
-    """The row of one cluster."""
+    """Work out the row of one cluster."""
     top = metrics.top_of_list(judged.y, judged.p, places)
     threshold = float(np.sort(judged.p)[-places])
     held = {name: members(risk, places) for name, risk in risks.items()}
@@ -59,19 +58,20 @@ def _cluster(code: str, judged: Judged, risks: Mapping[str, Array], died: Array,
 
 
 def members(p: Array, places: int) -> Array:
-    """1 for people at highest risk, 0 for the others. Those who tie at the edge share the places that are left."""
+    """1 for people at highest risk, 0 for the others. People whose risks tie at the edge share the places that are
+    left."""
     edge = np.sort(p)[-places]
     above, tied = p > edge, p == edge
     return np.where(above, 1.0, np.where(tied, (places - above.sum()) / tied.sum(), 0.0))
 
 
 def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: float) -> Measure:
-    """PPV, sensitivity, deaths and net benefit of the lists in `held` by name, including the model's, for any
+    """Work out PPV, sensitivity, deaths and net benefit of the named lists in `held`, including the model's, for any
     weighting.
 
     Net benefit (Vickers and Elkin 2006): people found minus people listed in vain, at the odds of `threshold`, per
     person. The threshold is the risk of the last person with a place, and rivals use the same threshold. Standardised:
-    over the share of people with the outcome, so that 1 is a perfect list with nobody listed in vain.
+    divided by the share of people with the outcome, so that 1 is a perfect list with nobody listed in vain.
     """
     y, names = judged.y.astype(np.float64), list(held)
     lists = np.column_stack([held[name] for name in names])
@@ -102,7 +102,7 @@ def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: flo
 
 
 def died_at(test: TestData, p: Array) -> ByShare:
-    """Share of those at highest risk who died in the window without the outcome, by the share of people listed."""
+    """Share of people at highest risk who died in the window without the outcome, by the share of people listed."""
     judged, died = test.judged(p), test.outcome("died")
     lists = np.column_stack([
         members(p, int(metrics.top_size(share, len(p)))) for share in metrics.TOP_SHARES

@@ -1,5 +1,5 @@
-"""Curves of an evaluation as short tables: calibration, ROC, precision and recall, lift, decision curve; and
-distances from calibration."""
+"""Works out the curves of an evaluation as short tables (calibration, ROC, precision and recall, lift, decision curve),
+and distances from calibration."""
 
 from __future__ import annotations
 
@@ -132,9 +132,10 @@ def decision_curve(
     replicates: int = 100,
     seed: int = 0,
 ) -> list[DecisionPoint]:
-    """Net benefit per person of reaching all above a threshold, at each threshold (Vickers and Elkin 2006).
+    """Net benefit per person of reaching everybody above a threshold, at each threshold (Vickers and Elkin 2006).
 
-    The model's with its interval, the rivals', and that of reaching everybody. Reaching nobody is 0.
+    The table has the model's net benefit with its interval, the rivals', and that of reaching everybody. Reaching
+    nobody has a net benefit of 0.
     """
     chosen = np.array(thresholds)
 

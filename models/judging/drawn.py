@@ -11,7 +11,7 @@ from models.judging.figures import UNKNOWN, Flat, Interval, Number
 
 @dataclass(frozen=True)
 class CalibrationBin:
-    """Mean risk and share with the outcome among people of like risk, with a 95% interval."""
+    """Mean risk and share with the outcome among people with similar risks, with a 95% interval."""
 
     n: int
     expected: float
@@ -56,8 +56,8 @@ class LiftPoint:
 
 @dataclass(frozen=True)
 class DecisionPoint:
-    """Net benefit per person of reaching all above a threshold: the model's with its interval, everybody's, the
-    rivals'."""
+    """Net benefit per person of reaching everybody above a threshold: by the model (with interval) and by rivals. Also
+    that of reaching everybody."""
 
     threshold: float
     model: float
@@ -93,7 +93,7 @@ class BedDayCurve:
 
 @dataclass(frozen=True)
 class FeatureImportance:
-    """Mean size of one feature's part in a person's log-odds."""
+    """Mean absolute contribution of one feature to a person's log-odds."""
 
     feature: str
     means: str
@@ -102,7 +102,7 @@ class FeatureImportance:
 
 @dataclass(frozen=True)
 class Importance:
-    """The same for all features of one meaning together, with their features, strongest first."""
+    """Importance of all features of one meaning together, with the features, strongest first."""
 
     meaning: str
     importance: float
@@ -111,7 +111,7 @@ class Importance:
 
 @dataclass(frozen=True)
 class DependencePoint:
-    """Mean risk if everybody had a value, and the share of people near it."""
+    """Mean risk if everybody had this value, and the share of people near it."""
 
     value: float
     risk: float
@@ -129,7 +129,7 @@ class Dependence:
 
 @dataclass(frozen=True, kw_only=True)
 class AtCapacity(Flat):
-    """What a cluster's list would have found with `n` of its `people` on it."""
+    """Results of a cluster's list with `n` of its `people` on it."""
 
     cluster: str
     people: int
@@ -146,10 +146,10 @@ class AtCapacity(Flat):
     died: Interval = UNKNOWN
     """Share of those listed who died in the window without the outcome."""
     net_benefit: Interval = UNKNOWN
-    """Per person of the cluster, at the odds of `threshold`."""
+    """Net benefit per person of the cluster, at the odds of `threshold`."""
     standardised_net_benefit: Interval = UNKNOWN
-    """The same over the share of people with the outcome: 1 is a perfect list."""
+    """Net benefit divided by the share of people with the outcome: 1 is a perfect list."""
     rivals: dict[str, Interval] = field(default_factory=dict)
     """Standardised net benefit of a list of the same length by each rival."""
     better_by: dict[str, Interval] = field(default_factory=dict)
-    """How much more the model's is, paired by person."""
+    """How much higher the model's is, paired by person."""

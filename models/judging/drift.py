@@ -1,4 +1,4 @@
-"""Whether people have changed since training: population stability of features and of the risk itself."""
+"""Checks whether people have changed since training: the population stability of features and of the risk itself."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from models.storage import Bins
 
 BINS = 10
 SMALLEST_SHARE = 1e-4
-"""Empty bins count as this share, so that one person in a new bin is not infinity."""
+"""Empty bins count as this share, so that one person in a new bin does not make the index infinite."""
 ROWS = 50_000
 SMALL_BIN = 10
-"""A bin holds at least this many known values. An edge between fewer is noise, and almost one person's own value."""
+"""A bin holds at least this many known values. With fewer, its edge would be noise and would almost reveal one person's
+value."""
 NEGLIGIBLE = 0.01
-"""Of the mean risk: what makes no difference to anybody."""
+"""Share of the mean risk. Differences below it do not matter to anybody."""
 MARKED = 0.25
-"""A population stability index from here on is a marked change, from 0.1 a moderate one (Siddiqi 2006)."""
+"""A population stability index of this or more is a marked change; from 0.1 it is a moderate one (Siddiqi 2006)."""
 
 
 def reference(values: NDArray[Any], weight: Array | None = None, step: float = 0.0) -> Bins:
     """Edges of about ten bins and the share of values in each; the last share is of missing values.
 
-    `weight` makes up for rows that were not sampled, so that the bins represent everybody. Edges are moved up to a
+    `weight` corrects for rows that were not sampled, so that the bins represent everybody. Edges are moved up to a
     multiple of `step`.
     """
     known = ~np.isnan(values)
@@ -58,7 +59,7 @@ def risk_reference(risks: Array, weight: Array | None = None) -> Bins:
 
 
 def shares(values: NDArray[Any], edges: ArrayLike, weight: Array | None = None) -> Array:
-    """Share of values at or below each edge and above the one before, above the last, and missing."""
+    """Share of values in each bin (up to and including its upper edge), above the last edge, and missing."""
     inner = np.asarray(edges, np.float64)
     place = np.where(np.isnan(values), len(inner) + 1, np.searchsorted(inner, values, side="left"))
     counts = np.bincount(place, weight, minlength=len(inner) + 2)
@@ -72,7 +73,7 @@ def stability_index(expected: ArrayLike, found: ArrayLike) -> float:
 
 
 def references(learning: Sample, seed: int) -> dict[str, Bins]:
-    """The bins of every feature in (at most 50,000 of) the training rows."""
+    """Work out the bins of every feature from up to 50,000 training rows."""
     rows = np.arange(len(learning))
     if len(rows) > ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
@@ -101,5 +102,5 @@ def since_training(known: Mapping[str, Bins], snapshot: Snapshot, risk: float) -
 
 
 def risk_index(bins: Bins, p: Array) -> float:
-    """The stability index of the risks: whether the mix of people has changed in a way that matters."""
+    """The stability index of the risks. It shows whether the mix of people has changed in a way that matters."""
     return stability_index(bins.shares, shares(p, bins.edges))

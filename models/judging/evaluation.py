@@ -1,4 +1,4 @@
-"""The whole evaluation of one model: figures, rivals, groups, curves, change since training, alarms."""
+"""Makes the whole evaluation of one model: figures, rivals, groups, curves, change since training, and alarms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from models.storage import Description
 
 MOST_IMPORTANT = 40
 DEPENDENCES = 6
-"""Features whose partial dependence is shown: the strongest of each of the strongest meanings."""
+"""Number of features whose partial dependence is shown: the strongest feature of each of the strongest meanings."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,19 @@ class Circumstances:
 
     train: Sequence[Snapshot]
     people: NDArray[np.int32]
-    """People who were trained on, or could have been."""
+    """Everybody in the data that the training rows came from."""
     rivals: Mapping[str, Array]
     """Test risks of the simple rivals."""
     current: Snapshot | None = None
-    """The snapshot that is to be scored."""
+    """The snapshot to be scored."""
     tables: Collection[str] = ()
     """Tables that the site has configured."""
     capacities: Mapping[str, int] = field(default_factory=dict)
-    """People each cluster can take on."""
+    """How many people each cluster can take on."""
     truth: Path | None = None
     disjoint: Array | None = None
-    """Test risks by models that had not seen the person at any date; None where the model was not trained now."""
+    """Test risks from models that were not trained on the person at any date. None if the model was not trained in this
+    run."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Learnt:
 
 @threadpool_limits.wrap(1, "blas")  # type: ignore[untyped-decorator] # its parts run side by side already
 def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
-    """The whole evaluation of the model in `folder` on the test dates."""
+    """Evaluate the model in `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
     p, groups = test.risks(model), fairness.groupings(test)
     with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # these steps do not depend on each other
@@ -109,7 +110,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
 
 
 def what_drives(folder: Path, snapshot: Snapshot, seed: int) -> tuple[list[Importance], list[Dependence]]:
-    """The strongest meanings, and how risk depends on the strongest feature of each of the very strongest."""
+    """Find the strongest meanings, and how risk depends on the strongest feature of the very strongest ones."""
     strongest = importance(folder, snapshot, seed)[:MOST_IMPORTANT]
     asked = [row.features[0].feature for row in strongest[:DEPENDENCES]]
     return strongest, partial_dependence(folder, snapshot, asked, seed)
@@ -137,7 +138,7 @@ def model_metrics(test: TestData, p: Array, given: Circumstances, days: BedDayFi
 
 
 def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collection[str]) -> Look:
-    """Which snapshot was to be scored, and the alarms that it raised: tables that have stopped arriving.
+    """Record which snapshot is to be scored, and the alarms that it raises: tables that have stopped arriving.
 
     These are kept apart from the alarms of training and test dates, because the next snapshot may clear them.
     """
@@ -181,7 +182,7 @@ def raise_alarms(
     test: TestData,
     given: Circumstances,
 ) -> list[Notice]:
-    """Every alarm that training and test dates raise against the model."""
+    """Raise every alarm that training and test dates give against the model."""
     figures, features = measured.test, described.features
     rows = alarms.screened_rows(test.y, test.plan.seed)
     single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)

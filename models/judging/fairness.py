@@ -1,4 +1,4 @@
-"""Who the model works for: the same figures for groups of people."""
+"""Compares how well the model works for groups of people."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from models.metrics import Array
 
 MINIMUM_PEOPLE = 100
 MINIMUM_EVENTS = 10
-"""Smaller groups are named, without figures: these would be noise, and could point at people."""
+"""Smaller groups are named without figures, which would be noise and could identify people."""
 FLAGGED = 0.05
-"""Those counted as flagged: this share of people, at highest risk."""
+"""This share of people, at highest risk, counts as flagged."""
 REPLICATES = 200
 FEATURES = ("lives_alone", "recorded_lonely", "is_carer", "long_term_conditions", "emergency_admissions_2y")
 SOCIAL = "social."
@@ -57,10 +57,10 @@ def groupings(test: TestData) -> dict[str, pl.Series]:
 
 
 def social_recording(test: TestData) -> pl.Series | None:
-    """Thirds of the people by how often their practice records a social fact about anybody. None with fewer than three
-    practices.
+    """Divide people into thirds by how often their practice records social facts about its patients. None with fewer
+    than three practices.
 
-    Where little is written down, a model sees little, whatever people's lives are like.
+    If a practice records little, a model knows little, whatever people's lives are like.
     """
     names = [f.name for f in features_of(test.snapshots[0]) if f.concept.startswith(SOCIAL) and f.statistic == "ever"]
     practice = test.cohort()["practice_code"]
@@ -75,7 +75,7 @@ def social_recording(test: TestData) -> pl.Series | None:
 
 
 def _either(true: pl.Series, if_true: str, if_false: str) -> pl.Series:
-    """One word or the other."""
+    """One of two words for each value."""
     return true.cast(pl.Int8).cast(pl.String).replace({"1": if_true, "0": if_false})
 
 
@@ -88,7 +88,7 @@ def features_by_name(test: TestData) -> dict[str, pl.Series]:
 
 
 def subgroups(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[GroupResult]:
-    """Every group with its figures, or that it is too small."""
+    """Work out every group's figures, or report that it is too small."""
     judged, flagged = test.judged(p), flags(p)
     return [
         group_result(group, value, judged.where(rows), flagged[rows], test.plan.seed)
@@ -128,9 +128,8 @@ def both(first: Measure, second: Measure) -> Measure:
 
 
 def flag_measures(part: Judged, flagged: NDArray[np.bool_]) -> Measure:
-    """Results of flagging in a group: share flagged, PPV, sensitivity, false omissions (missed, of those not flagged),
-    false discoveries.
-    """
+    """Results of flagging in a group: share flagged, PPV, sensitivity, false omissions (people missed, of those not
+    flagged), and false discoveries."""
     y, f = part.y.astype(np.float64), flagged.astype(np.float64)
     terms = np.column_stack([np.ones(len(y)), f, y, f * y])
 

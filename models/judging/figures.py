@@ -1,4 +1,4 @@
-"""Figures with their intervals, as typed records; written flat, as the contract has them."""
+"""Typed records of figures with their intervals. In JSON they are flat, as the contract requires."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDS = ("", "_low", "_high")
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure and its 95% interval; NaN for what is not known."""
+    """A figure and its 95% interval. Unknown values are NaN."""
 
     value: Number = math.nan
     low: Number = math.nan
@@ -53,7 +53,7 @@ class Flat:
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, given: Any) -> Any:
-        """Put together again what `_spread` has written."""
+        """Rebuild intervals from the flat fields that `_spread` wrote."""
         if not isinstance(given, Mapping):
             return given
         spread = [name for name in given if f"{name}_low" in given]
@@ -61,7 +61,7 @@ class Flat:
 
     @model_serializer(mode="wrap")
     def _spread(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Field by field, in the order of their declaration."""
+        """Write fields in the order of their declaration, intervals as flat fields."""
         written: dict[str, Any] = whole(self)
         left_out = {each.name for each in fields(self) if _not_known(getattr(self, each.name), each)}
         found: dict[str, Any] = {}
@@ -91,7 +91,7 @@ def _ends(name: str, value: object, written: Any) -> dict[str, Any]:
 
 
 def _not_known(value: object, declared: Field[Any]) -> bool:
-    """Whether a field may be left out. An empty mapping that readers look for is written."""
+    """Whether a field can be left out. An empty mapping that readers expect is written."""
     is_empty = value == {} and declared.default_factory is not MISSING
     return is_empty or value == declared.default or (isinstance(value, Interval) and not value.known)
 
@@ -114,9 +114,9 @@ class Figures(Flat):
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics(Figures):
-    """The headline figures, those of lists by length, and their bounds where risks tie at the edge of a list.
+    """The headline figures, figures of lists by length, and their bounds where risks tie at the edge of a list.
 
-    If nothing can be tested, only the counts are there.
+    If nothing can be tested, there are only the counts.
     """
 
     people: int
@@ -125,7 +125,7 @@ class Metrics(Figures):
     lift_at: ByShare = field(default_factory=dict)
     number_needed_at: ByShare = field(default_factory=dict)
     died_at: ByShare = field(default_factory=dict)
-    """Share of them who died in the window without the outcome; of the model only."""
+    """Share of people listed who died in the window without the outcome. Only for the model."""
     ppv_at_worst: dict[str, Number] = field(default_factory=dict)
     sensitivity_at_worst: dict[str, Number] = field(default_factory=dict)
     ppv_at_best: dict[str, Number] = field(default_factory=dict)
@@ -190,11 +190,11 @@ class Access(Flat):
     need_at_same_score: Interval = UNKNOWN
     """In standard deviations of the mean of the measures."""
     need_chance: float
-    """Chance of such a difference where groups are dealt out at random."""
+    """Chance of such a difference if groups were assigned at random."""
     by_measure: dict[str, Interval]
-    """The same for each measure, in its own unit."""
+    """The difference in each measure, in its own unit."""
     admissions_at_same_need: Interval = UNKNOWN
-    """Observed over expected by need, age and sex, over that of everybody else."""
+    """Admissions observed over those expected from need, age and sex, relative to everybody else."""
     admissions_chance: float
     more_need: bool
     """Clearly more need at the same score: the score is too low for what they need."""

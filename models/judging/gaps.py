@@ -1,4 +1,4 @@
-"""The widest differences between groups, each with its interval and with what chance alone would give."""
+"""Works out the widest differences between groups, each with its interval and with what chance alone would give."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from models.metrics import Array
 
 REPLICATES = 200
 BY_CHANCE = 0.95
-"""Of groups drawn at random: a gap this wide or wider comes up once in twenty."""
+"""The quantile of gaps between random groups: one in twenty is wider."""
 CELLS = 4
-"""Neither flagged nor with the outcome, missed, flagged in vain, found."""
+"""The four cells: neither flagged nor with the outcome, missed, flagged in vain, found."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class People:
 
 
 def gaps(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> dict[str, Gap]:
-    """For every grouping: the widest difference in false-omission and false-discovery rate, unadjusted and with age and
-    sex held equal.
+    """For every grouping, find the widest differences in false-omission and false-discovery rates, unadjusted and with
+    age and sex held equal.
 
     `adjusted`: each group is weighted to everybody's age bands and sexes (direct standardisation). Groups that are too
     small are left out. Intervals resample people. Chance: the same gaps with groups assigned at random; for adjusted
@@ -72,13 +72,13 @@ def tabulated(
 
 
 def _coded(series: pl.Series) -> tuple[int, NDArray[np.int64]]:
-    """The number of values, and the index of each row's value."""
+    """Number the values: how many there are, and the number of each row's value."""
     names = series.unique().sort()
     return len(names), series.cast(pl.Enum(names)).to_physical().cast(pl.Int64).to_numpy()
 
 
 def gap(people: People, seed: int) -> Gap:
-    """The gaps of one grouping."""
+    """Work out the gaps of one grouping."""
     rng = np.random.default_rng(seed)
     n, shares = people.counts.sum(), people.counts.ravel() / people.counts.sum()
     drawn = rng.multinomial(n, shares, REPLICATES).reshape(REPLICATES, *people.counts.shape)
@@ -102,12 +102,12 @@ def _adjusted(values_by_name: dict[str, Array]) -> dict[str, Array]:
 
 
 def _as_wide(null: Array, seen: float) -> float:
-    """Chance of a gap as wide where groups are dealt out at random; the one seen counts among them."""
+    """Chance of a gap as wide if groups were assigned at random. The observed gap counts as one of them."""
     return float((1 + np.sum(null >= seen)) / (1 + len(null)))
 
 
 def dealt(counts: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """The same people with groups dealt out again within each stratum, (replicates, strata, groups, patterns)."""
+    """Assign groups at random within each stratum: the same people, shape (replicates, strata, groups, patterns)."""
     from scipy.stats import random_table
 
     tables = np.zeros((REPLICATES, *counts.shape), np.int64)

@@ -1,4 +1,4 @@
-"""Whether a new model may score: every alarm is accepted, and it is not worse than the one that scores now."""
+"""Decides whether a new model may score: every alarm is accepted, and it is not worse than the current model."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _signed(d: Difference) -> str:
 
 
 def names(raised: Sequence[Notice]) -> str:
-    """Names of alarms, each once."""
+    """Names of the alarms, without repeats."""
     return ", ".join(sorted({alarm.name for alarm in raised})) or "none"
 
 
@@ -70,6 +70,7 @@ def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:
 
 
 def trained_after(described: Description, day: dt.date, horizon_days: int) -> bool:
-    """Whether a model was trained on outcomes from a day on. Tested on them, it would look better than it is."""
+    """Whether a model was trained on outcomes on or after a day. A test on these would make it look better than it
+    is."""
     last = max(dt.date.fromisoformat(s.as_of) for s in described.train)
     return last + dt.timedelta(days=horizon_days) > day

@@ -1,4 +1,4 @@
-"""What drives the model as a whole."""
+"""Works out which features drive the model as a whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = 5_000
 DEPENDENCE_ROWS = 1_000
 GRID = 20
 SMALL_BIN = 10
-"""Fewer people than this in a bin are not shown."""
+"""Bins with fewer people are not shown."""
 
 
 def features_of_model(folder: str | Path) -> list[Feature]:
@@ -30,14 +30,13 @@ def features_of_model(folder: str | Path) -> list[Feature]:
 
 
 def meaning(feature: Feature) -> str:
-    """Features of one meaning share this name: their group, else what they are about, else their own name."""
+    """Name that features of one meaning share: their group, or else their subject, or else their own name."""
     return feature.group or feature.concept or feature.name
 
 
 def grouped(given: Array, features: Sequence[Feature]) -> tuple[list[str], Array]:
-    """Contributions summed over features of one meaning: names in order of first appearance, and an array (people,
-    names).
-    """
+    """Add up contributions over features of one meaning. Returns names, in order of first appearance, and an array
+    (people, names)."""
     names = list(dict.fromkeys(meaning(feature) for feature in features))
     place = np.array([names.index(meaning(feature)) for feature in features])
     summed = np.zeros((len(given), len(names)))
@@ -47,7 +46,7 @@ def grouped(given: Array, features: Sequence[Feature]) -> tuple[list[str], Array
 
 
 def drawn(snapshot: Snapshot, seed: int, rows: int = ROWS) -> NDArray[np.int32]:
-    """Some people of a snapshot, in ascending order."""
+    """A random sample of the people of a snapshot, in ascending order."""
     person = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
     if len(person) > rows:
         person = np.sort(np.random.default_rng(seed).choice(person, rows, replace=False))

@@ -1,4 +1,5 @@
-"""Observed/expected of people whom lists reached and did not reach: how the model's own success affects its figures."""
+"""Compares observed/expected of people whom lists reached and did not reach. It shows how support affects the
+figures."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ GROUPS = (NEVER, LISTED, SEEN)
 CHOSEN = {"model": "chosen by the model", "team": "added by the team", "taken off": "taken off by the team"}
 """Who put a person on a list or took them off it (`pipeline.ledger.influence`), in words."""
 SOON_DAYS = 92
-"""A person on the list of the as-of date counts as seen if it happened within this time."""
+"""A person on the list of the as-of date counts as seen if this happened within this time."""
 Z = 1.959963984540054
 
 
@@ -30,7 +31,7 @@ def by_influence(model: RiskModel, snapshots: Sequence[Snapshot], plan: Training
     """Observed/expected of each group on the test dates, with everybody's own outcome. None if no list has reached
     anybody.
 
-    Groups use what was true at the as-of date, including its list, because what came later in the window may follow
+    Groups use only what was true at the as-of date, including its list, because later events in the window may follow
     from the outcome.
     """
     touched = [influence_of(snapshot, plan.horizon_days) for snapshot in snapshots]
@@ -71,7 +72,7 @@ def _rows(model: RiskModel, snapshot: Snapshot, plan: TrainingPlan, touched: pl.
 
 
 def _named() -> pl.Expr:
-    """The group of a row; empty for those reached but not seen, who are in none."""
+    """The group of a row. It is empty for people reached but not seen."""
     listed, lately, reached = (
         pl.col(name).fill_null(value=False) for name in ("listed", "listed_lately", "reached_before")
     )
@@ -104,7 +105,7 @@ def _size(values: Array | NDArray[np.float64]) -> float:
 
 
 def ratio(first: Interval, second: Interval) -> Interval:
-    """One observed/expected over another of other people."""
+    """Ratio of the observed/expected of two sets of people."""
     if not (first.bounded and second.bounded):
         return Interval()
     spread = math.hypot(*(math.log(one.high / one.value) for one in (first, second)))

@@ -1,4 +1,4 @@
-"""The figures of `metrics.test`: point values and person-level bootstrap intervals, all from one ranking."""
+"""Works out the figures of `metrics.test`: point values and person-level bootstrap intervals, all from one ranking."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Measure = Callable[[Array], dict[str, Array]]
 
 @dataclass(frozen=True)
 class Judged:
-    """Outcomes and risks of person-dates; `weight` is the inverse probability of staying in sight, or None."""
+    """Outcomes and risks of person-dates. `weight` is the inverse probability of staying under observation, or None."""
 
     y: NDArray[np.int8]
     p: Array
@@ -74,12 +74,12 @@ def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict
 
 
 def key_of(share: float) -> str:
-    """0.005, then 0.01 … 0.10, as the contract writes them."""
+    """A share as the key that the contract uses: 0.005, then 0.01 … 0.10."""
     return f"{share:.2f}" if share >= 0.01 else str(share)  # noqa: PLR2004 (two places from a hundredth on)
 
 
 def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> dict[str, Any]:
-    """Each metric that `measure` gives as an `Interval`; `ppv_at:0.05` goes to `ppv_at["0.05"]`."""
+    """Work out each metric of `measure` as an `Interval`. `ppv_at:0.05` becomes `ppv_at["0.05"]`."""
     point = measure(weights(judged)[None, :])
     return assembled(
         point, bootstrap.replicate(judged.person, measure, weight=judged.weight, replicates=replicates, seed=seed)
@@ -87,7 +87,7 @@ def figures(judged: Judged, measure: Measure, *, replicates: int, seed: int) -> 
 
 
 def assembled(point: Mapping[str, Array], spread: Mapping[str, Array]) -> dict[str, Any]:
-    """Intervals by metric, from the value over all rows and the values of the replicates."""
+    """Put together the intervals of each metric, from its value over all rows and its replicates."""
     intervals: dict[str, Any] = {}
     for name, value in point.items():
         metric, _, share = name.partition(":")
@@ -102,7 +102,7 @@ def weights(judged: Judged) -> Array:
 
 
 def measures(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> Measure:
-    """A function from weights (b, n) to every headline metric (b,)."""
+    """Make the function that turns weights (b, n) into every headline metric (b,)."""
     ranked = metrics.rank(judged.y, judged.p)
     linear = calibration_measures(judged)
 
@@ -133,7 +133,7 @@ def _at(down: metrics.Curve, share: float) -> dict[str, Array]:
 
 
 def calibration_measures(judged: Judged) -> Measure:
-    """Brier, observed/expected, and the slope and intercept of the calibration line."""
+    """Make the function for Brier, observed/expected, and the slope and intercept of the calibration line."""
     y, p = judged.y.astype(np.float64), judged.p
     totals = np.column_stack([np.ones(len(y)), y, p, (p - y) ** 2])
     line = newton_step(judged)

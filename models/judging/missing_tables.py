@@ -1,4 +1,4 @@
-"""Whether the events of every table have arrived at every as-of date, and on the days that they are dated."""
+"""Checks whether every table's events have arrived at every as-of date, and whether their dates are right."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ TABLES = {
     "gp_events": ("gp.event",),
     "council_records": ("council.",),
 }
-"""The concepts that show whether a table has reached people: each of its rows is an event of one of them at most."""
+"""Concepts that show whether a table has data about people. Each row of a table is an event of at most one of them."""
 EMPTY = 0.25
-"""A table's events per person and window fall below this part of the median as-of date's."""
+"""A table raises the alarm if its events per person and window fall below this share of the median as-of date's."""
 YEAR = 365
-"""Shorter times are not looked at: feeds come late, and their last months are thin on honest sites (CMS DE-SynPUF's
-are)."""
+"""Shorter times are not checked. Feeds arrive late, so even good data have few events in the last months (as in CMS
+DE-SynPUF)."""
 FORESEEN = 40
-"""Fewer events than this, had the date been like the other, may fall to a quarter by chance."""
+"""With fewer expected events, a fall to a quarter may be chance."""
 GAP_DAYS = 90
-"""If events are dense, no event for so long at an end of a table's cover is not chance."""
+"""If events are frequent, this long without any at an end of a table's cover is not chance."""
 
 NO_EVENTS = {"interventions"}
-"""A programme may last as short as it likes."""
+"""Not checked, because a programme may be short."""
 
 Span = tuple[int, int]
-"""From and up to so many days before the as-of date."""
+"""The range of days before the as-of date: from, and up to."""
 Rates = Mapping[dt.date, Mapping[Span, float]]
 
 
 def missing(snapshots: Sequence[Snapshot], tables: Collection[str]) -> list[Notice]:
-    """What is missing from the configured tables. If `tables` maps names to receipts, their covers are used."""
+    """List what is missing from the configured tables. If `tables` maps names to receipts, their covers are used."""
     by_date = sorted({snapshot.as_of: snapshot for snapshot in snapshots}.values(), key=lambda s: s.as_of)
     notices = []
     for table in sorted(set(tables) - NO_EVENTS):

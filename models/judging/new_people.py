@@ -1,5 +1,5 @@
-"""People whom training never saw: who is new, and what models predict that had not seen others of the same ages
-either."""
+"""Evaluates the model on people it was not trained on: who is new, and how models do on unseen people of the same
+ages."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ from models.metrics import Array
 from models.score import BLOCK
 
 AGES = (0, 1, 18, 19, 25, 40, 65, 75)
-"""Ages at which the bands of new people begin. Infants and people who have just come of age are separate bands."""
+"""Ages at which the age bands of new people begin. Infants and people aged 18 are separate bands."""
 
 
 def disjoint_risks(test: TestData, fitted: Fit) -> Array:
-    """Risks of the test rows by models of the same kind that had not seen the person at any date. NaN if there is no
-    such model.
-    """
+    """Risks of the test rows from models of the same kind that were not trained on the person at any date. NaN if there
+    is no such model."""
     risks, model, crossed = np.full(len(test.y), np.nan), fitted.model, fitted.crossed
     fold, names = crossed.fold_of(test.person), list(model.feature_names or ())
     covered = np.flatnonzero(fold >= 0)
@@ -45,7 +44,7 @@ def _block(values: NDArray[np.float32], fold: NDArray[np.int8], model: RiskModel
 
 
 def who_is_new(test: TestData, trained_on: NDArray[np.int32]) -> WhoIsNew:
-    """How old the people are who were never trained on."""
+    """Ages of the people whom training did not include."""
     age = new_ages(test, trained_on)
     counts = np.bincount(band(age), minlength=len(AGES))
     ages = {name: int(count) for name, count in zip(names_of(AGES), counts, strict=True) if count}
@@ -60,7 +59,7 @@ def new_ages(test: TestData, trained_on: NDArray[np.int32]) -> NDArray[np.int32]
 def person_disjoint(
     test: TestData, trained_on: NDArray[np.int32], disjoint: Array | None
 ) -> tuple[Metrics | None, Metrics | None]:
-    """Figures of models that had not seen the people: for everybody, and weighted to the ages of new people."""
+    """Figures of models that were not trained on the people: for everybody, and weighted to the ages of new people."""
     if disjoint is None:
         return None, None
     covered = np.isfinite(disjoint)
@@ -78,15 +77,15 @@ def band(age: NDArray[np.int32]) -> NDArray[np.intp]:
 
 
 def names_of(starts: tuple[int, ...]) -> list[str]:
-    """`0`, `1-17`, `18`, …, `75 and over`."""
+    """Names of the age bands: `0`, `1-17`, `18`, …, `75 and over`."""
     ends = [start - 1 for start in starts[1:]]
     named = [str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=False)]
     return [*named, f"{starts[-1]} and over"]
 
 
 def to_ages_of(wanted: NDArray[np.int32], age: NDArray[np.int32], own: Array) -> Array:
-    """Weights that give people of these ages the ages of others, by band; their sum is that of the weights of their
-    `own`."""
+    """Weights that give people of these ages the ages of other people, by band. They have the same sum as the people's
+    `own` weights."""
     at, size = band(age), len(AGES)
     share, here = np.bincount(band(wanted), minlength=size) / max(len(wanted), 1), np.bincount(at, own, minlength=size)
     factor = np.divide(share, here, out=np.zeros(size), where=here > 0)[at] * own

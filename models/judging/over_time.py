@@ -1,4 +1,4 @@
-"""When the model works: over all dates the data allow, as it grows old, and month by month."""
+"""Evaluates the model over time: at all dates the data allow, as it ages, and month by month."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEW_DATES = "few_dates"
 
 @dataclass(frozen=True)
 class OverTime:
-    """Figures over all dates, and notices of what the dates did not allow."""
+    """Figures over all dates, and notices about what the dates did not allow."""
 
     rolling: list[Rolled]
     staleness: list[Aged]
@@ -38,7 +38,7 @@ class OverTime:
 
 @dataclass(frozen=True)
 class Origin:
-    """A date, the model that could have existed by then, and what it was trained on."""
+    """A date, the model that could have existed by then, and its training dates."""
 
     tested: Snapshot
     learnt_from: Sequence[Snapshot]
@@ -48,7 +48,7 @@ class Origin:
 def over_time(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> OverTime:
-    """Rolling origin and staleness over all the dates given."""
+    """Work out the rolling origin and staleness over all the dates given."""
     by_date = origins(snapshots, plan, contenders)
     aged = staleness(by_date, plan)
     return OverTime(rolling_origin(by_date, plan), aged, too_few_dates(by_date, aged, plan))
@@ -57,7 +57,7 @@ def over_time(
 def origins(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> list[Origin]:
-    """A model for every date with enough to train on from dates whose windows end by then, oldest first."""
+    """Fit a model for every date with enough data to train on from windows that end by then, oldest first."""
     ordered = sorted(snapshots, key=lambda s: s.as_of)
     by_date = []
     for tested in ordered:
@@ -75,12 +75,12 @@ def _both(y: NDArray[np.int8]) -> bool:
 def fitted_on(
     snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
 ) -> RiskModel:
-    """A model fitted to some snapshots, neither stored nor registered."""
+    """Fit a model to some snapshots, without storing or registering it."""
     return fit(first_look.load(snapshots, plan), plan.seed, contenders).model
 
 
 def rolling_origin(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:
-    """Headline figures at every date of the model that could be had by then; oldest first."""
+    """Headline figures at every date, each for the model that was available by then; oldest first."""
     rows = []
     for origin in by_date:
         test = load_test([origin.tested], plan)
@@ -91,10 +91,11 @@ def rolling_origin(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Rolled
 
 
 def staleness(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
-    """How scores get worse with age: at the newest date, for people in sight at both, youngest score first.
+    """How scores get worse with age: at the newest date, for people known at both dates, newest score first.
 
-    For every earlier date: `old_score` was worked out then and not changed since; `refreshed` is that day's model on
-    what is known now; `retrained` is the newest model. All three are tested on the outcomes after the newest date.
+    For every earlier date: `old_score` was worked out then and not changed since; `refreshed` is that day's model
+    applied to what is known now; `retrained` is the newest model. All three are tested on the outcomes after the newest
+    date.
     """
     return [aged(old, by_date[-1], plan) for old in by_date[-2::-1]]
 
@@ -116,7 +117,7 @@ def aged(old: Origin, now: Origin, plan: TrainingPlan) -> Aged:
 
 
 def too_few_dates(by_date: Sequence[Origin], aged_rows: Sequence[Aged], plan: TrainingPlan) -> list[Notice]:
-    """What could not be checked, and what it would need."""
+    """State what could not be checked, and what it would need."""
     notices = []
     if len(by_date) <= 1:
         text = (
@@ -135,7 +136,7 @@ def _figures(judged: Judged, plan: TrainingPlan) -> Metrics:
 
 
 def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
-    """Risks at an earlier date, in the order of the test rows; NaN for people who were not there."""
+    """Risks at an earlier date, in the order of the test rows. NaN for people who were not registered then."""
     from models.score import risks
 
     before = sample.cohort(at)["person"].to_numpy().astype(np.int32)
@@ -147,8 +148,8 @@ def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
 def by_month(test: TestData, p: Array, months: int = 12) -> list[Month]:
     """Observed and expected events in each of `months` equal parts of the outcome window.
 
-    The risk of a window is assumed to fall evenly on its days (a constant hazard), so that a part's share follows from
-    the whole. Months that keep falling or rising show drift before the whole window is over.
+    This assumes that the risk is the same on every day of the window (a constant hazard), so that each part's share
+    follows from the whole. If observed/expected keeps falling or rising, this shows drift before the window is over.
     """
     days = test.outcome("days_to_event")
     edges = np.linspace(0, test.plan.horizon_days, months + 1)

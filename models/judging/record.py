@@ -1,4 +1,5 @@
-"""The evaluation of a model as typed records, stored with the model and read by card, plots, registry and report."""
+"""Declares the evaluation of a model as typed records. It is stored with the model. Card, plots, registry and report
+read it."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from models.learning.tuning import TuningTrial
 
 @dataclass(frozen=True)
 class Oracle:
-    """What the true risks of a synthetic site would have scored, and how far the model's are from them."""
+    """How well the true risks of a synthetic site do, and how far the model's risks are from them."""
 
     n: int
     auroc: float | None = None
@@ -38,7 +39,7 @@ class Oracle:
 
 @dataclass(frozen=True, kw_only=True)
 class BedDayFigures(Flat):
-    """Days in hospital per person, observed and expected, over all and at the highest risks."""
+    """Days in hospital per person, observed and expected, for everybody and for people at highest risk."""
 
     n: int
     days: float
@@ -67,16 +68,16 @@ class WhoIsNew:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelMetrics(Flat):
-    """Figures of the model on the test dates, for some of its people, and with leavers treated either way."""
+    """Figures of the model on the test dates, for some groups of people, and for both ways of treating leavers."""
 
     test: Metrics
     new_people: Metrics
     """People who were never trained on."""
     who_is_new: WhoIsNew | None = None
     person_disjoint: Metrics | None = None
-    """Everybody for whom there is a model of the same kind that had not seen them at any date, by that model."""
+    """Figures of models of the same kind, each for people it was not trained on at any date."""
     person_disjoint_same_ages: Metrics | None = None
-    """The same, weighted to the ages of new people."""
+    """The same figures, weighted to the ages of new people."""
     leavers_excluded: Metrics
     leavers_weighted: Metrics
     leavers: Leavers | None = None
@@ -115,7 +116,7 @@ class Month(Flat):
 
 @dataclass(frozen=True)
 class Look:
-    """The snapshot to be scored that was looked at last, and the alarms on its account."""
+    """The newest snapshot that was checked for scoring, and the alarms that it raised."""
 
     as_of: str
     fingerprint: str
@@ -130,12 +131,13 @@ class Influence(Flat):
     groups: list[GroupResult]
     ratio: Interval = UNKNOWN
     chosen: list[GroupResult] = field(default_factory=list)
-    """The same by who chose them for the list of the as-of date: the model, the team, or taken off by the team."""
+    """The same by who decided about them on the list of the as-of date: chosen by the model, added by the team, or
+    removed by the team."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rolled(Metrics):
-    """Figures at a `test` date of the model that could be had by then, trained at `train`."""
+    """Figures at a `test` date, for the model that was available by then, trained at `train`."""
 
     test: str
     train: list[str]
@@ -155,14 +157,14 @@ class Aged(Flat):
     retrained: Metrics | None = None
 
     def by_age(self) -> dict[str, Metrics]:
-        """The three by name, where they could be judged."""
+        """The three scores by name, if they could be evaluated."""
         named = {"old_score": self.old_score, "refreshed": self.refreshed, "retrained": self.retrained}
         return {name: metrics for name, metrics in named.items() if metrics is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tested(Flat):
-    """Which model was judged on which snapshots."""
+    """Which model was evaluated on which snapshots."""
 
     model_version: str
     test: list[SnapshotReference]
@@ -207,10 +209,10 @@ class Evaluation(Tested):
     look: Look
     alarms: list[Notice]
     rolling: list[Rolled] | None = None
-    """None where it was not looked at."""
+    """None if it was not checked."""
     staleness: list[Aged] | None = None
     influence: Influence | None = None
-    """None where no list has touched anybody."""
+    """None if nobody has been on a list."""
 
     @property
     def against_the_model(self) -> list[Notice]:
@@ -223,8 +225,8 @@ def read(path: str | Path) -> Evaluation:
     """The evaluation in a file.
 
     Raises:
-        ConfigurationError: if another release wrote it in another form.
-        Changed: if it is not as it was written.
+        ConfigurationError: if another release wrote the file in another format.
+        Changed: if the file has changed since it was written.
     """
     with contextlib.suppress(ValidationError):
         return opened(Evaluation, Path(path))
@@ -240,5 +242,5 @@ def tested_on(path: Path) -> list[SnapshotReference]:
 
 
 def write(path: Path, evaluation: Tested) -> Path:
-    """Write an evaluation whole."""
+    """Write an evaluation to a file, completely or not at all."""
     return disk.write(path, sealed(evaluation))

@@ -1,5 +1,4 @@
-"""Simple rivals of the model, judged on the same people at the same dates: two or three facts, PARR-30, published
-scores."""
+"""Evaluates simple rivals of the model on the same people and dates: two or three facts, PARR-30, published scores."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ from models.metrics import Array
 FITTED: tuple[Candidate, ...] = (*(each for each in candidates() if each.baseline), PARR30)
 MEANS = {each.name: each.means for each in FITTED} | {each.name: each.means for each in PUBLISHED}
 REPLICATES = 200
-"""All rivals share each draw of people, so that their differences from the model are paired."""
+"""Number of draws. All rivals share each draw of people, so that their differences from the model are paired."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class Compared:
 
 
 def rival_risks(learning: Sample, test: TestData) -> dict[str, Array]:
-    """Test risks of the rivals, fitted or put on a scale by the same training rows; a score that the site cannot
-    have is left out."""
+    """Test risks of the rivals, fitted or scaled on the same training rows. Leaves out scores for which the site lacks
+    the data."""
     return {name: risks for name, risks in _all_risks(learning, test) if risks is not None}
 
 
@@ -67,7 +66,7 @@ def _published_risks(score: Published, learning: Sample, test: TestData) -> Arra
 
 
 def compared(test: TestData, p: Array, rivals: Mapping[str, Array]) -> Compared:
-    """All figures of the rivals, in one pass over resampled people."""
+    """Work out all figures of the rivals, in one pass over resampled people."""
     ours = test.judged(p)
     sides = {name: ours.at(risk) for name, risk in rivals.items()}
     mine = intervals.measures(ours)

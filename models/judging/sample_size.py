@@ -1,4 +1,4 @@
-"""Whether there were enough people to train on, by the criteria of Riley and others (2020, BMJ 368:m441)."""
+"""Checks whether there were enough people to train on, by the criteria of Riley and others (2020, BMJ 368:m441)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 SHRINKAGE = 0.9
 """Predictor effects should shrink by a tenth at most."""
 OPTIMISM = 0.05
-"""The apparent share of explained variation (Nagelkerke) should be too high by this at most."""
+"""The apparent share of explained variation (Nagelkerke) should be too high by at most this."""
 MARGIN = 0.05
-"""The overall risk should be known to within this, 19 times in 20."""
+"""The 95% interval of the overall risk should reach at most this far on either side."""
 Z_95 = 1.959964
 
 
 @dataclass(frozen=True)
 class SampleSize:
-    """Rows needed by each criterion, the shrinkage to be expected with the rows there were, and events for each
+    """Rows needed by each criterion, the shrinkage to expect with the rows that there were, and events for each
     parameter."""
 
     for_shrinkage: int
@@ -32,7 +32,7 @@ class SampleSize:
 
 
 def sample_size(rows: int, events: int, parameters: int, log_loss: float) -> SampleSize:
-    """What a model needs with so many parameters and this mean `log_loss` on rows that it had not seen.
+    """Work out the sample size for this many parameters and this mean `log_loss` on rows not trained on.
 
     Every candidate feature counts as a parameter. That is an upper bound: a regularised model or trees of few leaves
     use fewer.

@@ -1,9 +1,9 @@
-"""An evaluation as it may leave the output folder (MLflow, its plots, the model card); the folder itself keeps it
-exact.
+"""Protects small numbers in an evaluation that leaves the output folder (MLflow, plots, model card). The folder itself
+keeps exact figures.
 
-Counts of people are protected (`data_schemas.small_numbers`; a hidden one reads 0, in a group that is then too small).
-Figures based on 1 to 7 people or events are left out, and all others are rounded so that no count can be worked back
-from them.
+Counts of people are protected (`data_schemas.small_numbers`). A hidden count becomes 0, and its group counts as too
+small. Figures based on 1 to 7 people or events are left out, and all others are rounded so that nobody can work out a
+count from them.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from models.judging.figures import UNKNOWN, GroupResult, Interval, Metrics
 from models.judging.record import Evaluation, WhoIsNew
 
 COUNTS = frozenset({"n", "people", "events", "rows", "left", "observed"})
-"""Fields that count people or what happened to them."""
+"""Fields that count people or events."""
 SHARES = {CalibrationBin: frozenset({"observed"}), LiftPoint: frozenset({"people", "events"})}
-"""Records in which fields with those names are shares."""
+"""Records in which the fields with these names are shares, not counts."""
 AT = ("ppv_at", "sensitivity_at", "lift_at", "number_needed_at")
 BOUNDS = ("ppv_at_worst", "ppv_at_best", "sensitivity_at_worst", "sensitivity_at_best")
 FIGURES = 4
 """Significant figures of everything except counts."""
 
 COARSE = 2
-"""Decimal places of a figure that is based on a few people and cannot be left out."""
+"""Decimal places of a figure that is based on few people and cannot be left out."""
 
 Judged = TypeVar("Judged")
 
 
 def shown(judged: Judged) -> Judged:
-    """The same evaluation, or a part of one, as it may be shown."""
+    """Return the evaluation, or a part of one, in the form that may be shown."""
     protected: Judged = _shown(judged)
     return protected
 
@@ -80,7 +80,7 @@ def _record(record: Any) -> Any:
 
 
 def _without_a_few(curves: Curves, events: int) -> Curves:
-    """The curves without the points at which 1 to 7 of those with the outcome are found."""
+    """The curves without the points that stand for 1 to 7 people with the outcome."""
 
     def enough(share: float) -> bool:
         return protect(round(share * events)) is not None
@@ -100,9 +100,8 @@ def _is_number(value: object) -> bool:
 
 
 def _left_out(value: Any, *, blank: bool) -> Any:
-    """Nothing for a figure based on a few people, or almost nothing where a number is needed. Values that are not
-    figures stay.
-    """
+    """Remove a figure based on few people, or round it heavily if a number is needed. Values that are not figures
+    stay."""
     if isinstance(value, Interval):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -113,7 +112,7 @@ def _left_out(value: Any, *, blank: bool) -> Any:
 
 
 def _at_the_top(metrics: Metrics) -> dict[str, Any]:
-    """Figures by share of people at highest risk, without the shares in which 1 to 7 people had the outcome."""
+    """Keep figures by share of people at highest risk, except for shares in which 1 to 7 people had the outcome."""
     hits = {
         share: round(ppv.value * math.ceil(float(share) * metrics.n))
         for share, ppv in metrics.ppv_at.items()
@@ -129,8 +128,8 @@ def _at_the_top(metrics: Metrics) -> dict[str, Any]:
 
 
 def _on_the_list(row: AtCapacity) -> dict[str, Any]:
-    """Deaths, and the worth of the rivals' lists, unless 1 to 7 people died or a rival's list would have found so
-    few."""
+    """Keep deaths and the rivals' net benefit, unless 1 to 7 people died or a rival's list would have found 1 to 7
+    people."""
     odds = row.threshold / max(1 - row.threshold, 1e-9)
     all_events = row.events / row.sensitivity.value if row.sensitivity.known and row.sensitivity.value else 0.0
     few = {
@@ -146,7 +145,7 @@ def _on_the_list(row: AtCapacity) -> dict[str, Any]:
 
 
 def _unless_few(share: Interval, of: float) -> Any:
-    """A share of some people, unless it represents 1 to 7 of them."""
+    """Keep a share of people, unless it stands for 1 to 7 of them."""
     return UNKNOWN if share.known and protect(round(share.value * of)) is None else _shown(share)
 
 

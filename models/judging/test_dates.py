@@ -1,5 +1,4 @@
-"""The evaluation of a model on the test dates: headline metrics, rivals, people apart, and what the truth would have
-scored."""
+"""Evaluates a model on the test dates: headline metrics, groups of people, and how well the true risks do."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ class TestData:
     y: NDArray[np.int8]
     as_of: NDArray[np.int32]
     kept_weight: Array
-    """Inverse probability of staying in sight."""
+    """Inverse probability of staying under observation."""
     left: int
     """People who left before their outcome was known, and so are not among the rows."""
     plan: TrainingPlan
@@ -73,7 +72,7 @@ class TestData:
         return values
 
     def cohort(self) -> pl.DataFrame:
-        """Cohort rows in the order of all else."""
+        """Cohort rows, in the order of the other arrays."""
         parts = []
         for snapshot in self.snapshots:
             rows = pl.DataFrame({"person": self.rows_of(snapshot)}, schema={"person": pl.Int32})
@@ -88,7 +87,7 @@ def _risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> A
 
 
 def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
-    """Outcomes of the test dates, without people whose outcome is unknown."""
+    """Load outcomes of the test dates, without people whose outcome is unknown."""
     known = [known_outcomes.known_outcomes(snapshot, plan) for snapshot in snapshots]
     return TestData(
         snapshots,
@@ -102,10 +101,11 @@ def load_test(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> TestData:
 
 
 def judge(test: TestData, p: Array, trained_on: NDArray[np.int32]) -> tuple[Metrics, Metrics, Metrics, Metrics]:
-    """Figures on the test dates: for everybody, for people never trained on, and with leavers excluded and weighted.
+    """Work out figures on the test dates: for everybody, for people never trained on, and with leavers excluded and
+    weighted.
 
-    `trained_on` are all people in the data that training drew from. The share of test people among them goes with the
-    first figures.
+    `trained_on` are all people in the data that the training rows came from. The share of test people among them is
+    part of the first figures.
     """
     seed = test.plan.seed
     judged, known = test.judged(p), np.isin(test.person, trained_on)
@@ -137,7 +137,7 @@ def true_risks(test: TestData, truth: Path) -> Array:
 
 
 def oracle(test: TestData, p: Array, truth: Path) -> Oracle:
-    """What the true risks would have scored on the same rows, and how far the model's risks are from them.
+    """Evaluate the true risks on the same rows, and measure how far the model's risks are from them.
 
     `auroc_ratio` is the model's AUROC over that of the truth, `rank_correlation` Spearman's between both risks. The
     file has `person_id`, `as_of` and `risk`. Rows without a true risk are left out; None if no row has one.
