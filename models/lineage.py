@@ -1,4 +1,4 @@
-"""What a model comes from: the keys and fingerprints that identify models, never a row."""
+"""Works out the keys and fingerprints that identify a model and what it was made from. They contain no rows of data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parent
 
 @cache
 def learning_code() -> str:
-    """Release and hash of the source files of this package."""
+    """The version of the training code: the release, and a hash of the source files of this package."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
@@ -28,7 +28,7 @@ def learning_code() -> str:
 
 
 def training_key(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[Snapshot]) -> str:
-    """Hash of everything that decides which model results and how it is tested: data, plan and code."""
+    """Hash of everything that affects which model results and how it is tested: data, plan and code."""
     parts: list[Any] = [
         plan.site,
         plan.outcome,
@@ -48,15 +48,15 @@ def training_key(plan: TrainingPlan, train: Sequence[Snapshot], test: Sequence[S
 
 
 def registered_name(plan: TrainingPlan) -> str:
-    """One registered model for each site, outcome and horizon."""
+    """Name of the registered model. There is one for each site, outcome and horizon."""
     return f"neighbourly-{slug(plan.site)}-{plan.outcome}-{plan.horizon_days}d"
 
 
 def references(snapshots: Sequence[Snapshot]) -> list[SnapshotReference]:
-    """As-of date, fingerprint and rounded number of rows of snapshots."""
+    """List the as-of date, fingerprint and rounded number of rows of each snapshot."""
     return [SnapshotReference(str(s.as_of), s.fingerprint, s.feature_set, rounded(s.rows)) for s in snapshots]
 
 
 def dates(snapshots: Sequence[SnapshotReference], between: str = ", ") -> str:
-    """Their as-of dates in words."""
+    """The as-of dates of snapshots in words."""
     return between.join(s.as_of for s in snapshots)

@@ -1,8 +1,8 @@
-"""How good a set of risks is: pure functions of outcomes, risks and weights.
+"""Measures how good a set of risks is, with pure functions of outcomes, risks and weights.
 
-Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, if it says so, weights `w` of shape (n,) or (b, n). With (b,
-n) each row is one bootstrap replicate and the result has shape (b,). People whose risks tie share their place: a top-k
-count uses the expected number of events among them.
+Every function takes `y` (0 or 1), `p` (risk, 0 to 1) and, where its signature has it, weights `w` of shape (n,) or (b,
+n). With (b, n) each row is one bootstrap replicate and the result has shape (b,). People whose risks tie share their
+rank: a top-k count uses the expected number of events among them.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ Array = NDArray[np.float64]
 
 TOP_SHARES = (0.005, 0.01, 0.02, 0.05, 0.10)
 SMALLEST = 1e-9
-"""Risks are kept this far from 0 and 1 before taking logarithms."""
+"""Risks are kept this far from 0 and 1 before logarithms are taken."""
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """Rows from the highest risk down (`order`), the places of events in it, and those where the curve of events over
+    """Rows from the highest risk down (`order`), the ranks of events, and the ranks where the curve of events over
     people bends.
 
-    `bends` are the last places of each run of equal risks with an event in it, of the run before it, and of all rows.
-    Between them the curve is straight, so leaving out the other places loses nothing.
+    `bends` are the last ranks of each run of equal risks with an event in it, of the run before it, and of all rows.
+    Between them the curve is straight, so the other ranks are not needed.
     """
 
     order: NDArray[np.intp]
@@ -61,7 +61,7 @@ def curve(ranked: Ranked, w: Array) -> Curve:
 
 
 def _sum_of_first(counts: NDArray[np.intp], w: Array) -> Array:
-    """Sum of the first so many of each row of `w`, after a 0."""
+    """Sums of the first values of each row of `w`, as many as each of `counts`, after a 0."""
     sums = np.zeros((len(w), len(counts) + 1))
     if w.shape[1]:
         np.take(np.cumsum(w, axis=1), counts - 1, axis=1, out=sums[:, 1:], mode="clip")
@@ -91,7 +91,7 @@ def curve_events_in_top(c: Curve, people: Array) -> Array:
 
 
 def top_size(share: float, n: ArrayLike) -> Array:
-    """`ceil(share * n)`, not fooled by binary fractions."""
+    """Number of people in a share: `ceil(share * n)`, without errors from binary fractions."""
     return np.ceil(np.round(share * np.asarray(n, dtype=np.float64), 6))
 
 
@@ -108,7 +108,7 @@ def expit(x: ArrayLike) -> Array:
 
 
 def auroc(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Area under the ROC curve; NaN where there are only events or none."""
+    """Area under the ROC curve; NaN if everybody or nobody has the event."""
     return float(curve_auroc(one_curve(y, p, w))[0])
 
 
@@ -123,7 +123,8 @@ def brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
 
 
 def scaled_brier(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> float:
-    """1 minus Brier over the Brier of the mean: 0 no better than the overall rate, 1 perfect."""
+    """Scaled Brier score: 1 minus Brier over the Brier of the mean. 0 is not better than the overall rate, 1 is
+    perfect."""
     rate = float(np.average(np.asarray(y, np.float64), weights=weights_of(y, w)))
     return 1 - brier(y, p, w) / (rate * (1 - rate)) if 0 < rate < 1 else math.nan
 
@@ -147,7 +148,7 @@ def observed_expected(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) ->
 
 
 def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) -> dict[str, float]:
-    """What reaching the `k` people at highest risk achieves.
+    """Work out what reaching the `k` people at highest risk achieves.
 
     `ppv` (share of them with the event), `sensitivity` (share of events among them), `lift` (PPV over the overall
     rate), `number_needed` (people reached per event predicted), and `ppv_worst` and `ppv_best`: the bounds if ties fell
@@ -171,8 +172,7 @@ def top_of_list(y: ArrayLike, p: ArrayLike, k: int, w: ArrayLike | None = None) 
 
 
 def tie_bounds(c: Curve, k: float) -> tuple[float, float]:
-    """Fewest and most events that `k` places can hold, over all orders of the run of ties that the last place falls
-    in."""
+    """Fewest and most events that `k` places can hold, over all orders of the people who tie with the last place."""
     people, events = c.people[0], c.events[0]
     run = min(int(np.searchsorted(people, k)), len(people) - 1)
     before = max(run - 1, 0)
@@ -183,12 +183,12 @@ def tie_bounds(c: Curve, k: float) -> tuple[float, float]:
 
 
 def one_curve(y: ArrayLike, p: ArrayLike, w: ArrayLike | None = None) -> Curve:
-    """The curve of one weighting, (n,) or None for one each."""
+    """The curve for one set of weights: (n,), or None if every row counts once."""
     return curve(rank(y, p), weights_of(y, w)[None, :])
 
 
 def weights_of(y: ArrayLike, w: ArrayLike | None) -> Array:
-    """The weights as floats; 1 each where none are given."""
+    """The weights as floats. Without weights, 1 each."""
     return np.ones(len(np.asarray(y))) if w is None else np.asarray(w, dtype=np.float64)
 
 
@@ -198,7 +198,7 @@ def both_classes(y: ArrayLike) -> bool:
 
 
 def _ratio(above: ArrayLike, below: ArrayLike) -> Array:
-    """Division that gives NaN for a denominator of 0."""
+    """Divide; NaN for a denominator of 0."""
     a, b = np.asarray(above, np.float64), np.asarray(below, np.float64)
     divided: Array = np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=b > 0)
     return divided

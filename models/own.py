@@ -1,4 +1,4 @@
-"""A data scientist's own model as an MLflow run that `neighbourly compare` can compare with any other."""
+"""Logs a data scientist's own model as an MLflow run that `neighbourly compare` can compare with any other."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from models.storage import Bins, Description, Reference
 
 @dataclass(frozen=True)
 class Training:
-    """What a model was trained on, and what it is tested on."""
+    """The training and test data of a model."""
 
     plan: TrainingPlan
     train: Sequence[Snapshot]
@@ -69,7 +69,7 @@ def _packed(model: OwnModel) -> bytes:
 
 
 def description(model: OwnModel, name: str, given: Training) -> Description:
-    """The content of `model.json` for it, as for any model."""
+    """Make the content of `model.json`, as for any other model."""
     declared = {feature.name: feature for feature in sample.features_of(given.test[0])}
     known = [known_outcomes.known_outcomes(snapshot, given.plan) for snapshot in given.train]
     rows = sum(len(part.y) for part in known)

@@ -1,6 +1,5 @@
-"""Recalibration in the large before scoring: requested by a person, based on the newest outcomes, and stated wherever
-scores are shown.
-"""
+"""Recalibrates a model in the large before scoring. A person requests it, it uses the newest outcomes, and all
+documents with scores state it."""
 
 from __future__ import annotations
 
@@ -26,12 +25,12 @@ DONE, NOT_DONE = "recalibrated", "not_recalibrated"
 def recalibrated(
     model: TrainedModel, test: Sequence[Snapshot], plan: TrainingPlan, store: Path
 ) -> tuple[TrainedModel, Notice]:
-    """The model with all risks shifted equally in log-odds, so that totals match the newest outcomes, and the note for
+    """Shift all risks equally in log-odds, so that totals match the newest outcomes. Returns the model and the note for
     the report.
 
-    It uses the newest test date, whose window the model was not trained on, and only if the 95% interval of
-    observed/expected excludes 1. The ranking stays. The version is new, because the content is. Evaluation, alarms,
-    registry and alias stay those of the model as tested: shifting the risks must not silence the alarm that asks why it
+    It uses the newest test date, whose window the model was not trained on. It shifts only if the 95% interval of
+    observed/expected excludes 1. The ranking stays the same. The version changes, because the content does. Evaluation,
+    alarms, registry and alias stay those of the model as tested: a shift must not silence the alarm that asks why it
     was needed.
     """
     newest = max(test, key=lambda s: s.as_of)

@@ -1,4 +1,5 @@
-"""Checks a known model again: what the snapshot to be scored shows, and whether what held it back is still true."""
+"""Checks a known model again: what the snapshot to be scored shows, and whether the reasons that held it back still
+apply."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from models.judging.test_dates import load_test
 
 @dataclass(frozen=True)
 class Seen:
-    """The inputs of a new check."""
+    """The snapshots and tables for a new check."""
 
     earlier: Sequence[Snapshot]
     """The model's training and test snapshots that are available."""
@@ -50,7 +51,8 @@ def stand(
 
 
 def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
-    """A known model with what the snapshot to be scored adds: changed features, and tables that have stopped arriving.
+    """Add to a known model what the snapshot to be scored shows: changed features, and tables that have stopped
+    arriving.
 
     New findings go into the evaluation (and so into the report, which holds back the release) and into the MLflow run
     and the registered version. The alias is unchanged: it says that the model is good, not that this month's tables are

@@ -64,8 +64,7 @@ def counted(known: Known) -> str:
 
 
 def needed(known: Known) -> SampleSize | None:
-    """The sample size by Riley's criteria. If rows were sampled, this assumes the same share with the outcome as on the
-    test dates."""
+    """The sample size by Riley's criteria. For sampled rows, it uses the share with the outcome on the test dates."""
     learnt = known.described
     chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
     if chosen is None or not 0 < learnt.events < learnt.rows:
@@ -91,8 +90,7 @@ def enough(known: Known) -> str:
 
 
 EVENTS_TO_JUDGE_BY = 100
-"""People with, and people without, the outcome that it takes to judge calibration (Collins and others 2016, Stat Med
-35:214)."""
+"""Fewest people with, and without, the outcome for judging calibration (Collins and others 2016, Stat Med 35:214)."""
 
 
 def large_enough(known: Known) -> str:

@@ -1,5 +1,5 @@
-"""How a model is trained: rows, candidates, estimators, calibration, choosing."""
+"""Trains models: rows, candidates, estimators, calibration, and the choice between candidates."""
 
 STORED_AS = "neighbourly.model_types"
-"""The module that saved models name for our types (`__module__`): a user's own folder called `models` would hide
-`models.learning`."""
+"""The module name that saved models store for our types (`__module__`). `models.learning` would not work where a user
+has a folder called `models`."""

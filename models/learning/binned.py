@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""A matrix binned once, for every LightGBM candidate that trains on some of its rows."""
+"""Bins a matrix once, for every LightGBM candidate that trains on some of its rows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_lightgbm(estimator: Any) -> bool:
 class Binned:
     """The bins of `X`, one byte per value, with outcomes and weights.
 
-    Edges do not depend on outcomes, so test rows may take part in them. Rows are taken from the bins. The matrix of
+    Edges do not depend on outcomes, so they may use test rows. Rows are taken from the bins, so that the matrix of
     floats, four times as large, is not copied.
     """
 
@@ -40,7 +40,7 @@ class Binned:
         self._whole = Dataset(X, y, weight=weight, params=shared).construct()
 
     def fitted(self, estimator: Any, rows: NDArray[np.intp], threads: int = 1) -> LogOdds:
-        """The estimator's trees, fitted to some rows, as what gives log-odds."""
+        """Fit the estimator's trees to some rows. Returns a function that gives log-odds."""
         from lightgbm import train
 
         parameters = _parameters(estimator) | {"n_jobs": threads}
@@ -49,7 +49,7 @@ class Binned:
 
 
 def _parameters(estimator: Any) -> dict[str, Any]:
-    """The parameters that LightGBM itself receives, under the names of its scikit-learn form, which it also accepts."""
+    """Parameters for LightGBM itself. It also accepts the names of its scikit-learn interface, which these are."""
     own = ("n_estimators", "importance_type", "class_weight", "objective")
     given = {name: value for name, value in estimator.get_params().items() if name not in own and value is not None}
     return given | {"objective": "binary"}

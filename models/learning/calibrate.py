@@ -1,4 +1,5 @@
-"""Turns a model's log-odds into calibrated risks: sigmoid, beta or isotonic, chosen on rows that it has not seen."""
+"""Turns a model's log-odds into calibrated risks (sigmoid, beta or isotonic), by a method chosen on rows left out of
+training."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ ISOTONIC_EVENTS = 1000
 
 @dataclass(frozen=True)
 class Tried:
-    """Log loss of one method on rows left out, and what it gains on the sigmoid."""
+    """Log loss of one method on rows left out, and how much better it is than the sigmoid."""
 
     log_loss: float
     gain: float
@@ -73,7 +74,7 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
         return shifted(risk, self.shift_, self.stretch_) if (self.shift_, self.stretch_) != (0, 1) else risk
 
     def moved(self, shift: float, slope: float = 1.0) -> Calibrator:
-        """The same curve with every log-odds multiplied by `slope` and shifted by `shift`."""
+        """Return the same curve with all log-odds multiplied by `slope` and then shifted by `shift`."""
         copied = copy(self)
         copied.shift_ = slope * self.shift_ + shift
         if slope != 1:
@@ -81,7 +82,7 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
         return copied
 
     def slope(self) -> float:
-        """Log-odds out for one of log-odds in, where that is one number; 1 where the curve bends."""
+        """Slope of the curve in log-odds, if it is a straight line; 1 if the curve bends."""
         return self.stretch_ * (float(self.coefficients_[1]) if self.method == "sigmoid" else 1.0)
 
     def _terms(self, x: Array) -> Array:
@@ -91,7 +92,7 @@ class Calibrator(BaseEstimator):  # type: ignore[misc]
 
 
 def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
-    """Maximum likelihood, with any term that would make risk fall as log-odds rise fixed at 0 (Kull 2017, section
+    """Fit by maximum likelihood. Terms that would make risk fall as log-odds rise are fixed at 0 (Kull 2017, section
     4)."""
     kept = np.arange(terms.shape[1])
     while True:
@@ -106,7 +107,7 @@ def _rising(terms: Array, y: ArrayLike, w: ArrayLike | None) -> Array:
 
 
 def in_the_large(risk: ArrayLike, y: ArrayLike, w: ArrayLike | None = None) -> float:
-    """Log-odds to add to every risk so that totals match recent outcomes (Steyerberg 2004). 0 without any outcome.
+    """Log-odds to add to every risk so that totals match recent outcomes (Steyerberg 2004). 0 if there are no outcomes.
 
     It is shrunk towards 0 by its own uncertainty, so that a handful of outcomes changes nobody's risk.
     """
@@ -130,8 +131,8 @@ def choose(
     w: Array | None = None,
     person: NDArray[np.int32] | None = None,
 ) -> Calibration:
-    """The method with the least log loss on rows left out, with the others' results. `groups` are folds or, better,
-    training dates.
+    """Choose the method with the least log loss on rows left out. Also returns the other methods' results. `groups` are
+    folds or, better, training dates.
 
     The sigmoid stays unless another is better by more than two standard errors of the difference. A `person`'s rows
     count as one.
@@ -151,7 +152,7 @@ def choose(
 
 
 def _standard_error(values: Array, person: NDArray[np.int32] | None) -> float:
-    """Of the mean, where the rows of a person go together."""
+    """Standard error of the mean, with the rows of a person kept together."""
     codes = np.arange(len(values)) if person is None else np.unique(person, return_inverse=True)[1]
     return float(np.sqrt(np.sum(np.bincount(codes, values - values.mean()) ** 2)) / len(values))
 

@@ -1,4 +1,4 @@
-"""The models that compete, declared in one place, simplest first."""
+"""Declares the models that compete, simplest first."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ from models.learning.terms import LinearTerms
 COUNTED = ("count", "total", "days_since_last", "distinct")
 """Statistics whose effect weakens as they grow. A linear model uses their logarithm."""
 LINEAR_ROWS = 50_000
-"""A few hundred coefficients are known well from this many rows; its terms of all rows of a large site would not fit
-into memory."""
+"""Most rows for the logistic regression. They are enough for a few hundred coefficients, and the terms of all rows of a
+large site would not fit into memory."""
 SMALL_ROWS = 20_000
-"""scikit-learn's boosted trees are a rival up to this many rows. Beyond that, they take five times as long as
-LightGBM."""
+"""scikit-learn's boosted trees compete up to this many rows. With more, they take five times as long as LightGBM."""
 BIN_ROWS = 50_000
-"""Edges of bins are found in this many rows: LightGBM's own 200,000 take 360 MB more at 300 features, for the same
-AUROC."""
+"""Number of rows used to find the edges of bins. LightGBM's default of 200,000 takes 360 MB more at 300 features, for
+the same AUROC."""
 TREES = {"n_estimators": 300, "learning_rate": 0.04}
 SMALL_TREES = {"n_estimators": 250, "learning_rate": 0.03}
 THEIR_TREES = {"max_iter": 100, "learning_rate": 0.08}
-"""How many trees each kind of boosting has, and how far each tree moves the risk."""
+"""Number of trees of each kind of boosting, and its learning rate."""
 PRIOR = (
     "emergency_admissions_1y",
     "emergency_admissions_2y",
@@ -46,11 +45,12 @@ class Candidate:
     means: str
     build: Callable[[Sequence[Feature], int], Any]
     uses: tuple[str, ...] = ()
-    """Names of the only features that it looks at; empty = all."""
+    """Names of the features that it uses. Empty for all."""
     baseline: bool = False
-    """A simple rival that every model is compared with; never chosen while anything else can be fitted."""
+    """Whether this is a simple rival that every model is compared with. It is chosen only if nothing else can be
+    fitted."""
     most_rows: int | None = None
-    """Most rows that it trains on. None for all."""
+    """Largest number of rows that it trains on. None for all."""
     reserve: bool = False
     """Chosen only if it is better than every other by more than chance, because it is slower and its reasons are
     approximate.
@@ -69,7 +69,7 @@ def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = ()
 
 
 def terms(features: Sequence[Feature], columns: Sequence[int], bent: Sequence[str]) -> LinearTerms:
-    """Terms of a linear model of some columns; those named `bent` get a spline."""
+    """Terms of a linear model of some columns. The columns in `bent` get a spline."""
     return LinearTerms(
         logarithms=tuple(i for i in columns if features[i].statistic in COUNTED),
         splines=tuple(i for i in columns if features[i].name in bent),
@@ -101,12 +101,12 @@ def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
 
 
 def small_boosting(features: Sequence[Feature], seed: int) -> Any:
-    """Shallow, slow and smooth: for a site with few events."""
+    """LightGBM with small trees and a low learning rate, for a site with few events."""
     return boosting(features, seed, **SMALL_TREES, num_leaves=6, min_child_samples=60, reg_lambda=20.0)
 
 
 def histogram_boosting(features: Sequence[Feature], seed: int) -> Any:
-    """scikit-learn's own boosted trees: a rival in a small site, and the replacement if LightGBM cannot be loaded."""
+    """scikit-learn's boosted trees: they compete in a small site, and replace LightGBM if it cannot be loaded."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
@@ -154,7 +154,7 @@ def lightgbm_loads() -> bool:
 
 
 def candidates(rows: int = 0) -> list[Candidate]:
-    """Every candidate for so many training rows, simplest first."""
+    """List every candidate for this many training rows, simplest first."""
     boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else []
     theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
     return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *theirs, *boosted]

@@ -1,4 +1,5 @@
-"""Weights for people who leave before their outcome is known (inverse probability of censoring)."""
+"""Works out weights that correct for people who leave before their outcome is known (inverse probability of
+censoring)."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from numpy.typing import NDArray
 
 
 def weights(outcomes: pl.DataFrame, horizon_days: int) -> NDArray[np.float64]:
-    """Weight of everyone who did not leave, in row order: one over the chance of staying in sight as long as they had
-    to.
+    """Weight of everyone who did not leave, in row order: 1 divided by the chance of not leaving until their outcome
+    was known.
 
     The chance is the Kaplan-Meier estimate of not having left just before the event, the death or the end of the
     window, whichever came first (Robins and Finkelstein 2000, without covariates).
@@ -27,7 +28,7 @@ def chance_of_staying(days: NDArray[np.int32], left: NDArray[np.bool_], horizon_
     """Kaplan-Meier chance of not having left before day 0, 1, … `horizon_days`. Everyone is at risk of leaving up to
     their own day.
 
-    On one day, events count before leaving, so that the weights of people in sight add up to everybody.
+    On one day, events count before leaving, so that the weights of people who stayed add up to everybody.
     """
     leaving = np.bincount(days[left], minlength=horizon_days + 1)[: horizon_days + 1]
     settled = np.bincount(days[~left], minlength=horizon_days + 1)[: horizon_days + 1]

@@ -1,4 +1,4 @@
-"""Whether there are enough outcomes to train on and to test with."""
+"""Checks whether there are enough outcomes to train on and to test with."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from data_schemas.small_numbers import protect, shown
 
 
 def too_few(rows: int, events: int, test_events: int, plan: TrainingPlan) -> list[str]:
-    """Why a model cannot be made from so many person-dates and outcomes in the training windows, and outcomes in the
-    test windows.
-    """
+    """Explain why a model cannot be trained, if there are too few person-dates or outcomes in the training windows, or
+    outcomes in the test windows."""
     problems = []
     if events < plan.minimum_events:
         problems.append(

@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""The model that gives calibrated risks, as a scikit-learn estimator, and how every estimator is fitted here."""
+"""Declares the model that gives calibrated risks, as a scikit-learn estimator, and fits all estimators."""
 
 from __future__ import annotations
 
@@ -25,16 +25,14 @@ from models.metrics import Array
 
 LogOdds = Callable[[NDArray[Any]], Array]
 THREADS = 2
-"""Fixed, so that sums are in the same order on every machine. Matrix products use one thread: two that wait for each
-other made a logistic regression 15 times slower.
-"""
+"""Number of threads for trees. It is fixed, so that sums are in the same order on every machine. Matrix products use
+one thread, because two threads that waited for each other made a logistic regression 15 times slower."""
 PARALLEL_CELLS = 2_000_000
-"""Rows times features from which one fit is worth two threads: below, they wait for each other longer than they
-work."""
+"""One fit uses two threads from this many rows times features. With less, the threads wait longer than they work."""
 
 
 class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier whose risks are calibrated on rows it did not see, keeping each person's rows together.
+    """A classifier whose risks are calibrated on rows it was not trained on. Each person's rows stay together.
 
     `fit` fits the calibration to out-of-fold log-odds and then fits `estimator` to all rows (at most `most_rows`, drawn
     at random). `newcomers` is a term for new people, fitted to the same log-odds before the calibration. With
@@ -70,7 +68,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         groups: ArrayLike | None = None,
         margin: ArrayLike | None = None,
     ) -> RiskModel:
-        """Fit; `groups` are persons, `margin` out-of-fold log-odds when they are at hand already (NaN for rows
+        """Fit the model. `groups` are persons. `margin` is out-of-fold log-odds, if already known (NaN for rows
         without)."""
         values, outcome = validate_data(
             self, self._columns(X), y, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan"
@@ -112,7 +110,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.with_newcomers(values, metrics.logit(self.estimator_.predict_proba(values)[:, 1]))
 
     def with_newcomers(self, values: NDArray[Any], margin: Array) -> Array:
-        """Log-odds with the term for people who are new; models of release 0.1 have none."""
+        """Log-odds with the term for new people. Models of release 0.1 have no such term."""
         return margin + self.newcomers_.of(values) if hasattr(self, "newcomers_") else margin
 
     def predict_proba(self, X: Any) -> Array:
@@ -133,7 +131,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return HistGradientBoostingClassifier(max_iter=20, random_state=self.seed)
 
     def _columns(self, X: Any) -> Any:
-        """The model's own columns of a frame, as a matrix; anything else as it is."""
+        """Pick the model's columns from a frame, as a matrix. Anything else is returned unchanged."""
         if self.feature_names is None or not hasattr(X, "columns"):
             return X
         missing = [name for name in self.feature_names if name not in X.columns]
@@ -149,7 +147,7 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | None, *, threads: int = THREADS) -> Any:
-    """Fit with weights where there are any; the last step of a pipeline takes them."""
+    """Fit an estimator, with weights if there are any. In a pipeline, the last step gets them."""
     threads = threads if X.size > PARALLEL_CELLS else 1
     name = f"{estimator.steps[-1][0]}__sample_weight" if hasattr(estimator, "steps") else "sample_weight"
     if "n_jobs" in estimator.get_params():
@@ -159,15 +157,14 @@ def fitted(estimator: Any, X: NDArray[Any], y: NDArray[Any], weight: Array | Non
 
 
 def _with_some_value(X: NDArray[Any]) -> NDArray[Any]:
-    """Fill columns without any value with 0. They carry no information, and scikit-learn's trees cannot be fitted to
-    them.
-    """
+    """Fill columns without any value with 0. They contain no information, and scikit-learn's trees cannot be fitted to
+    them."""
     empty = np.isnan(X).all(axis=0)
     return np.where(empty, X.dtype.type(0), X) if empty.any() else X
 
 
 def drawn(rows: NDArray[np.intp], most: int | None, seed: int) -> NDArray[np.intp]:
-    """All rows, or as many as may be trained on, in order."""
+    """All rows, or a random sample of `most` of them, in order."""
     if most is None or len(rows) <= most:
         return rows
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
@@ -180,7 +177,7 @@ def log_odds(estimator: Any, X: NDArray[Any]) -> Array:
 
 @dataclass(frozen=True)
 class Crossed:
-    """Models of the same kind, each fitted without the people of one fold, and the fold of every person, in ascending
+    """Models of the same kind, each fitted without the people of one fold. Also the fold of every person, in ascending
     order.
 
     A model turns features (n, k) into log-odds (n,).
@@ -191,7 +188,7 @@ class Crossed:
     fold: NDArray[np.int8]
 
     def fold_of(self, person: NDArray[np.int32]) -> NDArray[np.int8]:
-        """The fold of each of some people, -1 for those in none."""
+        """The fold of each person; -1 for people who are in no fold."""
         place = np.minimum(np.searchsorted(self.person, person), len(self.person) - 1)
         return np.where(self.person[place] == person, self.fold[place], -1).astype(np.int8)
 
@@ -204,7 +201,8 @@ def cross_fitted(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> tuple[Array, list[LogOdds]]:
-    """Log-odds of every row from a model that did not see its fold, trained on at most `most_rows`, and these models.
+    """Log-odds of every row from a model fitted without its fold, to at most `most_rows` rows. Also returns these
+    models.
 
     Folds are fitted in parallel.
     """
@@ -229,5 +227,5 @@ def out_of_fold(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> Array:
-    """Only the log-odds of `cross_fitted`."""
+    """Return only the log-odds of `cross_fitted`."""
     return cross_fitted(estimator, X, y, fold, weight, most_rows)[0]

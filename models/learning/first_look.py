@@ -1,8 +1,9 @@
-"""What a model is trained on: in a large site, the features that trees of a first look at some of its people use.
+"""Chooses the features to train on. In a large site, these are the ones that trees fitted to some of its people use (a
+first look).
 
-Most of a large site's features are splits of a tree now and then, and all of them cost: bins, sums, terms of the
-logistic regression, columns to read when everybody is scored. The people of the first look are trained on too, but
-candidates are never compared on them, nor is calibration fitted to them.
+Trees rarely split on most of a large site's features, but every feature takes time and memory: bins, sums, terms of the
+logistic regression, and columns to read for scoring. The model is also trained on the people of the first look. But
+candidates are never compared on them, and calibration is not fitted to them.
 """
 
 from __future__ import annotations
@@ -25,20 +26,20 @@ from models.learning.sample import Sample
 from models.learning.selection import LARGE, VALIDATION_ROWS
 
 SHARE = 0.2
-"""Of the people, in the first look."""
+"""Share of the people in the first look."""
 ROWS = 40_000
-"""In the first look, at most."""
+"""Largest number of rows in the first look."""
 STREAM = 1
-"""Of random numbers: those without one choose whom candidates are compared on."""
+"""Names this stream of random numbers. The stream without a name chooses the people on whom candidates are compared."""
 TREES = 100
 CELLS = 40_000_000
-"""Rows times features that are trained on after a first look: about as many rows as without one. More are more exact,
-and take longer."""
+"""Largest number of rows times features to train on after a first look: about as many rows as without one. More would
+be more exact but take longer."""
 
 
 def load(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Sample:
-    """Rows to learn from: with every feature that varies or, in a large site, with those that a first look found of
-    use."""
+    """Load the rows to train on, with every feature that varies or, in a large site, those that a first look found
+    useful."""
     features = sample.varying(snapshots)
     people = np.concatenate([learning_outcomes(snapshot, plan).person for snapshot in snapshots])
     if len(people) < LARGE * VALIDATION_ROWS or not lightgbm_loads():
@@ -50,13 +51,13 @@ def load(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Sample:
 
 
 def looked_at(people: NDArray[np.int32], seed: int) -> NDArray[np.int32]:
-    """A fifth of the people, whatever their outcomes, in ascending order."""
+    """Draw a fifth of the people, whatever their outcomes, in ascending order."""
     everyone = np.unique(people)
     return everyone[np.random.default_rng([seed, STREAM]).random(len(everyone)) < SHARE]
 
 
 def useful(learning: Sample, seed: int) -> list[Feature]:
-    """The features that some trees split on, and those that a candidate, a rival or a term goes by in any case."""
+    """The features that some trees split on, and those that a candidate, a rival or a term always uses."""
     trees = boosting(learning.features, seed, n_estimators=TREES)
     splits = fitted(trees, learning.X, learning.y, learning.weight).feature_importances_
     wanted = needed()
@@ -64,6 +65,6 @@ def useful(learning: Sample, seed: int) -> list[Feature]:
 
 
 def needed() -> set[str]:
-    """Names of features that somebody asks for by name."""
+    """Features that candidates, rivals or terms use by name."""
     of_scores = (name for score in PUBLISHED for name in (*score.points, *score.needs))
     return {*FADING, *of_scores, *(name for candidate in candidates() for name in candidate.uses)}

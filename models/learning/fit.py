@@ -1,4 +1,5 @@
-"""Turns a sample into a fitted, calibrated model: choose, calibrate out of fold, refit on everything."""
+"""Turns a sample into a fitted, calibrated model: chooses a candidate, calibrates it out of fold and refits it to all
+rows."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from models.learning.selection import Selection, Trial, select
 from models.metrics import Array
 
 SMALL_EVENTS = 1000
-"""Below this many training events the report says that figures are rough."""
+"""With fewer training events, the report states that figures are rough."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,15 @@ class Fit:
     calibration: Calibration
     notices: list[Notice]
     held_out_risks: Array
-    """Calibrated risks of training rows from models that had not seen them."""
+    """Calibrated risks of training rows, from models that were not trained on them."""
     held_out_weight: Array | None
     crossed: Crossed
-    """Models of the same kind that had not seen some of the people."""
+    """Models of the same kind that were not trained on some of the people."""
 
 
 def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None) -> Fit:
-    """The best candidate (of all, or of `contenders`), calibrated on rows it had not seen and refitted to all rows."""
+    """Fit the best candidate (of all, or of `contenders`): calibrate it on rows it was not trained on and refit it to
+    all rows."""
     selection = select(sample, contenders or candidates(len(sample)), seed)
     margin, groups = held_out_margin(sample, selection)
     known = np.isfinite(margin)
@@ -66,8 +68,8 @@ def fit(sample: Sample, seed: int, contenders: Sequence[Candidate] | None = None
 def build(
     candidate: Candidate, sample: Sample, margin: Array, method: str, seed: int, new: Newcomers | None = None
 ) -> RiskModel:
-    """The candidate fitted to every row, calibrated by the out-of-fold log-odds given, with a term for people who
-    are new."""
+    """Fit the candidate to every row, calibrate it with the given out-of-fold log-odds, and add a term for new
+    people."""
     names = tuple(feature.name for feature in sample.features)
     estimator = candidate.build(sample.features, seed)
     model = RiskModel(estimator, method, seed=seed, feature_names=names, most_rows=candidate.most_rows, newcomers=new)
@@ -82,13 +84,13 @@ def held_out_margin(sample: Sample, selection: Selection) -> tuple[Array, np.nda
 
 
 def calibration_groups(sample: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> np.ndarray[Any, np.dtype[np.int8]]:
-    """Training dates where there are several (a curve must carry over in time), else folds of people."""
+    """Training dates if there are several, because a curve must stay right over time; otherwise folds of people."""
     dates, codes = np.unique(sample.as_of, return_inverse=True)
     return codes.astype(np.int8) if len(dates) > 1 else fold
 
 
 def notices(sample: Sample) -> list[Notice]:
-    """Notices about what was trained on."""
+    """Notices about the training data."""
     result = []
     if sample.events < SMALL_EVENTS:
         events, rows = shown(protect(sample.events)), shown(protect(sample.person_dates))

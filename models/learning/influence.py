@@ -1,4 +1,5 @@
-"""People whom a list reached. As for people who left, their outcome without support is not known."""
+"""Works out outcomes for people whom a list reached. As for people who left, their outcome without support is not
+known."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ EMPTY = pl.DataFrame(
 
 
 def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
-    """Who lists reached around an as-of date (`pipeline.ledger.influence`). Nobody if there is no ledger.
+    """Read which people lists reached around an as-of date (`pipeline.ledger.influence`). Nobody if there is no ledger.
 
-    A file from an earlier version may lack columns, which are then unknown for everybody.
+    A file from an earlier version may lack columns. They are then unknown for everybody.
     """
     path = snapshot.folder.parents[1] / "influence" / f"{snapshot.as_of}-{horizon_days}.parquet"
     if not path.exists():
@@ -30,11 +31,12 @@ def influence_of(snapshot: Snapshot, horizon_days: int) -> pl.DataFrame:
 
 
 def unsupported(outcomes: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """Outcomes up to the day a person was reached, with `supported`, and for people reached in the window `first` and
-    `risk`.
+    """Cut outcomes off on the day a person was reached. Adds `supported` and, for people reached in the window, `first`
+    and `risk`.
 
-    A person reached before the outcome counts as having left that day. A person reached in the year before counts so
-    from the first day, because the support may lower what follows. A person reached after the outcome keeps it.
+    A person reached before the outcome counts as having left that day. A person reached in the year before counts as
+    having left on the first day, because the support may lower their later risk. A person reached after the outcome
+    keeps it.
     """
     joined = outcomes.join(touched, on="person", how="left", maintain_order="left")
     before = pl.col("reached_before").fill_null(value=False)
@@ -57,9 +59,9 @@ def expected_share(reached: pl.DataFrame, horizon_days: int) -> NDArray[np.float
     """The chance of the event in the rest of the window for people reached, by the model that listed them. NaN for
     others.
 
-    Leaving these people out would keep those whose event came before anybody called, and make the risk of listed people
-    look higher than it is. The risk in the ledger is spread evenly over its window: of risk r, after a share s of the
-    window, 1 - (1 - r)^(1 - s) remains.
+    Leaving these people out would keep those whose event came before anybody called. This would make the risk of listed
+    people look too high. The risk in the ledger is spread evenly over its window: after a share s of the window, 1 - (1
+    - r)^(1 - s) of a risk r remains.
     """
     rest = 1 - pl.col("first") / horizon_days
     share = 1 - (1 - pl.col("risk")) ** rest

@@ -1,6 +1,5 @@
-"""Outcomes known at an as-of date: without people who left, and with people whom a list reached treated as the plan
-asks.
-"""
+"""Reads the outcomes known at an as-of date. Leaves out people who left, and treats people whom a list reached as the
+plan requires."""
 
 from __future__ import annotations
 
@@ -39,11 +38,10 @@ class KnownOutcomes:
     y: NDArray[np.int8]
     as_of: NDArray[np.int32]
     kept_weight: NDArray[np.float64]
-    """Inverse probability of having stayed in sight."""
+    """Inverse probability of having stayed under observation."""
     part: NDArray[np.float64] | None = None
-    """Share of a person that a row represents, if people whom a list reached count in part with the event and in part
-    without.
-    """
+    """The share of a person that a row represents. People whom a list reached can count in part with the event and in
+    part without."""
 
     def where(self, rows: NDArray[np.bool_]) -> KnownOutcomes:
         """Some of the rows."""
@@ -51,7 +49,7 @@ class KnownOutcomes:
         return KnownOutcomes(self.person[rows], self.y[rows], self.as_of[rows], self.kept_weight[rows], part)
 
     def weight(self, plan: TrainingPlan) -> NDArray[np.float64] | None:
-        """The weight of each row under the plan. None if each counts as one."""
+        """The weight of each row under the plan. None if every row counts as one."""
         kept = weight_of(plan, self.kept_weight)
         if self.part is None or kept is None:
             return self.part if kept is None else kept
@@ -71,13 +69,14 @@ def settled(snapshot: Snapshot, plan: TrainingPlan) -> pl.DataFrame:
 
 
 def known_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """Outcomes without leavers and people reached, and the weights that make up for leavers."""
+    """Outcomes without leavers and people reached, and the weights that correct for leavers."""
     frame = settled(snapshot, plan)
     return _known(snapshot, frame, censoring.weights(frame, plan.horizon_days))
 
 
 def learning_outcomes(snapshot: Snapshot, plan: TrainingPlan) -> KnownOutcomes:
-    """The same; under `weight`, people reached in the window count too, in part with the event and in part without."""
+    """Outcomes to train on: the same, but under `weight` people reached in the window also count, in part with the
+    event and in part without."""
     frame = settled(snapshot, plan)
     share = influence.expected_share(frame, plan.horizon_days)
     if plan.influenced != "weight" or np.isnan(share).all():
@@ -99,7 +98,7 @@ def _known(snapshot: Snapshot, frame: pl.DataFrame, weight: NDArray[np.float64])
 
 
 def _in_two(known: KnownOutcomes, share: NDArray[np.float64]) -> KnownOutcomes:
-    """Each person with a `share` becomes two rows: with the event for the share, without it for the rest."""
+    """Split each person with a `share` into two rows: with the event for the share, and without it for the rest."""
     rows = np.repeat(np.arange(len(share)), np.where(np.isnan(share), 1, 2))
     second = np.r_[False, rows[1:] == rows[:-1]]
     halved, split = share[rows], ~np.isnan(share[rows])

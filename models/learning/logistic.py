@@ -1,8 +1,9 @@
-"""scikit-learn's logistic regression without false warnings.
+"""Fits scikit-learn's logistic regression without false warnings.
 
 On some processors the linear algebra behind NumPy leaves the floating-point flags of unused lanes set. NumPy then warns
 "invalid value encountered in matmul" although every number is finite (numpy/numpy issues 24067 and 28967,
-OpenMathLib/OpenBLAS issue 1924), in about one of four runs here. Numbers that really are not finite raise an error.
+OpenMathLib/OpenBLAS issue 1924), in about one of four runs here. Numbers that really are infinite or NaN raise an
+error.
 """
 
 # ruff: noqa: N803 - X is what scikit-learn calls it

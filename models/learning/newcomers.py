@@ -1,7 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""A separate calibration term for people about whom little could be known: recently registered, or only just old
-enough.
-"""
+"""Adds a calibration term for people about whom little is known: recently registered, or only just old enough."""
 
 from __future__ import annotations
 
@@ -18,22 +16,21 @@ from models.learning.updating import clustered_covariance
 from models.metrics import Array
 
 FADING = {"known_days": 180.0, "age": 4.0}
-"""Feature → how far above its least value the term has faded to a third (days, years)."""
+"""For each feature, the distance above its lowest value at which the term has faded to a third (days, years)."""
 CLEAR = 2**0.5
-"""A term is used if it is this many standard errors from 0, where Akaike's criterion favours it."""
+"""A term is used if it is this many standard errors from 0. From there, Akaike's criterion prefers it."""
 FEWEST = 10
-"""Events that a term needs, each weighted by how much the term affects its row. With fewer, the likelihood may have no
-maximum.
-"""
+"""Number of events that a term needs, each weighted by how much the term affects its row. With fewer, the likelihood
+may not have a maximum."""
 MOST = float(np.log(3))
 """Largest change of calibrated log-odds by a term: at most three times the odds, or a third of them."""
 
 
 class Newcomers(BaseEstimator):  # type: ignore[misc]
-    """Log-odds to add for people known for a short time, and for the youngest, fading with time known and with age.
+    """Log-odds to add for people known for a short time and for the youngest. They fade with time known and with age.
 
-    Trees train on everybody. They have seen too few new people to get the level right, and to a model that counts
-    events an empty record looks like good health. `columns` gives the index of each available feature of `FADING`.
+    Trees train on everybody, and so on too few new people to get their level right. A model that counts events takes an
+    empty record for good health. `columns` gives the index of each available feature of `FADING`.
     """
 
     __module__ = STORED_AS
@@ -49,12 +46,12 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         person: NDArray[np.int32],
         weight: Array | None = None,
     ) -> Newcomers:
-        """Fit to features (n, k) and log-odds of models that had not seen the rows. Rows without log-odds (NaN) are
-        left out.
+        """Fit to features (n, k) and log-odds from models that were not trained on the rows. Leaves out rows without
+        log-odds (NaN).
 
         Each term is fitted together with the calibration line, shrunk towards 0 by its own uncertainty (rows of one
-        person together) and kept within `MOST`. There is none if the log-odds carry no information or the term would
-        have few events.
+        person together) and kept within `MOST`. A term is left out if the log-odds contain no information or the term
+        would have few events.
         """
         self.names_ = sorted(self.columns or {})
         self.least_ = np.array([float(np.fmin.reduce(X[:, self._column(name)])) for name in self.names_])
@@ -73,12 +70,12 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         return self
 
     def by_column(self, X: NDArray[np.float32]) -> dict[int, Array]:
-        """Log-odds added by the column that they go by."""
+        """Log-odds added, by the column that they depend on."""
         added = self._terms(X) * self.size_
         return {self._column(name): added[:, i] for i, name in enumerate(self.names_)}
 
     def of(self, X: NDArray[np.float32]) -> Array:
-        """Log-odds to add to those of each row."""
+        """Total log-odds to add to each row."""
         added: Array = self._terms(X) @ self.size_
         return added
 
@@ -86,9 +83,8 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
         return (self.columns or {})[name]
 
     def _terms(self, X: NDArray[np.float32]) -> Array:
-        """1 for the newest and youngest people, fading to 0. A person who came on the as-of date has no days yet and is
-        newest.
-        """
+        """Values of the terms: 1 for the newest and youngest people, fading to 0. Days are missing for a person who
+        registered on the as-of date, who is newest."""
         terms = np.zeros((len(X), len(self.names_)))
         for i, name in enumerate(self.names_):
             above = np.maximum(X[:, self._column(name)].astype(np.float64) - self.least_[i], 0)
@@ -97,15 +93,15 @@ class Newcomers(BaseEstimator):  # type: ignore[misc]
 
 
 def newcomers(features: Sequence[Feature]) -> Newcomers:
-    """A term, not fitted yet, for a matrix of these features."""
+    """Create a term, not yet fitted, for a matrix of these features."""
     return Newcomers({feature.name: i for i, feature in enumerate(features) if feature.name in FADING})
 
 
 def _errors(
     design: Array, y: NDArray[np.int8], fitted: Array, person: NDArray[np.int32], weight: Array | None
 ) -> Array:
-    """Standard errors of the coefficients. Infinite if the log-odds separate everybody, so that nothing is left to
-    fit."""
+    """Standard errors of the coefficients. They are infinite if the log-odds separate everybody, so that nothing is
+    left to fit."""
     try:
         return np.sqrt(np.diag(clustered_covariance(design, y, fitted, person, weight)))
     except np.linalg.LinAlgError:
@@ -113,6 +109,6 @@ def _errors(
 
 
 def _shrunk(size: Array, error: Array) -> Array:
-    """Terms that are clear, shrunk towards 0 by their own uncertainty; 0 for the others."""
+    """Shrink terms that are clearly not 0 by their own uncertainty. The others become 0."""
     kept: Array = np.where(np.abs(size) > CLEAR * error, size**3 / (size**2 + error**2), 0.0)
     return kept

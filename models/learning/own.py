@@ -1,5 +1,6 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""A classifier that a data scientist has fitted, in the form in which models are stored, tested and compared here."""
+"""Wraps a classifier that a data scientist has fitted, so that it can be stored, tested and compared like any other
+model."""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ class OwnModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(self.estimator.predict_proba(self._frame(X)), np.float64)
 
     def _frame(self, X: Any) -> Any:
-        """The columns as they were when the classifier was fitted: named, if it was fitted to a frame."""
+        """The columns in the form to which the classifier was fitted: with names, if it was fitted to a frame."""
         import pandas as pd
 
         names = list(self.feature_names)

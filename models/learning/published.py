@@ -1,4 +1,4 @@
-"""Scores with published weights, as rivals. Only the line from score to risk is fitted here."""
+"""Declares scores with published weights, as rivals. Only the line from score to risk is fitted here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Published:
         return points
 
     def calibrated(self, learning: Sample) -> Calibrator | None:
-        """The line from score to log-odds on the training rows. None if the site has none of `needs`."""
+        """Fit the line from score to log-odds on the training rows. None if the site has none of `needs`."""
         names = [feature.name for feature in learning.features]
         if not set(names) & set(self.needs):
             return None
@@ -48,12 +48,12 @@ class Published:
 
 
 def times(weight: float) -> Points:
-    """So many points for each unit."""
+    """Give `weight` points for each unit."""
     return lambda values: weight * values
 
 
 def decades(age: Array) -> Array:
-    """A point for each decade of age from 50 on, four at most (Charlson and others 1994)."""
+    """Give a point for each decade of age from 50, up to four (Charlson and others 1994)."""
     points: Array = np.clip(np.floor(age / 10) - 4, 0, 4)
     return points
 
@@ -71,7 +71,7 @@ PARR30_CONDITIONS = {
     "hemiplegia": 0.1061,
     "dementia": 0.0467,
 }
-"""Log-odds by disease recorded in hospital."""
+"""Log-odds for each disease recorded in hospital."""
 PARR30_PUBLISHED = Published(
     "parr30_published",
     "PARR-30 with its published weights, without the parts for the hospital, the deprivation score and the present admission",

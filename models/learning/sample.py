@@ -1,5 +1,5 @@
 # ruff: noqa: N803, N806 - X is the matrix of features, as in scikit-learn
-"""Snapshots as numbers to train on: rows of people, columns of features, outcomes."""
+"""Turns snapshots into numbers to train on: rows of people, columns of features, and outcomes."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning.known_outcomes import KnownOutcomes, learning_outcomes
 
 MAXIMUM_CELLS = 100_000_000
-"""Most cells (rows times features) trained on together, 400 MB. Above it, rows without the event are sampled and the
-prior is corrected.
-"""
+"""Largest number of cells (rows times features) to train on together: 400 MB. Above it, rows without the event are
+sampled and the prior is corrected."""
 
 
 @dataclass(frozen=True)
 class Sample:
     """People at one or more as-of dates: `X` float32 (n, k) in the order of `features`, NaN for missing.
 
-    `weight` makes up for rows not sampled and for people who left. None if every row counts once.
+    `weight` corrects for rows not sampled and for people who left. None if every row counts once.
     """
 
     features: list[Feature]
@@ -42,21 +41,22 @@ class Sample:
     """Days since 1970-01-01, one for each row."""
     weight: NDArray[np.float64] | None = None
     looked_at: NDArray[np.int32] | None = None
-    """People of the first look that chose the features: candidates are never compared on them. None without one."""
+    """People of the first look, which chose the features. Candidates are never compared on them. None without a first
+    look."""
     declared: int = 0
-    """Features that vary, of which a first look kept these; 0 without one."""
+    """Number of features that vary, from which a first look chose. 0 without a first look."""
 
     def __len__(self) -> int:
         return len(self.y)
 
     @property
     def events(self) -> int:
-        """Rows with the event; people who count in part (decision 11) count for their part."""
+        """Number of rows with the event. People who count in part (decision 11) count for their part."""
         return round(float(self.y @ self._parts()))
 
     @property
     def person_dates(self) -> int:
-        """Number of rows, with the two rows of a person who counts in part taken as one."""
+        """Number of rows. The two rows of a person who counts in part count as one."""
         return round(float(self._parts().sum()))
 
     def _parts(self) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ class Sample:
         return [i for i, feature in enumerate(self.features) if feature.name in names]
 
     def only(self, names: Sequence[str]) -> Sample:
-        """The same rows with some of the features."""
+        """Return the same rows with some of the features."""
         columns = self.places(names)
         kept = [self.features[i] for i in columns]
         return replace(self, features=kept, X=self.X[:, columns])
@@ -121,7 +121,7 @@ def _varies(by_snapshot: list[dict[str, float | None]]) -> bool:
 
 
 def cohort(snapshot: Snapshot) -> pl.DataFrame:
-    """Who was looked at, in person order."""
+    """Read the cohort of a snapshot, in person order."""
     return read_parquet(snapshot.folder / "cohort.parquet")
 
 
@@ -132,7 +132,8 @@ def load(
     cells: int = MAXIMUM_CELLS,
     among: NDArray[np.int32] | None = None,
 ) -> Sample:
-    """Rows whose outcome is known, of all people or `among` some, pooled over the snapshots, with the named features.
+    """Load rows whose outcome is known, of all people or `among` some, pooled over the snapshots, with the named
+    features.
 
     If rows times features exceed `cells`, rows are sampled, first those without the event, and weighted so that every
     rate and likelihood stays that of all rows.
@@ -162,7 +163,8 @@ def load(
 
 
 def _pooled(drawn: Sequence[tuple[KnownOutcomes, NDArray[np.float64] | None]]) -> NDArray[np.float64] | None:
-    """Weights of all rows. If one date has some, a row of a date without counts once. None if no date has any."""
+    """Pool the weights of all dates. If only some dates have weights, rows of the other dates count once. None if no
+    date has any."""
     if all(weight is None for _, weight in drawn):
         return None
     return np.concatenate([np.ones(len(k.y)) if weight is None else weight for k, weight in drawn])
@@ -182,7 +184,7 @@ def sampled_shares(known: Sequence[KnownOutcomes], rows: int) -> tuple[float, fl
 def _drawn(
     snapshot: Snapshot, known: KnownOutcomes, plan: TrainingPlan, kept: tuple[float, float]
 ) -> tuple[KnownOutcomes, NDArray[np.float64] | None]:
-    """The rows to train on and their weights, which correct for sampling and for people who left."""
+    """Draw the rows to train on, with weights that correct for sampling and for people who left."""
     weight = known.weight(plan)
     if min(kept) == 1:
         return known, weight
@@ -192,7 +194,7 @@ def _drawn(
 
 
 def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Float32 (len(person), len(names)) for people in ascending order."""
+    """Read features as a matrix: float32 (len(person), len(names)), for people in ascending order."""
     X = np.empty((len(person), len(names)), np.float32)
     fill(X, snapshot, names, person)
     return X
@@ -216,5 +218,5 @@ def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: N
 
 
 def numbers(features: pl.DataFrame) -> NDArray[np.float32]:
-    """A frame of features as float32 (n, k), NaN for missing."""
+    """Turn a frame of features into float32 (n, k), with NaN for missing."""
     return features.select(pl.all().cast(pl.Float32).fill_null(float("nan"))).to_numpy(order="c")

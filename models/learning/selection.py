@@ -1,4 +1,4 @@
-"""Chooses among candidates on people of the training dates whom they had not seen. Test dates are never used.
+"""Chooses among candidates on people of the training dates on whom they were not trained. Test dates are never used.
 
 In a site of ordinary size this is by cross-validation. In a large one, candidates are trained once on everybody except
 a sample of people. They are then compared on about as many training rows as the final model will have. The chosen one
@@ -30,11 +30,11 @@ from models.metrics import Array
 SMALL_ROWS = 20_000
 """Up to this many rows there are five folds, beyond it three."""
 VALIDATION_ROWS = 40_000
-"""Candidates are compared on the rows of a sample of people, of about this many rows."""
+"""Candidates are compared on about this many rows, all rows of a sample of people."""
 LARGE = 2
-"""A site is large where it has this many times as many rows."""
+"""A site is large if it has this many times as many rows."""
 HELD_OUT = 0.25
-"""Share of the people of a large site who are compared on, at most."""
+"""Candidates are compared on at most this share of the people of a large site."""
 OTHERS = 0.5
 """Share of the other people of a large site who are left out when the chosen candidate is trained a second time."""
 REPLICATES = 100
@@ -42,7 +42,7 @@ REPLICATES = 100
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate's result on training rows that it had not seen."""
+    """A candidate's result on rows of the training dates that it was not trained on."""
 
     candidate: str
     means: str
@@ -54,13 +54,13 @@ class Trial:
     auroc_high: float
     worse_by_low: float
     worse_by_high: float
-    """95% interval of the log loss above the chosen one's, paired by person."""
+    """95% interval of its log loss minus that of the chosen candidate, paired by person."""
     chosen: bool = False
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The chosen candidate, the written log, and the out-of-fold log-odds of the rows that were compared on."""
+    """The chosen candidate, the log, and the out-of-fold log-odds of the rows on which candidates were compared."""
 
     chosen: Candidate
     trials: list[Trial]
@@ -68,11 +68,11 @@ class Selection:
     margin: Array
     fold: np.ndarray[Any, np.dtype[np.int8]]
     crossed: Crossed
-    """The models of the chosen candidate that had not seen some of the people."""
+    """The models of the chosen candidate that were not trained on some of the people."""
 
 
 def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:
-    """The candidate with the least calibrated log loss; simple rivals are scored in the log and never chosen."""
+    """Choose the candidate with the least calibrated log loss. The log also has simple rivals, which are not chosen."""
     rows = held_out_rows(sample, seed) if is_large(sample) else validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
@@ -118,15 +118,13 @@ def _with_others(
 def _by_person(
     models: list[LogOdds], person: np.ndarray[Any, np.dtype[np.int32]], fold: np.ndarray[Any, np.dtype[np.int8]]
 ) -> Crossed:
-    """Models with the fold of every person whom one of them has not seen."""
+    """Models, with the fold of every person on whom one of them was not trained."""
     people, first = np.unique(person, return_index=True)
     return Crossed(models, people, fold[first])
 
 
 def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample, seed: int) -> Candidate:
-    """The least loss. A candidate in reserve gives way to the best of the others unless that is worse by more than
-    chance.
-    """
+    """Choose the least loss. A reserve candidate wins only if the best other one is worse by more than chance."""
     weight = np.ones(len(part)) if part.weight is None else part.weight
     ordered = sorted(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
     settled = next((c for c in ordered if not c.reserve), None)
@@ -144,7 +142,7 @@ def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample
 
 
 def is_large(sample: Sample) -> bool:
-    """Whether so many rows are left, after those to compare on are held out, that one fit of them is enough."""
+    """Whether a site is large: after rows are held out for comparison, enough remain that one fit is sufficient."""
     return len(sample) >= LARGE * VALIDATION_ROWS
 
 
@@ -156,7 +154,7 @@ def validation_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.in
 
 
 def held_out_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """All rows of the people of a large site who are compared on."""
+    """All rows of the people of a large site on whom candidates are compared."""
     return _rows_of_some(sample, min(VALIDATION_ROWS / len(sample), HELD_OUT), seed)
 
 
@@ -171,7 +169,7 @@ def _rows_of_some(sample: Sample, share: float, seed: int) -> np.ndarray[Any, np
 def _crossed(
     part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]], candidates: Sequence[Candidate], seed: int
 ) -> dict[str, tuple[Array, list[LogOdds]]]:
-    """Log-odds of every row from models of the other folds, and these models."""
+    """Log-odds of every row, from models fitted to the other folds. Also returns these models."""
     return {
         c.name: cross_fitted(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
         for c in candidates
@@ -179,7 +177,7 @@ def _crossed(
 
 
 class Bench:
-    """Trains candidates on some rows of a large site, which is binned once for LightGBM."""
+    """Trains candidates on some rows of a large site. The rows are binned only once for LightGBM."""
 
     def __init__(self, sample: Sample, candidates: Sequence[Candidate], seed: int) -> None:
         self.sample, self.seed = sample, seed
@@ -189,7 +187,7 @@ class Bench:
         self._binned = Binned(sample.X, sample.y, sample.weight, boosted) if boosted else None
 
     def fitted(self, candidate: Candidate, rows: np.ndarray[Any, np.dtype[np.intp]], threads: int = 1) -> LogOdds:
-        """A model of some rows. It takes rows with every column, whichever the candidate uses."""
+        """Fit a model to some rows. It takes rows with all columns, whichever the candidate uses."""
         estimator, part = self._built[candidate.name], self._parts[candidate.name]
         learn = drawn(rows, candidate.most_rows, self.seed)
         if self._binned is not None and is_lightgbm(estimator):
@@ -218,12 +216,13 @@ def _held_out(
 
 
 def _of_columns(model: Any, columns: list[int] | None, values: np.ndarray[Any, np.dtype[Any]]) -> Array:
-    """Log-odds by a model of all columns, or of some."""
+    """Log-odds from a model that uses all columns, or some."""
     return log_odds(model, values if columns is None else values[:, columns])
 
 
 def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:
-    """Risks with a sigmoid fitted to the other folds, so that no candidate is compared by its scale alone."""
+    """Risks with a sigmoid fitted to the other folds, so that the scale of a candidate does not affect the
+    comparison."""
     risk = np.empty(len(margin))
     for number in np.unique(fold):
         out = fold == number

@@ -1,4 +1,4 @@
-"""All date arithmetic of training and testing, and the folds that keep a person's rows together."""
+"""Works out the dates of training and testing, and the folds that keep a person's rows together."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from data_schemas.errors import ConfigurationError
 
 LONGEST_TRAINING = 8
-"""Quarterly training dates at most: two years of them."""
+"""Largest number of quarterly training dates: two years."""
 LOOK_BACK_DAYS = 365
-"""A training date should see at least this much history."""
+"""A training date needs at least this much history."""
 QUARTER_MONTHS = 3
 MONTHS_A_YEAR = 12
 LONGEST_ROLLING = 8
-"""Years that are looked back over."""
+"""Number of years to look back."""
 
 
 @dataclass(frozen=True)
 class Dates:
-    """As-of dates that a model is trained and tested on, each in order."""
+    """As-of dates on which a model is trained and tested, in order."""
 
     train: list[dt.date]
     test: list[dt.date]
@@ -37,7 +37,7 @@ def plan_dates(
     configured_test: Sequence[dt.date] | None,
     first_day: dt.date,
 ) -> Dates:
-    """Training and test dates: as configured, or worked out.
+    """Choose training and test dates: as configured, or worked out.
 
     Outcome windows `[date, date + horizon_days)` end by `as_of`. Those of training and test may touch, not overlap. If
     the dates are left out, the test date is the latest whose window ends by `as_of`, and training dates go back from it
@@ -62,11 +62,11 @@ def plan_dates(
 
 
 def rolling_dates(dates: Dates, first_day: dt.date) -> list[dt.date]:
-    """Every date that a model can be tested or trained on over time: the planned ones, and yearly ones back from the
-    newest.
+    """List every date on which a model can be trained or tested over time: the planned dates, and yearly ones back from
+    the newest.
 
-    They are yearly, so that seasons do not look like change, and go back as long as there is a year of history before
-    them.
+    They are yearly, so that seasons do not look like change. They go back as long as there is a year of history before
+    each.
     """
     newest = dates.test[-1]
     yearly = [months_before(newest, MONTHS_A_YEAR * i) for i in range(LONGEST_ROLLING)]
@@ -112,7 +112,7 @@ def windows_overlap(a: dt.date, b: dt.date, horizon_days: int) -> bool:
 
 
 def person_folds(person: NDArray[Any], y: NDArray[Any], folds: int, seed: int) -> NDArray[np.int8]:
-    """A fold number for every row: all rows of a person in one fold, events spread evenly over folds."""
+    """Choose a fold for every row. All rows of a person are in one fold, and events are spread evenly over folds."""
     people, codes = np.unique(person, return_inverse=True)
     events = np.zeros(len(people), bool)
     np.logical_or.at(events, codes, y.astype(bool))

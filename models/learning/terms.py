@@ -1,5 +1,5 @@
 # ruff: noqa: N803 - X is the matrix of features, as in scikit-learn
-"""Terms of a linear model: scaled columns, logarithms, splines, and markers of missing values."""
+"""Makes the terms of a linear model: scaled columns, logarithms, splines, and markers of missing values."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from models.metrics import Array
 KNOTS = (0.05, 0.275, 0.5, 0.725, 0.95)
 """Harrell's quantiles for five knots (Regression Modeling Strategies, table 2.3)."""
 MISSING_SHARE = 0.001
-"""A column missing more often than this gets a column that marks it."""
+"""A column whose values are missing more often than this gets a column that marks them."""
 
 
 class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Scaled columns, logarithms of counts, splines of smooth columns, and columns that mark missing values.
 
     `columns` are the indexes of those used, None for all; `logarithms` and `splines` are among them. Every value is
-    kept within what training saw, so that nobody's risk is extrapolated. `origin_` gives the input column of each
-    output column. Outputs have a mean of 0 in training.
+    kept within the range of the training data, so that nobody's risk is extrapolated. `origin_` gives the input column
+    of each output column. Outputs have a mean of 0 in training.
     """
 
     __module__ = STORED_AS
@@ -78,7 +78,7 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return out
 
     def _raw(self, values: NDArray[Any]) -> NDArray[Any]:
-        """The columns used, kept within what training saw, some as logarithms."""
+        """The columns used, kept within the range of the training data, some as logarithms."""
         held: NDArray[Any] = np.clip(
             values[:, self.used_], self.low_.astype(values.dtype), self.high_.astype(values.dtype)
         )
@@ -108,7 +108,8 @@ def _knots(column: NDArray[Any]) -> Array:
 
 
 def restricted_cubic(x: NDArray[Any], knots: Array) -> Array:
-    """The bends of a restricted cubic spline, shape (n, knots - 2): cubic between knots, straight outside them.
+    """The non-linear terms of a restricted cubic spline, shape (n, knots - 2): cubic between knots, straight outside
+    them.
 
     Harrell, Regression Modeling Strategies, equation 2.25, divided by the squared range so that terms stay near the
     scale of x.

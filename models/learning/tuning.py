@@ -1,4 +1,4 @@
-"""Searching for better settings of the boosted trees, inside the training dates only."""
+"""Searches for better settings of the boosted trees, using only the training dates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ class Tuned:
 
 
 def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned:
-    """Try `trials` settings. Those of an earlier, interrupted search for the same training (`key`) are not tried again.
+    """Try `trials` settings. Settings from an earlier, interrupted search for the same training (`key`) are not tried
+    again.
 
     Every trial has its own random generator (`seed` and its number), so that an interrupted search ends with the same
     result.
@@ -70,7 +71,7 @@ def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned
 
 
 def suggested(trial: Any) -> dict[str, Any]:
-    """Settings to try; the learning rate and the number of trees go together."""
+    """Suggest settings to try. The learning rate and the number of trees are searched together."""
     return {
         "n_estimators": trial.suggest_int("n_estimators", 100, 500, step=50),
         "learning_rate": trial.suggest_float("learning_rate", 0.015, 0.08, log=True),
@@ -82,8 +83,7 @@ def suggested(trial: Any) -> dict[str, Any]:
 
 
 def later_log_loss(sample: Sample, settings: Mapping[str, Any], seed: int) -> float:
-    """Calibrated log loss on the latest training date of people who were left out; of all rows where there is but
-    one date."""
+    """Calibrated log loss of people left out, on the latest training date; of all rows if there is only one date."""
     fold = person_folds(sample.person, sample.y, FOLDS, seed)
     latest = sample.as_of == sample.as_of.max()
     several = not latest.all()

@@ -1,6 +1,5 @@
-"""Which update a model needs, by closed testing on the newest outcomes: none, its intercept, its intercept and slope,
-or a refit.
-"""
+"""Decides which update a model needs: none, its intercept, its intercept and slope, or a refit. It uses closed testing
+on the newest outcomes."""
 
 from __future__ import annotations
 
@@ -22,24 +21,24 @@ REPLICATES = 400
 
 @dataclass(frozen=True)
 class Choice:
-    """The update chosen, the log-odds to add and to multiply by, and the chances that decided."""
+    """The chosen update, the shift and slope of the log-odds, and the P values that decided."""
 
     update: Update
     shift: float
     slope: float
     chance_of_line: float
-    """Chance of a calibration line this far from (0, 1) for a model that is still right."""
+    """P value: the chance of a calibration line this far from (0, 1) if the model is still right."""
     chance_of_slope: float
-    """Chance of a slope this far from 1 where only the intercept is off."""
+    """P value: the chance of a slope this far from 1 if only the intercept is wrong."""
 
 
 def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None = None) -> Choice:
-    """The simplest update that the newest outcomes do not rule out (Vergouwe and others 2017, Statistics in Medicine
-    36:4529).
+    """Choose the simplest update that the newest outcomes do not rule out (Vergouwe and others 2017, Statistics in
+    Medicine 36:4529).
 
     The model with free intercept and slope is tested against the model as it is, then against the one with only its
-    intercept free. Each test has the same level, so that the whole keeps it. Tests are Wald's, with a covariance that
-    keeps the rows of one person together.
+    intercept free. Each test has the same level, so the whole procedure has it too. Tests are Wald's, with a covariance
+    that keeps the rows of one person together.
     """
     x = metrics.logit(p)
     line = np.array(calibration.calibration_line(y, p, w))
@@ -59,7 +58,7 @@ def closed_test(p: Array, y: NDArray[Any], person: NDArray[Any], w: Array | None
 def clustered_covariance(
     design: Array, y: NDArray[Any], coefficients: Array, person: NDArray[Any], w: Array | None
 ) -> NDArray[np.float64]:
-    """Covariance of logistic coefficients when a person's rows go together (Liang and Zeger 1986)."""
+    """Covariance of logistic coefficients that keeps a person's rows together (Liang and Zeger 1986)."""
     weight = np.ones(len(y)) if w is None else w
     p = metrics.expit(design @ coefficients)
     bread = np.linalg.inv((design * (weight * p * (1 - p))[:, None]).T @ design)
@@ -78,7 +77,7 @@ def _tail(statistic: float, freedom: int) -> float:
 def refit_is_better(
     y: NDArray[Any], updated: Array, refitted: Array, person: NDArray[Any], w: Array | None = None, seed: int = 0
 ) -> bool:
-    """Whether a refitted model has less log loss than the updated one by more than chance, resampling people.
+    """Whether a refitted model has less log loss than the updated one by more than chance. It resamples people.
 
     The refitted model must not have been trained on these outcomes.
     """

@@ -1,4 +1,4 @@
-"""The only place that uses MLflow: runs, registered versions, aliases, the gate."""
+"""Keeps models in MLflow: runs, registered versions, aliases and the gate. No other package uses MLflow."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ MODEL = ("model.skops", "model.json")
 
 @quiet()
 def known(plan: TrainingPlan, key: str, store: Path) -> dict[str, TrainedModel]:
-    """The models that training under this key has produced, by alias. Empty if training is needed.
+    """Find the models that training under this key has produced, by alias. Empty if training is needed.
 
-    Also empty if an evaluation was edited: MLflow's copy has protected counts, and training again gives exact ones. The
-    champion is here if it, or a challenger from this training, was tested on these test dates. So is that challenger if
-    alarms hold it back.
+    Also empty if somebody edited an evaluation: MLflow's copy has protected counts, and training again gives exact
+    ones. The champion is included if it, or a challenger from this training, was tested on these test dates. That
+    challenger is included if alarms hold it back.
     """
     client, name = connect(store), registered_name(plan)
     holders = {alias: version_of(client, name, alias) for alias in (CHAMPION, CHALLENGER)}
@@ -106,7 +106,7 @@ def _is_spoilt(store: Path, version: Any) -> bool:
 
 @quiet()
 def standing(plan: TrainingPlan, store: Path) -> TrainedModel | None:
-    """The champion of a site, outcome and horizon, whatever it was trained on, with its evaluation from then."""
+    """The champion of a site, outcome and horizon, whatever its training data, with its evaluation from that time."""
     client = connect(store)
     holder = version_of(client, registered_name(plan), CHAMPION)
     return restore(client, holder, CHAMPION, store) if holder is not None else None
@@ -114,14 +114,14 @@ def standing(plan: TrainingPlan, store: Path) -> TrainedModel | None:
 
 @quiet()
 def champion_version(plan: TrainingPlan, store: Path) -> str | None:
-    """The content hash of the champion of a site, outcome and horizon; None where there is none."""
+    """The content hash of the champion of a site, outcome and horizon. None if there is no champion."""
     holder = version_of(connect(store), registered_name(plan), CHAMPION)
     return None if holder is None else str(holder.tags[CONTENT])
 
 
 def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -> TrainedModel:
-    """A registered version as a `TrainedModel` tested under `key`. Files are fetched if the store no longer holds
-    them."""
+    """Return a registered version as a `TrainedModel` tested under `key`. Fetches files that the store no longer
+    has."""
     folder = store / "models" / version.tags[CONTENT]
     own = version.tags[KEY]
     if folder.exists() and not storage.is_as_saved(folder):
@@ -136,7 +136,7 @@ def restore(client: Any, version: Any, alias: str, store: Path, key: str = "") -
 
 
 def trained(folder: Path, run_id: str, name: str, version: str, alias: str, key: str) -> TrainedModel:
-    """The receipt of a model folder."""
+    """Make the receipt of a model folder."""
     described = storage.describe(folder)
     return TrainedModel(
         str(folder), described.model_version, described.candidate, described.feature_set, run_id, name, version, alias,
@@ -148,7 +148,7 @@ def trained(folder: Path, run_id: str, name: str, version: str, alias: str, key:
 def register(
     plan: TrainingPlan, folder: Path, key: str, test: TestData, accept: Mapping[str, str], store: Path
 ) -> tuple[TrainedModel, TrainedModel | None]:
-    """Log and register the model in `folder` and pass it through the gate. Returns it and the champion before it.
+    """Log and register the model in `folder` and pass it through the gate. Returns the model and the previous champion.
 
     A model that is held back becomes the challenger.
     """
@@ -166,7 +166,7 @@ def register(
 
 
 def _incumbent(client: Any, holder: Any, store: Path) -> TrainedModel | None:
-    """The champion to compare with; None where there is none, or its files were deleted."""
+    """The champion to compare with. None if there is no champion, or its files were deleted."""
     with suppress(FilesGone):
         return restore(client, holder, CHAMPION, store) if holder else None
     return None
@@ -177,8 +177,7 @@ def reconsider(
     challenger: TrainedModel, incumbent: TrainedModel | None, test: TestData, accept: Mapping[str, str], store: Path
 ) -> TrainedModel | None:
     """Pass a challenger whose alarms are gone or accepted through the gate again. Returns the new champion, or None if
-    it is no better.
-    """
+    the gate holds it back."""
     raised = record.read(challenger.evaluation_path).against_the_model
     verdict = gate.decide(Path(challenger.path), incumbent, test, raised, list(accept))
     name, version = challenger.registered_name, challenger.registered_version
@@ -189,7 +188,7 @@ def reconsider(
 def write_verdict(
     client: Any, name: str, version: str, verdict: gate.Verdict, accept: Mapping[str, str], raised: str
 ) -> None:
-    """Set the alias of a version, and write on it why, which alarms there are, and who accepted which."""
+    """Set the alias of a version. Tags record why, which alarms there are, and who accepted which."""
     tags = {GATE: verdict.reason, ALARMS: raised}
     tags |= {f"neighbourly.accepted.{alarm}": reason for alarm, reason in accept.items()}
     for key, value in tags.items():

@@ -1,4 +1,4 @@
-"""Registered versions and who scores: champion, challenger, and people's decisions about them."""
+"""Manages registered versions and which of them scores: champion, challenger, and people's decisions about them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from models.registry.client import connect, quiet
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 ALARMS = "neighbourly.alarms"
-"""Tag of a registered version: names of the current alarms, or `none`."""
+"""Tag of a registered version: the names of its current alarms, or `none`."""
 BEFORE = "neighbourly.champion_before"
 CONTENT = "neighbourly.model_version"
 """Tag of a registered version: the hash of the model's content."""
 GATE = "neighbourly.gate"
 """Tag of a registered version: why it passed the gate, or what held it back."""
 PROMOTED, ROLLED_BACK = "neighbourly.promoted", "neighbourly.rolled_back"
-"""Tags of people's decisions: by whom, why, when."""
+"""Tags of people's decisions: who decided, why and when."""
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """MLflow's error codes for a model or an alias that does not exist."""
 
 
 def version_of(client: Any, name: str, alias: str) -> Any | None:
-    """The registered version behind an alias. None if there is no such model or alias; other errors are raised."""
+    """Find the registered version that has an alias. None if there is no such model or alias. Other errors are
+    raised."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -52,7 +53,7 @@ def add_version(client: Any, name: str, uri: str, run_id: str, tags: dict[str, s
 
 
 def promote_to(client: Any, name: str, version: str, alias: str) -> None:
-    """Set an alias. A new champion remembers the one before it and is nobody's challenger."""
+    """Set an alias. A new champion has a tag with the previous one, and is not a challenger any more."""
     before = version_of(client, name, CHAMPION)
     if alias == CHAMPION and before is not None and str(before.version) != version:
         client.set_model_version_tag(name, version, BEFORE, str(before.version))
@@ -64,7 +65,7 @@ def promote_to(client: Any, name: str, version: str, alias: str) -> None:
 
 @quiet()
 def promote(name: str, version: str, who: str, why: str, store: Path, accept: Sequence[str] = ()) -> None:
-    """Make a registered version champion by a person's decision, which is written on the version.
+    """Make a registered version champion because a person decided so. Tags of the version record the decision.
 
     Raises:
         ConfigurationError: if there is no such version, if who decides and why is not given, or if an alarm of the
@@ -89,10 +90,10 @@ def promote(name: str, version: str, who: str, why: str, store: Path, accept: Se
 
 @quiet()
 def roll_back(name: str, who: str, why: str, store: Path) -> str:
-    """Give the alias `champion` back to the version that held it before. Returns that version.
+    """Return the alias `champion` to the version that had it before. Returns that version.
 
     Raises:
-        ConfigurationError: if there is no champion, none before it, or that one was itself rolled back.
+        ConfigurationError: if there is no champion or no earlier one, or the earlier one was itself rolled back.
     """
     client = connect(store)
     _decided(who, why)
@@ -110,8 +111,8 @@ def roll_back(name: str, who: str, why: str, store: Path) -> str:
 
 
 def refused_before(client: Any, name: str, content: str) -> str:
-    """Why this model must not become champion automatically: a person has rolled it back, and nobody has promoted it
-    since.
+    """Explain why this model must not become champion automatically: a person has rolled it back, and nobody has
+    promoted it since.
 
     Without this check, the next run would train the same model on the same data and undo the decision.
     """

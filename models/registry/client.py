@@ -1,4 +1,4 @@
-"""Connects to MLflow without noise: the embedded database in the output folder, or the named server."""
+"""Connects to MLflow, without its messages: to the database in the output folder, or to the server that is set."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data_schemas.servers import refuse_silent
 from models.registry.database import ARTIFACTS, DATABASE, SERVER, artifacts, at_home, elsewhere, ready
 
 BATCH = 900
-"""Metrics a request; MLflow takes at most 1000."""
+"""Number of metrics in one request. MLflow accepts at most 1000."""
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 """The setting that makes MLflow's pages show runs, metrics and registered models rather than traces and prompts."""
 
@@ -51,7 +51,7 @@ def mlflow_module() -> Any:
 
 
 def connect(store: Path) -> Any:
-    """A client of the server or database that is named, else of `<out>/mlflow.db` (`store` is `<out>/store`)."""
+    """Connect to the server or database that is set, or else to `<out>/mlflow.db` (`store` is `<out>/store`)."""
     mlflow = mlflow_module()
     server, where = os.environ.get(SERVER), elsewhere()
     _refuse_silent(server, os.environ.get(DATABASE))
@@ -76,7 +76,7 @@ def _refuse_silent(server: str | None, database: str | None) -> None:
 
 
 def experiment(client: Any, name: str, store: Path) -> str:
-    """The experiment's id. A separate server decides where its artifacts are."""
+    """Find or create an experiment and return its id. A separate server decides where its artifacts are."""
     known = client.get_experiment_by_name(name)
     if known is not None:
         return str(known.experiment_id)
@@ -85,13 +85,12 @@ def experiment(client: Any, name: str, store: Path) -> str:
 
 
 class FilesGone(RunFailed):
-    """The files of a model are neither in the store nor among the artifacts next to it."""
+    """Error: the files of a model are neither in the store nor among the artifacts."""
 
 
 def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
-    """Files of a model that the store does not hold, from the artifacts of its run. Raises `FilesGone` if they were
-    deleted too.
-    """
+    """Fetch files of a model that the store does not have from the artifacts of its run. Raises `FilesGone` if these
+    were deleted too."""
     from mlflow.exceptions import MlflowException
 
     for name in names:
@@ -111,7 +110,7 @@ def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
 
 
 def run_of(run_id: str, store: Path) -> tuple[Any, Any]:
-    """The client and a run; a ConfigurationError where MLflow does not know it."""
+    """Return a client and a run. Raises a ConfigurationError if MLflow does not know the run."""
     from mlflow.exceptions import MlflowException
 
     client = connect(store)

@@ -1,6 +1,5 @@
-"""MLflow's database in the output folder: created in one step, moved with its folder, and reported if something is
-wrong with it.
-"""
+"""Manages MLflow's database in the output folder: creates it in one step, moves it with its folder, and reports
+problems."""
 
 from __future__ import annotations
 
@@ -16,40 +15,39 @@ from data_schemas.errors import RunFailed
 
 FILE, ARTIFACTS = "mlflow.db", "mlartifacts"
 SERVER, DATABASE, DESTINATION = "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_ARTIFACTS_DESTINATION"
-"""Environment variables, named as in MLflow: a server, or a database and a place for artifacts outside the output
-folder.
-"""
+"""Environment variables, with MLflow's names: a server, or a database and a location for artifacts outside the output
+folder."""
 LOCATIONS = {
     "experiments": ("artifact_location",),
     "runs": ("artifact_uri",),
     "logged_models": ("artifact_location",),
     "model_versions": ("source", "storage_location"),
 }
-"""Columns in which MLflow stores places of artifacts, as absolute paths."""
+"""Columns in which MLflow stores locations of artifacts, as absolute paths."""
 MADE = ("alembic_version", "experiments")
-"""Tables that a database has that was made to the end."""
+"""Tables that a completely created database has."""
 BUSY_SECONDS = 10
 
 
 def elsewhere() -> str:
-    """The server or database that is named; empty where MLflow keeps its records in the output folder."""
+    """The server or database that is set. Empty if MLflow keeps its records in the output folder."""
     return os.environ.get(SERVER) or database()
 
 
 def database() -> str:
-    """The address of the database that is named, with the driver of the extra `postgres`; empty where none is."""
+    """The address of the database that is set, with the driver of the extra `postgres`. Empty if none is set."""
     given = os.environ.get(DATABASE, "")
     scheme, separator, rest = given.partition("://")
     return f"postgresql+psycopg2://{rest}" if separator and scheme in ("postgresql", "postgres") else given
 
 
 def artifacts(out: Path) -> str:
-    """Where files of models are kept: the named place, else in the output folder."""
+    """The location of models' files: the one that is set, or else the output folder."""
     return os.environ.get(DESTINATION) or (out.resolve() / ARTIFACTS).as_uri()
 
 
 def ready(out: Path) -> str:
-    """The address of `<out>/mlflow.db`, which exists, is complete and belongs to this folder.
+    """Return the address of `<out>/mlflow.db`. Makes sure that it exists, is complete and belongs to this folder.
 
     Raises RunFailed if it is damaged or another program holds it.
     """
@@ -66,7 +64,8 @@ def ready(out: Path) -> str:
 
 
 def _is_made(path: Path) -> bool:
-    """Whether the database was created completely. One left half made by a kill holds nothing yet."""
+    """Whether the database was created completely. If a run was killed while it created one, the database is still
+    empty."""
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         return set(MADE) <= tables and database.execute("SELECT count(*) FROM alembic_version").fetchone() != (0,)
@@ -80,9 +79,7 @@ def _make(path: Path, out: Path) -> None:
 
 
 def _move_in(path: Path, out: Path) -> None:
-    """Point the artifacts of a database whose folder was moved or copied to where they are now, never to where they
-    were.
-    """
+    """Correct the locations of artifacts in a database whose folder was moved or copied."""
     home = (out / ARTIFACTS).as_uri()
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
         for table, columns in LOCATIONS.items():
@@ -93,7 +90,8 @@ def _move_in(path: Path, out: Path) -> None:
 
 
 def _at_home(location: str | None, home: str) -> str | None:
-    """A location in the artifacts of some output folder as one in this; any other as it is."""
+    """Change a location in the artifacts of another output folder to one in this folder. Leave other locations
+    unchanged."""
     if not location or not location.startswith(("file:", "/")):
         return location
     before, separator, rest = f"{location}/".rpartition(f"/{ARTIFACTS}/")
@@ -101,11 +99,10 @@ def _at_home(location: str | None, home: str) -> str | None:
 
 
 def at_home(out: Path) -> None:
-    """Have this process look for artifacts, and put them, in this output folder, wherever it was when MLflow took their
-    place down.
+    """Make this process read and write artifacts in this output folder, even if MLflow recorded another location.
 
-    The records of a database elsewhere may be those of several folders, or of the original of a copy: they stay as they
-    are. A server, or a place of artifacts that is named, is left alone.
+    An external database may have records of several folders, or of the original of a copy, so its records do not
+    change. Nothing changes if a server or a location for artifacts is set.
     """
     from mlflow.store.artifact import artifact_repository_registry as registry
     from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
@@ -130,7 +127,8 @@ def _why(error: sqlite3.DatabaseError) -> str:
 
 
 def problem(out: Path) -> str:
-    """What is wrong with the database of an output folder. Empty if nothing is wrong, or there is none yet."""
+    """Describe what is wrong with the database of an output folder. Empty if nothing is wrong, or there is no database
+    yet."""
     path = out / FILE
     if not path.exists():
         return ""

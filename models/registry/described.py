@@ -1,4 +1,4 @@
-"""What MLflow receives about a training: tags, parameters and named figures, never a row."""
+"""Writes what MLflow receives about a training: tags, parameters and named figures, but no rows of data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOT_COMPARED = (
     "sensitivity_at_worst",
     "sensitivity_at_best",
 )
-"""Figures that follow from others, and bounds that matter only for the model."""
+"""Figures that follow from other figures, and bounds that matter only for the model."""
 OVER_TIME = (
     "auroc",
     "auroc_low",
@@ -70,7 +70,7 @@ def standing(evaluation: Evaluation) -> dict[str, str]:
 
 
 def summary(evaluation: Evaluation) -> str:
-    """The top of a run's page, as Markdown."""
+    """Write the top of a run's page, as Markdown."""
     test = evaluation.metrics.test
     lines = [
         f"Judged on {test.n:,} person-dates ({dates(evaluation.test)}).",
@@ -84,9 +84,9 @@ def summary(evaluation: Evaluation) -> str:
 
 
 def figures(evaluation: Evaluation) -> list[tuple[str, float, int]]:
-    """Name, value and step of every metric used to compare runs: who or what is tested, then the figure.
+    """Name, value and step of every metric used to compare runs. A name has the group or model tested, then the figure.
 
-    Steps: the part of the outcome window for `month`, days since the score for `staleness`, the place of the date for
+    Steps: the part of the outcome window for `month`, days since the score for `staleness`, the number of the date for
     `rolling`.
     """
     test, gained = plain(evaluation.metrics.test), evaluation.differences.items()
@@ -105,7 +105,7 @@ def figures(evaluation: Evaluation) -> list[tuple[str, float, int]]:
 
 
 def over_time(evaluation: Evaluation) -> list[tuple[str, float, int]]:
-    """What is followed month by month, date by date, and as scores grow old."""
+    """Figures that are followed month by month, date by date, and as scores age."""
     rows = []
     for month in evaluation.months:
         rows += [(f"month/{name}", value, month.part) for name, value in flat(plain(month)) if name != "part"]
@@ -123,14 +123,14 @@ def _followed(who: str, metrics: Metrics, step: int) -> list[tuple[str, float, i
 
 
 def parameters(plan: TrainingPlan, described: Description) -> dict[str, Any]:
-    """What was chosen, and how much was trained on."""
+    """Parameters of a run: the chosen model, and how much data it was trained on."""
     names = ("candidate", "calibration", "rows", "people", "events")
     planned = {name: getattr(plan, name) for name in ("outcome", "horizon_days", "leavers", "seed", "minimum_events")}
     return planned | {name: getattr(described, name) for name in names} | {"features": len(described.features)}
 
 
 def compared(part: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of a rival or of some people used to compare runs. Too many intervals would hide them."""
+    """Figures of a rival or a group that are used to compare runs, without most intervals, which would hide them."""
     return {
         name: value
         for name, value in part.items()
@@ -139,7 +139,7 @@ def compared(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def flat(tree: Mapping[str, Any], above: str = "") -> list[tuple[str, float]]:
-    """Numbers of a tree with their path."""
+    """List the numbers of a nested record with their paths."""
     rows: list[tuple[str, float]] = []
     for name, value in tree.items():
         path = f"{above}/{name}" if above else str(name)

@@ -1,4 +1,4 @@
-"""Runs under a training: what belongs to it and is compared within it."""
+"""Logs the runs under a training: its parts, which people compare within it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One comparable MLflow run for each training: parameters, metrics, fingerprints of the data, pictures, the model."""
+"""Logs one MLflow run for each training: parameters, metrics, fingerprints of the data, plots and the model."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ KEY = "neighbourly.training_key"
 
 
 def evaluation_name(key: str) -> str:
-    """A model's evaluation depends on the test dates too, so its file name has the training key."""
+    """File name of an evaluation. It has the training key, because an evaluation also depends on the test dates."""
     return f"evaluation-{key[:12]}.json"
 
 
 def log_training(
     client: Any, plan: TrainingPlan, folder: Path, evaluation: Evaluation, key: str, store: Path
 ) -> tuple[str, str]:
-    """One run with parameters, metrics, data fingerprints, plots and the model; gives run id and model URI."""
+    """Log one run with parameters, metrics, data fingerprints, plots and the model. Returns run id and model URI."""
     mlflow = mlflow_module()
     described, evaluation = storage.describe(folder), shown(evaluation)
     where = experiment(client, f"neighbourly/{plan.site}", store)
@@ -61,7 +61,7 @@ def log_training(
 
 
 def log_metrics(client: Any, run_id: str, evaluation: Evaluation) -> None:
-    """Every figure of the evaluation under one consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
+    """Log every figure of the evaluation under a consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
     from mlflow.entities import Metric
 
     values = [Metric(name, value, 0, step) for name, value, step in figures(evaluation) if np.isfinite(value)]
@@ -71,7 +71,7 @@ def log_metrics(client: Any, run_id: str, evaluation: Evaluation) -> None:
 
 @quiet()
 def tag(run_id: str, tags: Mapping[str, str], store: Path) -> None:
-    """Put tags on a run."""
+    """Set tags of a run."""
     client = connect(store)
     for name, value in tags.items():
         client.set_tag(run_id, name, value)
@@ -79,7 +79,7 @@ def tag(run_id: str, tags: Mapping[str, str], store: Path) -> None:
 
 @quiet()
 def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> None:
-    """Update the run and the registered version of a model to what its evaluation now says."""
+    """Update the run and the registered version of a model from its evaluation."""
     client = connect(store)
     path = Path(model.evaluation_path)
     evaluation = shown(record.read(path))
@@ -97,7 +97,7 @@ def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> No
 def _log_datasets(
     client: Any, run_id: str, train: Sequence[SnapshotReference], test: Sequence[SnapshotReference]
 ) -> None:
-    """Which snapshots were used: name, fingerprint and number of rows, never a row."""
+    """Log which snapshots were used: name, fingerprint and number of rows, but no rows of data."""
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     inputs = []
@@ -116,14 +116,14 @@ def _log_datasets(
 
 
 def _nobody(names: Sequence[str]) -> Any:
-    """An example of the input that is not a person: every feature 0."""
+    """An example of the input that is not a real person: every feature is 0."""
     import pandas as pd
 
     return pd.DataFrame({name: np.zeros(1) for name in names})
 
 
 def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
-    """The model in MLflow's own form, with signature, an invented example and the few packages it needs."""
+    """Log the model in MLflow's format, with its signature, an invented example and the few packages it needs."""
     from importlib.metadata import version
 
     from mlflow.models import ModelSignature
@@ -149,9 +149,8 @@ def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
 
 
 def _forget_place(mlflow: Any, info: Any) -> None:
-    """Remove this machine's path from `MLmodel`. MLflow writes it there, and a copy of the folder would keep naming the
-    original.
-    """
+    """Remove this machine's path from `MLmodel`. MLflow writes it there, and in a copy of the folder it would still
+    point to the original."""
     with tempfile.TemporaryDirectory(prefix="neighbourly-mlmodel-") as folder:
         path = mlflow.artifacts.download_artifacts(f"{info.artifact_path}/MLmodel", dst_path=folder)
         saved = mlflow.models.Model.load(path)
@@ -162,7 +161,7 @@ def _forget_place(mlflow: Any, info: Any) -> None:
 
 @quiet()
 def model_of_run(run_id: str, store: Path) -> Path:
-    """The model folder of a run, fetched from MLflow if the store does not hold it.
+    """Find the model folder of a run. Fetches it from MLflow if the store does not have it.
 
     Raises:
         ConfigurationError: if MLflow has no such run.
@@ -175,7 +174,7 @@ def model_of_run(run_id: str, store: Path) -> Path:
 
 @quiet()
 def tested_on(run_id: str, store: Path) -> list[SnapshotReference]:
-    """As-of dates and fingerprints of the snapshots that a run was judged on."""
+    """As-of dates and fingerprints of the snapshots that a run was tested on."""
     client, run = run_of(run_id, store)
     name = evaluation_name(run.data.tags[KEY])
     folder = store / "models" / run.data.tags["model_version"]
@@ -185,5 +184,5 @@ def tested_on(run_id: str, store: Path) -> list[SnapshotReference]:
 
 @quiet()
 def attach(run_id: str, path: Path, store: Path) -> None:
-    """Add a file without a row about a person (a card, a checklist) to a run."""
+    """Add a file that has no data about a person (a card, a checklist) to a run."""
     connect(store).log_artifact(run_id, str(path), "documents")
