@@ -20,20 +20,20 @@ from pipeline import words
 
 FOLDER = "delivered"
 BEGUN = ".begun"
-"""Ending of the file of an unfinished delivery: not `.json`, because nobody has the list yet."""
+"""File ending for an unfinished delivery. It is not `.json`, because nobody has the list yet."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """Which of several lists of one as-of date this is."""
+    """A list's edition: its number among the lists of one as-of date, and how it differs from the last one."""
 
     number: int = 1
     replaces: str = ""
-    """`edition 1, delivered on 3 April 2026`; empty of the first."""
+    """`edition 1, delivered on 3 April 2026`. Empty for the first edition."""
     joined: tuple[str, ...] = ()
-    """Pseudonyms on the main list that were not on the edition that it replaces."""
+    """Pseudonyms on the main list that were not on the edition before."""
     left: tuple[str, ...] = ()
-    """People no longer on it, except those who died, moved or opted out."""
+    """People on the edition before and not on this one, except those who died, moved or opted out."""
     released_on: str = ""
     """Day of its first delivery, ISO 8601. Empty for a list that nobody has released."""
 
@@ -58,7 +58,7 @@ class Held:
         return f"edition {self.edition.number} of {words.day(dt.date.fromisoformat(self.run))}"
 
     def without(self, gone: Collection[str], kind: Kind) -> Held:
-        """The same without people who are `gone`."""
+        """The same list without people who are `gone`."""
         joined, left = _without(self.edition.joined, gone, kind), _without(self.edition.left, gone, kind)
         edition = replace(self.edition, joined=joined, left=left)
         return replace(self, edition=edition, people=_without(self.people, gone, kind))
@@ -71,20 +71,20 @@ def held(store: Path, folder: str) -> Held | None:
 
 
 def remember(store: Path, folder: str, now: Held) -> None:
-    """Note what a cluster was given."""
+    """Record which list a cluster was given."""
     disk.write(store / FOLDER / f"{folder}.json", dump(now))
     (store / FOLDER / f"{folder}{BEGUN}").unlink(missing_ok=True)
 
 
 def begin(store: Path, folder: str, now: Held) -> None:
-    """Note what is about to be delivered to a cluster, so that a stopped delivery continues with the same files on any
-    day.
+    """Record what is about to be delivered to a cluster, so that a stopped delivery continues with the same files on
+    any day.
     """
     disk.write(store / FOLDER / f"{folder}{BEGUN}", dump(now))
 
 
 def begun(store: Path, folder: str, run: str, people: tuple[str, ...], coming: Edition) -> Edition:
-    """The edition of an unfinished delivery of the same list; else the next edition."""
+    """The edition of an unfinished delivery of the same list, or else the next edition."""
     path = store / FOLDER / f"{folder}{BEGUN}"
     if not path.exists():
         return coming
@@ -107,7 +107,7 @@ def forget(store: Path, people: Collection[str], kind: Kind = "exact") -> int:
 
 
 def older(store: Path, before: dt.date) -> Iterator[Path]:
-    """The files of clusters whose last list is of an as-of date before a day."""
+    """The files of clusters whose last list has an as-of date before a day."""
     return (path for path, each in _all(store) if dt.date.fromisoformat(each.run) < before)
 
 

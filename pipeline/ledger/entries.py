@@ -1,5 +1,5 @@
-"""The ledger: who was listed, drawn, reached and seen, kept permanently. Every figure on what a list changed comes from
-it.
+"""Keeps the ledger: a permanent record of who was listed, drawn by lottery, reached and seen. Every figure about the
+effect of a list comes from it.
 
 `<store>/ledger/releases/`, `lots/` and `outcomes/` hold Parquet files named by a hash of their content, so the same
 release or feedback file adds nothing. Files are only rewritten to remove people (opt-outs, retention).
@@ -42,7 +42,9 @@ RELEASES: dict[str, pl.DataType | type[pl.DataType]] = {
     "chosen": pl.String,
     "probability": pl.Float64,
 }
-"""One row a listed person and release; `list` is `main` or `also`, `probability` that of the lot."""
+"""Columns of releases: one row per listed person and release. `list` is `main` or `also`. `probability` is that of the
+lottery.
+"""
 LOTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "person_id": pl.String,
     "as_of": pl.Date,
@@ -53,7 +55,7 @@ LOTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "drawn": pl.Boolean,
     "risk": pl.Float64,
 }
-"""One row a participant of a lottery, drawn or not."""
+"""Columns of lots: one row per person who took part in a lottery, drawn or not."""
 OUTCOMES: dict[str, pl.DataType | type[pl.DataType]] = {**OUTCOME_ROWS, "content": pl.String}
 _SCHEMAS = {"releases": RELEASES, "lots": LOTS, "outcomes": OUTCOMES}
 _DATED = {"releases": "released_on", "lots": "released_on", "outcomes": "outcome_date"}
@@ -61,7 +63,7 @@ _DATED = {"releases": "released_on", "lots": "released_on", "outcomes": "outcome
 
 @dataclass(frozen=True)
 class Recorded:
-    """One feedback file in the ledger: rows in = stored + refused."""
+    """One feedback file in the ledger: rows read = stored + refused."""
 
     name: str
     rows: int
@@ -69,9 +71,9 @@ class Recorded:
     set_aside: int
     """Rows that could not be read."""
     unknown: int
-    """Rows of pseudonyms in no registration: opted out, gone or mistyped."""
+    """Rows with a pseudonym that is not registered: opted out, left or mistyped."""
     is_new: bool
-    """Whether its content is new."""
+    """Whether the file's content is new."""
 
     @property
     def refused(self) -> int:
@@ -79,20 +81,21 @@ class Recorded:
 
 
 def folder(store: Path) -> Path:
-    """Where the ledger is."""
+    """The folder of the ledger."""
     return store / FOLDER
 
 
 def read(store: Path, part: Part) -> pl.DataFrame:
-    """Every row of one part, the same row once."""
+    """Read every row of one part, without repeats."""
     paths = sorted((folder(store) / part).glob("*.parquet"))
     empty = pl.DataFrame(schema=_SCHEMAS[part])
     return pl.concat([empty, *(read_parquet(path) for path in paths)]).unique(maintain_order=True)
 
 
 def record_release(store: Path, rows: pl.DataFrame) -> bool:
-    """Add the people of one released list (`RELEASES`); False where exactly these were there already, whenever they
-    were released."""
+    """Add the people of one released list (`RELEASES`). Returns False if exactly these were already there, whenever
+    they were released.
+    """
     return _record(store, "releases", rows.select(*RELEASES).cast(RELEASES))  # type: ignore[arg-type]
 
 
@@ -152,13 +155,13 @@ def forget(store: Path, people: Iterable[str], kind: Kind = "exact") -> int:
 
 
 def purge(store: Path, before: dt.date, *, dry_run: bool = False) -> int:
-    """Take out what is dated before a day; returns the rows that went, or would go in a dry run."""
+    """Delete rows dated before a day. Returns the number of rows deleted, or that a dry run would delete."""
     return _keep(store, lambda part: pl.col(_DATED[part]) >= before, dry_run=dry_run)
 
 
 def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = False) -> int:
-    """Rewrite the files in which some rows do not meet a condition. An emptied file stays, so that its content does not
-    come back.
+    """Keep only rows that meet a condition, by rewriting files. An emptied file stays, so that its content is not added
+    again.
     """
     went = 0
     for part in PARTS:
@@ -172,7 +175,7 @@ def _keep(store: Path, condition: Callable[[Part], pl.Expr], *, dry_run: bool = 
 
 
 def totals(store: Path) -> dict[str, int]:
-    """`report.json`'s `ledger`: people ever listed, reached and seen."""
+    """The `ledger` part of `report.json`: people ever listed, reached and seen."""
     from pipeline.ledger.outcome_words import OUTCOMES as CHOICES
 
     outcomes = read(store, "outcomes").filter(pl.col("kind") == "outcome")
@@ -184,8 +187,9 @@ def totals(store: Path) -> dict[str, int]:
 
 
 def summary(recorded: Sequence[Recorded], feedback: Feedback) -> dict[str, object]:
-    """`report.json`'s `feedback`: files, rows in, stored and set aside, by outcome; rows = stored + set_aside +
-    unknown."""
+    """The `feedback` part of `report.json`: files, rows read, stored and set aside, by outcome; rows = stored +
+    set_aside + unknown.
+    """
     return {
         "files": len(recorded),
         "rows": sum(one.rows for one in recorded),

@@ -21,7 +21,7 @@ from pipeline.ledger.written_dates import EARLIEST
 __all__ = ["EARLIEST", "HEADINGS", "REST_DAYS", "Feedback", "FileRead", "files", "in_words", "read"]
 
 AHEAD_DAYS = 31
-"""An outcome dated further ahead than this, from today and the as-of date, was typed wrong. It would keep the person
+"""An outcome dated further ahead than this, from today and the as-of date, is a typing error. It would keep the person
 off lists for years.
 """
 ENDINGS = (".csv", ".xlsx", ".xlsm")
@@ -54,11 +54,11 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class FileRead:
-    """One file: rows with anything filled in = stored + set aside."""
+    """One file that was read: rows with anything filled in = stored + set aside."""
 
     name: str
     content: str
-    """SHA-256 of the cells that were read. The same rows saved by another program have the same hash."""
+    """SHA-256 of the cells that were read. It is the same if another program saves the same rows."""
     rows: int
     stored: int
     set_aside: int
@@ -66,10 +66,10 @@ class FileRead:
 
 @dataclass(frozen=True)
 class Feedback:
-    """All that came back."""
+    """Everything that teams sent back."""
 
     rows: pl.DataFrame
-    """`SCHEMA`."""
+    """Columns: `SCHEMA`."""
     files: tuple[FileRead, ...]
     set_aside: tuple[SetAside, ...]
     two_readings: tuple[SetAside, ...] = ()
@@ -77,7 +77,7 @@ class Feedback:
 
     @property
     def by_outcome(self) -> dict[str, int]:
-        """People's outcomes in the words of the drop-down; the same outcome of a person on one day counts once."""
+        """Number of outcomes by the words of the drop-down. The same outcome of a person on one day counts once."""
         once = self.rows.filter(pl.col("kind") == "outcome").unique(["person_id", "outcome", "outcome_date"])
         counted = Counter(once["outcome"].to_list())
         return {name: counted[name] for name in BY_NAME if counted[name]}
@@ -95,11 +95,11 @@ def _is_meant(path: Path) -> bool:
 
 
 def read(files: Sequence[Path], as_of: dt.date, *, strict: bool = False) -> Feedback:
-    """The rows of all files. Raises DataRefused with the name of each unreadable file, and for any unreadable row if
-    `strict`.
+    """Read the rows of all files. Raises DataRefused with the name of each unreadable file, and for any unreadable row
+    if `strict`.
 
-    An unreadable row is set aside with its file, sheet and row number, never a value of it; the others count. An
-    outcome may be dated up to a month after `as_of` or today, whichever is later.
+    An unreadable row is set aside with its file, sheet and row number, never with a value from it; the other rows
+    count. An outcome may be dated up to a month after `as_of` or today, whichever is later.
     """
     frames, seen, problems = [], list[FileRead](), list[str]()
     aside, asked = list[SetAside](), list[SetAside]()
@@ -122,7 +122,7 @@ def read(files: Sequence[Path], as_of: dt.date, *, strict: bool = False) -> Feed
 
 
 def _latest(as_of: dt.date) -> dt.date:
-    """The last day that an outcome may be dated."""
+    """The latest date that an outcome may have."""
     newest = max(as_of, dt.datetime.now(dt.UTC).date())
     return newest + min(dt.timedelta(days=AHEAD_DAYS), dt.date.max - newest)
 

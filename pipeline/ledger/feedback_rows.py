@@ -35,13 +35,13 @@ SCALES = tuple(
     for question in ("life_satisfaction", "worthwhile", "happy", "anxious")
     for when in ("before", "after")
 )
-"""ONS4: each from 0 to 10."""
+"""The four wellbeing questions of the ONS, each from 0 to 10."""
 LONELY = ("lonely_before", "lonely_after")
 OFTEN = ("Often or always", "Some of the time", "Occasionally", "Hardly ever", "Never")
 """The direct question of the Office for National Statistics: how often do you feel lonely?"""
 MOST_NEEDS = 3
 _SAFE = re.compile(r"^'([=+\-@])")
-"""As cells are made safe for spreadsheets."""
+"""The quotation mark that makes a cell safe for spreadsheets."""
 
 Row = tuple[object, ...]
 
@@ -51,7 +51,7 @@ MONTH_OR_DAY = "was read with the day first; if the month was meant to come firs
 
 @dataclass(frozen=True)
 class SetAside:
-    """A row that could not be read, by its place; never by a value."""
+    """A row that could not be read: its place, and never a value from it."""
 
     file: str
     sheet: str
@@ -64,9 +64,9 @@ class SetAside:
 
 
 def stored_rows(file: str, lines: Sequence[Line], latest: dt.date) -> tuple[list[Row], list[SetAside], list[SetAside]]:
-    """Rows of a file as `feedback.SCHEMA` has them, those set aside, and those stored with a question on the date.
+    """A file's rows as `feedback.SCHEMA` has them, the rows set aside, and the stored rows whose date has two readings.
 
-    Raises ValueError where no sheet has the headings.
+    Raises ValueError if no sheet has the headings.
     """
     rows, aside, asked, tables = list[Row](), list[SetAside](), list[SetAside](), 0
     for named, line in _tables(lines):
@@ -95,7 +95,7 @@ def _lacking(lines: Sequence[Line]) -> list[str]:
 
 
 def _tables(lines: Sequence[Line]) -> Iterator[tuple[dict[str, str], Line | None]]:
-    """Each row under its sheet's headings, by column name; before a sheet's rows, its headings with None."""
+    """Each row by column name, under its sheet's headings. Before a sheet's rows come its headings with None."""
     places: dict[str, int] = {}
     sheet = None
     for line in lines:

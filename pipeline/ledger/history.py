@@ -1,4 +1,6 @@
-"""What the next list uses from the ledger: about each person, about last time, and what the team asked for."""
+"""Reads from the ledger what the next list uses: each person's history, the last list's results, and the team's
+requests.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ ADDED_FOR_DAYS = 180
 
 @dataclass(frozen=True)
 class LastTime:
-    """A cluster's last list and its outcomes, for people and never for practices."""
+    """A cluster's last list and its outcomes, counted over people and never by practice."""
 
     released_on: dt.date
     listed: int
@@ -35,7 +37,7 @@ class LastTime:
 
     @property
     def protected(self) -> str:
-        """The same in counts as they may be shown to anybody."""
+        """The same in protected counts, which anybody may see."""
 
         def some(people: int) -> str:
             line = disclosure.protect_table({"": [people, self.listed - people]})[""]
@@ -44,7 +46,7 @@ class LastTime:
         return self._in_words(some)
 
     def _in_words(self, count: Callable[[int], str]) -> str:
-        """In a sentence, with each number as `count` gives it."""
+        """The text, with each number as `count` prints it."""
         reached, listed, seen, taken_up, resting = map(
             count, (self.reached, self.listed, self.seen, self.taken_up, self.resting)
         )
@@ -55,16 +57,16 @@ class LastTime:
 
 @dataclass(frozen=True)
 class History:
-    """Everything that a list made on `as_of` may know about earlier ones."""
+    """Everything that a list made on `as_of` may use about earlier lists."""
 
     as_of: dt.date
     releases: pl.DataFrame
     outcomes: pl.DataFrame
-    """Rows of `outcomes`, additions and removals, of any time up to a month ahead."""
+    """Rows of `outcomes`, additions and removals, dated at any time up to a month ahead."""
 
     @property
     def fingerprint(self) -> str:
-        """Changes with whatever a list takes from the ledger."""
+        """A hash that changes if anything that a list uses from the ledger changes."""
         return hashlib.sha256(repr((sorted(self.resting), sorted(self.added.items()))).encode()).hexdigest()
 
     @property
@@ -112,7 +114,7 @@ class History:
         return both.with_columns(pl.Series("said", said, dtype=pl.String))
 
     def last_time(self) -> dict[str, LastTime]:
-        """By cluster: its newest list before this one, and what happened since."""
+        """Cluster → its newest list before this one, and what happened since."""
         earlier = self.releases.filter(pl.col("list") == "main")
         newest = earlier.filter(pl.col("as_of") == pl.col("as_of").max().over("cluster_code"))
         rows = newest.unique(["person_id", "cluster_code"])
@@ -138,7 +140,7 @@ class History:
 
 
 NOTHING_YET = History(dt.date(2000, 1, 1), pl.DataFrame(schema=entries.RELEASES), pl.DataFrame(schema=entries.OUTCOMES))
-"""For a site without a ledger."""
+"""The history of a site without a ledger."""
 
 
 def history(store: Path, as_of: dt.date) -> History:

@@ -1,4 +1,4 @@
-"""Who was affected by lists before and during the window of an as-of date, so that training can allow for it."""
+"""Works out whom lists affected before and during the window of an as-of date, so that training can allow for it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pipeline.ledger.outcome_words import OUTCOMES
 
 FOLDER = "influence"
 LASTS_DAYS = 365
-"""How long the risk of a person who was reached may be lower because of it."""
+"""Number of days for which being reached may lower a person's risk."""
 LIST_DAYS = 31
-"""The list of an as-of date is one made within a month of it."""
+"""A list belongs to an as-of date if it was made within this many days of it."""
 MODEL, TAKEN_OFF = "model", "taken off"
 """How a person came onto the list of an as-of date, apart from `team`, or was taken off."""
 SCHEMA = {
@@ -30,10 +30,10 @@ SCHEMA = {
 def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> pl.DataFrame:
     """One row for every person a list affected (`SCHEMA`); `people` is `person, person_id`.
 
-    `listed`: on a list made within a month from `as_of`; `listed_lately`: on one of the year before. `reached_in`,
-    `seen_in`: days to the first time in the window, null for never; `reached_before`, `seen_before`: within the year
-    before, when the support may still last. `risk`: what the list said on which they were when first reached in the
-    window, null for those not reached or not listed before. `chosen`: who put them on the list of `as_of` (`model` or
+    `listed`: on a list made within a month of `as_of`; `listed_lately`: on one of the year before. `reached_in`,
+    `seen_in`: days to the first time in the window, null if never; `reached_before`, `seen_before`: within the year
+    before, so that support may still work. `risk`: the risk on the list they were on when first reached in the window,
+    null if they were not reached or not listed before. `chosen`: who put them on the list of `as_of` (`model` or
     `team`), or took them off it (`taken off`).
     """
     end, year = as_of + dt.timedelta(days=horizon_days), as_of - dt.timedelta(days=LASTS_DAYS)
@@ -65,8 +65,8 @@ def influence(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: i
 
 
 def _dated(outcomes: pl.DataFrame, as_of: dt.date, end: dt.date, year: dt.date) -> Iterator[pl.DataFrame]:
-    """`person_id`, the first day in the window on which the person was reached (then: seen), and whether in the year
-    before.
+    """Two frames, about being reached and being seen: `person_id`, the first such day in the window, and whether there
+    was one in the year before.
     """
     came, day = outcomes.filter(kind="outcome"), pl.col("outcome_date")
     for name, choices in (
@@ -99,7 +99,7 @@ def _risk_when_reached(touched: pl.DataFrame, releases: pl.DataFrame) -> pl.Data
 
 
 def write(store: Path, people: pl.DataFrame, as_of: dt.date, horizon_days: int) -> Path:
-    """Write the same next to the snapshots, where training finds it by date and horizon."""
+    """Write the result of `influence` next to the snapshots. Training finds it by date and horizon."""
     path = store / FOLDER / f"{as_of}-{horizon_days}.parquet"
     return write_parquet(influence(store, people, as_of, horizon_days), path)
 

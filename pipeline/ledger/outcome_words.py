@@ -1,5 +1,5 @@
-"""The outcomes of a list, in the words of its drop-down: short forms of the Social Prescribing Information Standard's
-groups.
+"""Defines the outcomes of a list, in the words of its drop-down: short forms of the Social Prescribing Information
+Standard's groups.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ class Outcome:
 
     name: str
     rest_days: int
-    """How long the person then stays off new lists."""
+    """Number of days for which the person then stays off new lists."""
     said: str
-    """How the next list says it: "Seen 12 March: took up support"."""
+    """The words on the next list: "Seen 12 March: took up support"."""
     reached: bool = False
     """Whether the team spoke to the person."""
     seen: bool = False
     taken_up: bool = False
     earlier: tuple[str, ...] = ()
-    """Words of earlier lists that are still read."""
+    """Older words for it, which are still accepted."""
 
 
 _HALF_YEAR, _YEAR, _MONTH = 180, 365, 30
@@ -55,7 +55,7 @@ OUTCOMES = (
     Outcome("Not suitable: other", _YEAR, "not suitable", earlier=("Not suitable",)),
 )
 REST_DAYS = {outcome.name: outcome.rest_days for outcome in OUTCOMES}
-"""The drop-down's choices, and for how many days the person is then on no list."""
+"""The drop-down's choices, and the days for which the person then stays off lists."""
 
 NEEDS = (
     "Loneliness or isolation", "Money and benefits", "Housing", "Work and learning", "Physical activity", "Diet and weight",
@@ -75,7 +75,7 @@ TAKE_OFF_REASONS = (
 )  # fmt: skip
 """Why the team takes a person off."""
 TAKEN_OFF_DAYS = _YEAR
-"""How long a person whom the team took off stays off lists."""
+"""Number of days for which a person stays off lists after the team took them off."""
 
 
 def plain(text: str) -> str:

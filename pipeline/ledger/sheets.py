@@ -12,25 +12,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LARGEST_BYTES = 60_000_000
-"""People do not fill in a workbook that unpacks to more than this."""
+"""The largest workbook that is read, unpacked. Real ones are never larger."""
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row that has anything in it."""
+    """A row that is not empty."""
 
     sheet: str
     """Empty in a CSV file."""
     number: int
-    """As a spreadsheet counts, from 1."""
+    """The row number in the spreadsheet, from 1."""
     cells: tuple[str, ...]
 
 
 def lines(path: Path) -> list[Line]:
-    """Every filled row of a CSV file or a workbook; raises ValueError, saying what to do, where the file is neither
-    or is too large."""
+    """Every row of a CSV file or workbook that is not empty. Raises ValueError with advice if the file is neither, or
+    is too large.
+    """
     return list(_of_csv(path) if path.suffix.lower() == ".csv" else _of_workbook(path))
 
 
@@ -48,7 +49,7 @@ def _of_csv(path: Path) -> Iterator[Line]:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8, or what spreadsheets on Windows save as CSV."""
+    """Decode UTF-8, or the encoding in which spreadsheets on Windows save CSV."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

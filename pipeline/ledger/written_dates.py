@@ -1,4 +1,4 @@
-"""Dates as people write them into a list: the day first, with or without the year."""
+"""Reads dates as people write them: the day first, with or without the year."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import datetime as dt
 import re
 
 EARLIEST = dt.date(2000, 1, 1)
-"""A date before it was typed with too few digits."""
+"""An earlier date is a typing error: the year has too few digits."""
 _DAY_ZERO = dt.date(1899, 12, 30)
 """Spreadsheets count days from here."""
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _SHORT = 3
-"""Letters at least of a shortened month."""
+"""Fewest letters of a shortened month."""
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 _YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][0-9:.]+)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?")
 _WITH_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?(?: of)? ?([a-z]{3,9})\.?,?(?: ?(\d{4}|\d{2}))?")
 _CENTURY = 2000
 LATELY_DAYS = 183
-"""An outcome is from about this time. A reading further back than this is not what was meant."""
+"""Outcomes are recent. A reading of a date that is further back than this is not what the person meant."""
 ASK = "give a date such as 12 April 2026 or 12/04/2026, the day first, not in the future"
-"""What to do about a date that cannot be read."""
+"""The advice if a date cannot be read."""
 
 
 def date_in(text: str, latest: dt.date) -> dt.date | None:
@@ -63,7 +63,7 @@ def _read(text: str, latest: dt.date) -> dt.date | None:
 
 
 def _month(name: str) -> int:
-    """Its number; 0 for no month."""
+    """The number of the named month. 0 if it is not a month."""
     return next((n for n, month in enumerate(_MONTHS, start=1) if len(name) >= _SHORT and month.startswith(name)), 0)
 
 
@@ -77,7 +77,7 @@ def _with_year(year: str | None, month: int, day: int, latest: dt.date) -> dt.da
 
 
 def _counted(days: float) -> dt.date | None:
-    """A date as spreadsheets store it: days, and parts of a day that do not matter."""
+    """Convert a date as spreadsheets store it: a number of days. Parts of a day are ignored."""
     return _DAY_ZERO + dt.timedelta(days=int(days)) if 1 <= days <= 2_958_465 else None  # noqa: PLR2004 - 31 December 9999
 
 
