@@ -1,1 +1,1 @@
-"""From prepared lists to people: approval, delivery, the audit log, names at the practice."""
+"""Releases prepared lists: approval, delivery, the audit log, and names at the practice."""

@@ -1,5 +1,6 @@
-"""Release of lists to clusters: a named person approves what a run prepared, then it is delivered, each step in the
-audit log."""
+"""Releases lists to clusters: a named person approves what a run prepared, then it is delivered. The audit log records
+each step.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class Released:
     delivered: int
     already_there: int
     taken_off: dict[str, int]
-    """Why → people."""
+    """Reason → number of people."""
 
 
 def approve(
@@ -68,7 +69,7 @@ def reject(out: Path, as_of: dt.date, *, who: str, why: str, form: str = "") -> 
 
 
 def forms(out: Path) -> set[str]:
-    """The forms whose decisions are in the audit log."""
+    """The ids of the forms whose decisions are in the audit log."""
     return {str(e.facts["form"]) for e in audit.checked(out / AUDIT) if e.facts.get("form")}
 
 
@@ -119,13 +120,14 @@ def _released(
 
 
 def _recalls(lists: Sequence[Prepared]) -> list[pl.DataFrame]:
-    """The lists for call and recall, of the clusters that have one."""
+    """The call and recall lists of the clusters that have one."""
     return [each.recall for each in lists if each.recall is not None]
 
 
 def note(out: Path, as_of: dt.date, listed: Prepared, today: dt.date) -> None:
-    """Put everyone on a delivered list, and everyone in the run's lottery, into the ledger; what is there already is
-    not added again."""
+    """Add everyone on a delivered list, and everyone in the run's lottery, to the ledger. Existing entries are not
+    added again.
+    """
     folder, store = out / str(as_of), out / "store"
     choices, lots = folder / "choices.parquet", folder / "lots.parquet"
     how = read_parquet(choices) if choices.exists() else None
@@ -161,6 +163,6 @@ def _decide(
 
 
 def delivered_to(out: Path, as_of: dt.date) -> list[str]:
-    """The clusters that had a list of the run brought to them, by code."""
+    """The codes of the clusters to which a list of the run was delivered."""
     log = audit.checked(out / AUDIT)
     return sorted({e.facts["cluster"] for e in log if e.action == DELIVERED and e.facts["run"] == str(as_of)})

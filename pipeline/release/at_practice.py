@@ -1,5 +1,5 @@
-"""What a practice makes from a list with names: a workbook, letters, a file for its own system, and outcomes without
-names to send back.
+"""Makes what a practice uses from a list with names: a workbook, letters, a file for its own system, and outcomes
+without names to send back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ENDINGS: dict[str, str] = {
 
 
 def identity_of(rows: pl.DataFrame) -> list[str]:
-    """The columns that identify people: those that a list does not have."""
+    """The columns that identify people: all that a list does not have."""
     return [name for name in rows.columns if name not in ON_A_LIST]
 
 
@@ -43,7 +43,7 @@ class Import:
     """The simple CSV that a clinical system imports."""
 
     headings: tuple[str, str, str, str]
-    """Of NHS number, code, date and text."""
+    """The headings for NHS number, code, date and text."""
     date_format: str
 
 
@@ -74,8 +74,8 @@ def _edition(rows: pl.DataFrame) -> str:
 
 
 def letters(rows: pl.DataFrame, identity: Sequence[str], reply_to: str) -> bytes:
-    """A letter for each person, each on its own page: which records were used, what they showed, who sees it, how to
-    opt out.
+    """A letter for each person, on a separate page: which records were used, what they showed, who sees this, and how
+    to opt out.
     """
     shown = [name for name in identity if name != NHS_NUMBER]
     people = [
@@ -90,8 +90,9 @@ def letters(rows: pl.DataFrame, identity: Sequence[str], reply_to: str) -> bytes
 
 
 def outcomes(filled: Path) -> bytes:
-    """The outcomes of a filled-in workbook as CSV of pseudonyms, fit to be sent back; raises DataRefused with what
-    cannot be read."""
+    """The outcomes in a filled-in workbook, as CSV with pseudonyms that the practice can send back. Raises DataRefused
+    with everything that cannot be read.
+    """
     today = dt.datetime.now(dt.UTC).date()
     rows = read([filled], today, strict=True).rows.filter(kind="outcome")
     if rows.is_empty():

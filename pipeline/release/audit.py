@@ -1,5 +1,5 @@
-"""An append-only log in which every line holds the hash of the one before, so that any change, gap or reordering is
-found.
+"""Keeps an append-only log. Every line contains the hash of the line before, which reveals any change, gap or
+reordering.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Entry:
 
 
 def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> Entry:
-    """Add an entry and put it on disk before returning; raises RunFailed when the log has been tampered with."""
+    """Add an entry and save it to disk before returning. Raises RunFailed if somebody has changed the log."""
     folder.mkdir(parents=True, exist_ok=True)
     with disk.lock(folder / LOCK), (folder / ENTRIES).open("ab") as log:
         entries = checked(folder)
@@ -57,7 +57,7 @@ def append(folder: Path, action: str, *, who: str, why: str, **facts: Any) -> En
 
 
 def read(folder: Path) -> list[Entry]:
-    """All entries, oldest first, without checking the chain; raises RunFailed where a file is not an entry."""
+    """All entries, oldest first, without checking the chain. Raises RunFailed if a file is not an entry."""
     try:
         return [Entry(**json.loads(line)) for line in _lines(folder)]
     except (ValueError, TypeError):
@@ -65,8 +65,8 @@ def read(folder: Path) -> list[Entry]:
 
 
 def verify(folder: Path) -> list[str]:
-    """What is wrong with the log, by line. Empty if every entry follows from the one before and none is missing at the
-    end.
+    """Check the log; returns what is wrong, by line. Empty if every entry follows from the one before and none is
+    missing at the end.
     """
     problems, previous = [], START
     try:
@@ -85,8 +85,8 @@ def verify(folder: Path) -> list[str]:
 
 
 def _end(folder: Path, entries: list[Entry]) -> list[str]:
-    """The head names the last entry and the one about to be written, so that a cut-off end or a line added by anybody
-    else is found.
+    """Check the end of the log. The head names the last entry and the next one, so that a missing end or a line added
+    by somebody else is found.
 
     A crash may leave the head one entry behind, never more.
     """
@@ -111,9 +111,7 @@ def _end(folder: Path, entries: list[Entry]) -> list[str]:
 
 
 def checked(folder: Path) -> list[Entry]:
-    """All entries, oldest first, of an unchanged log. Raises RunFailed for a changed one, because nothing may depend on
-    it.
-    """
+    """All entries, oldest first. Raises RunFailed if the log was changed, because nothing may rely on it then."""
     problems = verify(folder)
     if problems:
         raise RunFailed(
@@ -140,7 +138,7 @@ def _line(entry: Entry) -> bytes:
 
 
 def account() -> str:
-    """The account on this machine under which something is done, whatever name was given."""
+    """The account on this machine that does something, whatever name the person gave."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,4 +1,4 @@
-"""Delivering lists to clusters: each delivery recorded with the hashes of its files, by whichever carrier."""
+"""Delivers lists to clusters by any carrier, and records each delivery with the hashes of its files."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pipeline.release.editions import following
 
 DELIVERED = "delivered"
 PAGES = ("profile.html", "community.html", "monitor.html")
-"""Pages of a cluster without person rows, as the run left them."""
+"""A cluster's pages without person rows, as the run wrote them."""
 REIDENTIFY = "reidentify.html"
 TABLES = ("risk-list.parquet", "also-consider.parquet")
-"""What makes two lists the same: who is on them, and what they say about them."""
+"""Two lists are the same if these files are: who is on them, and what they say about each person."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Again:
             raise ConfigurationError(problems)
 
     def of(self, cluster: str) -> str:
-        """Why a cluster is delivered to again; empty where it is not."""
+        """The reason for delivering to a cluster again. Empty if it is not delivered to again."""
         return self.why.strip() if cluster in self.clusters else ""
 
 
@@ -50,7 +50,7 @@ NOBODY_AGAIN = Again()
 
 @dataclass(frozen=True)
 class Dispatch:
-    """How one release is sent out."""
+    """One release and how to deliver it."""
 
     carrier: Carrier
     out: Path
@@ -83,8 +83,8 @@ class Dispatch:
         """Deliver a list unless its cluster already has exactly these files. Returns how many files were sent and how
         many were already there.
 
-        A list identical to the cluster's is the same edition, any other the next. With a reason in `again` it is always
-        sent, and the log gives the reason.
+        A list identical to the cluster's current one is the same edition; any other is the next. With a reason in
+        `again` it is always sent, and the log gives the reason.
         """
         people, run = tuple(sorted(listed.rows["person_id"])), str(listed.as_of)
         store = self.out / "store"
@@ -105,7 +105,9 @@ class Dispatch:
         return len(content), 0
 
     def _edition(self, listed: Prepared, before: Held | None, following: Edition) -> tuple[Edition, dict[str, bytes]]:
-        """The list as the cluster's edition if it is the same list, else as the next one."""
+        """The edition of the list, and its files: the cluster's current edition if it is the same list,
+        else the next.
+        """
         if before and before.run == str(listed.as_of):
             same = self._content(listed.as_edition(before.edition))
             if _was_delivered(self.log, listed, _hashes(same)):

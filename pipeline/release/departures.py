@@ -1,4 +1,4 @@
-"""People to take off a list at release: those who died, moved away or opted out since it was made."""
+"""Finds people to take off a list at release: those who died, moved away or opted out since it was made."""
 
 from __future__ import annotations
 

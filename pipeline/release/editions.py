@@ -12,10 +12,10 @@ from pipeline.ledger.delivered import Edition, Held
 
 @dataclass(frozen=True)
 class Change:
-    """How a cluster's main list differs from the one that it has."""
+    """How a cluster's main list differs from its current one."""
 
     against: str
-    """The list that it has. Empty if it has none."""
+    """The cluster's current list. Empty if it has none."""
     stayed: int
     joined: int
     left: int
@@ -27,7 +27,9 @@ class Change:
 
     @property
     def protected(self) -> str:
-        """The same in counts as they may be shown to anybody; how many stay would tell how many come on."""
+        """The same in protected counts, which anybody may see. The number who stay is left out, because it would reveal
+        how many are new.
+        """
         if not self.against:
             return str(self)
         joined, left = (disclosure.shown(disclosure.protect(count)) for count in (self.joined, self.left))
@@ -35,15 +37,15 @@ class Change:
 
 
 def change(before: Held | None, people: Collection[str]) -> Change:
-    """The people of a main list compared with those on the cluster's current list."""
+    """Compare the people of a main list with those on the cluster's current list."""
     now, then = set(people), set(before.people if before else ())
     return Change(before.name if before else "", len(now & then), len(now - then), len(then - now))
 
 
 def following(before: Held | None, run: str, people: Collection[str], gone: Collection[str], today: dt.date) -> Edition:
-    """The edition for these people: the first of a run, or the next, with who comes on and who goes off.
+    """The edition for these people: the first of a run, or the next one with who is new and who is no longer on it.
 
-    Those who died, moved or opted out (`gone`) are not named as gone off, because their pseudonyms leave every file.
+    People who died, moved or opted out (`gone`) are not named, because their pseudonyms are removed from every file.
     """
     if before is None or before.run != run:
         return Edition(released_on=str(today))

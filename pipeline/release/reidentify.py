@@ -34,9 +34,9 @@ class Reidentified:
     rows: pl.DataFrame
     """The key file's columns first, then the list's."""
     unknown: int
-    """Rows whose pseudonym the key file does not have: refused."""
+    """Number of rows refused because the key file does not have their pseudonym."""
     elsewhere: int
-    """Rows of other practices: not looked up."""
+    """Number of rows of other practices, which are not looked up."""
 
 
 def reidentify(
@@ -77,7 +77,7 @@ def reidentify(
 
 
 def together(parts: Sequence[Reidentified]) -> Reidentified:
-    """Several lists of one cluster as one, in their order."""
+    """Join several lists of one cluster into one, in the given order."""
     rows = pl.concat([each.rows for each in parts], how="diagonal_relaxed")
     return Reidentified(rows, sum(each.unknown for each in parts), sum(each.elsewhere for each in parts))
 
@@ -93,7 +93,7 @@ def read_secret(path: Path) -> bytes:
 
 
 def pseudonym(number: str, secret: bytes) -> str:
-    """HMAC-SHA256 of an NHS number under the practice's secret, in hexadecimal; spaces in the number do not count."""
+    """HMAC-SHA256 of an NHS number with the practice's secret, in hexadecimal. Spaces in the number are ignored."""
     return hmac.new(secret, "".join(number.split()).encode(), hashlib.sha256).hexdigest()
 
 
@@ -130,7 +130,7 @@ def _has(table: pl.DataFrame, path: Path, columns: Sequence[str]) -> None:
 def _pseudonymised(
     register: pl.DataFrame, path: Path, secret: bytes | None, method: Method, fields: Sequence[str]
 ) -> pl.DataFrame:
-    """The register with `person_id`, worked out from the identity and the secret."""
+    """Add `person_id` to the register, worked out from the identity and the secret."""
     if not secret:
         raise ConfigurationError(
             f"{path.name}: has no person_id, so the secret that makes the pseudonyms is needed; give --secret FILE"
@@ -147,7 +147,7 @@ def _pseudonymised(
 
 
 def _own_practice(register: pl.DataFrame, path: Path, named: str | None) -> str | None:
-    """The practice that the key file belongs to; of several, the named one."""
+    """The practice that the key file belongs to. If there are several, the named one."""
     if "practice_code" not in register.columns:
         return named
     codes = register["practice_code"].drop_nulls().unique().to_list()
@@ -163,14 +163,16 @@ def _own_practice(register: pl.DataFrame, path: Path, named: str | None) -> str 
 
 
 def _patients_of(keyed: pl.DataFrame, own: str | None) -> pl.DataFrame:
-    """The rows of the register that are of the practice."""
+    """The rows of the register that belong to the practice."""
     if own is None or "practice_code" not in keyed.columns:
         return keyed
     return keyed.filter(pl.col("practice_code").fill_null(own) == own)
 
 
 def _joined(mine: pl.DataFrame, keyed: pl.DataFrame, path: Path) -> pl.DataFrame:
-    """The rows of the list that the register knows. Hexadecimal pseudonyms are compared without regard to case."""
+    """The rows of the list whose pseudonyms are in the register. Upper and lower case are the same in hexadecimal
+    pseudonyms.
+    """
     plain = pl.col("person_id").str.replace(r"^'([=+\-@])", "$1")  # as `tabular.csv` makes cells safe
     compared = folded_where_hexadecimal(plain)
     register = keyed.with_columns(_key=compared).drop("person_id", "practice_code", strict=False)

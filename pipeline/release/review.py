@@ -1,4 +1,4 @@
-"""What there is to decide on: the counts, alarms and changes of a run, and earlier decisions."""
+"""Collects what a reviewer needs to decide on: the counts, alarms and changes of a run, and earlier decisions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APPROVED, REJECTED, RELEASED = "approved", "rejected", "released"
 
 @dataclass(frozen=True)
 class Summary:
-    """What a person decides on: counts, alarms and changes, without anything about a patient."""
+    """What a reviewer decides on: counts, alarms and changes, without anything about a patient."""
 
     site: str
     as_of: dt.date
@@ -35,29 +35,29 @@ class Summary:
     listed: dict[str, int]
     """Cluster code → people on its main list."""
     alarms: list[str]
-    """Names; each must be accepted by name."""
+    """The names of the alarms. The reviewer must accept each by name."""
     details: list[str]
-    """What the alarms say."""
+    """The texts of the alarms."""
     notices: list[str]
     clusters: dict[str, Change]
-    """Cluster code → how its main list differs from the one that it has."""
+    """Cluster code → how its main list differs from its current one."""
     last_time: list[str]
     """What happened after each cluster's last list. Empty before the second."""
     last_time_protected: list[str]
-    """The same in counts as they may be shown to anybody."""
+    """The same in protected counts, which anybody may see."""
     decision: str
     """`approved`, `rejected` or empty, for exactly these files."""
     earlier: str
-    """The earlier decision on other files of this date, in words. Empty if there is none."""
+    """The earlier decision about other files of this date, in words. Empty if there is none."""
 
     @property
     def previous(self) -> str:
-        """What clusters have now, in words. Empty if none has a list."""
+        """The clusters' current lists, in words. Empty if none has a list."""
         return words.listing(sorted({each.against for each in self.clusters.values() if each.against}))
 
     @property
     def stayed(self) -> int:
-        """People on any main list who are on the list that their cluster has."""
+        """Number of people on main lists who are also on their cluster's current list."""
         return sum(each.stayed for each in self.clusters.values())
 
     @property
@@ -70,14 +70,14 @@ class Summary:
 
     @property
     def changes(self) -> str:
-        """Who stays, comes on and goes off, as people read it."""
+        """How many people stay, are added and are taken off, in words."""
         if not self.previous:
             return "nothing was delivered before, this is the first"
         return f"{self.stayed} people stay, {self.joined} come on and {self.left} go off, against {self.previous}"
 
 
 def summary(out: Path, as_of: dt.date) -> Summary:
-    """What there is to decide on. Raises RunFailed if the publication is missing or damaged."""
+    """The summary of a run for a decision. Raises RunFailed if the publication is missing or damaged."""
     folder = complete(out, as_of)
     manifest, report = _json(folder / files.MANIFEST), _json(folder / "report.json")
     lists = prepared(folder)
@@ -101,7 +101,7 @@ def summary(out: Path, as_of: dt.date) -> Summary:
 
 
 def decision(out: Path, as_of: dt.date) -> audit.Entry | None:
-    """The last decision on exactly the files that are there now."""
+    """The last decision about exactly the current files."""
     manifest = manifest_hash(out / str(as_of))
     made = [
         e
@@ -132,7 +132,7 @@ def complete(out: Path, as_of: dt.date) -> Path:
 
 
 def manifest_hash(folder: Path) -> str:
-    """SHA-256 of a run's manifest; empty where it has none."""
+    """SHA-256 of a run's manifest. Empty if it has none."""
     path = folder / files.MANIFEST
     return disk.sha256(path) if path.exists() else ""
 
