@@ -1,2 +1,3 @@
-"""Who was offered a programme, what was known of them, and what happened afterwards: tables for `models.impact` to
-compare."""
+"""Prepares the tables that `models.impact` compares: who was offered a programme, what was known about them, and what
+happened afterwards.
+"""

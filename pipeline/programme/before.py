@@ -1,4 +1,6 @@
-"""What was known about people on the day a programme began for them. A comparison may adjust for any of it."""
+"""Collects what was known about people on the day when a programme began for them. A comparison may adjust for all of
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +22,23 @@ EARLIER = (
     "bed_days_year_before",
     "ae_attendances_year_before",
 )
-"""Use of care in the 365 days before the start; there only where records go back that far."""
+"""Use of care in the 365 days before the start. Only available if records go back that far."""
 MONTH_BEFORE = "admissions_month_before"
 """A negative control: nothing that began later can change it."""
 OLDER_FROM = 65
-"""In years: the age at which subgroups are divided."""
+"""The age in years at which subgroups are divided."""
 AFTER_ASSIGNMENT = ("end_date", "kind")
 """Columns of `interventions` that are filled in after people were assigned."""
 MONTH_DAYS = 30
 SEEN_SHARE = 0.95
-"""The year before is compared if at least this share were registered all through it."""
+"""The year before is compared if at least this share of people were registered throughout."""
 
 
 @dataclass(frozen=True)
 class Before:
-    """One row a unit in `values` (`unit` and a number for each of `names`, never missing)."""
+    """What was known at the start. `values` has one row per unit: `unit` and a number for each of `names`, never
+    missing.
+    """
 
     values: pl.DataFrame
     names: tuple[str, ...]
@@ -42,7 +46,7 @@ class Before:
 
 
 def before(people: pl.DataFrame, known: Records) -> Before:
-    """Age, sex and the use of care in the year before the start, of `people` (`unit, person, start_date`)."""
+    """Age, sex and use of care in the year before the start, for `people` (`unit, person, start_date`)."""
     facts = people.join(known.people, on="person", how="left")
     age = (pl.col("start_date") - pl.col("birth_month")).dt.total_days() / 365.25
     values = facts.select(
@@ -55,7 +59,7 @@ def before(people: pl.DataFrame, known: Records) -> Before:
 
 
 def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
-    """How people are divided to check whether a programme had the same effect on everybody, by name. Fixed before any
+    """The groups used to check whether a programme had the same effect on everybody, by name. They are fixed before any
     outcome is read.
     """
     older = pl.when(pl.col("age") >= OLDER_FROM).then(pl.lit(f"{OLDER_FROM} and over"))
@@ -69,8 +73,8 @@ def divisions(has_year_before: bool) -> dict[str, pl.Expr]:
 
 
 def use_of_care(people: pl.DataFrame, known: Records) -> pl.DataFrame:
-    """`unit`, the counts of `EARLIER` and `MONTH_BEFORE`, and `seen`: registered and recorded through the whole year
-    before.
+    """`unit`, the counts of `EARLIER` and `MONTH_BEFORE`, and `seen`: whether the person was registered and records
+    exist for the whole year before.
     """
     begins = pl.col("start_date") - pl.duration(days=YEAR_DAYS)
     near = people.select("unit", "person", "start_date").join(known.stays, on="person", how="left")
@@ -98,7 +102,7 @@ def use_of_care(people: pl.DataFrame, known: Records) -> pl.DataFrame:
 
 
 def seen_before(people: pl.DataFrame, known: Records) -> pl.DataFrame:
-    """`unit, seen`: whether hospital records and the person's registration go back a year from the start."""
+    """`unit, seen`: whether hospital records and the person's registration start at least a year before."""
     begins = pl.col("start_date") - pl.duration(days=YEAR_DAYS)
     spans = people.select("unit", "person", "start_date").join(known.registered, on="person")
     through = (pl.col("registered_from") <= begins) & (pl.col("gone_from") >= pl.col("start_date"))
@@ -151,7 +155,7 @@ def _dated(people: pl.DataFrame, gp_events: pl.DataFrame | None, concepts: Conce
 
 
 def _refuse_later(name: str, rows: pl.DataFrame) -> None:
-    """Refuse what most people have only since they were assigned."""
+    """Raise an error for a column that most people only have since they were assigned."""
     first = rows.group_by("unit").agg(pl.col("date").min(), pl.col("start_date").first())
     later = first.filter(pl.col("date") > pl.col("start_date")).height
     if first.is_empty() or 2 * later > first.height:
@@ -166,7 +170,7 @@ def _refuse_later(name: str, rows: pl.DataFrame) -> None:
 
 
 def with_more(facts: Before, more: Sequence[pl.DataFrame]) -> Before:
-    """The same with further numbers, each frame by `unit`."""
+    """Add further numbers, from frames with `unit`."""
     values, names = facts.values, list(facts.names)
     for frame in more:
         added = [name for name in frame.columns if name not in values.columns]

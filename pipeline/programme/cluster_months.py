@@ -1,4 +1,4 @@
-"""Outcomes by cluster and month: what stepped roll-outs are planned with and judged by."""
+"""Counts outcomes by cluster and month, to plan and evaluate stepped roll-outs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def panel(known: Records, outcome: str, first: dt.date, last: dt.date) -> pl.Dat
     """`cluster_code, month, people, events, years`: people registered on the first of each month, and their events in
     it.
 
-    Months run from `first`, before `last`. For an outcome that happens or not, a person counts once a month.
+    Months are from `first` until before `last`. If an outcome can only happen or not, a person counts at most once a
+    month.
     """
     months = pl.date_range(first, last, "1mo", closed="left", eager=True)
     people = known.people.select("person", "cluster_code").drop_nulls("cluster_code")
@@ -53,7 +54,7 @@ def events(known: Records, outcome: str) -> pl.DataFrame:
 
 
 def _present(spans: pl.DataFrame, month: dt.date) -> pl.DataFrame:
-    """Spans of those alive and registered on the first of a month."""
+    """Registration periods of people who were alive and registered on the first of a month."""
     return spans.filter(
         pl.col("registered_from") <= month,
         pl.col("gone_from") > month,

@@ -1,4 +1,4 @@
-"""Cases and the people who could be compared with them, as known on the first of a month. Matching uses these."""
+"""Finds cases and the people who could be compared with them, as known on the first of a month. Matching uses these."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.receipts import Snapshot
 
 FRAILTY = (0.12, 0.24, 0.36)
-"""Of the electronic Frailty Index: mild, moderate, severe (Clegg and others 2016)."""
+"""Thresholds of the electronic Frailty Index: mild, moderate, severe (Clegg and others 2016)."""
 PRIOR = (1, 2)
-"""Emergency admissions in the year before: none, one, several."""
+"""Edges of the groups by emergency admissions in the year before: none, one, several."""
 EXACT = ["month", "sex", "age_band", "frailty_band", "prior_band"]
 USED = ("frailty_index", "emergency_admissions_1y")
 LEAST, MOST = 1e-6, 1 - 1e-6
 
 
 def month_of(day: pl.Expr) -> pl.Expr:
-    """The first of a day's month."""
+    """The first day of a date's month."""
     return day.dt.truncate("1mo")
 
 
@@ -47,7 +47,7 @@ def at_month(snapshot: Snapshot, risks: Path) -> pl.DataFrame:
 
 
 def _band(values: pl.DataFrame, name: str, edges: Sequence[float]) -> pl.Expr:
-    """How many of the edges a value has reached. 0 for everybody if the site lacks the feature."""
+    """The band of each value: how many of the edges it has reached. 0 for everybody if the site lacks the feature."""
     if name not in values.columns:
         return pl.lit(0)
     value = pl.col(name).fill_null(0)
@@ -55,7 +55,7 @@ def _band(values: pl.DataFrame, name: str, edges: Sequence[float]) -> pl.Expr:
 
 
 def cases_and_pool(treated: pl.DataFrame, everyone: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Cases on the day their programme began, and everybody from the same months whom it had not reached by then.
+    """Cases on the day when the programme began for them, and everybody in the same months for whom it had not begun.
 
     `treated` has `person, start_date`; `everyone` has rows of `at_month`. Both results have `free_until`, the day on
     which the programme began for the person, or null.
@@ -69,7 +69,7 @@ def cases_and_pool(treated: pl.DataFrame, everyone: pl.DataFrame) -> tuple[pl.Da
 
 
 def months(treated: pl.DataFrame, first: dt.date, last: dt.date) -> list[dt.date]:
-    """The months in which the programme began for anybody, as far as records go."""
+    """The months in which the programme began for anybody, within the period of the records."""
     starts = treated.select(month_of(pl.col("start_date")).unique().sort()).to_series()
     return [day for day in starts if first < day <= last]
 
@@ -77,7 +77,7 @@ def months(treated: pl.DataFrame, first: dt.date, last: dt.date) -> list[dt.date
 def paired(
     cases: pl.DataFrame, pool: pl.DataFrame, sets: pl.DataFrame, until: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Units to follow: each matched case once, and each of its controls from the case's day on.
+    """The units to follow: each matched case once, and each of its controls from the case's start date.
 
     `sets` has the rows `case` and `control` and the control's `weight`. `until` (`person, lost_on` of cases) ends the
     follow-up of controls with that of their case.

@@ -1,4 +1,4 @@
-"""The people of a programme as the `interventions` table has them."""
+"""Reads the people of a programme from the `interventions` table."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Enrolled:
 
     `people` has one row per unit to follow: `unit, person, offered, start_date, weight` (inverse probability of the
     arm) and `group` (what was drawn together: the person or the cluster). `known` has `unit` and further numbers known
-    at the start. `pool` has the columns of both for everybody who could have been compared. `notices` say who was left
-    out.
+    at the start. `pool` has the columns of both for everybody who could have been compared. `notices` explain who was
+    left out.
     """
 
     people: pl.DataFrame
@@ -30,8 +30,9 @@ class Enrolled:
 
 
 def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataFrame:
-    """The rows of one programme; raises ConfigurationError, with the names there are, where the name is not one of
-    them."""
+    """The rows of one programme. Raises ConfigurationError, with the existing names, if there is no programme of that
+    name.
+    """
     if interventions is None:
         raise ConfigurationError(
             "extracts.interventions: missing; a programme is evaluated with this table. Add a section [extracts.interventions] with its"
@@ -47,7 +48,7 @@ def of_programme(interventions: pl.DataFrame | None, programme: str) -> pl.DataF
 
 
 def randomised(rows: pl.DataFrame) -> Enrolled:
-    """Everyone with an arm, from the day of randomisation; raises ConfigurationError where an arm is empty."""
+    """Everyone with an arm, from the day of randomisation. Raises ConfigurationError if an arm is empty."""
     arms = rows.filter(pl.col("arm").is_not_null()) if "arm" in rows.columns else rows.clear()
     if arms.is_empty():
         raise ConfigurationError(
@@ -65,8 +66,8 @@ def randomised(rows: pl.DataFrame) -> Enrolled:
 
 
 def by_cluster(enrolled: Enrolled, clusters: pl.DataFrame) -> Enrolled:
-    """The same grouped by cluster where whole clusters were randomised. Each cluster then has one arm, and each arm
-    several clusters.
+    """The same, grouped by cluster, for trials that randomised whole clusters. Each cluster then has one arm, and each
+    arm several clusters.
 
     `clusters` has `person, cluster_code`.
     """
@@ -105,5 +106,5 @@ def _left_out(without: int, both: int) -> tuple[Notice, ...]:
 
 
 def _shown(count: int) -> str:
-    """A count as pages show it."""
+    """A count as printed on pages."""
     return disclosure.shown(disclosure.protect(count))

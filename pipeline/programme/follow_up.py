@@ -1,4 +1,4 @@
-"""What happened to people from the day a programme began for them, in one window or in years."""
+"""Works out what happened to people from the day when a programme began for them, in one window or year by year."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pipeline.programme.records import Records
 
 YEAR_DAYS = 365
 HAPPENED = ("any_admission", "unplanned_admission", "acsc_admission", "unplanned_or_death", "ae_attendance", "death")
-"""Outcomes that happen to a person in a window or do not."""
+"""Outcomes that can only happen or not happen to a person in a window."""
 COUNTED = ("admissions", "unplanned_admissions", "bed_days", "ae_attendances")
-"""Outcomes that are counted."""
+"""Outcomes that can happen several times and are counted."""
 CATARACT_OPERATION = "planned_cataract_admission"
 OUTCOMES = (*HAPPENED, *COUNTED)
 _WITH_DEATH = ("death", "unplanned_or_death")
 
 
 def count_of(outcome: str) -> str:
-    """The count that goes with an outcome: what is compared before and after."""
+    """The count that belongs to an outcome, for comparing before and after."""
     counts = {"unplanned_admission": "unplanned_admissions", "ae_attendance": "ae_attendances", "bed_days": "bed_days"}
     return counts.get(outcome, outcome if outcome in COUNTED else "admissions")
 
@@ -66,7 +66,9 @@ def follow_up(people: pl.DataFrame, known: Records, horizon_days: int) -> pl.Dat
 
 
 def until(people: pl.DataFrame, known: Records) -> pl.DataFrame:
-    """`people` with the day on which each is lost from sight (`lost_on`) and of their death, if any (`death_date`)."""
+    """Add to `people` the day until which each can be followed (`lost_on`) and the day of death, if any
+    (`death_date`).
+    """
     spans = people.join(known.registered, on="person").filter(
         (pl.col("registered_from") <= pl.col("start_date")) & (pl.col("gone_from") > pl.col("start_date"))
     )
@@ -118,8 +120,9 @@ def _events(known: Records) -> Mapping[str, pl.DataFrame]:
 
 
 def _counted(windows: pl.DataFrame, name: str, events: pl.DataFrame) -> pl.DataFrame:
-    """Events within each window, from its first day to the last on which the person was in sight; a day of death
-    counts."""
+    """Events within each window, from its first day to the last on which the person was followed. The day of death
+    counts.
+    """
     within = (pl.col("date") >= pl.col("begins")) & (
         (pl.col("date") < pl.col("until")) | (pl.col("died") & (pl.col("date") == pl.col("until")))
     )
@@ -130,7 +133,7 @@ def _counted(windows: pl.DataFrame, name: str, events: pl.DataFrame) -> pl.DataF
 
 
 def _bed_days(windows: pl.DataFrame, known: Records) -> pl.DataFrame:
-    """Days in hospital in each window, of stays that began on or after the start date."""
+    """Days in hospital in each window, for stays that began on or after the start date."""
     near = windows.select("unit", "person", "year", "start_date", "begins", "until").join(known.stays, on="person")
     begun = near.filter(pl.col("admitted") >= pl.col("start_date"))
     first = pl.max_horizontal("admitted", "begins")

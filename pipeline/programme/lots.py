@@ -1,4 +1,4 @@
-"""The list's own lottery as a trial: everyone who took part, from the day on which the list was released."""
+"""Reads a list's lottery as a trial: everyone who took part, from the day when the list was released."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.programme.enrolled import Enrolled
 
 
 def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
-    """Everyone in a recorded lottery, weighted by the inverse probability of their lot. `people` is `person,
+    """Everyone in a recorded lottery, weighted by the inverse probability of their result. `people` is `person,
     person_id`.
 
     A person may take part in several months. Each counts, and the interval allows for the repeats.
@@ -42,7 +42,7 @@ def lottery(store: Path, people: pl.DataFrame) -> Enrolled:
 
 
 def listed(store: Path, people: pl.DataFrame) -> pl.DataFrame:
-    """`person, start_date`: the day of the first release with the person on a main list. `people` is `person,
+    """`person, start_date`: the day of the first release that has the person on a main list. `people` is `person,
     person_id`.
     """
     rows = entries.read(store, "releases").filter(list="main")

@@ -1,4 +1,4 @@
-"""Plain words for outcomes and for what was known of people at the start."""
+"""Puts outcomes, and what was known about people at the start, into plain words."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KNOWN = {
     "bed_days_year_before": "days in hospital in the year before",
     "ae_attendances_year_before": "visits to A&E in the year before",
 }
-"""What was known at the start, in words."""
+"""Facts known at the start → plain words."""
 
 
 def known(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`impact.html`: what a programme changed, for people to read. The verdict comes first, whatever it is."""
+"""Makes `impact.html`, the page about what a programme changed. The verdict comes first, whatever it is."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pipeline.programme.protocol import Protocol
 TOO_FEW = "too few to show"
 FEW_BEFORE = "Too few people or events were seen to show the year before and the year after. A fall after the start is not an effect."
 MAY_DIFFER = 0.05
-"""P values below this are worth a second look, and no more: three divisions are looked at."""
+"""P values below this are worth a second look and not more, because three divisions are tested."""
 FINE_FROM = 2500
-"""People on a side from which a ratio has two decimal places."""
+"""The number of people on each side from which a ratio has two decimal places."""
 SPAN, MIDDLE, SCALE = 0.5, 420.0, 400.0
 """The love plot extends half a standard deviation either way."""
 
@@ -43,7 +43,7 @@ def page(
     months: Sequence[Mapping[str, Any]] = (),
     groups: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
-    """The page. `few` names the outcomes and divisions into `groups` that have too few people or events to be shown."""
+    """Make the page. `few` names the outcomes and divisions into `groups` with too few people or events to show."""
     people = min(impact["n_offered"], impact["n_control"])
     hidden = impact["outcome"] in few
     return pages.render(
@@ -87,7 +87,7 @@ def verdict(impact: Mapping[str, Any], *, hidden: bool = False) -> str:
 
 
 def headline(impact: Mapping[str, Any], people: int, *, hidden: bool) -> str:
-    """Both sides, their difference and its interval in a sentence."""
+    """A sentence with both sides, their difference and its interval."""
     figures = impact["headline"]
     if hidden or figures["low"] is None:
         return "The figures rest on too few people or events to be shown."
@@ -101,7 +101,7 @@ def headline(impact: Mapping[str, Any], people: int, *, hidden: bool) -> str:
 
 
 def adjusted(impact: Mapping[str, Any], people: int) -> str:
-    """The adjusted difference, if there is one next to the headline."""
+    """The adjusted difference in words. Empty if there is none."""
     result = impact["adjusted"]
     if not result["for"] or result["low"] is None:
         return ""
@@ -139,7 +139,7 @@ def _subgroup(one: Mapping[str, Any], *, hidden: bool) -> dict[str, Any]:
 
 
 def _differs(p: float | None) -> str:
-    """Whether the groups of one division differ, by their p value."""
+    """Whether the groups of one division differ, in words, from the p value."""
     if p is None:
         return disclosure.HIDDEN
     return f"perhaps (p = {p:.3f})" if p < MAY_DIFFER else "not shown"
@@ -210,12 +210,12 @@ def _count(count: int) -> str:
 
 
 def _first_large(text: str) -> str:
-    """The first letter large, all others as they are (A&E)."""
+    """Make the first letter a capital and leave the others unchanged (A&E)."""
     return text[:1].upper() + text[1:]
 
 
 def _fixed(protocol: Protocol) -> list[tuple[str, str]]:
-    """What the protocol fixes, line by line."""
+    """Everything that the protocol fixes, line by line."""
     return [
         ("Who counts", protocol.eligibility),
         ("Compared", protocol.comparison),

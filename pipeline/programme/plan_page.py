@@ -1,4 +1,4 @@
-"""The plan of a roll-out as a document."""
+"""Makes the page about the plan of a roll-out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The protocol of a study: what will be compared, written and its hash logged before any outcome is read."""
+"""Writes the protocol of a study: what will be compared. It is written, and its hash is logged, before any outcome is
+read.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ INTERVALS = {
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything that is fixed in advance."""
+    """Everything about a study that is fixed in advance."""
 
     programme: str
     design: Design
@@ -71,7 +73,7 @@ class Protocol:
 
 
 def folder_of(out: Path, programme: str) -> Path:
-    """`<out>/impact/<programme>`, in a form that is safe on every file system."""
+    """The folder `<out>/impact/<programme>`, with a name that is safe on every file system."""
     return out / "impact" / files.folder_names([programme])[programme]
 
 

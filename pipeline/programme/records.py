@@ -1,4 +1,4 @@
-"""What is needed from a site's tables to follow people after a date and to describe them before it."""
+"""Reads from a site's tables what is needed to follow people after a date and to describe them before it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from pipeline.spells import spells
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
 CATARACT = ("H25", "H26", "H28")
-"""ICD-10 categories of cataract: no list of people at risk can change whether their planned operation takes place."""
+"""ICD-10 categories of cataract. A negative control: a list of people at risk cannot change planned cataract
+operations.
+"""
 PLANNED_METHODS = ("11", "12", "13")
 
 
@@ -31,11 +33,11 @@ class Records:
     deaths: pl.DataFrame
     """`person, death_date`."""
     registered: pl.DataFrame
-    """`person, registered_from, gone_from`: spans without a gap."""
+    """`person, registered_from, gone_from`: periods without a gap."""
     people: pl.DataFrame
     """`person, birth_month, sex, practice_code, cluster_code` of the newest registration."""
     first_day: dt.date
-    """From this day hospital records are there."""
+    """The first day with hospital records."""
     end: dt.date
     """The first day for which nothing is known."""
 
