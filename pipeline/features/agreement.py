@@ -9,7 +9,7 @@ from data_schemas.receipts import Notice
 LONELINESS_CHECK = "loneliness_check"
 RECORDED, LIKELY = "known_lonely", "loneliness_likelihood"
 ENOUGH = 20
-"""With fewer recorded people nothing is reported, because it could be chance."""
+"""The fewest recorded people for a report. With fewer, the result could be chance."""
 
 
 def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
@@ -39,8 +39,8 @@ def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
 
 
 def concordance(people: pl.DataFrame) -> float:
-    """Share of pairs of a recorded and another person in which the recorded one has the higher likelihood. A tie is
-    half a pair.
+    """Share of pairs of one recorded and one other person in which the recorded person has the higher likelihood. A tie
+    counts as half.
     """
     ranked = people.select("recorded", rank=pl.col("likely").rank("average"))
     own = ranked.filter("recorded")["rank"]

@@ -1,4 +1,4 @@
-"""All features of a site, named and checked: from built-in modules, the site's own, and every code list."""
+"""Collects and checks all features of a site: from built-in modules, the site's own modules, and every code list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def features_of(settings: Settings) -> FeatureSet:
 
 
 def _in_sight(named: NamedFeature, history_days: int) -> NamedFeature:
-    """The feature with words that do not claim to look back further than the site does."""
+    """Limit the words of a feature to how far back the site looks."""
     declared = named.declared
     seen = worded(declared.statistic, declared.means, declared.over, declared.remarks or {}, history_days)
     return replace(named, feature=replace(named.feature, **asdict(seen)))
@@ -59,10 +59,10 @@ def load_features(
     folder: Path | None = None,
     always: Sequence[str] = (),
 ) -> FeatureSet:
-    """The features of `modules` (None: all built-in ones) and of every concept in `codelists`.
+    """Load the features of `modules` (None: all built-in ones) and of every concept in `codelists`.
 
-    From built-in modules that are not named come the features in `always` and those that a score needs. A module that
-    is a file in `folder` is read from there. Raises ConfigurationError with everything that is wrong.
+    Built-in modules that are not named still add the features in `always` and those that a score needs. A module that
+    is a file in `folder` is read from there. Raises ConfigurationError with all problems together.
     """
     problems: list[str] = []
     named = []
@@ -92,8 +92,8 @@ _CALLED_WRONGLY = re.compile(r"[\w.]+\(\) (missing|got an unexpected|takes) ")
 
 
 def _why(error: BaseException) -> str:
-    """What is wrong with a module: our own words if a declaration refused it, else only kind and line, because the text
-    may quote a record.
+    """What is wrong with a module: our message if a declaration is wrong. For other errors only the kind and line,
+    because the text may quote a record.
     """
     last = traceback.extract_tb(error.__traceback__)[-1]
     is_ours = Path(last.filename).is_relative_to(Path(__file__).parent) or isinstance(error, ImportError | SyntaxError)
@@ -117,7 +117,7 @@ def _brought_along(named: Sequence[NamedFeature], always: Sequence[str]) -> list
 
 
 def _module(name: str, folder: Path | None) -> ModuleType:
-    """The module from `folder`, loaded again, or an installed one."""
+    """Load the module from `folder` again, or import an installed one."""
     path = folder / f"{name.replace('.', '/')}.py" if folder else None
     if path is None or not path.exists():
         return importlib.import_module(name)
@@ -163,12 +163,14 @@ def _feature(name: str, declared: Declaration, family: str) -> Feature:
 
 
 def slug(concept: str) -> str:
-    """A concept as part of a feature's name."""
+    """The concept in a form that fits into a feature's name."""
     return re.sub(r"\W+", "_", concept).strip("_").lower()
 
 
 def _automatic(concepts: Concepts, declared: Sequence[NamedFeature]) -> Iterator[NamedFeature]:
-    """Features of every code-list concept, except those that somebody declared and no score needs under this name."""
+    """Automatic features of every code-list concept, except those that a module declares and no score needs under this
+    name.
+    """
     taken = {(d.concepts, d.statistic, d.over) for d in (named.declared for named in declared)}
     needed = {part for named in declared for part in named.needs}
     for concept, means in concepts.listed.items():
@@ -222,7 +224,7 @@ FAMILIES = {
     "charlson": "clinical", "acsc": "clinical", "social": "social", "loneliness": "loneliness", "wellbeing": "loneliness",
     "strength": "strength",
 }  # fmt: skip
-"""Family of a code-list concept by the first part of its name. Any other is the site's own."""
+"""First part of a code-list concept's name → its family. Any other concept is in the site's own family."""
 
 
 def _family(concept: str) -> str:

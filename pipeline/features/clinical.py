@@ -1,4 +1,4 @@
-"""Long-term conditions, function, measurements, prescribing, lifestyle."""
+"""Features of long-term conditions, function, measurements, prescribing and lifestyle."""
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off
@@ -70,7 +70,7 @@ def mean_3y(concept: str, name: str, unit: str) -> Declaration:
     )
 
 
-# How long each long-term condition has been known. Its code list adds whether and when it was recorded
+# How long each long-term condition has been known. Whether and when it was recorded comes from its code list
 af_known_for = known_for("condition.af", "atrial fibrillation")
 asthma_known_for = known_for("condition.asthma", "asthma")
 cancer_known_for = known_for("condition.cancer", "cancer")
@@ -139,7 +139,7 @@ opioid_trend_1y = trend("rx.opioid", over=years(1), missing=0, means="opioid ite
 polypharmacy = score(pl.col("medicine_groups_90d") >= 5, over=90, missing=0, risk_direction=1, means="5 or more groups of medicines in the {window}", group="medicine_groups")
 high_polypharmacy = score(pl.col("medicine_groups_90d") >= 10, over=90, missing=0, risk_direction=1, means="10 or more groups of medicines in the {window}", group="medicine_groups")
 
-# Measurements: their code list adds the latest value, its age and whether there is one
+# Measurements. The latest value, its age and whether there is one come from their code list
 systolic_change_3y = change_3y("measure.systolic", "systolic blood pressure", "mmHg")
 diastolic_change_3y = change_3y("measure.diastolic", "diastolic blood pressure", "mmHg")
 bmi_change_3y = change_3y("measure.bmi", "body mass index", "kg/m2")

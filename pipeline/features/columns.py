@@ -11,10 +11,11 @@ from pipeline.features.named import FeatureSet, NamedFeature
 
 
 def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
-    """`person`, then every feature in declared order, Float32 with null for unknown, one row for each of `people`.
+    """Build `person`, then every feature in declared order: Float32 with null for unknown, one row for each of
+    `people`.
 
-    `counted` has the counted features as rows, for the same people. `people` (sorted by person) has the columns of
-    facts.
+    `counted` has the counted features as rows, for the same people. `people` (sorted by person) has the columns that
+    facts use.
     """
     values = people.select(_number(fact) for fact in features.facts()).hstack(columns(counted, features.of_events()))
     for group in features.scores():
@@ -23,14 +24,14 @@ def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.
 
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
-    """Rows of the matrix as columns, with null for unknown."""
+    """Turn rows of the matrix into columns, with null for unknown."""
     series = pl.DataFrame([pl.Series(named.name, values) for named, values in zip(features, counted, strict=True)])
     unknown = [named.name for named in features if named.declared.missing is None]
     return series.with_columns(pl.col(unknown).fill_nan(None)).get_columns()
 
 
 def _number(named: NamedFeature) -> pl.Expr:
-    """A fact or score as Float32. A value that is not a number is unknown, and unknown becomes `missing`."""
+    """Convert a fact or score to Float32. NaN counts as unknown, and unknown becomes `missing`."""
     if named.declared.expression is None:
         raise ValueError(f"{named.name}: a {named.declared.statistic} has an expression")
     value = named.declared.expression.cast(pl.Float32)

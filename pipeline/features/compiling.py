@@ -15,8 +15,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def cache_folder() -> str | None:
-    """`NUMBA_CACHE_DIR`, else a folder of the user, because an installation may be read-only. None if neither is
-    writable.
+    """The folder for compiled code: `NUMBA_CACHE_DIR`, else a folder of the user, because an installation may be
+    read-only. None if neither is writable.
     """
     if config.CACHE_DIR:
         return str(config.CACHE_DIR)
@@ -39,14 +39,16 @@ def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, boo
 
 
 def compiled(function: Function) -> Function:
-    """Compile at the first call, for this machine, while other threads go on. The function must allocate nothing
-    (`uncounted`).
+    """Compile a function at its first call, for this machine. Other threads continue. The function must allocate
+    nothing (`uncounted`).
     """
     return cast("Function", numba.njit(nogil=True, **uncounted())(function))
 
 
 def compiled_and_kept(function: Function) -> Function:
-    """The same for functions called from outside: kept on disk, with everything they call, for the next process."""
+    """The same for functions that other modules call. The result is kept on disk, with everything they call, for the
+    next process.
+    """
     folder = cache_folder()
     config.CACHE_DIR = folder or ""
     return cast("Function", numba.njit(nogil=True, cache=folder is not None, **uncounted())(function))

@@ -22,11 +22,11 @@ between them.
 def count(
     plan: Plan, log: pl.DataFrame, persons: Sequence[npt.NDArray[np.int32]], stays: pl.DataFrame | None = None
 ) -> list[Matrix]:
-    """The features of the plan's `persons` (sorted, without repeats) for each date: float32 (features, people), NaN for
-    unknown.
+    """Count the features of the plan's `persons` (sorted, without repeats) for each date. Returns float32 (features,
+    people), NaN for unknown.
 
-    `log` has the columns of the event log, sorted by person. `stays` also has `first` and `end`: the dates that a row
-    applies to.
+    `log` has the columns of the event log, sorted by person. `stays` also has `first` and `end`: the dates to which a
+    row applies.
     """
     people = np.concatenate(persons)
     first, end = (int(people.min()), int(people.max()) + 1) if len(people) else (0, 0)
@@ -50,7 +50,7 @@ def _events(frame: pl.DataFrame, dates: int) -> Events:
     value = frame["value"].fill_null(np.nan).to_numpy()
     events = Events(frame["person"].to_numpy(), happened, known, frame["concept"].to_numpy(), value, first, end)
     for column in events:
-        column.flags.writeable = False  # as Polars usually gives them; other arrays would be compiled again
+        column.flags.writeable = False  # Polars usually gives read-only arrays; writable ones would be compiled again
     return events
 
 

@@ -49,7 +49,7 @@ class Remarks(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Declaration:
-    """A feature without its name, which is the name that its module assigns it to."""
+    """A feature without its name. Its name is the variable that its module assigns it to."""
 
     statistic: str
     means: str
@@ -72,7 +72,7 @@ class Declaration:
             raise ValueError(f"over={self.over}: a window is at least one day long, for example over=years(1)")
 
     def within(self, over: int) -> Declaration:
-        """The same feature over another window."""
+        """The same feature with another window."""
         return replace(self, over=over)
 
 
@@ -88,7 +88,7 @@ def months(number: int) -> int:
 
 @dataclass(frozen=True)
 class Statistic:
-    """Declares features of one statistic on one concept, or on several taken as one."""
+    """Declares features of one statistic about one concept, or about several as one."""
 
     statistic: str
 
@@ -101,8 +101,8 @@ class Statistic:
         over: int | None = None,
         **remarks: Unpack[Remarks],
     ) -> Declaration:
-        """`over` is in days before the as-of date, None = the whole look-back. `missing` is the value without any
-        event, None = unknown.
+        """Declare a feature. `over` is the window in days before the as-of date, None = the whole look-back. `missing`
+        is the value without any event, None = unknown.
         """
         concepts = (concept,) if isinstance(concept, str) else tuple(sorted(concept))
         return Declaration(self.statistic, means, missing, concepts, over, remarks=remarks)
@@ -121,15 +121,15 @@ days_since_first = Statistic("days_since_first")
 
 
 def fact(expression: pl.Expr, *, means: str, missing: float | None, **remarks: Unpack[Remarks]) -> Declaration:
-    """A number from the columns of the cohort, household and area (`pipeline.features.people`)."""
+    """Declare a number from the columns of the cohort, household and area (`pipeline.features.people`)."""
     return Declaration("fact", means, missing, expression=expression, remarks=remarks)
 
 
 def score(
     expression: pl.Expr, *, means: str, missing: float | None, over: int | None = None, **remarks: Unpack[Remarks]
 ) -> Declaration:
-    """A number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`.
+    """Declare a number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`.
 
-    `over` is how far those look back, in days. It is only for display.
+    `over` is how far back those look, in days. It is only for display.
     """
     return Declaration("score", means, missing, over=over, expression=expression, remarks=remarks)

@@ -1,4 +1,4 @@
-"""Age, sex and where the person lives."""
+"""Features of age, sex and where the person lives."""
 
 # ruff: noqa: PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off

@@ -21,7 +21,7 @@ from pipeline.features.named import FeatureSet, NamedFeature
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PATH = DOCS / "feature-dictionary.md"
 SHARES = DOCS / "feature-missing.csv"
-"""The share missing of each feature in a snapshot, and which snapshot that was."""
+"""The file with the share of missing values of each feature in a snapshot, and which snapshot it was."""
 
 FAMILIES = {
     "demographic": "Age and sex",
@@ -122,7 +122,7 @@ def _codes(concepts: Concepts) -> dict[str, list[tuple[str, str]]]:
 
 
 def _shares() -> tuple[str, dict[str, str]]:
-    """What the shares describe, and feature → share as a percentage."""
+    """Read what the shares describe, and feature → share as a percentage."""
     if not SHARES.exists():
         return "no snapshot yet", {}
     with SHARES.open(encoding="utf-8", newline="") as file:
@@ -131,7 +131,7 @@ def _shares() -> tuple[str, dict[str, str]]:
 
 
 def remember_shares(snapshot: Path, what: str) -> None:
-    """Save the shares missing in a snapshot folder, and what that snapshot is of."""
+    """Save the shares of missing values in a snapshot, and what that snapshot contains."""
     statistics = json.loads((snapshot / "snapshot.json").read_text(encoding="utf-8"))["statistics"]
     known = set(load_features(load_codelists()).names)
     shares = [f"{name},{statistic['missing_share']:.0%}" for name, statistic in statistics.items() if name in known]

@@ -1,4 +1,4 @@
-"""The compiled pass: walks a bucket of the log once, person by person, for every feature at every date.
+"""The compiled pass: reads a bucket of the log once, person by person, and works out every feature at every date.
 
 The log is sorted by person, so only one person's state is kept: for every key (a concept, or several taken as one) and
 date, and for every window of the key. At the end of a person, the features of the keys that occurred are written and
@@ -23,7 +23,7 @@ Integers = npt.NDArray[np.int32]
 STEPS_PER_UNIT = 2**20
 """Values are summed as whole numbers of 1/2^20, so that the order of rows never affects a total."""
 LARGEST = float(2**28)
-"""Values beyond ± this count as this in totals and means."""
+"""The largest value in totals and means. Values beyond ± this count as this."""
 NEVER, LATE = -(2**31), 2**31 - 1
 
 COUNT, EVER, TREND, DISTINCT, TOTAL, MEAN, LATEST, CHANGE, DAYS_SINCE_LAST, DAYS_SINCE_FIRST = range(10)
@@ -74,11 +74,11 @@ class Events(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """State of one person: arrays by [key, date] (`last` to `latest`), by [window, date] (`events` to `earliest`), and
-    the `met` keys.
+    """The state of one person: arrays by [key, date] (`last` to `latest`), by [window, date] (`events` to `earliest`),
+    and the `met` keys.
 
-    Each key that needs a count of different values has a hash table, numbered as in `Wanted.differing`: the last day of
-    a value by [number, slot, date], and the slots in use.
+    A key that needs a count of different values has a hash table, numbered as in `Wanted.differing`: the last day of a
+    value by [number, slot, date], and the slots in use.
     """
 
     is_met: npt.NDArray[np.bool_]
@@ -102,9 +102,7 @@ class Kept(NamedTuple):
 
 @compiled_and_kept
 def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, first: int, rows: Any, found: Any) -> None:
-    """Walk through every person from `first` on. `rows[date, person - first]` is the person's row in `found[date]`, -1
-    for none.
-    """
+    """Process people from `first` on. `rows[date, person - first]` is a person's row in `found[date]`, -1 if none."""
     at, stay = 0, 0
     for place in range(rows.shape[1]):
         at = _see_person(log, at, first + place, wanted, kept)
@@ -136,7 +134,7 @@ def _see_person(events: Events, at: int, person: int, wanted: Wanted, kept: Kept
 
 @compiled
 def _see(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: int) -> None:
-    """Add rows of one person and concept to a key, for each date that may see them."""
+    """Add rows of one person and concept to a key, for each date that may use them."""
     if not kept.is_met[key]:
         kept.is_met[key] = True
         kept.met[kept.met[-1]] = key
@@ -147,15 +145,15 @@ def _see(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: 
 
 @compiled
 def _sees(happened: int, known: int, as_of: int, history: int) -> bool:
-    """Whether a date sees an event: it happened within the look-back and was known before. Features see events in no
-    other way.
+    """Whether a date may use an event: it happened within the look-back and was known before the date. All features go
+    through this check.
     """
     return happened < as_of and known < as_of and as_of - happened <= history
 
 
 @compiled
 def _add(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: int, date: int) -> None:
-    """Add the rows that a date sees to the person's state."""
+    """Add the rows that a date may use to the person's state."""
     as_of, number = wanted.as_of[date], wanted.differing[key]
     last, first = kept.last[key, date], kept.first[key, date]
     latest_on, latest = kept.latest_on[key, date], kept.latest[key, date]
@@ -192,8 +190,9 @@ def _add_to_windows(wanted: Wanted, kept: Kept, key: int, date: int, age: int, v
 
 @compiled
 def _is_later(day: int, value: float, other_day: int, other: float) -> bool:
-    """Whether one value comes after another. Of several on one day the greatest counts, and a missing one never
-    does."""
+    """Whether one value is later than another. Of several on one day the greatest counts; a missing value
+    never counts.
+    """
     return not np.isnan(value) and (day > other_day or (day == other_day and value > other))
 
 
@@ -214,7 +213,7 @@ def _slot(kept: Kept, number: int, value: float) -> int:
 
 @compiled
 def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
-    """How many different values a key has in each window. A value is in a window if its last day is."""
+    """Count the different values of a key in each window. A value is in a window if its last day is in it."""
     number = wanted.differing[key]
     for n in range(kept.slots_used[number] if number >= 0 else 0):
         slot = kept.used[number, n]
@@ -230,7 +229,7 @@ def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
 
 @compiled
 def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any) -> None:
-    """Write the features of a key that occurred. A feature about which nothing is known keeps its missing value."""
+    """Write the features of a key that occurred. A feature without a value keeps its missing value."""
     for feature in range(wanted.features_from[key], wanted.features_from[key + 1]):
         value = _told(wanted, kept, date, key, feature)
         if not np.isnan(value):
@@ -239,7 +238,7 @@ def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any)
 
 @compiled
 def _told(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - an answer a statistic
-    """The result of a statistic from the kept state; NaN if no event counts."""
+    """Work out a statistic from the state. NaN if no event counts."""
     statistic, window = wanted.statistic[feature], wanted.window[feature]
     edge = wanted.as_of[date] - wanted.days[feature]
     if statistic == DAYS_SINCE_LAST:

@@ -1,4 +1,4 @@
-"""Loneliness: (a) as recorded, (b) as a likelihood, (c) for the area, (d) by the prescribing index.
+"""Features of loneliness: (a) as recorded, (b) as a likelihood, (c) for the area, (d) by the prescribing index.
 
 (a) is under-recorded: no entry never means "not lonely". (b) adds the log odds of published studies, part by part. For
 65 and older it is the model of Age UK on the English Longitudinal Study of Ageing, with its level shifted to the 4-5%
@@ -48,7 +48,7 @@ def part(of: str, expression: pl.Expr) -> Declaration:
 
 
 def first_of(*cases: tuple[pl.Expr, float | pl.Expr]) -> pl.Expr:
-    """The value of the first case that is true, 0 if none is."""
+    """The value of the first case that is true. 0 if none is."""
     return pl.coalesce(*(pl.when(holds).then(value) for holds, value in cases), 0)
 
 

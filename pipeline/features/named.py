@@ -1,4 +1,4 @@
-"""Declared features with their names, and a site's whole set of them."""
+"""Holds declared features with their names, and a site's whole set of features."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.features.declare import Declaration
 
 @dataclass(frozen=True)
 class NamedFeature:
-    """A declaration and what other code knows about it."""
+    """A declaration with its name, and what other code may know about it."""
 
     feature: Feature
     declared: Declaration

@@ -1,4 +1,6 @@
-"""What features may use about a person apart from events: columns of the cohort, household, practice and area."""
+"""Collects what features may use about a person apart from events: columns of the cohort, household,
+practice and area.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ _CONTEXT = {
     "frail": ever(_frail, missing=0, means="moderate or severe frailty recorded"),
 }
 CONTEXT = tuple(NamedFeature(Feature(name, said.means, "", said.statistic), said) for name, said in _CONTEXT.items())
-"""What is counted for everyone registered, so that a person can be compared with others at home and at the practice."""
+"""Features that are counted for everyone registered, to compare a person with others at home and at the practice."""
 
 
 def describe(
@@ -70,7 +72,7 @@ def describe(
 
 
 def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """One row per address: who lives there, and who came, left and died in the year before `as_of`."""
+    """One row per address: who lives there, and who moved in, left and died in the year before `as_of`."""
     at_home = settled.filter(pl.col("household_id").is_not_null())
     households = at_home.group_by("household_id").agg(**HOUSEHOLD)
     changes = _changes(
@@ -95,7 +97,7 @@ def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame
 
 
 def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str, pl.DataFrame]:
-    """Who came to, left and died at an address in the year before `as_of`.
+    """Who moved to, left and died at an address in the year before `as_of`.
 
     A new registration of somebody who was there before (with another practice, for example) is not an arrival. A death
     counts where the person was registered at the time, not at addresses left long before.

@@ -1,4 +1,4 @@
-"""The plan of the compiled pass: the declared features as arrays of concept, window and statistic."""
+"""Makes the plan of the compiled pass: the declared features as arrays of concept, window and statistic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EPOCH = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Plan:
-    """The features about events, as of one date or several."""
+    """The features about events, for one or several as-of dates."""
 
     features: tuple[NamedFeature, ...]
     concept_ids: dict[str, int]
@@ -41,7 +41,7 @@ class Plan:
 
     @cached_property
     def keys(self) -> list[tuple[str, ...]]:
-        """Concepts that are taken together."""
+        """Groups of concepts that are counted as one."""
         return sorted({named.declared.concepts for named in self.features})
 
     @cached_property
@@ -103,6 +103,6 @@ def _starts(sizes: Sequence[int]) -> Integers:
 
 
 def _numbered(chosen: Iterable[bool]) -> Integers:
-    """0, 1, … for the chosen ones, -1 for the others."""
+    """Number the chosen ones 0, 1, …; the others get -1."""
     mask = np.array(list(chosen), np.bool_)
     return np.where(mask, np.cumsum(mask) - 1, -1).astype(np.int32)

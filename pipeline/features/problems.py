@@ -11,7 +11,7 @@ from pipeline.features.named import NamedFeature
 
 
 def unknown_concepts(features: Sequence[NamedFeature], concepts: Concepts) -> Iterator[str]:
-    """Concepts that features use and no code list knows."""
+    """Messages about concepts that features use and no code list has."""
     known = {*FIXED, *concepts.ids}
     for named in features:
         for concept in named.declared.concepts:
@@ -20,7 +20,7 @@ def unknown_concepts(features: Sequence[NamedFeature], concepts: Concepts) -> It
 
 
 def repeated(features: Sequence[NamedFeature]) -> Iterator[str]:
-    """Names that two features share."""
+    """Messages about names that two features share."""
     seen: dict[str, Feature] = {}
     for feature in (named.feature for named in features):
         if feature.name in seen:
@@ -29,7 +29,7 @@ def repeated(features: Sequence[NamedFeature]) -> Iterator[str]:
 
 
 def unknown_parts(features: Sequence[NamedFeature]) -> Iterator[str]:
-    """Features that scores use and that do not exist."""
+    """Messages about features that scores use and that do not exist."""
     names = {named.name for named in features}
     for named in features:
         for part in named.needs:

@@ -14,7 +14,7 @@ from pipeline.features.declare import score
 FAMILY = "clinical"
 
 SEVERER = {"charlson.diabetes": "charlson.diabetes_complicated", "charlson.mild_liver": "charlson.severe_liver", "charlson.cancer": "charlson.metastatic_cancer"}
-"""Charlson: of two stages of one disease only the more severe counts."""
+"""Charlson: if two stages of one disease are recorded, only the more severe one counts."""
 DEFICITS = (
     "function_activity_limitation_ever", "condition_anaemia_ever", "condition_arthritis_ever", "condition_af_ever", "condition_chd_ever",
     "condition_ckd_ever", "condition_diabetes_ever", "function_dizziness_ever", "function_dyspnoea_ever", "function_falls_ever",

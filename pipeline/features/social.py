@@ -1,4 +1,4 @@
-"""Deprivation, household, housing, money, work, care given and received.
+"""Features of deprivation, household, housing, money, work, and care given and received.
 
 A 0 means that nothing is recorded, not "no", because these codes are rarely entered.
 """

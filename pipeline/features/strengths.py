@@ -1,4 +1,4 @@
-"""Strengths: what protects a person and what a conversation can build on."""
+"""Features of strengths: what protects a person and what a conversation can build on."""
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off

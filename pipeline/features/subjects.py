@@ -1,4 +1,4 @@
-"""The subjects that people may want support with, and the concepts and features that are about each of them."""
+"""Defines the subjects that people may want support with, and the concepts and features about each one."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def speak_of(features: Sequence[Feature], subjects: Iterable[str]) -> list[str]:
 
 
 def unknown_subjects(features: Sequence[Feature]) -> Iterator[str]:
-    """Features that declare an unknown subject."""
+    """Messages about features that declare an unknown subject."""
     for feature in features:
         if feature.speaks_of and feature.speaks_of not in SUBJECTS:
             close = get_close_matches(feature.speaks_of, list(SUBJECTS), 1)

@@ -1,4 +1,6 @@
-"""How much hospital, emergency and GP care a person has used, how recently, and whether it is rising."""
+"""Features of care use: how much hospital, emergency and GP care a person has used, how recently, and whether it is
+rising.
+"""
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off
@@ -123,7 +125,7 @@ gp_record_entries_1y = count("gp.event", over=years(1), missing=0, means="entrie
 gp_record_entries_trend_1y = trend("gp.event", over=years(1), missing=0, means="entries in the GP record: last 6 months minus the 6 months before", says="{n} more entries in the GP record in the last 6 months than in the 6 months before", singular="{n} more entry in the GP record in the last 6 months than in the 6 months before", bare=True)
 days_since_gp_record_entry = days_since_last("gp.event", missing=None, means="days since the last entry in the GP record", says="last entry in the GP record {ago}", unit="days", bare=True)
 
-# People whom nobody has seen
+# Contact with any part of the NHS
 SEEN = ("appointment.attended", "outpatient.attended", "ae.any", "admission.any")
 days_since_any_contact = days_since_last(SEEN, missing=None, means="days since anyone in the NHS last saw the person", says="last seen by anyone in the NHS {ago}", unit="days")
 contacts_1y = count(SEEN, over=years(1), missing=0, means="time(s) seen by GP, clinic, A&E or hospital in the {window}", says="seen {times} by GP, clinic, A&E or hospital in the {window}")
@@ -133,7 +135,7 @@ gp_missed_share_3y = score(pl.col("gp_missed_3y") / (pl.col("gp_missed_3y") + pl
 outpatient_missed_share_3y = score(pl.col("outpatient_missed_3y") / (pl.col("outpatient_missed_3y") + pl.col("outpatient_attended_3y")), over=years(3), missing=None, means="share of outpatient appointments missed in the {window}", says="{percent} of outpatient appointments missed in the {window}")
 emergency_share_5y = score(pl.col("emergency_admissions_5y") / pl.col("admissions_5y"), over=years(5), missing=None, means="share of hospital stays that were emergencies, {window}", says="{percent} of hospital stays that were emergencies, {window}")
 
-# Compared with the practice's own norm
+# Compared with the practice's average
 practice_gp_appointments = fact(pl.col("practice_gp_visits"), missing=None, means="GP appointments per person and year at the practice", inferred=True, group="gp_norm")
 gp_appointments_over_norm = score(pl.col("gp_appointments_1y") - pl.col("practice_gp_appointments"), over=years(1), missing=None, means="more GP appointments in the {window} than the practice's average", bare=True, group="gp_norm")
 frequent_attender = score((pl.col("gp_appointments_1y") >= 6) & (pl.col("gp_appointments_1y") > 3 * pl.col("practice_gp_appointments")), missing=0, means="more than three times as many GP appointments as the practice's average", group="gp_norm")

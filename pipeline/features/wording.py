@@ -39,7 +39,7 @@ _PLURAL = "(s)"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _YEAR = 365.25
 _SHORTEST_YEAR = 360
-"""Days: a shorter look-back is given in days."""
+"""In days: a shorter look-back than this is given in days."""
 _MONTH = 30
 _HALF_A_YEAR = 180
 
