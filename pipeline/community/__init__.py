@@ -1,1 +1,3 @@
-"""Community pages: who is missing prevention, which segment everyone is in, and what improved compared with England."""
+"""Makes the community pages: who is missing prevention, which segment everyone is in, and how outcomes compare with
+England.
+"""

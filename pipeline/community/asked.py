@@ -1,4 +1,4 @@
-"""Questions about everyone registered on some days, answered bucket by bucket in one pass over the event log."""
+"""Answers questions about everyone registered on some days, bucket by bucket, in one pass over the event log."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def together(*asked: Asked) -> dict[dt.date, dict[str, pl.Expr]]:
 
 
 def in_bucket(bucket: int, buckets: int) -> pl.Expr:
-    """Whether a person is in a bucket of the log. The last bucket takes everyone above it."""
+    """Whether a person is in a bucket of the log. The last bucket includes everyone with a higher number."""
     return (pl.col("person") // BUCKET_PEOPLE).clip(0, buckets - 1) == bucket
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What the event log and the stays hold on some concepts."""
+    """Reads what the event log and the stays contain about some concepts."""
 
     log: EventLog
     concepts: Concepts

@@ -1,9 +1,9 @@
-"""Ten-year risk of cardiovascular disease from the GP record: the office-based Framingham score.
+"""Works out the ten-year risk of cardiovascular disease from the GP record, with the office-based Framingham score.
 
 Source: D'Agostino RB and others, "General cardiovascular risk profile for use in primary care", Circulation 2008; 117:
 743-753, the model with body mass index instead of lipids. It was fitted on Americans aged 30 to 74 without
-cardiovascular disease. A borough should compare it with its own outcomes before it trusts the level; the ranking of
-people depends less on that.
+cardiovascular disease. Compare it with the borough's own outcomes before you trust the level; the ranking of people
+depends less on that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AGES = (30, 74)
 VALUES_COUNT_FOR = 5 * YEAR + 1
 """A blood pressure, weight or QRISK older than this is not used."""
 FAIR = (0.8, 1.25)
-"""Observed over expected outside this range calls for recalibration."""
+"""If observed divided by expected is outside this range, the score needs recalibration."""
 DISEASE = ("condition.chd", "condition.stroke", "condition.tia", "condition.pad", "condition.heart_failure")
 TREATED = ("rx.antihypertensive", "rx.beta_blocker", "rx.diuretic", "rx.nitrate_or_calcium_blocker")
 QRISK = "prevention.qrisk"
@@ -82,16 +82,16 @@ def free_of_disease() -> pl.Expr:
 
 
 def _fresh(concept: str, low: float, high: float) -> pl.Expr:
-    """The latest value, if it is recent and plausible."""
+    """The latest value, if it is recent enough and plausible."""
     value = latest(concept).cast(pl.Float64)
     return pl.when(measured_within(concept, VALUES_COUNT_FOR) & value.is_between(low, high)).then(value)
 
 
 def observed_over_expected(before: pl.DataFrame, after: pl.DataFrame) -> Rate | None:
-    """New cardiovascular disease between two days a year apart, over what the score expected, with Byar's limits.
+    """New cardiovascular disease between two days a year apart, divided by what the score expected, with Byar's limits.
 
-    `before` has `person` and `risk` of people free of disease a year ago. `after` has `person` of those with disease on
-    record now. A ten-year risk gives 1 - (1 - risk) ** 0.1 for one year. None if nothing is expected.
+    `before` has `person` and `risk` of people free of disease a year ago. `after` has `person` of people with disease
+    on record now. A ten-year risk gives 1 - (1 - risk) ** 0.1 for one year. None if nothing is expected.
     """
     known = before.drop_nulls("risk")
     expected = float((1 - (1 - known["risk"]) ** 0.1).sum())

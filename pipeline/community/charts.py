@@ -1,4 +1,4 @@
-"""Charts as SVG, without a charting library or web requests. Each has its words next to it."""
+"""Draws charts as SVG, without a charting library or web requests. Each has a text version next to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Chart:
     trend: Trend
     line: str
     points: list[tuple[float, float, bool, str]]
-    """x, y, whether it is outside the limits, and its words."""
+    """x, y, whether the point is outside the limits, and its text."""
     levels: list[tuple[str, float, str]]
     """Name, y and number of the mean and the limits."""
     ticks: list[tuple[float, str]]
@@ -24,12 +24,14 @@ class Chart:
 
 CHART_WIDTH, CHART_HEIGHT = 720.0, 260.0
 _ROOM = 0.1
-"""Margin above and below, as a share of the height. Points are read against the limits, not against zero."""
+"""Margin above and below, as a share of the height. The axis need not start at zero, because points are compared with
+the limits.
+"""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 16.0, 150.0, 16.0, 40.0
 
 
 def draw_trend(trend: Trend) -> Chart:
-    """The months as a line, with the mean and the limits of ordinary variation."""
+    """Draw the months as a line, with the mean and the limits of ordinary variation."""
     bottom, top = min(*trend.rates, trend.low), max(*trend.rates, trend.high)
     bottom, top = bottom - _ROOM * (top - bottom), top + _ROOM * (top - bottom) or 1.0
     step = (CHART_WIDTH - _LEFT - _RIGHT) / max(len(trend.months) - 1, 1)
@@ -52,7 +54,7 @@ def draw_trend(trend: Trend) -> Chart:
 
 @dataclass(frozen=True)
 class Flow:
-    """A drawn band of a Sankey diagram and its words."""
+    """A drawn band of a Sankey diagram and its text."""
 
     outline: str
     colour: str
@@ -61,7 +63,9 @@ class Flow:
 
 @dataclass(frozen=True)
 class Flows:
-    """People moving between groups from one year to the next: bands, and the names at their ends."""
+    """A drawn Sankey diagram of people who move between groups from one year to the next: bands, and the names at their
+    ends.
+    """
 
     bands: list[Flow]
     left: list[tuple[float, str]]
@@ -85,8 +89,8 @@ _COLOURS = (
 
 
 def draw_flows(flows: Mapping[tuple[str, str], int | None], befores: Sequence[str], afters: Sequence[str]) -> Flows:
-    """A Sankey diagram of protected counts. Hidden flows and people who stay in their group are not drawn, so that
-    moves stand out.
+    """Draw a Sankey diagram of protected counts. Hidden flows and people who stay in their group are left out, so that
+    moves are easy to see.
     """
     moves = {pair: count for pair, count in flows.items() if count and pair[0] != pair[1]}
     out = {name: sum(n for (before, _), n in moves.items() if before == name) for name in befores}
@@ -111,7 +115,7 @@ def draw_flows(flows: Mapping[tuple[str, str], int | None], befores: Sequence[st
 
 
 def _stacked(sizes: Mapping[str, int], scale: float) -> dict[str, float]:
-    """Where each group begins, one below the other with a gap. Empty groups take no space."""
+    """The position of each group, one below the other with a gap. Empty groups take no space."""
     places, y = {}, _GAP / 2
     for name, size in sizes.items():
         places[name] = y
@@ -132,7 +136,7 @@ class Funnel:
     """A drawn funnel plot: clusters compared with chance alone."""
 
     points: list[tuple[float, float, bool, str]]
-    """x, y, whether it is outside the limits, and its words."""
+    """x, y, whether the point is outside the limits, and its text."""
     limits: list[str]
     """The paths of the upper and the lower limit."""
     middle: float
@@ -140,7 +144,8 @@ class Funnel:
 
 
 def draw_funnel(clusters: Sequence[tuple[str, Rate, float]]) -> Funnel | None:
-    """Observed over expected by number expected, with the 99.8% limits. None for fewer than three clusters.
+    """Draw observed divided by expected against the number expected, with the 99.8% limits. None for fewer than three
+    clusters.
 
     `clusters` has each one's name, ratio and expected number of events.
     """

@@ -1,4 +1,4 @@
-"""The content of the community pages, ready to print: every number as text, words before charts."""
+"""Prepares the content of the community pages for printing: every number as text, and words before charts."""
 
 from __future__ import annotations
 

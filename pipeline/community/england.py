@@ -1,4 +1,6 @@
-"""England's figures: a dated file in the package with its sources. A site may use its own file instead."""
+"""Reads England's figures from a dated file in the package, which names its sources. A site may use its own file
+instead.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Counts of families: children near the adults on a list, parental needs on record, and what the Community Book offers
+"""Counts families: children at home with adults on a list, parental needs on record, and what the Community Book offers
 families.
 
-Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts. A child registered
-elsewhere is not seen, and several households at one address count as one. Domestic abuse is counted only for the whole
-borough.
+Nobody under 18 is listed. Households are those of the pseudonymised addresses in the extracts. Children registered
+elsewhere are not counted, and several households at one address count as one. Domestic abuse is counted only for the
+whole borough.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEEDS = {
     "Money problems": ("social.money_problem", "social.unemployed"),
     "Housing problems": ("social.housing_problem", "social.homeless", "social.cold_home"),
 }
-"""Parental needs shown to a cluster, and the concepts that mean them."""
+"""Parental needs shown to a cluster → the concepts that record them."""
 ABUSE = "social.domestic_abuse"
 ASKS = {
     need: pl.any_horizontal(*(recorded.within(concept, RECENT) for concept in concepts))
@@ -36,7 +36,7 @@ ASKS = {
 
 @dataclass(frozen=True)
 class Families:
-    """Households with children, as they may be shown, by cluster. The borough is under the empty text."""
+    """Protected counts of households with children, by cluster. The borough is under the empty text."""
 
     households: dict[str, Count]
     listed: dict[str, Count]

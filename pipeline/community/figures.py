@@ -1,4 +1,4 @@
-"""An indicator's figures for one place and year: counts as they may be shown, rates with limits, and their meaning in
+"""Works out an indicator's figures for one place and year: protected counts, rates with limits, and their meaning in
 words.
 """
 
@@ -34,8 +34,9 @@ class Figure:
     """A rate standardised for age, or a share. None if a count is hidden or there are fewer than ten events."""
     crude: Rate | None
     ratio: Rate | None = None
-    """Observed events over those expected at the borough's rates by age and sex. For a share, over the borough's
-    share."""
+    """Observed events divided by those expected at the borough's rates by age and sex. For a share: divided by the
+    borough's share.
+    """
 
 
 HIDDEN = Figure(None, None, None, None)
@@ -44,10 +45,10 @@ HIDDEN = Figure(None, None, None, None)
 def rate_of(
     events: Count, people: Count, cells: pl.DataFrame, reference: pl.DataFrame, ages: tuple[int, int]
 ) -> Figure:
-    """The figure of a rate, from counts as they may be shown and `band, sex, people, events, squares` of one place.
+    """The figure of a rate, from protected counts and `band, sex, people, events, squares` of one place.
 
     `squares` sums each person's squared number of events. `reference` has `band, sex, rate` of the borough, per person.
-    Exact cells are used only for figures too coarse to reveal a count.
+    Exact cells are used only for figures that are too coarse to reveal a count.
     """
     if people is None or events is None:
         return HIDDEN
@@ -72,7 +73,7 @@ def _events_together(cells: pl.DataFrame) -> float:
 
 
 def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
-    """Rounded so that one event more or less does not show between this month and the last."""
+    """A standardised rate, rounded so that one event more or less does not show from one month to the next."""
     inside = range(ages[0] // BAND_YEARS, min(ages[1] // BAND_YEARS, BANDS - 1) + 1)
     bands = cells.group_by("band").agg(pl.col("events", "people", "squares").sum())
     by_band = {row[0]: row[1:] for row in bands.iter_rows()}
@@ -84,7 +85,7 @@ def _standardised(cells: pl.DataFrame, ages: tuple[int, int]) -> Rate | None:
 
 
 def share_of(due: Count, done: Count, borough: tuple[Count, Count]) -> Figure:
-    """The figure of a share from counts as they may be shown. `borough` is the borough's due and done."""
+    """The figure of a share, from protected counts. `borough` is the borough's due and done."""
     if due is None or done is None or not due + done:
         return HIDDEN
     proportion = rates.proportion(done, due + done)
@@ -100,7 +101,7 @@ def scaled(rate: Rate, by: float) -> Rate:
 
 
 def change(now: Rate | None, before: Rate | None) -> Rate | None:
-    """This year's rate over last year's, with the interval implied by both intervals on the log scale."""
+    """This year's rate divided by last year's, with the interval that both intervals imply on the log scale."""
     if now is None or before is None or min(now.low, before.low) <= 0:
         return None
     ratio = now.value / before.value
@@ -109,7 +110,9 @@ def change(now: Rate | None, before: Rate | None) -> Rate | None:
 
 
 def against(rate: Rate | None, other: float, name: str) -> str:
-    """How a rate compares with a number taken as certain: `Higher than England`. Empty if there is no rate."""
+    """How a rate compares, in words, with a number without uncertainty: `Higher than England`. Empty if there is no
+    rate.
+    """
     if rate is None:
         return ""
     words = HIGHER if rate.low > other else LOWER if rate.high < other else SAME
@@ -117,7 +120,7 @@ def against(rate: Rate | None, other: float, name: str) -> str:
 
 
 def against_england(figure: Figure, national: National | None) -> str:
-    """The comparison with England in words, like with like. Empty if England's figure is not known."""
+    """The comparison with England in words, using the same kind of measure. Empty if England's figure is not known."""
     if national is None:
         return ""
     return against(figure.crude if national.measure == "crude" else figure.headline, national.value, "England")

@@ -1,8 +1,8 @@
-"""Rules for who is due for prevention, each declared once with its source and date.
+"""Declares the rules for who is due for prevention, each with its source and date.
 
 A rule says who it is for, what counts as done, and which national guidance it comes from. It uses what practices and
-hospitals recorded; somebody seen elsewhere may have had it already. A rule whose records the site does not have is left
-out and named.
+hospitals recorded; people may already have had it elsewhere. If a site lacks the records for a rule, the rule is left
+out and the page says so.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.community.recorded import YEAR, ever, latest, measured_within, new
 
 FIVE_YEARS = 5 * YEAR + 1
 HIGH_RISK = 0.2
-"""A ten-year risk from which the NHS Health Check leaves care to the person's own practice."""
+"""The ten-year risk from which no NHS Health Check is due, because the person's own practice provides care."""
 RAISED = (140, 90)
 RAISED_FROM_80 = (150, 90)
 """Clinic blood pressure (systolic and diastolic) that NICE calls raised, and its target from the age of 80."""
@@ -42,7 +42,7 @@ class Rule:
     published: str
     url: str
     restricted: bool = False
-    """The condition is shown in counts only, never next to a person."""
+    """Whether the condition is shown in counts only, never next to a person."""
 
 
 def _age(low: int, high: int = 130) -> pl.Expr:

@@ -1,8 +1,8 @@
-"""The outcomes that a borough watches: what each one counts, among whom, and from which records.
+"""Defines the outcomes that a borough monitors: what each one counts, among whom, and from which records.
 
-For people registered on the middle day of a year, an indicator gives either how many events each had (a rate) or which
-eligible people received what they should (a share). Definitions follow OHID's and NHS England's indicators as far as
-the extracts allow.
+For people registered on the middle day of a year, an indicator gives either how many events each person had (a rate) or
+which eligible people received what they should (a share). Definitions follow OHID's and NHS England's indicators as far
+as the extracts allow.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ class Indicator:
     heading: str
     means: str
     events: Callable[[Records], pl.DataFrame | None] | None = None
-    """`person, day, weight` of everything counted before the day of the records. None if the extracts do not hold
-    it."""
+    """`person, day, weight` of everything counted before the day of the records. None if the extracts do not contain
+    it.
+    """
     done: Callable[[Records, Year], pl.DataFrame | None] | None = None
-    """`person, done`, one row per eligible person in a year. None if the extracts do not hold it."""
+    """`person, done`, one row per eligible person in a year. None if the extracts do not contain it."""
     ages: tuple[int, int] = (0, 130)
     lower_is_better: bool = True
 
@@ -142,7 +143,7 @@ def _health_checks(records: Records, year: Year) -> pl.DataFrame | None:
 
 
 def asked(day: dt.date) -> Asked:
-    """Everything that the indicators read from the log."""
+    """All questions that the indicators ask the log."""
     years = (Year(day), Year(day).before)
     return together(*({season(year)[1]: flu_asks(year), year.end: asks(RULES[:1])} for year in years))
 

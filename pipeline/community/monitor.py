@@ -1,4 +1,6 @@
-"""Indicators for the borough and each cluster, against England, against the year before, and month by month."""
+"""Works out indicators for the borough and each cluster, compared with England and the year before, and
+month by month.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class Monitor:
-    """All indicators, and the names of those that the extracts do not hold."""
+    """All indicators, and the names of those that the extracts do not support."""
 
     day: dt.date
     watched: tuple[Watched, ...]
@@ -57,7 +59,7 @@ class Monitor:
 def monitor(
     records: Records, national: Mapping[str, National], indicators: Sequence[Indicator] = INDICATORS
 ) -> Monitor:
-    """Every indicator that the extracts hold, for the year before the day of the records."""
+    """Every indicator that the extracts support, for the year before the day of the records."""
     people = people_by_month(records)
     watched = {
         indicator.name: watch(records, indicator, national.get(indicator.name), people) for indicator in indicators
@@ -70,7 +72,7 @@ def monitor(
 
 
 def watch(records: Records, indicator: Indicator, national: National | None, people: Monthly) -> Watched | None:
-    """One indicator. None if the extracts do not hold it. `people` comes from `people_by_month`."""
+    """Work out one indicator. None if the extracts do not support it. `people` comes from `people_by_month`."""
     year = Year(records.day)
     events = indicator.events(records) if indicator.events else None
     if events is not None:
@@ -187,8 +189,9 @@ def _covering(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
 
 
 def _placed(events: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """Each event with its registration (a death on the last day counts), in order of days. Other events are left
-    out."""
+    """Each event with the person's registration on that day (a death on the last day counts), in order of days. Other
+    events are left out.
+    """
     joined = events.with_row_index("event").join(members, on="person")
     inside = joined.filter(pl.col("start") <= pl.col("day"), pl.col("day") <= pl.col("end"))
     return inside.sort("event", "start").unique("event", keep="last", maintain_order=True).sort("day", "event")
@@ -237,6 +240,6 @@ def _counted(people: pl.DataFrame, month: dt.date, indicator: Indicator) -> dict
 
 
 def _line(counts: Mapping[str, int]) -> dict[str, Count]:
-    """Counts as they may be shown, by cluster and for the borough."""
+    """Protected counts, by cluster and for the borough."""
     shown, borough = disclosure.protect_line(counts)
     return {BOROUGH: borough, **shown}

@@ -1,5 +1,6 @@
-"""Everyone's segment in counts: who lives here, what care each segment uses, and how people move between segments in
-a year."""
+"""Counts people by segment: who lives here, what care each segment uses, and how people move between segments in a
+year.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ COMPLEX_WORDS = (
 
 @dataclass(frozen=True)
 class Use:
-    """The people of a segment and what they use in a year, as it may be shown."""
+    """The people of a segment and the care that they use in a year, as protected counts."""
 
     people: Count
     admissions: Count
@@ -76,7 +77,7 @@ def portrait(records: Records, scheme: Sequence[Segment] = BRIDGES_TO_HEALTH) ->
 
 
 def asked(day: dt.date, scheme: Sequence[Segment]) -> Asked:
-    """Everything that a portrait reads from the log."""
+    """All questions that a portrait asks the log."""
     return {day: asks(scheme), Year(day).start: asks(scheme)}
 
 
@@ -115,7 +116,7 @@ def _by_place(rows: pl.DataFrame, column: str, names: Sequence[str]) -> dict[str
 
 
 def _totals(exact: Mapping[str, Sequence[int]], shown: Mapping[str, Sequence[Count]]) -> list[Count]:
-    """The borough's line: column totals, with no single one hidden."""
+    """The borough's line: column totals, where never only one is hidden."""
     columns = list(zip(*exact.values(), strict=True))
     line = disclosure.protect_table({BOROUGH: [sum(column) for column in columns]})[BOROUGH]
     parts = list(zip(*shown.values(), strict=True))
@@ -123,7 +124,7 @@ def _totals(exact: Mapping[str, Sequence[int]], shown: Mapping[str, Sequence[Cou
 
 
 def _of(tables: list[dict[str, list[Count]]], code: str, place: int) -> Use:
-    """One cell of every table. Where the people are hidden, all that they use is hidden too."""
+    """One cell of every table. If the number of people is hidden, everything that they use is hidden too."""
     people, *used = (table[code][place] for table in tables)
     return Use(None, None, None, None) if people is None else Use(people, *used)
 
@@ -146,7 +147,7 @@ def _together(first: Use, second: Use) -> Use:
 
 
 def _flows(then: pl.DataFrame, now: pl.DataFrame, names: Sequence[str]) -> dict[tuple[str, str], Count]:
-    """People by segment then and now, including those who came and left, protected as one table."""
+    """People by segment then and now, including those who joined and left, protected as one table."""
     both = then.join(now, on="person", how="full", coalesce=True, suffix="_now")
     counted = both.group_by(pl.col("segment").fill_null(ARRIVED), pl.col("segment_now").fill_null(LEFT)).len()
     cells = {(before, after): count for before, after, count in counted.iter_rows()}

@@ -25,12 +25,12 @@ FIFTHS = (1, 2, 3, 4, 5)
 """Fifths of deprivation in England, most deprived first."""
 
 Pair = tuple[Count, Count]
-"""People due and people done, as they may be shown."""
+"""Protected counts of people due and people done."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One rule's people, due and done, as they may be shown."""
+    """One rule's protected counts of people due and done."""
 
     rule: Rule
     clusters: dict[str, Pair]
@@ -39,14 +39,14 @@ class Gap:
 
     @property
     def ratio(self) -> Rate | None:
-        """The share due in the most deprived fifth over that in the least, with its interval. None if a count is hidden
-        or 0.
+        """The share due in the most deprived fifth divided by that in the least, with its interval. None if a count is
+        hidden or 0.
         """
         return share_ratio(self.fifths.get(FIFTHS[0]), self.fifths.get(FIFTHS[-1]))
 
     @property
     def to_reach(self) -> int | None:
-        """How many due people must be reached until no fifth has a larger share due than the least deprived. None if
+        """How many due people must be reached so that no fifth has a larger share due than the least deprived. None if
         hidden.
         """
         return people_to_reach(self.fifths)
@@ -97,12 +97,12 @@ def asks(rules: Sequence[Rule]) -> dict[str, pl.Expr]:
 
 
 def asked(day: dt.date, rules: Sequence[Rule] = RULES) -> Asked:
-    """Everything that prevention reads from the log."""
+    """All questions that prevention asks the log."""
     return {day: asks(rules), day - dt.timedelta(days=recorded.YEAR): asks(())}
 
 
 def can_tell(people: pl.DataFrame, rule: Rule) -> bool:
-    """Whether anybody has on record what a rule needs."""
+    """Whether anybody's record has what a rule needs."""
     return all(people[_on_record(need)].any() for need in rule.needs)
 
 
@@ -158,8 +158,8 @@ def pairs(asked: pl.DataFrame, is_due: str, column: str) -> tuple[dict[str, Pair
 
 
 def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
-    """Share due in one group over that in another, with the interval of the log ratio (Katz 1978). None if a count is
-    hidden or 0.
+    """Share due in one group divided by that in another, with the interval of the log ratio (Katz 1978). None if a
+    count is hidden or 0.
     """
     if first is None or second is None or not all((*first, *second)):
         return None
@@ -170,8 +170,9 @@ def share_ratio(first: Pair | None, second: Pair | None) -> Rate | None:
 
 
 def people_to_reach(fifths: dict[int, Pair]) -> int | None:
-    """Due people above the least deprived fifth's share, over all fifths, to the nearest 5. None if a count is
-    hidden."""
+    """Number of due people above the least deprived fifth's share, summed over all fifths, to the nearest 5. None if a
+    count is hidden.
+    """
     pairs = [fifths.get(fifth) for fifth in FIFTHS]
     if any(pair is None or None in pair or not sum(n or 0 for n in pair) for pair in pairs):
         return None

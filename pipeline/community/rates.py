@@ -1,7 +1,8 @@
-"""Rates with limits by OHID's methods: Byar, Wilson, Dobson, indirect standardisation, slope index of inequality.
+"""Works out rates with limits by OHID's methods: Byar, Wilson, Dobson, indirect standardisation, slope index of
+inequality.
 
-Source: OHID, "Public health technical guidance", and its R package PHEindicatormethods, whose test data the tests
-reproduce.
+Source: OHID, "Public health technical guidance", and its R package PHEindicatormethods. The tests reproduce the
+package's test data.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def limits(count: float, squares: float | None = None) -> tuple[float, float]:
 
 
 def crude(count: float, people: float, squares: float | None = None, per: float = 100_000) -> Rate:
-    """Events per so many people, with the limits of `limits`."""
+    """Events per `per` people, with the limits of `limits`."""
     low, high = limits(count, squares)
     return Rate(per * count / people, per * low / people, per * high / people)
 
@@ -118,7 +119,7 @@ def direct(
 
 
 def indirect(observed: float, people: Numbers, reference: Numbers, squares: float | None = None) -> Rate | None:
-    """Observed events over those expected at the `reference` rates (per person), with the limits of `limits`.
+    """Observed events divided by those expected at the `reference` rates (per person), with the limits of `limits`.
 
     None if nothing is expected.
     """
@@ -130,7 +131,7 @@ def indirect(observed: float, people: Numbers, reference: Numbers, squares: floa
 
 
 def funnel(expected: float, confidence: float = 0.998) -> tuple[float, float]:
-    """Limits of observed over expected under chance alone, as a funnel plot shows them."""
+    """Limits of observed divided by expected if only chance is at work, as in a funnel plot."""
     tail = (1 - confidence) / 2
     low, high = (float(stats.poisson.ppf(p, expected)) / expected for p in (tail, 1 - tail))
     return low, high
@@ -158,7 +159,9 @@ def inequality(rates: Sequence[Rate], people: Numbers, seed: int = 0) -> Inequal
 def _slopes(
     values: NDArray[np.float64], rank: NDArray[np.float64], share: NDArray[np.float64]
 ) -> tuple[Numbers, Numbers]:
-    """Slope, and fitted value at the far end over that at the near end, for each row by weighted least squares."""
+    """Slope, and fitted value at the far end divided by that at the near end, for each row by weighted
+    least squares.
+    """
     middle = rank - (share * rank).sum()
     slope = values @ (share * middle) / (share * middle**2).sum()
     start = values @ share - slope * (share * rank).sum()

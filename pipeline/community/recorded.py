@@ -1,4 +1,4 @@
-"""What is on record about each person before a day, one row per person. Rules and segments are written on its columns.
+"""Collects what is on record about each person before a day, one row per person. Rules and segments use its columns.
 
 A rule reads `ever("condition.chd")`, `within("strength.health_check", years(5))` or `latest("measure.systolic")`.
 Events come from the event log and the hospital stays. Only those that happened and were known before the day count.
@@ -28,7 +28,7 @@ def ever(*concepts: str) -> pl.Expr:
 
 
 def within(concept: str, days: int) -> pl.Expr:
-    """Whether the concept is on record in the last so many days."""
+    """Whether the concept is on record in the last `days` days."""
     age = (pl.col(AS_OF) - pl.col(f"{LAST} {concept}")).dt.total_days()
     return (age <= days).fill_null(value=False)
 
@@ -54,13 +54,13 @@ def total(concept: str) -> pl.Expr:
 
 
 def measured_within(concept: str, days: int) -> pl.Expr:
-    """Whether a value of the concept was recorded in the last so many days."""
+    """Whether a value of the concept was recorded in the last `days` days."""
     age = (pl.col(AS_OF) - pl.col(f"{MEASURED} {concept}")).dt.total_days()
     return (age <= days).fill_null(value=False)
 
 
 def newer(concept: str, than: str) -> pl.Expr:
-    """Whether the concept is on record and the other one is not on record since."""
+    """Whether the concept is on record and the other one has not been recorded since."""
     last, other = pl.col(f"{LAST} {concept}"), pl.col(f"{LAST} {than}")
     return last.is_not_null() & (other.is_null() | (last >= other))
 
@@ -108,7 +108,7 @@ class _Seen:
 
 
 def _seen(persons: NDArray[np.int32], events: pl.DataFrame, as_of: dt.date) -> _Seen:
-    """What happened to some people (sorted) and was known before a day."""
+    """Events of some people (sorted) that happened and were known before a day."""
     known = events.filter(pl.col("happened") < as_of, pl.col("known") < as_of)
     who = known["person"].to_numpy()
     place = np.searchsorted(persons, who)
@@ -167,7 +167,7 @@ def _total(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.float
 
 @dataclass(frozen=True)
 class _Fact:
-    """How a kind of fact is worked out for each cell (concept by person), and its type."""
+    """How to work out a kind of fact for each cell (concept by person), and its type."""
 
     of: Callable[[_Seen, NDArray[np.int64], int], NDArray[np.generic]]
     dtype: pl.DataType

@@ -1,4 +1,4 @@
-"""A site's people, events and hospital stays on any day, as the community pages read them."""
+"""Reads a site's people, events and hospital stays on any day, for the community pages."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Records:
             return reader.answers(bucket, people, new)
 
         for day in new:
-            self.people(day)  # read now, before the threads need them
+            self.people(day)  # read here, because several threads will need them
         with ThreadPoolExecutor(AT_ONCE) as pool:
             parts = list(pool.map(one, range(self.log.buckets)))
         for (day, own), answers in zip(new.items(), zip(*parts, strict=True), strict=True):

@@ -32,20 +32,20 @@ ACUTE_DAYS = 30
 
 @dataclass(frozen=True)
 class Criterion:
-    """One way into a segment: any of some concepts, at some age, recently or often enough."""
+    """One criterion for a segment: any of some concepts, at some age, recently or often enough."""
 
     any: tuple[str, ...]
     ages: tuple[int, int] = (0, 130)
     within_days: int | None = None
-    """Only what was recorded in the last so many days. Left out: ever."""
+    """Only records of the last so many days count. None: records of any time."""
     days_in_year: int | None = None
-    """At least so many days in the last year with one of the concepts."""
+    """The fewest days in the last year with one of the concepts."""
     at_least: float | None = None
-    """The latest value is at least this."""
+    """The latest value must be at least this."""
     below: float | None = None
-    """The latest value is below this."""
+    """The latest value must be below this."""
     total_at_least: float | None = None
-    """The values of the last two years add up to at least this."""
+    """The values of the last two years must add up to at least this."""
     with_any: tuple[str, ...] = ()
     """One of these must be on record too."""
 
@@ -73,13 +73,15 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment: its name, its words for people, and the ways into it. A segment without ways in takes everyone left
-    over.
+    """A segment: its name, its words for people, and the criteria that put a person into it. A segment without criteria
+    takes everyone left over.
     """
 
     name: str
     words: str
-    """Shown next to a person on a list. Two segments may share these words if one must not be recognisable."""
+    """The words next to a person on a list. Two segments may use the same words, so that one of them cannot be
+    recognised.
+    """
     means: str
     ways_in: tuple[Criterion, ...] = ()
 
@@ -141,7 +143,7 @@ BRIDGES_TO_HEALTH = (
 
 
 def concepts_of(scheme: Sequence[Segment]) -> set[str]:
-    """Every concept that a scheme reads."""
+    """Every concept that a scheme uses."""
     return recorded.concepts_in(assigned(scheme))
 
 
@@ -162,7 +164,7 @@ def asks(scheme: Sequence[Segment]) -> dict[str, pl.Expr]:
 
 
 def read_scheme(path: Path) -> tuple[Segment, ...]:
-    """A site's own scheme, in order. The last segment that applies counts.
+    """Read a site's own scheme, in order. The last segment that applies counts.
 
     TOML: `[[segment]]` with `name`, `words`, `means` and `[[segment.ways_in]]` with the fields of `Criterion`. The
     first segment has no ways in and takes everyone left over. Raises ConfigurationError with everything that is wrong.

@@ -1,4 +1,6 @@
-"""All community pages of a site: computed once, rendered for the borough and each cluster, with the recall lists."""
+"""Makes all community pages of a site: works them out once, and renders them for the borough and each cluster with the
+recall lists.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +126,7 @@ def monitor_page(seen: Monitor, site: str, place: Place, names: Mapping[str, str
 
 
 def monitor_json(seen: Monitor, site: str) -> dict[str, Any]:
-    """Every figure as data, by indicator and place, with hidden counts as null."""
+    """Every figure as data, by indicator and place. Hidden counts are null."""
     return {
         "site": site,
         "day": seen.day.isoformat(),

@@ -1,4 +1,4 @@
-"""Monthly rates with the limits of ordinary variation (statistical process control, XmR charts)."""
+"""Works out monthly rates with the limits of ordinary variation (statistical process control, XmR charts)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pipeline.disclosure import Count
 
 MONTHS = 24
 FEWEST_MONTHS = 12
-"""With fewer points, ordinary variation cannot be judged."""
+"""The fewest months from which ordinary variation can be judged."""
 XMR = 2.66
 """Limits of an individuals chart: the mean, plus and minus 2.66 times the mean moving range (3 divided by 1.128)."""
 RUN = 7
-"""So many months in a row on one side of the mean are not due to chance (NHS England, Making Data Count)."""
+"""The number of months in a row on one side of the mean that is not due to chance (NHS England, Making Data Count)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Trend:
 
     @property
     def unusual(self) -> list[tuple[dt.date, str]]:
-        """The months that stand out, and how."""
+        """The unusual months, and how they are unusual."""
         outside = [
             (month, "above what is usual" if rate > self.high else "below what is usual")
             for month, rate in zip(self.months, self.rates, strict=True)
