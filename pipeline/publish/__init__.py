@@ -1,4 +1,4 @@
-"""Scores to lists: what clusters, practices and the borough are given, and how it is released."""
+"""Turns scores into lists, packs and pages for clusters, practices and the borough."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["Scored", "listed", "notices", "publish"]
 
 
 def listed(scored: Scored) -> list[int]:
-    """The people that will be on a list, sorted. `publish` needs their contributions."""
+    """The people who will be on a list, sorted. `publish` needs their contributions."""
     return sorted(selected(scored)["person"])
 
 
@@ -45,12 +45,12 @@ def publish(
     contributions_before: Path | None = None,
     community: Callable[[list[int]], Mapping[str, tuple[bytes, int | None]]] | None = None,
 ) -> list[FileEntry]:
-    """Write `<out>/<as_of>/`, complete or not at all. Returns the files of its manifest.
+    """Write `<out>/<as_of>/`, either complete or not at all. Returns the files of its manifest.
 
     `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people;
     `contributions_before` is the same for the same people at the earlier as-of date, under today's model. `report` is
-    called when the lists are done, so that it can include what they took. `community` is called with the people on main
-    lists and returns the community pages by path. Runs at the same time wait for one another.
+    called when the lists are done, so that it can include the time and memory that they took. `community` is called
+    with the people on main lists and returns the community pages by path. Runs at the same time wait for one another.
     """
     people, book = selected(scored), _book(scored)
     before = read_parquet(contributions_before) if contributions_before else None
@@ -74,7 +74,9 @@ def publish(
 
 
 def choices(people: pl.DataFrame) -> pl.DataFrame:
-    """How each listed person came onto a list, for the ledger: by rank, by lot with its probability, or by the team."""
+    """How each listed person came onto a list, for the ledger: by rank, by lottery with its probability, or added by
+    the team.
+    """
     name = pl.when("main").then(pl.lit("main")).otherwise(pl.lit("also"))
     how = pl.col("chosen").fill_null(RANK)
     lot = pl.when(pl.col("chosen") == LOT).then("probability")

@@ -1,8 +1,8 @@
-"""Counts of people by cluster, protected once and shared by every page that shows part of them.
+"""Counts people by cluster, protected once and shared by every page that shows part of the counts.
 
 Each breakdown is a partition: every person is in exactly one category, so a flag is shown with its complement. The
 table of clusters by categories is protected as a whole (`pipeline.disclosure`). The borough's page and the clusters'
-packs print cells of that one table, so no count can be found by subtracting one page from another. A cluster's number
+packs print cells of that one table, so nobody can find a count by subtracting one page from another. A cluster's number
 of people is the sum of its sexes as shown, because a separately rounded total would narrow them down.
 """
 
@@ -35,7 +35,7 @@ FIFTHS = {
 
 @dataclass(frozen=True)
 class Breakdown:
-    """People by cluster and category, as they may be shown."""
+    """Protected counts of people by cluster and category."""
 
     heading: str
     categories: tuple[str, ...]
@@ -43,7 +43,7 @@ class Breakdown:
     """Cluster code → a count for each category."""
     borough: list[Count]
     people: dict[str | None, Count]
-    """Everyone in a cluster as the sum of its categories, and of the borough under None."""
+    """Cluster code → everyone, as the sum of the categories. The borough is under None."""
 
     def counts(self, code: str | None) -> list[Count]:
         """The counts of a cluster, or of the borough for None."""
@@ -52,15 +52,15 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """Everything that pages without person rows may show about people by cluster."""
+    """All counts by cluster that pages without person rows may show."""
 
     people: dict[str | None, Count]
-    """By cluster code; the borough's under None."""
+    """Cluster code → people. The borough is under None."""
     breakdowns: list[Breakdown]
     segments: list[Breakdown]
-    """For each list other than the main one: who qualifies, whether or not they are on it."""
+    """For each list other than the main one: people who qualify, whether or not they are on it."""
     gaps: list[Breakdown]
-    """For each need: who has it on record, with or without an offer within reach."""
+    """For each need: people who have it on record, with or without an offer within reach."""
 
 
 def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
@@ -80,8 +80,7 @@ def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
 def breakdown(
     codes: Sequence[str], people: pl.DataFrame, heading: str, category: pl.Expr, categories: tuple[str, ...]
 ) -> Breakdown:
-    """One protected breakdown of clusters by their codes; `category` gives each person one of `categories`, or null
-    for not known."""
+    """One protected breakdown by cluster. `category` gives each person one of `categories`, or null if not known."""
     counted = people.group_by("cluster_code", category.fill_null(NOT_GIVEN).alias("category")).len()
     counts = {(code, name): count for code, name, count in counted.iter_rows()}
     known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in counts) else categories
@@ -98,7 +97,7 @@ def _flag(column: str) -> pl.Expr:
 
 
 def partitions(people: pl.DataFrame) -> list[tuple[str, pl.Expr, tuple[str, ...]]]:
-    """Heading, category and categories of each way to count everyone."""
+    """The ways to count everyone, each with its heading, category and categories."""
     sexes, ages = sex_words(), set(people["age_band"])
     ways = [
         ("Age", age_words(), tuple(name for band, name in words.AGE_BANDS.items() if band in ages)),

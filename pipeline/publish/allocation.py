@@ -1,4 +1,4 @@
-"""Places and need: what a list of its length is expected to reach, and whether places are where the need is."""
+"""Compares places with need: what a list is expected to reach, and whether places are where the need is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.publish.scored import HIGHEST_FIRST, Scored
 
 TEN_MORE = 10
 FLOOR = 0.5
-"""In a fair share every cluster keeps at least this part of its places by population."""
+"""Share of a cluster's places by population that it keeps in a fair allocation."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Reach:
     expected: float
     """People expected to have the outcome, on the list or not."""
     reached: float
-    """The part of them on the list."""
+    """The expected number of them on the list."""
     ten_more: float | None
     """How many more events ten further places would reach. None if fewer than ten people are waiting."""
     last_risk: float | None
     """The mean risk of the last ten people on the list. The lower, the deeper the list goes. None for a shorter
     list."""
     fair_places: int
-    """The places that would go to the cluster if all places went to the highest risks in the borough."""
+    """The places that the cluster would get in a fair allocation (`fair_places`)."""
     bed_days: float | None = None
-    """Unplanned days in hospital to be expected of all the people on the list together."""
+    """Expected unplanned days in hospital of all people on the list together."""
 
     @property
     def ppv(self) -> float:
@@ -51,7 +51,7 @@ def reach(scored: Scored, main: pl.DataFrame) -> dict[str, Reach]:
 
 
 def fair_places(scored: Scored) -> dict[str, int]:
-    """All places in the borough redistributed: half by population, the rest to the highest risks wherever they live."""
+    """Divide all places in the borough again: half by population, the rest to the highest risks wherever they live."""
     total, people = sum(c.places for c in scored.clusters), sum(c.people for c in scored.clusters)
     floor = {c.code: int(FLOOR * total * c.people / people) for c in scored.clusters}
     beyond = scored.people.drop_nulls("cluster_code").filter(

@@ -1,4 +1,4 @@
-"""A cluster's small areas: their shapes, and what may be shown of them on a map."""
+"""Prepares the maps of a cluster's small areas: their shapes, and the numbers that may be shown."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from pipeline.publish.segments import members
 BOUNDARIES = Path(__file__).parent / "boundaries"
 
 FEWEST_PEOPLE = 20
-"""Areas with fewer people of the cluster are drawn as outside it, and counted together."""
+"""The fewest people of a cluster in an area. Areas with fewer are drawn as outside the cluster and counted together."""
 MAPPED = ("Lonely or isolated", "Carers")
-"""Lists, other than the main one, whose shares are drawn."""
+"""Lists other than the main one whose shares are drawn on maps."""
 _ELSEWHERE = "elsewhere"
 
 Ring = tuple[tuple[float, float], ...]
@@ -49,7 +49,7 @@ class Measure:
     unit: str
     values: dict[str, float | None]
     is_public: bool
-    """Published by others, not counted from records."""
+    """Whether others published the numbers, so that they are not counted from records."""
     low_is_need: bool = False
 
 

@@ -1,4 +1,4 @@
-"""What has changed about a person's risk since an earlier run, and why."""
+"""Explains what has changed about a person's risk since an earlier run, and why."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _most(moved: pl.DataFrame, by_name: dict[str, Feature], name: str) -> pl.Dat
 
 
 def _fact(feature: Feature, value: float, was: float | None) -> str:
-    """The fact as it is now, with the number that it was."""
+    """The fact as it is now, with the earlier number."""
     text = phrases.phrase(feature, value)
     return f"{text} (was {words.number(was)})" if feature.statistic in phrases.COUNTED and was is not None else text
 

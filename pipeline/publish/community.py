@@ -1,4 +1,6 @@
-"""Offers near people, out of the Community Book: what each is for, when, how far, and why it is shown."""
+"""Finds offers near people in the Community Book: what each is for, when it is open, how far away it is, and why it is
+shown.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,12 @@ from pipeline.publish.needs import NEEDS, SEPARATOR, Need, is_served_by
 from pipeline.publish.timetable import runs, timetable
 
 REACH_MILES = 2.0
-"""An offer further off than this is out of reach: about forty minutes on foot, or a short bus ride."""
+"""An offer further away than this is out of reach: about 40 minutes on foot, or a short bus ride."""
 
 DASH = " – "  # noqa: RUF001 - a dash, not a hyphen
-"""Between the name of an offer and what it is, in one line."""
+"""Printed between the name of an offer and its description, on one line."""
 ONE_LINE = 90
-"""Letters of a description at most."""
+"""Most characters of a description."""
 
 NOTHING_NEAR = f"Nothing in the Community Book within {REACH_MILES:.0f} miles"
 COMES_TO_PEOPLE = "by telephone, online or at home"
@@ -43,25 +45,25 @@ class Offer:
     when: str
     costs: str
     comes_to_people: bool
-    """By telephone, online or at home."""
+    """Whether it is by telephone, online or at home."""
     place: Point | None
     minimum_age: float
     maximum_age: float
     groups: tuple[frozenset[str], ...] = ()
-    """Of each, a person belongs to one."""
+    """A person must belong to one group of each set."""
     whom: tuple[str, ...] = ()
-    """Who it is for, as its terms say."""
+    """Who it is for, in the words of its terms."""
     service: str = ""
-    """Identifier. A service at several places is one service."""
+    """The service's identifier. A service at several places is one service."""
     what: str = ""
-    """In one line."""
+    """Its description, on one line."""
     at: str = ""
-    """Name of the place."""
+    """The name of the place."""
     reach: tuple[str, ...] = ()
-    """Telephone, e-mail and web address, where they are given."""
+    """Telephone, e-mail and web address, if they are given."""
 
     def takes(self, age: int, member_of: Collection[str] = ()) -> bool:
-        """Whether it is for people of this age and these groups."""
+        """Whether it accepts people of this age and these groups."""
         return self.minimum_age <= age <= self.maximum_age and all(
             not each.isdisjoint(member_of) for each in self.groups
         )
@@ -80,13 +82,13 @@ class Offer:
 
 @dataclass(frozen=True)
 class Near:
-    """An offer as seen from somewhere."""
+    """An offer and its distance from a place."""
 
     offer: Offer
     miles: float | None
 
     def __str__(self) -> str:
-        """The offer with when, how far, who for and what for."""
+        """The offer in words: when, how far, for whom and what for."""
         offer = self.offer
         whom = f"for {words.listing(list(offer.whom))}" if offer.whom else ""
         details = ", ".join(part for part in (offer.when, self.where, offer.ages, whom, offer.costs) if part)
@@ -103,12 +105,12 @@ class Near:
         return f"{self.offer.at}, {away}" if self.offer.at and self.offer.at != self.offer.name else away
 
     def because(self, seen: str) -> str:
-        """Why the offer matches: what on the record it is for."""
+        """Why the offer matches: the fact on the record that it is for."""
         return f"{self}; because of {words.listing(seen.split(SEPARATOR))}"
 
 
 class CommunityBook:
-    """The offers of a borough by need, as seen from each small area."""
+    """The offers of a borough by need, with distances from each small area."""
 
     def __init__(self, services: Iterable[Service], areas: Mapping[str, Point], as_of: dt.date) -> None:
         known = list(services)
@@ -132,8 +134,8 @@ class CommunityBook:
         *,
         at_home: bool = False,
     ) -> list[Near]:
-        """Up to so many offers, one per need in the order given, then the next nearest. Each service appears once, at
-        its nearest place.
+        """The offers for a person, up to a limit: one per need in the order given, then the next nearest. Each service
+        appears once, at its nearest place.
 
         For a person who finds it hard to go out (`at_home`), services that visit people come first.
         """
@@ -147,7 +149,7 @@ class CommunityBook:
         return list(chosen.values())
 
     def groups_for(self, need: str) -> list[str]:
-        """The groups that matter to the offers for a need."""
+        """The groups that the offers for a need depend on."""
         return sorted({name for offer in self.offers[need] for group in offer.groups for name in group})
 
     def _seen_from(self, need: str, area: str | None) -> list[Near]:
@@ -195,7 +197,7 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
 
 
 def _in_one_line(description: str | None) -> str:
-    """The first sentence of a description, without its full stop, cut at a word where it is long."""
+    """The first sentence of a description, without its full stop. A long one is cut between words."""
     first = " ".join((description or "").split()).partition(". ")[0].rstrip(".").replace(":", ",")
     return first if len(first) <= ONE_LINE else f"{first[:ONE_LINE].rsplit(' ', 1)[0]} …"
 

@@ -1,4 +1,4 @@
-"""The content of a cluster's list: one object, which every renderer turns into bytes without adding to it."""
+"""Holds the content of a cluster's list in one object. Each renderer turns it into bytes and adds nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Head:
-    """The head of every list: how old its sources are, who answers for it, what happened after the last one."""
+    """The head of every list: how old its sources are, who is responsible for it, what happened after the last one."""
 
     happens: str = ""
     """`have an unplanned hospital stay within a year`."""
@@ -61,7 +61,7 @@ class Head:
     last_time: str = ""
     """`Last list: 12 of 60 contacted, …`. Empty before the second list."""
     apart: str = ""
-    """Who is on no list because they have their own service."""
+    """Who is on no list because another service looks after them."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class RiskList:
 
     @property
     def released(self) -> str:
-        """`Released on 9 April 2026. Use until 24 May 2026.`, or that it is a draft."""
+        """`Released on 9 April 2026. Use until 24 May 2026.`, or a note that the list is a draft."""
         if not self.edition.released_on:
             return "A draft: nobody has released this list yet."
         day = dt.date.fromisoformat(self.edition.released_on)
@@ -94,7 +94,7 @@ class RiskList:
 
     @property
     def answerable(self) -> str:
-        """Who answers for the list and how to reach them. Empty if nobody is named."""
+        """Who is responsible for the list and how to contact them. Empty if nobody is named."""
         named = [
             f"{what}: {who}." for what, who in (("List owner", self.head.owner), ("Contact", self.head.contact)) if who
         ]
@@ -137,7 +137,7 @@ SOURCES = {
 
 def sources_of(scored: Scored) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """How old each source is, in words, and a warning for each one older than the site's limit."""
-    newest = scored.as_of - dt.timedelta(days=1)  # what is dated later was not used
+    newest = scored.as_of - dt.timedelta(days=1)  # later data was not used
     known = ((name, scored.sources.get(table)) for table, name in SOURCES.items())
     last = {name: min(day, newest) for name, day in known if day}
     limit = scored.answerable.max_source_age_days

@@ -1,5 +1,6 @@
-"""What a list says about each person apart from their risk: reasons, strengths, change, history, questions and
-offers."""
+"""Works out what a list says about each person apart from their risk: reasons, strengths, change, history, questions
+and offers.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +24,9 @@ HARD_TO_GO_OUT = (
     "needs_care_2y",
     "social_social_care_ever",
 )
-"""Features of people for whom services that visit come first: severe frailty, housebound, care at home; and"""
+"""Features of people who see services that visit them first: severe frailty, housebound, care at home."""
 SEVERE_FRAILTY = 0.36
-"""above this on the electronic Frailty Index."""
+"""The same for people above this value of the electronic Frailty Index."""
 _ORDINALS = (
     "Second",
     "Third",
@@ -46,7 +47,7 @@ def details(
 ) -> pl.DataFrame:
     """`person` with reasons, strengths, change, history, questions and offers of the selected people.
 
-    `now` and `before` are contributions of this as-of date and, where there is one, of the earlier run's.
+    `now` and `before` are contributions at this as-of date and at the earlier run's, if there is one.
     """
     facts = facts_said(scored.features, now, selected, scored.medians, scored.values)
     offers, going_for = _offers(scored, selected, book), strengths(scored, selected["person"])
@@ -64,8 +65,8 @@ def details(
 
 
 def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
-    """`person, months, contact`: whether they are new, for which month they are listed, and what happened. Empty on a
-    first list.
+    """`person, months, contact`: whether they are new or for how many months they have been listed, and what happened.
+    Empty on a first list.
     """
     known = selected.select("person", "person_id").join(scored.history.people(), on="person_id", how="left")
     first = scored.history.releases.is_empty()
@@ -76,8 +77,9 @@ def _history(scored: Scored, selected: pl.DataFrame) -> pl.DataFrame:
 
 
 def _months(running: int | None) -> str:
-    """`running` lists without a gap before this one. Null for people never listed, 0 for people not on the last
-    list."""
+    """The number of months in words. `running` counts the lists without a gap before this one: null for people never
+    listed, 0 for people not on the last list.
+    """
     if running is None:
         return NEW
     if running == 0:
@@ -114,7 +116,9 @@ def _prompts(
 
 
 def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) -> pl.DataFrame:
-    """`person` with `offer_1` to `offer_3`: what is near for the needs on their record, or that there is nothing."""
+    """`person` with `offer_1` to `offer_3`: offers nearby for the needs on their record, or a note that
+    there are none.
+    """
     names = [f"offer_{n + 1}" for n in range(OFFERS)]
     if book is None:
         return selected.select("person", *(pl.lit("").alias(name) for name in names))
@@ -135,7 +139,7 @@ def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) 
 
 
 def _at_home(scored: Scored) -> pl.DataFrame:
-    """`person, hard_to_go_out`."""
+    """`person, hard_to_go_out`: whether a person finds it hard to go out."""
     values = scored.values([*HARD_TO_GO_OUT, "frailty_index"])
     flags = [name for name in HARD_TO_GO_OUT if name in values.columns]
     so = present(flags) if flags else pl.lit(value=False)

@@ -1,4 +1,4 @@
-"""Maps as SVG, without a mapping library or web requests. Each has its words next to it."""
+"""Draws maps as SVG, without a mapping library or web requests. Each has a text version next to it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Map:
 
 
 def draw_map(measure: Measure) -> Map:
-    """The areas of a measure in five shades, from least to most; hidden ones hatched."""
+    """Draw the areas of a measure in five shades, from least to most. Hidden areas are hatched."""
     drawn = {code: shapes()[code] for code in sorted(measure.values)}
     scale = _Scale.of(drawn)
     breaks = _breaks([value for value in measure.values.values() if value is not None])
@@ -55,12 +55,12 @@ def draw_map(measure: Measure) -> Map:
 
 @dataclass(frozen=True)
 class _Scale:
-    """From longitude and latitude to the drawing: equirectangular, true to scale in the middle."""
+    """Converts longitude and latitude to positions in the drawing: equirectangular, true to scale in the middle."""
 
     west: float
     north: float
     across: float
-    """Drawing units a degree of longitude."""
+    """Drawing units per degree of longitude."""
     down: float
     height: float
 
@@ -94,7 +94,7 @@ def _breaks(values: list[float]) -> list[float]:
 
 
 def _shades(measure: Measure) -> tuple[str, ...]:
-    """The five shades, the darkest for most need."""
+    """The five shades. The darkest is for most need."""
     return SHADES[::-1] if measure.low_is_need else SHADES
 
 
@@ -118,7 +118,7 @@ def _legend(measure: Measure, breaks: list[float]) -> list[Legend]:
 
 
 def _legend_of_tenths(measure: Measure, breaks: list[float]) -> list[Legend]:
-    """Whole tenths from one to another: `1 to 2, most deprived`."""
+    """The legend in whole tenths: `1 to 2, most deprived`."""
     starts = [1, *(int(end) + 1 for end in breaks[:-1])]
     texts = [
         f"{start} to {end:.0f}" if start < end else f"{end:.0f}" for start, end in zip(starts, breaks, strict=True)

@@ -1,8 +1,9 @@
-"""Who services are for, apart from age: the terms in which they say so, and which people match by their record.
+"""Works out who services are for, apart from age: the terms in which they say so, and which people match by their
+record.
 
 HSDS-UK 3 uses attributes whose `link_type` names eligibility or an intended audience. A service for a group that
-records can show is offered only to people in that group by their record. What records cannot show (veterans, for
-example) is printed with the offer.
+records can show is offered only to people whose record shows that they are in it. If records cannot show a group
+(veterans, for example), the group is printed with the offer.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ class Group:
 
     name: str
     said_as: tuple[str, ...]
-    """The starts of words in terms that name them."""
+    """The starts of words in terms that name the group."""
     seen_in: tuple[str, ...] = ()
-    """What on the record shows it (`pipeline.features.subjects`)."""
+    """The facts on the record that show it (`pipeline.features.subjects`)."""
     sex: str = ""
-    """Or their sex code."""
+    """A sex code that shows it instead."""
 
 
 GROUPS = (
@@ -67,7 +68,7 @@ def is_for_whom(attribute: Attribute) -> bool:
 
 
 def groups_of(term: str) -> list[str]:
-    """The groups that a term names, none where the record cannot know."""
+    """The groups that a term names. Empty if records cannot show them."""
     return [group.name for group in GROUPS if has_word_starting(term, group.said_as)]
 
 

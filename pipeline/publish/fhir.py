@@ -1,4 +1,6 @@
-"""The list as a FHIR R4 (4.0.1) bundle of RiskAssessment resources; base profile, as UK Core has none for it."""
+"""Writes the list as a FHIR R4 (4.0.1) bundle of RiskAssessment resources. It uses the base profile, because UK Core
+has none for it.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ from pipeline.publish.files import as_json
 from pipeline.publish.reasons import REASONS
 
 _NAMES = uuid.UUID("6f1d9a52-7f0c-5b0e-9a52-2f6f1d9a527f")
-"""Namespace of the identifiers, so that the same list has the same ones."""
+"""Namespace of the identifiers, so that the same list always has the same identifiers."""
 PSEUDONYMS = "urn:neighbourly:pseudonym"
 LISTS = "urn:neighbourly:list"
-"""Cluster, as-of date and edition."""
+"""Identifier system of a list: cluster, as-of date and edition."""
 
 
 def bundle(listed: RiskList) -> bytes:

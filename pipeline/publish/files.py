@@ -1,4 +1,4 @@
-"""The files of one publication: names, hashes, and the move that makes them all appear together."""
+"""Writes the files of one publication: names, hashes, and the move that makes all of them appear together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Needs without an offer within reach: where the community has nothing yet for needs on the record."""
+"""Finds needs on the record for which the community has no offer within reach."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def gaps(scored: Scored, book: CommunityBook) -> pl.DataFrame:
 
 
 def _category(book: CommunityBook, need: str, people: pl.DataFrame) -> pl.Series:
-    """What is in reach for a need, looked up once for everyone with one area, age and (where it matters) group."""
+    """What is in reach for a need. Looked up once for everyone with the same area, age and (if it matters) groups."""
     groups = [name for name in book.groups_for(need) if name in people.columns]
     alike = ["area", "age", *groups]
     places = people.filter(pl.col(need) != "").select(alike).unique().sort(alike)

@@ -1,4 +1,4 @@
-"""What a person may want support with, from their record, and the words in which services say what they are for."""
+"""Works out what a person may want support with, from their record, and which services match by their terms."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Need:
 
     name: str
     seen_in: tuple[str, ...]
-    """What on the record shows it (`pipeline.features.subjects`), as people read it."""
+    """The facts on the record that show it (`pipeline.features.subjects`), in plain words."""
     served_by: tuple[str, ...]
-    """The starts of words in the taxonomy terms of services."""
+    """The starts of words in the taxonomy terms of services that meet it."""
 
 
 NEEDS = (
@@ -104,7 +104,7 @@ def known(table: pl.DataFrame) -> list[str]:
 
 
 def present(names: list[str]) -> pl.Expr:
-    """Whether any of some features says that something is there."""
+    """Whether any of some features shows that something is present."""
     return pl.any_horizontal(pl.col(name).fill_null(0) >= 1 for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The pages without person rows: the borough's, and each cluster's pack."""
+"""Makes the pages without person rows: the borough's page, and each cluster's pack."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Overview:
 
 
 def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None, *, community: bool = False) -> Overview:
-    """Counted and protected once; `main` is the people on the main lists."""
+    """Count and protect everything once. `main` is the people on the main lists."""
     return Overview(
         scored, aggregates(scored, book), reach(scored, main), trends(scored), worth_asking(scored, main), community
     )
@@ -80,7 +80,7 @@ def _asking(seen: Overview) -> dict[str, Any] | None:
 
 
 def _value(scored: Scored) -> dict[str, Any] | None:
-    """What a place is worth; only for unplanned stays, which have a cost."""
+    """What a place is worth. Only for unplanned stays, because they have a cost."""
     if scored.outcome != "unplanned_admission":
         return None
     clusters = [(cluster.code, cluster.name, cluster.places) for cluster in scored.clusters]
@@ -88,7 +88,7 @@ def _value(scored: Scored) -> dict[str, Any] | None:
 
 
 def profile(seen: Overview, cluster: Cluster) -> bytes:
-    """A cluster's `profile.html`, the page about its community."""
+    """`profile.html`, the page about a cluster's community."""
     counts, code = seen.counts, cluster.code
     trend = seen.trends.get(code)
     return pages.render(
@@ -108,7 +108,7 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
 
 
 def _last_time(scored: Scored, code: str) -> str:
-    """What happened after a cluster's last list, in counts as they may be shown. Empty before the second."""
+    """What happened after a cluster's last list, in protected counts. Empty before the second list."""
     came = scored.history.last_time().get(code)
     return "" if came is None else came.protected
 
@@ -183,7 +183,7 @@ def _beside_borough(counts: Aggregates, breakdown: Breakdown, code: str) -> dict
 
 
 def _gap(breakdown: Breakdown, code: str) -> tuple[str, str, str]:
-    """People with the need, those without an offer in reach, and their share. Hidden if either part is."""
+    """People with the need, those without an offer in reach, and their share. Hidden if either count is hidden."""
     met, unmet, _ = breakdown.clusters[code]
     spoken = None if met is None or unmet is None else met + unmet
     return disclosure.shown(spoken), disclosure.shown(unmet), disclosure.percentage(unmet, spoken)

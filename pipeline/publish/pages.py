@@ -1,4 +1,4 @@
-"""A risk list and the page that looks names up, as HTML."""
+"""Makes HTML pages: a risk list, and the page that looks up names at the practice."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def with_edition(page: bytes, listed: RiskList) -> bytes:
 
 
 def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows, with what the list has in several columns as one list of the filled ones."""
+    """The rows. Facts in several columns of the list become one list, without empty ones."""
     return [
         {
             **row,
@@ -85,7 +85,7 @@ def _people(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _so_far(months: str, contact: str) -> str:
-    """What the filter of contacts uses: `new`, `not contacted`, both or neither."""
+    """The values that the contact filter uses: `new`, `not contacted`, both or neither."""
     is_new = months == NEW
     return "; ".join(
         name for name, so in (("new", is_new), ("not contacted", is_new or not contact or NOT_REACHED in contact)) if so

@@ -1,4 +1,4 @@
-"""A feature's value about one person, in the words of its declaration (`pipeline.features.wording`)."""
+"""Puts a feature's value for one person into words, using its declaration (`pipeline.features.wording`)."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def phrase(feature: Feature, value: float) -> str:
 
 
 def meaning(feature: Feature) -> str:
-    """What the feature is about. Features of one meaning make one reason.
+    """What the feature is about. Features with the same meaning make one reason.
 
-    That is the kind of care if it is one (`admission`, `ae`, `appointment` …), with planned care apart; else its group;
-    else what its concept is about in any code list (`condition.copd`, `acsc.copd`). A feature that spans several kinds
-    has its own meaning.
+    It is the kind of care if there is one (`admission`, `ae`, `appointment` …), with planned care separate; else its
+    group; else what its concept is about in any code list (`condition.copd`, `acsc.copd`). A feature that spans several
+    kinds has its own meaning.
     """
     families = {concept.partition(".")[0] for concept in feature.concept.split(" or ")}
     if len(families) > 1:
@@ -44,7 +44,7 @@ def spans(feature: Feature) -> bool:
 
 
 def is_share(feature: Feature) -> bool:
-    """Whether it is a part of a whole, from 0 to 1."""
+    """Whether it is a share, from 0 to 1."""
     return "{percent}" in feature.says
 
 
@@ -55,7 +55,7 @@ def is_number(feature: Feature, value: float) -> bool:
 
 
 def is_tenth(feature: Feature) -> bool:
-    """Whether it places the home's area among the tenths of England, with 1 the worst."""
+    """Whether it gives the tenth of England in which the home's area is. 1 is the worst."""
     return feature.area and feature.unit == "tenth"
 
 
@@ -65,7 +65,7 @@ def capital(text: str) -> str:
 
 
 def _values(feature: Feature, value: float) -> dict[str, str]:
-    """The text for each placeholder."""
+    """Placeholder → its text."""
     return {
         "n": words.number(value),
         "times": {1: "once", 2: "twice"}.get(round(value), f"{words.number(value)} times"),

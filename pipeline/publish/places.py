@@ -1,5 +1,5 @@
-"""Who gets the places of a cluster's main list: people whom the team added, the highest risks, and a recorded lottery
-at the edge.
+"""Chooses who gets the places of a cluster's main list: people added by the team, the highest risks, and a recorded
+lottery for the last places.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pipeline.ledger.entries import LOT, RANK, TEAM
 from pipeline.publish.scored import Scored
 
 STRATUM = 10
-"""People of a lottery who are drawn from together, by risk: half of them get a place."""
+"""Size of a group of people with similar risk in the lottery. Half of each group get a place."""
 
 
 def placed(scored: Scored) -> pl.DataFrame:
@@ -64,7 +64,7 @@ _NO_LOTTERY = pl.DataFrame(
 
 
 def _draw(scored: Scored, code: str, entered: pl.DataFrame) -> pl.DataFrame:
-    """Half of each stratum of people of like risk; the numbers entered are even."""
+    """Draw half of each stratum of people with similar risk. Strata have even numbers of people."""
     rng = np.random.default_rng([scored.seed, scored.as_of.toordinal(), *code.encode()])
     people = entered.sort("order")
     stratum = np.arange(people.height) // STRATUM

@@ -1,4 +1,4 @@
-"""A publication read back from its folder, as the content objects that were rendered."""
+"""Reads a publication from its folder, as the content objects that were rendered."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Prepared(RiskList):
     """People due for prevention, for call and recall at each practice."""
 
     def without(self, persons: pl.Series) -> Prepared:
-        """The list without some people; the ranks of the others stay."""
+        """The list without some people. The ranks of the others do not change."""
         keep = ~pl.col("person_id").is_in(persons.implode())
         recall = None if self.recall is None else self.recall.filter(keep)
         return replace(self, rows=self.rows.filter(keep), others=self.others.filter(keep), recall=recall)
 
     def as_edition(self, edition: Edition) -> Prepared:
-        """The list as one of several of its date."""
+        """The list as one edition of several for its date."""
         return replace(self, edition=edition)
 
     def for_ledger(self, choices: pl.DataFrame | None, released_on: dt.date) -> pl.DataFrame:
-        """Everyone on the list in the form of the ledger. `choices` says how each person came onto it; by rank if it
-        does not.
+        """Everyone on the list as rows for the ledger. `choices` says how each person came onto it; people not in it
+        came by rank.
         """
         sides = ((self.rows, "main"), (self.others, "also"))
         people = pl.concat(
@@ -89,7 +89,9 @@ def prepared(folder: Path) -> list[Prepared]:
 
 
 def _rows(path: Path) -> pl.DataFrame:
-    """A list as the run left it. Raises RunFailed for one from an earlier release, whose pages lack what ours show."""
+    """Read a list as the run wrote it. Raises RunFailed for a list from an earlier release, whose pages lack facts that
+    ours show.
+    """
     rows = read_parquet(path)
     if lacking := [name for name in COLUMNS if name not in rows.columns]:
         raise RunFailed(
@@ -113,7 +115,7 @@ def which(listed: RiskList) -> dict[str, pl.Expr]:
 
 
 def rendered(listed: RiskList) -> dict[str, tuple[bytes, int]]:
-    """Every form of a list by file name, with its rows."""
+    """File name → the content in each format of a list, and its number of rows."""
     rows, others = listed.rows.height, listed.others.height
     columns = which(listed)
     main, also = (table.drop(columns, strict=False).with_columns(**columns) for table in (listed.rows, listed.others))

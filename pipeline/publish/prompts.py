@@ -1,6 +1,5 @@
-"""Questions to ask: open ones that start from a person's own reason, strength or offer, all reviewed here.
-
-No question leads, names a diagnosis or says what a person should do. `{fact}` is the reason as printed on the list.
+"""Holds the questions to ask people: open ones that start from a person's reason, strength or offer. All are reviewed
+here.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ OF_COUNTS = {
     "appointment": "You have had {fact}. What do you most want from them?",
     "outpatient": "You have had {fact}. How do you find getting to them?",
 }
-"""Of counts of care, by concept or by what it is about."""
+"""Questions about counts of care, by concept or by meaning."""
 
 OF_MEANING = {
     "ae": "What was going on when you last went to A&E?",
@@ -54,7 +53,7 @@ OF_MEANING = {
     "function": "What would you like to do that is hard to do now?",
     "measure": "How does your health affect your day?",
 }
-"""Of any other reason, by what it is about or the first part of that."""
+"""Questions about any other reason, by meaning or the first part of it."""
 
 OF_STRENGTH = {
     "lives_with_others": "Who is at home with you, and how do you help each other?",
@@ -65,14 +64,14 @@ OF_STRENGTH = {
     "self_management": "What do you do already that helps you to keep well?",
     "keeps_appointments": "What helps you to keep your appointments?",
 }
-"""By what a strength is about."""
+"""Questions about strengths, by meaning."""
 
 OF_OFFER = "{offer} is not far from you. Would you like to hear more about it?"
 AT_HOME = "{offer} can come to you, or ring you. Would you like to hear more about it?"
 
 
 UNSAID = {"less urgent ": "", "very urgent ": "", " attended": "", " that earlier care might have avoided,": " in the"}
-"""Words that a list uses about visits and a question does not: they judge, or sound odd to the person."""
+"""Words about visits that a list uses and a question leaves out, because they judge or sound odd to the person."""
 
 
 def of_reason(feature: Feature, fact: str) -> str:

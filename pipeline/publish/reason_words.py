@@ -1,4 +1,6 @@
-"""Facts about a person in the words of a reason: what a score stems from, and what is usual at their age."""
+"""Puts facts about a person into the words of a reason: which parts a score comes from, and what is usual
+at their age.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,9 @@ from pipeline import words
 from pipeline.publish import phrases
 
 STEMS = 3
-"""Most parts of a score that are named."""
+"""The most parts of a score that are named."""
 Values = Callable[[list[str]], pl.DataFrame]
-"""From names of features to `person` and their values, of everyone."""
+"""A function from names of features to `person` and their values, for everyone."""
 _COMPARED = ("count", "total", "distinct", "latest", "mean", "fact", "score")
 
 
@@ -23,7 +25,7 @@ def is_recording(feature: Feature) -> bool:
 
 
 def stems_of(features: list[Feature], chosen: pl.DataFrame, values: Values) -> dict[tuple[int, str], list[str]]:
-    """(person, feature) → what a score stems from, in the order of its declaration."""
+    """(person, feature) → the parts that a score comes from, in the order of its declaration."""
     by_name = {feature.name: feature for feature in features}
     stems: dict[tuple[int, str], list[str]] = {}
     for feature in features:
@@ -55,7 +57,7 @@ def _text(feature: Feature, value: float, median: float | None, stems: list[str]
 
 
 def _compared(feature: Feature, median: float) -> str:
-    """What is usual at the person's age, next to what they have."""
+    """What is usual at the person's age, in words to print next to their value."""
     if phrases.is_share(feature):
         return f" (usual at their age: {words.percent(median) if 0 < median < 1 else f'{100 * median:.0f}%'})"
     return (

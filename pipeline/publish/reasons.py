@@ -1,10 +1,10 @@
-"""Why a person's risk is raised: facts about them in plain words, from the model's contributions.
+"""Explains why a person's risk is raised: facts about them in plain words, from the model's contributions.
 
 A reason is a fact that is true of the person, may be printed, raises their risk and is worse than usual at their age.
-Something absent or only inferred is never a reason, and neither is a score without its parts. Features of one meaning
-(`phrases.meaning`) make one reason, said with the one that weighs most. The amount of care weighs most for nearly
-everybody and helps a link worker least, so at most one count of it is printed. Age is used only if fewer than three
-facts are left.
+Something absent or only inferred is never a reason, and neither is a score without its parts. Features with one meaning
+(`phrases.meaning`) make one reason, in the words of the one with the largest weight. The amount of care has the largest
+weight for nearly everybody and helps a link worker least, so at most one count of it is printed. Age is used only if
+fewer than three facts are left.
 """
 
 from __future__ import annotations
@@ -20,26 +20,27 @@ from pipeline.publish.reason_words import Values, is_recording, stems_of, with_t
 
 REASONS = 3
 MOST_OF_CARE = 2
-"""At most so many reasons may be about the use of care, if another fact raises the risk too; and"""
+"""The most reasons about the use of care, if another fact raises the risk too."""
 MOST_COUNTS = 1
-"""at most so many of these may be a plain count."""
+"""The most of these that may be a plain count."""
 CONSIDERED = 20
-"""The strongest facts of a person that are compared with what is usual."""
+"""How many of a person's strongest facts are compared with what is usual."""
 NOTHING_STANDS_OUT = "No one thing stands out: many small things together"
 
 DEPRIVED_TENTHS = 3
-"""A home in one of the three worst tenths of areas may be a reason; one elsewhere is not."""
+"""The worst tenths of areas. A home in one of these may be a reason; a home elsewhere is not."""
 
 OLDER = ("65-74", "75-84", "85+")
-"""The electronic Frailty Index was made and tested for people of 65 and over (Clegg 2016); for others it is not a
-reason."""
+"""Age bands in which the electronic Frailty Index may be a reason: it was made and tested for people of 65 and over
+(Clegg 2016).
+"""
 
 
 FAR_ABOVE = 1.5
-"""A count is worse than usual if it is at least so many times the usual one."""
+"""A count is worse than usual if it is at least this many times the usual one."""
 
 Usual = Callable[[list[str]], dict[tuple[str, str], float]]
-"""From names of features to the median of everyone, by feature and age band."""
+"""A function from names of features to everyone's medians, by feature and age band."""
 
 _PRESENT_WHEN_POSITIVE = ("count", "total", "distinct", "ever", "trend", "fact", "score")
 _MEASURED = ("latest", "mean", "change")
@@ -47,13 +48,13 @@ _MEASURED = ("latest", "mean", "change")
 
 
 def declarations(features: list[Feature]) -> pl.DataFrame:
-    """The features that may be a reason, `described`."""
+    """The features that may be a reason, in the form of `described`."""
     return described([feature for feature in features if _may_be_a_reason(feature)])
 
 
 def described(features: list[Feature]) -> pl.DataFrame:
-    """What facts need from each feature: `feature, group, statistic, missing, tenth, order, care, aside, above,
-    recording`.
+    """The properties of each feature that facts need: `feature, group, statistic, missing, tenth, order, care, aside,
+    above, recording`.
     """
     rows = [
         (
@@ -87,7 +88,7 @@ def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.Dat
 
 
 def in_words(facts: pl.DataFrame, contributions: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """The reasons of `people` out of `facts_said`."""
+    """The reasons of `people`, from `facts_said`."""
     texts = facts.group_by("person", maintain_order=True).agg("text")
     everyone = people.select("person", "age_band").join(_raised_by_age(contributions), on="person", how="left")
     filled = everyone.join(texts, on="person", how="left").iter_rows(named=True)
@@ -163,13 +164,13 @@ def _chosen(facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ordered(facts: pl.DataFrame, *before: str) -> pl.DataFrame:
-    """By person and falling weight; what is true of `before` after what is not."""
+    """Sort by person and falling weight. Rows for which a column in `before` is true come after the others."""
     order = ["person", *before, "weight", "order"]
     return facts.sort(order, descending=[name == "weight" for name in order])
 
 
 def present() -> pl.Expr:
-    """Whether a value says that something is there, over the columns of `declarations` and `value`."""
+    """Whether a value shows that something is present. Uses the columns of `declarations` and `value`."""
     value = pl.col("value")
     known = value.is_not_null() & value.is_not_nan() & (value != pl.col("missing")).fill_null(value=True)
     something = ~pl.col("statistic").is_in(_PRESENT_WHEN_POSITIVE) | (value > 0)

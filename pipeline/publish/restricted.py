@@ -1,10 +1,10 @@
-"""What is never printed about a person, on any output.
+"""Defines what is never printed about a person, in any output.
 
 The subjects follow the codes that English GP systems keep out of shared records (gender identity, assisted conception,
 sexually transmitted disease, HIV, termination of pregnancy, convictions and abuse by others), widened to all of sexual
-and reproductive health, safeguarding, and the end of life, which the person may not know about. They may inform a risk;
-they are never shown as a reason, a change, a strength or a need. Matching is on the start of a word of a feature's
-name, concept, group and meaning, and errs towards hiding.
+and reproductive health, safeguarding, and the end of life, which the person may not know about. They may affect a risk,
+but are never shown as a reason, a change, a strength or a need. Matching uses the starts of words in a feature's name,
+concept, group and meaning. In doubt it hides a feature.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SUBJECTS: dict[str, str] = {
     "offending": "convict, prison, imprison, offender, probation, custod, criminal",
     "end of life": "palliativ, end of life, terminal ill, terminal care, terminally, hospice, dying, life limiting, prognos",
 }
-"""The starts of words, by subject."""
+"""Subject → the starts of words."""
 
 SHORT = 4
 """Shorter stems must be whole words: `sti` is not the start of `still`."""
@@ -45,5 +45,5 @@ def is_restricted(feature: Feature) -> bool:
 
 
 def mentions(text: str) -> bool:
-    """Whether a text touches on a restricted subject."""
+    """Whether a text mentions a restricted subject."""
     return _PATTERN.search(re.sub(r"[_.\-]+", " ", text.lower())) is not None

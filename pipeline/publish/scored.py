@@ -1,4 +1,4 @@
-"""A scored cohort, ranked: each person's place in the borough and in their cluster."""
+"""Ranks a scored cohort: each person's place in the borough and in their cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.population import UNASSIGNED
 from pipeline.publish.value import UNKNOWN_COSTS, Money
 
 BANDS = (("Very high", 0.005), ("High", 0.05), ("Moderate", 0.20), ("Lower", 1.0))
-"""A band and the share of the borough's people, highest risk first, at which it ends."""
+"""Each band and the share of the borough's people, highest risk first, at which it ends."""
 
 BANDS_IN_WORDS = (
     "Very high: the 1 in 200 people of the borough with the highest risk. High: the rest of the highest 1 in 20. "
@@ -30,7 +30,7 @@ BANDS_IN_WORDS = (
 )
 
 CLUSTER_PEOPLE = (30_000, 50_000)
-"""NHS England's size of a primary care network."""
+"""The usual size of a primary care network, by NHS England."""
 
 MEDIANS_OF = 50_000
 """The number of people needed to know what is usual at an age."""
@@ -40,13 +40,13 @@ HIGHEST_FIRST = ("risk", "person_id")
 
 @dataclass(frozen=True)
 class Answerable:
-    """Who answers for the lists, and for how long they may be used."""
+    """Who is responsible for the lists, and how long they may be used."""
 
     owner: str = ""
     contact: str = ""
     valid_days: int = 45
     max_source_age_days: int = 60
-    """A source older than this on the as-of date is warned of."""
+    """A source older than this on the as-of date causes a warning."""
 
 
 NOBODY_NAMED = Answerable()
@@ -69,22 +69,22 @@ class Scored:
     scores: Path
     """Parquet: person, risk."""
     tables: Path
-    """Folder of the ingested tables; `practices`, `clusters`, `areas` and `registrations` are used where present."""
+    """Folder of the ingested tables. `practices`, `clusters`, `areas` and `registrations` are used if present."""
     model_version: str
     previous: Path | None = None
     """The complete output folder of an earlier as-of date, for what has changed since."""
     community: tuple[Path, ...] = ()
     """Files of the Community Book (Open Referral UK JSON)."""
     history: History = NOTHING_YET
-    """The outcomes of earlier lists, and who the team added or took off."""
+    """The outcomes of earlier lists, and the people whom the team added or took off."""
     pseudonyms: Kind = "exact"
-    """How pseudonyms in them are compared with those in the cohort."""
+    """How pseudonyms in the history are compared with those in the cohort."""
     segments: Path | None = None
     """Parquet: person, words; each person's segment as printed on a list (`pipeline.community`)."""
     lottery: float = 0.0
-    """Share of the places, at the lower edge, that a lottery gives out."""
+    """Share of the places, at the lower end of the list, that a lottery gives out."""
     seed: int = 0
-    """Of the lottery."""
+    """The seed of the lottery."""
     money: Money = UNKNOWN_COSTS
     """Unit costs, and how much the lists may change."""
     bed_days: Path | None = None
@@ -94,7 +94,7 @@ class Scored:
     """Where care-home residents go: on no list, on the main list like others, or on their own list."""
     answerable: Answerable = NOBODY_NAMED
     sources: Mapping[str, dt.date | None] = field(default_factory=dict)
-    """Table → the last day that it has."""
+    """Table → its last day of data."""
 
     @property
     def as_of(self) -> dt.date:
@@ -123,14 +123,14 @@ class Scored:
 
     @cached_property
     def clusters(self) -> list[Cluster]:
-        """The clusters that anyone of the cohort belongs to, by code."""
+        """The clusters of the people in the cohort, in order of code."""
         declared = {row["cluster_code"]: row for row in self.table("clusters").iter_rows(named=True)}
         sizes = self.people.drop_nulls("cluster_code").group_by("cluster_code").len().sort("cluster_code")
         return [_cluster(code, people, declared.get(code, {}), self.list_size) for code, people in sizes.iter_rows()]
 
     @cached_property
     def practice_names(self) -> dict[str, str]:
-        """A practice's name by its code, where the site gives it."""
+        """Practice code → name, if the site gives it."""
         practices = self.table("practices")
         if "practice_name" not in practices.columns:
             return {}
@@ -164,13 +164,13 @@ class Scored:
 
     @cached_property
     def health_in_short(self) -> dict[int, str]:
-        """Each person's segment in plain words; empty where it was not worked out."""
+        """Person → their segment in plain words. Empty if segments were not worked out."""
         if self.segments is None:
             return {}
         return dict(read_parquet(self.segments).select("person", "words").iter_rows())
 
     def table(self, name: str) -> pl.DataFrame:
-        """An ingested table, or an empty frame where the site has none."""
+        """An ingested table, or an empty frame if the site has none."""
         path = self.tables / f"{name}.parquet"
         return read_parquet(path) if path.exists() else pl.DataFrame()
 
@@ -181,7 +181,7 @@ class Scored:
         return scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
 
     def medians(self, names: list[str]) -> dict[tuple[str, str], float]:
-        """The median of everyone's values, by feature and age band; of a large borough, of every few people."""
+        """The median of everyone's values, by feature and age band. In a large borough, a sample of people is used."""
         every = max(1, self.people.height // MEDIANS_OF)
         some = self.people.select("person", "age_band").sort("person").gather_every(every)
         known = some.join(self.values(names), on="person")
@@ -199,11 +199,11 @@ class Cluster:
     people: int
     places: int
     capacity: int | None
-    """People a month that its link workers can take on, as the site gave it."""
+    """People that its link workers can take on each month, as the site gave it."""
 
 
 def band(people: int) -> pl.Expr:
-    """The band of each row in a frame of so many people, sorted highest risk first."""
+    """The band of each row in a frame of `people` rows, sorted by highest risk first."""
     position = pl.int_range(1, pl.len() + 1)
     expression = pl.lit(BANDS[-1][0])
     for name, share in reversed(BANDS[:-1]):

@@ -1,4 +1,4 @@
-"""The lists other than the main one: who each is for, in the order that gives a person their first label."""
+"""Defines the lists other than the main one: who each is for, in the order that gives a person their first label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADDED = "Added by the team"
 """What lists say about a person whom the team added."""
 
 SHARE_OF_PLACES = 0.1
-"""Each other list adds up to a tenth as many people as the main list has places."""
+"""Each other list adds at most this share of the main list's places."""
 
 _OLDER = 65
 _TIME = re.compile(r"last [\w. ]+$")
@@ -32,7 +32,9 @@ class Segment:
     means: str
     """Who is on it, in words for link workers. `{feature}` becomes the time that a feature looks back over."""
     rule: pl.Expr
-    """Over the columns of `Scored.people` and features by name. A list whose features the site lacks is left out."""
+    """The condition, which uses the columns of `Scored.people` and features by name. A list whose features the site
+    lacks is left out.
+    """
     ask: str
     """A question to open the conversation with."""
 
@@ -61,7 +63,9 @@ OPTIONAL = (
     "homeless_5y",
     "out_of_work_2y",
 )
-"""Features that add to a rule where the site has them; without the others that it names, a list is left out."""
+"""Features that a rule uses only if the site has them. If the site lacks another feature of a rule, the list is left
+out.
+"""
 
 SEGMENTS = (
     Segment(
@@ -107,7 +111,7 @@ SEGMENTS = (
         "What has changed for you over the last few months?",
     ),
 )
-"""In order of priority: what is most particular to a person comes first."""
+"""In order of priority. The most specific to a person comes first."""
 
 FEATURES = sorted({name for segment in SEGMENTS for name in segment.rule.meta.root_names()} - {"age", "band"})
 
@@ -172,7 +176,7 @@ def _own_list(scored: Scored, listed: pl.DataFrame) -> pl.DataFrame:
 
 def _among_first(segment: Segment) -> pl.Expr:
     """Whether a person is among the highest risks in the cluster that qualify and are not on the main list."""
-    # People who lost a lottery are left off all lists this month, or nothing could be learned from it.
+    # People who lost a lottery are on no list this month, because otherwise we could not learn from the lottery.
     more = pl.col(segment.name) & ~pl.col("main") & pl.col("stratum").is_null()
     place = more.cast(pl.Int32).cum_sum().over("cluster_code")
     return more & (place <= (SHARE_OF_PLACES * pl.col("places")).ceil())

@@ -1,4 +1,4 @@
-"""Sheets of the workbook: cells, widths, formats, what may be filled in and how a page is printed."""
+"""Writes sheets of the workbook: cells, widths, formats, what may be filled in and how a page is printed."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ COLUMNS = {
     "note": (FEEDBACK["note"], 24),
     "near": ("Near them", 70),
 }
-"""Name → heading and width."""
+"""Column name → heading and width."""
 LAST_PRINTED = "ask"
 """Columns up to this one are printed. They fill A4 landscape at full size, whatever fonts a machine has."""
 A_LINE = 11.5
-"""Points of height of a line in 9 point."""
+"""Height in points of a line of 9-point text."""
 LETTERS = 1.35
 """Number of 9-point letters that fit in one column unit."""
 TALLEST = 400
-"""Points that a row may have."""
+"""The largest height of a row, in points."""
 TEAM_ROWS = 30
 HEADING_ROW = 2
 _OPEN = {"locked": False, "bg_color": "#FFF9C4", "text_wrap": True, "valign": "top", "border": 1, "font_size": 9}
@@ -47,20 +47,20 @@ _ON_TEAM = (
 
 @dataclass(frozen=True)
 class Line:
-    """One person's row, as the sheet has it."""
+    """One person's row in a sheet."""
 
     cells: Mapping[str, object]
     practice: str
 
 
 def _printed(columns: Mapping[str, tuple[str, int]]) -> int:
-    """How many of the columns are printed."""
+    """The number of columns that are printed."""
     return list(columns).index(LAST_PRINTED) + 1
 
 
 def _height(cells: Sequence[tuple[str, int]]) -> float:
-    """Points that the tallest of some cells needs, each given as text and column width. Not all spreadsheets work it
-    out.
+    """Height in points of the tallest of some cells, each given as text and column width. We set it because not all
+    spreadsheets work it out.
     """
     lines = [sum(-(-max(len(line), 1) // round(LETTERS * width)) for line in text.split("\n")) for text, width in cells]
     return min(TALLEST, A_LINE * max(lines) + 4)
@@ -108,7 +108,7 @@ class Sheets:
         lines: Sequence[Line],
         columns: Mapping[str, tuple[str, int]],
     ) -> None:
-        """A sheet whose outcome cells can be filled in."""
+        """Write a sheet whose outcome cells can be filled in."""
         sheet = self._sheet(name, title, intro, lines, columns)
         places = {key: place for place, key in enumerate(columns) if key in FEEDBACK}
         if lines:
@@ -118,12 +118,12 @@ class Sheets:
     def read(
         self, name: str, title: str, intro: str, lines: Sequence[Line], columns: Mapping[str, tuple[str, int]]
     ) -> None:
-        """A sheet without cells to fill in."""
+        """Write a sheet without cells to fill in."""
         sheet = self._sheet(name, title, intro, lines, columns)
         self._layout(sheet, len(lines), len(columns), _printed(columns))
 
     def team(self) -> None:
-        """The sheet with which the team adds people to the next list or takes them off."""
+        """Write the sheet on which the team adds people to the next list or takes them off."""
         sheet = self.book.add_worksheet(self._name(TEAM))
         sheet.write_string(0, 0, TEAM, self.formats["title"])
         sheet.write_string(1, 0, _ON_TEAM)
@@ -172,7 +172,7 @@ class Sheets:
             sheet.write_string(line, place, str(value or ""), self.formats["text"])
 
     def _open_cells(self, sheet: Any, people: int, places: Mapping[str, int]) -> None:
-        """The cells that link workers fill in: an outcome from a list, a date, a note."""
+        """Unlock the cells that link workers fill in: an outcome from a drop-down, a date, a note."""
         first, last = HEADING_ROW + 1, HEADING_ROW + people
         for line in range(first, last + 1):
             for key, place in places.items():

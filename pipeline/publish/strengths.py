@@ -1,4 +1,4 @@
-"""What is going well for a person: facts on the record that are declared as strengths, in plain words."""
+"""Finds what is going well for a person: facts on the record that are declared as strengths, in plain words."""
 
 from __future__ import annotations
 

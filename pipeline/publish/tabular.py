@@ -1,4 +1,4 @@
-"""Parquet and CSV of a list."""
+"""Writes a list as Parquet and CSV."""
 
 from __future__ import annotations
 

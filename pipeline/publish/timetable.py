@@ -1,4 +1,4 @@
-"""When services are open, in words, out of RFC 5545 rules as HSDS-UK 3 gives them."""
+"""Puts into words when services are open, from the RFC 5545 rules of HSDS-UK 3."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from data_schemas.assets import Schedule
 from pipeline import words
 
 SOON_DAYS = 28
-"""A schedule that starts within this time counts, and its start is printed."""
+"""A schedule that starts within this many days counts, and its start is printed."""
 ENDS_DAYS = 60
-"""A schedule that ends within this time has its end printed."""
+"""If a schedule ends within this many days, its end is printed."""
 MOST = 3
-"""Most schedules of one service that are printed."""
+"""The most schedules of one service that are printed."""
 
 _DAYS = {
     "MO": "Mondays",
@@ -60,7 +60,7 @@ def _one(schedule: Schedule, as_of: dt.date) -> str:
 
 
 def _dates(schedule: Schedule, as_of: dt.date) -> list[str]:
-    """From when, until when, where that is near."""
+    """The start and the end of a schedule in words, if they are near."""
     start, end = schedule.valid_from, schedule.valid_to
     starts = [f"from {words.day(start)}"] if start and start > as_of else []
     ends = [f"until {words.day(end)}"] if end and end <= as_of + dt.timedelta(days=ENDS_DAYS) else []

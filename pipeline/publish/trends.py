@@ -1,4 +1,6 @@
-"""Emergency admissions month by month, with the limits of ordinary variation (statistical process control)."""
+"""Works out emergency admissions month by month, with the limits of ordinary variation (statistical process
+control).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ _EVER = dt.date(9999, 12, 31)
 
 
 def trends(scored: Scored) -> dict[str, Trend]:
-    """By cluster code; a cluster with a hidden count in any month, or too few months, has none."""
+    """Cluster code → its trend. A cluster with a hidden count in any month, or too few months, is left out."""
     months = month_starts(scored.as_of)
     registrations, admissions = scored.table("registrations"), scored.table("admissions")
     if registrations.is_empty() or admissions.is_empty():
@@ -35,7 +37,7 @@ def _unplanned(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
 
 
 def _memberships(scored: Scored, registrations: pl.DataFrame) -> pl.DataFrame:
-    """`person, cluster_code, start, end`: half-open."""
+    """`person, cluster_code, start, end` of each registration, as half-open periods."""
     practices = scored.table("practices").select("practice_code", "cluster_code")
     ends = [name for name in ("registered_to", "death_date") if name in registrations.columns]
     end = pl.min_horizontal(pl.lit(_EVER), *ends)

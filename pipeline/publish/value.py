@@ -1,5 +1,5 @@
-"""What a place on a list is worth: risk times effect times cost, over the whole range of possible effects, including
-none.
+"""Works out what a place on a list is worth: risk times effect times cost, over the whole range of possible effects,
+including none.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from pipeline import words
 
 TEN = 10
 MOST_LINES = 8
-"""Groups of ten places that are printed of each cluster."""
+"""The most groups of ten places that are printed for each cluster."""
 SCENARIOS = (-0.10, 0.0, 0.05)
-"""A tenth fewer unplanned stays, no effect, a twentieth more: about what trials of lists like this have found."""
+"""Scenarios: a tenth fewer unplanned stays, no effect, a twentieth more. Trials of lists like this have found about
+this range.
+"""
 Z = NormalDist().inv_cdf(0.975)
 DEFAULT_ADMISSION = 1758.0
 DEFAULT_SOURCE = (
@@ -33,7 +35,7 @@ OWN_FIGURE = "That is the site's own figure."
 
 @dataclass(frozen=True)
 class Money:
-    """Unit costs in pounds, and the effects that are thought possible."""
+    """Unit costs in pounds, and the possible effects."""
 
     admission: float = DEFAULT_ADMISSION
     place: float | None = None
@@ -51,7 +53,7 @@ class Money:
 
 
 UNKNOWN_COSTS = Money()
-"""For a site that has set nothing."""
+"""The settings of a site that has set nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,17 @@ class Line:
     places: str
     risk: float
     worth: tuple[float, ...]
-    """Pounds a place for each scenario."""
+    """Pounds per place for each scenario."""
     break_even: float | None
-    """The change with which a place costs what it saves."""
+    """The change at which a place costs as much as it saves."""
     chance: float | None
     """The line that says which places pay for themselves."""
 
 
 def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | None:
-    """The relative change that the newest study of this outcome found, on the log scale made a share; None where
-    there is none."""
+    """The effect that the newest study of this outcome found: relative change and standard deviation as shares, and the
+    study's name. None if there is no study.
+    """
     studies = [
         json.loads(path.read_bytes()) for path in sorted(folder.glob("*/impact.json"), key=lambda p: p.stat().st_mtime)
     ]
@@ -83,8 +86,8 @@ def measured(folder: Path, outcome: str) -> tuple[tuple[float, float], str] | No
 
 
 def lines(risks: Sequence[float], places: int, money: Money) -> list[Line]:
-    """Every ten places up to the cluster's own number and ten more, if there are people. Only some of them if there are
-    many.
+    """One line for every ten places, up to the cluster's number and ten more if there are enough people. If there are
+    many lines, only some are returned.
     """
     groups = [risks[start : start + TEN] for start in range(0, places + TEN, TEN)]
     whole = [(n, group) for n, group in enumerate(groups) if len(group) == TEN]
@@ -108,8 +111,9 @@ def _line(number: int, risk: float, money: Money) -> Line:
 
 
 def section(people: pl.DataFrame, clusters: Sequence[tuple[str, str, int]], money: Money) -> dict[str, Any]:
-    """What `borough.html` prints; `people` has `cluster_code` and `risk`, highest first, `clusters` code, name and
-    places."""
+    """The content for `borough.html`. `people` has `cluster_code` and `risk`, highest first; `clusters` has code, name
+    and places.
+    """
     tables = []
     for code, name, places in clusters:
         risks = people.filter(cluster_code=code)["risk"].head(places + TEN).to_list()

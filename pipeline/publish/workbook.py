@@ -1,7 +1,8 @@
-"""The list as a workbook: one sheet for outcomes, a sheet to read for each practice, and one for what the team knows.
+"""Writes the list as a workbook: one sheet for outcomes, a sheet to read for each practice, and one for what the team
+knows.
 
 The outcome is next to the person, and each person has exactly one row to write in, so the practices' sheets have no
-cells to fill in. Widths are chosen so that A4 landscape holds what is printed at full size, in 9 point.
+cells to fill in. The widths are chosen so that A4 landscape holds the printed columns at full size, in 9 point.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SEND_BACK = f"Fill in the yellow cells of the sheet {EVERYONE}, and send this w
 _NO_SORTING = (
     "Only the yellow cells can be changed. Filters work; spreadsheets do not sort locked cells: sort in risk-list.html."
 )
-"""Excel sorts a protected range only where all its cells are unlocked, and only the outcomes may be."""
+"""Excel sorts a protected range only if all its cells are unlocked, and only the outcomes may be unlocked."""
 _AT_THE_PRACTICE = "Keep this workbook at the practice: it has names in it. Send back outcomes by pseudonym only."
 
 

@@ -1,7 +1,7 @@
-"""How useful the records of loneliness and strengths are: where they are recorded, who they find, and whether asking is
-worth it.
+"""Works out how useful the records of loneliness and strengths are: where they are recorded, whom they find, and
+whether asking is worth it.
 
-They hardly change who is at risk. Whatever is published is protected like all counts of people (`pipeline.disclosure`).
+They hardly change who is at risk. Everything published is protected like all counts of people (`pipeline.disclosure`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ FROM_AGE = 16
 """The age from which the likelihood of loneliness is worked out, and from which surveys ask."""
 LIKELY, KNOWN, ANSWER, LONELY = "loneliness_likelihood", "known_lonely", "direct_loneliness_latest", "direct_lonely"
 ANSWERS = (ANSWER, "ucla3_latest", "de_jong_gierveld_latest")
-"""Features that say that a person was asked."""
+"""Features that show that a person was asked."""
 ENTRIES = ("recorded_lonely", "recorded_isolated")
 COMPANY, COMPANY_WORDS = "company", ("loneliness", "isolation")
-"""The need, and what on the record shows it that lists would lack without these codes."""
+"""The need, and the facts on the record that lists would lack without these codes."""
 ENOUGH_ASKED, ENOUGH_LONELY = 100, 20
 """Numbers of people asked, and of people who answered `often or always`, below which nothing is reported because it
 could be chance.
@@ -51,14 +51,14 @@ class Recorded:
 
 @dataclass(frozen=True)
 class WorthAsking:
-    """Everything that the report and the borough's page say about it."""
+    """The results for the report and the borough's page."""
 
     recorded: list[Recorded]
-    """The whole first, then practices by code."""
+    """Everyone first, then practices by code."""
     found: list[str]
-    """Sentences about who these entries find."""
+    """Sentences about the people whom these entries find."""
     asking: list[str]
-    """Sentences about how the likelihood agrees with people's answers, and whether asking is worth it."""
+    """Sentences about how well the likelihood agrees with people's answers, and whether asking is worth it."""
 
 
 def worth_asking(scored: Scored, main: pl.DataFrame) -> WorthAsking | None:
@@ -209,8 +209,7 @@ def _yield(asked: pl.DataFrame) -> str:
 
 
 def interval(part: int, whole: int) -> str:
-    """A share per 100 with its 95% interval (Wilson); the share is of rounded counts, so that no count follows from
-    it."""
+    """A share per 100 with its 95% interval (Wilson). It uses rounded counts, so that it reveals no count."""
     counts = disclosure.protect_table({"": [part, whole - part]})[""]
     if None in counts or not whole:
         return f"{disclosure.HIDDEN}"
@@ -221,7 +220,7 @@ def interval(part: int, whole: int) -> str:
 
 
 def in_report(results: WorthAsking | None) -> dict[str, object] | None:
-    """For `report.json`, as the page has it."""
+    """The same content as the page has, for `report.json`."""
     if results is None:
         return None
     rows = [
