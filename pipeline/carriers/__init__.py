@@ -56,7 +56,7 @@ class Carrier(Protocol):
         """Sent lists whose status has changed since the last time this was asked."""
 
     def parcels(self) -> Iterator[Parcel]:
-        """Everything that was sent, as recorded here, without asking the carrier. The latest change comes last."""
+        """Everything that was sent, from our own record, without asking the carrier. The latest change comes last."""
 
 
 class Options(Section, ABC):
@@ -97,7 +97,7 @@ def known() -> list[str]:
 
 
 def discard_waiting(out: Path) -> None:
-    """Delete the lists that wait to be sent, whoever was to carry them; the next release makes them again."""
+    """Delete the lists that wait to be sent by any carrier. The next release makes them again."""
     for name in known():
         options(name).discard_waiting(out)
 

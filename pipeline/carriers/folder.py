@@ -28,7 +28,7 @@ class Rights:
     group: str | None = None
 
     def give(self, path: Path) -> None:
-        """Files get the permissions of folders, without the right to enter."""
+        """Set the permissions of a path. Files get those of folders, without the right to enter."""
         if self.group:
             shutil.chown(path, group=self.group)
         path.chmod(int(self.mode, 8) if path.is_dir() else int(self.mode, 8) & 0o666)
@@ -43,7 +43,7 @@ class FolderCarrier:
     rights: Rights = Rights()
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:  # noqa: ARG002
-        """Existing files are replaced, so every occasion gives the same result."""
+        """Write the files. Existing files are replaced, so every occasion gives the same result."""
         target = self.root / cluster / run
         made = [folder for folder in (self.root, target.parent) if not folder.exists()]
         with disk.lock(target.parent / ".delivery.lock"), disk.replacing(target) as draft:
@@ -73,7 +73,7 @@ class Options(carriers.Options):
     )
 
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:  # noqa: ARG002
-        """The group must exist on this machine and have some permission."""
+        """Check that the group exists on this machine and has some permission."""
         if self.group is None:
             return
         if self.group not in _groups():
@@ -82,11 +82,11 @@ class Options(carriers.Options):
             yield "mode", f'found {self.mode!r}, which gives the group {self.group} nothing; accepted: such as "750"'
 
     def placed(self, folder: Path) -> Self:
-        """Relative folders start at the folder of site.toml."""
+        """Make folders absolute: relative ones start at the folder of site.toml."""
         return self.model_copy(update={"folder": str(folder / self.folder)}) if self.folder else self
 
     def made(self, out: Path) -> FolderCarrier:
-        """The default folder is for its owner only, whatever the permissions set."""
+        """The default folder is for its owner only, whatever permissions the options set."""
         standard = out / STANDARD
         root = Path(self.folder) if self.folder else standard
         if root.resolve() == standard.resolve():
@@ -95,7 +95,7 @@ class Options(carriers.Options):
 
     @property
     def destination(self) -> str:
-        """The default folder is for its owner only, whatever the permissions set."""
+        """The default folder is for its owner only, whatever permissions the options set."""
         if not self.folder:
             return f"the folder {STANDARD} in the output folder, for its owner only"
         readers = f" for the group {self.group}" if self.group else " for its owner only" if self.mode == "700" else ""

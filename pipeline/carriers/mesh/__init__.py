@@ -51,7 +51,7 @@ class Options(carriers.Options):
     )
 
     def problems(self, folder: Path) -> Iterator[tuple[str, str]]:
-        """Missing files, secrets that others can read, an address without TLS."""
+        """Report missing files, secrets that others can read, and an address without TLS."""
         if not self.url.startswith("https://"):
             yield "url", f"found {self.url!r}; accepted: an address that starts with https://"
         for name, value in self._files.items():
@@ -67,7 +67,7 @@ class Options(carriers.Options):
         return {name: value for name, value in named.items() if value}
 
     def placed(self, folder: Path) -> Self:
-        """Relative paths start at the folder of site.toml."""
+        """Make paths absolute: relative ones start at the folder of site.toml."""
         return self.model_copy(update={name: str(folder / value) for name, value in self._files.items()})
 
     @property
@@ -77,7 +77,7 @@ class Options(carriers.Options):
 
     @classmethod
     def discard_waiting(cls, out: Path) -> None:
-        """What was not sent to its end: the encrypted content goes, and the journal stays."""
+        """Delete the encrypted content of messages that were not sent completely. Their journal is kept."""
         from pipeline.carriers.mesh.journal import FOLDER, Journal
 
         Journal(out / FOLDER).discard_waiting()

@@ -1,8 +1,7 @@
 """Sends a list over MESH.
 
-MESH makes a new message of everything that is posted, and cannot be asked to accept the same one only once. So every
-step is written down before and after it is taken, and a message that may already exist is looked up by its local id
-before it is posted again.
+MESH makes a new message from everything that is posted, and cannot recognise one that it already has. So we record
+every step before and after it, and look up a message that may already exist by its local id before we post it again.
 """
 
 from __future__ import annotations
@@ -43,7 +42,9 @@ class MeshCarrier:
         return f"MESH {self.options.mailbox}"
 
     def carry(self, cluster: str, run: str, content: dict[str, bytes], occasion: int = 1) -> None:
-        """Raises RunFailed in plain words if MESH cannot be reached or refuses. Finished steps are not repeated."""
+        """Send a list. Finished steps are not repeated. Raises RunFailed in plain words if MESH cannot be reached or
+        refuses.
+        """
         to = self.options.clusters.get(cluster)
         if to is None:
             raise RunFailed(
@@ -62,7 +63,7 @@ class MeshCarrier:
                     self._send(client, message or self._prepare(local_id, cluster, run, to, content))
 
     def _named(self, facts: tuple[object, ...], content: dict[str, bytes]) -> tuple[str, Message | None]:
-        """The local id of a list, and its message if there is one; a message that was given up is not gone on with."""
+        """The local id of a list, and its message if there is one. A message that was given up is not continued."""
         for again in itertools.count():
             local_id = identity(*facts, *([again] if again else []), content=content)
             message = self.journal.read(local_id)
@@ -71,16 +72,18 @@ class MeshCarrier:
         raise AssertionError
 
     def _prepare(self, local_id: str, cluster: str, run: str, to: Mailbox, content: dict[str, bytes]) -> Message:
-        """Encrypts once, because chunks sent after a stop must fit those sent before it."""
+        """Encrypt a list and record its message. This happens once, because chunks sent after a stop must match those
+        sent before it.
+        """
         data, chunk = sealed(content, to.key), self.options.chunk_megabytes * MEGABYTE
         message = Message(local_id, cluster, run, to.mailbox, chunk, -(-len(data) // chunk))
         disk.write(self.journal.content(message), data)
         return self.journal.note(message)
 
     def _give_up_others(self, client: MeshClient, cluster: str, local_id: str) -> None:
-        """Lists of the cluster that were not sent are superseded by this one: people may have been taken off since.
+        """Give up the cluster's other lists that were not sent, because people may have been taken off since.
 
-        So is what was sent of this one where the rest is gone.
+        A partly sent message of this list is also given up if the rest of its content was deleted.
         """
         for other in self.journal.messages():
             is_old = other.local_id != local_id or self.journal.is_stranded(other)
@@ -90,7 +93,7 @@ class MeshCarrier:
                 self.journal.finish(whole, state=state)
 
     def _send(self, client: MeshClient, message: Message) -> None:
-        """Continue from the current step until `sent`."""
+        """Continue a message from its current step until it is `sent`."""
         message = self._whole(client, self._found(client, message))
         if not message.message_id:
             message = self._first(client, message)
@@ -128,8 +131,8 @@ class MeshCarrier:
         )  # fmt: skip
 
     def _answered(self, message: Message, answer: Any) -> Message:
-        """The message was accepted. If it was refused, no message exists and the next attempt starts from the
-        beginning.
+        """Record the answer of MESH: the message was accepted, or it was refused. If refused, no message exists and the
+        next attempt starts from the beginning.
         """
         reply = answer.json()
         if answer.status_code in SENT and "message_id" in reply:
@@ -144,7 +147,9 @@ class MeshCarrier:
         return self.journal.note(message, state="sending", message_id=message_id, sent=1) if message_id else message
 
     def _whole(self, client: MeshClient, message: Message) -> Message:
-        """A message that MESH has part of, and perhaps all of: the last step may not have been written down."""
+        """Complete a message of which MESH has a part, or even all, because the last step may not have been
+        recorded.
+        """
         if message.state != "sending" or client.track_message(message.message_id)["status"] == UPLOADING:
             return message
         return self.journal.note(message, sent=message.chunks)

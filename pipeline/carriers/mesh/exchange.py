@@ -73,7 +73,7 @@ def _what(error: Exception, host: str | None) -> str:
 
 
 def _secrets(path: Path) -> tuple[str, str]:
-    """Password and shared key. Raises ConfigurationError if the file lacks them or others can read it."""
+    """Read the password and shared key. Raises ConfigurationError if the file lacks them or others can read it."""
     wanted = f"{path}: must be a TOML file with password and shared_key that only its owner can read (chmod 600)"
     try:
         is_open = os.name == "posix" and path.stat().st_mode & disk.OTHERS
@@ -89,7 +89,7 @@ def _secrets(path: Path) -> tuple[str, str]:
 def by_local_id(client: MeshClient, local_id: str) -> str:
     """The id of a message that may have been made; empty if there is none. Raises RunFailed if there are several."""
     url = f"{client.mailbox_url}/outbox/tracking/{quote(local_id)}"
-    answer = client._session.get(url, timeout=60)  # noqa: SLF001 - MESH has this question, the client does not
+    answer = client._session.get(url, timeout=60)  # noqa: SLF001 - MESH offers this query, the client does not
     if answer.status_code == NOT_FOUND:
         return ""
     if answer.status_code == SEVERAL:

@@ -13,7 +13,7 @@ from data_schemas.receipts import dump, load
 from pipeline.carriers import Parcel, Standing
 
 FOLDER = Path("store") / "mesh"
-"""In the output folder: a `.json` file per message, and its encrypted content until it is sent."""
+"""Path in the output folder. It holds a `.json` file per message, and the encrypted content until it is sent."""
 State = Literal["prepared", "posting", "sending", "sent", "acknowledged", "lost", "superseded"]
 UNSENT: tuple[State, ...] = ("prepared", "posting", "sending")
 STANDINGS: dict[State, Standing] = {"acknowledged": "arrived", "lost": "lost"}
@@ -40,7 +40,7 @@ class Message:
 
     @property
     def parcel(self) -> Parcel:
-        """The message's status for people."""
+        """The message's status in plain words."""
         standing = STANDINGS.get(self.state, "on its way")
         return Parcel(self.cluster, self.run, self.message_id or self.local_id, standing, self.detail or self.state)
 
@@ -67,16 +67,16 @@ class Journal:
         return self.folder / f"{message.local_id}.age"
 
     def discard_waiting(self) -> None:
-        """Delete all content that waits; what it was of is not gone on with (`MeshCarrier`)."""
+        """Delete all content that waits to be sent. Its messages are then not continued (`MeshCarrier`)."""
         for content in self.folder.glob("*.age"):
             content.unlink()
 
     def is_stranded(self, message: Message) -> bool:
-        """Whether a message was not sent to its end, and its content is gone."""
+        """Whether a message was not sent completely and its content was deleted."""
         return message.state in UNSENT and not self.content(message).exists()
 
     def part(self, message: Message, number: int) -> bytes:
-        """One chunk, counted from 1."""
+        """Read one chunk. Chunks are numbered from 1."""
         with self.content(message).open("rb") as content:
             content.seek((number - 1) * message.chunk)
             return content.read(message.chunk)

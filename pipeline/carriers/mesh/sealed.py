@@ -1,4 +1,4 @@
-"""The content of a message: the list's files in one archive that only the cluster can open."""
+"""Makes the content of a message: the list's files in one archive that only the cluster can open."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ def _archive(content: dict[str, bytes]) -> bytes:
 
 
 def identity(*facts: object, content: dict[str, bytes]) -> str:
-    """A local id for MESH: the same for the same files and occasion, from and to the same mailboxes."""
+    """A local id for MESH. The same files, occasion and mailboxes give the same id."""
     hashes = [(name, hashlib.sha256(data).hexdigest()) for name, data in sorted(content.items())]
     return f"NBLY-{hashlib.sha256(repr((facts, hashes)).encode()).hexdigest()[:32]}"
