@@ -1,4 +1,4 @@
-"""A first `site.toml`, guessed from the files of a folder: `neighbourly init`."""
+"""Drafts a first `site.toml` from the files of a folder, for `neighbourly init`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Draft:
     path: Path
     sections: tuple[Section, ...]
     unused: tuple[str, ...]
-    """Files that match no table, or whose table is filled by other files."""
+    """Files that match no table, or whose table other files fill."""
     missing: tuple[str, ...]
     """Required tables without a file."""
 

@@ -24,7 +24,7 @@ from pipeline.ingest.sources import Table
 from pipeline.settings import Extract
 
 FEWEST_READ = 2
-"""Columns that a file must have to be taken for a table. Those that a profile fixes do not count."""
+"""The fewest columns of a table that a file must have. Columns that a profile fixes do not count."""
 _PSEUDONYM = re.compile(r"pseudo|person|patient|client|token|encrypted|participant|subject")
 
 
@@ -35,7 +35,7 @@ class Guess:
     table: str
     profile: str | None
     columns: dict[str, str]
-    """Our column → the file's, where only the names' similarity suggests it."""
+    """Our column → the file's column, for those that only have similar names."""
     missing: tuple[str, ...]
     """Required columns that no column of the file resembles."""
     read: int
@@ -48,8 +48,8 @@ class Guess:
 
     @property
     def fit(self) -> tuple[int, int, int, bool]:
-        """Sorts guesses; greater is better: nothing missing, many columns read, few by similarity, our own names before
-        a profile's.
+        """Sort key for guesses. Greater is better: nothing missing, many columns read, few by similarity, and our own
+        names before a profile's.
         """
         return -len(self.missing), self.read, -len(self.columns), self.profile is None
 
@@ -113,9 +113,7 @@ def as_table(
 
 
 def _alike(header: list[str], table: str, mapping: TableMapping, read: Collection[str]) -> dict[str, str]:
-    """Our columns that are not read by name → the file's column that a profile, or we in another spelling, would call
-    so.
-    """
+    """Our columns that are not read by name → the file's column with a similar name, in our spelling or a profile's."""
     taken = set(mapping.resolve(header).values())
     free = {_bare(name): name for name in header if name not in taken}
     matches = {

@@ -37,12 +37,12 @@ OTHER = ("%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%m/%Y", "%b-%Y", "%d/%m/%y", "%d-%b-%
 _ICD10 = r"^[A-Za-z][0-9]"
 MOSTLY = 0.5
 MONTH = "%Y-%m"
-"""Always read as a month: the birth month."""
+"""The format of the birth month, which is always read as a month."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """One `[extracts.<table>]`, as guessed."""
+    """One guessed section `[extracts.<table>]`."""
 
     table: str
     path: str
@@ -50,7 +50,7 @@ class Section:
     guess: Guess
     date_format: str | None = None
     unreadable_dates: bool = False
-    """There are dates that no known format reads."""
+    """Whether there are dates that no known format reads."""
     diag_system: str | None = None
 
     @property
@@ -62,7 +62,7 @@ class Section:
 
     @property
     def births(self) -> list[str]:
-        """Columns of the first file that hold a day of birth, by the profile."""
+        """Columns of the first file that hold a day of birth, according to the profile."""
         header = spelt(Source(self.files[0]).schema) if self.table == "registrations" else {}
         known = profiles.identifying(self.guess.profile) if self.guess.profile else ()
         return [header[name.lower()] for name in known if "birth" in name.lower() and name.lower() in header]
@@ -78,7 +78,7 @@ class Section:
 
 
 def section(table: str, candidates: list[tuple[Guess, Path]], data_dir: Path) -> Section:
-    """The section of a table, from all files that may fill it: those of the best guess under one path."""
+    """The section of a table, from all files that may fill it. It uses the files of the best guess under one path."""
     best, first = max(candidates, key=lambda pair: pair[0].fit)
     alike = [path for guess, path in candidates if guess.profile == best.profile and guess.columns == best.columns]
     path, files = _path(first, alike, data_dir)
@@ -113,7 +113,7 @@ def _are_parts(table: str, guess: Guess, files: list[Path]) -> bool:
 
 
 def _either(files: list[Path], data_dir: Path) -> str:
-    """`{a,b}.csv`: either file."""
+    """A glob that matches either file: `{a,b}.csv`."""
     names = [path.relative_to(data_dir).as_posix() for path in files]
     end = _shared_start([name[::-1] for name in names])[::-1]
     return f"{{{','.join(name.removesuffix(end) for name in names)}}}{end}"
