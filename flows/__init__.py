@@ -1,1 +1,1 @@
-"""When and in what order."""
+"""Runs the steps in the right order: flows, the command line and the servers."""

@@ -1,6 +1,5 @@
-"""Who Prefect alerts when a site's run is late, was refused or failed: a webhook, or a notification block (such as
-e-mail).
-"""
+"""Makes Prefect send an alert when a site's run is late, was refused or failed: to a webhook, or a notification block
+(such as e-mail)."""
 
 from __future__ import annotations
 
@@ -19,12 +18,12 @@ TEXT = (
     "{{ flow.name }}/{{ deployment.name }}, run {{ flow_run.name }}: {{ flow_run.state.name }}. "
     "Look at its page in Prefect, or run `neighbourly doctor`."
 )
-"""The text of an alert: names and states, never a message, although ours quote nobody."""
+"""The text of an alert: names and states. As a precaution, it has no messages, although ours never quote data."""
 
 
 def ensure(alerts: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
-    """Create, change or remove the automation of these deployments (name → id), as `[alerts]` says. Returns its name,
-    or nothing.
+    """Create, change or remove the automation of these deployments (name → id), as `[alerts]` requires. Returns its
+    name, or None.
 
     `of` is the site, if a server has several. Raises ConfigurationError if the named block is not on the server.
     """
@@ -61,7 +60,7 @@ def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
 
 
 def _action(alerts: Alerts, name: str) -> Any:
-    """The action: call the webhook, or ask the server's block to pass the text on."""
+    """Make the action: call the webhook, or send the text through the server's block."""
     from prefect.events.actions import CallWebhook, SendNotification
 
     if alerts.webhook:
@@ -70,7 +69,7 @@ def _action(alerts: Alerts, name: str) -> Any:
         from pydantic import SecretStr
 
         block: Any = Webhook(url=SecretStr(alerts.webhook), headers=SecretDict({"Content-Type": "application/json"}))
-        payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may have quotes in them
+        payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may contain quotes
         return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
     return SendNotification(block_document_id=_block(alerts.block or ""), subject=SUBJECT, body=TEXT)
 

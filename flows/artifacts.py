@@ -1,4 +1,4 @@
-"""What a flow run shows on its Prefect page: counts, metrics and where the files are, nothing about a person.
+"""Shows a flow run's results on its Prefect page: counts, metrics and the paths of files, but nothing about a person.
 
 The key of an artifact includes the site, because several sites may use one Prefect server.
 """
@@ -25,14 +25,14 @@ FILES = (
 )
 """Files of a run that people open from a flow run's page."""
 PARTS = ("rows", "rejected", "unregistered", "superseded", "deleted")
-"""What happens to the rows read, except identical ones that a site leaves out."""
+"""What can happen to rows that were read, except for identical ones that a site leaves out."""
 COLUMNS = (
     "table", "rows_read", "rows", "rejects", "unregistered", "superseded", "deleted", "emptied", "first_day", "last_day",
 )  # fmt: skip
 
 
 def data_quality_table(site: str, ingested: IngestReceipt) -> None:
-    """Rows in, kept and rejected, per table."""
+    """Show the rows read, kept and rejected of each table."""
     rows = [
         {name: getattr(t, name) for name in COLUMNS} | {"rejected": sum(t.rejects.values())}
         for t in ingested.tables.values()
@@ -41,7 +41,7 @@ def data_quality_table(site: str, ingested: IngestReceipt) -> None:
 
 
 def quality_table(site: str, report: dict[str, Any]) -> None:
-    """The data-quality report in short."""
+    """Show a summary of the data-quality report."""
     _rows_table(site, "data-quality-check", report["tables"], "What the checks would let through")
 
 
@@ -50,8 +50,8 @@ def _rows_table(site: str, key: str, rows: list[dict[str, Any]], description: st
 
 
 def protected(row: dict[str, Any]) -> dict[str, Any]:
-    """A table's counts of rows as everybody with an account may see them; what was read is the sum of what is shown of
-    its parts."""
+    """Protect a table's counts of rows, because everybody with an account can see them. The number read is the sum of
+    the counts shown."""
     parts = [row[name] for name in PARTS]
     parts.append(row["rows_read"] - sum(parts))
     whole = total(parts, [protect(count) for count in parts])
@@ -67,7 +67,8 @@ def _shown(value: Any) -> str:
 
 
 def metrics_table(site: str, report: dict[str, Any]) -> None:
-    """The model and the simple rivals on the test dates; `report` is an evaluation as it may be shown."""
+    """Show the model and the simple rivals on the test dates. `report` is an evaluation in the form that may be
+    shown."""
     columns = (
         "auroc",
         "auroc_low",
@@ -92,14 +93,14 @@ def metrics_table(site: str, report: dict[str, Any]) -> None:
 
 
 def places(site: str, folder: Path) -> None:
-    """Where the lists and pages are, as text, because browsers open no local file from a server's page."""
+    """Show where the lists and pages are, as text, because browsers do not open local files from a server's page."""
     if FlowRunContext.get() is not None:
         description = "What the run has written, and where"
         create_markdown_artifact(places_in_words(site, folder), key=key_of(site, "lists"), description=description)
 
 
 def places_in_words(site: str, folder: Path) -> str:
-    """The paths of a run's pages, to copy into a browser on the machine that holds them."""
+    """List the paths of a run's pages, to copy into a browser on the machine that has the files."""
     paths = [path for pattern in FILES for path in sorted(folder.glob(pattern))]
     lines = "\n".join(f"    {path}" for path in paths)
     return (

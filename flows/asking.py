@@ -1,4 +1,5 @@
-"""A question about one person's score: who may be meant, which model and snapshot answer, and the audit of it."""
+"""Answers a question about one person's score: finds the person, the model and the snapshot, and writes to the audit
+log."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def answer(
     person.
 
     Raises:
-        ConfigurationError: if there is no such run, nobody with that pseudonym in it, or the question cannot be asked.
+        ConfigurationError: if there is no such run, nobody in it has that pseudonym, or the question cannot be asked.
     """
     from models import storage
     from models.ask import ask
@@ -55,7 +56,7 @@ def snapshot_of(taken: list[Snapshot], as_of: dt.date, feature_set: str) -> Snap
 
 
 def number_of(person: str, at: Snapshot) -> int:
-    """The number of a pseudonym, in either case."""
+    """The number of the person with a pseudonym, in upper or lower case."""
     cohort = read_parquet(at.folder / "cohort.parquet", columns=["person", "person_id"])
     numbers = cohort.filter(pl.col("person_id").str.to_lowercase() == person.strip().lower())["person"].to_list()
     if len(numbers) != 1:

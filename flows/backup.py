@@ -1,4 +1,4 @@
-"""A safe copy of an output folder in one file, checked when it is made and when it is put back."""
+"""Copies an output folder into one file. Checks the copy when it is made and when it is restored."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from flows.version import code_version
 from pipeline.publish.files import LOCK as PUBLISHING
 
 LIST = "backup.json"
-"""The first member: every file with its SHA-256."""
+"""Name of the first member, which lists every file with its SHA-256."""
 LEFT_OUT = (ACCESS,)
-"""Passwords: a restored folder gets new ones."""
+"""Passwords are not in a backup. A restored folder gets new ones."""
 
 
 def backup(out: Path, target: Path) -> dict[str, Any]:
     """Write a whole output folder into one file, read it again, and describe its content.
 
-    Waits until no run is active. Databases are copied by SQLite itself, so that a server may keep using them.
+    Waits until no run is active. SQLite itself copies databases, so a server can keep using them.
     """
     if not out.is_dir():
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
@@ -67,9 +67,8 @@ def backup(out: Path, target: Path) -> dict[str, Any]:
 
 
 def restore(source: Path, out: Path) -> dict[str, Any]:
-    """Restore a backup into a folder that does not exist yet or is empty. If any file has changed, nothing is left
-    there.
-    """
+    """Restore a backup into a folder that does not exist yet or is empty. If any file has changed, it leaves nothing
+    there."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigurationError(f"{out}: is not empty; give a new folder with --out")
     facts = _checked(source)
@@ -99,7 +98,7 @@ def _kept(out: Path) -> list[Path]:
 
 
 def _steady(path: Path, copies: Path) -> Path:
-    """The file, or SQLite's own copy of a database, which is complete whatever is written meanwhile."""
+    """The file, or SQLite's own copy of a database, which is complete even if a program writes to it meanwhile."""
     if path.suffix != ".db":
         return path
     copy = Path(tempfile.mkdtemp(dir=copies)) / path.name
@@ -115,7 +114,7 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
 
 
 def _checked(source: Path) -> dict[str, Any]:
-    """A backup's description of itself, after every file in it was read. Raises RunFailed if one has changed."""
+    """Read a backup's description, and check every file in it. Raises RunFailed if a file has changed."""
     try:
         with tarfile.open(source) as archive:
             hashes = {name: hashlib.file_digest(content, "sha256").hexdigest() for name, content in _members(archive)}

@@ -1,4 +1,4 @@
-"""The data-quality report of whatever extracts are configured, without Prefect, which takes seconds to import."""
+"""Makes the data-quality report of the configured extracts, without Prefect, which takes seconds to import."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pipeline.settings import Settings
 
 
 def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, Any]:
-    """Where the report is, and its summary. `tell` is called with what is being read."""
+    """Write the report. Returns its path and summary. Calls `tell` with the name of what it is reading."""
     settings = parameters.settings(require_tables=False)
     report = guarded("check", lambda: _report(settings, parameters.folder / "store", tell))
     report = dataclasses.replace(
@@ -37,7 +37,7 @@ def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, 
 
 
 def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
-    """What was accepted, what the code lists know about it, and what a run would say."""
+    """Make the report: what was accepted, which codes the code lists know, and what a run would report."""
     with ingest.checked(settings, tell) as (receipt, refusals):
         tell("comparing codes with the code lists")
         coding, problems = _coding(settings, receipt)
@@ -53,7 +53,7 @@ def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
 
 
 def _coding(settings: Settings, receipt: IngestReceipt) -> tuple[Coding, list[str]]:
-    """What the code lists know, or why the site's features cannot be made."""
+    """Which codes the code lists know, or why the site's features cannot be made."""
     try:
         return coding_of(settings, receipt), []
     except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""The community pages as part of a run: prevention, segments, families and our impacts."""
+"""Makes the community pages as part of a run: prevention, segments, families and our impacts."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pipeline.publish import Scored
 
 Files = dict[str, tuple[bytes, int | None]]
-"""Path within the published folder → content and, for lists, rows."""
+"""From a path within the published folder to the content and, for lists, the number of rows."""
 
 
 def records_of(run: Run) -> Records:
-    """A site's tables and log as of the run's date."""
+    """Read a site's tables and log as of the run's date."""
     from pipeline.community.records import Records
     from pipeline.features.catalogue import features_of
 
@@ -38,9 +38,9 @@ def records_of(run: Run) -> Records:
 
 
 def segment_words(run: Run) -> Path:
-    """Everyone's segment on the run's date in the words that a list prints, as Parquet: `person, words`.
+    """Write everyone's segment on the run's date, in the words that a list prints, as Parquet: `person, words`.
 
-    The log is read here for the community pages too.
+    This also reads the log for the community pages.
     """
     from pipeline.community import segments, site
 
@@ -61,7 +61,7 @@ def scheme_of(run: Run) -> tuple[Segment, ...]:
 
 
 def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
-    """Every community page of the borough and its clusters, the figures as JSON, and each cluster's list for call
+    """Make every community page of the borough and its clusters, the figures as JSON, and each cluster's list for call
     and recall."""
     from pipeline.community import site
     from pipeline.publish import tabular

@@ -1,4 +1,5 @@
-"""PostgreSQL databases of Prefect and MLflow that the environment names: dumped into a backup, and loaded again."""
+"""Dumps the PostgreSQL databases of Prefect and MLflow that the environment names into a backup, and loads them
+again."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ ENDING = ".dump"
 
 
 def named() -> dict[str, tuple[str, str]]:
-    """Program → variable and address, for PostgreSQL databases."""
+    """The PostgreSQL databases that the environment names: for each program, the variable and the address."""
     addresses: dict[str, tuple[str, str]] = {}
     for program, variables in NAMED.items():
         for variable in variables:
@@ -33,7 +34,7 @@ def named() -> dict[str, tuple[str, str]]:
 
 
 def elsewhere() -> list[str]:
-    """Servers whose records no backup of ours can hold, in words."""
+    """State which servers have records that our backups cannot contain."""
     servers = {"PREFECT_API_URL": "Prefect", "MLFLOW_TRACKING_URI": "MLflow"}
     return [
         f"{program}'s records are on the server of {name}: back it up there"
@@ -43,7 +44,7 @@ def elsewhere() -> list[str]:
 
 
 def dumped(into: Path) -> dict[str, Path]:
-    """A dump of every named PostgreSQL database: place in the backup → file.
+    """Dump every named PostgreSQL database. Returns a file for each path in the backup.
 
     Raises ConfigurationError if `pg_dump` is not installed, RunFailed if a database does not answer.
     """
@@ -56,9 +57,10 @@ def dumped(into: Path) -> dict[str, Path]:
 
 
 def loaded(folder: Path) -> list[str]:
-    """Load the dumps of a restored folder into the databases that are named now; gives the programs. The files go.
+    """Load the dumps of a restored folder into the databases that are named now, and delete the dumps. Returns the
+    programs.
 
-    Dumps stay where no database is named for them.
+    A dump is kept if no database is named for it.
     """
     done = []
     for program, (variable, address) in named().items():
@@ -92,7 +94,8 @@ def _run(program: str, options: list[str], variable: str, address: str) -> None:
 
 
 def _without_password(address: str) -> tuple[str, Mapping[str, str]]:
-    """The address as PostgreSQL's programs take it, and the password for their environment, which others cannot see."""
+    """Split an address for PostgreSQL's programs: the address without the password, and an environment with the
+    password, which other users cannot see."""
     parts = urlsplit(address)
     user = f"{parts.username}@" if parts.username else ""
     host = f"{user}{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}"

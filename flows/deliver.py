@@ -1,4 +1,4 @@
-"""Delivery of an approved run to its clusters, by the carrier that site.toml names, and where each list is now."""
+"""Delivers an approved run to its clusters, by the carrier that site.toml names, and follows each list."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def deliver(
 ) -> dict[str, Any]:
     """Deliver, and report what was sent, what was already there and how many people were taken off.
 
-    The clusters in `again` get what was delivered to them before once more. `why` goes into the log.
+    The clusters in `again` receive the same lists once more. The log records `why`.
     """
     from pipeline.release.approve import release
     from pipeline.release.delivery import Again
@@ -56,7 +56,7 @@ def parcels(out: Path) -> list[carriers.Parcel]:
 
 
 def into(to: Path | None, options: carriers.Options) -> carriers.Options:
-    """The delivery of site.toml, unless a folder was named this time. Folder permissions stay as configured."""
+    """The delivery of site.toml, unless the user named a folder this time. Folder permissions stay as configured."""
     if to is None:
         return options
     folder = carriers.options(carriers.FOLDER)
@@ -65,15 +65,14 @@ def into(to: Path | None, options: carriers.Options) -> carriers.Options:
 
 
 def agree(out: Path, settings: Settings) -> None:
-    """Write down how lists are delivered and who may decide, next to the lists, because they are released without a
-    configuration at hand.
-    """
+    """Write how lists are delivered and who may decide to files next to the lists, because a release does not read
+    site.toml."""
     here.agree(out, settings.access)
     disk.write(out / AGREED, settings.delivery.placed(settings.folder).model_dump_json())
 
 
 def agreed(out: Path) -> carriers.Options:
-    """How lists are delivered, as site.toml said when they were made."""
+    """Read how lists are delivered, as in site.toml when they were made."""
     path = out / AGREED
     stored = json.loads(path.read_bytes()) if path.exists() else {}
     return carriers.options(stored.get("carrier", carriers.FOLDER)).model_validate(stored)

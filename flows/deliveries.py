@@ -1,4 +1,4 @@
-"""Records each delivery of a site's extracts, so that a short or a repeated one is noticed."""
+"""Records each delivery of a site's extracts, so that users notice a short or a repeated one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from flows.fingerprints import place
 from pipeline.settings import Settings
 
 SHRUNK = 0.8
-"""A table with fewer rows than this part of the last delivery's is reported as shrunk."""
+"""A table is reported as smaller if it has fewer rows than this share of the last delivery's."""
 WATCHED = ("registrations", *EVENT_DATE)
 """Tables that every delivery should bring again; practices and areas may stay as they are."""
 
@@ -32,14 +32,14 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Delivery:
-    """All watched tables, and the as-of date that they were read for."""
+    """All tables that are compared, and the as-of date for which they were read."""
 
     as_of: dt.date | None
     tables: dict[str, Arrived] = field(default_factory=dict)
 
 
 def delivery(settings: Settings, ingest: IngestReceipt, hashes: dict[str, str], as_of: dt.date | None) -> Delivery:
-    """The present delivery; `hashes` has the SHA-256 of every extract file."""
+    """Describe the present delivery. `hashes` has the SHA-256 of every extract file."""
     arrived = {
         name: Arrived(
             table.rows_read, _content([place(file, settings) for file in settings.extracts[name].files], hashes)
@@ -55,13 +55,13 @@ def _content(files: Sequence[str], hashes: dict[str, str]) -> str:
 
 
 def remembered(store: Path) -> list[Delivery]:
-    """The deliveries that were ingested into a store, oldest first."""
+    """Read the deliveries that were ingested into a store, oldest first."""
     path = store / "deliveries.json"
     return _KIND.validate_json(path.read_bytes()) if path.exists() else []
 
 
 def remember(store: Path, now: Delivery) -> None:
-    """Add a delivery to the record, unless it is the last one."""
+    """Add a delivery to the record, unless it is the same as the last one."""
     before = remembered(store)
     if before[-1:] != [now]:
         disk.write(store / "deliveries.json", _KIND.dump_json([*before, now], indent=1))

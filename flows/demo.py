@@ -1,6 +1,5 @@
-"""What follows the run in the demo: lists held back and released, names looked up at an invented practice, the log
-verified and then tampered with.
-"""
+"""Shows what follows a run in the demo: holds back and releases lists, looks up names at an invented practice, verifies
+the log and then tampers with a copy."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ PROGRAM = ".venv/bin/neighbourly"
 
 
 def walk(out: Path, as_of: dt.date) -> Iterator[str]:
-    """Do what people would do with the prepared lists, with one line per step."""
+    """Do what people would do with the prepared lists, and print one line per step."""
     yield from _held_back_and_released(out, as_of)
     yield from _names_at_the_practice(out, as_of)
     yield from _verified_and_broken(out)
@@ -86,7 +85,7 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
 
 
 def ledger_in_short(out: Path) -> str:
-    """Who is in the ledger after the release."""
+    """State who is in the ledger after the release."""
     from pipeline.ledger import entries
 
     totals = entries.totals(out / "store")
@@ -94,7 +93,7 @@ def ledger_in_short(out: Path) -> str:
 
 
 def impact_pages(out: Path) -> list[str]:
-    """What programmes changed."""
+    """Find the pages on what programmes changed."""
     return [str(path) for path in sorted((out / "impact").glob("*/impact.html"))]
 
 
@@ -106,7 +105,7 @@ def first_practice(out: Path, as_of: dt.date) -> tuple[Path, str]:
 
 
 def to_look_at(out: Path, folder: Path) -> list[tuple[str, list[str]]]:
-    """Headings, and under each the files to open or the commands to type."""
+    """List, under headings, the files to open and the commands to type."""
     packs = sorted(folder.glob("lists/*"))[:2]
     pages = [str(pack / name) for pack in packs for name in ("risk-list.html", "profile.html")]
     names = ("borough.html", "community.html", "monitor.html", "model-card.md", "report.json")

@@ -1,7 +1,7 @@
-"""The demo's two months: March's lists released and worked through, then April's with the outcomes, and a second
-edition of them.
+"""Works through the demo's two months: releases March's lists and invents outcomes, then releases April's lists in two
+editions.
 
-The model is the one of April's run and was trained on nothing from March or later. Outcomes are invented.
+It uses the model of April's run, which was not trained on any data from March or later. Outcomes are invented.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from flows.summary import summary
 from flows.version import code_version
 
 CONTACTED = 12
-"""People of each March list who get an outcome."""
+"""Number of people of each March list who get an outcome."""
 DATES = ("12 March 2026", "13/3/26", "2026-03-16", "17th March")
 LATE = 10
-"""People of each April list who get an outcome after its release."""
+"""Number of people of each April list who get an outcome after its release."""
 
 
 def two_months(parameters: RunParameters) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def two_months(parameters: RunParameters) -> dict[str, Any]:
 
 
 def _again(run: Run) -> dict[str, Any]:
-    """The lists of the same date, with what has come back since, by the same model."""
+    """Publish the lists of the same date again, with outcomes received since, by the same model."""
     with alone_in(run.out):
         anew = Run(run.parameters)
         anew.model = run.model
@@ -80,7 +80,7 @@ def _march(run: Run, as_of: dt.date, feedback: Path) -> Iterator[str]:
 
 
 def _publish(run: Run, as_of: dt.date) -> None:
-    """The lists of another date, scored by the model of the run."""
+    """Publish the lists of another date, scored by the model of the run."""
     from models.documents.card import model_card
     from models.explain import contributions
     from models.score import score
@@ -100,7 +100,7 @@ def _publish(run: Run, as_of: dt.date) -> None:
 
 
 def released(out: Path, as_of: dt.date, why: str) -> Iterator[str]:
-    """Approve the lists of a date, every alarm accepted by name, and deliver them."""
+    """Approve the lists of a date, accept every alarm by name, and deliver the lists."""
     from pipeline.release import approve, review
 
     seen = review.summary(out, as_of)
@@ -110,7 +110,7 @@ def released(out: Path, as_of: dt.date, why: str) -> Iterator[str]:
 
 
 def worked_through(out: Path, as_of: dt.date, folder: Path) -> str:
-    """Made-up outcomes of the first people of each list, as link workers write them; one date is wrong."""
+    """Write invented outcomes of the first people of each list, as link workers write them. One date is wrong."""
     from pipeline.ledger.outcome_words import OUTCOMES
 
     rows = [
@@ -128,7 +128,7 @@ def worked_through(out: Path, as_of: dt.date, folder: Path) -> str:
 
 
 def late(out: Path, as_of: dt.date, folder: Path) -> None:
-    """Outcomes of the first people of each list that come back after its release."""
+    """Write outcomes of the first people of each list that arrive after its release."""
     people = [person for each in _people(out, as_of).values() for person in each[:LATE]]
     _write(
         folder / f"outcomes-{as_of}-late.csv",
@@ -137,7 +137,7 @@ def late(out: Path, as_of: dt.date, folder: Path) -> None:
 
 
 def _people(out: Path, as_of: dt.date) -> dict[str, list[str]]:
-    """Cluster folder → people of its released main list, highest risk first."""
+    """People of each cluster folder's released main list, highest risk first."""
     lists = sorted((out / "released").glob(f"*/{as_of}/risk-list.parquet"))
     return {path.parent.parent.name: read_parquet(path, columns=["person_id"])["person_id"].to_list() for path in lists}
 

@@ -1,4 +1,4 @@
-"""Who is compared with whom, by the design of a study."""
+"""Chooses which people a study compares, by its design."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ YEAR_DAYS = 365
 
 
 def enrolled_in(run: Run, asked: Asked, known: Records) -> Enrolled:
-    """The people of a study; raises ConfigurationError where the design does not fit what is recorded."""
+    """The people of a study. Raises ConfigurationError if the design does not fit the recorded data."""
     from pipeline.programme import enrolled, lots
 
     if asked.design == "lottery":
@@ -53,7 +53,7 @@ def began_for(run: Run, asked: Asked) -> pl.DataFrame:
 
 
 def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
-    """Cases and their matched controls; everyone of a month is scored by one model, the site's own."""
+    """Find cases and their matched controls. One model, the site's own, scores everyone of a month."""
     from models.impact.matching import match
     from pipeline.programme.comparable import EXACT, cases_and_pool, paired
     from pipeline.programme.enrolled import Enrolled
@@ -80,9 +80,8 @@ def matched(run: Run, asked: Asked, known: Records) -> Enrolled:
 
 
 def scored_months(run: Run, treated: pl.DataFrame) -> pl.DataFrame:
-    """Everyone on the first of each month in which the programme began for somebody, with the risk from the site's
-    model.
-    """
+    """Everyone on the first of each month in which the programme began for somebody, with risks from the site's
+    model."""
     from models.score import score
     from pipeline.engine import engine_of
     from pipeline.programme.comparable import at_month, months

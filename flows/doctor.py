@@ -19,9 +19,9 @@ from data_schemas.servers import refuse_silent
 
 Standing = Literal["well", "look", "wrong"]
 LATE_DAYS = 35
-"""A monthly run counts as missed after so many days."""
+"""A monthly run counts as missed after this many days."""
 FREE_SHARE = 1.0
-"""Space for another output as large as the existing one, because the next one is built next to it."""
+"""The disk needs space for another output as large as the existing one, because the next one is built next to it."""
 LIBRARIES = ("neighbourly", "polars", "prefect", "mlflow", "scikit-learn", "lightgbm")
 SERVERS = ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")
 
@@ -36,7 +36,7 @@ class Finding:
 
 
 def findings(config: Path | None, out: Path) -> list[Finding]:
-    """Every check. They work with every server down and change nothing."""
+    """Run every check. Checks work even if every server is down, and change nothing."""
     results = [*_versions(), *_servers()]
     if config:
         results += _site(config)
@@ -163,7 +163,7 @@ def _stores(out: Path) -> Iterator[Finding]:
 
 
 def _sent(out: Path) -> Iterator[Finding]:
-    """Lists that a carrier lost, by cluster. Only the last one sent to each counts."""
+    """Report lists that a carrier lost, by cluster. Only the last one sent to each cluster counts."""
     from flows.deliver import parcels
 
     last = {parcel.cluster: parcel for parcel in parcels(out)}

@@ -1,4 +1,5 @@
-"""The process environment of a run: quiet, private, and with its own Prefect server if none is configured."""
+"""Sets up the process environment of a run: without noise, private, and with its own Prefect server if none is
+configured."""
 
 from __future__ import annotations
 
@@ -26,15 +27,15 @@ QUIET = {
     # loaded.
     "OMP_WAIT_POLICY": "passive",
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    # A server that goes away in the middle is reported after 15 seconds, not after minutes.
+    # If a server stops during a run, report it after 15 seconds, not after minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "INFO",
     "PREFECT_CLI_PROMPT": "false",
-    # Errors reach the terminal once, from us; the log goes to the flow run's page.
+    # We print errors in the terminal once; the log is on the flow run's page.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-    # Tasks may run outside a flow (the step commands of a notebook); that is not a reason for a warning.
+    # Tasks may run outside a flow (steps in a notebook). This does not need a warning.
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
 }
 STARTUP_SECONDS = 180
@@ -42,15 +43,14 @@ DID_NOT_START = (
     "look whether another program locks its folder (PREFECT_HOME) or its database, and whether the disk is full"
 )
 DATABASES = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
-"""Variables that name Prefect's database if it is not its own file."""
+"""Environment variables that name Prefect's database, if this is not Prefect's own file."""
 HERE = ("localhost", "127.0.0.1")
-"""This machine, by its names."""
+"""Names of this machine."""
 
 
 def prepare() -> None:
-    """Set what Prefect and MLflow read at import (the analyst's own settings win), and keep written files private to
-    their owner.
-    """
+    """Set what Prefect and MLflow read at import (the analyst's own settings take precedence), and make written files
+    private to their owner."""
     os.umask(disk.OTHERS)
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
@@ -58,7 +58,7 @@ def prepare() -> None:
 
 
 def _reach_this_machine() -> None:
-    """Servers on this machine are not reached through a proxy, whatever else is."""
+    """Make sure that servers on this machine are reached without a proxy."""
     for name in ("NO_PROXY", "no_proxy"):
         given = [host.strip() for host in os.environ.get(name, "").split(",") if host.strip()]
         os.environ[name] = ",".join([*given, *(host for host in HERE if host not in given)])
@@ -68,7 +68,7 @@ def free_port(preferred: int = 0) -> int:
     """A free port on this machine, the preferred one if it is free."""
     for port in (preferred, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-            # A port is free as well just after another server ended there.
+            # A port is also free just after another server on it has ended.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind(("127.0.0.1", port))
@@ -79,10 +79,9 @@ def free_port(preferred: int = 0) -> int:
 
 
 def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """`flows.server` as a process that ends with this one. `secret` is the service's `name:password`.
+    """Start `flows.server` as a process that ends with this one. `secret` is the service's `name:password`.
 
-    It has its own session. Otherwise Ctrl-C in the terminal would reach it too, and it would end with a page of
-    traceback.
+    It has its own session. Otherwise Ctrl-C in the terminal would also reach it, and it would print a long traceback.
     """
     return subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         [sys.executable, "-P", "-m", "flows.server", kind],
@@ -90,7 +89,7 @@ def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> 
             **os.environ,
             "PREFECT__SERVER_FINAL": "1",
             "PREFECT_SERVER_API_AUTH_STRING": secret,
-            # Only the server's own pages may read its answers; `flows.access.gate` turns others away before that.
+            # Only the server's own pages may read its answers. `flows.access.gate` refuses others before that.
             "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port}",
             "NEIGHBOURLY_SERVER_PORT": str(port),
             **more,
@@ -111,7 +110,7 @@ def refuse_unusable_prefect() -> None:
 
 
 class TemporaryServer:
-    """A Prefect server for one command, started while other work continues, because it takes 7 to 27 seconds to start.
+    """A Prefect server for one command. It starts in the background, because this takes 7 to 27 seconds.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
     first flow run. Its password lasts as long as the server, so that nobody else on the machine can use it.
@@ -129,7 +128,7 @@ class TemporaryServer:
         return f"http://127.0.0.1:{self.port}/api"
 
     def wait(self) -> None:
-        """Return when the server answers; `RunFailed` when it does not come up."""
+        """Return when the server answers. Raises `RunFailed` if it does not start."""
         give_up = time.monotonic() + STARTUP_SECONDS
         while not answers(f"{self.api}/health"):
             if self.process.poll() is not None or time.monotonic() > give_up:
@@ -149,7 +148,7 @@ class TemporaryServer:
 
 
 def answers(url: str) -> bool:
-    """Whether a server on this machine answers there with success."""
+    """Whether a server on this machine answers at this address with success."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own http address
             return bool(response.status == 200)  # noqa: PLR2004
@@ -159,7 +158,7 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def prefect_server() -> Iterator[Callable[[], None]]:
-    """Flows inside run with the configured Prefect server, or with one that lasts as long as the block.
+    """Run flows in the block with the configured Prefect server, or with one that lasts as long as the block.
 
     Yields a function that waits until the server answers, so that other work can continue meanwhile.
     """

@@ -1,6 +1,7 @@
-"""The steps that read a site's extracts: tables, outcomes that came back, the event log, codes and snapshots.
+"""Runs the steps that read a site's extracts: tables, outcomes of earlier lists, the event log, codes and snapshots.
 
-Asking for a result does what it depends on, each step once, and what is done already not at all.
+To give a result, it first does the steps that the result depends on, each once. Steps that are already done are not
+repeated.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ Result = TypeVar("Result")
 
 
 class Extracts:
-    """What a site has delivered, as of one date. Each property is the receipt of a step."""
+    """A site's data as of one date. Each property is the receipt of a step."""
 
     def __init__(self, parameters: RunParameters) -> None:
         self.parameters = parameters
@@ -82,7 +83,7 @@ class Extracts:
 
     @cached_property
     def feedback(self) -> tuple[Feedback, tuple[Recorded, ...]]:
-        """The outcomes of earlier lists: read, and in the ledger."""
+        """The outcomes of earlier lists, read and added to the ledger."""
         from pipeline.ledger import entries
         from pipeline.ledger.feedback import read
 
@@ -92,7 +93,7 @@ class Extracts:
 
     @cached_property
     def history(self) -> History:
-        """The ledger as this run's lists see it, this run's feedback in it."""
+        """The ledger that this run's lists use, including this run's feedback."""
         from pipeline.ledger.history import history
 
         _ = self.feedback
@@ -150,7 +151,8 @@ class Extracts:
         return not passed or outcome_path(snapshot, run.outcome, run.horizon_days).exists()
 
     def snapshots(self, days: Sequence[dt.date]) -> list[Snapshot]:
-        """The snapshots of several dates, each a separate step. Dates without a snapshot are counted together first."""
+        """The snapshots of several dates, each a separate step. First counts events for all dates without a snapshot
+        together."""
         from pipeline.snapshots import take_all, untaken
 
         new = untaken(self.settings, self.log, days, self.store)
@@ -172,7 +174,7 @@ class Extracts:
     def _step(
         self, name: str, work: Callable[[], Result], *key: object, whole: Callable[[Result], bool] = lambda _: True
     ) -> Result:
-        """A step's result. It is reused if its `key` is known, its files exist and it is `whole`."""
+        """Return a step's result. It is reused if its `key` is known, its files exist and it is `whole`."""
         record = Measured(name)
         self.steps.append(record)
         stored = cache_key(name, *key) if key else None

@@ -1,4 +1,4 @@
-"""Hashes of the files that the results of steps depend on."""
+"""Works out hashes of the files that the results of steps depend on."""
 
 from __future__ import annotations
 

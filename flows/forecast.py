@@ -1,4 +1,5 @@
-"""What `run` would say about checked extracts: its dates, who is followed from each, and what would stop it."""
+"""Works out what `run` would report about checked extracts: its dates, the people followed from each, and what would
+stop it."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ NOBODY = "nobody is on a list at the as-of date {}: check that registrations rea
 
 @dataclass(frozen=True)
 class Forecast:
-    """The as-of date, the windows of every date, and why a run would stop."""
+    """The as-of date, the windows of every date, and the reasons why a run would stop."""
 
     as_of: dt.date | None = None
     windows: list[Window] = field(default_factory=list)
@@ -26,7 +27,7 @@ class Forecast:
 
 
 def forecast(settings: Settings, ingest: IngestReceipt) -> Forecast:
-    """The forecast of a site that has all required tables; otherwise an empty one."""
+    """Make the forecast of a site that has all required tables. Otherwise it is empty."""
     from models.learning.splits import plan_dates
     from pipeline.ingest import first_day_of, newest_as_of
 

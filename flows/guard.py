@@ -1,4 +1,4 @@
-"""Unexpected errors become a plain message that shows where, and never a value from a record."""
+"""Turns unexpected errors into a plain message that shows where they happened, but never a value from a record."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from data_schemas.errors import NeighbourlyError, RunFailed, plainly
 
 Result = TypeVar("Result")
 NETWORK = frozenset({"httpx", "requests", "urllib3", "psycopg2", "asyncpg", "sqlalchemy"})
-"""Libraries that connect to servers and databases."""
+"""Names of libraries that connect to servers and databases."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def describe(error: BaseException) -> str:
-    """Where an unexpected error was raised and of what kind, without its message, which may quote a record."""
+    """Describe where an unexpected error was raised and its type. Leaves out its message, which may quote a record."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if _ours(Path(f.filename))]
     trail = " ← ".join(f"{Path(f.filename).relative_to(ROOT)}:{f.lineno} {f.name}" for f in reversed(frames[-3:]))
     return f"{type(error).__module__}.{type(error).__qualname__} in {trail or 'a library'}"
@@ -32,14 +32,14 @@ def _ours(path: Path) -> bool:
 def guarded(name: str, work: Callable[[], Result]) -> Result:
     """Do the work. An unexpected error becomes a `RunFailed` that shows no value and has no exception chain.
 
-    That includes what is not an `Exception`: a panic in Polars, `sys.exit` in a site's module. Only deliberate stops
-    pass.
+    This includes errors that are not an `Exception`: a panic in Polars, or `sys.exit` in a site's module. Only
+    deliberate stops are passed on.
     """
     try:
         return work()
     except NeighbourlyError as error:
         known, failure = error, None
-        # Raised below, outside this block, without the chain that may hold a library's message.
+        # Raised below, outside this block, without the exception chain, which may contain a library's message.
     except BaseException as error:
         if _is_a_stop(error):
             raise

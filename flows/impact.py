@@ -1,4 +1,4 @@
-"""Flow: what a programme, or the list itself, changed."""
+"""Flow: measure what a programme, or the list itself, changed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Found:
     judged: Judged
     notices: tuple[Notice, ...]
     months: Sequence[dict[str, Any]] = ()
-    """A lottery's looks, month by month."""
+    """A lottery's results so far, month by month."""
 
 
 Look = Callable[[], Found]
-"""Reads the outcomes; called once the protocol is in the log."""
+"""A function that reads the outcomes. It is called once the protocol is in the log."""
 
 
 @flow(name="impact")
@@ -53,7 +53,7 @@ def impact(parameters: ImpactParameters) -> dict[str, Any]:
 
 
 def judged(run: Run, asked: Asked, by: str) -> dict[str, Any]:
-    """The study from its protocol to its page. Returns what a person at a terminal wants to know."""
+    """Run a study from its protocol to its page. Returns a summary for a terminal."""
     from models.impact.fields import fields, subgroup_rows
     from pipeline.programme.page import page
     from pipeline.programme.protocol import folder_of, register
@@ -88,7 +88,7 @@ def too_few(judged: Judged, names: Sequence[str]) -> set[str]:
 
 
 def small_groups(judged: Judged) -> set[str]:
-    """Divisions of people with a group that has fewer people or events than may be shown. All of its groups are
+    """Groupings with a group that has fewer people or events than may be shown. All groups of such a grouping are
     hidden."""
     from pipeline.disclosure import HIDE_UP_TO
 
@@ -96,11 +96,11 @@ def small_groups(judged: Judged) -> set[str]:
 
 
 ANALYSTS_OWN = 1_000_000
-"""Figures in the analyst's own terminal are as precise as those of so many people."""
+"""Figures in the analyst's own terminal are as precise as figures for this many people."""
 
 
 def in_short(impact: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
-    """The verdict and what to know of it."""
+    """The verdict, and what to know about it."""
     from pipeline.programme.page import headline, verdict
 
     return {
@@ -113,7 +113,7 @@ def in_short(impact: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
 
 
 def of_people(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
-    """A study that follows people: its protocol, and how to read its outcomes."""
+    """Prepare a study that follows people: its protocol, and a function that reads its outcomes."""
     from models.impact.judge import judge
     from pipeline.programme.before import divisions
 
@@ -133,7 +133,7 @@ def of_people(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
 
 
 def of_clusters(run: Run, asked: Asked, known: Records) -> tuple[Protocol, Look]:
-    """A stepped roll-out: its protocol, and how to read its outcomes."""
+    """Prepare a stepped roll-out: its protocol, and a function that reads its outcomes."""
     from pipeline.programme.follow_up import CATARACT_OPERATION
     from pipeline.programme.records import has_cataracts
 

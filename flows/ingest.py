@@ -1,4 +1,4 @@
-"""Flow: extracts to validated tables and the event log."""
+"""Flow: turn extracts into validated tables and the event log."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""What the lists of a run are made from: the scored cohort with its history, costs and segments, and last time's
-reasons.
-"""
+"""Collects the data for a run's lists: the scored cohort with its history, costs and segments, and the reasons of the
+last run."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ _CARE_HOMES: dict[bool | str, Any] = {False: "off", True: "main", "own_list": "o
 
 
 def scored_cohort(run: Run, path: Path) -> Scored:
-    """The cohort with the risks at `path`, as the lists see it."""
+    """The cohort with the risks at `path`, with everything that the lists need."""
     from pipeline.publish import Scored
 
     chosen, lists = run.settings.run, run.settings.lists
@@ -49,7 +48,7 @@ def scored_cohort(run: Run, path: Path) -> Scored:
 
 
 def contributions_before(run: Run, scored: Scored) -> Path | None:
-    """Contributions of the listed people at the last run's date, under the model of today."""
+    """Contributions of the listed people at the last run's date, from today's model."""
     from models.explain import contributions
     from pipeline.publish import listed
 
@@ -60,7 +59,8 @@ def contributions_before(run: Run, scored: Scored) -> Path | None:
 
 
 def _money(run: Run) -> Money:
-    """The site's unit costs, or dated ones, and the effect that a study here has found, if any."""
+    """The site's unit costs, or else published ones with their date, and the effect that a study of this site has
+    found, if any."""
     from pipeline.publish.value import DEFAULT_ADMISSION, Money, measured
 
     costs, found = run.settings.costs, measured(run.out / "impact", run.settings.run.outcome)

@@ -1,6 +1,5 @@
-"""Allows one run at a time in an output folder, keeps the folder private to its owner, and removes what a killed run
-left half done.
-"""
+"""Allows one run at a time in an output folder, keeps the folder private to its owner, and removes unfinished files of
+killed runs."""
 
 from __future__ import annotations
 
@@ -19,14 +18,14 @@ from pipeline.release.audit import account
 
 LOCK = ".run.lock"
 SHARED = ("released",)
-"""What others may read, as the delivery says."""
+"""Paths that other people may read, as the delivery settings allow."""
 
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """Only one run at a time works in an output folder. A second one waits, and says who it waits for.
+    """Let only one run at a time work in an output folder. A second run waits, and reports which run it waits for.
 
-    A folder in which nothing was left is removed, so that refused data leave no trace.
+    A folder that is empty at the end is removed, so that refused data leave no trace.
     """
     with disk.for_the_owner_alone():
         usable(out)
@@ -42,9 +41,8 @@ def alone_in(out: Path) -> Iterator[None]:
 
 
 def usable(out: Path) -> None:
-    """Create the output folder. Raises `ConfigurationError` if it cannot be one, `RunFailed` if nothing can be written
-    to it.
-    """
+    """Create the output folder. Raises `ConfigurationError` if the path cannot be a folder, `RunFailed` if it is not
+    writable."""
     folder(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -54,7 +52,7 @@ def usable(out: Path) -> None:
 
 
 def clear(out: Path) -> None:
-    """Remove what killed runs left half done, and what others could read; call it under the lock."""
+    """Remove unfinished files of killed runs, and access by other users. Call it while you hold the lock."""
     for run in out.glob(".????-??-??.*"):
         disk.recover(out / run.name[1:11])
     shutil.rmtree(out / "store" / ".ingest", ignore_errors=True)

@@ -1,4 +1,4 @@
-"""`memory_limit`: a run that takes more ends by itself, before the system ends it or something else on the machine."""
+"""Enforces `memory_limit`: a run that takes more ends by itself, before the system ends it or another program."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from data_schemas.memory import taken
 
 EVERY_SECONDS = 0.2
 _kept: dict[str, int] = {}
-"""The limit that the watching thread of this process keeps to."""
+"""The limit that this process's monitoring thread enforces."""
 
 
 def keep(limit: int | None, end: Callable[[int], object] = os._exit) -> None:
-    """From now on this process ends with exit code 1 and one line of explanation if it takes more than `limit` bytes.
+    """End this process if it takes more than `limit` bytes from now on, with exit code 1 and one line of explanation.
 
-    The last complete output stays, as after any kill. A later call changes the limit.
+    The last complete output stays, as when a process is killed. A later call changes the limit.
     """
     is_watched = bool(_kept)
     if limit is None:
@@ -41,7 +41,7 @@ def _watch(end: Callable[[int], object]) -> None:
 
 
 def too_much(now: int, limit: int) -> str:
-    """What happened and what to do."""
+    """State what happened and what to do."""
     return (
         f"The run took {now / 1e9:.2f} GB, more than [run] memory_limit ({limit / 1e9:.2f} GB), and was stopped; "
         "the last complete output is unchanged. Raise memory_limit, or use a machine with more memory, and run "

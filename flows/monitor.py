@@ -1,4 +1,4 @@
-"""Flow: our impacts, for the borough and each cluster, against England."""
+"""Flow: compare our impacts with England, for the borough and each cluster."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def monitor(parameters: RunParameters) -> dict[str, Any]:
 
 
 def monitored(run: Run) -> dict[str, Any]:
-    """The pages and where they are."""
+    """Write the pages and return their paths."""
     from pipeline.community import site
     from pipeline.publish.files import folder_names
 
@@ -42,7 +42,7 @@ def monitored(run: Run) -> dict[str, Any]:
 
 
 def cluster_names(practices: pl.DataFrame, clusters: pl.DataFrame) -> dict[str, str]:
-    """Every cluster's name by its code; the code where the site gives none."""
+    """Every cluster's name by its code, or the code if the site gives no name."""
     codes = (
         practices["cluster_code"].drop_nulls().unique().sort().to_list() if "cluster_code" in practices.columns else []
     )

@@ -1,4 +1,4 @@
-"""What a run is asked to do, as one model, filled in by the Prefect form, the command line and the schedules."""
+"""Declares the parameters of a run as one model. The Prefect form, the command line and the schedules fill it in."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ class Acceptance(BaseModel):
 
 
 CONFIG, OUT = "NEIGHBOURLY_CONFIG", "NEIGHBOURLY_OUT"
-"""Environment variable of the process that runs deployments: its site. Nobody can choose another through Prefect,
-because a site's folder holds code (its feature modules).
-"""
+"""Environment variables with the site of the process that runs deployments. Nobody can choose another site through
+Prefect, because a site's folder contains code (its feature modules)."""
 
 
 class Choices(BaseModel):
@@ -112,8 +111,7 @@ def end_with_the_parent() -> None:
 
 
 def of_site(choices: Choices) -> RunParameters:
-    """The run of a command, which names its site itself, or of a deployment, which is made for the one in the
-    environment."""
+    """The run of a command, which names its site itself, or of a deployment, whose site is in the environment."""
     if isinstance(choices, RunParameters):
         return choices
     end_with_the_parent()
@@ -121,7 +119,7 @@ def of_site(choices: Choices) -> RunParameters:
 
 
 def pinned(name: str) -> str:
-    """A path of the deployment's site. Raises `ConfigurationError` if the environment does not give it."""
+    """Read a path of the deployment's site. Raises `ConfigurationError` if the environment does not have it."""
     if not os.environ.get(name):
         raise ConfigurationError(
             f"{name} is not set where the deployment runs; `neighbourly serve` sets it, with a work pool of your own set it there"

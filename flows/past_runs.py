@@ -1,4 +1,4 @@
-"""Prefect's own records of old flow runs (logs, artifacts and parameters), which are removed with what is purged."""
+"""Removes Prefect's own records of old flow runs (logs, artifacts and parameters) as part of a purge."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def of_this_machine() -> bool:
 
 
 def _named() -> str:
-    """The variable that names another database than the file; empty where none does."""
+    """The environment variable that names another database than the file. Empty if none does."""
     return next((name for name in DATABASES if os.environ.get(name)), "")
 
 
 def where() -> str:
-    """Which records these are, in words. All flow runs in them count, including those of other programs."""
+    """State which records these are. All flow runs in them count, including those of other programs."""
     if name := _named():
         return f"every old flow run in the database of {name}"
     if file().exists():
@@ -32,18 +32,18 @@ def where() -> str:
 
 
 def file() -> Path:
-    """Prefect's own database file, where no other database is named."""
+    """Prefect's own database file, if no other database is named."""
     return Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser() / "prefect.db"
 
 
 def count(before: dt.date) -> int:
-    """Flow runs that ended before a day; 0 where the database is elsewhere."""
+    """Number of flow runs that ended before a day. 0 if this machine cannot reach the database."""
     return asyncio.run(_count(before)) if of_this_machine() else 0
 
 
 def forget(before: dt.date) -> int:
-    """Delete those, with their task runs, logs and artifacts, as Prefect's own housekeeping does; gives how many
-    there were."""
+    """Delete flow runs that ended before a day, with their task runs, logs and artifacts, as Prefect's own housekeeping
+    does. Returns their number."""
     if not of_this_machine():
         return 0
     before_count = count(before)
@@ -53,7 +53,7 @@ def forget(before: dt.date) -> int:
 
 
 def _kept_since(before: dt.date) -> AbstractContextManager[Any]:
-    """Prefect's own retention, from this day on."""
+    """Settings for Prefect's own retention, to keep records from this day on."""
     prepare()
     from prefect.settings import PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD, temporary_settings
 

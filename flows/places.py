@@ -1,4 +1,4 @@
-"""Folders that a command is given, looked at before anything is started; and how they are written in a line to copy."""
+"""Checks folders that a user gives to a command, before it starts anything, and writes paths for a shell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data_schemas.errors import ConfigurationError, RunFailed
 
 
 def folder(path: Path) -> Path:
-    """The path, which is a folder or can become one. Raises `ConfigurationError` if a file is in its place."""
+    """Check that a path is a folder or can become one. Raises `ConfigurationError` if it is a file."""
     there = _nearest(path)
     if not there.is_dir():
         raise ConfigurationError(f"{there}: is a file; give a folder with --out")
@@ -18,7 +18,7 @@ def folder(path: Path) -> Path:
 
 
 def writable(path: Path, with_what: str = "--out") -> Path:
-    """The folder, if this user may write to it. Raises `RunFailed` if not. Nothing is created."""
+    """Check that this user may write to a folder. Raises `RunFailed` if not. It creates nothing."""
     there = _nearest(path)
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         why = "it is read-only, or belongs to somebody else" if there.is_dir() else "it is a file"
@@ -27,11 +27,11 @@ def writable(path: Path, with_what: str = "--out") -> Path:
 
 
 def _nearest(path: Path) -> Path:
-    """The path itself, or the nearest above it that exists."""
+    """The path itself, or the nearest parent that exists."""
     absolute = path.expanduser().absolute()
     return next(each for each in (absolute, *absolute.parents) if os.path.lexists(each))
 
 
 def typed(path: Path) -> str:
-    """A path as it is typed into a shell."""
+    """A path in the form to type into a shell."""
     return shlex.quote(str(path))

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees while a run works: one line per step, written when it is done."""
+"""Shows progress at a terminal while a run works: one line per step, written when the step is done."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def done(step: str) -> None:
 
 @contextmanager
 def working(name: str, record: Measured) -> Iterator[Callable[[str], None]]:
-    """Show a step while it works, and what it took; yields what shows the part of it that is being worked on."""
+    """Show a step while it works, then its time and memory. Yields a function that shows which part is in progress."""
     text = _words(name)
     with looking(text) as tell:
         yield tell
@@ -49,7 +49,7 @@ def working(name: str, record: Measured) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def looking(text: str) -> Iterator[Callable[[str], None]]:
-    """Show that something is going on; yields what shows which part of it."""
+    """Show that something is in progress. Yields a function that shows which part."""
     with console.status(f"{text} …") as status:
         yield lambda part: status.update(f"{text}: {part} …")
 

@@ -1,4 +1,4 @@
-"""Flow: lists, borough view, report and manifest."""
+"""Flow: write lists, borough view, report and manifest."""
 
 from __future__ import annotations
 

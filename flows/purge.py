@@ -1,4 +1,4 @@
-"""Retention: old rows about people are removed everywhere. Counts, models and the audit log stay."""
+"""Removes old rows about people everywhere, for data retention. Counts, models and the audit log stay."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DATED = re.compile(r"\.?(\d{4}-\d{2}-\d{2})\b.*")
 PEOPLE = ("scores", "contributions", "bed-days", "snapshots", "influence")
 """Folders of the store whose entries are named after their as-of date."""
 UNDATED = ("tables", "events", "quarantine", "people.parquet")
-"""Parts of the store made from the newest extracts. They are old if nothing has been ingested since."""
+"""Parts of the store made from the newest extracts. They are old if no extracts were ingested since."""
 KEPT = ("report.json", "model-card.md", "borough.html")
-"""Files of a run that are not about anybody and stay in `purged/`."""
+"""Files of a run that contain nothing about people. They are kept in `purged/`."""
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 def days(age: str) -> int:
-    """`2y`, `18m`, `12w` or `90d` in days; `ConfigurationError` for anything else."""
+    """Turn `2y`, `18m`, `12w` or `90d` into days. Raises `ConfigurationError` for anything else."""
     match = re.fullmatch(r"([1-9]\d{0,4})([dwmy])", age)
     if not match:
         raise ConfigurationError(f"--older-than: found {age!r}; accepted: a number and d, w, m or y, such as 2y or 90d")
@@ -37,9 +37,8 @@ def days(age: str) -> int:
 
 
 def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[str, Any]:
-    """Remove what is older, or say what would be removed. The ledger is aged row by row, and databases release their
-    space.
-    """
+    """Remove data that are older, or report what would be removed. The ledger is purged row by row, and databases
+    release their space."""
     before = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=days(age))
     if not out.is_dir():
         raise ConfigurationError(f"{out}: there is no output folder; give it with --out")
@@ -77,7 +76,7 @@ def purge(out: Path, age: str, feedback: Path | None, *, really: bool) -> dict[s
 
 
 def _dated(out: Path, before: dt.date) -> Iterator[Path]:
-    """Runs, what was released from them, and what the store holds for their as-of dates."""
+    """Find old runs, what was released from them, and what the store has for their as-of dates."""
     places = [out, *(out / "store" / name for name in PEOPLE), *(out / "released").glob("*")]
     for entry in (entry for place in places if place.is_dir() for entry in place.iterdir()):
         match = DATED.fullmatch(entry.name)
@@ -101,7 +100,7 @@ def _changed(path: Path) -> dt.date:
 
 
 def _remove(path: Path, out: Path) -> None:
-    """Remove a file or a folder. Of a whole run, what is not about anybody is kept."""
+    """Remove a file or a folder. Files of a run that contain nothing about people are kept."""
     if (path / "manifest.json").exists() and path.parent == out:
         kept = out / "purged" / path.name
         kept.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Flow: everything, from extracts to lists."""
+"""Flow: do everything, from extracts to lists."""
 
 from __future__ import annotations
 

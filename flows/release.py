@@ -28,10 +28,10 @@ from pipeline.release import approve as releasing
 from pipeline.release import review
 
 WAIT_SECONDS = 14 * 24 * 3600
-"""Two weeks; then the flow run fails and the lists stay where they are."""
+"""How long a flow run waits: two weeks. Then it fails, and the lists stay where they are."""
 
 SAID = r"\S+"
-"""Something else than spaces."""
+"""Pattern of text that is not only spaces."""
 
 
 UNSIGNED = "it is not known who gave it; sign in to the server of `neighbourly serve` as an approver, or use `neighbourly approve`"
@@ -49,7 +49,7 @@ class ReleaseParameters(BaseModel):
 
 
 def _without_names(schema: dict[str, Any]) -> None:
-    """The form does not ask who decides. The server's gate writes and signs that."""
+    """Remove the question of who decides from the form. The server's gate writes and signs that."""
     for name in ("who", "seal"):
         schema["properties"].pop(name)
     schema["additionalProperties"] = True
@@ -94,7 +94,7 @@ def release(parameters: ReleaseParameters) -> dict[str, Any]:
 
 
 def ask(seen: review.Summary, problems: list[str], key: str) -> Decision:
-    """The filled-in form. Until then the flow run is suspended and this does not return."""
+    """Suspend the flow run until somebody fills in the form, and return the form."""
     summary = in_words(seen, problems)
     if not _was_asked(key):
         create_markdown_artifact(
@@ -104,7 +104,7 @@ def ask(seen: review.Summary, problems: list[str], key: str) -> Decision:
 
 
 def form(alarms: list[str], summary: str) -> type[Decision]:
-    """The form with the alarms to choose from."""
+    """Make the form, with the alarms to choose from."""
     names: Any = Literal[tuple(alarms)] if alarms else str
     accept: Any = Field(
         default_factory=list,
@@ -162,7 +162,7 @@ def carried_out(out: Path, as_of: dt.date) -> dict[str, Any]:
 
 
 def in_words(seen: review.Summary, problems: list[str]) -> str:
-    """What there is to decide on, for the form: protected counts, alarms and changes, nothing about a person."""
+    """Text of the form: protected counts, alarms and changes, but nothing about a person."""
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
     parts.append(
         f"Lists of **{seen.site}, {seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:"

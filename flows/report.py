@@ -1,4 +1,4 @@
-"""report.json: what went in and came out of every step, how good the model is, and what a reader should know."""
+"""Writes report.json: the input and output of every step, how good the model is, and what readers should know."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 FEW = 10
-"""Most rows set aside that a notice names. The report has all of them."""
+"""Largest number of ignored rows that a notice names. The report has all of them."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,20 @@ class Finished:
     snapshots: Sequence[Snapshot]
     """The snapshots that the run has used, with the scored one last."""
     model: TrainedModel
-    """As it was judged."""
+    """The model as it was tested."""
     evaluation: Evaluation
     scoring: TrainedModel
-    """As it scores."""
+    """The model as it scores, recalibrated if requested."""
     recalibrated: Notice | None
     scores: Scores
     feedback: tuple[Feedback, Sequence[Recorded]]
-    """The outcomes of earlier lists: as read, and in the ledger."""
+    """The outcomes of earlier lists: as read, and as recorded in the ledger."""
     store: Path
     steps: Sequence[Measured]
 
 
 def report(done: Finished, scored: Scored) -> dict[str, Any]:
-    """The report of a run, complete except for the publishing itself."""
+    """Make the report of a run, complete except for publishing itself."""
     from pipeline.ledger import entries
 
     judged = plain(done.evaluation)
@@ -91,7 +91,7 @@ def _asked(done: Finished) -> dict[str, Any]:
 
 
 def _judged(done: Finished, judged: dict[str, Any]) -> dict[str, Any]:
-    """The model that scores, and how good it is."""
+    """The part of the report on the model that scores, and how good it is."""
     own = {key: judged[key] for key in ("selection", "calibration")}
     figures = {
         key: judged[key] for key in ("metrics", "baselines", "differences", "capacity", "subgroups", "gaps", "access")
@@ -106,7 +106,7 @@ def _judged(done: Finished, judged: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_data(done: Finished) -> dict[str, Any]:
-    """How recent the sources are, what came in, and what is outside plausible values."""
+    """The part of the report on data: how recent sources are, what arrived, and which values are implausible."""
     from pipeline.freshness import freshness
 
     sources = freshness(done.ingested, done.coding, done.as_of)
@@ -136,21 +136,22 @@ def _notices(done: Finished, scored: Scored) -> list[Notice]:
 
 
 def _of_snapshots(snapshots: Sequence[Snapshot]) -> Iterator[Notice]:
-    """The notices of every date, but the loneliness check of the newest date only: it hardly differs between dates."""
+    """Notices about the snapshots of every date. The loneliness check is only that of the newest date, because it
+    hardly differs between dates."""
     newest = max(snapshot.as_of for snapshot in snapshots)
     for snapshot in snapshots:
         yield from (n for n in snapshot.notices if snapshot.as_of == newest or n.name != LONELINESS_CHECK)
 
 
 def steps(done: Finished) -> list[dict[str, Any]]:
-    """What every step took. Publishing is still running, and reports what it has taken so far."""
+    """Time and memory of every step. Publishing is still running, so its figures are those so far."""
     if not done.steps[-1].reused:
         done.steps[-1].look()
     return [step.as_row() for step in done.steps]
 
 
 def counts(done: Finished, scored: Scored) -> dict[str, Any]:
-    """Rows and people in and out of every step."""
+    """Count the rows and people in and out of every step."""
     tables = done.ingested.tables.values()
     return {
         "ingest": {
@@ -172,7 +173,7 @@ def counts(done: Finished, scored: Scored) -> dict[str, Any]:
 
 
 def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
-    """Expected unplanned bed days in the window: for everybody, and in each cluster for those its list holds."""
+    """Expected unplanned bed days in the window: for everybody, and for the people on each cluster's list."""
     days = scored.people.join(read_parquet(done.scores.bed_days_path), on="person")
     placed = days.filter(pl.col("cluster_code").is_not_null())
     clusters = {}
@@ -188,7 +189,7 @@ def _days(people: pl.DataFrame) -> float:
 
 
 def _of_files(steps: Sequence[Measured]) -> list[Notice]:
-    """Files of the store that were damaged or edited and made again."""
+    """Notices about files of the store that were damaged or edited, and were made again."""
     damaged = [name for step in steps for name in step.made_again]
     text = f"Files of the store were gone or not as they were left, and were made again: {', '.join(damaged)}."
     return [Notice("made_again", text)] if damaged else []
@@ -200,7 +201,7 @@ def _places(rows: Sequence[SetAside]) -> str:
 
 
 def _of_feedback(feedback: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
-    """Rows of feedback that do not count or may have been meant otherwise."""
+    """Notices about rows of feedback that do not count or may be misunderstood."""
     kinds = (
         ("feedback_set_aside", "rows of feedback do not count", feedback.set_aside),
         ("feedback_dates", "dates of feedback could be read in two ways", feedback.two_readings),

@@ -1,4 +1,4 @@
-"""Flow: plan a roll-out by the site's own past months."""
+"""Flow: plan a roll-out, using the site's own past months."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """What is fixed before the first cluster starts, and what it could show."""
+    """What is fixed before the first cluster starts, and what the roll-out could show."""
 
     site: str
     design: str
@@ -37,16 +37,16 @@ class Plan:
     step_months: int
     months: int
     order: dict[str, int]
-    """Cluster → its step; in a parallel roll-out 1 starts, 2 waits."""
+    """The step of each cluster. In a parallel roll-out, 1 starts and 2 waits."""
     seed: int
     level: float
     """Events per 100 person-years in the past months."""
     intra_cluster_correlation: float
     month_error: float
-    """Standard deviation of a cluster's month about its own and the month's level."""
+    """Standard deviation of cluster-months, after the level of each cluster and month is removed."""
     effect_percent: float
     power: dict[str, float]
-    """The chance to show an effect, by its size in per cent of the level."""
+    """The chance of showing an effect, by its size in per cent of the level."""
     people: int
 
 
@@ -59,7 +59,7 @@ def rollout(parameters: RolloutParameters) -> dict[str, Any]:
 
 
 def planned(run: Run, asked: RolloutParameters) -> dict[str, Any]:
-    """The plan, as JSON and as a page for people."""
+    """Write the plan, as JSON and as a page for people."""
     from pipeline.programme.plan_page import plan_page
     from pipeline.publish.files import as_json
 
@@ -77,7 +77,7 @@ def planned(run: Run, asked: RolloutParameters) -> dict[str, Any]:
 
 
 def past_months(run: Run, asked: RolloutParameters) -> tuple[list[str], Past]:
-    """The clusters of the plan and their past months; `ConfigurationError` for clusters that there are not, or too
+    """Read the clusters of the plan and their past months. Raises `ConfigurationError` for unknown clusters, or too
     few."""
     from models.impact.rollout import Past
     from pipeline.programme.cluster_months import panel
@@ -108,7 +108,7 @@ def _months_before(day: dt.date, months: int) -> dt.date:
 
 
 def plan_of(run: Run, asked: RolloutParameters, codes: list[str], past: Past) -> Plan:
-    """The order by lot, and the power for the expected effect and for half and twice it."""
+    """Draw the order, and work out the power for the expected effect, half of it and twice it."""
     from models.impact import rollout as planning
 
     seed, steps = run.settings.run.seed, 2 if asked.design == "parallel" else asked.steps or len(codes)

@@ -1,4 +1,4 @@
-"""One run as a graph of steps: from a site's extracts to a model, scores and published lists."""
+"""Declares one run as a graph of steps: from a site's extracts to a model, scores and published lists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Run(Extracts):
 
     @cached_property
     def training(self) -> list[Snapshot]:
-        """Taken together with all others that a model needs."""
+        """The training snapshots, made together with all others that a model needs."""
         return self.snapshots([*self.dates.train, *self.dates.test, self.as_of])[: len(self.dates.train)]
 
     @cached_property
@@ -65,7 +65,7 @@ class Run(Extracts):
 
     @cached_property
     def scoring(self) -> TrainedModel:
-        """The model as it scores: recalibrated in the large if that was asked for, else as it was tested."""
+        """The model as it scores: recalibrated in the large if requested, otherwise as it was tested."""
         return self.recalibration[0] if self.parameters.recalibrate else self.model
 
     @cached_property
@@ -106,8 +106,7 @@ class Run(Extracts):
 
     @cached_property
     def records(self) -> Records:
-        """The site's tables and log as of the date, for segments and community pages; the log is read for both at
-        once."""
+        """The site's tables and log as of the date. The log is read once for segments and community pages."""
         return records_of(self)
 
     @cached_property
@@ -123,7 +122,8 @@ class Run(Extracts):
 
     @cached_property
     def published(self) -> Publication:
-        """The lists, the report and the manifest; never reused, because swapping them in is the point."""
+        """The lists, the report and the manifest. This step is never reused, because it must replace the published
+        files."""
         from models.documents.card import model_card
         from pipeline.publish import publish
 
@@ -163,7 +163,7 @@ class Run(Extracts):
 
     @property
     def finished(self) -> Finished:
-        """What the report is made from."""
+        """The data for the report."""
         return Finished(
             settings=self.settings,
             as_of=self.as_of,

@@ -1,4 +1,4 @@
-"""Flow: the risk of everyone at the as-of date."""
+"""Flow: work out everybody's risk at the as-of date."""
 
 from __future__ import annotations
 

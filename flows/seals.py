@@ -1,6 +1,4 @@
-"""Stored receipts: with the hashes of the files they name, and with paths that stay valid wherever the output folder
-is.
-"""
+"""Stores receipts with the hashes of the files they name, and with paths that stay valid if the output folder moves."""
 
 from __future__ import annotations
 
@@ -19,14 +17,14 @@ OUT = "{out}"
 PATHS = ("path", "folder")
 """Fields of receipts that are paths, in addition to those that end in `_path`."""
 RECEIPT = "its receipt"
-"""The name reported as damaged if the receipt itself is."""
+"""The name that is reported if the receipt itself is damaged."""
 LAST = ("log.json", "snapshot.json")
-"""The file that a folder of several files gets last. Without it the folder is made again."""
+"""The last file written to a folder of several files. Without it, the folder is made again."""
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A receipt, and the SHA-256 of every file that it points to, by its place in the output folder."""
+    """A receipt, and the SHA-256 of every file that it names, by the file's path in the output folder."""
 
     receipt: Any
     files: dict[str, str]
@@ -35,24 +33,24 @@ class Sealed:
 
 
 def seal(receipt: Any, out: Path) -> Sealed:
-    """The receipt of a step that has just been done."""
+    """Seal the receipt of a step that has just finished."""
     files = {file for path in paths(receipt) if path.is_relative_to(out) for file in _files(path)}
     hashes = {file.relative_to(out).as_posix(): sha256(file) for file in sorted(files)}
     return Sealed(_moved(receipt, str(out), OUT), hashes)
 
 
 def opened(sealed: Sealed, out: Path) -> Any:
-    """The receipt with paths in this output folder, wherever it was when it was sealed."""
+    """Open a receipt, with paths in this output folder, even if the folder has moved since."""
     return _moved(sealed.receipt, OUT, str(out))
 
 
 def portable(thing: Any, out: Path) -> Any:
-    """Plain data with paths relative to the output folder: `store/tables/admissions.parquet`."""
+    """Make plain data, with paths relative to the output folder: `store/tables/admissions.parquet`."""
     return _replaced(thing, f"{out}/", "")
 
 
 def damaged(sealed: Sealed, out: Path) -> list[str]:
-    """The files that are missing or not as they were."""
+    """List the files that are missing or have changed."""
     if not sealed.is_whole:
         return [RECEIPT]
     return [name for name, was in sealed.files.items() if not (out / name).is_file() or sha256(out / name) != was]
@@ -66,7 +64,7 @@ def discard(names: list[str], out: Path) -> None:
 
 
 def paths(thing: object) -> Iterator[Path]:
-    """The paths in a receipt: its fields, and those of the receipts in it, that are paths by their names."""
+    """List the paths in a receipt: its fields, and those of receipts in it, whose names show that they are paths."""
     if isinstance(thing, Mapping):
         for value in thing.values():
             yield from paths(value)

@@ -1,4 +1,4 @@
-"""`neighbourly serve`: Prefect server, MLflow server and the scheduled deployments in one terminal."""
+"""Runs `neighbourly serve`: Prefect server, MLflow server and the scheduled deployments in one terminal."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from pipeline.settings import load_access
 PLACES = "servers.json"
 """The addresses of a folder's servers, stored next to their accounts."""
 ADDRESSES = ("MLFLOW_BACKEND_STORE_URI", "MLFLOW_TRACKING_URI")
-"""Environment variables that say where MLflow keeps its records, or that its server already runs."""
+"""Environment variables that show where MLflow keeps its records, or that its server is already running."""
 DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 
 
@@ -51,7 +51,7 @@ def serve(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
 
 
 def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> None:
-    """Only the servers, for several sites. `deploy` and `work` (`flows.sites`) find them by their folder."""
+    """Run only the servers, for several sites. `deploy` and `work` (`flows.sites`) find them by their folder."""
     started = start(out.resolve(), load_access(config), prefect_port, mlflow_port)
     while all(process.poll() is None for process in started):
         time.sleep(1)
@@ -61,8 +61,7 @@ def servers(config: Path, out: Path, prefect_port: int, mlflow_port: int) -> Non
 def start(
     out: Path, access_section: SaidAccess, prefect_port: int, mlflow_port: int, form: Mapping[str, str] | None = None
 ) -> list[subprocess.Popen[bytes]]:
-    """Start both servers of an output folder, which end with this process, however it ends. Their addresses are written
-    down.
+    """Start both servers of an output folder and store their addresses. They end with this process, however it ends.
 
     `form` names the site whose forms are checked before a run starts. Sites of a work pool bring their own.
     """
@@ -83,9 +82,9 @@ def start(
 
 
 def _prefect(started: list[subprocess.Popen[bytes]], environment: Mapping[str, str], access: Access, port: int) -> str:
-    """The Prefect server with its pages; later imports and child processes use it."""
+    """Start the Prefect server with its pages. Later imports and child processes use it."""
     url = f"http://127.0.0.1:{port}"
-    # The pages call the API at Prefect's usual port unless they are given its address.
+    # Without this address, the pages call the API at Prefect's usual port.
     pages = {"PREFECT_SERVER_UI_API_URL": "/api", **environment}
     started.append(start_server("prefect", port, access.service.header, pages))
     _wait(f"{url}/api/health", started[-1], "Prefect server")
@@ -95,7 +94,7 @@ def _prefect(started: list[subprocess.Popen[bytes]], environment: Mapping[str, s
 
 
 def _mlflow(started: list[subprocess.Popen[bytes]], environment: Mapping[str, str], access: Access, port: int) -> str:
-    """The MLflow server, unless MLFLOW_TRACKING_URI names another."""
+    """Start the MLflow server, unless MLFLOW_TRACKING_URI names another."""
     elsewhere = os.environ.get("MLFLOW_TRACKING_URI")
     if elsewhere:
         print(f"MLflow: {elsewhere} (from MLFLOW_TRACKING_URI)", flush=True)  # noqa: T201
@@ -118,7 +117,7 @@ def _wait(url: str, process: subprocess.Popen[bytes], name: str) -> None:
 def deployments(site: str, **more: Any) -> list[Any]:
     """The deployments of prefect.yaml: the same flows, schedules and limits that `prefect deploy` would make.
 
-    The site is part of their names, because a server may have several. `more` says where they run.
+    The site is part of their names, because a server may have several sites. `more` has settings of where they run.
     """
     from importlib import import_module
 
@@ -146,16 +145,15 @@ def deployments(site: str, **more: Any) -> list[Any]:
 
 
 def _serve_deployments(parameters: RunParameters, site: str) -> None:
-    """Serve flow runs of this site only, whatever they ask for. The site is in their environment, not among their
-    parameters.
-    """
+    """Serve flow runs of this site only, whatever site a flow run requests. The site is in their environment, not among
+    their parameters."""
     os.environ[CONFIG], os.environ[OUT] = parameters.config, parameters.out
     from prefect import serve as serve_flows
 
     made = deployments(site)
     alerts.ensure(parameters.settings().alerts, {each.name: each.apply() for each in made})
     release_slots([f"{each.flow_name}/{each.name}" for each in made])
-    # SIGTERM ends the process immediately (`flows.stopping`), in the middle of Prefect's own way to stop.
+    # SIGTERM ends the process immediately (`flows.stopping`), while Prefect is still stopping its flow runs.
     warnings.filterwarnings("ignore", message="coroutine 'Runner.astop' was never awaited")
     serve_flows(*made, limit=1)
 

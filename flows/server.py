@@ -1,4 +1,4 @@
-"""A local server in its own process. It ends when the command that started it does, however that ended."""
+"""Runs a local server in its own process. The server ends when the command that started it ends, in whatever way."""
 
 from __future__ import annotations
 
@@ -16,39 +16,41 @@ from flows.access.gate import Gate
 from flows.access.rules import MLFLOW, PREFECT
 
 OUT, HOSTS, PORT = "NEIGHBOURLY_SERVER_OUT", "NEIGHBOURLY_SERVER_HOSTS", "NEIGHBOURLY_SERVER_PORT"
-"""What the process reads from its environment: the output folder, names other than this machine's own, and the port."""
+"""Environment variables that the process reads: the output folder, host names other than this machine's own, and the
+port."""
 CONFIG, SITE = "NEIGHBOURLY_SERVER_CONFIG", "NEIGHBOURLY_SERVER_SITE"
-"""The site.toml whose deployments it serves, and the site as it appears in their names."""
+"""Environment variables: the site.toml whose deployments it serves, and the site's part of their names."""
 GRACE_SECONDS = 2
 
 
 def prefect() -> Gate:
-    """Prefect's API and pages behind the gate. Without an output folder, only for the command that started it."""
+    """Make Prefect's API and pages, behind the gate. Without an output folder, only the command that started them can
+    use them."""
     from prefect.server.api.server import create_app
 
     return Gate(create_app(), _accounts(), PREFECT, hosts(), forms=_forms())
 
 
 def mlflow() -> Gate:
-    """MLflow for an output folder, behind the gate."""
+    """Make MLflow's server for an output folder, behind the gate."""
     from models.registry.server import application
 
     return Gate(application(Path(os.environ[OUT])), _accounts(), MLFLOW, hosts(), asks=True)
 
 
 def _forms() -> Forms:
-    """The forms of the site that is served, if it is one. Forms of a work pool name their own site."""
+    """The forms of the site, if the server has only one. Forms of a work pool name their own site."""
     return Forms(*(os.environ.get(name, "") for name in (CONFIG, OUT, SITE)))
 
 
 def hosts() -> frozenset[str]:
-    """The names under which the server answers."""
+    """The host names under which the server answers."""
     own = [f"{name}:{os.environ[PORT]}" for name in ("127.0.0.1", "localhost")]
     return frozenset([*own, *os.environ.get(HOSTS, "").split()])
 
 
 def _accounts() -> Callable[[], Access]:
-    """The accounts as they are now. A changed file counts from the next request on."""
+    """Read the accounts. A change to the file takes effect at the next request."""
     if OUT not in os.environ:
         _, _, secret = os.environ["PREFECT_SERVER_API_AUTH_STRING"].partition(":")
         alone = Access((Account(SERVICE, secret, Role.SERVICE),))
@@ -65,9 +67,8 @@ def _accounts() -> Callable[[], Access]:
 
 
 def end_with_the_command() -> None:
-    """Wait for the end of standard input. The command holds its other end, which also closes when the command is
-    killed.
-    """
+    """End this process when standard input ends. The command has its other end, which also closes if the command is
+    killed."""
     sys.stdin.buffer.read()
     os._exit(0)
 

@@ -1,6 +1,5 @@
-"""Files in the folder of a site's extracts: the Community Book, outcomes of earlier lists and, on synthetic sites, the
-truth.
-"""
+"""Finds files in the folder of a site's extracts: the Community Book, outcomes of earlier lists and, on synthetic
+sites, the true risks."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from flows.guard import guarded
 from pipeline.settings import Settings
 
 SHOWN = 5
-"""Services named in one notice."""
+"""Number of services named in one notice."""
 
 
 def community(settings: Settings) -> tuple[Path, ...]:
@@ -24,9 +23,8 @@ def community(settings: Settings) -> tuple[Path, ...]:
 
 
 def feedback(settings: Settings) -> tuple[Path, ...]:
-    """The outcomes of earlier lists: whatever link workers saved into the folder `feedback/` next to site.toml, and its
-    subfolders.
-    """
+    """The files with outcomes of earlier lists, which link workers save into the folder `feedback/` next to site.toml
+    and its subfolders."""
     from pipeline.ledger.feedback import files
 
     return files(settings.folder / "feedback")
@@ -45,7 +43,7 @@ def truth(settings: Settings) -> Path | None:
 
 
 def problems(settings: Settings) -> list[str]:
-    """What is wrong with the Community Book and with the outcomes of earlier lists."""
+    """List what is wrong with the Community Book and with the outcomes of earlier lists."""
     from data_schemas.assets import read_services
     from pipeline.ledger import feedback as outcomes
 
@@ -65,13 +63,13 @@ def problems(settings: Settings) -> list[str]:
 
 
 def refuse_unreadable(settings: Settings) -> None:
-    """Refuse, before the work and not at its end, what the lists could not be made with."""
+    """Refuse files with which the lists could not be made, before the work starts."""
     if wrong := problems(settings):
         raise DataRefused(wrong)
 
 
 def left_out(settings: Settings) -> list[Notice]:
-    """What in the Community Book could not be read. If it is too much, that is a separate problem."""
+    """Report what in the Community Book could not be read. If it is too much, that is a separate problem."""
     from data_schemas.assets import read_book
 
     problems: list[str] = []
@@ -83,7 +81,7 @@ def left_out(settings: Settings) -> list[Notice]:
 
 
 def rows_set_aside(settings: Settings) -> list[Notice]:
-    """What `check` says about rows of feedback that would not count, and about dates with two readings.
+    """Notices of `check` about rows of feedback that would not count, and about ambiguous dates.
 
     Unreadable files are a separate problem.
     """

@@ -1,4 +1,5 @@
-"""Several sites on one server: each puts its deployments into a Prefect work pool, and one worker does their runs."""
+"""Runs several sites on one server: each puts its deployments into a Prefect work pool, and one worker does their
+runs."""
 
 from __future__ import annotations
 
@@ -22,9 +23,8 @@ KIND = "process"
 
 
 def join(folder: Path | None) -> None:
-    """Connect to the servers of a folder (`neighbourly serve --only-servers`) as their service, or to those in the
-    environment.
-    """
+    """Connect to the servers of a folder (`neighbourly serve --only-servers`) as their service, or to servers in the
+    environment."""
     prepare()
     if folder is None:
         if not os.environ.get("PREFECT_API_URL"):
@@ -49,7 +49,7 @@ def join(folder: Path | None) -> None:
 
 
 def deploy(config: Path, out: Path, server: Path | None, pool: str) -> list[str]:
-    """Put a site's deployments into a work pool, which is made where there is none; returns their names."""
+    """Put a site's deployments into a work pool, which is created if necessary. Returns their names."""
     parameters = RunParameters(config=str(config.resolve()), out=str(out.resolve()))
     site = slug(parameters.settings().site.name)
     join(server)
@@ -82,8 +82,8 @@ def _make_pool(name: str) -> None:
 
 
 def work(server: Path | None, pool: str, limit: int, *, once: bool = False) -> None:
-    """Do the runs of a pool, `limit` at a time, until interrupted; what a worker before this one left running is
-    ended first."""
+    """Do the runs of a pool, `limit` at a time, until interrupted. Flow runs that an earlier worker left marked as
+    running are ended first."""
     join(server)
     _make_pool(pool)
     release_slots(_in(pool))
@@ -93,7 +93,7 @@ def work(server: Path | None, pool: str, limit: int, *, once: bool = False) -> N
 
 
 def _in(pool: str) -> list[str]:
-    """The deployments of a pool, as `flow/name`."""
+    """List the deployments of a pool, as `flow/name`."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
 

@@ -1,4 +1,4 @@
-"""Flow: features and outcomes at every as-of date a run needs."""
+"""Flow: work out features and outcomes at every as-of date that a run needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stepped roll-out judged: rates by cluster and month, before and after each cluster's start."""
+"""Evaluates a stepped roll-out: rates by cluster and month, before and after each cluster's start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PER = 100.0
 
 @dataclass(frozen=True)
 class Rollout:
-    """Which cluster started when, and the months that are looked at."""
+    """When each cluster started, and the months that are analysed."""
 
     starts: dict[str, dt.date | None]
     first: dt.date
@@ -36,16 +36,15 @@ class Rollout:
 
     @property
     def places(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """The period in which each cluster started, in order. One beyond the last for never."""
+        """The period in which each cluster started, in order. If it never started, one beyond the last."""
         at = {month: place for place, month in enumerate(self.periods)}
         never = len(self.periods)
         return np.array([at.get(self.starts[code] or dt.date.max, never) for code in sorted(self.starts)], np.int64)
 
 
 def rollout_of(began: pl.DataFrame, known: Records) -> Rollout:
-    """The roll-out of a programme that began for people on some days, from a year before its first start to the end of
-    the data.
-    """
+    """Find the roll-out of a programme from the days on which it began for people. It covers a year before the first
+    start to the end of the data."""
     from pipeline.programme.cluster_months import cluster_starts
 
     starts = cluster_starts(began, known)
@@ -70,7 +69,7 @@ def rates(known: Records, outcome: str, rollout: Rollout) -> tuple[Array, pl.Dat
 
 
 def judged(asked: Asked, known: Records, rollout: Rollout, negative: tuple[str, ...]) -> tuple[Judged, list[Notice]]:
-    """What the roll-out shows, with every outcome over the same months."""
+    """Work out the results of the roll-out, for every outcome over the same months."""
     from models.impact.effects import before_after
     from models.impact.judge import Judged
 
@@ -101,7 +100,7 @@ def judged(asked: Asked, known: Records, rollout: Rollout, negative: tuple[str, 
 
 
 def effect(y: Array, cells: pl.DataFrame, rollout: Rollout) -> Effect:
-    """The effect on a rate, with the rate after the start next to what it would have been."""
+    """The effect on a rate, with the rate after the start and the rate expected without the programme."""
     from models.impact.effects import Effect
     from models.impact.stepped import analyse
 
@@ -123,7 +122,7 @@ def _exposed(rollout: Rollout) -> pl.Expr:
 
 
 def _around(y: Array, rollout: Rollout) -> tuple[Array, Array]:
-    """Events per person and year in each started cluster's year before and after."""
+    """Events per person in the year before and the year after each cluster's start."""
     before, after = [], []
     for row, place in zip(y, rollout.places, strict=True):
         if MONTHS_BEFORE <= place <= len(row) - MONTHS_BEFORE:

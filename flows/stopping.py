@@ -1,6 +1,5 @@
-"""Ctrl-C and SIGTERM end a command within a moment, whatever it is doing. A killed run leaves the previous output or
-the new one.
-"""
+"""Ends a command at once on Ctrl-C and SIGTERM, whatever it is doing. A killed run leaves the previous output or the
+new one."""
 
 from __future__ import annotations
 
@@ -18,13 +17,13 @@ WORDS = {
     signal.SIGHUP: "Stopped (terminal closed)",
 }
 SHOW_CURSOR = "\r\033[?25h"
-"""Progress hides the cursor, and its line is where the message should be."""
+"""Terminal codes to show the cursor again, which progress hides, and to clear the progress line for the message."""
 SHELL = 128
-"""A command that a signal ended exits with this more than the signal's number, as shells have it."""
+"""If a signal ends a command, its exit code is this plus the signal's number, as in shells."""
 
 
 def watch(before_the_end: Callable[[], None] = lambda: None) -> None:
-    """End this process at the first of the signals, from a separate thread.
+    """End this process at the first signal, from a separate thread.
 
     Python runs signal handlers in the main thread and between bytecodes, which in the middle of training is minutes
     later. The interpreter's own C handler writes the number of a signal into a socket immediately, and the thread waits

@@ -1,4 +1,5 @@
-"""Which form an output folder has: older ones open, newer ones are refused before anything is done to them."""
+"""Checks the format of an output folder: older ones open, and newer ones are refused before anything changes in
+them."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from data_schemas.errors import RunFailed
 from flows.version import code_version
 
 FORMAT = 2
-"""Raised when an earlier release could not read what this one writes. Release 0.1 wrote format 1, without a mark."""
+"""The number of this format. Increase it when an earlier release could not read what this one writes. Release 0.1 wrote
+format 1, without a mark."""
 MARK = "store/format.json"
 
 
@@ -32,7 +34,7 @@ def refuse_newer(out: Path) -> None:
 
 
 def mark(out: Path) -> None:
-    """Write down the form of a folder that has a store."""
+    """Write the format of a folder that has a store to a file."""
     path = out / MARK
     if not path.parent.is_dir():
         return

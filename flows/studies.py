@@ -1,4 +1,4 @@
-"""A study of a programme: its people and records from the pipeline, its figures from the models."""
+"""Runs a study of a programme: people and records come from the pipeline, figures from the models."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Asked:
 
 
 def records_of(run: Run) -> Records:
-    """The site's records up to its as-of date."""
+    """Read the site's records up to its as-of date."""
     from pipeline.features.catalogue import features_of
     from pipeline.programme.records import records
 
@@ -48,13 +48,12 @@ def records_of(run: Run) -> Records:
 
 
 def table(run: Run, name: str) -> pl.DataFrame | None:
-    """An ingested table. None if the site has none of that name."""
+    """Read an ingested table. None if the site has no table of that name."""
     return read_parquet(run.ingested.tables[name].path) if name in run.ingested.tables else None
 
 
 def known_before(run: Run, asked: Asked, enrolled: Enrolled, known: Records) -> Before:
-    """What may be adjusted for: age, sex, earlier use of care, what the design knows, and what was asked for by
-    name."""
+    """Covariates: age, sex, earlier use of care, what the design provides, and what the user named."""
     from pipeline.features.catalogue import features_of
     from pipeline.programme.before import before, recorded, with_more
 
@@ -83,7 +82,7 @@ def protocol_of(
     people: int,
     subgroups: tuple[str, ...] = (),
 ) -> Protocol:
-    """What is fixed before any outcome is read."""
+    """Make the protocol: everything that is fixed before any outcome is read."""
     from pipeline.programme.protocol import COMPARISON, ELIGIBILITY, INTERVALS, MATCHED_ON, Protocol
 
     return Protocol(
@@ -119,7 +118,7 @@ def negative_controls(covariates: Before, known: Records) -> tuple[str, ...]:
 
 
 def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Records) -> tuple[Study, Notice]:
-    """The tables of a study and a word on who was followed to the end; from here on outcomes are read."""
+    """Make the tables of a study, and a notice on who was followed to the end. This reads outcomes."""
     from models.impact.judge import Study
     from pipeline.programme.before import divisions
     from pipeline.programme.follow_up import count_of, follow_up, rows_for
@@ -147,7 +146,7 @@ def study_of(asked: Asked, enrolled: Enrolled, covariates: Before, known: Record
 
 
 def pool_before(enrolled: Enrolled, covariates: Before, known: Records) -> pl.DataFrame | None:
-    """What was known about those who could have been compared, as of the people who were."""
+    """Covariates of everybody who could have been compared, in the same form as those of the people compared."""
     from pipeline.programme.before import before
 
     if enrolled.pool is None:
@@ -189,8 +188,8 @@ def before_and_after(
 
 
 def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFrame) -> Notice:
-    """How many people on each side the main outcome includes, and how many were in sight until the horizon, death or
-    the end of the data.
+    """State how many people of each arm the main outcome includes, and how many were followed until the horizon, death
+    or the end of the data.
 
     Counts are rounded as on pages, because pages print notices.
     """
@@ -209,7 +208,7 @@ def attrition(asked: Asked, enrolled: Enrolled, known: Records, rows: pl.DataFra
 
 
 def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
-    """A lottery's difference so far after each month's people, with intervals that stay valid at every check."""
+    """A lottery's difference so far, after each month's people, with intervals that stay valid at every check."""
     from models.impact.judge import PER
     from models.impact.sequence import expected_before, looks, scores
 
@@ -233,7 +232,7 @@ def month_by_month(study: Study, enrolled: Enrolled) -> list[dict[str, Any]]:
 
 
 def accepted_outcome(name: str) -> str:
-    """The outcome, or a ConfigurationError with the names there are."""
+    """Check the name of an outcome. A ConfigurationError has the names that exist."""
     from data_schemas.errors import ConfigurationError
     from data_schemas.nearest import nearest
 

@@ -1,4 +1,4 @@
-"""What a finished run says in short, from its report."""
+"""Summarises a finished run from its report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flows.places import typed
 
 
 def _figure(value: float | None) -> float | None:
-    """A figure to three places; None where it could not be worked out."""
+    """A figure to three decimal places. None if it could not be worked out."""
     return None if value is None else round(value, 3)
 
 
@@ -20,7 +20,7 @@ def _in_words(value: float | None) -> str:
 
 
 def summary(publication: Publication) -> dict[str, Any]:
-    """What a person at a terminal, or a script, wants to know about a finished run."""
+    """Summarise a finished run for a person at a terminal or a script."""
     folder = Path(publication.folder)
     report = json.loads((folder / "report.json").read_bytes())
     test = report["metrics"]["test"]

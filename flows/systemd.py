@@ -1,4 +1,4 @@
-"""Systemd units for `neighbourly serve`, printed for an administrator to check and install."""
+"""Writes systemd units for `neighbourly serve`, for an administrator to check and install."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def unit(name: str, what: str, arguments: Sequence[str], writes: Sequence[Path],
 
 
 def escaped(command: Sequence[str]) -> str:
-    """A command line as systemd reads it, with `%` and `$` escaped."""
+    """Escape `%` and `$` in a command line, as systemd requires."""
     return shlex.join(command).replace("%", "%%").replace("$", "$$")
 
 
@@ -62,16 +62,16 @@ def _quoted(path: Path) -> str:
 
 
 def of_one_site(config: Path, out: Path, ports: Sequence[str], delivered: Sequence[Path]) -> str:
-    """Everything in one unit, as `neighbourly serve` does in one terminal."""
+    """One unit for everything, as `neighbourly serve` does in one terminal."""
     arguments = ["serve", "--config", str(config), "--out", str(out), *ports]
     return unit("neighbourly.service", f"servers and scheduled runs of {config}", arguments, [out, *delivered])
 
 
 def of_several_sites(config: Path, folder: Path, ports: Sequence[str]) -> str:
-    """The servers, and the worker that does the runs of all sites."""
+    """Two units: the servers, and the worker that does the runs of all sites."""
     servers = ["serve", "--only-servers", "--config", str(config), "--out", str(folder), *ports]
     worker = ["worker", "--server", str(folder)]
-    # The worker writes to each site's output folder: which those are, this command cannot know.
+    # The worker writes to each site's output folder. This command cannot know which folders these are.
     return "\n".join(
         [
             unit("neighbourly-servers.service", "Prefect and MLflow", servers, [folder]),

@@ -1,4 +1,5 @@
-"""Prefect tasks around the steps: cached on receipts, retried when that can help, measured, and silent about people."""
+"""Runs steps as Prefect tasks: cached by receipts, retried when that can help, measured, and without data about people
+in messages."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ RECEIPTS = JSONSerializer(object_encoder="flows.tasks.encode", object_decoder="f
 
 
 def encode(sealed: object) -> dict[str, Any]:
-    """JSON form of a sealed receipt, by the name of its class; what is not a receipt must not be stored."""
+    """JSON form of a sealed receipt, with the name of its class. Anything that is not a receipt must not be stored."""
     if not isinstance(sealed, Sealed) or not dataclasses.is_dataclass(sealed.receipt):
         raise TypeError(f"{type(sealed).__name__} is not a receipt and does not travel between tasks")
     content = json.loads(receipts.dump(sealed.receipt))
@@ -37,7 +38,7 @@ def encode(sealed: object) -> dict[str, Any]:
 
 
 def decode(data: dict[str, Any]) -> Any:
-    """The sealed receipt that `encode` wrote; other objects stay as they are."""
+    """Read a sealed receipt that `encode` wrote. Other objects stay unchanged."""
     if not data.keys() >= {"receipt", "content", "files"}:
         return data
     is_whole = data.pop(SEAL, None) == digest(data)
@@ -47,28 +48,28 @@ def decode(data: dict[str, Any]) -> Any:
 
 @dataclasses.dataclass
 class Measured:
-    """What a step took."""
+    """Time and memory that a step took."""
 
     step: str
     seconds: float = 0.0
     peak_memory_mb: float = 0.0
     reused: bool = True
     made_again: list[str] = dataclasses.field(default_factory=list)
-    """Files of the output folder that had changed since this step, which was then done again."""
+    """Files of the output folder that had changed after this step, so that it was done again."""
     started: float = dataclasses.field(default=0.0, repr=False)
 
     def start(self) -> None:
-        """The work begins now, without what earlier steps have freed; the memory's high-water mark starts again."""
+        """Start measuring: release memory that earlier steps have freed, and reset the memory's high-water mark."""
         give_back()
         self.reused, self.started = False, time.perf_counter()
         reset_peak_memory()
 
     def look(self) -> None:
-        """Write down what it has taken so far."""
+        """Record the time and memory so far."""
         self.seconds, self.peak_memory_mb = round(time.perf_counter() - self.started, 3), peak_memory_mb()
 
     def as_row(self) -> dict[str, Any]:
-        """The step as the report shows it."""
+        """The step in the form that the report shows."""
         return {
             "step": self.step,
             "seconds": self.seconds,
@@ -78,7 +79,7 @@ class Measured:
 
 
 def measured(record: Measured, work: Callable[[], Result]) -> Result:
-    """Do the work and write down its wall seconds and the process's peak resident memory in it."""
+    """Do the work, and record its wall-clock seconds and the process's peak resident memory during it."""
     record.start()
     try:
         return work()
@@ -87,7 +88,7 @@ def measured(record: Measured, work: Callable[[], Result]) -> Result:
 
 
 def reset_peak_memory() -> None:
-    """Start the high-water mark again where the system can (Linux); elsewhere it stays that of the process."""
+    """Reset the high-water mark if the system can (Linux). On other systems it stays that of the whole process."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     except OSError:
@@ -104,7 +105,7 @@ def peak_memory_mb() -> float:
 
 
 def _peak_bytes() -> int:
-    """For systems without /proc: as macOS or Windows count it."""
+    """Peak memory on systems without /proc, as macOS or Windows count it."""
     try:
         import resource
     except ImportError:  # Windows
@@ -162,7 +163,7 @@ def run_step(
 
 
 def _is_as_it_was(sealed: Sealed, out: Path, record: Measured, whole: Callable[[Any], bool]) -> bool:
-    """Whether a receipt from the cache is still valid. Changed files are removed, and this is recorded."""
+    """Whether a receipt from the cache is still valid. Removes changed files and records this."""
     record.made_again = damaged(sealed, out)
     discard(record.made_again, out)
     return not record.made_again and whole(opened(sealed, out))

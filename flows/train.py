@@ -45,9 +45,8 @@ def _rolled(run: Run) -> OverTime:
 
 
 def in_short(row: Ablation) -> dict[str, Any]:
-    """An ablation as one line: its AUROC and distance from the truth, and how much better the whole model is, with the
-    interval.
-    """
+    """Write an ablation as one line: its AUROC and distance from the true risks, and how much better the whole model
+    is, with the interval."""
     line: dict[str, Any] = {"name": row.name, "features": row.features}
     figures = {name: getattr(row.figures, name) for name in ("auroc", "truth_rank", "truth_distance")}
     for name, figure in figures.items():
@@ -60,7 +59,7 @@ def in_short(row: Ablation) -> dict[str, Any]:
 
 
 def dated(over_time: OverTime) -> dict[str, Any]:
-    """Rolling origin and staleness as a line per date."""
+    """Write rolling origin and staleness as one line per date."""
     rolled = [
         {"judged at": row.test, "trained at": " ".join(row.train), "auroc": interval(row.auroc),
          "observed/expected": interval(row.observed_expected)}

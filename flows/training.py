@@ -1,4 +1,4 @@
-"""Training as a step of a run: what the models need from the site, and the documents of a model."""
+"""Trains a model as a step of a run: collects what training needs from the site, and writes the model's documents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
-    """The training plan of a site at an as-of date."""
+    """Make the training plan of a site at an as-of date."""
     run = settings.run
     return TrainingPlan(
         site=settings.site.name,
@@ -40,7 +40,7 @@ def plan_of(settings: Settings, as_of: dt.date) -> TrainingPlan:
 
 
 def touched(store: Path, people: Path, days: Sequence[dt.date], horizon_days: int) -> str:
-    """Write who lists had reached at some dates to where training looks for it. Returns a hash of it all.
+    """Write a file, for training, of people whom lists had reached at some dates. Returns a hash of it all.
 
     `people` is the file of everyone registered. The hash is empty if no list has reached anybody.
     """
@@ -80,7 +80,8 @@ def learn(
 def standing_champion(
     plan: TrainingPlan, current: Snapshot, tables: Mapping[str, TableReceipt], store: Path
 ) -> TrainedModel:
-    """The registered champion, which looks at the snapshot to be scored; `ConfigurationError` where there is none."""
+    """The registered champion, after a check of the snapshot to be scored. Raises `ConfigurationError` if there is no
+    champion."""
     from models.compare import known_snapshots
     from models.recheck import Seen, look_again
     from models.registry import standing
@@ -96,7 +97,7 @@ def standing_champion(
 
 
 def over_time(model: TrainedModel, snapshots: Sequence[Snapshot], plan: TrainingPlan, store: Path) -> OverTime:
-    """Rolling origin and staleness over all the dates given, into the evaluation, the model card and MLflow."""
+    """Work out rolling origin and staleness over all the dates given, for the evaluation, the model card and MLflow."""
     from models.ablate import contenders
     from models.judging import record
     from models.judging.over_time import FEW_DATES
@@ -134,7 +135,8 @@ def ablations(
     truth: Path | None,
     store: Path,
 ) -> list[Ablation]:
-    """What each family of features is worth: the model without it, on the same test dates, as nested MLflow runs."""
+    """Measure what each family of features is worth: test the model without it on the same dates. Logs nested MLflow
+    runs."""
     from models.ablate import ablate
     from models.judging.shown import shown
     from models.registry import Nested, log_nested
@@ -156,7 +158,7 @@ def ablations(
 
 
 def capacities(store: Path) -> dict[str, int]:
-    """People per month that each cluster's link workers can take on, if the site says so."""
+    """Number of people per month that each cluster's link workers can take on, if the site gives it."""
     clusters = store / "tables" / "clusters.parquet"
     rows = read_parquet(clusters) if clusters.exists() else pl.DataFrame()
     if "capacity" not in rows.columns:

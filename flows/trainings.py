@@ -1,4 +1,4 @@
-"""All trainings of an output folder as one table and one page."""
+"""Writes all trainings of an output folder as one table and one page."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ METRICS = (
     *(f"gain_over/age_sex/auroc/{name}" for name in ("difference", "low", "high")),
     "selection/log_loss", "drift/risk",
 )  # fmt: skip
-"""The columns of the table. MLflow holds the rest."""
+"""The columns of the table. MLflow has everything else."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """Trainings that were judged on the same rows, best first."""
+    """Trainings that were tested on the same rows, best first."""
 
     title: str
     n: str
@@ -48,7 +48,7 @@ class Group:
 
 
 def write(trainings: Sequence[Training], out: Path) -> dict[str, Any]:
-    """`compare/trainings.csv` and `compare/trainings.html`; gives their places."""
+    """Write `compare/trainings.csv` and `compare/trainings.html`. Returns their paths."""
     table = disk.write(out / FOLDER / "trainings.csv", csv(frame(trainings)))
     groups = grouped(trainings)
     page = disk.write(
@@ -63,7 +63,7 @@ def write(trainings: Sequence[Training], out: Path) -> dict[str, Any]:
 
 
 def frame(trainings: Sequence[Training]) -> pl.DataFrame:
-    """One row for each training, newest first. What a run does not record is empty."""
+    """Make one row for each training, newest first. A value that a run did not record is empty."""
     named = {name.replace("/", "_"): name for name in METRICS}
     columns: dict[str, Iterable[Any]] = {
         "run_id": [training.run_id for training in trainings],
@@ -77,13 +77,14 @@ def frame(trainings: Sequence[Training]) -> pl.DataFrame:
 
 
 def grouped(trainings: Sequence[Training]) -> list[Group]:
-    """Trainings by the dates and people they were tested on, the newest test dates first."""
+    """Group trainings by the dates and people they were tested on, newest test dates first."""
     ordered = sorted(trainings, key=_judged_on, reverse=True)
     return [_group(list(rows)) for _, rows in groupby(ordered, key=_judged_on)]
 
 
 def _judged_on(training: Training) -> tuple[str, ...]:
-    """The same for runs that can be compared. Runs of release 0.1 know their test dates but not the rows."""
+    """A key that is the same for runs that can be compared. Runs of release 0.1 recorded their test dates but not the
+    rows."""
     tags = training.tags
     return (
         tags.get("test_as_of", ""), tags.get("site", ""), tags.get("outcome", ""), training.parameters.get("horizon_days", ""),
@@ -119,7 +120,7 @@ def _row(training: Training) -> dict[str, str]:
 
 
 def figure(training: Training, name: str, places: int) -> str:
-    """A figure on the test dates with its interval; empty where it is not known."""
+    """A figure on the test dates with its interval. Empty if it is not known."""
     value, low, high = (training.metrics.get(f"test/{name}{end}") for end in ("", "_low", "_high"))
     if value is None:
         return ""
@@ -127,7 +128,7 @@ def figure(training: Training, name: str, places: int) -> str:
 
 
 def gain(training: Training) -> str:
-    """AUROC above that of age and sex, paired, with its interval."""
+    """AUROC minus that of age and sex, paired, with its interval."""
     values = [training.metrics.get(f"gain_over/age_sex/auroc/{name}") for name in ("difference", "low", "high")]
     known = [value for value in values if value is not None]
     return "{:+.3f} [{:+.3f} to {:+.3f}]".format(*known) if len(known) == len(values) else ""

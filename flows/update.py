@@ -1,4 +1,4 @@
-"""Flow: update the champion by the newest outcomes, if they call for it."""
+"""Flow: update the champion with the newest outcomes, if necessary."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def update(parameters: Choices) -> dict[str, Any]:
 
 
 def updated(asked: RunParameters) -> dict[str, Any]:
-    """What was chosen on which outcomes, and which model scores now."""
+    """Update the champion. Returns the choice, the outcomes that it is based on, and which model scores now."""
     from models import update as updating
 
     run = Run(asked.model_copy(update={"train": False}))
@@ -49,7 +49,7 @@ def updated(asked: RunParameters) -> dict[str, Any]:
 
 
 def given_by(run: Run) -> Given:
-    """What the update needs from the site."""
+    """Collect what the update needs from the site."""
     from models.update import Given
 
     return Given(

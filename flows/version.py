@@ -1,4 +1,5 @@
-"""Which code ran: the release and a hash of the source files, so that caches and manifests notice changes."""
+"""Identifies the code that ran: the release and a hash of the source files. Caches and manifests notice changes by
+it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,5 @@
 
 import os
 
-# Waiting OpenMP threads that spin take the processor from everything else. On a busy machine, fits took ten times as
-# long.
+# By default, waiting OpenMP threads keep the processor busy. On a busy machine, fits took ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

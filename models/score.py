@@ -1,4 +1,4 @@
-"""The risk of everyone in a snapshot."""
+"""Works out the risk of everyone in a snapshot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.metrics import Array
 
 Step = Callable[[int], None]
 BLOCK = 50_000
-"""People at a time, so that memory stays bounded."""
+"""Number of people scored at a time, so that memory stays limited."""
 
 
 def in_turn(step: Step, count: int) -> None:
@@ -32,7 +32,8 @@ def in_turn(step: Step, count: int) -> None:
 def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[Step, int], object] = in_turn) -> Path:
     """Write `person` (int32) and `risk` (float64), sorted by person, for everyone in the snapshot's cohort.
 
-    `each` runs the parts of the snapshot, here or on a cluster's workers. A part's risks depend on nothing else.
+    `each` runs the parts of the snapshot, here or on a cluster's workers. The risks of a part do not depend on other
+    parts.
     """
     path = store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet"
     parts = path.with_suffix(".parts")
@@ -45,7 +46,7 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
 
 
 def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
-    """Write the risks of one part's people. It runs alone, on any machine that can read the store."""
+    """Write the risks of the people in one part. This can run on any machine that can read the store."""
     name, fitted = f"part-{number:04d}.parquet", storage.load(model)
     names = list(fitted.feature_names or ())
     features = read_parquet(snapshot.folder / "features" / name, columns=["person", *names])

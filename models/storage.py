@@ -1,5 +1,5 @@
-"""Models on disk: skops files (which cannot run code when opened), a description, and a version that is a hash of
-the content."""
+"""Stores models on disk: skops files (which cannot run code when opened), a description, and a version, which is a hash
+of the content."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ TRUSTED = [
     "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
 ]
-"""Every type that one of our models may hold in addition to skops' defaults."""
+"""All types that our models may contain in addition to skops' defaults."""
 VERSION_LETTERS = 16
 SCHEMA = "schema.json"
-"""In a skops file: the structure of the model, with the dotted path of every type."""
+"""The member of a skops file with the structure of the model and the dotted path of every type."""
 MOVED = [
     *(f"models.{name}" for name in ("calibrate", "estimators", "terms")),
     *(f"models.learning.{name}" for name in ("calibrate", "estimators", "logistic", "own", "terms")),
@@ -53,14 +53,14 @@ CHANGED = (
 
 
 def content_hash(model: RiskModel) -> str:
-    """Hash of what the model has learned: the same for the same content, whatever the file or the process."""
+    """Hash of a model's content. The same content gives the same hash in every file and process."""
     digest = hashlib.sha256()
     _feed(digest, model)
     return digest.hexdigest()[:VERSION_LETTERS]
 
 
 def _feed(digest: Any, thing: Any) -> None:
-    """Feed any value in an order that does not depend on hashes, addresses or dictionary order."""
+    """Add any value to the hash, in an order that does not depend on hashes, addresses or dictionary order."""
     digest.update(type(thing).__name__.encode())
     if isinstance(thing, np.ndarray) and thing.dtype.hasobject:
         _feed(digest, thing.tolist())
@@ -77,7 +77,7 @@ def _feed(digest: Any, thing: Any) -> None:
         digest.update(thing.model_to_string().encode())
     elif hasattr(thing, "__dict__"):
         _feed(digest, vars(thing))
-    elif " at 0x" not in (text := repr(thing)):  # an address would be another in every process
+    elif " at 0x" not in (text := repr(thing)):  # an address differs between processes
         digest.update(text.encode())
 
 
@@ -99,7 +99,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Moved:
-    """By how much risks were recalibrated (`by`, in log-odds), from which version, and by which outcomes."""
+    """How much risks were recalibrated (`by`, in log-odds), from which version, and using which outcomes."""
 
     version: str
     by: float
@@ -109,7 +109,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Description:
-    """The description stored with a model: what it was trained on and how, without a row."""
+    """The description stored with a model: its training data and how it was trained. It contains no rows of data."""
 
     candidate: str
     calibration: str
@@ -118,7 +118,7 @@ class Description:
     feature_set: str
     train: list[SnapshotReference]
     rows: int
-    """This and the three counts below are rounded, because a model goes where counts of people may not."""
+    """This and the three counts below are rounded, because a model can leave the place where exact counts must stay."""
     people: int
     events: int
     stands_for: int
@@ -126,17 +126,17 @@ class Description:
     code: str
     model_version: str = ""
     looked_at: int = 0
-    """Features that vary, where a first look chose among them; else 0."""
+    """Number of features that vary, if a first look chose among them; otherwise 0."""
     recalibrated: Moved | None = None
 
     @property
     def parameters(self) -> int:
-        """Features that training has looked at."""
+        """Number of features that training considered."""
         return self.looked_at or len(self.features)
 
 
 def save(model: RiskModel, description: Description, store: Path) -> tuple[Path, str]:
-    """`store/models/<model_version>/` with `model.skops` and `model.json`."""
+    """Write a model to `store/models/<model_version>/`, as `model.skops` and `model.json`."""
     import skops.io
 
     version = content_hash(model)
@@ -147,7 +147,8 @@ def save(model: RiskModel, description: Description, store: Path) -> tuple[Path,
 
 
 def load(folder: str | Path) -> RiskModel:
-    """The model in a folder, checked against its version. Each caller gets a copy; a process opens it once.
+    """Open the model in a folder and check it against its version. Each caller gets a copy. A process opens a file
+    once.
 
     Raises `skops.io.exceptions.UntrustedTypesFoundException` for anything but our own types, RunFailed for a model that
     was changed.
@@ -168,7 +169,7 @@ def _opened(content: bytes) -> tuple[RiskModel, str]:
 
 
 def is_as_saved(folder: Path) -> bool:
-    """Whether a folder holds a model that opens and matches its version."""
+    """Whether a folder has a model that opens and matches its version."""
     try:
         load(folder)
     except Exception:  # noqa: BLE001 - a damaged file fails in any way that zip, JSON, skops and numpy know
@@ -177,7 +178,7 @@ def is_as_saved(folder: Path) -> bool:
 
 
 def _where_modules_are_now(path: Path) -> bytes:
-    """The bytes of a skops file. In one saved before our modules were moved, the module names are updated."""
+    """Read the bytes of a skops file. Updates module names in files saved before our modules were moved."""
     with zipfile.ZipFile(path) as saved:
         schema = saved.read(SCHEMA).decode()
         named = schema
@@ -193,5 +194,5 @@ def _where_modules_are_now(path: Path) -> bytes:
 
 
 def describe(folder: str | Path) -> Description:
-    """The description stored with a model. Raises `data_schemas.sealed.Changed` if it was changed."""
+    """Read the description stored with a model. Raises `data_schemas.sealed.Changed` if somebody changed it."""
     return opened(Description, Path(folder) / "model.json")

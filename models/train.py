@@ -1,4 +1,4 @@
-"""Learning a model from snapshots, judging it on dates it has not seen, and registering it."""
+"""Trains a model on snapshots, tests it on other dates, and registers it."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def train(
     """Choose, fit, calibrate, test and register a model. Returns the one that scores.
 
     A model already made from the same data, plan and code is reused (unless `trials` ask for more). Only its check at
-    `current` is new, and one that alarms had held back passes the gate once they are gone or accepted. `accept` gives
-    the reason for each accepted alarm, `truth` a file of true risks, `current` the snapshot to be scored, `tables` the
+    `current` is new. If alarms held it back, it passes the gate once they are gone or accepted. `accept` gives the
+    reason for each accepted alarm, `truth` a file of true risks, `current` the snapshot to be scored, `tables` the
     configured ones, `capacities` the people each cluster can take on, `trials` the settings of boosted trees to try.
     Raises DataRefused for too few events to train on, or none to test with.
     """
@@ -73,10 +73,10 @@ def train(
 
 
 def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.int32]:
-    """Everyone whom training could have used, including those left out of a sample.
+    """Everyone whom training could have used, including people left out of a sample.
 
-    A sample keeps everyone with the outcome. Those left out of it are known people without it, and must not count as
-    new.
+    A sample keeps everyone with the outcome. People left out of it are known people without the outcome, and must not
+    count as new.
     """
     return np.unique(
         np.concatenate([known_outcomes.learning_outcomes(snapshot, plan).person for snapshot in snapshots])
@@ -86,7 +86,7 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
 def learn(
     plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
 ) -> tuple[Path, Learnt, Fit]:
-    """Choose and fit. Returns the model's folder, what the evaluation says about the choice, and what was fitted."""
+    """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit."""
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     fitted = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
     folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted), store)
@@ -94,7 +94,7 @@ def learn(
 
 
 def _held_back(learnt: Learnt, new: TrainedModel) -> Learnt:
-    """What the champion's evaluation says on the test dates of a new model that was held back."""
+    """Notices for the champion's evaluation about a new model that was held back on the test dates."""
     notice = Notice("held_back", f"Version {new.registered_version} was held back; the champion continues to score.")
     return replace(learnt, notices=[*learnt.notices, notice])
 
@@ -105,7 +105,7 @@ def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:
 
 
 def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, fitted: Fit) -> Description:
-    """The content of `model.json`: what was trained on what, without a row."""
+    """Make the content of `model.json`: the model and its training data, without rows of data."""
     risk = drift.risk_reference(fitted.held_out_risks, fitted.held_out_weight)
     return Description(
         candidate=fitted.candidate,

@@ -1,4 +1,5 @@
-"""Updating the champion by the newest outcomes: what closed testing chooses, logged and gated like a training."""
+"""Updates the champion with the newest outcomes, as closed testing chooses. It is logged and passes the gate like a
+training."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class Given:
 
     plan: TrainingPlan
     train: Sequence[Snapshot]
-    """Dates that a refit would be trained on."""
+    """Dates on which a refit would be trained."""
     test: Sequence[Snapshot]
     store: Path
     current: Snapshot | None = None
@@ -39,17 +40,17 @@ class Given:
 
 
 def newest_outcomes(champion: TrainedModel, given: Given) -> TestData | None:
-    """The newest test date, or None where the champion was trained on outcomes after it."""
+    """The newest test date, or None if the champion was trained on later outcomes."""
     newest = max(given.test, key=lambda s: s.as_of)
     seen = gate.trained_after(storage.describe(champion.path), newest.as_of, given.plan.horizon_days)
     return None if seen else load_test([newest], given.plan)
 
 
 def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
-    """Choose keep, intercept, slope or refit, by the newest outcomes.
+    """Choose between keep, intercept, slope and refit, using the newest outcomes.
 
-    A refit is tried only if there are training dates that the champion has not seen. It was not trained on the outcomes
-    that it is tested on, while the updated model was, so the comparison favours the smaller change.
+    A refit is tried only if there are training dates on which the champion was not trained. The updated model was
+    trained on the outcomes of the comparison and the refit was not, so the comparison favours the smaller change.
     """
     judged = newest.judged(newest.risks(storage.load(champion.path)))
     choice = closed_test(judged.p, judged.y, judged.person, judged.weight)
@@ -63,9 +64,8 @@ def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
 
 
 def moved(champion: TrainedModel, choice: Choice, given: Given, accept: Mapping[str, str]) -> TrainedModel:
-    """The champion with its intercept, or intercept and slope, updated: stored, tested on the test dates, registered,
-    gated.
-    """
+    """Update the champion's intercept, or intercept and slope. Stores, tests and registers the result and passes it
+    through the gate."""
     model = deepcopy(storage.load(champion.path))
     model.calibrator_ = model.calibrator_.moved(choice.shift, choice.slope)
     folder, _ = storage.save(model, _described(champion, choice), given.store)
@@ -91,7 +91,7 @@ def _described(champion: TrainedModel, choice: Choice) -> Description:
 
 
 def _key(champion: TrainedModel, given: Given) -> str:
-    """A key for an update, so that it is not taken for the training on the same dates."""
+    """A key for an update, different from that of a training on the same dates."""
     training = lineage.training_key(given.plan, given.train, given.test)
     return hashlib.sha256(f"update {champion.model_version} {training}".encode()).hexdigest()[: len(training)]
 
@@ -104,7 +104,7 @@ def _learnt(champion: TrainedModel, choice: Choice) -> Learnt:
 
 
 def in_words(choice: Choice) -> str:
-    """What closed testing chose, and why."""
+    """State what closed testing chose, and why."""
     chances = (
         f"(chance of such a calibration line {choice.chance_of_line:.2g}, of such a slope {choice.chance_of_slope:.2g})"
     )

@@ -1,4 +1,4 @@
-"""Tables for notebooks: pandas frames by pseudonym, which can also be had as Arrow."""
+"""Makes tables for notebooks: pandas frames by pseudonym, which also convert to Arrow."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ INDEX = "person_id"
 
 
 class Frame(pd.DataFrame):  # type: ignore[misc]
-    """A pandas DataFrame, indexed by `person_id`; `arrow()` gives the same as an Arrow table."""
+    """A pandas DataFrame, indexed by `person_id`. `arrow()` returns the same as an Arrow table."""
 
     def arrow(self) -> pa.Table:
-        """The table in Arrow, with `person_id` as its first column."""
+        """Return an Arrow table, with `person_id` as its first column."""
         return pa.Table.from_pandas(self.reset_index(), preserve_index=False)
 
 
 def frame(rows: pl.DataFrame) -> Frame:
-    """A frame indexed by `person_id`."""
+    """Make a frame indexed by `person_id`."""
     return Frame(rows.to_pandas().set_index(INDEX))
 
 
 def by_person(snapshot: Path, rows: pl.DataFrame) -> Frame:
-    """Rows of a snapshot under people's pseudonyms instead of their numbers."""
+    """Replace the numbers of people in rows of a snapshot with their pseudonyms."""
     people = read_parquet(snapshot / "cohort.parquet", columns=["person", INDEX])
     return frame(people.join(rows, on="person", how="inner", maintain_order="left").drop("person"))
 
 
 def features(snapshot: Path, columns: Sequence[str]) -> pl.DataFrame:
-    """`person` and these features, float32, null where nothing is known."""
+    """Read `person` and the named features as float32, null if nothing is known."""
     parts = sorted((snapshot / "features").glob("part-*.parquet"))
     rows = pl.concat([read_parquet(part, columns=["person", *columns]) for part in parts])
     return rows.with_columns(pl.exclude("person").cast(pl.Float32))

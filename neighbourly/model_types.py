@@ -1,4 +1,4 @@
-"""The types of saved models, under a name that a user's own folder `models` does not hide.
+"""Provides the types of saved models under a name that a user's own folder `models` does not hide.
 
 MLflow and skops import this module when they open a model, wherever Python was started.
 """

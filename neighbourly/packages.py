@@ -1,4 +1,4 @@
-"""Our packages have everyday names (`models`, `pipeline`): folders of a user's own can hide them."""
+"""Finds folders of a user that hide our packages, which have everyday names (`models`, `pipeline`)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ALL = (*OF_MODELS, "pipeline", "flows")
 
 
 def hidden(names: tuple[str, ...] = ALL) -> dict[str, str]:
-    """Our packages that another module hides or would hide, and where that module is."""
+    """List our packages that another module hides or would hide, and where that module is."""
     found = {name: _place(name) for name in names}
     return {name: str(place) for name, place in found.items() if place is not None and place != ROOT / name}
 
 
 def _place(name: str) -> Path | None:
-    """The folder of a package as it was imported, or would be."""
+    """The folder from which Python imported a package or would import it."""
     module = sys.modules.get(name)
     spec = module.__spec__ if module else importlib.util.find_spec(name)
     places = list(spec.submodule_search_locations or [spec.origin or ""]) if spec else []
@@ -30,7 +30,7 @@ def _place(name: str) -> Path | None:
 
 
 def refuse_hidden() -> None:
-    """Raise ImportError if something hides our packages, and say what to do."""
+    """Raise ImportError if something hides our packages. The message states what to do."""
     if found := hidden():
         places = "; ".join(f"{name} is found at {place}" for name, place in found.items())
         raise ImportError(
@@ -41,7 +41,7 @@ def refuse_hidden() -> None:
 
 @contextmanager
 def ours_first() -> Iterator[None]:
-    """Import our packages of models even where others of the same name hide them; those are back in their place
+    """Import our packages of models even if others of the same name hide them. The others are available again
     afterwards."""
     in_the_way = hidden(OF_MODELS)
     if not in_the_way:
@@ -58,6 +58,6 @@ def ours_first() -> Iterator[None]:
 
 
 def _taken_out() -> dict[str, ModuleType]:
-    """Take the packages of models and what is in them out of what Python has imported."""
+    """Remove the packages of models, and everything in them, from the modules that Python has imported."""
     names = [name for name in sys.modules if name.partition(".")[0] in OF_MODELS]
     return {name: sys.modules.pop(name) for name in names}

@@ -1,4 +1,4 @@
-"""A site's output folder as a data scientist sees it: features, outcomes, scores, the champion, the report. It only
+"""Opens a site's output folder for data scientists: features, outcomes, scores, the champion and the report. It only
 reads."""
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Day = str | dt.date
 
 
 class Site:
-    """What `neighbourly run --out FOLDER` left. Dates may be text (`"2026-04-01"`) or `datetime.date`.
+    """The output of `neighbourly run --out FOLDER`. Dates can be text (`"2026-04-01"`) or `datetime.date`.
 
     Nothing here writes to the folder's store. `log_model` writes only to MLflow.
     """
@@ -39,7 +39,7 @@ class Site:
 
     @property
     def as_of_dates(self) -> list[dt.date]:
-        """Dates with features, oldest first."""
+        """As-of dates with features, oldest first."""
         return sorted(self._snapshots)
 
     @property
@@ -50,25 +50,26 @@ class Site:
 
     @property
     def train_dates(self) -> list[dt.date]:
-        """Dates that the model of the newest run was trained on."""
+        """Dates on which the model of the newest run was trained."""
         return [dt.date.fromisoformat(day) for day in self.report()["train_as_of"]]
 
     @property
     def test_dates(self) -> list[dt.date]:
-        """Dates that it was tested on."""
+        """Dates on which the model of the newest run was tested."""
         return [dt.date.fromisoformat(day) for day in self.report()["test_as_of"]]
 
     def report(self, as_of: Day | None = None) -> dict[str, Any]:
-        """`report.json` of a run. Left out: the newest."""
+        """Read `report.json` of a run. Without `as_of`, of the newest."""
         found: dict[str, Any] = json.loads((self._run(as_of) / "report.json").read_bytes())
         return found
 
     def scores(self, as_of: Day | None = None) -> Frame:
-        """Risk, band and rank of everyone in a run's cohort. Left out: the newest run."""
+        """Risk, band and rank of everyone in a run's cohort. Without `as_of`, of the newest run."""
         return frames.frame(read_parquet(self._run(as_of) / "scores.parquet"))
 
     def meanings(self, as_of: Day | None = None) -> pd.DataFrame:
-        """What each feature means: name, meaning, family, unit, the value without an entry, share missing."""
+        """Describe each feature: name, meaning, family, unit, its value if nothing is recorded, and the share
+        missing."""
         snapshot = self._snapshot(as_of)
         statistics = sample.statistics_of(snapshot)
         kept = ("name", "means", "family", "unit", "missing")
@@ -77,7 +78,7 @@ class Site:
         return pd.DataFrame(rows).set_index("name").assign(share_missing=shares)
 
     def features(self, as_of: Day | None = None, columns: Sequence[str] | None = None) -> Frame:
-        """Every feature (float32, NaN where nothing is known) of everyone in the cohort. `columns` names those wanted.
+        """Features (float32, NaN if nothing is known) of everyone in the cohort: all, or those named in `columns`.
 
         Raises:
             ConfigurationError: if there is no snapshot of that date, or no feature of that name.
@@ -94,18 +95,17 @@ class Site:
         return frames.frame(sample.cohort(self._snapshot(as_of)).drop("person"))
 
     def outcomes(self, as_of: Day | None = None) -> Frame:
-        """What happened in the window after a date: `event`, `days_to_event`, `died`, `left`, `days_observed`,
-        `bed_days`.
+        """Outcomes in the window after a date: `event`, `days_to_event`, `died`, `left`, `days_observed`, `bed_days`.
 
-        Someone who `left` went out of sight before the window ended, without the outcome, so it is not known whether it
-        came. Raises ConfigurationError if the window had not ended when the run was made.
+        A person who `left` was no longer registered before the window ended and had not had the outcome, so the outcome
+        is not known. Raises ConfigurationError if the window had not ended when the run was made.
         """
         snapshot = self._snapshot(as_of)
         rows = known_outcomes.outcomes(snapshot, self._plan.outcome, self._plan.horizon_days)
         return frames.by_person(snapshot.folder, rows)
 
     def examples(self, *as_of: Day, columns: Sequence[str] | None = None) -> tuple[Frame, pd.Series]:
-        """Features and outcome (0 or 1) of everyone whose outcome is known, with several dates one below the other.
+        """Features and outcome (0 or 1) of everyone whose outcome is known. Rows of several dates follow one another.
 
         A person has one row for each date. Keep their rows together when you split (`groups=X.index`).
         """
@@ -139,9 +139,9 @@ class Site:
     def log_model(self, model: Any, name: str, train: Sequence[Day], test: Sequence[Day] | None = None) -> str:
         """Log your own fitted classifier to the site's MLflow. Returns a run id for `neighbourly compare`.
 
-        `train` are the dates it was trained on; it is tested on the `test` dates (left out: those of the newest run).
-        It must have been fitted to a frame with the names of features as columns, and hold only types of scikit-learn
-        or LightGBM.
+        `train` are the dates on which you trained it. It is tested on the `test` dates (default: those of the newest
+        run). It must have been fitted to a frame with the names of features as columns, and contain only types of
+        scikit-learn or LightGBM.
         """
         from models.own import Training, log_own
 
@@ -176,7 +176,7 @@ class Site:
 
     @property
     def _plan(self) -> TrainingPlan:
-        """What the model of the newest run was trained to predict."""
+        """The training plan of the newest run's model: what it predicts."""
         return storage.describe(self.store / "models" / self.report()["model_version"]).plan
 
 

@@ -1,4 +1,4 @@
-"""Accounts for the local servers, with generated passwords, in a file that only its owner can read."""
+"""Manages accounts for the local servers, with generated passwords, in a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 FILE = "access.json"
-"""In the output folder, next to its stores."""
+"""File name, in the output folder."""
 SHARED = "NEIGHBOURLY_SERVER"
-"""Environment of flow runs of several sites: the folder of the servers that they share."""
+"""Environment variable of flow runs if several sites share servers: the folder of these servers."""
 SERVICE = "service"
-"""The account that `neighbourly serve` itself uses at its servers. It cannot decide anything."""
+"""The account that `neighbourly serve` itself uses on its servers. It cannot make decisions."""
 PASSWORD_BYTES = 24
 
 
@@ -59,26 +59,24 @@ class Access:
         return next(account for account in self.accounts if account.role is Role.SERVICE)
 
     def of(self, header: str) -> Account | None:
-        """The account of `name:password`. Every password is compared, so that the time taken reveals nothing."""
+        """Find the account of `name:password`. Compares every password, so that the time taken reveals nothing."""
         given = header.encode()
         matching = [account for account in self.accounts if hmac.compare_digest(account.header.encode(), given)]
         return matching[0] if matching else None
 
     def seal(self, flow_run: str, who: str, *, release: bool, reason: str, accept: Sequence[str]) -> str:
-        """A signature that shows that the server's gate has checked who gave an answer, and that the answer is
-        unchanged.
-        """
+        """Sign an answer. The signature shows that the server's gate checked who gave it, and that it is unchanged."""
         message = json.dumps([flow_run, who, release, reason, sorted(accept)])
         return hmac.new(self.service.password.encode(), message.encode(), hashlib.sha256).hexdigest()
 
 
 def place(out: Path) -> Path:
-    """The folder with the accounts: that of the servers if several sites share them, else the output folder itself."""
+    """The folder with the accounts: the folder of shared servers, or else the output folder itself."""
     return Path(os.environ.get(SHARED) or out)
 
 
 def read(out: Path) -> Access:
-    """The accounts of an output folder; `RunFailed` where there are none or others can read them."""
+    """Read the accounts of an output folder. Raises `RunFailed` if there are none or other people can read them."""
     path = out / FILE
     try:
         if os.name == "posix" and path.stat().st_mode & 0o077:
@@ -94,7 +92,7 @@ def read(out: Path) -> Access:
 
 
 def ensure(out: Path, people: Mapping[str, Sequence[str]]) -> Access:
-    """Accounts for exactly these people and for the service; who has a password already keeps it."""
+    """Make accounts for exactly these people and for the service. People who already have a password keep it."""
     before = read(out) if (out / FILE).exists() else Access(())
     known = {(account.name, account.role): account for account in before.accounts}
     wanted = [(SERVICE, Role.SERVICE), *((name, Role(role)) for role, names in people.items() for name in names)]

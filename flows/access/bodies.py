@@ -13,7 +13,7 @@ NO_OBJECT = "the request is not a JSON object, or a part of it that should be on
 
 
 class Refused(Exception):
-    """Why a request is turned away."""
+    """Error: why a request is refused."""
 
     def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
@@ -50,7 +50,7 @@ async def read(receive: Receive) -> dict[str, Any]:
 
 
 def replay(scope: Scope, receive: Receive, body: dict[str, Any]) -> Receive:
-    """A request that has been read, with this body, to be read again."""
+    """Make a request that has already been read readable again, with this body."""
     data = json.dumps(body).encode()
     headers = MutableHeaders(scope=scope)
     headers["content-length"], headers["content-type"] = str(len(data)), "application/json"

@@ -1,4 +1,4 @@
-"""Reports in Prefect's page what a run would refuse about a form, before the flow run starts."""
+"""Checks a form before the flow run starts, and reports in Prefect's pages what the run would refuse."""
 
 from __future__ import annotations
 
@@ -28,9 +28,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Forms:
-    """The forms of a server: its own site's, and those of the sites of a work pool, whose deployments say where they
-    are.
-    """
+    """The forms of a server: those of its own site, and those of the sites of a work pool, which their deployments
+    name."""
 
     config: str
     out: str
@@ -66,7 +65,7 @@ def _refused(place: Place, entrypoint: str, given: Mapping[str, Any]) -> list[st
 
 
 def _runnable(place: Place, given: Mapping[str, Any], *, whole: bool) -> None:
-    """The configuration and the dates, as `run` and `check` look at them first."""
+    """Check the configuration and the dates, as `run` and `check` do first."""
     from data_schemas.errors import ConfigurationError
     from flows.cli.commands import parameters
     from pipeline.ingest.cover import uncovered
@@ -77,7 +76,7 @@ def _runnable(place: Place, given: Mapping[str, Any], *, whole: bool) -> None:
 
 
 def _prepared(place: Place, given: Mapping[str, Any]) -> None:
-    """There is a run to be released."""
+    """Check that there is a run to release."""
     from data_schemas.errors import RunFailed
     from flows.release import ReleaseParameters, newest
 
@@ -95,7 +94,7 @@ def _choices(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 async def _deployment(api: ASGIApp, deployment: str, authorization: str) -> dict[str, Any]:
-    """What Prefect knows about a deployment, asked inside this process. Empty if it does not know it."""
+    """Ask Prefect, inside this process, about a deployment. Empty if Prefect does not know it."""
     import httpx
 
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://127.0.0.1") as client:

@@ -1,4 +1,4 @@
-"""The gate in front of a local server: which host, which page, who, and what they may do."""
+"""Checks every request to a local server: host name, page of origin, account, and what the account may do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from flows.access.rules import LOOKING, Rules
 
 CREATE, CANCEL = "/create_flow_run", "/set_state"
 CHOSEN = frozenset({"parameters", "name", "tags", "idempotency_key", "state", "labels"})
-"""What people may set about a flow run that they start. The rest is up to the deployment."""
+"""What people may set for a flow run that they start. The deployment decides the rest."""
 PLACES = frozenset({"job_variables", "infrastructure_document_id", "work_queue_name"})
 """Settings of where and how a flow run works: commands, folders, environments."""
 STATES = frozenset({"CANCELLING", "CANCELLED"})
@@ -29,7 +29,8 @@ STATES = frozenset({"CANCELLING", "CANCELLED"})
 
 @dataclass(frozen=True)
 class Gate:
-    """ASGI middleware: only its own hosts, no other origin, an account for everything that is not public, and roles."""
+    """ASGI middleware. It accepts only its own host names and origin, needs an account for everything that is not
+    public, and checks roles."""
 
     app: ASGIApp
     access: Callable[[], Access]
@@ -37,7 +38,7 @@ class Gate:
     hosts: frozenset[str]
     """`host:port` as browsers send it."""
     asks: bool = field(default=False)
-    """Whether browsers ask for the password themselves, because the pages have no form for it."""
+    """Whether browsers must ask for the password, because the pages have no form for it."""
     forms: Forms | None = field(default=None)
     """The checks that flow runs of this server's own site must pass before they start."""
 
@@ -66,7 +67,7 @@ class Gate:
         await self.app(scope, receive, send)
 
     def _refusal(self, refused: Refused) -> JSONResponse:
-        """Prefect's pages show `exception_message`."""
+        """Answer with a refusal. Prefect's pages show `exception_message`."""
         asked = {"WWW-Authenticate": 'Basic realm="Neighbourly"'} if self.asks and refused.status == 401 else {}  # noqa: PLR2004
         return JSONResponse({"exception_message": str(refused)}, refused.status, headers=asked)
 
@@ -83,7 +84,7 @@ class Gate:
             raise Refused(403, "requests from other pages are not accepted")
 
     def _account(self, scope: Scope) -> Account | None:
-        """Who is asking. None if nobody has to say."""
+        """The account of a request. None if the request does not need an account."""
         method, path = scope["method"], scope["path"]
         if method in LOOKING and self.rules.open_to_all.fullmatch(path):
             return None
@@ -95,9 +96,8 @@ class Gate:
         return account
 
     async def _checked(self, scope: Scope, receive: Receive, account: Account) -> Receive:
-        """The request as it may be passed on: a request that starts a flow run is limited, and an answer is signed with
-        who gave it.
-        """
+        """Prepare a request to be passed on: limit a request that starts a flow run, and sign an answer with the name
+        of the account."""
         path = scope["path"].rstrip("/")
         if scope["method"] in LOOKING:
             return receive
@@ -116,14 +116,14 @@ class Gate:
         return receive
 
     async def _refuse_early(self, deployment: str, body: dict[str, Any]) -> None:
-        """Refuse a flow run that would fail immediately, with the reasons it would give."""
+        """Refuse a flow run that would fail immediately, with its reasons."""
         header = _basic(self.access().service)
         problems = await self.forms.problems(self.app, deployment, body, header) if self.forms else []
         if problems:
             raise Refused(422, "; ".join(problems))
 
     def _signed(self, body: dict[str, Any], flow_run: str, account: Account) -> dict[str, Any]:
-        """The answer with the name of the person who signed in, whatever name it came with."""
+        """Sign an answer with the name of the person who signed in, whatever name it contained."""
         given = body.get("run_input") or {}
         release, reason, accept = given.get("release", False), given.get("reason", ""), given.get("accept", [])
         texts = isinstance(accept, list) and all(isinstance(each, str) for each in [reason, *accept])
@@ -134,7 +134,7 @@ class Gate:
         return {"run_input": signed}
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Prefect's web sockets authenticate in their first message."""
+        """Check a web socket. Prefect's authenticate in their first message."""
         try:
             self._same_site(scope)
         except Refused:
@@ -153,7 +153,8 @@ class Gate:
         await self.app(scope, known, send)
 
     def _introduced(self, message: Message, path: str) -> Message:
-        """The first message with the service's token where an account may listen here; else as if they had hung up."""
+        """Put the service's token into the first message if the account may listen here. Otherwise act as if the client
+        had disconnected."""
         try:
             first = json.loads(message.get("text") or message.get("bytes") or b"")
             account = self.access().of(str(first.get("token", "")))
@@ -171,7 +172,7 @@ def _is_answered(scope: Scope, account: Account) -> bool:
 
 
 def _given(header: str) -> str:
-    """`name:password` out of an Authorization header; empty where there is none."""
+    """Read `name:password` from an Authorization header. Empty if there is none."""
     scheme, _, encoded = header.partition(" ")
     try:
         return base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
@@ -184,9 +185,8 @@ def _basic(account: Account) -> str:
 
 
 def _started(body: dict[str, Any], account: Account) -> dict[str, Any]:
-    """A flow run that a person starts: parameters checked, alarms accepted in their own name, no environment or command
-    set by them.
-    """
+    """Prepare a flow run that a person starts: check parameters, accept alarms only in their own name, and allow no
+    environment or command."""
     other = sorted(key for key in PLACES if body.get(key))
     if other:
         raise Refused(403, f"only the service may set {', '.join(other)}")

@@ -1,4 +1,4 @@
-"""Who decides on the command line: the account of this machine, with the name and the roles that `[access]` gives
+"""Checks who decides on the command line: the account of this machine, with the name and roles that `[access]` gives
 it."""
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ from pipeline.release.audit import account
 from pipeline.settings.access import Access
 
 AGREED = "store/roles.json"
-"""Roles as site.toml gave them when lists were made, because lists are released without a configuration at hand."""
+"""File with the roles that site.toml gave when lists were made. A release does not read site.toml."""
 Needed = Literal["analysts", "approvers"]
 APPROVERS: tuple[Needed, ...] = ("approvers",)
 
 
 def agree(out: Path, access: Access) -> None:
-    """Write down who may decide, next to the lists."""
+    """Write the file of who may decide, next to the lists."""
     disk.write(out / AGREED, access.model_dump_json(include={"analysts", "approvers", "accounts"}, exclude_unset=True))
 
 
 def agreed(out: Path) -> Access:
-    """Who may decide, as site.toml said when the lists were made."""
+    """Read who may decide, as in site.toml when the lists were made."""
     path = out / AGREED
     return Access.model_validate_json(path.read_bytes(), strict=False) if path.exists() else Access()
 
 
 def decider(access: Access, roles: tuple[Needed, ...], as_name: str, what: str) -> str:
-    """The name under which this account decides. `as_name` is the name given with --as, `what` is what it decides.
+    """Return the name under which this account decides. `as_name` is the name given with --as, `what` is what it
+    decides.
 
     Any of the `roles` is enough. If the site names nobody for the first of them, any account that can write to the
     output folder may decide, and its name is recorded. Raises ConfigurationError for an account without the role, and

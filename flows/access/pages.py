@@ -1,4 +1,4 @@
-"""What the pages of a local server may load: only from their own server, and none of its settings."""
+"""Limits what the pages of a local server may load: only data from their own server, and not its settings."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from starlette.types import Message, Send
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "/api/admin/settings": {"server": {"analytics_enabled": False, "ui": {"show_promotional_content": False}}}
 }
-"""GET requests that the gate answers itself. Prefect's pages report to their makers unless settings, which are private,
-say no.
-"""
+"""GET requests that the gate answers itself. Prefect's pages send usage reports to their makers unless the settings
+forbid it, and pages cannot read the private settings."""
 
 
 def kept_here(send: Send, host: str) -> Send:
-    """Answers with a policy that keeps a page from asking any other server (Content Security Policy, `connect-src`)."""
+    """Add a policy to answers that stops a page from contacting other servers (Content Security Policy,
+    `connect-src`)."""
     policy = f"connect-src 'self' ws://{host} wss://{host}"
 
     async def sent(message: Message) -> None:

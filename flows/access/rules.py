@@ -1,4 +1,4 @@
-"""What each role may do on the local servers. Anything not named here is only for the service."""
+"""Declares what each role may do on the local servers. Only the service may do anything not named here."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ class Rules:
     """The rules of one server: whole paths, as regular expressions."""
 
     open_to_all: re.Pattern[str]
-    """GET without a password: the health check and, for Prefect, the pages themselves, which hold no data."""
+    """GET without a password: the health check and, for Prefect, the pages themselves, which contain no data."""
     closed: re.Pattern[str]
     """Only for the service, whatever the method: stored secrets and the server's settings."""
     reads: re.Pattern[str]
-    """POST that only looks."""
+    """POST requests that only read."""
     runs: re.Pattern[str]
-    """POST of an analyst."""
+    """POST requests that an analyst may send."""
     releases: re.Pattern[str]
-    """POST of an approver."""
+    """POST requests that an approver may send."""
     sockets: re.Pattern[str]
     """Web sockets that anybody with an account may listen to."""
 

@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def ended() -> int | str | None:
-    """Run the command; its exit code, so that it differs from the `SystemExit` of anything else."""
+    """Run the command and return its exit code, so that it differs from other code's `SystemExit`."""
     try:
         app(standalone_mode=True)
     except SystemExit as end:

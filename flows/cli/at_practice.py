@@ -1,4 +1,4 @@
-"""The command of the practice: reidentify, which joins a released list to the practice's own names."""
+"""Declares the command that a practice uses: reidentify, which joins a released list to the practice's own names."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def reidentify(
 
 
 def _joined_in_words(target: Path, joined: Reidentified) -> dict[str, Any]:
-    """Where the names are now, and how many people were found or not."""
+    """State where the names are now, and how many people were found or not."""
     return {
         "written": str(target),
         "keep it at the practice": "it has names in it; delete it when you are done",
@@ -116,7 +116,7 @@ def _send_back(filled: Path, released_list: Path, to: Path | None, content: byte
 
 
 def _asked(given: str | None, question: str, option: str) -> str:
-    """The given answer, or one asked for. If nobody is there to answer, that is wrong usage."""
+    """The given answer, or else ask for one. If nobody can answer at a terminal, this is a usage error."""
     if given is not None:
         return given
     try:
@@ -126,7 +126,7 @@ def _asked(given: str | None, question: str, option: str) -> str:
 
 
 def _not_shared(target: Path, released: Path) -> Path:
-    """A folder where names may be written: it exists, and is not the one that the list was delivered into."""
+    """Check that names may be written to a folder: it exists, and the list was not delivered to it."""
     if not target.parent.is_dir():
         raise ConfigurationError(f"{target.parent}: this folder does not exist; create it, or give another with --to")
     is_delivered = (released.parent / "reidentify.html").exists()
@@ -138,7 +138,7 @@ def _not_shared(target: Path, released: Path) -> Path:
 
 
 def _for_the_owner(target: Path, content: bytes) -> None:
-    """Write names to a file that only the owner can read, whoever could read the previous file."""
+    """Write names to a file that only the owner can read, even if other people could read the previous file."""
     target.touch(mode=0o600)
     target.chmod(0o600)
     target.write_bytes(content)

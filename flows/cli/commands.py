@@ -1,4 +1,4 @@
-"""What the commands do: check the configuration first, then run a flow with a Prefect server."""
+"""Does the work of the commands: checks the configuration first, then runs a flow with a Prefect server."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Flow = Callable[[Parameters], object]
 
 
 def execute(flow: Callable[[], Flow[RunParameters]], options: dict[str, Any]) -> dict[str, Any]:
-    """Run a flow and return what it returns as plain data; configuration problems come before any server starts."""
+    """Run a flow and return its result as plain data. Configuration problems are reported before any server starts."""
     return run_beside_server(flow, parameters(options))
 
 
 def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters) -> dict[str, Any]:
-    """Run the flow that `flow` imports, which takes its time, while the server starts."""
+    """Run the flow that `flow` imports. The slow import happens while the server starts."""
     checked = by_this_account(checked)
     writable(checked.folder)
     from flows.environment import prefect_server, prepare
@@ -42,9 +42,8 @@ def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters)
 
 
 def by_this_account(asked: Parameters) -> Parameters:
-    """The run, with its alarms accepted by the account that asks. Raises ConfigurationError if the account may not
-    start one.
-    """
+    """Set who accepts the alarms of a run: the account that asks for it. Raises ConfigurationError if the account may
+    not start a run."""
     from flows.access.here import decider
 
     access = asked.settings().access
@@ -57,14 +56,14 @@ def by_this_account(asked: Parameters) -> Parameters:
 
 
 def parameters(options: dict[str, Any]) -> RunParameters:
-    """The validated parameters of a run."""
+    """Validate the parameters of a run."""
     from flows.parameters import RunParameters
 
     return validated(RunParameters, options)
 
 
 def validated(kind: type[Parameters], options: dict[str, Any]) -> Parameters:
-    """The validated parameters; `ConfigurationError` names every option that is wrong."""
+    """Validate parameters. A `ConfigurationError` names every option that is wrong."""
     try:
         return kind(**options)
     except ValidationError as error:
@@ -82,35 +81,35 @@ def ingest() -> Flow[RunParameters]:
 
 
 def snapshot() -> Flow[RunParameters]:
-    """Features and outcomes."""
+    """Work out features and outcomes."""
     from flows.snapshot import snapshot as flow
 
     return flow
 
 
 def train() -> Flow[RunParameters]:
-    """Training."""
+    """Train, test and register a model."""
     from flows.train import train as flow
 
     return _with_mlflow(flow)
 
 
 def update() -> Flow[RunParameters]:
-    """The champion updated by the newest outcomes."""
+    """Update the champion with the newest outcomes."""
     from flows.update import update as flow
 
     return _with_mlflow(flow)
 
 
 def score() -> Flow[RunParameters]:
-    """Risks."""
+    """Work out everybody's risk."""
     from flows.score import score as flow
 
     return _with_mlflow(flow)
 
 
 def publish() -> Flow[RunParameters]:
-    """Lists."""
+    """Write the lists and pages."""
     from flows.publish import publish as flow
 
     return _with_mlflow(flow)
@@ -138,28 +137,28 @@ def impact() -> Flow[ImpactParameters]:
 
 
 def monitor() -> Flow[RunParameters]:
-    """Outcomes per cluster against England."""
+    """Compare outcomes of each cluster with England."""
     from flows.monitor import monitor as flow
 
     return flow
 
 
 def export() -> Flow[RunParameters]:
-    """The event log in another form."""
+    """Write the event log in another format."""
     from flows.export import export as flow
 
     return flow
 
 
 def rollout() -> Flow[RolloutParameters]:
-    """A roll-out planned so that it can be judged."""
+    """Plan a roll-out that can be evaluated."""
     from flows.rollout import rollout as flow
 
     return flow
 
 
 def _with_mlflow(flow: Flow[RunParameters]) -> Flow[RunParameters]:
-    """The flow, while MLflow is imported in the background."""
+    """Return the flow, and import MLflow in the background."""
     from models.registry import warm_up
 
     warm_up()
@@ -167,7 +166,7 @@ def _with_mlflow(flow: Flow[RunParameters]) -> Flow[RunParameters]:
 
 
 def plain(result: object) -> dict[str, Any]:
-    """A receipt, or several, as a dictionary."""
+    """Turn a receipt, or several, into a dictionary."""
     if isinstance(result, dict):
         return result
     if isinstance(result, list):
@@ -176,7 +175,7 @@ def plain(result: object) -> dict[str, Any]:
 
 
 def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
-    """Write the data-quality report of whatever extracts are configured."""
+    """Write the data-quality report of the configured extracts."""
     checked = parameters(options)
     writable(checked.folder)
     from flows.checked import checked_report
@@ -187,7 +186,8 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_demo(people: int, out: Path) -> None:
-    """The synthetic borough, a full run on it, two months of its lists, ending with where to look."""
+    """Make the synthetic borough, run everything on it, work through two months of its lists, and show where to
+    look."""
     from flows.cli.synth import make_borough
     from flows.demo import ledger_in_short, to_look_at
     from flows.progress import console, done

@@ -1,4 +1,4 @@
-"""The command that follows lists to the clusters' acknowledgement."""
+"""Declares the command that follows lists until the clusters acknowledge them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command on one person's score: explain."""
+"""Declares the command on one person's score: explain."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def explain(
 
 
 def changes(given: list[str]) -> dict[str, float]:
-    """Every `feature=value`. Raises `ConfigurationError` with those in another form."""
+    """Read every `feature=value`. Raises `ConfigurationError` with those that have another form."""
     values, problems = {}, []
     for entry in given:
         name, _, value = entry.partition("=")

@@ -1,4 +1,4 @@
-"""Commands that write the data of a site in other forms: export meds."""
+"""Declares commands that write a site's data in other formats: export meds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neighbourly governance`: documents for information governance and clinical safety."""
+"""Declares `neighbourly governance`, which writes documents for information governance and clinical safety."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands on what lists and programmes changed: impact, and a roll-out planned so that it can be judged."""
+"""Declares commands on what lists and programmes changed: impact, and planning a roll-out that can be evaluated."""
 
 from __future__ import annotations
 

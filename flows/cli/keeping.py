@@ -1,4 +1,4 @@
-"""Commands of a year's operation: doctor, backup, restore, purge."""
+"""Declares commands for long-term operation: doctor, backup, restore, purge."""
 
 from __future__ import annotations
 

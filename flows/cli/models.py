@@ -1,4 +1,4 @@
-"""Commands on models: compare two runs, promote a version, roll back."""
+"""Declares commands on models: compare two runs, promote a version, roll back."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def rollback(
 
 
 def _decider(out: Path, by: str, to_do: str) -> str:
-    """Who decides on the models of this output folder."""
+    """Check who decides on the models of this output folder."""
     from flows.access.here import agreed, decider
 
     return decider(agreed(out), ("analysts", "approvers"), by, to_do)

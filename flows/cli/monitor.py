@@ -1,4 +1,4 @@
-"""Command on the whole population: monitor."""
+"""Declares the command on the whole population: monitor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that commands share, and how they print: results on standard output, problems on standard error."""
+"""Declares options that commands share, and prints: results on standard output, problems on standard error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class InOrder(TyperGroup):
 
 
 UNFOLDED = 10_000
-"""Columns of what goes to a file or a program."""
+"""Width of text for a file or a program, in columns."""
 app = typer.Typer(
     name="neighbourly",
     cls=InOrder,
@@ -89,12 +89,12 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, in a sentence.")]
 
 
 def parameters(config: Path, out: Path, as_of: dt.datetime | None, **more: Any) -> dict[str, Any]:
-    """The options that every step has, as the flows' parameters."""
+    """Turn the options that every step has into the flows' parameters."""
     return {"config": str(config), "out": str(out), "as_of": as_of.date() if as_of else None, **more}
 
 
 def acceptances(alarms: list[str] | None, by: str, reason: str) -> list[dict[str, str]]:
-    """Accepted alarms as the flows' parameters take them."""
+    """Turn accepted alarms into the flows' parameters."""
     from pipeline.release.audit import account
 
     return [{"alarm": alarm, "by": by.strip() or account(), "reason": reason} for alarm in alarms or []]
@@ -116,24 +116,24 @@ def say(result: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _line(console: Console, text: str) -> None:
-    """A line of a result; one with a path or a command in it stays whole, so that it can be copied."""
+    """Print a line of a result. A line with a path or a command is not folded, so that people can copy it."""
     console.print(text, markup=False, soft_wrap="/" in text or "neighbourly " in text)
 
 
 def folding(*, stderr: bool = False) -> Console:
-    """A console that folds sentences at a terminal's width; what goes to a file or a program is not folded."""
+    """Make a console that folds sentences at a terminal's width. Text for a file or a program is not folded."""
     folds = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
     return Console(stderr=stderr, highlight=False, width=None if folds else UNFOLDED)
 
 
 def bullet(console: Console, line: str) -> None:
-    """Print one entry of a list, its further lines under the first; what goes to a file gets no blanks at its end."""
+    """Print one entry of a list, with further lines indented. Text for a file has no trailing blanks."""
     folds = console.width < UNFOLDED
     console.print(Padding(f"• {line}", (0, 0, 0, 2)) if folds else f"  • {line}", markup=False)
 
 
 def in_words(value: object) -> str:
-    """A dictionary as `key value, key value`; anything else as it prints."""
+    """Write a dictionary as `key value, key value`, and anything else as it prints."""
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {entry}" for key, entry in value.items())
     return str(value)

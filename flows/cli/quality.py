@@ -1,4 +1,4 @@
-"""What `check` prints: the tables, what a run would find, and notices, within the width of the terminal."""
+"""Prints the results of `check`: the tables, what a run would find, and notices, within the terminal's width."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEGEND = "unknown: of people in no registration · age: days to the as-of date\n
 
 
 def show(report: dict[str, Any]) -> None:
-    """Print the report in short."""
+    """Print a summary of the report."""
     console = folding()
     console.print(_tables(report))
     console.print(LEGEND)
@@ -28,7 +28,7 @@ def show(report: dict[str, Any]) -> None:
 
 
 def _grid(title: str, left: tuple[str, ...], right: tuple[str, ...]) -> Table:
-    """A table that fits 80 columns, with nothing folded or cut."""
+    """Make a table that fits into 80 columns without folding or cutting text."""
     grid = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in (*left, *right):
         grid.add_column(name, justify="right" if name in right else "left", no_wrap=True)

@@ -1,4 +1,4 @@
-"""Commands of release: approve, reject, release, audit."""
+"""Declares commands for releasing lists: approve, reject, release, audit."""
 
 from __future__ import annotations
 
@@ -131,25 +131,25 @@ def audit(
 
 
 def _approver(out: Path, by: str, to_do: str) -> str:
-    """Who decides on the lists of this output folder."""
+    """Check who decides on the lists of this output folder."""
     from flows.access.here import APPROVERS, agreed, decider
 
     return decider(agreed(out), APPROVERS, by, to_do)
 
 
 def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
-    """What was delivered, and a note if nobody was taken off."""
+    """State what was delivered, and add a note if nobody was taken off."""
     return done if as_json or done["taken_off"] else {**done, "taken_off": "nobody"}
 
 
 def _in_words(entry: Entry) -> str:
-    """`2 2026-04-02T09:30:00+00:00 delivered 2026-04-01 N01 by A. Lead: approved`."""
+    """Write an entry of the log: `2 2026-04-02T09:30:00+00:00 delivered 2026-04-01 N01 by A. Lead: approved`."""
     about = [str(entry.facts[key]) for key in ("run", "cluster") if key in entry.facts]
     return f"{' '.join([str(entry.number), entry.at, entry.action, *about])} by {entry.who}: {entry.why}"
 
 
 def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
-    """What to do next, after only looking."""
+    """State what to do next, when nothing was decided."""
     if as_json:
         return {"summary": dataclasses.asdict(seen), "decided": False}
     accept = "".join(f" --accept {alarm}" for alarm in seen.alarms)
@@ -163,7 +163,7 @@ def _only_looked(seen: Summary, out: Path, *, as_json: bool) -> dict[str, Any]:
 
 
 def _to_decide_on(seen: Summary) -> dict[str, Any]:
-    """Counts, changes and alarms before the decision."""
+    """State counts, changes and alarms before the decision."""
     alarms = {f"alarms, each to be accepted by name (--accept {seen.alarms[0]})": seen.details} if seen.alarms else {}
     return {
         "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people",

@@ -1,4 +1,4 @@
-"""Commands of servers: serve, deploy, worker."""
+"""Declares commands for servers: serve, deploy, worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neighbourly init`: a first site.toml for a site's own extracts."""
+"""Declares `neighbourly init`, which writes a first site.toml for a site's own extracts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def init(folder: Folder, as_json: Json = False) -> None:
 
 
 def _in_words(made: Draft) -> dict[str, Any]:
-    """What was guessed, what was not used, what is still needed and what to do next."""
+    """State what was guessed, what was not used, what is still missing and what to do next."""
     marks = {
         section.table: [
             *(f"{name} is missing" for name in section.guess.missing),

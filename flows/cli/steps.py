@@ -1,4 +1,4 @@
-"""Commands of a run and its steps: demo, check, run, ingest, features, train, score, publish, serve."""
+"""Declares commands for a run and its steps: demo, check, run, ingest, features, train, score, publish, serve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neighbourly synth`: a synthetic borough, with optional errors and changes."""
+"""Declares `neighbourly synth`, which makes a synthetic borough, with optional errors and changes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,8 @@ def synth(
 
 
 def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out: Path) -> dict[str, Any]:
-    """Results of naive training and of ours in a world whose lists work; also written to `feedback-world.json`."""
+    """Compare naive training with ours in a world where lists work. Also writes the results to
+    `feedback-world.json`."""
     from data_schemas.disk import write
     from pipeline.publish.files import as_json
     from pipeline.synthetic.feedback_world import World, compared
@@ -101,14 +102,16 @@ def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out:
 
 
 def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str, Any]:
-    """Synthetic extracts, their site.toml and the truth. `choices` are those of `pipeline.synthetic.Options`."""
+    """Make synthetic extracts, their site.toml and the true risks. `choices` are those of
+    `pipeline.synthetic.Options`."""
     from pipeline.synthetic import generate
 
     return dataclasses.asdict(generate(people, seed, out, **choices))
 
 
 def mess_of(given: list[str]) -> Mess:
-    """Rates from `name=rate`, all others as they are, or 0 after `none`; `ConfigurationError` names all wrong ones."""
+    """Read rates from `name=rate`. All others keep their default, or are 0 after `none`. A `ConfigurationError` names
+    all wrong ones."""
     from pipeline.synthetic import Mess
 
     known = [field.name for field in dataclasses.fields(Mess)]

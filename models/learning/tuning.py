@@ -63,7 +63,7 @@ def tune(sample: Sample, trials: int, seed: int, store: Path, key: str) -> Tuned
         trial = study.ask()
         study.tell(trial, later_log_loss(part, suggested(trial), seed))
     settings = dict(study.best_params)
-    finished = [t for t in study.trials if t.value is not None]  # a killed trial has left a number without a value
+    finished = [t for t in study.trials if t.value is not None]  # a trial that was killed has a number but no value
     log = [TuningTrial(number, t.value, t.params) for number, t in enumerate(finished)]
     return Tuned(
         Candidate("boosting_tuned", "gradient-boosted trees, settings searched for", partial(boosting, **settings)), log

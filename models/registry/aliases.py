@@ -47,7 +47,7 @@ def add_version(client: Any, name: str, uri: str, run_id: str, tags: dict[str, s
     try:
         client.create_registered_model(name)
     except MlflowException:
-        client.get_registered_model(name)  # it is there already; anything else fails here
+        client.get_registered_model(name)  # it already exists; any other error is raised here
     # A server needs the logged model's id; the database in the output folder does not.
     return str(client.create_model_version(name, uri, run_id, tags=tags, model_id=uri.rpartition("/")[2]).version)
 

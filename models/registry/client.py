@@ -60,11 +60,11 @@ def connect(store: Path) -> Any:
             f"{DATABASE}: PostgreSQL needs one package more; install it with: pip install 'neighbourly[postgres]'"
         )
     mlflow.set_tracking_uri(where or ready(store.parent.resolve()))
-    # MLflow remembers places of artifacts only by run, so those of a copy of this folder would be written to the
-    # original.
+    # MLflow records the location of artifacts for each run. Without this, artifacts of a copy of this folder would be
+    # written to the original.
     mlflow.tracking._tracking_service.utils._artifact_repos_cache.clear()  # noqa: SLF001 - it offers nothing else
     at_home(store.parent.resolve())
-    if server is None:  # MLflow has just set it, and would send the next run in this process to this folder
+    if server is None:  # MLflow has just set it: the next run in this process would also use this folder
         os.environ.pop(SERVER, None)
     return mlflow.MlflowClient()
 
@@ -99,7 +99,7 @@ def fetch(client: Any, run_id: str, folder: Path, names: Sequence[str]) -> None:
         try:
             fetched = Path(client.download_artifacts(run_id, f"neighbourly/{name}")).read_bytes()
         except (MlflowException, OSError):
-            if elsewhere():  # a server that fails has lost nothing
+            if elsewhere():  # if a server fails, its files are not lost
                 raise
             fetched = None
         if fetched is None:
