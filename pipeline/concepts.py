@@ -171,8 +171,9 @@ def in_sentence(term: str) -> str:
 
 
 def _normalised(codelists: pl.DataFrame) -> pl.DataFrame:
-    """Codes in the form used for comparison: ICD in capitals without dots and filler; all without surrounding
-    spaces."""
+    """Put codes into the form used for comparison: ICD in capitals without dots and filler, all without surrounding
+    spaces.
+    """
     code, system = pl.col("code").str.strip_chars(), pl.col("system")
     icd = plain_icd(code)
     return codelists.with_columns(

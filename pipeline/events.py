@@ -74,7 +74,7 @@ def write_log(concepts: Concepts, ingest: IngestReceipt, store: Path, bucket_peo
 
 
 def _known(folder: Path, concepts_path: Path, fingerprint: str) -> EventLog | None:
-    """The log in a folder, wherever it was when written. None if it is another log or files are missing."""
+    """The log in a folder, even if the folder has moved since. None if it is another log or files are missing."""
     receipt = folder / "log.json"
     if not (receipt.exists() and concepts_path.exists()):
         return None

@@ -18,7 +18,7 @@ _COLUMNS[LATEST_END] = pl.Date()
 
 
 def complete(admissions: pl.DataFrame) -> pl.DataFrame:
-    """The admissions with every optional column that spells read, empty where an extract has none."""
+    """Add every optional column that spells use to the admissions. It is empty if the extract lacks it."""
     absent = [pl.lit(None, kind).alias(name) for name, kind in _COLUMNS.items() if name not in admissions.columns]
     return admissions.with_columns(absent)
 

@@ -121,7 +121,7 @@ def _named(events: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stays(site: Site, ingest: IngestReceipt, as_of: dt.date) -> pl.DataFrame:
-    """Hospital stays as events, as known before `as_of`."""
+    """Hospital stays as events, known before `as_of`."""
     path = ingest.tables["admissions"].path
     diagnoses = diagnosis_concepts(scan_parquet(path), site.concepts, site.diag_system)
     return stay_events(read_parquet(path), diagnoses, site.concepts, [as_of])

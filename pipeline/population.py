@@ -166,7 +166,7 @@ def _days(date: pl.Expr, as_of: dt.date) -> pl.Expr:
 
 
 def deaths(registrations: pl.DataFrame) -> pl.DataFrame:
-    """`person, death_date`: the earliest of the dates given."""
+    """`person, death_date`: the earliest recorded date of death."""
     if "death_date" not in registrations.columns:
         return pl.DataFrame(schema={"person": registrations.schema["person"], "death_date": pl.Date})
     return registrations.group_by("person").agg(pl.col("death_date").min()).drop_nulls()

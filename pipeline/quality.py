@@ -83,7 +83,7 @@ class Quality:
     rejects: list[Count]
     unregistered: Count | None
     emptied: list[Count]
-    """Optional values that were not accepted. Their rows are kept."""
+    """Optional values that were refused. Their rows are kept."""
     superseded: int
     deleted: int
     left_out: int

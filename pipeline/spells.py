@@ -60,9 +60,9 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
 def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
     """Adds `touches`: linked to an earlier stay that ends on this admission date.
 
-    Overlapping stays need no search, because the sweep joins them. So the only links needed are between what an earlier
-    stay does on a date after its own admission and what this one does on its admission date. Of several stays on a
-    date, the first continues from the day before.
+    Overlapping stays need no search, because the sweep joins them. So the only links needed are between an event of an
+    earlier stay, after its own admission date, and an event of this stay on its admission date. If several stays begin
+    on a date, the first one continues from the day before.
     """
     goes_on = ~pl.col("finished") & ~pl.col("passed")
     marked = stays.with_columns(

@@ -54,9 +54,10 @@ def stay_events(
 ) -> pl.DataFrame:
     """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log.
 
-    Each also has `first` and `end`: it is what the dates from `first` up to `end` know, by their place in `dates`. An
-    event happens on the day of admission. Its value is the bed days, up to the date for an open stay. What only a
-    discharge shows (diagnoses, a stay without a night) is known from then; an assumed discharge shows no diagnosis.
+    Each also has `first` and `end`: the dates from `first` up to `end`, as positions in `dates`, that know the event in
+    this form. An event is dated on the day of admission. Its value is the bed days, up to the as-of date for an open
+    stay. Facts that need a discharge (diagnoses, a stay without a night) are known from then; an assumed discharge
+    gives no diagnosis.
     """
     states = _states(complete(admissions), dates)
     rows = number_spells(known_before(_as_each_state(admissions, states), pl.col("as_of")))

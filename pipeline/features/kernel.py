@@ -237,7 +237,7 @@ def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any)
 
 
 @compiled
-def _told(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - an answer a statistic
+def _told(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - one return per statistic
     """Work out a statistic from the state. NaN if no event counts."""
     statistic, window = wanted.statistic[feature], wanted.window[feature]
     edge = wanted.as_of[date] - wanted.days[feature]

@@ -27,8 +27,9 @@ class Reach:
     ten_more: float | None
     """How many more events ten further places would reach. None if fewer than ten people are waiting."""
     last_risk: float | None
-    """The mean risk of the last ten people on the list. The lower, the deeper the list goes. None for a shorter
-    list."""
+    """The mean risk of the last ten people on the list. The lower it is, the further down the list reaches. None for a
+    shorter list.
+    """
     fair_places: int
     """The places that the cluster would get in a fair allocation (`fair_places`)."""
     bed_days: float | None = None

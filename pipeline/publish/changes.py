@@ -64,8 +64,8 @@ def _drivers(features: list[Feature], now: pl.DataFrame, before: pl.DataFrame | 
     there is none.
 
     These are not changes: something last seen longer ago that has only aged by the `elapsed` days, a value that was not
-    known before, and something that was only written down again. Facts that say little are used only if nothing else
-    changed. A falling count is never a reason for a rising risk.
+    known before, and something that was only written down again. Facts that tell a reader little are used only if
+    nothing else changed. A falling count is never a reason for a rising risk.
     """
     if before is None:
         return pl.DataFrame(schema={"person": pl.Int32, "up": pl.String, "down": pl.String})

@@ -25,7 +25,7 @@ from pipeline.publish.worth_asking import WorthAsking, worth_asking
 
 @dataclass(frozen=True)
 class Overview:
-    """What the pages without person rows are made from."""
+    """The data for the pages without person rows."""
 
     scored: Scored
     counts: Aggregates

@@ -154,7 +154,7 @@ def strongest(contributions: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFra
 
 
 def _chosen(facts: pl.DataFrame) -> pl.DataFrame:
-    """The facts to print: one count of care, and facts that say little only if nothing else is left."""
+    """Choose the facts to print: one count of care, and facts that tell little only if nothing else is left."""
     is_count = pl.col("care") & pl.col("statistic").is_in(list(phrases.COUNTED))
     ranked = _ordered(facts, "aside")
     counted = ranked.filter(~is_count | (is_count.cast(pl.Int32).cum_sum().over("person") <= MOST_COUNTS))
@@ -189,8 +189,8 @@ def _may_be_a_reason(feature: Feature) -> bool:
 
 
 def _says_little(feature: Feature) -> bool:
-    """Whether it says little to a link worker: several kinds of care counted together, the home's area, something
-    measured.
+    """Whether the feature tells a link worker little: several kinds of care counted together, the home's area,
+    something measured.
     """
     return phrases.spans(feature) or phrases.is_tenth(feature) or feature.concept.startswith("measure.")
 

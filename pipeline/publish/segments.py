@@ -30,7 +30,7 @@ class Segment:
 
     name: str
     means: str
-    """Who is on it, in words for link workers. `{feature}` becomes the time that a feature looks back over."""
+    """Who is on it, in words for link workers. `{feature}` is replaced with the time that a feature looks back over."""
     rule: pl.Expr
     """The condition, which uses the columns of `Scored.people` and features by name. A list whose features the site
     lacks is left out.

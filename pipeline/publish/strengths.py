@@ -22,7 +22,7 @@ FIRST = (
 )
 """Groups of meaning worth most: people, groups, activity, work, managing their own health, appointments kept."""
 LAST = ("vaccination", "screening", "review", "settled")
-"""Groups that say little and are not enough to build on by themselves."""
+"""Groups that tell a reader little, and are not enough to build on by themselves."""
 NEARLY_ALL = 0.9
 """A share below this is not a strength."""
 

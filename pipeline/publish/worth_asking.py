@@ -91,7 +91,9 @@ def _said(people: pl.DataFrame) -> pl.Expr:
 
 
 def _coverage(people: pl.DataFrame) -> list[Recorded]:
-    """By practice, each flag protected with its complement; totals are the sums of what is shown."""
+    """Counts by practice. Each flag is protected with its complement, and totals are the sums of the counts
+    as shown.
+    """
     tables = {flag: _protected(people, flag) for flag in ("said", "strong")}
     rows = []
     for practice in (None, *sorted(people["practice_code"].unique())):
@@ -103,7 +105,7 @@ def _coverage(people: pl.DataFrame) -> list[Recorded]:
 
 
 def _protected(people: pl.DataFrame, flag: str) -> dict[str | None, tuple[Count, Count]]:
-    """Practice → people with the flag and all people, as they may be shown; all practices together under None."""
+    """Practice → protected counts of people with the flag and of all people. All practices together are under None."""
     counted = people.group_by("practice_code").agg(pl.col(flag).sum(), size=pl.len()).sort("practice_code")
     rows = {code: [yes, size - yes] for code, yes, size in counted.iter_rows()}
     shown = disclosure.protect_table(rows)

@@ -1,6 +1,6 @@
 """Measures that need a statistical model: risk, best possible ranking, odds ratios, and the gradient between areas."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits are written where they are used
 
 from __future__ import annotations
 

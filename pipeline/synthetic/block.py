@@ -25,7 +25,7 @@ TYPE_1 = 0.4
 
 @dataclass(frozen=True)
 class World:
-    """What all blocks share."""
+    """The data that all blocks share."""
 
     options: Options
     places: Places

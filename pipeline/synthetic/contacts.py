@@ -1,6 +1,6 @@
 """Simulates how often people use care: monthly counts of visits, by kind."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits are written where they are used
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 council tax arrears.
 """
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages and rates stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages and rates are written where they are used
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The equations of the synthetic borough: how likely each event is, given a person's state."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits are written where they are used
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class State:
 
     age: Numbers
     has: Flags
-    """[person, condition]"""
+    """Whether each person has each condition, as [person, condition]."""
     alone: Flags
     widowed: Flags
     unstable: Flags

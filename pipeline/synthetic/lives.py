@@ -39,7 +39,7 @@ class Lives:
     """Everything that happened. Matrices are [month, person]."""
 
     onset: Months
-    """[person, condition]: month of onset."""
+    """Month of onset, as [person, condition]."""
     died: Integers
     fatal: Flags
     """Whether the death was in hospital, at the end of an admission."""

@@ -1,6 +1,6 @@
 """Generates the people of one block: homes, registrations, and the latents that drive their lives."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits are written where they are used
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Reads a generated borough: its extracts, its truth, and the published facts that it is compared with."""
 
-# ruff: noqa: PLR2004 - the numbers are how many places are shown
+# ruff: noqa: PLR2004 - the numbers are decimal places
 
 from __future__ import annotations
 

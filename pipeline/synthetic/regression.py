@@ -1,6 +1,6 @@
 """The statistics that check the borough: a generalised linear model and the AUROC."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits are written where they are used
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fit(x: Numbers, y: Numbers, family: Literal["logistic", "poisson"]) -> Numbe
 
 
 def predict(x: Numbers, beta: Numbers) -> Numbers:
-    """The linear predictor."""
+    """Work out the linear predictor."""
     return np.asarray(beta[0] + x @ beta[1:])
 
 

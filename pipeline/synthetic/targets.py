@@ -14,7 +14,7 @@ Grid = npt.NDArray[np.float64]
 EMERGENCY_EDGES = (0, 20, 38, 53, 67, 200)
 ATTENDANCE_EDGES = (0, 15, 35, 65, 200)
 ENGLAND_EMERGENCY = 108.0
-"""Emergency admissions per 1,000 in England, 2017/18 (6.02 million)."""
+"""Emergency admissions per 1,000 people in England, 2017/18 (6.02 million)."""
 ENGLAND_ATTENDANCES = 25.0e6
 """A&E attendances in England in 2019/20, all types: 22% by people of 65 and over, 27% by people of 15 to 34 (NHS
 Digital).

@@ -42,7 +42,7 @@ def true_risk(people: People, conditions: Conditions, state: State, personal: Fl
             death = death_chance(people, state, conditions.deaths, np.full(len(people), flag))
             none = np.exp(-(rate * times + pending))
             risk += at * (1 - none * (1 - death * FATAL_ADMISSION))
-            at *= none * (1 - death)  # noqa: PLW2901  the state's chance shrinks in place
+            at *= none * (1 - death)  # noqa: PLW2901 the state's chance is reduced in place
         stable, unstable = (
             stable * (1 - becomes_unstable) + unstable * RECOVERY,
             stable * becomes_unstable + unstable * (1 - RECOVERY),

@@ -1,6 +1,6 @@
 """Generates the emergency-care and outpatient extracts of one block."""
 
-# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits stand where they are used
+# ruff: noqa: PLR2004 - the numbers are the model: ages, shares and limits are written where they are used
 
 from __future__ import annotations
 
