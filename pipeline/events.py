@@ -1,4 +1,4 @@
-"""The event log: every extract except hospital stays, as rows of one long table, in buckets of people."""
+"""Writes the event log: every extract except hospital stays, as rows of one long table, in buckets of people."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Site:
-    """What an export needs from a site: its name, its concepts, and how its diagnoses are coded."""
+    """The facts about a site that an export needs: its name, its concepts, and the code system of its diagnoses."""
 
     name: str
     concepts: Concepts

@@ -86,7 +86,7 @@ def _acsc(settings: Settings, admissions: pl.LazyFrame) -> pl.Series:
 
 
 def required(ingest: IngestReceipt, name: str, why: str) -> pl.DataFrame:
-    """A table. Raises ConfigurationError, which says what needs it, if it is missing."""
+    """Read a table that is required. Raises ConfigurationError, with what needs it, if the table is missing."""
     return read_parquet(_path(ingest, name, why))
 
 

@@ -1,4 +1,4 @@
-"""Finished consultant episodes joined into continuous spells.
+"""Joins finished consultant episodes into continuous spells.
 
 A *stay* is one admission: the rows of a person, provider and admission date, up to a finished discharge. A *spell* is a
 chain of stays, each of which continues the one before. The rules apply in this order:
@@ -123,7 +123,7 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     still in), `assumed` (the same if no hospital recorded it), `discharge_method`, `discharge_destination`, `diagnosis`
     (the admitting episode's first).
     """
-    # Of two stays that begin on one day (a few hours, then a transfer, for example), the one that ended first came
+    # If two stays begin on one day (a few hours, then a transfer, for example), the one that ended first came
     # first.
     order = ("admission_date", "episode_order", "episode_start", "left")
     admitting = _first_of_spell(

@@ -29,7 +29,7 @@ VERBS = {
 
 
 def outcome(name: str) -> str:
-    """What is predicted, as a noun phrase."""
+    """The predicted outcome, as a noun phrase."""
     return WORDS[name].plain if name in WORDS else name.replace("_", " ")
 
 
@@ -94,7 +94,7 @@ def day(date: dt.date) -> str:
 
 
 def duration(days: float) -> str:
-    """A number of days in the unit people would use."""
+    """A number of days in the unit that people would use."""
     days = max(0, round(days))
     for size, unit in ((365.25, "year"), (365.25 / 12, "month"), (7, "week")):
         if days >= 2 * size:

@@ -34,7 +34,7 @@ class Watched:
     indicator: Indicator
     year: Year
     now: Mapping[str, Figure]
-    """By cluster code. The borough is under the empty text."""
+    """Cluster code → figure. The borough is under the empty text."""
     before: Mapping[str, Figure]
     """The same for the year before. Empty if the extracts begin later."""
     months: Mapping[str, Trend]

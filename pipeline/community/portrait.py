@@ -39,7 +39,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Portrait:
-    """A borough by segment."""
+    """The counts of a borough by segment."""
 
     scheme: tuple[Segment, ...]
     uses: dict[str, dict[str, Use]]

@@ -182,7 +182,7 @@ def people_to_reach(fifths: dict[int, Pair]) -> int | None:
 
 
 def _recalibration(records: Records, now: pl.DataFrame) -> list[Notice]:
-    """A notice if the score's level does not fit the last year's new disease in the extracts."""
+    """A notice if the score's level does not match the new disease of the last year in the extracts."""
     then = judged(records, records.day - dt.timedelta(days=recorded.YEAR), ())
     risks = then.filter(~pl.col("has_disease")).select("person", risk=RISK)
     ratio = cardiovascular.observed_over_expected(risks, now.filter("has_disease"))

@@ -1,4 +1,6 @@
-"""Scores built from other features, with weights from the literature (`data_schemas/codelists/reference`)."""
+"""Features that are scores, built from other features with weights from the literature
+(`data_schemas/codelists/reference`).
+"""
 
 # ruff: noqa: E501, PLR2004 - a feature is one line, and the numbers in it are its definition
 # fmt: off

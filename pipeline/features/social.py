@@ -64,7 +64,7 @@ bereaved_5y = ever("social.bereaved", over=years(5), missing=0, means="bereaveme
 domestic_abuse_5y = ever("social.domestic_abuse", over=years(5), missing=0, means="domestic abuse recorded in the {window}", restricted=True)
 safeguarding_5y = ever("social.safeguarding", over=years(5), missing=0, means="safeguarding concern recorded in the {window}", restricted=True)
 
-# Council records, where the legal basis allows them
+# Council records, if the legal basis allows them
 care_package_1y = count("council.care_package", over=years(1), missing=0, means="council care package(s) in the {window}", group="cared_for")
 care_package_value_1y = total("council.care_package", over=years(1), missing=0, means="hours or value of council care packages in the {window}", says="{means}: {n}", group="cared_for")
 reablement_1y = count("council.reablement", over=years(1), missing=0, means="spell(s) of reablement after hospital in the {window}", group="cared_for")

@@ -46,7 +46,7 @@ class Reach:
 
 
 def reach(scored: Scored, main: pl.DataFrame) -> dict[str, Reach]:
-    """By cluster code; `main` is the people on the main lists."""
+    """Cluster code → what its list is expected to reach. `main` is the people on the main lists."""
     fair = fair_places(scored)
     return {c.code: _reach(scored, main, c.code, c.places, fair[c.code]) for c in scored.clusters}
 

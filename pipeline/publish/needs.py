@@ -54,7 +54,7 @@ NEEDS = (
     ),
     Need("being more active", ("weight", "being inactive"), ("physical activ", "exercis", "walking", "sport")),
 )
-"""In the order in which offers are searched."""
+"""All needs, in the order in which offers are searched."""
 
 SEPARATOR = ", "
 """Between the items on the record that show one need."""
@@ -62,7 +62,7 @@ SEPARATOR = ", "
 HOMELESS = "homelessness"
 SHARES_ADDRESS, SINCE_HOMELESS = "lives_with_others", "social_homeless_days_since"
 RECENT_DAYS = 365
-"""A person shown as sharing an address is homeless only if that was recorded this recently."""
+"""A person who shares an address counts as homeless only if that was recorded within this many days."""
 
 _SPEAKING = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
@@ -116,7 +116,7 @@ def may_speak(feature: Feature) -> bool:
 
 
 def _said(spoken: dict[str, list[str]], columns: list[str]) -> pl.Expr:
-    """What is on the record, in words: `loneliness, living alone`."""
+    """The facts on the record, in words: `loneliness, living alone`."""
     there = {words: present(names) for words, names in spoken.items()}
     if HOMELESS in there and {SHARES_ADDRESS, SINCE_HOMELESS} <= set(columns):
         housed = pl.col(SHARES_ADDRESS).fill_null(0) > 0

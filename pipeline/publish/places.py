@@ -27,7 +27,7 @@ def placed(scored: Scored) -> pl.DataFrame:
     off = sorted(scored.resting | (scored.looked_after - set(scored.history.added)))
     available = scored.people.filter(~pl.col("person_id").is_in(off))
     everyone = available.with_columns(places=places, added=pl.col("person_id").is_in(sorted(scored.history.added)))
-    # People whom the team added come first and use up places.
+    # People added by the team come first and take up places.
     order = pl.when(~pl.col("added")).then(1).cum_sum().over("cluster_code")
     ranked = everyone.with_columns(order=order, free=pl.col("places") - pl.col("added").sum().over("cluster_code"))
     drawn = ranked.join(_lottery(scored, ranked), on="person", how="left", maintain_order="left")

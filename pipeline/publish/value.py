@@ -39,7 +39,7 @@ class Money:
 
     admission: float = DEFAULT_ADMISSION
     place: float | None = None
-    """What a place costs. None if the site has not said."""
+    """The cost of a place in pounds. None if the site has not given it."""
     is_own: bool = False
     effect: tuple[float, float] | None = None
     """Mean and standard deviation of the relative change that an `impact` study found; None for the scenarios."""

@@ -197,7 +197,7 @@ def _not_on_record(asked: pl.DataFrame) -> str:
 
 
 def _yield(asked: pl.DataFrame) -> str:
-    """How many lonely people asking finds among the likeliest and among the others."""
+    """How many lonely people asking finds among the people most likely to be lonely, and among the others."""
     first = asked.sort(LIKELY, "person", descending=[True, False]).head(math.ceil(FIRST * asked.height))
     rest = asked.join(first, on="person", how="anti")
     (here, n), (there, m) = ((int(part[LONELY].sum()), part.height) for part in (first, rest))

@@ -40,7 +40,7 @@ class Calendar:
         return np.asarray(first + (month - whole) * (self.first[whole + 1] - first), dtype=np.int32)
 
     def nearest_autumn(self, month: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
-        """A time in September to December of the same flu year (July to June), as vaccinations are given."""
+        """Draw a time in September to December of the same flu year (July to June), when vaccinations are given."""
         july = (6 - self.calendar_month) % 12
         year = np.floor((month - july) / 12)
         return np.asarray(july + 12 * year + 2 + rng.beta(1.5, 2.5, len(month)) * 4)

@@ -75,7 +75,7 @@ MEASURES: dict[str, tuple[float, float, float, float, str]] = {
 def _shift(
     concept: str, people: People, lives: Lives, conditions: Conditions, age: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.floating]:
-    """How far a person's own level is from the mean of healthy people."""
+    """How far a person's usual level is from the mean of healthy people."""
     has = {name: lives.onset[:, number] < NEVER for number, name in enumerate(conditions.registers)}
     old = np.maximum(age - 60, 0)
     shifts: dict[str, npt.NDArray[np.floating]] = {
@@ -109,7 +109,7 @@ def _measurements(
 def _habits(
     people: People, lives: Lives, calendar: Calendar, stay: Stay, rng: np.random.Generator
 ) -> list[pl.DataFrame]:
-    """Smoking and drinking as practices record them."""
+    """Smoking and drinking, as practices record them."""
     age = people.age(lives.months)
     row, at = over_time(stay.start, stay.stop, np.where(age >= 15, 0.5, 0.0), rng)
     kinds = [codes(f"lifestyle.{kind}")[0] for kind in ("never_smoked", "ex_smoker", "smoker")]

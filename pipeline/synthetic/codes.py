@@ -1,4 +1,4 @@
-"""The codes that the invented practices use for the concepts of the built-in code lists."""
+"""Chooses the codes that the invented practices use for the concepts of the built-in code lists."""
 
 from __future__ import annotations
 

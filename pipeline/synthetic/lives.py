@@ -78,7 +78,7 @@ def _empty(people: People, onset: Months, months: int, rng: np.random.Generator)
     n, shape = len(people), (months, len(people))
     company = np.bincount(people.household)[people.household]
     age = people.age(0)
-    # many of those who are old and alone at the start lost a partner in the years before
+    # many old people who live alone at the start lost a partner in the years before
     bereft = (company == 1) & (rng.random(n) < np.interp(age, [50, 65, 75, 90], [0.02, 0.25, 0.55, 0.80]))
     widowed = np.where(bereft, -rng.integers(0, 120, n), NEVER).astype(np.int32)
     flags = [np.zeros(shape, dtype=bool) for _ in range(4)]

@@ -116,7 +116,7 @@ def care_rows(b: Borough) -> Iterator[Row]:
         for fifth in range(5):
             aim = 1000 * goal[band, fifth]
             events, years = grid[0][band, fifth], grid[1][band, fifth]
-            # two standard errors; one person's admissions come together, so the variance is about four times Poisson's
+            # two standard errors; admissions cluster on people, so the variance is about four times Poisson's
             slack = 0.15 * aim + 2 * np.sqrt(4 * aim / 1000 / max(years, 1)) * 1000
             group = f"{name}, fifth {fifth + 1}"
             yield Row(

@@ -1,4 +1,4 @@
-"""The options of a synthetic borough."""
+"""Defines the options of a synthetic borough and checks them."""
 
 from __future__ import annotations
 

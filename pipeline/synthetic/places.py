@@ -74,7 +74,7 @@ BY_HARDSHIP = 0.10
 EXCESS = 1.3
 """Weight of an area's excess, because the gradient between fifths is steeper than in reality, and people move."""
 NEAR_KILOMETRES = 1.1
-"""How quickly a practice's pull fades with distance."""
+"""Distance in kilometres over which a practice's attraction falls to 1/e."""
 
 
 @dataclass(frozen=True)

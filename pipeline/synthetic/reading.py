@@ -40,7 +40,7 @@ class Row:
 
 
 class Borough:
-    """A generated folder. Each table is read when first needed, and once."""
+    """A generated folder. Tables are read lazily; each frame is made once."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
