@@ -111,7 +111,7 @@ class Month(Flat):
     part: int
     observed: int
     expected: float
-    observed_expected: Interval
+    observed_expected: Interval = UNKNOWN
 
 
 @dataclass(frozen=True)
