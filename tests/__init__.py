@@ -1,1 +1,2 @@
-"""Tests, laid out like the code. A package, since a dependency installs a top-level package of this name."""
+"""Tests, in the same folders as the code. They are a package, because a dependency installs a top-level package called
+`tests`."""

@@ -1,4 +1,4 @@
-"""Shared by all tests: quiet servers, and the one Prefect harness."""
+"""Fixtures for all tests: servers without messages, and one Prefect harness."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 @pytest.fixture(scope="session", autouse=True)
 def make_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, Path], None]]:
-    """MLflow's empty database is made once and copied, since making one takes seconds; gives the function that makes
-    it."""
+    """Make MLflow's empty database once and copy it, because this takes seconds. Returns the function that really makes
+    one."""
     from models.registry import database
 
     made = database._make

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own for tests, in a temporary folder, ended with the test."""
+"""Runs a PostgreSQL cluster for tests, in a temporary folder. It ends with the test."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PLAIN = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_wri
 
 @dataclass(frozen=True)
 class Cluster:
-    """A running cluster; every database is the superuser's."""
+    """A running cluster. The superuser owns every database."""
 
     folder: Path
     port: int
 
     def made(self, name: str, driver: str) -> str:
-        """A new database's address; `driver` is a scheme of SQLAlchemy."""
+        """Create a database and return its address. `driver` is a scheme of SQLAlchemy."""
         import psycopg2
 
         connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="site", dbname="postgres")
@@ -40,13 +40,13 @@ class Cluster:
 
 
 def _as_nobody() -> dict[str, int]:
-    """PostgreSQL does not run as root."""
+    """Arguments to run as another user, because PostgreSQL does not run as root."""
     return {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
 
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    """Skips where PostgreSQL's programs are not installed."""
+    """Start a cluster. Skips the test if PostgreSQL's programs are not installed."""
     programs = {name: shutil.which(name) for name in ("initdb", "postgres")}
     if not all(programs.values()):
         pytest.skip("PostgreSQL (initdb, postgres) is not installed: nothing is tried on it")

@@ -24,13 +24,13 @@ SLOW = {
 
 
 def git(*words: str) -> list[str]:
-    """Lines that git answers."""
+    """Run git and return the lines of its output."""
     done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
 
 
 def changed() -> set[str]:
-    """Files that differ from where this branch left main, new ones too."""
+    """Files that have changed since this branch left main, including new ones."""
     known = git("for-each-ref", "--format=%(refname:short)", "refs/remotes/origin/main", "refs/heads/main")
     base = git("merge-base", "HEAD", known[0]) if known else ["HEAD"]
     return {*git("diff", "--name-only", base[0]), *git("ls-files", "--others", "--exclude-standard")}
@@ -62,7 +62,7 @@ def files_for(paths: set[str]) -> list[str]:
 
 
 def main() -> int:
-    """Run them, on two workers."""
+    """Run the tests, on two workers."""
     tests = files_for(changed())
     if not tests:
         sys.stdout.write("Nothing changed that a unit test is about.\n")

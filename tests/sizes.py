@@ -1,5 +1,4 @@
-"""`python -m tests.sizes`: how long functions and modules are, and whether product code keeps to the limits of the
-house.
+"""`python -m tests.sizes`: how long functions and modules are, and whether product code keeps to our limits.
 
 A function is counted from its `def` to its last line, a module from its first line to its last.
 """

@@ -1,4 +1,4 @@
-"""What README and how-to pages say to write is accepted as written."""
+"""The examples in README and the how-to pages are accepted as written."""
 
 from __future__ import annotations
 

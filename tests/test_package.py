@@ -1,4 +1,4 @@
-"""The wheel holds everything that a run needs, and nothing else."""
+"""The wheel contains everything that a run needs, and nothing else."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ PACKAGES = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
 
 
 def main(arguments: list[str]) -> int:
-    """Take the modules away, import every module of ours, then run pytest with these arguments."""
+    """Make the modules unavailable, import all our modules, then run pytest with these arguments."""
     for name in ABSENT:
         sys.modules[name] = None  # type: ignore[assignment]
     for package in PACKAGES:

@@ -19,7 +19,7 @@ BENCHMARKS = [
     ("borough", [], ["--people", "10000"]),
     ("impact", [], ["--seeds", "4"]),
 ]
-"""Module, its arguments, and its arguments for a small run."""
+"""Each benchmark's module, its arguments, and its arguments for a small run."""
 
 
 def main() -> int:

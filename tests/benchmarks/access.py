@@ -26,7 +26,7 @@ from models.metrics import expit
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "access.md"
 SEEDS, PEOPLE, HARDER = 100, 20_000, 0.7
 FIRST = 1001
-"""The rule was made on other seeds than those from here on."""
+"""First seed of the page. The rule was developed on other seeds."""
 GROUPS = ("White", "Asian", "Black", "Mixed or multiple", "Other")
 SHARES = (0.60, 0.15, 0.12, 0.08, 0.05)
 PLANTED = {
@@ -51,7 +51,7 @@ class Simulated:
 
 
 def site(rng: np.random.Generator, people: int, harder: tuple[str, str] | None) -> Simulated:
-    """A site where access is as likely for all, or harder for the group named."""
+    """Simulate a site where access is the same for all, or harder for the named group."""
     fifth, ethnic = rng.integers(1, 6, people), rng.choice(GROUPS, people, p=SHARES)
     groups = {"ethnic_group": ethnic.astype(object), "deprivation_fifth": fifth.astype(str).astype(object)}
     age, female = rng.uniform(18, 95, people), (rng.random(people) < 0.5).astype(float)
@@ -70,7 +70,7 @@ def site(rng: np.random.Generator, people: int, harder: tuple[str, str] | None) 
 
 
 def audited(seed: int, harder: tuple[str, str] | None, people: int = PEOPLE) -> list[Access]:
-    """The audit of one site by the model of another."""
+    """Audit one site with the model of another."""
     rng = np.random.default_rng([seed, 17])
     learnt, judged = site(rng, people, harder), site(rng, people, harder)
     model = LogisticRegression(C=10, max_iter=300).fit(learnt.features, learnt.y)
@@ -80,9 +80,8 @@ def audited(seed: int, harder: tuple[str, str] | None, people: int = PEOPLE) -> 
 
 
 def counted(harder: tuple[str, str] | None, seeds: Sequence[int]) -> tuple[int, int, int, float]:
-    """Seeds in which the planted group is named, any other is named, and the score is reported as too low for it; mean
-    admissions at the same need.
-    """
+    """Count seeds in which the audit names the planted group, names any other group, and reports the score as too low
+    for it. Also the mean admissions at the same need."""
     named, others, low, ratios = 0, 0, 0, []
     for seed in seeds:
         rows = audited(seed, harder)
@@ -95,7 +94,7 @@ def counted(harder: tuple[str, str] | None, seeds: Sequence[int]) -> tuple[int, 
 
 
 def page(seeds: int) -> str:
-    """The page of the docs."""
+    """Write the page of the docs."""
     rows = []
     for name, harder in PLANTED.items():
         named, others, low, ratio = counted(harder, range(FIRST, FIRST + seeds))

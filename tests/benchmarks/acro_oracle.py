@@ -23,7 +23,7 @@ THRESHOLD = 8
 
 
 def write(folder: Path) -> None:
-    """`people.csv` (table, cluster, category) and `shown.csv` (table, cluster, category, count)."""
+    """Write `people.csv` (table, cluster, category) and `shown.csv` (table, cluster, category, count)."""
     import numpy as np
 
     from pipeline.disclosure import protect_table, shown

@@ -30,7 +30,7 @@ GROUPS = 25
 EVENTS = (100, 200, 400, 900)
 """Expected events among all test people."""
 GROUP_EVENTS = (40, 80, 160, 350)
-"""Expected events in the group that is off."""
+"""Expected events in the group with the error."""
 NOTHING = "nothing is wrong"
 Change = Callable[[np.ndarray], np.ndarray]
 CHANGES: dict[str, Change] = {
@@ -44,12 +44,12 @@ CHANGES: dict[str, Change] = {
 
 
 def scaled(x: np.ndarray, ratio: float) -> np.ndarray:
-    """Log-odds of risks that are so many times those of `x`."""
+    """Log-odds of the risks of `x` multiplied by `ratio`."""
     return logit(np.clip(expit(x) * ratio, 0, 0.99))
 
 
 def centred(x: np.ndarray, slope: float) -> np.ndarray:
-    """Log-odds multiplied by a slope and shifted so that the total stays."""
+    """Multiply log-odds by a slope and shift them so that the total stays the same."""
     drawn, shift = slope * x, 0.0
     for _ in range(20):
         shift += np.log(expit(x).sum() / expit(drawn + shift).sum())
@@ -96,7 +96,7 @@ def group_rings(events: int, ratio: float) -> float:
 
 
 PEOPLE = (500, 2000, 10_000)
-"""At the date that is looked at."""
+"""Expected events at the date that is checked."""
 SEEN_EVENTS = (25, 50, 100, 200)
 """Expected events among people whom a list reached, in training and test together."""
 DATES = tuple(dt.date(2020 + year, 4, 1) for year in range(5))
@@ -112,7 +112,8 @@ def mix_rings(people: int, shift: float) -> float:
 
 
 def leak_rings(events: int, copied: float) -> float:
-    """Share of simulated sites that raise the alarm `leakage` when a feature reveals so many of the outcomes."""
+    """Share of simulated sites that raise the alarm `leakage` when a feature reveals a share `copied` of the
+    outcomes."""
     rng, rung = np.random.default_rng(10), 0
     for _ in range(TRIALS):
         x = rng.normal(-2.4, 1.1, round(events / 0.126))
@@ -154,7 +155,7 @@ def feedback_rings(events: int, ratio: float) -> float:
 
 
 def table(head: str, sizes: Iterable[int], rows: dict[str, list[float]], of: str = "events") -> list[str]:
-    """Lines of a Markdown table of shares."""
+    """Write the lines of a Markdown table of shares."""
     names = [f"{size:,} {of}" for size in sizes]
     lines = [f"| {head} | {' | '.join(names)} |", "| --- |" + " ---: |" * len(names)]
     return lines + [
@@ -163,7 +164,7 @@ def table(head: str, sizes: Iterable[int], rows: dict[str, list[float]], of: str
 
 
 def page() -> str:
-    """The page of the docs."""
+    """Write the page of the docs."""
     calibration = {name: [rings(events, change) for events in EVENTS] for name, change in CHANGES.items()}
     groups = {
         f"observed/expected {ratio:.2f} in one group" if ratio < 1 else NOTHING: [

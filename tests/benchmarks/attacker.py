@@ -1,5 +1,5 @@
-"""What can be worked out from published counts: every count is an unknown, every page gives lines of sums, solved by
-linear programming.
+"""Works out what published counts reveal, by linear programming. Every count is an unknown, and every page gives sums
+of them.
 
 The attacker knows the rules of `pipeline.disclosure` and combines the pages of all months. It even knows which hidden
 counts are 1 to 7 and which were hidden only to protect those.
@@ -19,7 +19,7 @@ from pipeline import disclosure
 from pipeline.disclosure import HIDE_UP_TO, Count
 
 MOST = 1_000_000
-"""More people than there are."""
+"""An upper limit for unknown counts, larger than any population here."""
 ROUNDING = 2
 """A shown count is at most this far from the true one."""
 
@@ -29,7 +29,7 @@ Range = tuple[float, float]
 
 @dataclass
 class Attacker:
-    """Unknown counts with what is known of each, and of their sums."""
+    """Unknown counts, and what is known about each and about their sums."""
 
     known: dict[Cell, Range] = field(default_factory=dict)
     sums: list[tuple[dict[Cell, int], Range]] = field(default_factory=list)
@@ -51,21 +51,21 @@ class Attacker:
             self.sums.append((dict.fromkeys(hidden, 1), sum_range(together, [self.truth[cell] for cell in hidden])))
 
     def same(self, first: Sequence[Cell], second: Sequence[Cell]) -> None:
-        """Add the same people counted in two ways."""
+        """Add the fact that two counts are of the same people."""
         coefficients = dict.fromkeys(first, 1)
         for cell in second:
             coefficients[cell] = coefficients.get(cell, 0) - 1
         self.sums.append((coefficients, (0, 0)))
 
     def worked_out(self) -> dict[Cell, Range]:
-        """The least and the greatest value of every count, given everything."""
+        """Work out the lowest and highest possible value of every count, from everything known."""
         found: dict[Cell, Range] = {}
         for cells, sums in self._parts():
             found |= solved(cells, {cell: self.known[cell] for cell in cells}, sums)
         return found
 
     def _parts(self) -> list[tuple[list[Cell], list[tuple[dict[Cell, int], Range]]]]:
-        """Counts that some sum links, with those sums. Separate parts do not affect each other."""
+        """Group counts that are linked by sums, with these sums. Separate groups do not affect each other."""
         parent: dict[Cell, Cell] = {cell: cell for cell in self.known}
 
         def root(cell: Cell) -> Cell:
@@ -87,7 +87,7 @@ class Attacker:
 
 
 def seen_range(true: int, shown: Count) -> Range:
-    """What a count on a page shows by itself."""
+    """The range that a count on a page shows by itself."""
     if shown is None:
         return (min(true, 1), HIDE_UP_TO) if true <= HIDE_UP_TO else (HIDE_UP_TO + 1, MOST)
     return (shown, shown) if shown == 0 else (max(shown - ROUNDING, HIDE_UP_TO + 1), shown + ROUNDING)
@@ -103,7 +103,7 @@ def sum_range(together: int, hidden: Sequence[int]) -> Range:
 
 
 def share_of(together: int, number: int) -> Count:
-    """What a total shows of so many hidden counts of 1 to 7 that add up to `together`, next to a large one."""
+    """What a total reveals about `number` hidden counts of 1 to 7 that add up to `together`, next to a large one."""
     each, more = divmod(together, number)
     counts = [each + (n < more) for n in range(number)]
     total = disclosure.total([*counts, 1000], [*([None] * number), 1000])
@@ -111,7 +111,7 @@ def share_of(together: int, number: int) -> Count:
 
 
 def solved(cells: list[Cell], known: dict[Cell, Range], sums: list[tuple[dict[Cell, int], Range]]) -> dict[Cell, Range]:
-    """The least and greatest of each count of one part, as whole numbers."""
+    """Solve one group: the lowest and highest value of each count, as whole numbers."""
     if not sums:
         return known
     place = {cell: n for n, cell in enumerate(cells)}

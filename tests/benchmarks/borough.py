@@ -38,7 +38,7 @@ COMMAND = "from flows.cli import main; main()"
 
 
 def made(folder: Path) -> tuple[Settings, IngestReceipt, EventLog]:
-    """The site's tables and log. They are made if they do not exist."""
+    """Return the site's tables and log. Makes them if they do not exist."""
     settings, store = load_settings(folder / "site.toml"), folder / "bench"
     receipt = store / "ingest.json"
     if receipt.exists():
@@ -57,7 +57,7 @@ def dates_of(settings: Settings) -> list:
 
 
 def counted_alone(folder: Path) -> None:
-    """Only the compiled pass over the log for all dates and everybody, with nothing written."""
+    """Run only the compiled pass over the log, for all dates and everybody, without writing anything."""
     settings, _, log = made(folder)
     features, dates = features_of(settings), dates_of(settings)
     asked = plan(features.features, features.concepts, dates, settings.run.history_days)
@@ -71,14 +71,14 @@ def counted_alone(folder: Path) -> None:
 
 
 def snapshots(folder: Path) -> None:
-    """Whole snapshots of all dates."""
+    """Make whole snapshots of all dates."""
     settings, tables, log = made(folder)
     with tempfile.TemporaryDirectory(dir=folder) as store:
         take_all(settings, tables, log, dates_of(settings), Path(store))
 
 
 def lightgbm_alone(folder: Path) -> None:
-    """One fit of the larger boosted trees on the training rows of `run`."""
+    """Fit the larger boosted trees once, to the training rows of `run`."""
     from flows.training import plan_of
     from models.learning import sample
     from models.learning.candidates import BOOSTING
@@ -106,13 +106,13 @@ WAYS: dict[str, Callable[[Path], None]] = {
 
 
 def measure(way: str, folder: Path) -> dict[str, float]:
-    """Seconds, processor seconds and peak memory of one way in its own process."""
+    """Measure seconds, processor seconds and peak memory of one method in its own process."""
     command = [sys.executable, "-m", "tests.benchmarks.borough", "--run", way, "--folder", str(folder)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
 
 
 def neighbourly(*arguments: str, checkout: Path | None = None) -> dict[str, float]:
-    """The command of this checkout, or of another, and what it took."""
+    """Run the command of this checkout or another, and measure time and memory."""
     started = time.perf_counter()
     environment = {**os.environ, "PYTHONPATH": str(checkout)} if checkout else None
     process = subprocess.Popen(
@@ -127,7 +127,7 @@ def neighbourly(*arguments: str, checkout: Path | None = None) -> dict[str, floa
 
 
 def steps(out: Path) -> list[dict[str, object]]:
-    """Seconds and peak memory of each step, from the report."""
+    """Read seconds and peak memory of each step from the report."""
     report = json.loads(next(out.glob("????-??-??/report.json")).read_bytes())
     return [
         {"step": s["step"], "seconds": round(s["seconds"], 1), "peak MB": round(s["peak_memory_mb"])}

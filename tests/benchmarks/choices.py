@@ -27,12 +27,12 @@ from models.learning.sample import Sample
 from models.learning.splits import months_before
 
 Weigh = Callable[[np.ndarray], np.ndarray]
-"""Weights of rows by the age of their as-of date, in days before the newest."""
+"""Weight of rows by the age of their as-of date, in days before the newest."""
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """Months of the dates before the newest usable one, and what a row counts by its age."""
+    """Which dates to train on (months before the newest usable one), and the weight of a row by its age."""
 
     months: tuple[int, ...]
     half_life: float | None = None
@@ -53,7 +53,7 @@ SCHEMES = {
 
 
 def taken(site: Path, out: Path, days: list[dt.date]) -> list[Snapshot]:
-    """Snapshots of a site with their outcomes."""
+    """Take snapshots of a site with their outcomes."""
     from pipeline.events import build_log
     from pipeline.ingest import ingest
     from pipeline.settings import load_settings
@@ -78,7 +78,7 @@ def predicted(model: object, names: list[str], judged: Snapshot, plan: TrainingP
 
 
 def dates(site: Path, out: Path, judged: dt.date, horizon: int, first: dt.date) -> pl.DataFrame:
-    """Every scheme on one pseudo-test date; the difference of log loss from ours with its standard error."""
+    """Test every scheme on one pseudo-test date. Gives the difference of log loss from ours with its standard error."""
     plan = TrainingPlan("bench", horizon_days=horizon)
     newest = judged - dt.timedelta(days=horizon)
     days = {month: day for month in QUARTERS if (day := months_before(newest, month)) >= first}
@@ -112,7 +112,7 @@ LEAVING: dict[str, tuple[float, Callable[[np.ndarray, np.ndarray], np.ndarray]]]
 
 
 def planted(outcomes: pl.DataFrame, share: float, likelier: np.ndarray, horizon: int, seed: int) -> pl.DataFrame:
-    """The outcomes as they would be known if people had left on random days."""
+    """Change outcomes as if people had left on random days."""
     draw = np.random.default_rng(seed)
     hazard = -np.log1p(-share) / horizon * likelier / likelier.mean()
     leaves = draw.exponential(1 / np.maximum(hazard, 1e-12))
@@ -128,7 +128,7 @@ def planted(outcomes: pl.DataFrame, share: float, likelier: np.ndarray, horizon:
 
 
 def leavers(site: Path, out: Path, train: dt.date, judged: dt.date, horizon: int, truth: Path | None) -> pl.DataFrame:
-    """Both ways for each kind of leaving: trained on what is known, tested on what is true for everybody."""
+    """Test both methods for each kind of leaving: train on known outcomes, and test on everybody's true outcomes."""
     plan = TrainingPlan("bench", horizon_days=horizon)
     early, late = taken(site, out, [train, judged])
     features = sample.varying([early])

@@ -24,11 +24,11 @@ from tests.benchmarks.features import peak_mb, processor_seconds
 
 Answer = TypeVar("Answer")
 LISTED = 3500
-"""People on main lists: a few hundred in each cluster."""
+"""Number of people on main lists: a few hundred in each cluster."""
 
 
 def main() -> None:
-    """Print a line a part, and one for all."""
+    """Print a line for each part and one for the total."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path)

@@ -49,7 +49,7 @@ class Found:
     recovered: list[Cell]
     """Counts of 1 to 7 with only one possible value."""
     narrowest: float
-    """The fewest numbers that are possible for a count of 1 to 7."""
+    """The smallest number of values that are possible for a count of 1 to 7."""
     changes: int
     """Changes of 1 to 7 from one month to another, up or down."""
     changes_recovered: list[tuple[Cell, Cell]]
@@ -57,7 +57,7 @@ class Found:
 
 
 def month_ends(months: int) -> list[dt.date]:
-    """The first days of so many months up to the as-of date."""
+    """The first days of `months` months up to the as-of date."""
     last = AS_OF.year * 12 + AS_OF.month - 1
     return [dt.date(n // 12, n % 12 + 1, 1) for n in range(last - months + 1, last + 1)]
 
@@ -116,7 +116,7 @@ class Page:
         shown: Mapping[str, Sequence[Count]],
         totals: Sequence[Count],
     ) -> None:
-        """Clusters by categories, and the borough's totals."""
+        """Add a table of clusters by categories, with the borough's totals."""
         for place, counts in true.items():
             for n, pair in enumerate(zip(counts, shown[place], strict=True)):
                 self.attacker.see((self.day, name, place, n), *pair)
@@ -125,7 +125,7 @@ class Page:
             self.attacker.line(cells, [shown[place][n] for place in true], total)
 
     def profile(self, people: pl.DataFrame) -> None:
-        """Adults by age, sex, risk band and deprivation, in the borough's page and each profile."""
+        """Add adults by age, sex, risk band and deprivation, from the borough's page and each profile."""
         band = pl.col("person").hash(1).mod(40)
         risk = pl.when(band == 0).then(pl.lit("Very high")).when(band < 3).then(pl.lit("High"))
         adults = people.filter(pl.col("age") >= ADULT).with_columns(
@@ -149,7 +149,7 @@ class Page:
             self.attacker.same(cells["Sex"][code], cells[heading][code])
 
     def prevention(self, seen: Records) -> None:
-        """People due and done by rule."""
+        """Add people due and done by rule."""
         found = prevention(seen)
         from pipeline.community.prevention import judged
 
@@ -162,7 +162,7 @@ class Page:
             self.table(gap.rule.name, true, gap.clusters, gap.borough)
 
     def portrait(self, seen: Records) -> None:
-        """Segments by cluster, and moves between them. The segments now are where the moves end."""
+        """Add segments by cluster, and moves between them. The moves end in today's segments."""
         found = portrait(seen)
         names = [segment.name for segment in found.scheme]
         placed = seen.people(self.day).join(found.assigned, on="person").with_columns(category="segment")
@@ -180,7 +180,7 @@ class Page:
             self.attacker.same(arrived, [(self.day, "segment", code, n) for code in true])
 
     def families(self, seen: Records) -> None:
-        """Households with children."""
+        """Add households with children."""
         found = families(seen, range(0, 100_000, 7))
         if found is None:
             return
@@ -194,7 +194,8 @@ class Page:
         self.table("families", true, {code: [found.households[code]] for code in codes}, [found.households[BOROUGH]])
 
     def monitor(self, seen: Records) -> None:
-        """Emergency admissions of the year and month by month, where the year is twelve months; Health Checks done."""
+        """Add emergency admissions of the year and month by month, if the year is twelve months, and Health Checks
+        done."""
         found = {each.indicator.name: each for each in monitor(seen, {}, WATCHED).watched}
         stays = seen.stays.filter("unplanned").join(seen.members, on="person")
         inside = stays.filter(pl.col("start") <= pl.col("admission_date"), pl.col("admission_date") <= pl.col("end"))
@@ -231,7 +232,7 @@ def portrait_before(seen: Records, scheme: Sequence) -> pl.DataFrame:
 
 
 def _counted(people: pl.DataFrame, names: Sequence[str]) -> dict[str, list[int]]:
-    """Counts of `category` by cluster; what has none counts as the last."""
+    """Counts of `category` by cluster. Rows without a category count as the last."""
     rows = people.group_by("cluster_code", pl.col("category").fill_null(names[-1])).len().sort("cluster_code")
     found: dict[str, list[int]] = {}
     for code, name, count in rows.iter_rows():
@@ -240,7 +241,7 @@ def _counted(people: pl.DataFrame, names: Sequence[str]) -> dict[str, list[int]]
 
 
 def attack(people: int, months: int, seed: int = 1) -> Found:
-    """Publish every month, attack all months together, and judge."""
+    """Publish every month, attack all months together, and check the result."""
     attacker = Attacker()
     with tempfile.TemporaryDirectory() as folder:
         site = borough(Path(folder), people, seed)
@@ -250,7 +251,7 @@ def attack(people: int, months: int, seed: int = 1) -> Found:
 
 
 def judged(attacker: Attacker, ranges: Mapping[Cell, Range]) -> Found:
-    """What was worked out, and whether the truth is in every range."""
+    """State what was worked out, and check that the truth is in every range."""
     truth = attacker.truth
     wrong = [cell for cell, (low, high) in ranges.items() if not low <= truth[cell] <= high]
     if wrong:
@@ -280,7 +281,7 @@ def judged(attacker: Attacker, ranges: Mapping[Cell, Range]) -> Found:
 
 
 def main() -> None:
-    """Print what was found; exit code 1 where anybody was."""
+    """Print the result. The exit code is 1 if anybody was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=20_000)
     parser.add_argument("--months", type=int, default=24)

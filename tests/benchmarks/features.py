@@ -50,7 +50,7 @@ EIGHT = tuple(AS_OF - dt.timedelta(days=91 * n) for n in range(8))
 
 
 def make(folder: Path, people: int) -> None:
-    """The event log of `people` invented persons, bucket by bucket."""
+    """Write the event log of `people` invented persons, bucket by bucket."""
     for bucket in range(-(-people // BUCKET_PEOPLE)):
         first = bucket * BUCKET_PEOPLE
         write_parquet(_events(first, min(people, first + BUCKET_PEOPLE)), bucket_path(folder, bucket))
@@ -117,7 +117,7 @@ def floor(folder: Path) -> None:
 
 
 def ours(folder: Path, dates: tuple[dt.date, ...] = (AS_OF,), out: Path | None = None) -> None:
-    """Buckets in turn, two at a time, to float32 columns; with `out` also written as parts."""
+    """Count with our code: buckets in turn, two at a time, into float32 columns. With `out`, also write the parts."""
     asked = plan_of(*dates)
 
     def one(file: Path) -> None:
@@ -133,13 +133,13 @@ def ours(folder: Path, dates: tuple[dt.date, ...] = (AS_OF,), out: Path | None =
 
 
 def ours_written(folder: Path) -> None:
-    """The same with the parts written."""
+    """Count with our code, and write the parts."""
     with tempfile.TemporaryDirectory() as out:
         ours(folder, out=Path(out))
 
 
 def ours_eight_dates(folder: Path) -> None:
-    """Eight as-of dates, a quarter apart."""
+    """Count with our code for eight as-of dates, a quarter apart."""
     ours(folder, EIGHT)
 
 
@@ -151,7 +151,7 @@ def _read_everything(folder: Path) -> pl.LazyFrame:
 
 
 def polars_wide(folder: Path) -> None:
-    """One `filter(…).count()` a feature in one grouping by person."""
+    """Count with Polars: one `filter(…).count()` for each feature, in one grouping by person."""
     rows = _read_everything(folder)
     happened, value = pl.col("happened"), pl.col("value")
     expressions = []
@@ -171,7 +171,7 @@ def polars_wide(folder: Path) -> None:
 
 
 def polars_pivot(folder: Path) -> None:
-    """Long groups, then Polars' own pivot."""
+    """Count with Polars: groups in long form, then its pivot."""
     happened = pl.col("happened")
     counts = [(happened >= AS_OF - dt.timedelta(days=days)).sum().alias(str(days)) for days in COUNTED]
     total = pl.col("value").filter(happened >= AS_OF - dt.timedelta(days=365)).sum().alias("total")
@@ -180,7 +180,7 @@ def polars_pivot(folder: Path) -> None:
 
 
 def pandas(folder: Path) -> None:
-    """Read it all, group it, unstack it."""
+    """Count with pandas: read everything, group it, unstack it."""
     import pandas as pd
 
     rows = pd.concat([pd.read_parquet(file) for file in files_of(folder)])
@@ -202,7 +202,7 @@ def pandas(folder: Path) -> None:
 
 
 def duckdb_wide(folder: Path) -> None:
-    """One `count(*) FILTER (…)` a feature in one SQL query."""
+    """Count with DuckDB: one `count(*) FILTER (…)` for each feature in one SQL query."""
     import duckdb
 
     columns = []
@@ -225,7 +225,7 @@ def duckdb_wide(folder: Path) -> None:
 
 
 def meds_tab(folder: Path) -> None:
-    """The command line of MEDS-Tab on `folder/meds`, which `to_meds` has written."""
+    """Count with MEDS-Tab's command line on `folder/meds`, which `to_meds` has written."""
     meds, commands = folder / "meds", Path(os.environ["MEDS_TAB"])
     with tempfile.TemporaryDirectory() as out:
         where = [f"input_dir={meds / 'data'}", f"output_dir={out}"]
@@ -240,7 +240,8 @@ def meds_tab(folder: Path) -> None:
 
 
 def to_meds(folder: Path) -> None:
-    """The wanted events that were known by the date, and one label a person, as MEDS has them; a shard a bucket."""
+    """Write the wanted events known by the date, and one label for each person, as MEDS, with one shard for each
+    bucket."""
     for number, file in enumerate(files_of(folder)):
         seen = (pl.col("happened") < AS_OF) & (pl.col("known") < AS_OF)
         is_wanted = pl.col("concept").is_in(list(wanted_concepts().values()))
@@ -285,7 +286,7 @@ def run(way: str, folder: Path) -> None:
 
 
 def processor_seconds() -> float:
-    """Processor seconds of all threads of this process and its children, which a busy machine changes little."""
+    """Processor seconds of all threads of this process and its children. A busy machine hardly affects them."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 
@@ -349,7 +350,7 @@ def scale(sizes: list[int], repeats: int) -> list[dict[str, float]]:
 
 
 def main() -> None:
-    """Print the table, or with `--run` do one run and print what it took."""
+    """Print the table. With `--run`, do one run and print its time and memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=320_000)
     parser.add_argument("--repeats", type=int, default=3)

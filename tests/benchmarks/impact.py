@@ -97,7 +97,7 @@ def stepped(effect: float, seed: int, people: int = 40_000) -> tuple[Effect, flo
 
 
 def planted(seeds: int) -> None:
-    """Coverage of planted effects, and how often none is called one."""
+    """Coverage of planted effects, and how often no effect is reported as one."""
     designs: dict[str, Callable[[float, int], tuple[Effect, float]]] = {
         "randomised": randomised, "matched": matched, "lottery": lottery, "stepped": stepped,
     }  # fmt: skip
@@ -112,7 +112,7 @@ def planted(seeds: int) -> None:
 
 
 def sequence(seeds: int) -> None:
-    """A confidence sequence that stays valid at all of 24 monthly checks."""
+    """How often a confidence sequence is right at all of 24 monthly checks."""
     held = 0
     for seed in range(seeds):
         rng = np.random.default_rng(seed)
@@ -138,7 +138,7 @@ def cost(seeds: int) -> None:
 
 
 def sham(seeds: int) -> None:
-    """Real people: half of those often admitted, chosen by lot, are labelled as having had something."""
+    """Real people: a random half of those often admitted get an invented programme that does nothing."""
     source = SHARED / "data" / "rand"
     if not source.exists():
         say("sham on RAND", "skipped: ../shared is absent")
@@ -175,7 +175,7 @@ def sham(seeds: int) -> None:
 
 
 def order(seeds: int) -> None:
-    """Errors of the first kind and power at seven clusters, against the plan."""
+    """Type I errors and power with seven clusters, compared with the plan."""
     weights, rng = permuted_weights(STARTS, PERIODS, 0), np.random.default_rng(7)
     x = exposure(STARTS, PERIODS).ravel()
     for effect in (0.0, 0.5, 0.8):
@@ -188,7 +188,8 @@ def order(seeds: int) -> None:
 
 
 def world(seeds: int) -> None:
-    """60 months in which people seen have 0.7 of their hazard, or all of it: naive training, ours, and the alarm."""
+    """Simulate 60 months in which people seen have 0.7 of their hazard, or all of it, with naive training, ours, and
+    the alarm."""
     from pipeline.synthetic.feedback_world import exclude, ignore, weight
 
     for hazard in (0.7, 1.0):
@@ -232,7 +233,7 @@ def rings(known: Rows, p: np.ndarray) -> bool:
 
 
 def ledger(seeds: int) -> None:
-    """10,000 generated feedback files (100 for each seed)."""
+    """Check the ledger with 10,000 generated feedback files (100 for each seed)."""
     import random
 
     from tests.pipeline.ledger.test_entries import holds

@@ -61,7 +61,7 @@ class Measured:
 
 
 def measure(rows: int = 10_000_000, kind: str = "csv") -> Measured:
-    """Write the extracts, read them barely and through ingest, and take both apart again."""
+    """Write the extracts, and measure a bare scan and ingest."""
     with tempfile.TemporaryDirectory(prefix="neighbourly-bench-") as name:
         folder = Path(name)
         write_extracts(folder, rows, kind)
@@ -72,7 +72,7 @@ def measure(rows: int = 10_000_000, kind: str = "csv") -> Measured:
 
 
 def write_extracts(folder: Path, rows: int, kind: str) -> None:
-    """The site's files; the same for the same number of rows."""
+    """Write the site's files. They are the same for the same number of rows."""
     rng = np.random.default_rng(1)
     ids = pl.Series([f"{number:016x}" for number in rng.integers(0, 2**63, max(rows // ROWS_A_PERSON, 10))])
     known = ids.head(int(0.98 * len(ids)))
@@ -141,7 +141,7 @@ def _alone(what: str, path: Path) -> Took:
 
 
 def main() -> None:
-    """Measure, or be one of the measured processes."""
+    """Measure, or run one of the measured processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--kind", choices=["csv", "parquet"], default="csv")

@@ -52,7 +52,7 @@ def declared() -> list[Feature]:
 
 
 def make(folder: Path, people: int) -> None:
-    """The borough as the snapshot, score and explain steps leave it."""
+    """Write the borough in the form that the snapshot, score and explain steps produce."""
     from pipeline.synthetic.community import community_book
     from pipeline.synthetic.options import Options
     from pipeline.synthetic.places import build_places
@@ -95,7 +95,7 @@ def _cohort(rng: np.random.Generator, people: int, areas: pl.Series) -> pl.DataF
 
 
 def _features(rng: np.random.Generator, people: pl.DataFrame, features: list[Feature]) -> pl.DataFrame:
-    """Counts and flags, mostly nought."""
+    """Draw counts and flags, mostly 0."""
     rows = people.height
     columns = {
         f.name: people["age"].cast(pl.Float32)
@@ -129,7 +129,7 @@ def _tables(rng: np.random.Generator, folder: Path, cohort: pl.DataFrame) -> Non
 
 
 def scored(folder: Path) -> Scored:
-    """The borough as the lists see it."""
+    """Read the borough in the form that the lists use."""
     people = pl.scan_parquet(folder / "cohort.parquet").select(pl.len()).collect().item()
     snapshot = Snapshot(str(folder), AS_OF, people, "features", "content")
     made = Scored(
@@ -139,13 +139,14 @@ def scored(folder: Path) -> Scored:
 
 
 def floor(folder: Path) -> int:
-    """Read everything from disk and do nothing with it."""
+    """Only read everything from disk."""
     seen = scored(folder)
     return seen.people.height + seen.values([f.name for f in seen.features]).height
 
 
 def lists(folder: Path) -> int:
-    """All lists and pages; the contributions of the listed people are not part of it, but made for them here."""
+    """Make all lists and pages. This also invents the contributions of the listed people, which a real run takes from
+    the model."""
     from pipeline.publish import listed, publish
 
     seen = scored(folder)
@@ -174,7 +175,7 @@ def _process(what: str, folder: Path) -> Took:
 
 
 def measure(people: int) -> dict[str, object]:
-    """Make the borough, read it barely, and make its lists."""
+    """Make the borough, and measure the bare read and the lists."""
     with tempfile.TemporaryDirectory(prefix="neighbourly-bench-") as name:
         make(Path(name), people)
         low, high = _process("floor", Path(name)), _process("lists", Path(name))
@@ -189,7 +190,7 @@ def measure(people: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure, or be one of the measured processes."""
+    """Measure, or run one of the measured processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=330_000)
     parser.add_argument("--only", choices=["floor", "lists"], help=argparse.SUPPRESS)

@@ -39,7 +39,7 @@ Model = Any
 
 
 def features() -> list[Feature]:
-    """A third counts, a third measured and often missing, a third rare flags."""
+    """Declare features: a third are counts, a third measurements that are often missing, and a third rare flags."""
     kinds = ("count", "latest", "ever")
     return [
         Feature(f"f{n:03d}", "bench", "site", kinds[n % 3], f"c{n:03d}", missing=None if n % 3 == 1 else 0)
@@ -48,7 +48,7 @@ def features() -> list[Feature]:
 
 
 def make(folder: Path, people: int, first: int = 0) -> None:
-    """A snapshot of invented persons; one in seven of the features matters."""
+    """Write a snapshot of invented persons. One in seven features affects the outcome."""
     place = folder / "features"
     place.mkdir(parents=True)
     (folder / "outcomes").mkdir()
@@ -99,24 +99,24 @@ def load(folder: Path, cells: int = 10**9) -> Sample:
 
 
 def lightgbm(learning: Sample) -> Model:
-    """LightGBM with its defaults, the base of the ratios."""
+    """Fit LightGBM with its defaults, the base of the ratios."""
     from lightgbm import LGBMClassifier
 
     return LGBMClassifier(n_estimators=TREES, learning_rate=0.05, n_jobs=2, verbosity=-1).fit(learning.X, learning.y)
 
 
 def ours(learning: Sample) -> Model:
-    """The boosted trees, fitted and calibrated on people they had not seen."""
+    """Fit our boosted trees, calibrated on people on whom they were not trained."""
     return fit(learning, 0, [BOOSTING]).model
 
 
 def ours_chosen(learning: Sample) -> Model:
-    """Chosen among all candidates, fitted and calibrated."""
+    """Choose among all candidates, fit and calibrate."""
     return fit(learning, 0).model
 
 
 def hist_gradient_boosting(learning: Sample) -> Model:
-    """scikit-learn's boosted trees."""
+    """Fit scikit-learn's boosted trees."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(max_iter=TREES, learning_rate=0.05, early_stopping=False).fit(
@@ -125,7 +125,7 @@ def hist_gradient_boosting(learning: Sample) -> Model:
 
 
 def logistic(learning: Sample) -> Model:
-    """Our logistic regression on every feature."""
+    """Fit our logistic regression on every feature."""
     return fitted(LOGISTIC.build(learning.features, 0), learning.X, learning.y, None)
 
 
@@ -162,7 +162,7 @@ def measure(way: str, folder: Path) -> dict[str, float]:
 
 
 def compare(folder: Path, repeats: int, ways: list[str]) -> pl.DataFrame:
-    """Medians of so many runs, with the ways in turn, and ratios to LightGBM's."""
+    """Medians of `repeats` runs, which alternate between the methods, and ratios to LightGBM's."""
     runs = [{"way": way} | measure(way, folder) for _ in range(repeats) for way in ways]
     seconds = {w: statistics.median(r["seconds"] for r in runs if r["way"] == w) for w in ways}
     rows = []
@@ -176,7 +176,7 @@ def compare(folder: Path, repeats: int, ways: list[str]) -> pl.DataFrame:
 
 
 def main() -> None:
-    """Print the table, or with `--run` do one run and print what it took."""
+    """Print the table. With `--run`, do one run and print its time and memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=320_000)
     parser.add_argument("--repeats", type=int, default=3)

@@ -34,12 +34,12 @@ LEAD = "A. Lead"
 
 @dataclass(frozen=True)
 class Month:
-    """What one month left, over all sites."""
+    """Results of one month, over all sites."""
 
     as_of: dt.date
     runs: int
     late: int
-    """Started after the next month had begun."""
+    """Number of runs that started after the next month had begun."""
     failed: int
     released: int
     disk: int
@@ -61,7 +61,7 @@ HEAD = (
 
 
 def made(folder: Path, number: int, people: int) -> Path:
-    """A site's configuration with its own extracts."""
+    """Make a site's configuration with its own extracts."""
     from pipeline.synthetic import generate
 
     place = folder / f"site-{number:02d}"
@@ -79,7 +79,7 @@ def made(folder: Path, number: int, people: int) -> Path:
 
 @contextmanager
 def program(*arguments: str, log: Path) -> Iterator[psutil.Process]:
-    """One of our commands that runs next to this one."""
+    """Run one of our commands as a process next to this one."""
     with log.open("wb") as said, subprocess.Popen([PROGRAM, *arguments], stdout=said, stderr=said) as process:
         try:
             yield psutil.Process(process.pid)
@@ -89,7 +89,7 @@ def program(*arguments: str, log: Path) -> Iterator[psutil.Process]:
 
 @contextmanager
 def running(folder: Path) -> Iterator[psutil.Process]:
-    """The servers on PostgreSQL."""
+    """Start the servers on PostgreSQL."""
     (folder / "access.toml").write_text(f'[access]\napprovers = ["{LEAD}"]\n', encoding="utf-8")
     with cluster() as databases:
         os.environ |= {
@@ -115,7 +115,7 @@ def running(folder: Path) -> Iterator[psutil.Process]:
 
 
 def due(deployments: list[str], as_of: dt.date, at: dt.datetime) -> list[str]:
-    """The refresh of every site, scheduled for a time; returns the ids."""
+    """Schedule the refresh of every site for a time. Returns the ids."""
     from prefect.client.orchestration import get_client
     from prefect.states import Scheduled
 
@@ -145,7 +145,7 @@ def ended(runs: list[str]) -> list[object]:
 
 
 def approved(out: Path, as_of: dt.date) -> int:
-    """Approve what a run prepared, alarms and all, and deliver it; returns the number of clusters."""
+    """Approve what a run prepared, accept its alarms, and deliver it. Returns the number of clusters."""
     from flows.deliver import deliver
     from pipeline.release import approve
 
@@ -166,7 +166,7 @@ def memory(servers: psutil.Process) -> int:
 
 
 def month(number: int, deployments: list[str], outs: list[Path], servers: psutil.Process, lasts: float) -> Month:
-    """One simulated month, from its refreshes to its releases."""
+    """Run one simulated month, from its refreshes to its releases."""
     as_of, begun = dt.date(FIRST.year, FIRST.month + number, 1), dt.datetime.now(dt.UTC)
     runs = ended(due(deployments, as_of, begun))
     released = sum(approved(out, as_of) for out in outs)

@@ -1,4 +1,4 @@
-"""What a run leaves follows its own schemas."""
+"""The files that a run writes follow their schemas."""
 
 import datetime as dt
 

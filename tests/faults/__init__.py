@@ -1,1 +1,1 @@
-"""Faults that are injected on purpose, and what is to become of each."""
+"""Tests that inject faults on purpose, and check the result of each."""

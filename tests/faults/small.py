@@ -1,4 +1,4 @@
-"""A borough so small that a whole run takes a minute; every step is done all the same."""
+"""Makes a borough so small that a whole run, with every step, takes a minute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LITTLE = '[features]\nbuiltin = ["demographic", "use_of_care"]\n\n[run]\nminimum
 
 
 def small(folder: Path) -> Path:
-    """Its site.toml, beside the extracts of 300 people who do not exist."""
+    """Write extracts of 300 invented people, and return the path of their site.toml."""
     from pipeline.synthetic import generate
 
     generate(300, 3, folder)

@@ -1,4 +1,4 @@
-"""The faults of faults.csv: what is done, what is to happen, and the test that does it."""
+"""Reads faults.csv: each fault, the expected result, and the test that injects it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Fault:
     area: str
     done: str
     before: str
-    """What happened at the first release, if it was tried then."""
+    """What happened with the first release, if the fault was tried then."""
     wanted: str
     test: str
     """Node id of pytest, without parameters."""

@@ -24,7 +24,7 @@ from flows.guard import guarded
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 PERSON = "zq7Sentinel"
-"""Starts every pseudonym, and represents the content of a record."""
+"""The start of every pseudonym. It stands for the content of a record."""
 PEOPLE = [f"{PERSON}{n:03}" for n in range(40)]
 EVENTS = "".join(f"{person},2025-0{n % 9 + 1}-11,{PERSON}code\n" for n, person in enumerate(PEOPLE))
 TABLES = {
@@ -56,12 +56,12 @@ import polars as pl
 row = Path(__file__).parent.joinpath("extracts/gp_events.csv").read_text()[:99]
 assert {PERSON!r} in row
 """
-"""The start of a module of the site's own that has a record in its hands."""
+"""The start of a site's own module that handles a record."""
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A folder with a small site that runs, until a test breaks it."""
+    """A folder with a small site that works until a test breaks it."""
     (tmp_path / "extracts").mkdir()
     for table, text in TABLES.items():
         (tmp_path / "extracts" / f"{table}.csv").write_text(text)
@@ -158,7 +158,7 @@ FAILURES = [
 
 
 def run(site: Path) -> NeighbourlyError | None:
-    """Run the steps up to the features as the command line does, and return what it would print."""
+    """Run the steps up to the features as the command line does, and return the text that it would print."""
     try:
         guarded(
             "command line",
@@ -177,14 +177,14 @@ def prefects() -> Iterator[Path]:
 
 
 def shown(site: Path) -> Iterator[Path]:
-    """Files in which nothing about a person may be: all except the rows in the owner's store."""
+    """List files that must contain nothing about a person: all except the rows in the owner's store."""
     rows = {".parquet"}
     yield from (path for path in (site / "out").rglob("*") if path.is_file() and path.suffix not in rows)
     yield from prefects()
 
 
 def found_in(site: Path, said: str) -> list[str]:
-    """Where the sentinel is although it must not be."""
+    """List places that contain the sentinel but must not."""
     files = [path.name for path in shown(site) if PERSON.encode() in path.read_bytes()]
     return [*files, *(["the terminal"] if PERSON in said else [])]
 
@@ -210,7 +210,7 @@ def test_nor_when_the_disk_is_full(site: Path, capfd: pytest.CaptureFixture[str]
 
 @contextlib.contextmanager
 def no_room(most: int) -> Iterator[None]:
-    """No file of this process may grow beyond `most` bytes."""
+    """Limit the size of files of this process to `most` bytes."""
     resource = pytest.importorskip("resource", reason="there are no limits on files here: a full disk cannot be tried")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -238,7 +238,7 @@ def test_nor_when_a_task_is_killed_with_a_record_in_its_hands(site: Path) -> Non
 def test_the_site_runs_when_nothing_is_wrong_and_the_sentinel_would_be_found(
     site: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Otherwise the tests above would pass whatever was shown."""
+    """Without this check, the tests above would pass whatever was shown."""
     assert run(site) is None
     printed = capfd.readouterr()
     assert found_in(site, printed.out + printed.err) == []

@@ -1,5 +1,5 @@
-"""The same while models are trained and lists are published: nothing of a record is in the terminal, in Prefect's
-database, in MLflow's, in the report or on any page without person rows."""
+"""While models are trained and lists are published, no content of a record is in the terminal, Prefect's or MLflow's
+database, the report or any page without person rows."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tests.faults.test_sentinel import PERSON, no_room, prefects
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 ROWS = ("risk-list.*", "also-consider.*", "prevention.*", "practices.*")
-"""What a list is made of: rows about people, which the cluster's team gets after approval."""
+"""Files of lists with rows about people, which the cluster's team receives after approval."""
 HERE = "import polars as pl, sys; row = pl.read_parquet(sys.argv[1])['person_id'][0]"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small borough that trains in seconds, and whose every pseudonym is a sentinel."""
+    """A small borough that trains in seconds. Every pseudonym in it is a sentinel."""
     folder = tmp_path_factory.mktemp("later")
     small(folder)
     for path in [*(folder / "extracts").glob("*.parquet"), folder / "truth.parquet"]:
@@ -44,7 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(site: Path, command: Callable[[], object]) -> NeighbourlyError | None:
-    """Run a command as the command line does, and say what it would."""
+    """Run a command as the command line does, and return the text that it would print."""
     options = {"config": str(site / "site.toml"), "out": str(site / "out")}
     try:
         guarded("command line", lambda: commands.execute(command, options))
@@ -55,7 +55,7 @@ def run(site: Path, command: Callable[[], object]) -> NeighbourlyError | None:
 
 
 def found_in(site: Path, said: str) -> list[str]:
-    """Where the sentinel is that should be nowhere: all files but tables of people and what lists are made of."""
+    """List files that contain the sentinel, except for tables of people and files of lists."""
     files = [path for path in (site / "out").rglob("*") if path.is_file() and path.suffix != ".parquet"]
     files = [path for path in files if "delivered" not in path.parts and not any(path.match(name) for name in ROWS)]
     found = [path.name for path in (*files, *prefects()) if PERSON.encode() in path.read_bytes()]
@@ -63,7 +63,7 @@ def found_in(site: Path, said: str) -> list[str]:
 
 
 def row_of(site: Path) -> str:
-    """A record, as a library would quote it."""
+    """Read a record in the form in which a library would quote it."""
     return str(pl.read_parquet(site / "extracts" / "admissions-0000.parquet").row(0))
 
 
@@ -102,7 +102,7 @@ def forget(site: Path) -> None:
 
 @contextlib.contextmanager
 def failing(place: str, kind: str, row: str) -> Iterator[None]:
-    """Have a function fail with a record in its hands."""
+    """Make a function fail while it handles a record."""
     with patch(place, lambda *_, **__: KINDS[kind](row)):
         yield
 

@@ -1,4 +1,4 @@
-"""A prepared run on disk, as far as a release reads it."""
+"""Fixtures: a prepared run on disk, with the files that a release reads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rows(people: list[str]) -> pl.DataFrame:
 
 @pytest.fixture(scope="session")
 def prepare() -> Callable[..., None]:
-    """Makes what a run leaves in an output folder, with the named alarms."""
+    """A function that writes a run's files to an output folder, with the named alarms."""
     return prepare_run
 
 
@@ -52,7 +52,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def prepare_run(out: Path, *alarms: str, model: str = "m" * 16) -> None:
-    """What a run leaves, as far as a release reads it."""
+    """Write the files of a run that a release reads."""
     with disk.replacing(out / str(AS_OF)) as folder:
         drafts = files.Drafts(folder)
         for cluster, people in (("C1", ["p0", "p1", "p2"]), ("C2", ["p3", "p4"])):

@@ -1,4 +1,4 @@
-"""A backup is whole, checked, and can be put back elsewhere."""
+"""A backup is complete and checked, and can be restored in another place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def kept(out: Path) -> Path:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Every file but locks, passwords and the database."""
+    """Content of every file except locks, passwords and the database."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".lock", ".db"))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files if path.name != FILE}
 
@@ -46,7 +46,7 @@ def test_it_comes_back_elsewhere_as_it_was(kept: Path, tmp_path_factory: pytest.
 
 
 def test_databases_of_the_same_name_stay_apart(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """As where the output folders of several sites are in one."""
+    """For example if one folder contains the output folders of several sites."""
     (kept / "site").mkdir()
     with contextlib.closing(sqlite3.connect(kept / "site" / "mlflow.db")) as database:
         database.execute("CREATE TABLE others AS SELECT 2 AS x")

@@ -1,4 +1,4 @@
-"""What the demo does with prepared lists, and the commands that it prints."""
+"""The demo releases prepared lists, and the commands that it prints work."""
 
 from __future__ import annotations
 

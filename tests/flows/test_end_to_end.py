@@ -1,4 +1,4 @@
-"""The main job on a small synthetic borough: what a run leaves, the same when repeated, complete or not at all."""
+"""A whole run on a small synthetic borough: its output is correct, repeatable, and either complete or absent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 3,000 invented people, in a folder whose name has a meaning in globs, addresses and formats."""
+    """A site.toml with 3,000 invented people, in a folder whose name has special characters of globs, addresses and
+    formats."""
     from pipeline.synthetic import generate
 
     folder = tmp_path_factory.mktemp("borough") / "100%25 what?#ü [a]{b}"
@@ -176,7 +177,7 @@ def test_the_same_inputs_give_the_same_scores_in_another_folder(out: Path, borou
 
 
 def contents(out: Path) -> dict[Path, bytes]:
-    """What every file holds. The lock names its last holder, and a backup holds it too."""
+    """Content of every file except the lock, which names its last holder. A backup has the lock too."""
     return {path: path.read_bytes() for path in out.rglob("*") if path.is_file() and path.name != ".run.lock"}
 
 

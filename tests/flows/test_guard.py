@@ -1,4 +1,4 @@
-"""The outermost guard: the content of a record reaches no message, however a step fails."""
+"""Whichever way a step fails, no message contains the content of a record."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def full_disk_of_polars() -> object:
 
 
 def full_disk_of_a_database() -> object:
-    """A database of a few pages that may not grow."""
+    """A database of a few pages that cannot grow."""
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.execute("PRAGMA max_page_count = 1")
         try:

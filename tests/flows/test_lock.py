@@ -1,4 +1,4 @@
-"""One run at a time, in a folder for its owner only, without what killed runs left."""
+"""One run works at a time, only the owner can read its folder, and unfinished files of killed runs are removed."""
 
 from __future__ import annotations
 

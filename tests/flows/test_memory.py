@@ -1,4 +1,4 @@
-"""A memory limit is kept."""
+"""A run keeps to its memory limit."""
 
 from __future__ import annotations
 

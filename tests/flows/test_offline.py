@@ -1,4 +1,4 @@
-"""No network at run time: a whole run where only this machine's own network exists."""
+"""A run needs no network: a whole run works with only this machine's loopback network."""
 
 from __future__ import annotations
 

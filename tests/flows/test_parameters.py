@@ -1,4 +1,4 @@
-"""The one model that the form, the command line and the schedules fill in."""
+"""The parameters of a run, which the form, the command line and the schedules fill in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders are looked at before anything starts."""
+"""Folders are checked before anything starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Old data leaves every place. What is not about anybody, and the audit log, stay."""
+"""A purge removes old data everywhere. Data that are not about people, and the audit log, stay."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ OLD_PERSON, NEW_PERSON = "old-person-9434765919", "new-person-9434765919"
 
 @pytest.fixture(autouse=True)
 def no_prefect(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prefect keeps nothing on this machine, unless a test says so."""
+    """Prefect has no records on this machine, unless a test makes some."""
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("no-prefect")))
 
 
 @pytest.fixture
 def aged(tmp_path: Path) -> Path:
-    """An output folder with an old and a new run, and everything that is kept about people."""
+    """An output folder with an old and a new run, and every kind of data about people."""
     for day, person in ((OLD, OLD_PERSON), (NEW, NEW_PERSON)):
         frame = pl.DataFrame({"person_id": [person]})
         for place in (
@@ -48,7 +48,7 @@ def aged(tmp_path: Path) -> Path:
 
 
 def people(folder: Path) -> set[str]:
-    """Everybody with a row anywhere in a folder."""
+    """List everybody with a row in any file of a folder."""
     return {person for path in folder.rglob("*.parquet") for person in pl.read_parquet(path)["person_id"]}
 
 

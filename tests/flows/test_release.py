@@ -81,7 +81,7 @@ class Waiting:
 
 
 def actions(out: Path) -> list[str]:
-    """What was done, by the audit log."""
+    """Actions in the audit log."""
     assert audit.verify(out / "audit") == []
     return [entry.action for entry in audit.read(out / "audit")]
 
@@ -103,7 +103,7 @@ def test_it_suspends_with_a_summary_and_delivers_when_released(out: Path) -> Non
 
 
 def test_what_others_may_read_says_nothing_of_one_person(out: Path) -> None:
-    """Whoever has an account on the server reads what the approver is asked."""
+    """Everybody with an account on the server can read the approver's form."""
     came = LastTime(dt.date(2026, 3, 2), listed=40, reached=38, seen=12, taken_up=1, resting=0)
     one = Change("the list of 1 March 2026", stayed=39, joined=1, left=21)
     seen = dataclasses.replace(
@@ -223,7 +223,7 @@ def test_the_answer_to_a_question_counts_though_another_decided_meanwhile(out: P
 
 @pytest.fixture(scope="module")
 def alarmed(tmp_path_factory: pytest.TempPathFactory, prefect_harness: None, prepare: Prepare) -> Waiting:
-    """A release that waits, with two alarms."""
+    """A waiting release, with two alarms."""
     folder = tmp_path_factory.mktemp("alarmed")
     prepare(folder, "calibration", "drift")
     return Waiting(folder)

@@ -1,4 +1,4 @@
-"""What the report says of the snapshots."""
+"""The report's notices about snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run refuses before it starts work."""
+"""A run refuses wrong input before it starts work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The Prefect server of `neighbourly serve`, as others on the machine and in the browser meet it."""
+"""The Prefect server of `neighbourly serve`, as other users of the machine and other pages in the browser can reach
+it."""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ class Served:
             return refused.code
 
     def client(self) -> AbstractContextManager[object]:
-        """Inside the block, Prefect's client connects to this server as its service."""
+        """Connect Prefect's client to this server as its service, inside the block."""
         from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
         secret = self.access.service.header
@@ -66,7 +67,7 @@ class Served:
 
     @property
     def runs(self) -> int:
-        """Flow runs that anybody has started."""
+        """Flow runs that were started."""
         return int(self.ask("/flow_runs/count", {}))
 
     @property
@@ -115,7 +116,7 @@ def test_a_run_cannot_be_sent_to_another_site(served: Served, parameters: dict[s
 
 
 class Quiet(BaseHTTPRequestHandler):
-    """Somebody else's server, which prints nothing."""
+    """A request handler of another server, which prints nothing."""
 
     heard: ClassVar[list[str]]
 
@@ -125,7 +126,7 @@ class Quiet(BaseHTTPRequestHandler):
 
 @contextmanager
 def running(handler: type[Quiet]) -> Iterator[str]:
-    """Its host and port."""
+    """Run a server with this handler, and give its host and port."""
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         handler.heard.clear()
         Thread(target=server.serve_forever, daemon=True).start()
@@ -134,7 +135,7 @@ def running(handler: type[Quiet]) -> Iterator[str]:
 
 
 class Listening(Quiet):
-    """Somebody's webhook."""
+    """A webhook that records requests."""
 
     heard: ClassVar[list[str]] = []
 
@@ -146,7 +147,7 @@ class Listening(Quiet):
 
 @pytest.fixture
 def webhook() -> Iterator[str]:
-    """Its address."""
+    """The address of a webhook."""
     with running(Listening) as host:
         yield f"http://{host}/hook"
 
@@ -166,7 +167,7 @@ def test_a_webhook_gets_a_run_that_is_late_or_was_refused(served: Served, webhoo
 
 
 def once(look: Callable[[], list[str]]) -> list[str]:
-    """What there is to see, as soon as there is something."""
+    """Wait until `look` returns something, and return it."""
     give_up = time.monotonic() + 60
     while not look():
         assert time.monotonic() < give_up
@@ -185,7 +186,8 @@ const asked = [["no-cors", "text/plain"], ["cors", "application/json"]].map(([mo
   fetch("{target}", {{method: "POST", mode, credentials: "include", headers: {{"Content-Type": type}}, body: '{{"name":"forged"}}'}}));
 Promise.allSettled(asked).then(() => f.submit());
 </script>"""
-"""Sends background requests with whatever the browser knows, then a form with the analyst's own password."""
+"""A page that sends background requests with the browser's stored credentials, then a form with the analyst's own
+password."""
 
 
 class Careless(Quiet):
@@ -202,7 +204,7 @@ class Careless(Quiet):
 
 @pytest.fixture
 def careless() -> Iterator[str]:
-    """Its host and port."""
+    """The host and port of such a server."""
     with running(Careless) as host:
         yield host
 

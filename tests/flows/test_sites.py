@@ -1,6 +1,5 @@
-"""Two sites on one server: Prefect on PostgreSQL, a work pool, a process worker, and each run works only on its own
-site.
-"""
+"""Two sites share one server (Prefect on PostgreSQL, a work pool, a process worker), and each run works only on its own
+site."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ NAMES = ("North & West", "South")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a Prefect server on PostgreSQL, as `neighbourly serve --only-servers` leaves it."""
+    """The folder of a Prefect server on PostgreSQL, as `neighbourly serve --only-servers` makes it."""
     folder = tmp_path_factory.mktemp("servers")
     access, port = ensure(folder, {"analyst": ["ana"]}), free_port()
     url = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""Steps as Prefect tasks: cached on receipts, retried when it can help, silent about people."""
+"""Steps as Prefect tasks: cached by receipts, retried when that can help, and without data about people in messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small builder of snapshot folders (docs/explanation/architecture.md) with people whose true risk is known."""
+"""Builds small snapshot folders (docs/explanation/architecture.md) with people whose true risk is known."""
 
 from __future__ import annotations
 
@@ -49,9 +49,8 @@ def take(
     first_person: int = 0,
     empty: tuple[str, ...] = (),
 ) -> Snapshot:
-    """A snapshot. `shift` shifts every log-odds of the outcome, `leak` adds a feature that copies it, `empty` features
-    are all 0.
-    """
+    """Make a snapshot. `shift` shifts every log-odds of the outcome, `leak` adds a feature that copies it, `empty`
+    features are all 0."""
     rng = np.random.default_rng([seed, as_of.toordinal()])
     columns = person_columns(people, seed, rng)
     for name in empty:

@@ -1,4 +1,4 @@
-"""Snapshots of a small made-up borough, and one model trained on them, shared by the tests of this room."""
+"""Fixtures: snapshots of a small invented borough, and one model trained on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each family of features is worth, by outcomes and by the true risks."""
+"""Ablations measure what each family of features is worth, by outcomes and by the true risks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One score explained: its parts, other facts within what training saw, and what cannot be asked."""
+"""One score is explained: its parts, other facts within the range of the training data, and refused questions."""
 
 from __future__ import annotations
 

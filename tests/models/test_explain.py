@@ -44,7 +44,7 @@ def test_what_is_written_is_the_strongest_of_the_same_sums(site):
 
 
 def test_more_of_what_cannot_lower_risk_never_does(learning):
-    """Admissions, attendances and conditions, for every person and every step of the fitted trees."""
+    """This covers admissions, attendances and conditions, for every person and every step of the fitted trees."""
     model = SMALL_BOOSTING.build(learning.features, 0).fit(learning.X, learning.y)
     free = SMALL_BOOSTING.build([dataclasses.replace(f, risk_direction=0) for f in learning.features], 0)
     free.fit(learning.X, learning.y)

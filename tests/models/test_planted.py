@@ -1,4 +1,4 @@
-"""Whole trainings raise the alarm for what is planted, and honest sites that look suspicious raise none."""
+"""Whole trainings raise alarms for planted faults, and correct sites that look suspicious raise none."""
 
 from __future__ import annotations
 
@@ -28,14 +28,13 @@ Columns = dict[str, np.ndarray]
 
 
 def same(columns: Columns, risk: np.ndarray, day: dt.date) -> np.ndarray:
-    """The risk as the borough makes it."""
+    """Return the borough's risk unchanged."""
     return risk
 
 
 def take(folder: Path, day: dt.date, risk_of=same, extra: Callable[..., np.ndarray] | None = None, names=None):
-    """A snapshot whose risk is changed by `risk_of`, with one more feature made from the risk and the event, or with
-    only some features.
-    """
+    """Make a snapshot whose risk is changed by `risk_of`, with one more feature made from the risk and the event, or
+    with only some features."""
     rng = np.random.default_rng(day.toordinal())
     columns = borough.person_columns(PEOPLE, 1, rng)
     risk = risk_of(columns, borough.true_risk(columns, 0.0), day)
@@ -63,7 +62,7 @@ def evaluated(folder: Path, **given):
 
 
 def sharper(columns, risk, day):
-    """Risks so far apart that an honest model ranks very well."""
+    """Risks so far apart that a correct model ranks very well."""
     return expit(3.0 * (logit(risk) + 2.4) - 2.4)
 
 

@@ -1,4 +1,4 @@
-"""A known model checked again: alarms that come and go, acceptance, and people's decisions that stay."""
+"""A known model is checked again: alarms appear and disappear, people accept them, and people's decisions stay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OF_TEST_DATES = Notice("drift", "of the test dates")
 
 @pytest.fixture
 def own(site, tmp_path):
-    """A copy of the store and of the registry, to be changed at will."""
+    """A copy of the store and of the registry, which a test can change."""
     shutil.copytree(site.store.parent, tmp_path / "out")
     return tmp_path / "out" / "store"
 
@@ -100,7 +100,7 @@ def test_the_snapshot_to_be_scored_holds_the_release_and_not_the_model(site, own
 
 @pytest.fixture
 def held_back(site, own, taken):
-    """A first model that the test dates have held back."""
+    """A first model, which alarms on the test dates have held back."""
     held = site._replace(plan=dataclasses.replace(site.plan, site="Held Back"))
     model = _registered(held, own, taken.whole, alarms=[OF_TEST_DATES])
     assert (model.alias, names(model)) == ("challenger", ["drift"])
@@ -108,7 +108,7 @@ def held_back(site, own, taken):
 
 
 def _registered(site, store, current, alarms=()):
-    """The trained model again, under another site's name, without training it again."""
+    """Register the trained model under another site's name, without training it again."""
     from models import lineage
     from models.judging.test_dates import load_test
     from models.train import write_evaluation

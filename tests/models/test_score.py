@@ -12,7 +12,7 @@ import pytest
 from models.score import score
 
 SPLIT = 1_500
-"""People of the first part: the snapshot is cut in two."""
+"""Number of people in the first of two parts of the snapshot."""
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from models.learning import sample
 
 
 def saved_before_the_move(content: bytes) -> bytes:
-    """The same file as release 0.1 would have written it."""
+    """The same file in the form that release 0.1 would have written."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as now, zipfile.ZipFile(written, "w") as before:
         for name in now.namelist():
@@ -25,7 +25,7 @@ def saved_before_the_move(content: bytes) -> bytes:
 
 
 def as_named_before(schema: str) -> str:
-    """Our types by their old modules. A type that came later has none."""
+    """Give our types the names of their old modules. Newer types have none."""
     for name, old in (("RiskModel", "estimators"), ("Calibrator", "calibrate"), ("LinearTerms", "terms")):
         ours = rf'("__class__": "{name}",\s*"__module__": )"{re.escape(storage.STORED_AS)}"'
         schema = re.sub(ours, rf'\1"models.{old}"', schema)

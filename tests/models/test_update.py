@@ -1,4 +1,5 @@
-"""The champion updated by the newest outcomes: only if they call for it, and through the gate like a training."""
+"""The champion is updated with the newest outcomes only if necessary, and the update passes the gate like a
+training."""
 
 from __future__ import annotations
 

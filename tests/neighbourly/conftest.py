@@ -1,4 +1,4 @@
-"""The output folder of a small made-up borough: three snapshots, a champion, one published run."""
+"""Fixtures: the output folder of a small invented borough, with three snapshots, a champion and one published run."""
 
 from __future__ import annotations
 
@@ -29,9 +29,8 @@ TEST = dt.date(2024, 4, 1)
 
 @pytest.fixture(scope="session")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `neighbourly run` leaves, as far as a notebook reads it. The champion is a logistic regression, which trains
-    fast.
-    """
+    """The output of `neighbourly run` that a notebook reads. The champion is a logistic regression, which trains
+    fast."""
     folder = tmp_path_factory.mktemp("door") / "out"
     store = folder / "store"
     taken = {day: borough.take(store / "snapshots", day, people=2500) for day in (*TRAIN, TEST)}
@@ -42,7 +41,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def champion(given: Training, store: Path) -> TrainedModel:
-    """A calibrated model, stored, logged and registered as champion."""
+    """Fit and calibrate a model, and store, log and register it as champion."""
     learning = sample.load(given.train, sample.varying(given.train), given.plan)
     names = tuple(feature.name for feature in learning.features)
     estimator = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())
@@ -57,7 +56,7 @@ def champion(given: Training, store: Path) -> TrainedModel:
 
 
 def publish(out: Path, model: TrainedModel, risks: pl.DataFrame, snapshot: Snapshot) -> None:
-    """The scores and the report of a run."""
+    """Write the scores and the report of a run."""
     folder = out / str(TEST)
     folder.mkdir()
     places = pl.int_range(1, pl.len() + 1).over("cluster_code")

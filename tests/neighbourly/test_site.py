@@ -1,4 +1,4 @@
-"""The notebook module: what it gives, what it says when it cannot, and that it does not change the store."""
+"""The notebook module returns the right data, gives clear errors, and does not change the store."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_is_not_there_is_named_with_what_is(site: Site, tmp_path: Path) -> 
 
 
 class Unknown(LogisticRegression):
-    """A class that opening a file must not bring to life."""
+    """A class of which opening a file must not make an object."""
 
 
 def test_a_model_of_ones_own_is_logged_and_compared_and_the_store_is_left_alone(site: Site, out: Path) -> None:

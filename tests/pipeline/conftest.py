@@ -1,4 +1,4 @@
-"""A small scored borough on disk, as the snapshot, score and explain steps leave it."""
+"""Fixtures: a small scored borough on disk, in the form that the snapshot, score and explain steps write."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def age_band(age: int) -> str:
 
 
 def cohort_of(people: int, clusters: tuple[str, ...]) -> pl.DataFrame:
-    """So many people of all ages, in turn in each of the clusters."""
+    """This many people of all ages, spread over the clusters in turn."""
     number = list(range(people))
     ages = [20 + (7 * n) % 75 for n in number]
     return pl.DataFrame(
@@ -66,7 +66,7 @@ def cohort_of(people: int, clusters: tuple[str, ...]) -> pl.DataFrame:
 
 
 def write_snapshot(folder: Path, cohort: pl.DataFrame) -> None:
-    """The cohort with FEATURES. One person in five has each, except age."""
+    """Write a cohort with FEATURES. One person in five has each feature, and everybody has an age."""
     (folder / "features").mkdir(parents=True, exist_ok=True)
     cohort.write_parquet(folder / "cohort.parquet")
     (folder / "snapshot.json").write_text(json.dumps({"features": [dataclasses.asdict(f) for f in FEATURES]}))
@@ -80,7 +80,7 @@ def write_snapshot(folder: Path, cohort: pl.DataFrame) -> None:
 
 
 def write_scores(store: Path, people: int) -> Path:
-    """Risks that fall with the person's number."""
+    """Write risks that fall with the person's number."""
     path = store / "scores.parquet"
     risks = {"person": list(range(people)), "risk": [0.9 * (1 - n / people) for n in range(people)]}
     pl.DataFrame(risks, schema_overrides={"person": pl.Int32}).write_parquet(path)
@@ -88,7 +88,7 @@ def write_scores(store: Path, people: int) -> Path:
 
 
 def write_tables(store: Path, clusters: tuple[str, ...], capacity: int | None) -> Path:
-    """The ingested tables, with the clusters' own places if given."""
+    """Write the ingested tables, with the clusters' capacity if given."""
     tables = store / "tables"
     tables.mkdir(exist_ok=True)
     if capacity is not None:
@@ -99,7 +99,7 @@ def write_tables(store: Path, clusters: tuple[str, ...], capacity: int | None) -
 
 @pytest.fixture
 def borough(tmp_path: Path) -> Callable[..., Scored]:
-    """A borough of so many people in clusters. Risks fall with the person's number unless given."""
+    """A function that makes a borough of some people in clusters. Risks fall with the person's number unless given."""
     store = tmp_path / "store"
 
     def make(

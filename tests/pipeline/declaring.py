@@ -1,4 +1,4 @@
-"""Features for tests, in the words that their declaration would give them."""
+"""Makes features for tests, with the texts that their declaration would give them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.features.wording import worded
 
 
 def declared(name: str, means: str, family: str, statistic: str, concept: str = "", **given: Any) -> Feature:
-    """A feature as a declaration of these words would make it."""
+    """Make a feature as a declaration with these texts would."""
     wording = worded(statistic, means, None, given)
     return Feature(
         name, wording.means, family, statistic, concept, **{**given, "says": wording.says, "singular": wording.singular}

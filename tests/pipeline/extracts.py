@@ -1,4 +1,4 @@
-"""Small ingested tables and settings, as ingest would leave them, from rows written in a test."""
+"""Makes small ingested tables and settings from rows in a test, in the form that ingest writes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def registration(person_id: str, **columns: Any) -> Row:
-    """Someone registered long ago and for good, born in 1960."""
+    """A person born in 1960, registered long ago and still registered."""
     usual = {
         "practice_code": "P00001",
         "registered_from": dt.date(2000, 1, 1),
@@ -31,7 +31,7 @@ def registration(person_id: str, **columns: Any) -> Row:
 
 
 def frame(table: str, rows: list[Row]) -> pl.DataFrame:
-    """The rows with the columns that any of them names and the required ones, in the types of the table's schema."""
+    """Make a table of the rows, with the columns that they name and the required ones, in the types of its schema."""
     columns = TABLES[table].columns()
     used = [name for name, column in columns.items() if not column.nullable or any(name in row for row in rows)]
     schema = {name: columns[name].dtype for name in used}
@@ -39,7 +39,7 @@ def frame(table: str, rows: list[Row]) -> pl.DataFrame:
 
 
 def ingested(store: Path, **tables: list[Row]) -> IngestReceipt:
-    """Tables in `store/tables/`; practices P00001 and P00002 in clusters C1 and C2 unless given."""
+    """Write tables to `store/tables/`. Unless given, practices P00001 and P00002 are in clusters C1 and C2."""
     tables.setdefault("practices", [{"practice_code": f"P0000{n}", "cluster_code": f"C{n}"} for n in (1, 2)])
     tables.setdefault("admissions", [])
     frames = {name: frame(name, rows) for name, rows in tables.items()}
@@ -66,7 +66,7 @@ def site(
     diag_system: str = "icd10",
     **run: Any,
 ) -> Settings:
-    """Settings of a site in `folder` with one code list, given as the text of a CSV file."""
+    """Write settings of a site in `folder` with one code list, given as the text of a CSV file."""
     lists: tuple[Path, ...] = ()
     if codelists:
         lists = (folder / "lists.csv",)

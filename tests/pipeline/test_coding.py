@@ -1,4 +1,4 @@
-"""What the code lists know about the extracts, concepts that match nothing, values in other units and out of range."""
+"""Which codes the code lists know, concepts that match nothing, and values in other units or out of range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each extract's rows become in the event log."""
+"""The events that each extract's rows become in the event log."""
 
 from __future__ import annotations
 

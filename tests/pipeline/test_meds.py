@@ -1,4 +1,4 @@
-"""The event log as MEDS: the standard's own schemas accept it, and what is read back is what was there."""
+"""The event log as MEDS: the standard's own schemas accept it, and reading it gives the same events."""
 
 from __future__ import annotations
 

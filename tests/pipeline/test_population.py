@@ -1,4 +1,4 @@
-"""Who is in the cohort, and what is reported to have happened to them."""
+"""The people in the cohort, and their outcomes."""
 
 from __future__ import annotations
 

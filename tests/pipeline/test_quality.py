@@ -18,7 +18,7 @@ ADMISSIONS = "person_id,admission_date,discharge_date,admission_method,diag_01\n
 
 @pytest.fixture
 def found(tmp_path):
-    """A site with one of everything that can be reported."""
+    """A site with one example of everything that can be reported."""
     extracts = Extracts(tmp_path, max_reject_rate=0.01)
     months = "".join(
         f"p1,{2018 + m // 12}-{m % 12 + 1:02d}-{d:02d},,21,I500\n" for m in range(24) if m != 10 for d in range(1, 11)
@@ -109,7 +109,7 @@ def test_the_page_fetches_nothing_and_can_be_read_by_a_screen_reader(found, tmp_
 
 
 class Landmarks(HTMLParser):
-    """Counts what a screen reader steers by."""
+    """Counts the elements by which users of screen readers navigate."""
 
     def __init__(self) -> None:
         super().__init__()

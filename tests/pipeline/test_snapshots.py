@@ -1,4 +1,4 @@
-"""Snapshots end to end: what is in them, and that nothing from the as-of date or later is."""
+"""Snapshots end to end: their content, without anything from the as-of date or later."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_sites_own_module(tmp_path):
 
 PEOPLE = ("a", "b", "c")
 GONE = "d"
-"""Once at an address of theirs, and registered nowhere since."""
+"""A person who once lived at one of the addresses and is not registered any more."""
 before = st.integers(1, 500).map(lambda days: AS_OF - dt.timedelta(days=days))
 after = st.one_of(st.just(AS_OF), st.integers(1, 400).map(lambda days: AS_OF + dt.timedelta(days=days)))
 some = st.sampled_from
@@ -230,9 +230,8 @@ def few(rows, most=4):
 
 @st.composite
 def late_worlds(draw):
-    """What came on or after the as-of date: rows of every table, ends of open stays, later registrations, deaths,
-    leaving.
-    """
+    """Draw data that arrived on or after the as-of date: rows of every table, ends of open stays, later registrations,
+    deaths and leaving."""
     return {
         **{table: draw(few(rows_of(table, after))) for table in DATED},
         "recorded_late": draw(few(recorded_late)),
@@ -308,9 +307,8 @@ def side_by_side(worlds):
     st.lists(st.tuples(known_worlds(), late_worlds(), late_worlds()), min_size=WORLDS, max_size=WORLDS), st.booleans()
 )
 def test_nothing_of_what_came_or_became_known_later_changes_a_feature(worlds, nobody_leaves):
-    """People who come or go on the date itself change who is listed, and where. For everyone else everything is the
-    same.
-    """
+    """People who register or leave on the date itself change who is listed, and where. For everybody else nothing
+    changes."""
     if nobody_leaves:
         worlds = [(known, staying(one), staying(other)) for known, one, other in worlds]
     with tempfile.TemporaryDirectory() as folder:
@@ -327,12 +325,13 @@ def test_nothing_of_what_came_or_became_known_later_changes_a_feature(worlds, no
 
 
 def staying(late):
-    """The same without anybody who comes, goes or dies. The cohort is then identical."""
+    """Remove everybody who registers, leaves or dies. The cohort is then identical."""
     return {**late, "ends": dict.fromkeys(late["ends"], (None, None)), "moved": []}
 
 
 def world(folder, tables):
-    """The features, the cohort, the bytes of its part and what is noticed of all but the registrations themselves."""
+    """The features, the cohort, the bytes of its part, and the notices except those about the registrations
+    themselves."""
     folder.mkdir()
     taken = snapshot(folder, tables=tables, outcome="unplanned_admission")
     noticed = [notice for notice in taken.notices if notice.name != "registrations_disagree"]
@@ -373,7 +372,7 @@ def test_one_more_date_takes_only_that_one(tmp_path):
 
 
 def test_hospital_stays_are_as_each_date_knows_them_in_one_pass(tmp_path):
-    """On the first date the stay is open and its days count up to then; on the second it has ended."""
+    """On the first date the stay is open, and its days up to then count. On the second it has ended."""
     configured = site(tmp_path, codelists=LISTS)
     stay = {
         "person_id": "a",

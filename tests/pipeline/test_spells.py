@@ -1,4 +1,4 @@
-"""Spells against hand-worked stays and a slow union-find of the contract's sentence."""
+"""Spells agree with examples worked out by hand and with a slow union-find that follows the contract."""
 
 from __future__ import annotations
 

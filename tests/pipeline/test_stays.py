@@ -34,7 +34,7 @@ def stay(admitted, discharged=None, method="21", **columns):
 
 
 def told(*rows, as_of=AS_OF, diag_system="icd10"):
-    """Concept → list of (happened, known, value)."""
+    """For each concept, a list of (happened, known, value)."""
     kinds = {
         "discharge_date": pl.Date,
         "diag_01": pl.String,
@@ -146,7 +146,8 @@ def test_a_stay_that_nobody_closed_ends_at_the_next_admission_and_tells_no_diagn
 
 
 def test_several_dates_know_the_same_together_as_one_by_one():
-    """Stays that begin, end, continue or are transferred between the dates, and one that no date knows yet."""
+    """This covers stays that begin, end, continue or are transferred between the dates, and one not known at any date
+    yet."""
     draw = random.Random(3)
     rows = []
     for person in range(60):

@@ -1,5 +1,5 @@
-"""What each statistic means, as tables to read. They are the tests, and `docs/reference/feature-reference.md` is
-written from them.
+"""Shows what each statistic means, in tables. They are tests, and `docs/reference/feature-reference.md` is written from
+them.
 
 Every case has the as-of date 1 March 2024 and a look-back of five years (1826 days).
 """

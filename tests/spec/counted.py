@@ -1,4 +1,4 @@
-"""Features of events through the compiled pass."""
+"""Works out features of events with the compiled pass."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def feature_set(features: dict[str, Declaration]) -> FeatureSet:
 
 
 def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
-    """The events as the log holds them. Those of unused concepts are concept 0."""
+    """Make events in the log's form. Unused concepts have number 0."""
     rows = [(e.person, e.happened, e.known, concepts.ids.get(e.concept, 0), e.value) for e in events]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
@@ -38,14 +38,14 @@ def event_frame(events: Iterable[Event], concepts: Concepts) -> pl.DataFrame:
 def compute(
     features: dict[str, Declaration], events: list[Event], persons: list[int], as_of: dt.date, history_days: int
 ) -> dict[str, dict[int, float | None]]:
-    """Feature → person → value, None for unknown."""
+    """Values by feature and person. None if unknown."""
     return compute_all(features, events, persons, [as_of], history_days)[0]
 
 
 def compute_all(
     features: dict[str, Declaration], events: list[Event], persons: list[int], dates: list[dt.date], history_days: int
 ) -> list[dict[str, dict[int, float | None]]]:
-    """The same for several as-of dates, in one pass."""
+    """Work out values for several as-of dates in one pass."""
     declared = feature_set(features)
     asked = plan(declared.features, declared.concepts, dates, history_days)
     log = event_frame(events, declared.concepts).sort("person")

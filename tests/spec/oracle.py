@@ -1,4 +1,4 @@
-"""Every statistic in slow, plain Python: one person, one feature, one event at a time."""
+"""Works out every statistic in slow, plain Python: one person, one feature, one event at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every statistic, in every window, of any events, against the plain-Python oracle."""
+"""Every statistic, in every window and for any events, agrees with the plain-Python oracle."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HISTORY = 40
 VALUES = st.one_of(
     st.none(), st.sampled_from([0.0, 1.0, -2.5, 3.25, 1e6]), st.integers(-(10**6), 10**6).map(lambda n: n / 1024)
 )
-"""Whole numbers of 1/2^20, in which values are summed."""
+"""Values are summed as whole multiples of 1/2^20."""
 
 
 @st.composite

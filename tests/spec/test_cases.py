@@ -1,4 +1,4 @@
-"""The tables of `cases` through the compiled pass, against the oracle too; the reference page written from them is
+"""The compiled pass and the oracle agree with the tables of `cases`, and the reference page written from them is
 current."""
 
 from __future__ import annotations

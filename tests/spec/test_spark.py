@@ -1,4 +1,4 @@
-"""Steps on the workers of Spark: the same counts, and a snapshot and its risks byte for byte."""
+"""Steps on Spark's workers give the same counts, and the same snapshot and risks byte for byte."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def session():
-    """Two workers, no page."""
+    """A Spark session with two workers, without its web page."""
     sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java")
@@ -50,7 +50,7 @@ def session():
 
 
 def random_events(people, seed=7):
-    """Events on the edges of windows, on and after the as-of date, known late, several a day."""
+    """Draw events on the edges of windows, on and after the as-of date, known late, and several on a day."""
     draw = random.Random(seed)
     days = [*range(-3, 45), 0, 1, 7, 8, 15, 16, 30, 31, 40, 41]
     return [
@@ -67,7 +67,7 @@ def random_events(people, seed=7):
 
 
 def count_on_a_worker(plan, log, persons, folder, number):
-    """What a worker counts, as text: the matrix of the date with that number."""
+    """Count on a worker. Returns the matrix of the date with that number, as text."""
     found = count(plan, pl.read_parquet(log), [persons] * len(plan.dates))
     np.save(folder / f"{number}.npy", found[number])
     return str(found[number].shape)

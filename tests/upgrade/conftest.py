@@ -1,4 +1,4 @@
-"""A prepared run on disk, as the tests of flows have it."""
+"""Fixtures: a prepared run on disk, as in the tests of flows."""
 
 from tests.flows.conftest import out
 

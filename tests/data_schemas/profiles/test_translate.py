@@ -1,4 +1,4 @@
-"""Rows of real extracts, cut small and made up, in our columns."""
+"""Small, partly invented rows of real extracts are translated into our columns."""
 
 import datetime as dt
 from pathlib import Path

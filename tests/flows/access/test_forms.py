@@ -1,4 +1,4 @@
-"""What a run would refuse is reported before it starts."""
+"""Reasons why a run would fail are reported before it starts."""
 
 from __future__ import annotations
 

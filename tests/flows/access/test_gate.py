@@ -39,7 +39,7 @@ def access(tmp_path_factory: pytest.TempPathFactory) -> Access:
 
 
 class Door:
-    """Sends requests to the gate as a browser on this machine does."""
+    """A client that sends requests to the gate as a browser on this machine does."""
 
     def __init__(self, access: Access, rules: Rules = PREFECT) -> None:
         self.gate = Gate(everything, lambda: access, rules, frozenset({HOST}), asks=rules is MLFLOW)
@@ -59,7 +59,7 @@ class Door:
         return self.request("GET", path, **more)
 
     def says(self, path: str, first: object, **headers: str) -> list[Message]:
-        """What a web socket's application receives of the first message, or what happens to the socket."""
+        """Return the first message as a web socket's application receives it, or what happens to the socket."""
         sent: list[Message] = []
 
         async def receive() -> Message:

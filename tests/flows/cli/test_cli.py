@@ -1,4 +1,4 @@
-"""The command line as a person meets it: help, exit codes, messages."""
+"""The command line as people see it: help, exit codes, messages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_help_names_every_command_of_the_contract() -> None:
 
 @pytest.mark.parametrize("command", sorted(get_command(app).commands))  # type: ignore[attr-defined]
 def test_every_command_and_option_has_help_that_80_columns_show_whole(command: str) -> None:
-    """Words in square brackets would be read as a colour and not shown."""
+    """Rich would take words in square brackets for a colour and not show them."""
     found = get_command(app).commands[command]  # type: ignore[attr-defined]
     for asked in (found, *getattr(found, "commands", {}).values()):
         texts = [asked.help, *(option.help for option in asked.params)]

@@ -1,4 +1,4 @@
-"""`neighbourly governance` as a person meets it."""
+"""`neighbourly governance` as people see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neighbourly init` as a person meets it."""
+"""`neighbourly init` as people see it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`neighbourly synth`: what can be asked for, and what is refused."""
+"""`neighbourly synth`: which options work, and which are refused."""
 
 from __future__ import annotations
 

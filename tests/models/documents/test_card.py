@@ -1,4 +1,4 @@
-"""The card, the checklists and the plots say what the run knows, and nothing about a person."""
+"""The card, the checklists and the plots show what the run knows, and nothing about a person."""
 
 from __future__ import annotations
 

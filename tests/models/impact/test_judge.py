@@ -1,4 +1,4 @@
-"""A whole study judged, and the fields of impact.json."""
+"""A whole study is evaluated, and impact.json has its fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.impact.judge import Outcome, Study, judge
 
 
 def study(effect: float, seed: int = 3, people: int = 2000) -> Study:
-    """A trial in which the programme changes the chance of the outcome of the offered half by `effect`."""
+    """A trial in which the programme changes the chance of the outcome by `effect` for the half that is offered it."""
     rng = np.random.default_rng(seed)
     offered = np.arange(people) % 2 == 0
     age = rng.normal(60, 10, people)

@@ -1,4 +1,4 @@
-"""Confidence sequences: by hand, and for every month together."""
+"""Confidence sequences: worked out by hand, and right in every month at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stepped roll-outs: by hand, errors of the first kind, and the power that was planned."""
+"""Stepped roll-outs: examples worked out by hand, type I errors, and planned power."""
 
 from __future__ import annotations
 

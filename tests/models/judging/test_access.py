@@ -1,6 +1,5 @@
-"""Need at the same score and admissions at the same need: planted access is found, equal groups raise nothing, figures
-by hand.
-"""
+"""Need at the same score and admissions at the same need: planted differences are found, equal groups raise no alarm,
+and figures agree with ones worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists as long as clusters can bear: net benefit by hand, ties, deaths."""
+"""Lists as long as each cluster's capacity: net benefit worked out by hand, ties, deaths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Curves and distances from calibration, by hand and by independent calculation."""
+"""Curves and distances from calibration, worked out by hand and by an independent calculation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records go to disk flat, as the contract has them, and come back as they were."""
+"""Records are flat on disk, as the contract requires, and are the same when read again."""
 
 from __future__ import annotations
 

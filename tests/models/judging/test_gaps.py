@@ -1,4 +1,4 @@
-"""Gaps between groups, their intervals, and what groups dealt out at random would show."""
+"""Gaps between groups, their intervals, and gaps if groups were assigned at random."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def risks(site, tested):
 
 
 def dealt(n: int, extra: float, seed: int = 0):
-    """Two groups in two strata; of those not flagged, the second group has the outcome more often by `extra`."""
+    """Two groups in two strata. Among people not flagged, the second group has the outcome more often by `extra`."""
     rng = np.random.default_rng(seed)
     group, old = rng.integers(0, 2, n), rng.integers(0, 2, n)
     flagged = rng.random(n) < 0.1
@@ -40,7 +40,7 @@ def test_gaps_are_the_widest_differences_between_groups(tested, risks):
 
 
 def test_age_and_sex_equal_by_hand():
-    """Each group is weighted to the strata of all: 60 people of one and 40 of the other."""
+    """Each group is weighted to everybody's strata: 60 people of one and 40 of the other."""
     cells = np.zeros((1, 2, 2, 4), np.int64)
     cells[0, 0, 0], cells[0, 1, 0] = [36, 4, 0, 0], [5, 5, 0, 0]
     cells[0, 0, 1], cells[0, 1, 1] = [10, 10, 0, 0], [24, 6, 0, 0]

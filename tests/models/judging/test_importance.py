@@ -1,4 +1,4 @@
-"""What drives the model: on people whose true risk is known, the true drivers are found."""
+"""Importance finds the true drivers, on people whose true risk is known."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ KEYS = (
 
 
 def plain_headline(*given, **more):
-    """As it is written."""
+    """The headline figures by a plain calculation, straight from their definitions."""
     return plain(headline(*given, **more))
 
 

@@ -1,5 +1,4 @@
-"""A table that did not arrive, or whose dates are shifted, raises an alarm. One that is rare, late or honest does
-not."""
+"""A table that did not arrive, or whose dates are shifted, raises an alarm. A rare, late or correct one does not."""
 
 from __future__ import annotations
 
@@ -21,14 +20,14 @@ A_YEAR = dt.timedelta(days=365)
 
 
 def days(start, end, a_year=600):
-    """Event dates of everybody together, spread evenly."""
+    """Event dates of all people together, spread evenly."""
     length = (end - start).days
     offsets = np.random.default_rng(3).integers(0, length, a_year * length // 365)
     return [start + dt.timedelta(days=int(n)) for n in offsets]
 
 
 def snapshots(folder, happened):
-    """The counts of A&E attendances in snapshots of these dates."""
+    """Make snapshots with the counts of A&E attendances at these dates."""
     features = [Feature(f"ae_{w}", "", "use_of_care", "count", "ae.any", w, 0) for w in WINDOWS]
     found = []
     for day in DATES:
@@ -52,7 +51,7 @@ def receipt(happened, covers=COVERS):
 
 
 def ringing(folder, happened, covers=COVERS):
-    """The alarm's texts with receipts, and by names alone."""
+    """The alarm's texts, first with receipts and then with names only."""
     taken = snapshots(folder, happened)
     known = alarms.empty_join(taken, {"attendances": receipt(happened, covers)})
     by_name = alarms.empty_join(taken, ["attendances"])

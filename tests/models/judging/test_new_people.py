@@ -1,4 +1,4 @@
-"""Person-disjoint figures: nobody is scored by a model that has seen them, and ages are those of the new people."""
+"""Person-disjoint figures: no model scores people on whom it was trained, and ages are those of new people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def found(site):
 
 @pytest.fixture(scope="module")
 def tested(site, tmp_path_factory):
-    """A test date with a thousand people who came after training."""
+    """A test date with a thousand people who registered after training."""
     taken = borough.take(tmp_path_factory.mktemp("later"), dt.date(2024, 4, 1), first_person=1000)
     return load_test([taken], site.plan)
 

@@ -1,4 +1,4 @@
-"""When the model works."""
+"""The model's figures over time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.learning.candidates import AGE_SEX, LOGISTIC
 
 @pytest.fixture(scope="module")
 def looked(tmp_path_factory):
-    """Five yearly dates of one borough, looked at over time."""
+    """Five yearly dates of one borough, evaluated over time."""
     folder = tmp_path_factory.mktemp("years")
     taken = [borough.take(folder, dt.date(year, 1, 1), people=2000) for year in (2022, 2020, 2021, 2023)]
     plan = TrainingPlan("Years", seed=2)

@@ -1,4 +1,4 @@
-"""What an evaluation holds is read again as it was written; one of another release is named, with what to do."""
+"""An evaluation is the same when read again. For one of another release, the error states what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rivals on the test dates, judged with the model in one pass."""
+"""Rivals on the test dates, evaluated with the model in one pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Riley's criteria, by the published example of their authors."""
+"""Riley's criteria agree with their authors' published example."""
 
 from __future__ import annotations
 

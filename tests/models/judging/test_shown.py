@@ -1,6 +1,5 @@
-"""What leaves the output folder from an evaluation: no count of 1 to 7, no exact count, no figure based on a few
-people.
-"""
+"""An evaluation that leaves the output folder has no counts of 1 to 7, no exact counts, and no figures based on few
+people."""
 
 from __future__ import annotations
 

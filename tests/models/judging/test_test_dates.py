@@ -1,4 +1,4 @@
-"""Tests in addition to the headline: the truth, and people whom training never saw."""
+"""Figures in addition to the headline: the true risks, and people who were not in training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who competes, and what it may cost."""
+"""The candidates that compete, and how much time and memory they may take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights that make up for people who left."""
+"""Weights that correct for people who left."""
 
 from __future__ import annotations
 

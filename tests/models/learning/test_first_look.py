@@ -13,7 +13,7 @@ from models.train import describe, learn
 
 @pytest.fixture
 def large(monkeypatch):
-    """What is large is a site of 4,000 rows; a first look has room for few splits."""
+    """Treat a site of 4,000 rows as large, with a first look of few splits."""
     for module in (first_look, selection):
         monkeypatch.setattr(module, "VALIDATION_ROWS", 2000)
     monkeypatch.setattr(first_look, "TREES", 1)

@@ -1,4 +1,4 @@
-"""What calibration is fitted to."""
+"""Calibration is fitted to the right rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.learning.sample import Sample
 
 @pytest.fixture(scope="module")
 def learning() -> Sample:
-    """Two thousand people at two dates, with numbers alone."""
+    """Two thousand people at two dates."""
     dates = [borough.person_columns(2000, 1, np.random.default_rng(day)) for day in (1, 2)]
     values = np.vstack([np.column_stack([columns[f.name] for f in borough.FEATURES]) for columns in dates])
     risk = np.concatenate([borough.true_risk(columns, 0.0) for columns in dates])

@@ -1,4 +1,4 @@
-"""Published scores: their points by hand, and what a site that lacks them gets."""
+"""Published scores: points worked out by hand, and the result for a site that lacks their data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Terms of a linear model stay within what training saw."""
+"""Terms of a linear model stay within the range of the training data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed testing finds the update that a changed world calls for, and keeps a model that is still right."""
+"""Closed testing finds the update that a changed world needs, and keeps a model that is still right."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""MLflow's database in the output folder: complete, at home where it is, and reported when something is wrong with
-it."""
+"""MLflow's database in the output folder is complete, moves with its folder, and problems with it are reported."""
 
 from __future__ import annotations
 
@@ -20,12 +19,12 @@ from models.registry.client import connect, experiment
 from models.registry.database import FILE, ready
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-"""MLflow uses what its libraries have deprecated."""
+"""Ignore warnings, because MLflow uses deprecated parts of its libraries."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def as_users_make_it(make_database) -> Iterator[None]:
-    """MLflow makes every database in this file; none is a copy."""
+    """Let MLflow itself make every database in this file, instead of a copy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_make", make_database)
         yield
@@ -42,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def artifacts(out: Path) -> dict[str, str]:
-    """Place and content of every artifact of an output folder."""
+    """Path and content of every artifact of an output folder."""
     found = (out / "mlartifacts").rglob("card*.md")
     return {path.relative_to(out).name: path.read_text() for path in found}
 

@@ -1,4 +1,4 @@
-"""The champion opened as MLflow's users do: from their own program, in their own folder."""
+"""MLflow's users can open the champion from their own program, in their own folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registration, look and roll-back over an MLflow server, as where MLFLOW_TRACKING_URI names one."""
+"""Registration, checks and roll-back work with an MLflow server that MLFLOW_TRACKING_URI names."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ def bucket():
 
 @pytest.fixture(scope="module")
 def database():
-    """The address of an empty PostgreSQL database, as people write it."""
+    """The address of an empty PostgreSQL database, in the form that people write."""
     with cluster() as running:
         yield running.made("mlflow", "postgresql")
 
 
 def put(site, folder, name):
-    """A model, registered from one store; gives its plan and training key too."""
+    """Register a model from one store. Also returns its plan and training key."""
     plan = dataclasses.replace(site.plan, site=name)
     key = lineage.training_key(plan, site.train, site.test)
     here = folder / "here" / "store"
@@ -106,7 +106,7 @@ def put(site, folder, name):
 
 
 def registered(site, folder, name):
-    """A model registered in one place and fetched to another that has none of its files."""
+    """Register a model in one place, and fetch it to another that has none of its files."""
     model, here, plan, key = put(site, folder, name)
     fetched = registry.known(plan, key, folder / "elsewhere" / "store")["champion"]
     assert storage.content_hash(storage.load(fetched.path)) == model.model_version
@@ -171,7 +171,7 @@ def test_with_records_on_postgresql_a_copy_uses_its_own_files_and_a_moved_folder
 
 
 def content(folder):
-    """Every file of a folder, with when it was written."""
+    """Every file of a folder, with the time when it was written."""
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 

@@ -1,4 +1,4 @@
-"""All trainings together: the database read directly gives what MLflow gives."""
+"""Reading all trainings directly from the database gives the same as MLflow."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A private MESH for tests: `mesh-sandbox` behind mutual TLS on this machine, whose answers can be lost on purpose.
+"""Runs a private MESH for tests: `mesh-sandbox` behind mutual TLS on this machine. Its answers can be lost on purpose.
 
-Run directly it is the application that uvicorn serves. `Exchange` starts it and acts as the recipient.
+Run directly, this module is the application that uvicorn serves. `Exchange` starts it and acts as the recipient.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ POSTS = "posts"
 
 
 def application():
-    """The sandbox, with a note of each POST, and faults."""
+    """Make the sandbox, with faults and a record of each POST."""
     from mesh_sandbox.api import app
 
     folder = Path.cwd()
@@ -45,7 +45,7 @@ def application():
 
 
 def certificates(folder: Path) -> None:
-    """An authority, a server and a client that it knows, and a client that it does not know."""
+    """Make certificates for an authority, a server and a client that it knows, and a client that it does not know."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -129,7 +129,7 @@ class Exchange:
         return MeshClient(self.url, mailbox, "password", shared_key=b"TestKey", cert=cert, verify=authority)
 
     def ask(self, method, path, body=None):
-        """A request that only tests make."""
+        """Send a request that only tests make."""
         import requests
 
         certificate = (f"{self.folder}/client.pem", f"{self.folder}/client.key")

@@ -1,4 +1,4 @@
-"""Sending lists over a private MESH: one message each, whatever is lost or killed on the way."""
+"""Lists are sent over a private MESH: one message each, whatever is lost or killed on the way."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ def test_the_same_list_goes_once_unless_it_is_sent_again_on_purpose(exchange, se
 
 
 class Killed(BaseException):
-    """Like a kill: nothing catches it."""
+    """Stands for a kill, because nothing catches it."""
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_between_any_two_steps_it_continues_and_nothing_is_sent_twice(exchange, sender, monkeypatch, when):
-    """The sender is killed just before, or just after, each of its notes in turn."""
+    """The sender is killed just before, or just after, each entry that it writes in turn."""
     note, done = Journal.note, False
     for step in range(1, 20):
         left = iter(range(step - 1))
@@ -156,7 +156,8 @@ def test_a_list_that_another_takes_the_place_of_is_never_sent(exchange, options,
 def test_lists_that_wait_are_deleted_when_extracts_come_and_the_next_release_sends_them_once(
     exchange, options, tmp_path, monkeypatch, stopped
 ):
-    """Somebody on a list that was not sent to its end may have opted out: nothing of it stays, wherever it stopped."""
+    """Somebody on a list that was not completely sent may have opted out, so no part of it stays, wherever sending
+    stopped."""
     note, left = Journal.note, iter(range(stopped))
     sender = options.made(tmp_path)
 

@@ -1,4 +1,4 @@
-"""An invented site for these tests: a few tables and one bucket of events, as ingest and the event log leave them."""
+"""Makes an invented site: a few tables and one bucket of events, in the form that ingest and the event log write."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def concepts() -> Concepts:
 
 
 def days(before: int) -> dt.date:
-    """So many days before the as-of date."""
+    """The date this many days before the as-of date."""
     return AS_OF - dt.timedelta(days=before)
 
 
 def person(
     number: int, age: int = 50, sex: str = "1", practice: str = "P10001", decile: int = 5, **more: object
 ) -> dict[str, object]:
-    """A registration since 2015, of someone who had their birthday in the as-of month."""
+    """A registration since 2015 of somebody whose birthday is in the as-of month."""
     return {
         "person": number, "person_id": f"{number:08x}", "practice_code": practice, "registered_from": START, "registered_to": None,
         "birth_month": dt.date(AS_OF.year - age, AS_OF.month, 1), "sex": sex, "ethnicity": None, "lsoa_code": f"E0100000{decile % 10}",
@@ -52,7 +52,7 @@ def records(
     attendances: Sequence[tuple[int, dt.date]] = (),
     day: dt.date = AS_OF,
 ) -> Records:
-    """The records of a site with these people, events and stays."""
+    """Make the records of a site with these people, events and stays."""
     tables = folder / "tables"
     tables.mkdir(parents=True)
     kinds = {

@@ -1,4 +1,4 @@
-"""The office-based Framingham score against a published worked example, and how it is read from records."""
+"""The office-based Framingham score agrees with a published example, and is read correctly from records."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ SEEN = (
 
 
 def oracle(age: int, events: list[Event]) -> dict[str, bool | None]:
-    """Due (True), done (False) or not for this person (None), from the guidance's words, event by event."""
+    """Whether a check is due (True), done (False) or not for this person (None), following the guidance event by
+    event."""
     known = [(name, (AS_OF - day).days, value) for _, name, day, value in events if day < AS_OF]
     names = {name for name, _, _ in known}
 

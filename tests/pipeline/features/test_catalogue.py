@@ -1,5 +1,5 @@
-"""Declarations are checked when they are read, all problems together. Code lists become features with nothing to
-write."""
+"""Declarations are checked when they are read, all problems together. Code lists become features without further
+declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where compiled functions are kept."""
+"""Compiled functions are kept in the right place."""
 
 from __future__ import annotations
 

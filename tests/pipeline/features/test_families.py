@@ -1,4 +1,4 @@
-"""Features of each family on people written down by hand: what a reader would expect of them."""
+"""Features of each family have the expected values for people written by hand."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def person(name, household=None, birth=ADULT, since=LONG_AGO, **columns):
 
 
 def features(folder, registrations, codelists="", **tables):
-    """Person → feature → value."""
+    """Values by person and feature."""
     configured = site(folder, codelists=codelists)
     ingest = ingested(folder, registrations=registrations, **tables)
     taken = take(configured, ingest, build_log(configured, ingest, folder), AS_OF, folder)

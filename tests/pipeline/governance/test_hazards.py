@@ -1,4 +1,4 @@
-"""Every hazard names controls and tests that are really there."""
+"""Every hazard names controls and tests that really exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every test of ingest starts from small extracts that are in order."""
+"""Fixtures: every test of ingest starts from small, correct extracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small extracts written in a test, with their settings; and what a refusal must look like."""
+"""Writes small extracts with their settings for tests, and checks how data are refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.ingest import ingest
 from pipeline.settings import Extract, Features, Lists, Run, Settings, Site
 
 SENTINEL = "zq7Sentinel"
-"""Part of a value that no message, report or exception chain may show."""
+"""Part of a value that must not appear in any message, report or exception chain."""
 DEFAULTS = {
     "registrations": "person_id,practice_code,registered_from,registered_to,birth_month,sex\n"
     "p1,A00001,2010-04-01,,1950-02-01,1\np2,A00001,2012-05-01,,1960-03-01,2\np3,B00002,2015-06-01,2020-01-01,1970-11-01,2\n",
@@ -39,7 +39,8 @@ class Extracts:
     def write(
         self, table: str, *contents: str | bytes | pl.DataFrame, names: tuple[str, ...] = (), **section: Any
     ) -> Extracts:
-        """Files of a table: text and bytes as CSV (compressed if the name says so), frames as Parquet."""
+        """Write the files of a table: text and bytes as CSV (compressed if the name has that ending), frames as
+        Parquet."""
         kinds = ["parquet" if isinstance(content, pl.DataFrame) else "csv" for content in contents]
         names = names or tuple(f"{table}_{number}.{kind}" for number, kind in enumerate(kinds))
         self.files[table] = [self.folder / name for name in names]
@@ -87,13 +88,14 @@ class Extracts:
         return pl.read_parquet(self.store / "quarantine" / f"{name}.parquet")
 
     def refused(self) -> str:
-        """The message of a refusal before anything was written, which shows no value, nor does its chain."""
+        """Return the message of a refusal. Checks that nothing was written, and that message and exception chain show
+        no value."""
         message = self.stopped()
         assert not self.store.exists()
         return message
 
     def stopped(self) -> str:
-        """The message of a refusal."""
+        """Return the message of a refusal."""
         with pytest.raises(DataRefused) as caught:
             self.ingest()
         error: BaseException = caught.value

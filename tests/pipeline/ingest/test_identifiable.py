@@ -1,4 +1,4 @@
-"""Identifiable data is refused with nothing written. What only looks like it is accepted."""
+"""Identifiable data is refused and nothing is written. Data that only looks identifiable is accepted."""
 
 from __future__ import annotations
 

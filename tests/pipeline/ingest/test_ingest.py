@@ -1,4 +1,4 @@
-"""Ingest as a whole: what stops a run, what is then on disk, and the real extracts from end to end."""
+"""Ingest as a whole: what stops a run, which files then exist, and real extracts from end to end."""
 
 from __future__ import annotations
 

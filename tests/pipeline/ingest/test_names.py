@@ -1,4 +1,4 @@
-"""Names of columns: those in real feeds that identify people, and none of the others."""
+"""Column names in real feeds that identify people are recognised, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files as they come: kinds, globs, names, and what cannot be read."""
+"""Files in the forms that sites have: formats, patterns, names, and unreadable files."""
 
 from __future__ import annotations
 

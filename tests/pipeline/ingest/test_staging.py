@@ -1,4 +1,4 @@
-"""What is written: in order, once, and the same bytes however the work was divided."""
+"""Rows are written in order and once, with the same bytes however the work was divided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.pipeline.ingest.extracts_on_disk import D, Extracts
 
 
 def many(extracts: Extracts, **section: bool) -> Extracts:
-    """600 people with 20 events each in two files, shuffled; strangers and bad rows among them."""
+    """600 people with 20 events each in two shuffled files, with unknown people and bad rows among them."""
     rng = random.Random(3)
     people = [f"p{number:04d}" for number in range(600)]
     rng.shuffle(people)
@@ -28,7 +28,7 @@ def many(extracts: Extracts, **section: bool) -> Extracts:
 
 
 def counts(receipt: IngestReceipt) -> dict[str, TableReceipt]:
-    """What the receipts say about rows, not bytes, because row groups end with buckets."""
+    """The receipts' counts of rows, but not of bytes, because row groups end with buckets."""
     return {name: replace(table, sha256="") for name, table in receipt.tables.items()}
 
 

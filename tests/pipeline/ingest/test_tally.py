@@ -1,4 +1,4 @@
-"""Where the bulk of a table begins and ends, and what is reported about dates that cannot be true."""
+"""Where most rows of a table begin and end, and reports of dates that cannot be true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A record that comes again: the newest delivery counts, a deletion deletes, and every row is accounted for."""
+"""If a record is delivered again, the newest delivery counts, a deletion deletes, and every row is counted."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ ROWS = st.tuples(
 
 
 def expected(files: list[list[tuple[str, ...]]]) -> Counter[str]:
-    """What happens to each row, one after another, by the contract's words."""
+    """What happens to each row, one after another, according to the contract."""
     rows = [row for file in files for row in file if row[0] != "out"]
     newest = {row[1]: place for place, row in enumerate(rows) if row[1]}
     found: Counter[str] = Counter()

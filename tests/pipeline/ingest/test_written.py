@@ -1,4 +1,4 @@
-"""What one table shows about another: areas without figures, registrations that all end, stays without a discharge."""
+"""Notices from comparing tables: areas without figures, registrations that all end, stays without a discharge."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def saved(folder, *rows, header="person_id,outcome,outcome_date", name="outcomes
 
 
 def resting(tmp_path, paths, as_of=AS_OF):
-    """Who stays off lists for a while, by the ledger."""
+    """People who stay off lists for some time, according to the ledger."""
     found = read(paths, as_of)
     store = tmp_path / "ledger-of-test"
     store.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The list's own lottery as a trial, out of the ledger."""
+"""The list's own lottery, read from the ledger, as a trial."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page: the verdict comes first, and nobody can be found in it."""
+"""The page of a study shows the verdict first, and does not identify anybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages in a real browser: where it is, and what is checked on a page."""
+"""Finds a real browser and checks pages in it."""
 
 from __future__ import annotations
 

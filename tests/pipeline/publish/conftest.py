@@ -1,4 +1,4 @@
-"""A browser for the tests of pages, and every page that there is."""
+"""Fixtures: a browser for the tests of pages, and one page of every kind."""
 
 from __future__ import annotations
 

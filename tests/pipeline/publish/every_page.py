@@ -1,4 +1,4 @@
-"""Every kind of page, rendered from small made-up content, in a folder as a reader would open them."""
+"""Writes every kind of page, with small invented content, to a folder from which a reader could open them."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ PLAN: dict[str, Any] = {
 
 
 def write(folder: Path) -> list[Path]:
-    """Pages that are not in a publication: community and monitor of borough and cluster, impact, roll-out plan,
-    letters.
-    """
+    """Write pages that are not in a publication: community and monitor of borough and cluster, impact, roll-out plan,
+    letters."""
     made = {
         **_community(folder / "site"),
         **_programme(),

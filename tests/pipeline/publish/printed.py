@@ -1,4 +1,4 @@
-"""What is on which page of a PDF that Chromium printed, from its structure tree."""
+"""Finds what is on each page of a PDF that Chromium printed, from its structure tree."""
 
 from __future__ import annotations
 
@@ -51,5 +51,5 @@ def _part(objects: dict[int, bytes], pages: dict[int, int], number: int) -> Part
 
 
 def _elements_only(kids: bytes) -> bytes:
-    """Without pieces of content (dictionaries), which name their page and no element."""
+    """Remove pieces of content (dictionaries), which name their page but are not elements."""
     return re.sub(rb"<<.*?>>", b"", kids, flags=re.DOTALL)

@@ -1,5 +1,4 @@
-"""The sentence of every built-in feature for typical values; `python -m tests.pipeline.publish.sentences` writes it
-again."""
+"""Writes the sentence of every built-in feature for typical values: `python -m tests.pipeline.publish.sentences`."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ pytestmark = in_browser
 
 @needs_axe
 def test_axe_finds_nothing(every_tab):
-    """Also at the width of a phone, where people are shown one below another."""
+    """This includes the width of a phone, where people are shown one below the other."""
     for path, page in every_tab.items():
         for width in (1280, 400) if "list" in path.name else (1280,):
             page.set_viewport_size({"width": width, "height": 900})

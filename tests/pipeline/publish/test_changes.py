@@ -28,9 +28,8 @@ ABUSE = declared("abuse", "domestic abuse: recorded", "social", "ever", "social.
 
 @pytest.fixture
 def said(borough, tmp_path):
-    """The change in words of one person whose risk was `was` and is `now`, with (feature, value, contribution) of both
-    dates.
-    """
+    """Describe the change of one person whose risk was `was` and is `now`, with (feature, value, contribution) of both
+    dates."""
 
     def make(was, now, facts_now=(), facts_before=None, *, model="a" * 64):
         scored = borough(people=2, clusters=("C1",), previous=tmp_path / "before")

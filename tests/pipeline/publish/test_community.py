@@ -18,7 +18,7 @@ AREAS = {"E01000001": HOME, "E01000002": (53.9, -2.6)}
 
 
 def service(name="Coffee", term="befriending", *, km=1.0, **given):
-    """An HSDS-UK service so many kilometres north of HOME."""
+    """An HSDS-UK service `km` kilometres north of HOME."""
     place = {"id": "l", "location_type": "physical", "latitude": HOME[0] + km / 111.195, "longitude": HOME[1]}
     return {
         "id": name,

@@ -1,4 +1,4 @@
-"""What must be true for every output, and the FHIR bundle compared with the field list."""
+"""Rules for every output, and a comparison of the FHIR bundle with the field list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIELDS = Path(__file__).parents[3].parent / "shared" / "reference" / "facts" / "
 
 
 def texts(folder):
-    """Every file's text; of workbooks and Parquet what is in them."""
+    """Text of every file, including the content of workbooks and Parquet files."""
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         if path.suffix == ".xlsx":
             with zipfile.ZipFile(path) as parts:
@@ -32,7 +32,7 @@ def texts(folder):
 
 
 def test_restricted_subjects_are_on_no_output(borough, published):
-    """Everyone has domestic abuse on record, and it weighs most for all."""
+    """Everybody has domestic abuse on record, and it is everybody's strongest reason."""
     scored = borough(people=60)
     path = scored.snapshot.folder / "features" / "part-0000.parquet"
     pl.read_parquet(path).with_columns(domestic_abuse=pl.lit(1.0)).write_parquet(path)
@@ -58,7 +58,7 @@ def test_nobody_is_named_on_pages_without_person_rows(published):
 
 
 def test_no_small_count_is_printed_on_pages_without_person_rows(published):
-    """Counts of people in tables are hidden or multiples of five; ages, places, dates and shares are none."""
+    """Counts of people in tables are hidden or multiples of five. Ages, places, dates and shares are not counts."""
     seen = []
     for path, text in texts(published(people=60)):
         if path.name in ("borough.html", "profile.html"):

@@ -9,7 +9,7 @@ from tests.pipeline.publish.printed import Part, structure
 
 pytestmark = in_browser
 SHORT = 24
-"""Rows of a table that stays on one page."""
+"""Number of rows of a table that stays on one page."""
 
 
 def on_paper(page) -> Part:
@@ -17,7 +17,7 @@ def on_paper(page) -> Part:
 
 
 def left_behind(document: Part) -> list[str]:
-    """Headings and captions that end on another page than what follows them begins on."""
+    """Headings and captions that end on a different page from the start of what follows."""
     parts = [part for part in document.walk() if not part.parts or part.tag in ("H2", "H3", "Caption")]
     heads = [(part, at) for at, part in enumerate(parts) if part.tag in ("H2", "H3", "Caption") and part.pages]
     found = []

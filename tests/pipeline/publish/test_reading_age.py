@@ -31,7 +31,7 @@ from pipeline.publish.segments import SEGMENTS
 ELEVEN = 6.0
 HARDEST = 6.5
 FEWEST_WORDS = 7
-"""Shorter ones are labels, which the index does not cover."""
+"""Shorter sentences are labels, to which the index does not apply."""
 TEMPLATES = sorted((Path(pipeline.__file__).parent / "templates").glob("*.html"))
 UNMEASURED = re.compile(
     r"<(style|script|svg|select|datalist|table|cite|q|footer)\b.*?</\1>|<a href=\"#.*?</a>"
@@ -87,7 +87,7 @@ def test_eleven_year_olds_can_read_every_page_as_it_is_given(all_pages):
 
 
 def from_python() -> list[str]:
-    """What pages say only on some sites."""
+    """Sentences that appear only on pages of some sites."""
     own = value.Money(1000, place=100, is_own=True, effect=(-0.1, 0.05), study="Walks (matched)")
     means = (segment.means for segment in chain(SEGMENTS, BRIDGES_TO_HEALTH))
     lines = [

@@ -10,7 +10,7 @@ NOBODY = dict.fromkeys(("is_carer", "recorded_lonely", "lives_alone", "long_term
 
 @pytest.fixture
 def of_one(borough):
-    """The lists that one person of an age and with some features qualifies for, among many others."""
+    """The lists for which one person with an age and some features qualifies, among many others."""
 
     def make(age=50, *, risk=0.01, **given):
         scored = borough(people=100)

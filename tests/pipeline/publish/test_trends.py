@@ -12,7 +12,7 @@ MONTHS = [dt.date(2024 + n // 12, n % 12 + 1, 1) for n in range(14)]
 
 
 def counted(rates):
-    """People and events of a cluster of 1,000 with so many events per month."""
+    """People and events of a cluster of 1,000 people with these numbers of events per month."""
     return dict.fromkeys(MONTHS, 1000), dict(zip(MONTHS, rates, strict=True))
 
 

@@ -1,5 +1,4 @@
-"""How useful records of loneliness and strengths are: counts as they may be shown, and what is reported about
-asking."""
+"""How useful records of loneliness and strengths are: protected counts, and what is reported about asking."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ MORE = [
 
 
 def with_answers(scored, likely, answers, known):
-    """The borough's snapshot with what is known of loneliness."""
+    """Make the borough's snapshot with what is known about loneliness."""
     folder = scored.snapshot.folder
     text = json.loads((folder / "snapshot.json").read_text())
     text["features"] += [dataclasses.asdict(feature) for feature in MORE]
@@ -39,7 +38,8 @@ def with_answers(scored, likely, answers, known):
 
 
 def of_borough(borough, *, helps: bool, asked: int = 1000, people: int = 1000):
-    """A borough in which so many were asked, and the likelihood shows who is lonely, or nothing."""
+    """Make a borough in which `asked` people were asked, and the likelihood either shows who is lonely or shows
+    nothing."""
     draw = np.random.default_rng(1)
     likely = draw.random(people)
     chance = 0.02 + 0.4 * likely**2 if helps else np.full(people, 0.15)

@@ -31,7 +31,7 @@ def carrier(tmp_path):
 
 @pytest.fixture
 def tables(tmp_path):
-    """The newest registrations: everyone in the borough is still where they were."""
+    """The newest registrations: everybody in the borough is still registered where they were."""
     folder = tmp_path / "newest"
     folder.mkdir()
     people = range(60)
@@ -54,7 +54,7 @@ def alarmed(out, *names):
 
 
 def remade(out, name, content):
-    """The same run with another content of a file, and a manifest that fits."""
+    """The same run with changed content of a file, and a manifest that matches it."""
     from pipeline.publish import files
 
     folder = out / str(AS_OF)
@@ -107,7 +107,7 @@ def test_approved_lists_arrive_once_each_recorded_with_its_hashes(out, carrier, 
 
 
 class SlowCarrier(FolderCarrier):
-    """Takes so long that a second carrier would come in between."""
+    """A carrier that takes so long that a second delivery would start in between."""
 
     def carry(self, cluster, run, content, occasion=1):
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""Deliveries that fail in part, and that are stopped in the middle, whichever carrier brings them."""
+"""Deliveries that fail in part or are stopped in the middle, with any carrier."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TODAY = dt.date(2026, 4, 9)
 
 
 class Recorded:
-    """A carrier that keeps what it was given, and may fail or die."""
+    """A carrier that records what it receives, and can fail or be killed."""
 
     name = "recorded"
 

@@ -1,4 +1,4 @@
-"""Who may see and do what, as site.toml says."""
+"""Roles in site.toml: who may see and do what."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.settings.problems import Problems
 from pipeline.settings.sections import Alerts
 
 SECRET = "AGE-SECRET-KEY-1QQQ"
-"""A cluster's private key, given where its public one belongs, for example."""
+"""A private key, as if a site had put it where a cluster's public key belongs."""
 
 
 def access(value: dict[str, object], found: Problems) -> None:

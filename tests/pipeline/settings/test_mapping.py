@@ -1,4 +1,4 @@
-"""What a site says about its own columns: values, fixed columns, null words, and its own profiles."""
+"""A site's settings for its own columns: values, fixed columns, words for null, and its own profiles."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PLAIN = "person_id,practice_code,registered_from,birth_month,sex,ethnicity\np1,A
 
 @pytest.fixture
 def site(tmp_path: Path):
-    """Write a site with some lines in its sections, and return where its site.toml is."""
+    """Write a site with some lines in its sections, and return the path of its site.toml."""
     (tmp_path / "extracts").mkdir()
 
     def write(text: str = PLAIN, *, registrations: str = "", admissions: str = "", visits: str = "") -> Path:

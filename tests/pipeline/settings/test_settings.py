@@ -1,4 +1,4 @@
-"""Every rule of site.toml with a file that breaks it; all problems of one file come together."""
+"""Every rule of site.toml with a file that breaks it. All problems of a file are reported together."""
 
 import contextlib
 import datetime as dt

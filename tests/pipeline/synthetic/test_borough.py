@@ -1,4 +1,4 @@
-"""A generated borough: what is written, and that it is the same again."""
+"""A generated borough: the files written, and the same files when it is made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The area tables from published statistics: the committed ones again, and another borough's."""
+"""The area tables made from published statistics: the same as the committed ones, and those of another borough."""
 
 from __future__ import annotations
 

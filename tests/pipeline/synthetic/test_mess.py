@@ -1,4 +1,4 @@
-"""Mess, one kind at a time, on a handful of rows."""
+"""Planted errors in data, one kind at a time, on a few rows."""
 
 from __future__ import annotations
 

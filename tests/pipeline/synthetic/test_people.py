@@ -25,7 +25,7 @@ def people(places):
 
 
 def close(share, target, n, slack=0.0):
-    """Within four standard errors of a target, and the slack that the target itself has."""
+    """Whether a share is within four standard errors of a target, plus the target's own uncertainty (`slack`)."""
     return abs(share - target) <= 4 * np.sqrt(target * (1 - target) / n) + slack
 
 

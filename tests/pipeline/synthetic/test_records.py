@@ -1,4 +1,4 @@
-"""The rows that lives leave behind: stays, visits, coded events, prescriptions."""
+"""The rows made from simulated lives: stays, visits, coded events, prescriptions."""
 
 from __future__ import annotations
 

@@ -75,13 +75,13 @@ def test_a_row_is_within_its_limits_or_not():
 
 PEOPLE = 6_000
 ERRORS = 4
-"""Standard errors by which a measure of a small borough may be outside its limits: about one chance in 16,000 for
-each."""
+"""Number of standard errors by which a measure of a small borough may be outside its limits: about one chance in 16,000
+for each measure."""
 SHARE_OF_PEOPLE = {
     "adults": 0.8, "of under-18s": 0.2, "women of 65 and over who live alone": 0.10, "men of 65 and over who live alone": 0.09,
     "working age among the 5% at highest risk": 0.04, "emergency stays that end the same day": 0.12 * 6,
 }  # fmt: skip
-"""Who is counted, as a share of everybody (for stays: per person and year, over six years)."""
+"""The people counted, as a share of everybody (for stays: per person and year, over six years)."""
 EVENTS = PEOPLE * 0.8 * 0.09
 """Adults with an emergency admission in the test year."""
 LONELY_OF_75, LONELY_OF_16_TO_24 = PEOPLE * 0.09 * 0.05, PEOPLE * 0.10 * 0.09

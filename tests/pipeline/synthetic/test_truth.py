@@ -1,4 +1,4 @@
-"""The true risk against hand-worked cases, and against what happens to the people."""
+"""The true risk agrees with examples worked out by hand, and with what happens to people."""
 
 from __future__ import annotations
 
