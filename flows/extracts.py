@@ -143,7 +143,7 @@ class Extracts:
         return self._taken[as_of]
 
     def _has_outcome(self, snapshot: Snapshot) -> bool:
-        """Whether a snapshot whose window has passed holds its outcome."""
+        """Whether a snapshot has its outcome, if its window has passed."""
         from pipeline.outcomes import outcome_path
 
         run = self.settings.run

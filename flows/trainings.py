@@ -135,5 +135,5 @@ def gain(training: Training) -> str:
 
 
 def share(value: float | None) -> str:
-    """0.123 → `12%`."""
+    """Write a share in per cent: 0.123 → `12%`."""
     return "" if value is None else f"{100 * value:.0f}%"

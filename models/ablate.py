@@ -22,7 +22,7 @@ from models.learning.fit import fit
 from models.metrics import Array
 
 SOCIAL = ("social", "loneliness", "strength")
-"""Families that neither a hospital's nor a practice's clinical record holds."""
+"""Families of features that are neither in hospitals' nor in practices' clinical records."""
 COUNCIL = "council"
 """Prefix of council concepts. Their features count as social ones."""
 SHOWN = ("auroc", "average_precision", "brier", "ppv_at:0.05")

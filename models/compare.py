@@ -88,7 +88,7 @@ def by_fingerprint(store: Path) -> dict[str, Snapshot]:
 
 
 def known_snapshots(model: TrainedModel, store: Path) -> list[Snapshot]:
-    """The training and test snapshots of a model that the store still holds."""
+    """The training and test snapshots of a model that are still in the store."""
     used = [*storage.describe(model.path).train, *record.read(model.evaluation_path).test]
     known = by_fingerprint(store)
     return [known[s.fingerprint] for s in used if s.fingerprint in known]

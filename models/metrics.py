@@ -35,7 +35,7 @@ class Ranked:
 
 
 def rank(y: ArrayLike, p: ArrayLike) -> Ranked:
-    """Sort once, so that any number of weightings can be judged without sorting again."""
+    """Sort rows by risk once, so that figures for any number of weightings need no further sorting."""
     risks = np.asarray(p, dtype=np.float64)
     order = np.argsort(-risks, kind="stable")
     ordered = risks[order]

@@ -54,9 +54,8 @@ def look_again(known: TrainedModel, seen: Seen, store: Path) -> TrainedModel:
     """Add to a known model what the snapshot to be scored shows: changed features, and tables that have stopped
     arriving.
 
-    New findings go into the evaluation (and so into the report, which holds back the release) and into the MLflow run
-    and the registered version. The alias is unchanged: it says that the model is good, not that this month's tables are
-    complete.
+    It writes new findings to the evaluation, the MLflow run and the registered version. The report shows them and holds
+    back the release. The alias is unchanged: it says that the model is good, not that this month's tables are complete.
     """
     if seen.current is None:
         return known

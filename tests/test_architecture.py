@@ -101,7 +101,7 @@ continues, except and "is not a"."""
 
 
 WORD_FOR_WORD = {"contract.md"}
-"""Pages that stay word for word as they were agreed."""
+"""Pages whose agreed wording must not change."""
 
 
 def prose(path: Path) -> Iterator[str]:
@@ -123,7 +123,7 @@ def is_prose(line: str) -> bool:
 
 
 def test_lines_of_prose_are_short() -> None:
-    """Of pages; ruff looks at docstrings and comments (`max-doc-length`)."""
+    """This is for pages. Ruff checks docstrings and comments (`max-doc-length`)."""
     long = []
     for path in tracked():
         if path.suffix != ".md" or path.name in WORD_FOR_WORD or "templates" in path.parts:

@@ -71,7 +71,7 @@ def _cluster(row: AtCapacity) -> str:
 
 
 def counted(share: Interval, of: float) -> str:
-    """A share of people as text. It is hidden if it stands for a small number of people."""
+    """A share of people as text. It is hidden if it represents a small number of people."""
     return HIDDEN if share.known and protect(round(share.value * of)) is None else in_percent(share)
 
 

@@ -1,5 +1,5 @@
-"""PROBAST+AI (Moons and others 2025, BMJ 388:e082505), in our words: 16 questions on development, 18 on evaluation, and
-the judgements.
+"""Lists PROBAST+AI (Moons and others 2025, BMJ 388:e082505), in our words: 16 questions on development, 18 on
+evaluation, and the judgements.
 
 The numbering is ours: D for development, E for evaluation, then the domain (people and data, predictors, outcome,
 analysis) and the question.
@@ -65,7 +65,7 @@ def _people_enough(known: Known) -> str:
 
 
 def _few_left(known: Known) -> str:
-    """`no` if so many people left that the alarm on leavers applies."""
+    """Answer `no` if so many people left that the alarm on leavers applies."""
     left = known.evaluation.metrics.leavers
     return "yes" if left is None or left.share <= MANY_LEAVERS else "no"
 

@@ -1,4 +1,4 @@
-"""The items of TRIPOD+AI (Collins and others 2024, BMJ 385:e078378), in our words."""
+"""Lists the items of TRIPOD+AI (Collins and others 2024, BMJ 385:e078378), in our words."""
 
 from __future__ import annotations
 

@@ -37,18 +37,18 @@ def in_group(row: GroupResult | Access) -> str:
 
 
 def words(outcome: str) -> str:
-    """`unplanned_admission` → `unplanned admission`."""
+    """Name of an outcome in words: `unplanned_admission` → `unplanned admission`."""
     return NAMES.get(outcome, outcome.replace("_", " "))
 
 
 def article(outcome: str) -> str:
-    """The outcome with its article."""
+    """Name of an outcome with its article."""
     named = words(outcome)
     return f"an {named}" if named[0].lower() in "aeiou" else f"a {named}"
 
 
 def percent(value: float | None) -> str:
-    """0.123 → `12.3%`."""
+    """Write a share in per cent: 0.123 → `12.3%`."""
     return "not known" if value is None or math.isnan(value) else f"{100 * value:.1f}%"
 
 

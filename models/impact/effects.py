@@ -41,7 +41,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Effect:
-    """The result in each arm, and the difference and ratio with 95% intervals. NaN where a figure does not exist."""
+    """The result in each arm, and the difference and ratio with 95% intervals. NaN if a figure does not exist."""
 
     offered: float
     control: float

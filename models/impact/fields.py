@@ -22,7 +22,7 @@ FEW = 30
 def fields(
     judged: Judged, facts: Mapping[str, Any], adjusted_for: Sequence[str], notices: Sequence[Notice]
 ) -> dict[str, Any]:
-    """The content of `impact.json`; `facts` are programme, design, outcome, horizon_days and protocol_sha256.
+    """Make the content of `impact.json`. `facts` are programme, design, outcome, horizon_days and protocol_sha256.
     Unknown figures are null."""
     return {
         **facts,
@@ -111,5 +111,5 @@ def _interval(effect: Effect) -> dict[str, float | None]:
 
 
 def _number(value: float) -> float | None:
-    """A figure in a form that JSON can hold."""
+    """Change a figure to a form that JSON allows."""
     return float(value) if math.isfinite(value) else None

@@ -127,7 +127,7 @@ def effect(study: Study, rows: pl.DataFrame, *, adjust: bool) -> Effect:
 
 
 def units(rows: pl.DataFrame) -> Units:
-    """Rows as arrays."""
+    """Turn rows into arrays."""
     return Units(
         rows["y"].to_numpy().astype(np.float64),
         rows["exposure"].to_numpy().astype(np.float64),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.impact.effects import Array
 
 CALIPER = 0.2
-"""Standard deviations of the logit of the risk (Austin, Pharmaceutical Statistics 2011)."""
+"""Default caliper, in standard deviations of the logit of the risk (Austin, Pharmaceutical Statistics 2011)."""
 CONTROLS = 5
 
 

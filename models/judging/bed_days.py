@@ -43,7 +43,7 @@ class BedDays:
 
 
 def fit(risk: Array, days: NDArray[Any]) -> BedDays:
-    """Fit the curve to risks from models that had not seen the rows, and the days in hospital that followed."""
+    """Fit the curve to risks, from models not trained on the rows, and to the days in hospital that followed."""
     from sklearn.isotonic import IsotonicRegression
 
     capped = np.minimum(days, np.quantile(days, LONGEST)) if len(days) else days

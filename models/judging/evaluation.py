@@ -169,7 +169,7 @@ def newest(test: TestData, given: Circumstances) -> Snapshot:
 
 
 def change_since_training(described: Description, test: TestData, p: Array, given: Circumstances) -> Drift:
-    """Stability of the risks on the test dates and of every feature at the newest date looked at."""
+    """Stability of the risks on the test dates, and of every feature at the newest date."""
     known = described.reference
     return drift.since_training(known.features, newest(test, given), drift.risk_index(known.risk, p))
 

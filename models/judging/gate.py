@@ -30,7 +30,7 @@ class Verdict:
 def decide(
     folder: Path, incumbent: TrainedModel | None, test: TestData, raised: Sequence[Notice], accepted: Sequence[str] = ()
 ) -> Verdict:
-    """Judge the model of `folder` against the champion on the same test dates, by paired bootstrap over people."""
+    """Compare the model in `folder` with the champion on the same test dates, by paired bootstrap over people."""
     held_by = alarms.unaccepted(raised, accepted)
     if held_by:
         return Verdict(False, f"{HELD_BY_ALARMS}: {names(held_by)}")
@@ -58,7 +58,7 @@ def names(raised: Sequence[Notice]) -> str:
 
 
 def why_not_comparable(incumbent: TrainedModel, test: TestData) -> str:
-    """Why the champion cannot be judged on these test dates; empty when it can."""
+    """Explain why the champion cannot be tested on these test dates. Empty if it can."""
     described = storage.describe(incumbent.path)
     declared = {feature.name for feature in sample.features_of(test.snapshots[0])}
     lost = [feature.name for feature in described.features if feature.name not in declared]

@@ -80,7 +80,7 @@ def _record(record: Any) -> Any:
 
 
 def _without_a_few(curves: Curves, events: int) -> Curves:
-    """The curves without the points that stand for 1 to 7 people with the outcome."""
+    """Remove points of the curves that represent 1 to 7 people with the outcome."""
 
     def enough(share: float) -> bool:
         return protect(round(share * events)) is not None
@@ -145,7 +145,7 @@ def _on_the_list(row: AtCapacity) -> dict[str, Any]:
 
 
 def _unless_few(share: Interval, of: float) -> Any:
-    """Keep a share of people, unless it stands for 1 to 7 of them."""
+    """Keep a share of people, unless it represents 1 to 7 of them."""
     return UNKNOWN if share.known and protect(round(share.value * of)) is None else _shown(share)
 
 

@@ -68,8 +68,8 @@ def promote(name: str, version: str, who: str, why: str, store: Path, accept: Se
     """Make a registered version champion because a person decided so. Tags of the version record the decision.
 
     Raises:
-        ConfigurationError: if there is no such version, if who decides and why is not given, or if an alarm of the
-        version is not accepted by its name.
+        ConfigurationError: if there is no such version, nobody or no reason is given, or an alarm of the version is not
+        accepted by its name.
     """
     client = connect(store)
     _decided(who, why)

@@ -98,7 +98,7 @@ def group_rings(events: int, ratio: float) -> float:
 PEOPLE = (500, 2000, 10_000)
 """Expected events at the date that is checked."""
 SEEN_EVENTS = (25, 50, 100, 200)
-"""Expected events among people whom a list reached, in training and test together."""
+"""Expected events among people that a list reached, in training and test together."""
 DATES = tuple(dt.date(2020 + year, 4, 1) for year in range(5))
 
 

@@ -24,7 +24,7 @@ from flows.guard import guarded
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 PERSON = "zq7Sentinel"
-"""The start of every pseudonym. It stands for the content of a record."""
+"""The start of every pseudonym. It represents the content of a record."""
 PEOPLE = [f"{PERSON}{n:03}" for n in range(40)]
 EVENTS = "".join(f"{person},2025-0{n % 9 + 1}-11,{PERSON}code\n" for n, person in enumerate(PEOPLE))
 TABLES = {

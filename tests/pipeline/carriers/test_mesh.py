@@ -91,7 +91,7 @@ def test_the_same_list_goes_once_unless_it_is_sent_again_on_purpose(exchange, se
 
 
 class Killed(BaseException):
-    """Stands for a kill, because nothing catches it."""
+    """An exception that simulates a kill, because nothing catches it."""
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
