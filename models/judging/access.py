@@ -110,7 +110,7 @@ def likely_need(measures: Sequence[Array], groups: Sequence[NDArray[np.bool_]]) 
 
 
 def reliability(measures: Array) -> float:
-    """Cronbach's alpha of measures (k, n), held within `LEAST_RELIABLE` and 1; 1 for a single one."""
+    """Cronbach's alpha of measures (k, n), kept between `LEAST_RELIABLE` and 1; 1 for a single measure."""
     count = len(measures)
     total = float(measures.sum(axis=0).var())
     if count == 1 or total == 0:

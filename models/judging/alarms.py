@@ -150,7 +150,7 @@ def single_features(values: NDArray[np.float32], y: NDArray[np.int8], features: 
 
 
 def screened_rows(y: NDArray[np.int8], seed: int) -> NDArray[np.intp]:
-    """All rows; in a large site, half with the event (as far as there are) and half without."""
+    """All rows or, in a large site, a sample: half with the event (if there are enough) and half without."""
     if len(y) <= SCREENED:
         return np.arange(len(y))
     rng = np.random.default_rng(seed)

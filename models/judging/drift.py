@@ -50,7 +50,7 @@ def _tenths(known: NDArray[Any], weight: Array | None) -> Array:
 
 
 def risk_reference(risks: Array, weight: Array | None = None) -> Bins:
-    """The bins of the risks, with edges at hundredths of the mean risk.
+    """Work out the bins of the risks, with edges at hundredths of the mean risk.
 
     If a model separates nearly everybody, most risks are a few in a million, and tenths of them would differ between
     models of the same people.

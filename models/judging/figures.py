@@ -188,7 +188,7 @@ class Access(Flat):
     value: str
     n: int
     need_at_same_score: Interval = UNKNOWN
-    """In standard deviations of the mean of the measures."""
+    """Difference in need, in standard deviations of the mean of the measures."""
     need_chance: float
     """Chance of such a difference if groups were assigned at random."""
     by_measure: dict[str, Interval]

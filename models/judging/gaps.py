@@ -58,8 +58,8 @@ def gaps(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> dict[str,
 def tabulated(
     y: NDArray[np.int8], flagged: NDArray[np.bool_], person: NDArray[np.int32], group: pl.Series, stratum: pl.Series
 ) -> People:
-    """People by stratum, group and pattern. A person with several dates counts in the group and stratum of the
-    first."""
+    """People by stratum, group and pattern. A person with several dates counts in the group and stratum of the first
+    date."""
     _, first, codes = np.unique(person, return_index=True, return_inverse=True)
     cell = np.zeros((len(first), CELLS), np.int64)
     np.add.at(cell, (codes, 2 * flagged + y), 1)
@@ -118,8 +118,8 @@ def dealt(counts: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int
 
 
 def widest(cells: NDArray[np.int64]) -> dict[str, Array]:
-    """The widest difference between groups in either rate, as they are and standardised; `cells` (replicates,
-    strata, groups, 4)."""
+    """The widest difference between groups in both rates, unadjusted and standardised. `cells` is (replicates, strata,
+    groups, 4)."""
     size = cells.sum(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = size.sum(axis=2, keepdims=True) / size.sum(axis=(1, 2), keepdims=True)

@@ -14,8 +14,8 @@ from models.metrics import Array
 
 Update = Literal["keep", "intercept", "slope", "refit"]
 LEVEL = 0.025
-"""Level of each test. Together with the refit's own test, a model that is still right is kept at least 19 times in
-20."""
+"""Significance level of each test. Together with the refit's own test, a model that is still right is kept at least 19
+times in 20."""
 REPLICATES = 400
 
 

@@ -1,4 +1,4 @@
-"""A run for a model that was trained elsewhere: enough to find it, look at it and compare it."""
+"""Logs a run for a model that was trained elsewhere, so that people can find it, view it and compare it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def log_own(
     folder: Path,
     store: Path,
 ) -> str:
-    """One run with the model's files, its figures on the test dates, and what it was trained on; gives the run id."""
+    """Log one run with the model's files, its figures on the test dates, and its training data. Returns the run id."""
     client, mlflow = connect(store), mlflow_module()
     tags = {
         KEY: key,

@@ -1,4 +1,4 @@
-"""MLflow's pages over the database of an output folder, as an ASGI application."""
+"""Serves MLflow's pages from the database of an output folder, as an ASGI application."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from models.registry.database import artifacts, database, ready
 
 @quiet()
 def application(out: Path) -> Any:
-    """The server for the named database and artifacts, else for `<out>/mlflow.db` and `<out>/mlartifacts`.
+    """Make the server for the database and artifacts that are set, or else for `<out>/mlflow.db` and
+    `<out>/mlartifacts`.
 
     It adds no security measures to MLflow's.
     """

@@ -1,4 +1,4 @@
-"""Every training in MLflow on one page, with hundreds of them side by side."""
+"""Reads every training from MLflow, so that one page can compare hundreds of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from models.registry.client import connect, quiet
 from models.registry.database import BUSY_SECONDS, FILE, elsewhere
 
 KINDS = ("training", "own")
-"""Tag `kind` of runs that are a model: one of ours, or somebody's own."""
+"""Tag `kind` of runs that have a model: one of ours, or a user's own."""
 PAGE = 1000
-"""Runs a request."""
+"""Number of runs in one request."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Training:
     parameters: Mapping[str, str]
     metrics: Mapping[str, float]
     version: str = ""
-    """`12`, or `12 champion`."""
+    """The registered version and its alias: `12`, or `12 champion`."""
 
 
 def trainings(store: Path) -> list[Training]:
     """All trainings, newest first.
 
-    The database in the output folder is read without MLflow, which takes seconds to import and to build objects of
+    This reads the database in the output folder without MLflow, which takes seconds to import and to make objects of
     every figure.
     """
     if elsewhere():
@@ -48,7 +48,7 @@ def trainings(store: Path) -> list[Training]:
 
 @quiet()
 def from_mlflow(client: Any) -> list[Training]:
-    """As MLflow's own client gives them."""
+    """Read the trainings with MLflow's own client."""
     versions = _versions(client)
     return [
         Training(
@@ -88,7 +88,7 @@ LEFT JOIN registered_model_aliases a ON a.name = v.name AND a.version = v.versio
 
 
 def from_database(path: Path) -> list[Training]:
-    """The trainings in the database of an output folder."""
+    """Read the trainings from the database of an output folder."""
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
         database.execute(CHOSEN)
         runs = database.execute("SELECT run_uuid, start_time FROM chosen").fetchall()
@@ -104,7 +104,7 @@ def from_database(path: Path) -> list[Training]:
 
 
 def _named(database: sqlite3.Connection, table: str) -> dict[str, dict[str, Any]]:
-    """Key and value of every row of a table that belongs to a training, by run."""
+    """Keys and values of a table's rows that belong to trainings, by run."""
     by_run: dict[str, dict[str, Any]] = {}
     asked = f"SELECT run_uuid, key, value FROM {table} JOIN chosen USING (run_uuid)"  # noqa: S608 - our own names
     for run, key, value in database.execute(asked):
