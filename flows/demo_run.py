@@ -17,7 +17,7 @@ from pipeline.synthetic.programme import PROGRAMME
 
 @flow(name="demo")
 def demo(parameters: RunParameters) -> dict[str, Any]:
-    """Run everything, work through its lists, and evaluate the programme."""
+    """The run, what people do with its lists, and the programme judged."""
     done = two_months(parameters)
     asked = Asked(PROGRAMME, "randomised", "unplanned_admission", 365)
     return {**done, "impact": judged(Run(parameters), asked, "neighbourly demo")}
