@@ -19,14 +19,6 @@ AGE_BANDS = {
     "85+": "85 and over",
 }
 
-VERBS = {
-    "unplanned_admission": "have an unplanned hospital stay",
-    "unplanned_or_death": "have an unplanned hospital stay or die",
-    "acsc_admission": "have a hospital stay that good care nearby can often prevent",
-    "ae_attendance": "go to A&E",
-}
-"""Outcome → what people do or have, as a verb phrase."""
-
 
 def outcome(name: str) -> str:
     """The predicted outcome, as a noun phrase."""
@@ -51,8 +43,12 @@ def within(days: int) -> str:
 
 def happens(outcome: str, days: int) -> str:
     """`have an unplanned hospital stay within a year`."""
-    verb = VERBS.get(outcome) or f"have {outcome.replace('_', ' ')}"
-    return f"{verb} {within(days)}"
+    return f"{verb(outcome)} {within(days)}"
+
+
+def verb(outcome: str) -> str:
+    """`have an unplanned hospital stay`."""
+    return WORDS[outcome].happens if outcome in WORDS else f"have {outcome.replace('_', ' ')}"
 
 
 YEAR = 12

@@ -7,7 +7,7 @@ import math
 
 from data_schemas.receipts import TrainedModel
 from models import storage
-from models.documents.card_against import against, at_capacity, counted, deaths
+from models.documents.card_against import against, at_capacity, counted, deaths, ruled
 from models.documents.card_lists import on_lists
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
@@ -97,10 +97,10 @@ def _how_well(evaluation: Evaluation) -> str:
         " range in brackets 95 times in 100.\n\n"
     )
     rows = [_top_row(test, share) for share in test.ppv_at]
+    died = " of them, died without it |" if test.died_at else ""
     table = (
-        "| If these are reached | of them, had the outcome | of them, died without it | of all outcomes, found"
-        " | people reached for one outcome |\n"
-        "| --- | --- | --- | --- | --- |\n"
+        f"| If these are reached | of them, had the outcome |{died} of all outcomes, found | people reached for one outcome |\n"
+        f"{ruled(5 if died else 4)}\n"
     )
     tail = (
         f"- Ranking: given one person with the outcome and one without, it gives the one with the outcome the higher risk"
@@ -116,10 +116,10 @@ def _how_well(evaluation: Evaluation) -> str:
 def _top_row(test: Metrics, share: str) -> str:
     needed = test.number_needed_at[share]
     reached = f"{needed.value:.1f}" if needed.known else "not known"
+    died = f" {counted(test.died_at[share], float(share) * test.n)} |" if share in test.died_at else ""
     return (
-        f"| the {float(share) * 100:g}% at highest risk | {in_percent(test.ppv_at[share])}"
-        f" | {counted(test.died_at[share], float(share) * test.n)}"
-        f" | {percent(test.sensitivity_at[share].value)} | {reached} |"
+        f"| the {float(share) * 100:g}% at highest risk | {in_percent(test.ppv_at[share])} |{died}"
+        f" {percent(test.sensitivity_at[share].value)} | {reached} |"
     )
 
 

@@ -51,21 +51,27 @@ def at_capacity(evaluation: Evaluation) -> str:
     """Write the section on each cluster's list at its capacity, and compare its value with the best simple rule."""
     if not evaluation.capacity:
         return ""
+    died = " of them, died without it |" if evaluation.metrics.test.died_at else ""
     lines = [
         "## At each cluster's capacity\n",
         WORTH,
-        f"| cluster | places | of them, had the outcome | of them, died without it | net benefit | more than by {words(RIVAL)} |",
-        "| --- | --- | --- | --- | --- | --- |",
-        *(_cluster(row) for row in evaluation.capacity),
+        f"| cluster | places | of them, had the outcome |{died} net benefit | more than by {words(RIVAL)} |",
+        ruled(6 if died else 5),
+        *(_cluster(row, deaths_apart=bool(died)) for row in evaluation.capacity),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _cluster(row: AtCapacity) -> str:
+def ruled(columns: int) -> str:
+    """The line under the headings of a table."""
+    return "|" + " --- |" * columns
+
+
+def _cluster(row: AtCapacity, *, deaths_apart: bool) -> str:
     better = row.better_by.get(RIVAL, UNKNOWN)
-    found, died = counted(row.ppv, row.n), counted(row.died, row.n)
+    died = f" {counted(row.died, row.n)} |" if deaths_apart else ""
     return (
-        f"| {row.cluster} | {shown(protect(round(row.n)))} | {found} | {died} | {in_percent(row.standardised_net_benefit)}"
+        f"| {row.cluster} | {shown(protect(round(row.n)))} | {counted(row.ppv, row.n)} |{died} {in_percent(row.standardised_net_benefit)}"
         f" | {in_percent(better)} |"
     )
 

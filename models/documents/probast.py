@@ -7,6 +7,7 @@ analysis) and the question.
 
 from __future__ import annotations
 
+from data_schemas.outcomes import WORDS
 from models.documents.evidence import (
     Answer,
     Item,
@@ -70,6 +71,13 @@ def _few_left(known: Known) -> str:
     return "yes" if left is None or left.share <= MANY_LEAVERS else "no"
 
 
+def _deaths(known: Known) -> str:
+    """What a death in the window counts as."""
+    if WORDS[known.plan.outcome].includes_death:
+        return "A death is the outcome too"
+    return "Somebody who dies first is known not to have the outcome"
+
+
 PEOPLE_AND_DATA: Questions = (
     ("Were the sources of data right for it?", None),
     ("Was the design of the study right for it?",
@@ -88,9 +96,10 @@ PREDICTORS: Questions = (
 )  # fmt: skip
 OUTCOME: Questions = (
     ("Was the outcome defined and assessed appropriately?",
-     lambda k: f"Probably yes: `{k.plan.outcome}` is fixed in the contract before any data are seen, from coded hospital records. It"
-         " measures use of care, which depends on need and access: see the audit of label bias."),
-    ("Was the outcome defined and assessed in the same way for everyone?", lambda _: "Yes: one rule on hospital records."),
+     lambda k: f"Probably yes: `{k.plan.outcome}` is fixed in the contract before any data are seen, from"
+               f" {WORDS[k.plan.outcome].records}. Use of care depends on need and access: see the audit of label bias."),
+    ("Was the outcome defined and assessed in the same way for everyone?",
+     lambda k: f"Yes: one rule on {WORDS[k.plan.outcome].records}."),
     ("Was the outcome assessed without using the predictors?",
      lambda _: "Yes: the rule reads what happens from the as-of date on, and predictors read what happened before it."),
     ("Was the time between predictors and outcome appropriate?",
@@ -103,7 +112,7 @@ DEVELOPMENT: Questions = (
      lambda _: "Yes: numbers are used as numbers, and trees and splines follow their shape. Some usual thresholds are added, never in"
          " place of the number."),
     ("Were people with missing or censored data handled well?",
-     lambda k: f"Probably {_few_left(k)}. {missing(k)} Deaths are known non-events; {leavers(k)}. People who have the outcome first do"
+     lambda k: f"Probably {_few_left(k)}. {missing(k)} {_deaths(k)}; {leavers(k)}. People who have the outcome first do"
          f" not count as having left, so leaving people out depends on the outcome. {left_out(k)}"),
     ("If a correction for rare outcomes was used, were the risks calibrated afterwards?",
      lambda _: "Not applicable: there is no such correction. If rows are sampled, they are weighted so that every rate stays the same."),

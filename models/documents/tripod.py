@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from data_schemas.outcomes import WORDS
 from models.documents.evidence import (
     Item,
     abstract,
@@ -49,7 +50,7 @@ TRIPOD = (
              " dated or recorded on or after the as-of date. Counts are in report.json."),
     Item("8a", "What is the outcome, over what time, and how was it assessed?",
          lambda k: f"Whether {article(k.plan.outcome)} happens in the window [as-of date, as-of date + {k.plan.horizon_days} days),"
-                   " from hospital records, by one rule for everybody."),
+                   f" from {WORDS[k.plan.outcome].records}, by one rule for everybody."),
     Item("8b", "If judgement is needed to assess the outcome, who assessed it?", lambda _: "Nobody: it is a rule on coded records."),
     Item("8c", "Was the assessment of the outcome blind to the predictors?", lambda _: "Yes: the rule does not see them."),
     Item("9a", "How were the first predictors chosen, and were any left out before the model was built?",

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_schemas.outcomes import WORDS
 from data_schemas.receipts import Notice
 from models import calibration, metrics
 from models.judging.fairness import MINIMUM_EVENTS, MINIMUM_PEOPLE
@@ -20,7 +21,8 @@ from models.metrics import Array
 
 GROUPINGS = ("ethnic_group", "deprivation_fifth")
 NEED = ("long_term_conditions", "frailty_index")
-"""Features that show need, whatever care a person had. Later death is also used."""
+"""Features that show need, whatever care a person had. Later death is also used, unless it is part of
+the outcome."""
 UNEQUAL = "unequal_access"
 DEATH = "died_without_the_outcome"
 LEVEL = 0.02
@@ -48,7 +50,7 @@ def audit(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[Acc
     need = dict(zip(names, np.nan_to_num(test.columns(names)[first].astype(np.float64)).T, strict=True))
     cohort = test.cohort()[first]
     age, female = cohort["age"].to_numpy().astype(np.float64), (cohort["sex"] == "2").to_numpy().astype(np.float64)
-    died = test.outcome("died")[first]
+    died = None if WORDS[test.plan.outcome].includes_death else test.outcome("died")[first]
     return [
         row
         for name in asked
@@ -62,20 +64,21 @@ def unequal(
     y: NDArray[np.int8],
     p: Array,
     need: Mapping[str, Array],
-    died: Array,
+    died: Array | None,
     age: Array,
     female: Array,
 ) -> list[Access]:
     """Compare every group of one grouping with everybody else, with age and sex held equal. People without a group
-    count among the others.
+    count among the others. `died` is None if death is part of the outcome.
 
     Need is what remains of each measure after a regression removes score, age and sex. The chance is that of a
     difference this far from 0 if groups were assigned at random (the permutation distribution, taken as normal with the
     same mean and variance).
     """
     known = np.array([value is not None for value in group])
-    y, p, died, age, female = y[known], p[known], died[known], age[known], female[known]
-    measures = {name: values[known] for name, values in need.items()} | {DEATH: died}
+    y, p, age, female = y[known], p[known], age[known], female[known]
+    shows = dict(need) if died is None else {**need, DEATH: died}
+    measures = {name: values[known] for name, values in shows.items()}
     index = np.mean([_standardised(values) for values in measures.values()], axis=0)
     who = np.column_stack([np.ones(len(y)), *_bent(age), female])
     at_score = np.column_stack([who, *_bent(metrics.logit(p))])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from data_schemas.outcomes import WORDS
 from models import metrics
 from models.judging import intervals
 from models.judging.drawn import AtCapacity
 from models.judging.fairness import MINIMUM_PEOPLE
-from models.judging.figures import ByShare
+from models.judging.figures import UNKNOWN, ByShare
 from models.judging.intervals import Judged, Measure
 from models.judging.test_dates import TestData
 from models.metrics import Array
@@ -34,7 +36,7 @@ def at_capacity(
             places = min(capacities[code] * len(test.snapshots), len(at))
             risks = {MODEL: p[at]} | {name: risk[at] for name, risk in rivals.items()}
             rows.append(_cluster(code, whole.where(at), risks, died[at], places, test.plan.seed))
-    return rows
+    return [replace(row, died=UNKNOWN) for row in rows] if WORDS[test.plan.outcome].includes_death else rows
 
 
 def _cluster(code: str, judged: Judged, risks: Mapping[str, Array], died: Array, places: int, seed: int) -> AtCapacity:
@@ -102,7 +104,10 @@ def worth(judged: Judged, held: Mapping[str, Array], died: Array, threshold: flo
 
 
 def died_at(test: TestData, p: Array) -> ByShare:
-    """Share of people at highest risk who died in the window without the outcome, by the share of people listed."""
+    """Share of people at highest risk who died in the window without the outcome, by the share of people listed. Empty
+    if death is part of the outcome."""
+    if WORDS[test.plan.outcome].includes_death:
+        return {}
     judged, died = test.judged(p), test.outcome("died")
     lists = np.column_stack([
         members(p, int(metrics.top_size(share, len(p)))) for share in metrics.TOP_SHARES

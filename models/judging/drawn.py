@@ -144,7 +144,7 @@ class AtCapacity(Flat):
     lift: Number
     number_needed: Number
     died: Interval = UNKNOWN
-    """Share of those listed who died in the window without the outcome."""
+    """Share of those listed who died in the window without the outcome. Not known if death is part of the outcome."""
     net_benefit: Interval = UNKNOWN
     """Net benefit per person of the cluster, at the odds of `threshold`."""
     standardised_net_benefit: Interval = UNKNOWN

@@ -125,7 +125,8 @@ class Metrics(Figures):
     lift_at: ByShare = field(default_factory=dict)
     number_needed_at: ByShare = field(default_factory=dict)
     died_at: ByShare = field(default_factory=dict)
-    """Share of people listed who died in the window without the outcome. Only for the model."""
+    """Share of people listed who died in the window without the outcome. Only for the model. Empty if
+    death is part of the outcome."""
     ppv_at_worst: dict[str, Number] = field(default_factory=dict)
     sensitivity_at_worst: dict[str, Number] = field(default_factory=dict)
     ppv_at_best: dict[str, Number] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from pipeline.community.charts import draw_trend
 from pipeline.community.xmr import Trend
 from pipeline.publish import value
 from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
-from pipeline.publish.allocation import TEN_MORE, Reach, reach
+from pipeline.publish.allocation import Reach, reach
 from pipeline.publish.areas import measures
 from pipeline.publish.community import REACH_MILES, CommunityBook
 from pipeline.publish.content import sources_of
@@ -120,7 +120,8 @@ def _common(scored: Scored) -> dict[str, Any]:
         "old": old,
         "owner": scored.answerable.owner,
         "contact": scored.answerable.contact,
-        "happens": words.VERBS.get(scored.outcome, "have the outcome"),
+        "happens": words.verb(scored.outcome),
+        "within": words.within(scored.horizon_days),
         "site": scored.site,
         "day": words.day(scored.as_of),
         "predicts": f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}",
@@ -129,7 +130,6 @@ def _common(scored: Scored) -> dict[str, Any]:
         "segments_in_words": in_words(scored),
         "rule": disclosure.RULE,
         "reach_miles": f"{REACH_MILES:.0f}",
-        "ten": TEN_MORE,
     }
 
 

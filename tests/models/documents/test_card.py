@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from data_schemas.outcomes import OUTCOMES, WORDS
 from data_schemas.receipts import Notice
 from data_schemas.small_numbers import rounded
 from models import storage
@@ -50,6 +51,24 @@ def test_the_card_answers_what_a_gp_asks(site, evaluation):
     assert "must not be used to refuse" in card
     assert "None" not in card
     assert "nan" not in card
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_every_document_names_the_outcome_of_the_model_and_no_other(site, evaluation, tmp_path, monkeypatch, outcome):
+    described, said = storage.describe(site.model.path), WORDS[outcome]
+    monkeypatch.setattr(
+        storage, "describe", lambda _: replace(described, plan=replace(described.plan, outcome=outcome))
+    )
+    test = replace(evaluation.metrics.test, died_at={} if said.includes_death else evaluation.metrics.test.died_at)
+    record.write(tmp_path / "e.json", replace(evaluation, metrics=replace(evaluation.metrics, test=test)))
+    model = replace(site.model, evaluation_path=str(tmp_path / "e.json"))
+    card, filled = model_card(model), checklists(model)
+    for text in (card, filled):
+        assert said.term in text
+        assert not [other for other in OUTCOMES if article(other) in text.replace(article(outcome), "")]
+    assert filled.count(f"one rule on {said.records}.") == 2
+    assert ("died without it" in card) is not said.includes_death
+    assert ("Somebody who dies first is known not to have the outcome" in filled) is not said.includes_death
 
 
 def test_the_card_tells_of_alarms(site, evaluation, tmp_path):

@@ -3,6 +3,8 @@ and figures agree with ones worked out by hand."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,12 +80,13 @@ def test_admissions_over_expected_by_hand():
     assert found.low < found.value < found.high
 
 
-def test_groups_of_a_site_are_audited_once_for_each_person(site):
+@pytest.mark.parametrize(("outcome", "death"), [("unplanned_admission", {access.DEATH}), ("unplanned_or_death", set())])
+def test_groups_of_a_site_are_audited_once_for_each_person(site, monkeypatch, outcome, death):
     test = load_test(site.test, site.plan)
+    died, test = test.outcome("died"), replace(test, plan=replace(test.plan, outcome=outcome))
+    monkeypatch.setattr(type(test), "outcome", lambda _, __: died)
     rows = access.audit(test, test.risks(storage.load(site.model.path)), fairness.groupings(test))
     named = {(row.group, row.value) for row in rows}
     assert named == {("ethnic_group", "White"), ("ethnic_group", "Black"), *(("deprivation_fifth", f) for f in "12345")}
-    assert all(
-        isinstance(row, Access) and set(row.by_measure) == {"long_term_conditions", access.DEATH} for row in rows
-    )
+    assert all(isinstance(row, Access) and set(row.by_measure) == {"long_term_conditions", *death} for row in rows)
     assert not any(row.less_access for row in rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,12 @@ def test_deaths_without_the_outcome_next_to_ppv(tested, risks, monkeypatch):
     found = capacity.died_at(tested, risks)
     assert found["0.05"].value == pytest.approx(10 / len(listed))
     assert set(found) == {"0.005", "0.01", "0.02", "0.05", "0.10"}
+
+
+def test_no_deaths_stand_apart_where_death_is_part_of_the_outcome(tested, risks, monkeypatch):
+    died, either = np.zeros(len(risks)), replace(tested, plan=replace(tested.plan, outcome="unplanned_or_death"))
+    monkeypatch.setattr(type(tested), "outcome", lambda _, __: died)
+    assert capacity.died_at(either, risks) == {}
+    rows = capacity.at_capacity(either, risks, {}, dict.fromkeys(tested.cohort()["cluster_code"].unique(), 20))
+    assert rows
+    assert not any(row.died.known for row in rows)

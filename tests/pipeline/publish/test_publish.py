@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 
@@ -8,6 +9,7 @@ import polars as pl
 import pytest
 
 from data_schemas import results
+from data_schemas.outcomes import OUTCOMES, WORDS
 from data_schemas.results import RiskList, Scores
 from pipeline import words
 from pipeline.ledger import entries, feedback
@@ -18,6 +20,8 @@ from tests.pipeline.conftest import AS_OF
 from tests.pipeline.ledger.test_entries import released, saved
 
 FORMATS = {"risk-list.parquet", "risk-list.csv", "risk-list.xlsx", "risk-list.html", "profile.html"}
+
+PAGES = ("borough.html", "lists/C1/profile.html", "lists/C1/risk-list.html")
 
 
 def contents(folder):
@@ -153,6 +157,20 @@ def test_words_of_the_schema_are_those_in_use():
     assert tuple(words.AGE_BANDS.values()) == results.AGE_BANDS
     assert tuple(words.SEX.values()) == results.SEXES
     assert tuple(results.BANDS) == tuple(name for name, _ in BANDS)
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_every_page_says_in_a_sentence_what_is_predicted(published, outcome):
+    folder = published(people=120, outcome=outcome)
+    said = {
+        name: " ".join(html.unescape(re.sub(r"<[^>]+>", "", (folder / name).read_text())).split()) for name in PAGES
+    }
+    happens = WORDS[outcome].happens
+    assert f"expected to {happens} within a year" in said["lists/C1/profile.html"]
+    assert f"of the people here are likely to {happens}." in said["lists/C1/profile.html"]
+    assert f"people like this {happens} within a year" in said["lists/C1/risk-list.html"]
+    assert f"Expected to {happens}" in said["borough.html"]
+    assert all(WORDS[outcome].plain in said[name] for name in ("borough.html", "lists/C1/profile.html"))
 
 
 def test_the_borough_page_and_the_clusters_pack_print_the_same_counts(published):
