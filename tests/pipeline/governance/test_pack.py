@@ -46,6 +46,12 @@ def test_they_say_what_is_configured(tmp_path: Path) -> None:
     assert "gp_events" not in made["dpia.md"]
 
 
+def test_an_outcome_that_includes_death_is_not_called_use_of_care_alone(tmp_path: Path) -> None:
+    made = documents(settings(tmp_path, '[run]\noutcome = "unplanned_or_death"\n'), "1.0")
+    assert "unplanned admission or death, use of care or death rather than a disease" in made["intended-purpose.md"]
+    assert "a person will have an unplanned hospital stay or die in the next 365 days" in made["privacy-notice.md"]
+
+
 MESH = """[delivery]
 carrier = "mesh"
 mailbox = "X26HC001"
