@@ -1,5 +1,6 @@
-"""Makes Prefect send an alert when a site's run is late, was refused or failed: to a webhook, or a notification block
-(such as e-mail)."""
+"""Makes Prefect send an alert when a site's run is late, was refused or failed: to a webhook, an e-mail address, a
+notification block (such as Teams), or several of these.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +24,15 @@ TEXT = (
 
 def ensure(alerts: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str:
     """Create, change or remove the automation of these deployments (name → id), as `[alerts]` requires. Returns its
-    name, or None.
+    name, or "" if nothing is set.
 
     `of` is the site, if a server has several. Raises ConfigurationError if the named block is not on the server.
     """
     from prefect.client.orchestration import get_client
 
     name = f"{NAME}-{of}" if of else NAME
-    is_wanted = alerts.webhook or alerts.block
-    wanted = _automation(name, _action(alerts, name), list(deployments.values())) if is_wanted else None
+    actions = _actions(alerts, name)
+    wanted = _automation(name, actions, list(deployments.values())) if actions else None
     with get_client(sync_client=True) as client:
         for old in client.read_automations_by_name(name):
             client.delete_automation(old.id)
@@ -40,7 +41,7 @@ def ensure(alerts: Alerts, deployments: Mapping[str, UUID], of: str = "") -> str
     return name if wanted is not None else ""
 
 
-def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
+def _automation(name: str, actions: list[Any], deployments: Sequence[UUID]) -> Any:
     from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
     trigger = EventTrigger(
@@ -55,23 +56,49 @@ def _automation(name: str, action: Any, deployments: Sequence[UUID]) -> Any:
         within=timedelta(0),
     )
     return AutomationCore(
-        name=name, description="A run is late, was refused or failed", trigger=trigger, actions=[action]
+        name=name, description="A run is late, was refused or failed", trigger=trigger, actions=actions
     )
 
 
-def _action(alerts: Alerts, name: str) -> Any:
-    """Make the action: call the webhook, or send the text through the server's block."""
-    from prefect.events.actions import CallWebhook, SendNotification
-
+def _actions(alerts: Alerts, name: str) -> list[Any]:
+    """Make one action for each that is set: call the webhook, send the e-mail, send through the server's block."""
+    actions = []
     if alerts.webhook:
-        from prefect.blocks.webhook import Webhook
-        from prefect.types import SecretDict
-        from pydantic import SecretStr
+        actions.append(_call(alerts.webhook, name))
+    if alerts.email:
+        actions.append(_send(_mail(alerts.email, name)))
+    if alerts.block:
+        actions.append(_send(_block(alerts.block)))
+    return actions
 
-        block: Any = Webhook(url=SecretStr(alerts.webhook), headers=SecretDict({"Content-Type": "application/json"}))
-        payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may contain quotes
-        return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
-    return SendNotification(block_document_id=_block(alerts.block or ""), subject=SUBJECT, body=TEXT)
+
+def _call(address: str, name: str) -> Any:
+    from prefect.blocks.webhook import Webhook
+    from prefect.events.actions import CallWebhook
+    from prefect.types import SecretDict
+    from pydantic import SecretStr
+
+    block: Any = Webhook(url=SecretStr(address), headers=SecretDict({"Content-Type": "application/json"}))
+    payload = f'{{"text": {{% filter tojson %}}{TEXT}{{% endfilter %}}}}'  # names may contain quotes
+    return CallWebhook(block_document_id=block.save(name, overwrite=True), payload=payload)
+
+
+def _send(block_id: UUID) -> Any:
+    from prefect.events.actions import SendNotification
+
+    return SendNotification(block_document_id=block_id, subject=SUBJECT, body=TEXT)
+
+
+def _mail(address: str, name: str) -> UUID:
+    """Create the block that sends e-mail.
+
+    Prefect has no block for SMTP, but its Slack block passes any address to Apprise, which sends e-mail.
+    """
+    from prefect.blocks.notifications import SlackWebhook
+    from pydantic import SecretStr
+
+    block: Any = SlackWebhook(url=SecretStr(address))
+    return UUID(str(block.save(name, overwrite=True)))
 
 
 def _block(named: str) -> UUID:

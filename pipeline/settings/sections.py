@@ -147,6 +147,9 @@ class Alerts(Section):
     webhook: Annotated[str, Field(strict=True, pattern=r"^https?://\S+$")] | None = Field(
         None, repr=False, description="an address that begins with http:// or https://"
     )
+    email: Annotated[str, Field(strict=True, pattern=r"^mailtos?://\S+$")] | None = Field(
+        None, repr=False, description="a mail server and who gets it, as mailtos://user:password@server?from=…&to=…"
+    )
     block: Annotated[str, Field(strict=True, pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")] | None = Field(
         None, description="a notification block of the Prefect server, as kind/name, such as sendgrid-email/risk-team"
     )

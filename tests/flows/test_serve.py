@@ -18,11 +18,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from prefect.blocks.notifications import SlackWebhook
+from pydantic import SecretStr
 
 from data_schemas.errors import ConfigurationError
 from flows import alerts
@@ -164,6 +167,54 @@ def test_a_webhook_gets_a_run_that_is_late_or_was_refused(served: Served, webhoo
     assert 'refresh/wigan-monthly, run retry of "March"' in text
     assert state["name"] in text
     assert "zq7Sentinel" not in text
+
+
+class MailServer(StreamRequestHandler):
+    """A mail server that keeps what it receives."""
+
+    heard: ClassVar[list[str]] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 ready\r\n")
+        while line := self.rfile.readline():
+            has_mail = line.upper().startswith(b"DATA")  # Python's client writes commands in lower case
+            self.wfile.write(b"354 go on\r\n" if has_mail else b"250 ok\r\n")
+            if has_mail:
+                self.heard.append("".join(part.decode() for part in iter(self.rfile.readline, b".\r\n")))
+                self.wfile.write(b"250 ok\r\n")
+
+
+@pytest.fixture
+def mail() -> Iterator[str]:
+    """The address of a mail server, with the sender and the recipient."""
+    MailServer.heard.clear()
+    with ThreadingTCPServer(("127.0.0.1", 0), MailServer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        yield f"mailto://127.0.0.1:{port}?smtp=127.0.0.1&mode=insecure&from=risk@example.nhs.uk&to=team@example.nhs.uk"
+        server.shutdown()
+
+
+def block_of(mail: str) -> Alerts:
+    """A block that an operator makes, as docs/how-to/server.md says."""
+    SlackWebhook(url=SecretStr(mail)).save("risk-team", overwrite=True)
+    return Alerts(block="slack-webhook/risk-team")
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("by", [lambda mail: Alerts(email=mail), block_of])
+def test_an_e_mail_arrives_when_a_run_was_refused(served: Served, mail: str, by: Callable[[str], Alerts]) -> None:
+    with served.client():
+        alerts.ensure(by(mail), {"refresh/monthly": UUID(served.refresh)})
+        started = served.ask(served.start, {"name": "March"})["id"]
+        failed = {"type": "FAILED", "name": "Failed", "message": "zq7Sentinel"}
+        served.ask(f"/flow_runs/{started}/set_state", {"state": failed, "force": True})
+        [said] = once(lambda: MailServer.heard)
+        alerts.ensure(Alerts(), {"refresh/monthly": UUID(served.refresh)})
+    assert "Subject: wigan-monthly: Failed" in said
+    assert "To: team@example.nhs.uk" in said
+    assert "zq7Sentinel" not in said
+    assert served.ask("/block_documents/filter", {}, "A. Lead") == 403  # the address may contain a password
 
 
 def once(look: Callable[[], list[str]]) -> list[str]:

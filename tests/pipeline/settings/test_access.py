@@ -54,6 +54,7 @@ def problems(read: Callable[[dict[str, object], Problems], None], value: dict[st
         (delivered, {"carrier": "mesh", "folder": "x"}, "delivery.folder: unknown key"),
         (delivered, {"carrier": "mesh"}, "delivery.mailbox: missing"),
         (alerted, {"webhook": f"htps://hooks/{SECRET}"}, "alerts.webhook: found a value that is not shown"),
+        (alerted, {"email": f"mail://site:{SECRET}@smtp"}, "alerts.email: found a value that is not shown"),
         (
             delivered,
             {"carrier": "mesh", "clusters": {"N01": {"mailbox": "X26", "key": SECRET}}},
