@@ -16,7 +16,7 @@ def refusals(receipt: TableReceipt, settings: Settings, registrations: TableRece
         yield f"{name}: its files hold no rows; export the table again"
     if is_refused(receipt, run):
         yield _rejected(receipt, settings)
-    yield from _emptied(receipt, run)
+    yield from _emptied(receipt, settings)
     if receipt.unregistered > run.max_unregistered_rate * receipt.rows_read:
         yield _unregistered(receipt, run, registrations)
 
@@ -51,18 +51,25 @@ def _two_digits(receipt: TableReceipt, settings: Settings) -> str:
     return ". date_format has years of two digits, and 00 to 68 are read as 2000 to 2068: export years with four digits"
 
 
-def _emptied(receipt: TableReceipt, run: Run) -> Iterator[str]:
+def _emptied(receipt: TableReceipt, settings: Settings) -> Iterator[str]:
+    place, limit = _limit(receipt.table, settings)
     columns: dict[str, dict[str, int]] = {}
     for rule, count in receipt.emptied.items():
         columns.setdefault(rule.rpartition(".")[0], {})[rule] = count
     for column, counts in columns.items():
         rows = sum(counts.values())
-        if rows > run.max_blank_rate * receipt.rows:
+        if rows > limit * receipt.rows:
             yield (
                 f"{receipt.table}: {rows:,} of {receipt.rows:,} values of {column} ({rows / receipt.rows:.1%}) are not accepted and were "
-                f"made empty, more than [run] max_blank_rate {run.max_blank_rate:.1%} ({in_words(receipt.table, counts)}); correct the "
+                f"made empty, more than [{place}] max_blank_rate {limit:.1%} ({in_words(receipt.table, counts)}); correct the "
                 f"extract{_or_map(receipt.table, column, counts)}"
             )
+
+
+def _limit(table: str, settings: Settings) -> tuple[str, float]:
+    """The section that sets how many values may be made empty, and the limit: the table's own if it has one."""
+    own = settings.extracts[table].max_blank_rate
+    return ("run", settings.run.max_blank_rate) if own is None else (f"extracts.{table}", own)
 
 
 def _or_map(table: str, column: str, rules: Iterable[str]) -> str:

@@ -97,6 +97,7 @@ class ExtractSection(Section):
     )
     diag_system: Literal["icd10", "icd9", "any"] = Field("icd10", description="icd10, icd9 or any")
     drop_identical: StrictBool = Field(default=False, description="true or false")
+    max_blank_rate: Share | None = Field(None, description=A_SHARE)
     lookup: Text | None = Field(
         None, description="for areas: a file with the small-area codes of two censuses, as text"
     )

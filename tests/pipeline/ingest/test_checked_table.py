@@ -152,6 +152,15 @@ def test_numbers_have_their_bounds(extracts):
     assert extracts.table("areas")["imd_decile"].to_list() == [1, None, 1]
 
 
+def test_a_table_can_have_its_own_limit_of_values_made_empty(extracts):
+    rows = "lsoa_code,imd_decile\nE01000001,1\nE01000002,11\nE01000003,1.0\n"
+    extracts.write("areas", rows, max_blank_rate=0.5)
+    assert extracts.ingest().tables["areas"].emptied == {"imd_decile.max": 1}
+    extracts.run["max_blank_rate"] = 0.5
+    extracts.write("areas", rows, max_blank_rate=0.2)
+    assert "more than [extracts.areas] max_blank_rate 20.0%" in extracts.stopped()
+
+
 def test_lines_with_nothing_in_them_are_no_rows(extracts):
     extracts.write("admissions", DEFAULTS["admissions"] + "\n,,,\n")
     receipt = extracts.ingest().tables["admissions"]
