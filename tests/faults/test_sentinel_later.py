@@ -40,7 +40,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if "person_id" in table.columns:
             table.with_columns(pl.concat_str(pl.lit(PERSON), "person_id").alias("person_id")).write_parquet(path)
     assert run(folder, commands.snapshot) is None
+    shutil.copytree(folder, untrained(folder))
     return folder
+
+
+def untrained(site: Path) -> Path:
+    """A copy of the site where no model has been trained, so that a command has to train."""
+    return site.with_name(f"{site.name}-untrained")
 
 
 def run(site: Path, command: Callable[[], object]) -> NeighbourlyError | None:
@@ -92,11 +98,9 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
-def forget(site: Path) -> None:
-    """Remove models and scores, so that the next command trains and scores again."""
-    store = site / "out" / "store"
-    shutil.rmtree(store / "models", ignore_errors=True)
-    for receipt in (store / "receipts").glob("score-*"):
+def forget_scores(site: Path) -> None:
+    """Have the next command score again."""
+    for receipt in (site / "out" / "store" / "receipts").glob("score-*"):
         receipt.unlink()
 
 
@@ -111,7 +115,6 @@ def failing(place: str, kind: str, row: str) -> Iterator[None]:
 def test_nothing_of_a_record_is_shown_when_training_fails(
     site: Path, place: str, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    forget(site)
     with failing(place, kind, row_of(site)):
         assert isinstance(run(site, commands.train), RunFailed)
     said = capfd.readouterr()
@@ -140,7 +143,7 @@ with patch(sys.argv.pop(1), lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL
     ("place", "command"), [("models.train.fit", "train"), ("pipeline.publish.overview.borough", "publish")]
 )
 def test_nor_when_it_is_killed_with_a_record_in_its_hands(site: Path, place: str, command: str) -> None:
-    forget(site)
+    site = untrained(site) if command == "train" else site
     record = site / "extracts" / "admissions-0000.parquet"
     options = ["--config", str(site / "site.toml"), "--out", str(site / "out")]
     killed = subprocess.run(
@@ -155,7 +158,7 @@ def test_nor_when_it_is_killed_with_a_record_in_its_hands(site: Path, place: str
 def test_nothing_of_a_record_is_shown_when_publishing_fails(
     site: Path, place: str, kind: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    forget(site)
+    forget_scores(site)
     with failing(place, kind, row_of(site)):
         assert isinstance(run(site, commands.publish), RunFailed)
     said = capfd.readouterr()
