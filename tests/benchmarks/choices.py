@@ -67,7 +67,8 @@ def taken(site: Path, out: Path, days: list[dt.date]) -> list[Snapshot]:
 def trained(snapshots: list[Snapshot], plan: TrainingPlan, weight: Weigh | None = None) -> tuple[Sample, object]:
     learning = sample.load(snapshots, sample.varying(snapshots), plan)
     if weight is not None:
-        learning = replace(learning, weight=weight((learning.as_of.max() - learning.as_of).astype(float)))
+        drawn = 1 if learning.weight is None else learning.weight  # of rows that were sampled to fit into memory
+        learning = replace(learning, weight=drawn * weight((learning.as_of.max() - learning.as_of).astype(float)))
     return learning, fit(learning, 0, [SMALL_BOOSTING]).model
 
 
