@@ -26,9 +26,16 @@ FILES = (
 """Files of a run that people open from a flow run's page."""
 PARTS = ("rows", "rejected", "unregistered", "superseded", "deleted")
 """What can happen to rows that were read, except for identical ones that a site leaves out."""
+HEADINGS = {
+    "auroc": "AUROC", "auroc_range": "95% range", "brier": "Brier", "observed_expected": "observed / expected", "rows": "kept",
+    "rows_read": "read", "rejects": "rejected, by rule", "emptied": "values emptied, by rule",
+}  # fmt: skip
+"""Columns whose headings are not simply their names."""
 COLUMNS = (
     "table", "rows_read", "rows", "rejects", "unregistered", "superseded", "deleted", "emptied", "first_day", "last_day",
 )  # fmt: skip
+LAST = ("first_day", "last_day", "rejects", "emptied")
+"""The columns of data quality that come last, the widest ones at the end."""
 
 
 def data_quality_table(site: str, ingested: IngestReceipt) -> None:
@@ -55,7 +62,7 @@ def protected(row: dict[str, Any]) -> dict[str, Any]:
     parts = [row[name] for name in PARTS]
     parts.append(row["rows_read"] - sum(parts))
     whole = total(parts, [protect(count) for count in parts])
-    counts = {name: _shown(value) for name, value in row.items()}
+    counts = {name: _shown(row[name]) for name in [*(name for name in row if name not in LAST), *LAST]}
     return counts | {"rows_read": shown(whole)}
 
 
@@ -69,27 +76,23 @@ def _shown(value: Any) -> str:
 def metrics_table(site: str, report: dict[str, Any]) -> None:
     """Show the model and the simple rivals on the test dates. `report` is an evaluation in the form that may be
     shown."""
-    columns = (
-        "auroc",
-        "auroc_low",
-        "auroc_high",
-        "average_precision",
-        "brier",
-        "calibration_slope",
-        "observed_expected",
-    )
+    from models.documents.words import words
+
     judged = {"model": report["metrics"]["test"], **report["baselines"]}
-    rows = [
-        {"who": name, **{c: None if figures[c] is None else round(figures[c], 4) for c in columns}}
-        for name, figures in judged.items()
-    ]
-    _table(site, "test-metrics", rows, "How well the model does on dates it has not seen")
-    _table(
-        site,
-        "alarms",
-        report["alarms"] or [{"name": "none", "detail": ""}],
-        "Alarms hold back the champion alias and the release",
-    )
+    rows = [{"method": words(name), **_figures(figures)} for name, figures in judged.items()]
+    _table(site, "test-metrics", rows, "How well the model does on dates that it was not trained on")
+    alarms = [{"alarm": words(alarm["name"]), "detail": alarm["detail"]} for alarm in report["alarms"]]
+    _table(site, "alarms", alarms or [{"alarm": "none"}], "Alarms hold back the champion alias and the release")
+
+
+def _figures(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures of one method, the AUROC with its 95% range."""
+    shown = {
+        name: None if figures[name] is None else round(figures[name], 4)
+        for name in ("auroc", "observed_expected", "calibration_slope", "brier", "average_precision")
+    }
+    ends = [_cell(figures[name]) for name in ("auroc_low", "auroc_high")]
+    return {"auroc": shown.pop("auroc"), "auroc_range": " to ".join(ends), **shown}
 
 
 def places(site: str, folder: Path) -> None:
@@ -111,7 +114,21 @@ def places_in_words(site: str, folder: Path) -> str:
 
 def _table(site: str, key: str, rows: list[dict[str, Any]], description: str) -> None:
     if FlowRunContext.get() is not None:
-        create_table_artifact(table=rows, key=key_of(site, key), description=f"{site}: {description}")
+        create_table_artifact(table=readable(rows), key=key_of(site, key), description=f"{site}: {description}")
+
+
+def readable(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """A table that fits its page: headings in words, without the columns that have nothing in any row."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    filled = [name for name in columns if any(row[name] not in ("", "0") for row in rows)]
+    return [{HEADINGS.get(name, name.replace("_", " ")): _cell(row[name]) for name in filled} for row in rows]
+
+
+def _cell(value: Any) -> str:
+    """A value in words. Prefect reads cells as Markdown, where a star alone would become a bullet point."""
+    if value is None:
+        return "not known"
+    return f"{value:.3f}" if isinstance(value, float) else str(value).replace("*", "\\*")
 
 
 def key_of(site: str, key: str) -> str:

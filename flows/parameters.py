@@ -43,7 +43,11 @@ class Choices(BaseModel):
     )
     engine: Literal["polars", "spark"] = Field("polars", description="What computes the features.")
     train: bool = Field(True, description="Off: score with the registered champion, and train nothing.")
-    ablate: bool = Field(default=False, description="Train only: also judge the model without each family of features.")
+    ablate: bool = Field(
+        default=False,
+        title="Without each family",
+        description="Train only: also judge the model without each family of features.",
+    )
     rolling: bool = Field(
         default=False,
         title="Over time",

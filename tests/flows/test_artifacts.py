@@ -44,6 +44,19 @@ def test_the_place_of_the_lists_is_shown_as_text(tmp_path):
     assert "risk-list.csv" not in text
 
 
+def test_a_table_has_headings_in_words_no_empty_column_and_no_bullet_points():
+    rows = [
+        {"table": "gp_events", "rows_read": "130,175", "deleted": "0", "rejects": "sex.values: *", "unregistered": "*"},
+        {"table": "practices", "rows_read": "*", "deleted": "0", "rejects": "", "unregistered": "0"},
+    ]
+    assert artifacts.readable(rows) == [
+        {"table": "gp_events", "read": "130,175", "rejected, by rule": r"sex.values: \*", "unregistered": r"\*"},
+        {"table": "practices", "read": r"\*", "rejected, by rule": "", "unregistered": "0"},
+    ]
+    figures = {"method": "PARR-30", "calibration_slope": None, "brier": 0.5}
+    assert artifacts.readable([figures]) == [{"method": "PARR-30", "calibration slope": "not known", "Brier": "0.500"}]
+
+
 def test_the_keys_of_two_sites_differ():
     assert artifacts.key_of("Wigan & Leigh", "alarms") == "alarms-wigan-leigh"
 
