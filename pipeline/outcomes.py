@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from data_schemas.hospital import DIAGNOSES, FURTHER_DIAGNOSES
 from data_schemas.outcomes import Outcome
 from data_schemas.receipts import IngestReceipt, Snapshot
 from pipeline import population
+from pipeline.engine import AT_ONCE
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.catalogue import features_of
 from pipeline.settings import Settings
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
-PEOPLE_AT_ONCE = 8 * BUCKET_PEOPLE
-"""Number of people whose stays are worked out together, to limit memory."""
+PEOPLE_AT_ONCE = 4 * BUCKET_PEOPLE
+"""Number of people whose stays one thread works out together, to limit memory."""
 
 
 def outcome_path(snapshot: Snapshot, outcome: str, horizon_days: int) -> Path:
@@ -45,10 +47,14 @@ def write_outcomes(
     if not due:
         return
     known = outcome_events(settings, ingest, outcome)
-    for snapshot in due:
+
+    def write_one(snapshot: Snapshot) -> None:
         cohort = read_parquet(snapshot.folder / "cohort.parquet", columns=["person"])
         found = population.outcomes(cohort, known.registrations, known.dates, known.stays, snapshot.as_of, horizon_days)
         write_parquet(found, outcome_path(snapshot, outcome, horizon_days))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(write_one, due))
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,8 @@ def _unplanned(admissions: pl.LazyFrame, people: int) -> pl.DataFrame:
     rows = admissions.drop(["person_id", *DIAGNOSES[1:], FURTHER_DIAGNOSES], strict=False)
     starts = range(0, max(people, 1), PEOPLE_AT_ONCE)
     some = [pl.col("person").is_between(first, first + PEOPLE_AT_ONCE, closed="left") for first in starts]
-    return pl.concat([population.unplanned(rows.filter(own).collect()) for own in some])
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return pl.concat(pool.map(lambda own: population.unplanned(rows.filter(own).collect()), some))
 
 
 def _acsc(settings: Settings, admissions: pl.LazyFrame) -> pl.Series:

@@ -5,17 +5,17 @@ run alone, on any machine.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from pydantic import TypeAdapter
 
-from data_schemas.disk import read_parquet, scan_parquet, write_parquet
+from data_schemas.disk import read_parquet, scan_parquet, sha256, write_parquet
 from pipeline.events import bucket_path
 from pipeline.features.columns import assemble, columns
 from pipeline.features.counting import count
@@ -115,10 +115,20 @@ def described(text: str) -> dict[dt.date, Part]:
 
 def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:
     """Describe a written part, from its file if it is not in memory."""
-    columns = (read_parquet(path) if part is None else part).drop("person")
-    counts = (columns.count(), columns.min(), columns.max(), columns.select(pl.all().cast(pl.Float64).sum()))
-    known, minimum, maximum, total = (frame.row(0, named=True) for frame in counts)
-    return Part(columns.height, hashlib.sha256(path.read_bytes()).hexdigest(), known, minimum, maximum, total)
+    columns = (read_parquet(path) if part is None else part).drop("person").get_columns()
+    return Part(
+        rows=len(columns[0]),
+        digest=sha256(path),
+        known={column.name: len(column) - column.null_count() for column in columns},
+        minimum={column.name: _float(column.min()) for column in columns},
+        maximum={column.name: _float(column.max()) for column in columns},
+        total={column.name: float(column.cast(pl.Float64).sum()) for column in columns},
+    )
+
+
+def _float(value: object) -> float | None:
+    """A feature's least or greatest value, if one is known."""
+    return cast("float | None", value)
 
 
 def _persons(frame: pl.DataFrame) -> npt.NDArray[np.int32]:

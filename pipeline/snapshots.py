@@ -7,15 +7,18 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from pathlib import Path
 
 import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, write, write_parquet
-from data_schemas.receipts import EventLog, IngestReceipt, Notice, Snapshot
+from data_schemas.receipts import EventLog, Feature, IngestReceipt, Notice, Snapshot, dump, load
 from pipeline import population
-from pipeline.engine import Engine, EngineName, engine_of
+from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
 from pipeline.features.catalogue import features_of
@@ -30,6 +33,20 @@ from pipeline.stays import diagnosis_concepts
 
 LAYOUT = 7
 """Layout version: increase it if you change the meaning of anything in a snapshot's files."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What `snapshot.json` says about a snapshot."""
+
+    as_of: dt.date
+    feature_set: str
+    fingerprint: str
+    rows: int
+    files: list[str]
+    features: list[Feature]
+    statistics: dict[str, dict[str, float | None]]
+    notices: list[Notice]
 
 
 def take(
@@ -94,16 +111,8 @@ def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date
 
 
 def _read(folder: Path) -> Snapshot:
-    summary = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
-    notices = [Notice(**notice) for notice in summary["notices"]]
-    return Snapshot(
-        str(folder),
-        dt.date.fromisoformat(summary["as_of"]),
-        summary["rows"],
-        summary["feature_set"],
-        summary["fingerprint"],
-        notices,
-    )
+    told = load(Contents, (folder / "snapshot.json").read_bytes())
+    return Snapshot(str(folder), told.as_of, told.rows, told.feature_set, told.fingerprint, told.notices)
 
 
 def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
@@ -114,27 +123,33 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
     """Write the snapshots without their outcomes. Each `snapshot.json` is written last."""
     areas, practices = _table(ingest, "areas"), required(ingest, "practices", "a snapshot")
     registrations = required(ingest, "registrations", "a snapshot")
-    for as_of, folder in job.folders.items():
-        write_parquet(population.registered(registrations, as_of), folder / REGISTERED)
-    engine.each(job.write_context, job.buckets)
-    noticed = {}
-    for as_of, folder in job.folders.items():
+
+    def register(as_of: dt.date) -> None:
+        write_parquet(population.registered(registrations, as_of), job.folders[as_of] / REGISTERED)
+
+    def gather(as_of: dt.date) -> list[Notice]:
+        folder = job.folders[as_of]
         people = read_parquet(folder / REGISTERED)
-        cohort, noticed[as_of] = population.cohort(people, practices, areas, settings.run.minimum_age)
+        cohort, notices = population.cohort(people, practices, areas, settings.run.minimum_age)
         write_parquet(cohort, folder / "cohort.parquet")
         context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
         write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
-    described_parts = [described(parts) for parts in engine.each(job.write_parts, job.buckets)]
-    for as_of in job.folders:
-        notices = [*noticed[as_of], *short_history(ingest, as_of, job.history_days)]
-        _finish(job, as_of, [parts[as_of] for parts in described_parts], notices)
+        return [*notices, *short_history(ingest, as_of, job.history_days)]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # the dates do not depend on each other
+        list(pool.map(register, job.folders))
+        engine.each(job.write_context, job.buckets)
+        noticed = list(pool.map(gather, job.folders))
+        parts = [described(text) for text in engine.each(job.write_parts, job.buckets)]
+        list(pool.map(partial(_finish, job), job.folders, repeat(parts), noticed))
 
 
-def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part]], notices: Sequence[Notice]) -> None:
     """Describe what is in a snapshot, and delete its working files."""
     folder = job.folders[as_of]
     agreement = loneliness_check(scan_parquet(job.part_paths(as_of)))
-    _tell(job, as_of, parts, [*notices, *([agreement] if agreement else [])])
+    own = [part[as_of] for part in parts]
+    _tell(job, as_of, own, [*notices, *([agreement] if agreement else [])])
     shutil.rmtree(folder / "context")
     for step in (REGISTERED, FACTS):
         (folder / step).unlink()
@@ -144,17 +159,17 @@ def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequ
     """Write what is in the snapshot."""
     folder = job.folders[as_of]
     cohort, paths = read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
-    summary = {
-        "as_of": str(as_of),
-        "feature_set": job.features.digest,
-        "fingerprint": _fingerprint(cohort, parts),
-        "rows": cohort.height,
-        "files": ["cohort.parquet", *(str(path.relative_to(folder)) for path in paths)],
-        "features": [asdict(named.feature) for named in job.features.features],
-        "statistics": _statistics(job.features.names, parts),
-        "notices": [asdict(notice) for notice in notices],
-    }
-    write(folder / "snapshot.json", json.dumps(summary, indent=1).encode())
+    contents = Contents(
+        as_of=as_of,
+        feature_set=job.features.digest,
+        fingerprint=_fingerprint(cohort, parts),
+        rows=cohort.height,
+        files=["cohort.parquet", *(str(path.relative_to(folder)) for path in paths)],
+        features=[named.feature for named in job.features.features],
+        statistics=_statistics(job.features.names, parts),
+        notices=list(notices),
+    )
+    write(folder / "snapshot.json", dump(contents))
 
 
 def _job(

@@ -9,6 +9,7 @@ import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import lru_cache
 from graphlib import CycleError
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from types import ModuleType
 import polars as pl
 
 from data_schemas.codelists import load_codelists, units
+from data_schemas.disk import sha256
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import Feature
 from pipeline.concepts import COUNCIL, Concepts
@@ -39,11 +41,23 @@ USED_BY_NAME = (
 
 def features_of(settings: Settings) -> FeatureSet:
     """The features of a site, from its settings. Their meanings look back no further than the site does."""
-    lists = load_codelists(settings.features.codelists)
-    built_in = [f"pipeline.features.{name}" for name in settings.features.builtin]
-    modules = tuple(dict.fromkeys([*built_in, *settings.features.modules]))
-    features = load_features(lists, modules, settings.folder, always=USED_BY_NAME)
-    return replace(features, features=tuple(_in_sight(named, settings.run.history_days) for named in features.features))
+    declared, folder = settings.features, settings.folder
+    built_in = [f"pipeline.features.{name}" for name in declared.builtin]
+    modules, lists = tuple(dict.fromkeys([*built_in, *declared.modules])), tuple(declared.codelists)
+    own = tuple(sha256(path) for path in (*(_own(name, folder) for name in modules), *lists) if path.exists())
+    return _features_of(lists, modules, folder, settings.run.history_days, own)
+
+
+@lru_cache(maxsize=2)
+def _features_of(
+    lists: tuple[Path, ...],
+    modules: tuple[str, ...],
+    folder: Path,
+    history_days: int,
+    _own_files: tuple[str, ...],  # so that a changed file is read again
+) -> FeatureSet:
+    features = load_features(load_codelists(lists), modules, folder, always=USED_BY_NAME)
+    return replace(features, features=tuple(_in_sight(named, history_days) for named in features.features))
 
 
 def _in_sight(named: NamedFeature, history_days: int) -> NamedFeature:
@@ -116,9 +130,14 @@ def _brought_along(named: Sequence[NamedFeature], always: Sequence[str]) -> list
     return list(needed.values())
 
 
+def _own(name: str, folder: Path) -> Path:
+    """Where a site keeps a module of its own."""
+    return folder / f"{name.replace('.', '/')}.py"
+
+
 def _module(name: str, folder: Path | None) -> ModuleType:
     """Load the module from `folder` again, or import an installed one."""
-    path = folder / f"{name.replace('.', '/')}.py" if folder else None
+    path = _own(name, folder) if folder else None
     if path is None or not path.exists():
         return importlib.import_module(name)
     spec = importlib.util.spec_from_file_location(f"site_features.{name}", path)
