@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Admission:
     refusals: list[str] = field(default_factory=list)
     opted_out: pl.Series = field(default_factory=lambda: NOBODY)
     pseudonyms: Kind = "exact"
+    lives: pl.DataFrame | None = None
+    """`born` and `died` of the registered, in the order of their numbers."""
     opt_outs_matched: float | None = None
     """The share of opted-out people who have rows, over enough tables to know whether the opt-outs work."""
 
@@ -76,7 +78,8 @@ class Admission:
         with self._staged(table, people, rows) as staged:
             registered = self._registered(staged, people)
             self._note(table.name, self._write(staged, registered))
-        return replace(registered, lives=_lives(self.work / "tables" / f"{table.name}.parquet"))
+        self.lives = _lives(self.work / "tables" / f"{table.name}.parquet")
+        return registered
 
     def _admitted(self, table: Table, people: People, rows: int) -> TableReceipt:
         """Write one of the other tables."""
@@ -101,7 +104,8 @@ class Admission:
     def _registered(self, staged: Staged, people: People) -> People:
         """Everybody in a good registration, numbered in the order of their pseudonyms."""
         ids = staged.registered()
-        registered = People(ids["compared"], people.opted_out, people.pseudonyms, ids["person_id"])
+        spelt = None if ids["compared"].equals(ids["person_id"]) else ids["person_id"]
+        registered = People(ids["compared"], people.opted_out, people.pseudonyms, spelt)
         if not registered.size:
             self.refusals.append(
                 "registrations: no people are left in it, and a run needs people. See the other messages and the "
@@ -130,7 +134,7 @@ class Admission:
     def _write(self, staged: Staged, people: People | None) -> TableReceipt:
         name = staged.checked.name
         path = self.work / "tables" / f"{name}.parquet"
-        tally = staged.write(path, people)
+        tally = staged.write(path, people, self.lives if people else None)
         if lookup := self.settings.extracts[name].lookup_file:
             areas.bridge(path, lookup)
         staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
@@ -165,4 +169,4 @@ def _lives(registrations: Path) -> pl.DataFrame:
     """`born` (first of the month) and `died` of everybody registered, in the order of their numbers."""
     rows = scan_parquet(registrations)
     died = pl.col("death_date").min() if "death_date" in rows.collect_schema() else pl.lit(None, dtype=pl.Date)
-    return rows.group_by("person").agg(born=pl.col("birth_month").min(), died=died).sort("person").collect()
+    return rows.group_by("person").agg(born=pl.col("birth_month").min(), died=died).sort("person").collect(engine="streaming")

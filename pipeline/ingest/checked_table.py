@@ -18,6 +18,7 @@ from data_schemas.profiles.translate import OWN_KEY, STANDING, VERSION
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_optional, rule_name, rules
 from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest import impossible
+from pipeline.ingest.numbering import Numbering
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Table
@@ -37,31 +38,29 @@ class People:
     opted_out: pl.Series
     pseudonyms: pseudonyms.Kind = "exact"
     spelt: pl.Series | None = None
-    """How the registered pseudonyms are written, if that may differ from the form used for comparison."""
-    lives: pl.DataFrame | None = None
-    """`born` and `died` of the registered, in the order of their numbers."""
+    """How the registered pseudonyms are written, if that differs from the form used for comparison."""
 
     @property
     def size(self) -> int:
         return 0 if self.registered is None else len(self.registered)
 
     @cached_property
-    def numbered(self) -> pl.Enum:
-        """All pseudonyms as one list of categories, registered people first, so that a category's number is the
-        person's.
-        """
+    def _numbering(self) -> Numbering:
+        """Registered people first, so that a pseudonym's place is the person's number."""
         registered = self.opted_out.clear() if self.registered is None else self.registered
-        return pl.Enum(pl.concat([registered, self.opted_out]))
+        return Numbering(pl.concat([registered, self.opted_out]))
 
     def number(self) -> pl.Expr:
         """Number of a registered person; at least `size` for an opted-out person; null for anybody else."""
-        written = pl.col("person_id")
-        number = written.cast(self.numbered, strict=False).to_physical()
-        if self.pseudonyms == "exact":
+        return pl.col("person_id").map_batches(self._numbers, return_dtype=pl.Int32, is_elementwise=True)
+
+    def _numbers(self, written: pl.Series) -> pl.Series:
+        number = self._numbering.places(written)
+        unknown = number.is_null() & written.is_not_null()
+        if self.pseudonyms == "exact" or not unknown.any():
             return number
-        # Only pseudonyms that are not known as written are folded, which costs nothing if all are known.
-        other = pseudonyms.folded(pl.when(number.is_null()).then(written), self.pseudonyms)
-        return pl.coalesce(number, other.cast(self.numbered, strict=False).to_physical())
+        other = written.filter(unknown).to_frame("other").select(pseudonyms.folded(pl.col("other"), self.pseudonyms))
+        return number.scatter(unknown.arg_true(), self._numbering.places(other.to_series()))
 
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows that have `person` with `person_id`, each person's pseudonym in one spelling."""
@@ -110,7 +109,7 @@ class CheckedTable:
         number = pl.col("person")
         numbered = frame.with_columns(person=self.people.number())
         kept = numbered.filter(number.is_null() | (number < self.people.size))
-        return kept.with_columns(number.cast(pl.Int32)) if self.knows_registered else kept.drop("person")
+        return kept if self.knows_registered else kept.drop("person")
 
     def _parsed(self, number: int, source: Source) -> pl.LazyFrame:
         """One file's rows; `_rule` is the required column, if any, that does not parse."""

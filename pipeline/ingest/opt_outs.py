@@ -54,8 +54,7 @@ def matched(people: People, tables: Iterable[Table], enough: float) -> tuple[flo
     names = []
     for table in tables:
         names.append(table.name)
-        ids = pl.concat([table.rows(source).select("person_id") for source in table.sources])
-        there = ids.select(folded(pl.col("person_id"), people.pseudonyms)).filter(pl.col("person_id").is_in(wanted))
+        there = table.pseudonyms(people.pseudonyms).filter(pl.col("person_id").is_in(wanted))
         people_found |= set(_read(table, there.unique())["person_id"])
         if len(people_found) >= enough * people.opted_out.len():
             break
@@ -66,8 +65,7 @@ def kind_of(registrations: Table | None) -> Kind:
     """Whether all pseudonyms look hexadecimal."""
     if registrations is None:
         return "exact"
-    ids = pl.concat([registrations.rows(source).select("person_id") for source in registrations.sources])
-    looks = ids.select(pl.col("person_id").str.contains(HEXADECIMAL).all(), n=pl.col("person_id").count())
+    looks = registrations.pseudonyms("exact").select(pl.col("person_id").str.contains(HEXADECIMAL).all(), n=pl.col("person_id").count())
     looked = _read(registrations, looks)
     return "hex" if looked["n"][0] and looked["person_id"][0] else "exact"
 

@@ -11,6 +11,7 @@ from data_schemas.errors import DataRefused
 from data_schemas.nearest import nearest
 from data_schemas.profiles import TableMapping, spelt
 from data_schemas.profiles.translate import MARKS, JoinLacksColumn, translate
+from data_schemas.pseudonyms import Kind, folded
 from data_schemas.tables import TABLES, missing_columns
 from pipeline.ingest.source_file import Source
 from pipeline.settings import Extract, Settings
@@ -65,6 +66,11 @@ class Table:
         with fewer fields than the header.
         """
         return self._translated(source, source.flat())
+
+    def pseudonyms(self, kind: Kind) -> pl.LazyFrame:
+        """`person_id` of every row of every file, in the form used for comparison."""
+        ids = pl.concat([self.rows(source).select("person_id") for source in self.sources])
+        return ids.select(folded(pl.col("person_id"), kind))
 
     def rows_at(self, source: Source, places: pl.Series) -> pl.LazyFrame:
         """The `rows` at some places, counted from 0, in order."""

@@ -14,7 +14,7 @@ from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, 
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.checked_table import EMPTIED, RULE, UNREGISTERED, CheckedTable, People
 from pipeline.ingest.quarantine import write_quarantine
-from pipeline.ingest.source_file import read
+from pipeline.ingest.source_file import Result, read
 from pipeline.ingest.sources import WHOLE_KEY
 from pipeline.ingest.tally import Tally
 from pipeline.ingest.versions import FILE, ROW, superseded
@@ -22,6 +22,8 @@ from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
 """Approximate rows per bucket, which are sorted together."""
+SAMPLED = 100_000
+"""Approximate rows of a table that show where its buckets should begin."""
 STAGED_ROW_GROUP = 16_384
 """Small, because every bucket holds one batch in memory while rows are distributed."""
 REJECTED, NO_BUCKET, OUTSIDE = -1, -2, -3
@@ -63,7 +65,8 @@ class Staged:
 
     def __init__(self, checked: CheckedTable, rows: int, folder: Path) -> None:
         self.checked, self.folder = checked, folder
-        self._buckets = 1 if checked.name == "registrations" else rows // BUCKET_ROWS + 1
+        self._buckets = rows // BUCKET_ROWS + 1
+        self._sampled = rows // SAMPLED + 1
         self.identical = 0
         """Good rows written so far that repeat an earlier one in every column."""
         staged = checked.rows().with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
@@ -83,16 +86,34 @@ class Staged:
             )
         )
 
-    def _run(self, work: Callable[[], object]) -> None:
-        read(work, lambda: f"{self.checked.name}: its files changed while they were read; run it again")
+    def _run(self, work: Callable[[], Result]) -> Result:
+        return read(work, lambda: f"{self.checked.name}: its files changed while they were read; run it again")
 
     def _bucket(self) -> pl.Expr:
         if self.checked.knows_registered:
             home = pl.col("person") // (self.checked.people.size // self._buckets + 1)
         else:
-            home = pl.col("person_id").hash() % self._buckets if self.checked.is_personal else pl.lit(0)
+            home = pl.sum_horizontal(pl.lit(0), *(self._compared >= start for start in self._starts))
         inside = pl.when(pl.col(RULE).is_null()).then(home).otherwise(REJECTED)
         return pl.when(pl.col(STANDING) == MEMBER).then(inside).otherwise(OUTSIDE)
+
+    @property
+    def _compared(self) -> pl.Expr:
+        return folded(pl.col("person_id"), self.checked.people.pseudonyms)
+
+    @cached_property
+    def _starts(self) -> list[str]:
+        """The first pseudonym of each bucket but the first, where nobody has a number yet. So the buckets are in the
+        order of people.
+        """
+        if not self.checked.is_personal or self._buckets == 1:
+            return []
+        ids = self.checked.table.pseudonyms(self.checked.people.pseudonyms).drop_nulls()
+        some: pl.DataFrame = self._run(
+            lambda: ids.filter(pl.col("person_id").hash() % self._sampled == 0).sort("person_id").collect(engine="streaming")
+        )
+        places = [number * some.height // self._buckets for number in range(1, self._buckets)] if some.height else []
+        return some["person_id"].gather(places).to_list()
 
     def _place(self) -> pl.Expr:
         """The place of a row that may have to be found again; the others are written and read faster without."""
@@ -153,7 +174,7 @@ class Staged:
         if people is None:
             return rows
         if "person" not in rows.columns:
-            rows = rows.with_columns(person=people.number().cast(pl.Int32))
+            rows = rows.with_columns(person=people.number())
         rows = rows.sort("person", maintain_order=True)  # under the same name, so that the unsorted ones are freed
         return people.named(rows)
 
@@ -172,17 +193,17 @@ class Staged:
     def registered(self) -> pl.DataFrame:
         """`compared, person_id` of everybody in a good row, sorted: the pseudonym as compared, and one spelling of
         it."""
-        compared = folded(pl.col("person_id"), self.checked.people.pseudonyms).alias("compared")
-        ids = pl.concat([self._good(bucket).select(compared, "person_id") for bucket in self.good or [NO_BUCKET]])
-        return ids.group_by("compared").agg(pl.col("person_id").min()).collect(engine="streaming").sort("compared")
+        ids = [self._good(bucket).select(self._compared.alias("compared"), "person_id") for bucket in self.good or [NO_BUCKET]]
+        each = [bucket.group_by("compared").agg(pl.col("person_id").min()).sort("compared") for bucket in ids]
+        return pl.concat([bucket.collect(engine="streaming") for bucket in each])
 
-    def write(self, path: Path, people: People | None = None) -> Tally:
+    def write(self, path: Path, people: People | None = None, lives: pl.DataFrame | None = None) -> Tally:
         """Write the good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns their
-        tally.
+        tally, with what is outside people's `lives`.
         """
         who = ["person", "person_id"] if people else []
         names = [*who, *(name for name in self.columns if name not in who)]
-        tally = Tally(self.checked, people.lives if people else None)
+        tally = Tally(self.checked, lives)
 
         def frames() -> Iterator[pl.DataFrame]:
             for bucket in self.good or [NO_BUCKET]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.features import compiling
+from pipeline import compiling
 
 
 @pytest.fixture
