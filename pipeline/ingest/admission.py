@@ -169,4 +169,9 @@ def _lives(registrations: Path) -> pl.DataFrame:
     """`born` (first of the month) and `died` of everybody registered, in the order of their numbers."""
     rows = scan_parquet(registrations)
     died = pl.col("death_date").min() if "death_date" in rows.collect_schema() else pl.lit(None, dtype=pl.Date)
-    return rows.group_by("person").agg(born=pl.col("birth_month").min(), died=died).sort("person").collect(engine="streaming")
+    return (
+        rows.group_by("person")
+        .agg(born=pl.col("birth_month").min(), died=died)
+        .sort("person")
+        .collect(engine="streaming")
+    )

@@ -88,15 +88,20 @@ class CheckedTable:
     def knows_registered(self) -> bool:
         return self.is_personal and self.people.registered is not None
 
-    def rows(self) -> pl.LazyFrame:
-        """Every row of every file: parsed columns, `person`, its place, its key and marks, and the rule it breaks (or
-        null).
+    @cached_property
+    def _files(self) -> list[pl.LazyFrame]:
+        """The rows of each file, and before them none, with the columns of all files."""
+        files = [self._parsed(number, source) for number, source in enumerate(self.table.sources)]
+        schema = pl.concat(files, how="diagonal").collect_schema()
+        return [pl.concat([pl.LazyFrame(schema=schema), file], how="diagonal") for file in files]
+
+    def rows(self, files: slice = slice(None)) -> pl.LazyFrame:
+        """Every row of every file, or of some: parsed columns, `person`, its place, its key and marks, and the rule it
+        breaks (or null). The columns are those of all files.
 
         Rows of people who opted out and empty lines are left out.
         """
-        frame = pl.concat(
-            [self._parsed(number, source) for number, source in enumerate(self.table.sources)], how="diagonal"
-        )
+        frame = pl.concat(self._files[files])
         frame = self._emptied(self._without_opted_out(frame) if self.is_personal else frame)
         if self.name == "admissions":
             frame = frame.with_columns(self._latest_end(frame.collect_schema().names()))

@@ -65,7 +65,9 @@ def kind_of(registrations: Table | None) -> Kind:
     """Whether all pseudonyms look hexadecimal."""
     if registrations is None:
         return "exact"
-    looks = registrations.pseudonyms("exact").select(pl.col("person_id").str.contains(HEXADECIMAL).all(), n=pl.col("person_id").count())
+    looks = registrations.pseudonyms("exact").select(
+        pl.col("person_id").str.contains(HEXADECIMAL).all(), n=pl.col("person_id").count()
+    )
     looked = _read(registrations, looks)
     return "hex" if looked["n"][0] and looked["person_id"][0] else "exact"
 

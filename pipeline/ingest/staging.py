@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +12,7 @@ import polars as pl
 from data_schemas.disk import scan_parquet
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
+from pipeline.ingest.buckets import BUCKET, FILES_AT_ONCE, distribute, files_of, numbers, starts
 from pipeline.ingest.checked_table import EMPTIED, RULE, UNREGISTERED, CheckedTable, People
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.source_file import Result, read
@@ -22,15 +23,10 @@ from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
 """Approximate rows per bucket, which are sorted together."""
-SAMPLED = 100_000
-"""Approximate rows of a table that show where its buckets should begin."""
-STAGED_ROW_GROUP = 16_384
-"""Small, because every bucket holds one batch in memory while rows are distributed."""
 REJECTED, NO_BUCKET, OUTSIDE = -1, -2, -3
 """Numbers of the special buckets: rows that break a rule, empty, rows that withdraw a record or are not part of the
 table.
 """
-BUCKET = "_bucket"
 HELD = (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET, STANDING, VERSION, EMPTIED)
 """Columns of a staged row that are not written."""
 
@@ -65,26 +61,21 @@ class Staged:
 
     def __init__(self, checked: CheckedTable, rows: int, folder: Path) -> None:
         self.checked, self.folder = checked, folder
-        self._buckets = rows // BUCKET_ROWS + 1
-        self._sampled = rows // SAMPLED + 1
+        self._buckets, self._about = rows // BUCKET_ROWS + 1, rows
         self.identical = 0
         """Good rows written so far that repeat an earlier one in every column."""
-        staged = checked.rows().with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
-        if checked.knows_registered:  # whose pseudonyms come back from their numbers
-            staged = staged.drop("person_id")
-        self.schema = staged.collect_schema()
+        self.schema = self._rows(slice(None)).collect_schema()
         self.columns = [name for name in self.schema if name not in HELD]
-        folder.mkdir(parents=True)
-        self._run(
-            lambda: staged.sink_parquet(
-                pl.PartitionBy(folder, key=BUCKET, include_key=False),
-                compression="lz4",
-                statistics=False,
-                row_group_size=STAGED_ROW_GROUP,
-                maintain_order=True,
-                engine="streaming",
-            )
-        )
+        for first in range(0, len(checked.table.sources), FILES_AT_ONCE):
+            some = self._rows(slice(first, first + FILES_AT_ONCE))
+            self._run(partial(distribute, some, folder, first))
+
+    def _rows(self, files: slice) -> pl.LazyFrame:
+        """The rows of some files with their bucket."""
+        rows = self.checked.rows(files)
+        rows = rows.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
+        # Where people have numbers, their pseudonyms come back from them.
+        return rows.drop("person_id") if self.checked.knows_registered else rows
 
     def _run(self, work: Callable[[], Result]) -> Result:
         return read(work, lambda: f"{self.checked.name}: its files changed while they were read; run it again")
@@ -103,24 +94,17 @@ class Staged:
 
     @cached_property
     def _starts(self) -> list[str]:
-        """The first pseudonym of each bucket but the first, where nobody has a number yet. So the buckets are in the
-        order of people.
-        """
-        if not self.checked.is_personal or self._buckets == 1:
+        checked = self.checked
+        if not checked.is_personal:
             return []
-        ids = self.checked.table.pseudonyms(self.checked.people.pseudonyms).drop_nulls()
-        some: pl.DataFrame = self._run(
-            lambda: ids.filter(pl.col("person_id").hash() % self._sampled == 0).sort("person_id").collect(engine="streaming")
-        )
-        places = [number * some.height // self._buckets for number in range(1, self._buckets)] if some.height else []
-        return some["person_id"].gather(places).to_list()
+        return self._run(lambda: starts(checked.table, checked.people.pseudonyms, self._about, self._buckets))
 
     def _place(self) -> pl.Expr:
         """The place of a row that may have to be found again; the others are written and read faster without."""
         return pl.when(pl.col(RULE).is_not_null() | pl.col(OWN_KEY).is_not_null()).then(ROW)
 
     def _scan(self, *buckets: int) -> pl.LazyFrame:
-        files = [file for bucket in buckets for file in sorted((self.folder / f"{BUCKET}={bucket}").glob("*.parquet"))]
+        files = [file for bucket in buckets for file in files_of(self.folder, bucket)]
         wanted = {name: dtype for name, dtype in self.schema.items() if name != BUCKET}
         return scan_parquet(files) if files else pl.LazyFrame(schema=wanted)
 
@@ -132,7 +116,7 @@ class Staged:
     @cached_property
     def _all(self) -> list[int]:
         """Every bucket, in order."""
-        return sorted(int(path.name.split("=")[1]) for path in self.folder.iterdir())
+        return numbers(self.folder)
 
     @property
     def good(self) -> list[int]:
@@ -193,7 +177,8 @@ class Staged:
     def registered(self) -> pl.DataFrame:
         """`compared, person_id` of everybody in a good row, sorted: the pseudonym as compared, and one spelling of
         it."""
-        ids = [self._good(bucket).select(self._compared.alias("compared"), "person_id") for bucket in self.good or [NO_BUCKET]]
+        both = self._compared.alias("compared"), pl.col("person_id")
+        ids = [self._good(bucket).select(both) for bucket in self.good or [NO_BUCKET]]
         each = [bucket.group_by("compared").agg(pl.col("person_id").min()).sort("compared") for bucket in ids]
         return pl.concat([bucket.collect(engine="streaming") for bucket in each])
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from data_schemas.receipts import IngestReceipt, TableReceipt
-from pipeline.ingest import staging, versions
+from pipeline.ingest import buckets, staging, versions
 from tests.pipeline.ingest.extracts_on_disk import D, Extracts
+
+WHOLE = staging.Staged.ordered
 
 
 def many(extracts: Extracts, **section: bool) -> Extracts:
@@ -59,10 +63,49 @@ def test_buckets_change_neither_rows_nor_counts(extracts, monkeypatch):
     before = [extracts.table(name) for name in whole]
     monkeypatch.setattr(staging, "BUCKET_ROWS", 700)
     monkeypatch.setattr(versions, "KEYS_AT_ONCE", 900)
+    monkeypatch.setattr(staging, "FILES_AT_ONCE", 1)
     assert counts(extracts.ingest()) == whole
     for name, table in zip(whole, before, strict=True):
         assert extracts.table(name).equals(table)
     assert not list(extracts.store.glob(".*"))
+
+
+def test_no_more_of_any_table_is_in_memory_than_some_buckets_however_many_rows_it_has(extracts, monkeypatch):
+    written: dict[str, list[pl.DataFrame]] = {}
+
+    def ordered(staged: staging.Staged, *args: object) -> pl.DataFrame:
+        frame = WHOLE(staged, *args)
+        written.setdefault(staged.checked.name, []).append(frame)
+        return frame
+
+    monkeypatch.setattr(staging, "BUCKET_ROWS", 100)
+    monkeypatch.setattr(staging.Staged, "ordered", ordered)
+    many(extracts).ingest()
+    for name in ("registrations", "gp_events"):
+        frames = written[name]
+        assert sum(frame.height for frame in frames) == extracts.table(name).height
+        assert max(frame.height for frame in frames) < 200
+        assert all(a["person"].max() < b["person"].min() for a, b in pairwise(frames))
+
+
+def test_few_files_are_read_together_and_a_column_that_some_lack_is_empty_there(extracts, monkeypatch):
+    scans = []
+
+    def distribute(rows: pl.LazyFrame, folder: Path, part: int) -> None:
+        scans.append(rows.explain(optimized=False).count("Csv SCAN"))
+        buckets.distribute(rows, folder, part)
+
+    monkeypatch.setattr(staging, "distribute", distribute)
+    without, having = (
+        "person_id,event_date,code\np1,2020-01-01,a\n",
+        "person_id,event_date,code,value\np1,2020-01-01,b,5\n",
+    )
+    extracts.write("gp_events", *[without] * 6, having, *[without] * 6).ingest()
+    assert max(scans) == buckets.FILES_AT_ONCE
+    assert (
+        extracts.table("gp_events").select("code", "value").rows()
+        == [("a", None)] * 6 + [("b", 5.0)] + [("a", None)] * 6
+    )
 
 
 def test_what_is_read_is_kept_rejected_set_aside_or_dropped(extracts):

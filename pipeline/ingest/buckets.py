@@ -1,0 +1,56 @@
+"""Buckets of people on disk: where each begins, and the files in which its rows are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from data_schemas.pseudonyms import Kind
+from pipeline.ingest.sources import Table
+
+BUCKET = "_bucket"
+FILES_AT_ONCE = 4
+"""Files read together. Polars begins all files of a query at once, so a table of many small ones would be in memory
+whole.
+"""
+SAMPLED = 100_000
+"""Approximate rows of a table that show where its buckets should begin."""
+STAGED_ROW_GROUP = 16_384
+"""Small, because every bucket holds one batch in memory while rows are distributed."""
+
+
+def starts(table: Table, kind: Kind, rows: int, buckets: int) -> list[str]:
+    """The first pseudonym of each bucket but the first, where nobody has a number yet. So the buckets are in the order
+    of people. `rows` is approximate.
+    """
+    if buckets == 1:
+        return []
+    ids, one_in = table.pseudonyms(kind).drop_nulls(), rows // SAMPLED + 1
+    some = ids.filter(pl.col("person_id").hash() % one_in == 0).collect(engine="streaming")["person_id"].sort()
+    places = [number * len(some) // buckets for number in range(1, buckets)] if len(some) else []
+    return some.gather(places).to_list()
+
+
+def distribute(rows: pl.LazyFrame, folder: Path, part: int) -> None:
+    """Write rows into the files of their buckets. The rows of a bucket are read in the order of parts."""
+    within = folder / f"{part:06d}"
+    within.mkdir(parents=True)
+    rows.sink_parquet(
+        pl.PartitionBy(within, key=BUCKET, include_key=False),
+        compression="lz4",
+        statistics=False,
+        row_group_size=STAGED_ROW_GROUP,
+        maintain_order=True,
+        engine="streaming",
+    )
+
+
+def numbers(folder: Path) -> list[int]:
+    """The numbers of all buckets that hold rows, in order."""
+    return sorted({int(path.name.split("=")[1]) for path in folder.glob("*/*")})
+
+
+def files_of(folder: Path, bucket: int) -> list[Path]:
+    """The files of a bucket, in order."""
+    return sorted(folder.glob(f"*/{BUCKET}={bucket}/*.parquet"))
