@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
 from data_schemas.disk import scan_parquet
 from data_schemas.receipts import EventLog
+from pipeline.buckets import rows_of
 from pipeline.community.recorded import columns_in, recorded
 from pipeline.concepts import Concepts
-from pipeline.events import BUCKET_PEOPLE, SCHEMA, bucket_path
+from pipeline.events import SCHEMA, bucket_path
 from pipeline.stays import stay_events
 
 Asked = Mapping[dt.date, Mapping[str, pl.Expr]]
@@ -28,11 +30,6 @@ def together(*asked: Asked) -> dict[dt.date, dict[str, pl.Expr]]:
     return questions
 
 
-def in_bucket(bucket: int, buckets: int) -> pl.Expr:
-    """Whether a person is in a bucket of the log. The last bucket includes everyone with a higher number."""
-    return (pl.col("person") // BUCKET_PEOPLE).clip(0, buckets - 1) == bucket
-
-
 @dataclass(frozen=True)
 class Reader:
     """Reads what the event log and the stays contain about some concepts."""
@@ -40,7 +37,8 @@ class Reader:
     log: EventLog
     concepts: Concepts
     wanted: Collection[str]
-    admissions: pl.DataFrame
+    admissions: Path | None
+    """The table of admissions. None if the site has none."""
     diagnoses: pl.DataFrame
     """The result of `stays.diagnosis_concepts` for the codes of the admissions."""
 
@@ -60,7 +58,7 @@ class Reader:
 
     def _stays(self, bucket: int, days: Sequence[dt.date]) -> pl.DataFrame:
         """Events from the stays in this bucket on each of some days (see `stay_events`)."""
-        if self.admissions.is_empty():
+        if self.admissions is None:
             return pl.DataFrame(schema={**SCHEMA, "first": pl.Int8, "end": pl.Int8})
-        own = self.admissions.filter(in_bucket(bucket, self.log.buckets))
+        own = rows_of(self.admissions, bucket, self.log.buckets)
         return stay_events(own, self.diagnoses, self.concepts, days)

@@ -51,7 +51,7 @@ def families(records: Records, listed: Collection[int]) -> Families | None:
     """Counts of households with children. None if the extracts have no households or no children. `listed` are the
     people on main lists.
     """
-    answers = records.answers(records.day, ASKS)
+    answers = records.answers(records.day, ASKS).with_columns(records.identified["household_id"])
     people = answers.filter(pl.col("household_id").is_not_null(), pl.col("cluster_code").is_not_null())
     with_children = people.filter(pl.col("age") < ADULT)["household_id"].unique()
     if with_children.is_empty():

@@ -66,7 +66,7 @@ def _stays(condition: str | None = None, weight: str | None = None) -> Callable[
     """Emergency stays that have a marker column. An extract with none of these does not record them."""
 
     def count(records: Records) -> pl.DataFrame | None:
-        if records.admissions.is_empty():
+        if records.admissions is None:
             return None
         such = pl.col("unplanned") if condition is None else pl.col("unplanned") & pl.col(condition)
         stays = records.stays.filter(such)
@@ -79,7 +79,7 @@ def _stays(condition: str | None = None, weight: str | None = None) -> Callable[
 
 
 def _attendances(records: Records) -> pl.DataFrame | None:
-    seen = records.table("attendances")
+    seen = records.table("attendances", "person", "arrival_date")
     if seen.is_empty():
         return None
     before = seen.filter(pl.col("arrival_date") < records.day)
@@ -100,7 +100,7 @@ def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
     """Stays that ended alive in the year up to 30 days before its end, and whether an emergency admission followed
     within 30 days.
     """
-    if records.admissions.is_empty():
+    if records.admissions is None:
         return None
     following = (pl.col("admission_date").shift(-1).over("person") - pl.col("discharge_date")).dt.total_days()
     again = pl.col("unplanned").shift(-1).over("person") & following.is_between(0, READMISSION_DAYS)

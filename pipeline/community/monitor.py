@@ -23,8 +23,9 @@ from pipeline.disclosure import Count
 BOROUGH = ""
 """The place made up of all clusters."""
 MONTH = 31
-Monthly = Mapping[dt.date, pl.DataFrame]
-"""First day of a month → `cluster_code, birth_month, count`."""
+Counted = Mapping[dt.date, pl.DataFrame]
+"""Day → `cluster_code, birth_month, count` of the people registered on it, and for the middle days of years also
+`imd_decile` and `sex`."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ def monitor(
     records: Records, national: Mapping[str, National], indicators: Sequence[Indicator] = INDICATORS
 ) -> Monitor:
     """Every indicator that the extracts support, for the year before the day of the records."""
-    people = people_by_month(records)
+    months, middles = people_by_month(records), people_by_year(records)
     watched = {
-        indicator.name: watch(records, indicator, national.get(indicator.name), people) for indicator in indicators
+        indicator.name: watch(records, indicator, national.get(indicator.name), months, middles)
+        for indicator in indicators
     }
     return Monitor(
         records.day,
@@ -71,8 +73,12 @@ def monitor(
     )
 
 
-def watch(records: Records, indicator: Indicator, national: National | None, people: Monthly) -> Watched | None:
-    """Work out one indicator. None if the extracts do not support it. `people` comes from `people_by_month`."""
+def watch(
+    records: Records, indicator: Indicator, national: National | None, months: Counted, middles: Counted
+) -> Watched | None:
+    """Work out one indicator. None if the extracts do not support it. `months` comes from `people_by_month`, `middles`
+    from `people_by_year`.
+    """
     year = Year(records.day)
     events = indicator.events(records) if indicator.events else None
     if events is not None:
@@ -80,10 +86,10 @@ def watch(records: Records, indicator: Indicator, national: National | None, peo
         placed = _placed(
             events.filter(pl.col("day") >= min(month_starts(records.day)[0], year.before.start)), records.members
         )
-        now = _rates(records, indicator, year, placed)
-        before = _rates(records, indicator, year.before, placed) if reaches else EMPTY
-        months = _months(indicator, placed, people)
-        return Watched(indicator, year, now.places, before.places, months, now.inequality, national)
+        now = _rates(middles, indicator, year, placed)
+        before = _rates(middles, indicator, year.before, placed) if reaches else EMPTY
+        trends = _months(indicator, placed, months)
+        return Watched(indicator, year, now.places, before.places, trends, now.inequality, national)
     rows = indicator.done(records, year) if indicator.done else None
     if rows is None:
         return None
@@ -109,8 +115,8 @@ def _reaches(events: pl.DataFrame, year: Year) -> bool:
     return isinstance(first, dt.date) and first < year.start + dt.timedelta(days=MONTH)
 
 
-def _rates(records: Records, indicator: Indicator, year: Year, placed: pl.DataFrame) -> _Placed:
-    cells = _cells(records, indicator, year, placed)
+def _rates(middles: Counted, indicator: Indicator, year: Year, placed: pl.DataFrame) -> _Placed:
+    cells = _cells(middles[year.middle], indicator, year, placed)
     borough = cells.group_by("band", "sex").agg(pl.col("events", "people").sum()).filter(pl.col("people") > 0)
     reference = borough.select("band", "sex", rate=pl.col("events") / pl.col("people"))
     there = _rates_by("cluster_code", cells, reference, indicator)
@@ -150,12 +156,12 @@ def _shares(records: Records, year: Year, rows: pl.DataFrame) -> _Placed:
     )
 
 
-def _cells(records: Records, indicator: Indicator, year: Year, placed: pl.DataFrame) -> pl.DataFrame:
+def _cells(there: pl.DataFrame, indicator: Indicator, year: Year, placed: pl.DataFrame) -> pl.DataFrame:
     """`cluster_code, imd_decile, band, sex, people, events, squares, persons`: people on the middle day, events in the
     whole year.
     """
     keys = ["cluster_code", "imd_decile", "band", "sex"]
-    people = _of_age(_covering(records.members, year.middle), indicator, year).group_by(keys).agg(people=pl.len())
+    people = _of_age(there, indicator, year).group_by(keys).agg(people=pl.col("count").sum())
     in_year = placed.filter(pl.col("day").is_between(year.start, year.end, closed="left"))
     per_person = (
         _of_age(in_year, indicator, year)
@@ -183,9 +189,9 @@ def _age(day: pl.Expr) -> pl.Expr:
 
 
 def _covering(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """Each person's registration that covers a day; the newest if there are several."""
+    """Each person's registration that covers a day; the newest if there are several. `members` are sorted by both."""
     there = members.filter(pl.col("start") <= day, pl.col("end") > day)
-    return there.sort("person", "start").unique("person", keep="last", maintain_order=True)
+    return there.filter((pl.col("person") != pl.col("person").shift(-1)).fill_null(value=True))
 
 
 def _placed(events: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
@@ -204,7 +210,7 @@ def _by(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
     ]
 
 
-def people_by_month(records: Records) -> Monthly:
+def people_by_month(records: Records) -> Counted:
     """People of each birth month in a cluster on the first day of each of the last 24 whole months."""
     placed = records.members.drop_nulls("cluster_code")
     return {
@@ -213,7 +219,16 @@ def people_by_month(records: Records) -> Monthly:
     }
 
 
-def _months(indicator: Indicator, placed: pl.DataFrame, people: Monthly) -> dict[str, Trend]:
+def people_by_year(records: Records) -> Counted:
+    """People of each sex and birth month in a cluster and tenth of deprivation on the middle day of this year and the
+    year before.
+    """
+    keys = ("cluster_code", "imd_decile", "sex", "birth_month")
+    middles = (Year(records.day).middle, Year(records.day).before.middle)
+    return {day: _covering(records.members, day).group_by(keys).agg(count=pl.len()) for day in middles}
+
+
+def _months(indicator: Indicator, placed: pl.DataFrame, people: Counted) -> dict[str, Trend]:
     """The chart of each place over the last 24 whole months. None if a month's count is hidden."""
     *months, after = people
     inside = pl.col("day").is_between(months[0], after, closed="left")

@@ -85,10 +85,10 @@ def _use(records: Records) -> pl.DataFrame:
     """`person, admissions, bed_days, visits, visit_days` in the last year; only people who used any."""
     year = Year(records.day)
     used = pl.DataFrame(schema={"person": pl.Int32})
-    if not records.admissions.is_empty():
+    if records.admissions is not None:
         stays = records.stays.filter(pl.col("unplanned"), pl.col("admission_date") >= year.start)
         used = stays.group_by("person").agg(admissions=pl.len(), bed_days=pl.col("bed_days").sum())
-    visits = records.table("attendances")
+    visits = records.table("attendances", "person", "arrival_date")
     if not visits.is_empty():
         recent = visits.filter(pl.col("arrival_date").is_between(year.start, year.end, closed="left"))
         counted = recent.group_by("person").agg(visits=pl.len(), visit_days=pl.col("arrival_date").n_unique())

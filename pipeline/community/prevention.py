@@ -69,7 +69,7 @@ def prevention(records: Records, rules: Sequence[Rule] = RULES) -> Prevention:
     people = judged(records, records.day, rules)
     usable = [rule for rule in rules if can_tell(people, rule)]
     return Prevention(
-        due=due(people, usable),
+        due=due(people, records.identified["person_id"], usable),
         gaps=tuple(gap(people, rule) for rule in usable),
         left_out=tuple(rule for rule in rules if rule not in usable),
         notices=tuple(_recalibration(records, people)),
@@ -110,29 +110,21 @@ def _on_record(need: str) -> str:
     return f"on record: {need}"
 
 
-def due(people: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+def due(people: pl.DataFrame, person_id: pl.Series, rules: Sequence[Rule]) -> pl.DataFrame:
     """One row per person and rule due, without restricted rules: people with heart disease or stroke first, then by
-    their risk of it.
+    their risk of it. `person_id` is that of each of the `people`.
     """
     open_rules = [rule for rule in rules if not rule.restricted]
-    words = {rule.name: rule.due for rule in open_rules}
     columns = ["person", "person_id", "practice_code", "cluster_code", "age", "sex", "has_disease", RISK]
-    if not open_rules:
-        return people.select(*columns, rule=pl.lit(""), due=pl.lit("")).clear()
-    return (
-        people.unpivot([rule.name for rule in open_rules], index=columns, variable_name="rule", value_name="is_due")
-        .filter("is_due")
-        .select(*columns, "rule", due=pl.col("rule").replace_strict(words, return_dtype=pl.String))
-        .sort(
-            "has_disease",
-            RISK,
-            "age",
-            "person_id",
-            "rule",
-            descending=[True, True, True, False, False],
-            nulls_last=True,
-        )
-    )
+    kind = pl.Enum(list(dict.fromkeys(rule.due for rule in open_rules)))
+    named = people.with_columns(person_id)
+    rows = [
+        named.filter(rule.name).select(*columns, rule=pl.lit(rule.name), due=pl.lit(rule.due, kind))
+        for rule in open_rules
+    ]
+    ordered = pl.concat([named.select(*columns, rule=pl.lit(""), due=pl.lit(None, kind)).clear(), *rows])
+    order = ("has_disease", RISK, "age", "person_id", "rule")
+    return ordered.sort(*order, descending=[True, True, True, False, False], nulls_last=True)
 
 
 def gap(people: pl.DataFrame, rule: Rule) -> Gap:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import read_parquet
+from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.hospital import UNPLANNED_METHODS
 from data_schemas.receipts import EventLog
 from pipeline import population
-from pipeline.community.asked import Asked, Reader, in_bucket
+from pipeline.buckets import in_buckets, of_bucket, rows_of
+from pipeline.community.asked import Asked, Reader
 from pipeline.community.recorded import concepts_in
 from pipeline.concepts import Concepts, plain_icd
 from pipeline.diagnoses import codes_of
-from pipeline.engine import AT_ONCE
 from pipeline.spells import known_before, number_spells, summarise
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
+PEOPLE = ("person", "practice_code", "cluster_code", "age", "sex", "imd_decile")
+IDENTIFIED = ("person_id", "household_id")
+SMALL = dict.fromkeys(("practice_code", "cluster_code", "sex"), pl.Categorical())
+"""Columns with few different texts, which take a quarter of the memory when each text is stored once."""
 _EVER = dt.date(9999, 12, 31)
 
 
@@ -42,51 +45,78 @@ class Records:
     )
     """Day → name → question, and the answer for each of the day's people."""
 
-    def table(self, name: str) -> pl.DataFrame:
-        """An ingested table, or an empty frame if the site does not have it."""
+    def table(self, name: str, *columns: str) -> pl.DataFrame:
+        """An ingested table, or some of its columns. An empty frame if the site does not have it."""
         path = self.tables / f"{name}.parquet"
-        return read_parquet(path) if path.exists() else pl.DataFrame()
+        return read_parquet(path, columns=list(columns) or None) if path.exists() else pl.DataFrame()
 
     @cached_property
-    def admissions(self) -> pl.DataFrame:
-        return self.table("admissions")
+    def admissions(self) -> Path | None:
+        """The table of admissions. None if the site has no rows of it."""
+        path = self.tables / "admissions.parquet"
+        return path if path.exists() and scan_parquet(path).select(pl.len()).collect().item() else None
 
     @cached_property
     def diagnoses(self) -> pl.DataFrame:
         """The meaning of each diagnosis code in the table."""
-        if self.admissions.is_empty():
+        if self.admissions is None:
             return pl.DataFrame()
-        return diagnosis_concepts(self.admissions.lazy(), self.concepts, self.diag_system)
+        return diagnosis_concepts(scan_parquet(self.admissions), self.concepts, self.diag_system)
 
     def people(self, day: dt.date) -> pl.DataFrame:
-        """Everyone of any age registered on a day, with age, sex, practice, cluster, area and its decile (see
-        `population.cohort`)."""
-        if day not in self._people:
-            areas = self.table("areas")
-            registered = population.registered(self.table("registrations"), day)
-            cohort, _ = population.cohort(registered, self.table("practices"), None if areas.is_empty() else areas, 0)
-            self._people[day] = cohort.sort("person")
-        return self._people[day]
+        """Everyone of any age registered on a day, sorted by person, with age, sex, practice, cluster and the decile of
+        the area (see `population.cohort`)."""
+        self._register([day])
+        return self._people[day].select(PEOPLE)
+
+    @property
+    def identified(self) -> pl.DataFrame:
+        """`people` on the day of the records, with `person_id` and `household_id`."""
+        self._register([self.day])
+        return self._people[self.day]
+
+    def _register(self, days: Collection[dt.date]) -> None:
+        """Find everyone registered on some days in one pass over the registrations."""
+        new = sorted(set(days) - set(self._people))
+        if not new:
+            return
+        practices, areas = self.table("practices"), self.table("areas")
+
+        def one(bucket: int) -> list[pl.DataFrame]:
+            rows = rows_of(self.tables / "registrations.parquet", bucket, self.log.buckets)
+            return [self._there(population.registered(rows, day), practices, areas, day) for day in new]
+
+        parts = in_buckets(one, self.log.buckets)
+        self._people.update(zip(new, map(pl.concat, zip(*parts, strict=True)), strict=True))
+
+    def _there(
+        self, registered: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame, day: dt.date
+    ) -> pl.DataFrame:
+        """One bucket's people, with few and small columns: those of all buckets and days are in memory together."""
+        cohort, _ = population.cohort(registered, practices, None if areas.is_empty() else areas, 0)
+        more = IDENTIFIED if day == self.day else ()
+        return cohort.sort("person").select(*PEOPLE, *more).cast(SMALL)
 
     @cached_property
     def members(self) -> pl.DataFrame:
         """Every registration with its cluster: `person, cluster_code, imd_decile, sex, birth_month, start, end`
-        (half-open)."""
-        rows, practices, areas = (self.table(name) for name in ("registrations", "practices", "areas"))
-        ends = [name for name in ("registered_to", "death_date") if name in rows.columns]
+        (half-open), sorted by person and start."""
+        rows = scan_parquet(self.tables / "registrations.parquet")
+        there, practices, areas = rows.collect_schema().names(), self.table("practices"), self.table("areas")
+        ends = [name for name in ("registered_to", "death_date") if name in there]
         placed = rows.join(
-            practices.select("practice_code", "cluster_code").unique("practice_code"), on="practice_code", how="left"
-        )
-        if "imd_decile" in areas.columns and "lsoa_code" in rows.columns:
-            placed = placed.join(
-                areas.select("lsoa_code", "imd_decile").unique("lsoa_code"), on="lsoa_code", how="left"
-            )
+            practices.lazy().select("practice_code", "cluster_code").unique("practice_code"),
+            on="practice_code", how="left", maintain_order="left",
+        )  # fmt: skip
+        if "imd_decile" in areas.columns and "lsoa_code" in there:
+            deciles = areas.lazy().select("lsoa_code", "imd_decile").unique("lsoa_code")
+            placed = placed.join(deciles, on="lsoa_code", how="left", maintain_order="left")
         else:
             placed = placed.with_columns(imd_decile=pl.lit(None, pl.Float64))
         end = pl.min_horizontal(pl.lit(_EVER), *ends)
-        return placed.select(
-            "person", "cluster_code", "imd_decile", "sex", "birth_month", start="registered_from", end=end
-        )
+        who = ("person", "cluster_code", "imd_decile", "sex", "birth_month")
+        small = placed.select(*who, start="registered_from", end=end).cast({"cluster_code": pl.Categorical(), "sex": pl.Categorical()})
+        return small.collect().sort("person", "start", maintain_order=True)
 
     def answers(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
         """Everyone registered on a day with the answers to some questions: expressions over the columns of `people` and
@@ -102,15 +132,13 @@ class Records:
             return
         wanted = concepts_in(*(each for own in new.values() for each in own.values()))
         reader = Reader(self.log, self.concepts, wanted, self.admissions, self.diagnoses)
+        self._register(new)
+        everyone = [self._people[day].select(PEOPLE) for day in new]
 
         def one(bucket: int) -> list[pl.DataFrame]:
-            people = [self.people(day).filter(in_bucket(bucket, self.log.buckets)) for day in new]
-            return reader.answers(bucket, people, new)
+            return reader.answers(bucket, [of_bucket(people, bucket, self.log.buckets) for people in everyone], new)
 
-        for day in new:
-            self.people(day)  # read here, because several threads will need them
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            parts = list(pool.map(one, range(self.log.buckets)))
+        parts = in_buckets(one, self.log.buckets)
         for (day, own), answers in zip(new.items(), zip(*parts, strict=True), strict=True):
             answered = pl.concat(answers)
             self._answered.setdefault(day, {}).update({name: (each, answered[name]) for name, each in own.items()})
@@ -123,21 +151,26 @@ class Records:
 
     @cached_property
     def stays(self) -> pl.DataFrame:
-        """Hospital stays known before the day, sorted by person and admission.
-
-        Columns of `spells.summarise`, plus `unplanned`, `acsc`, `fall` (an injury after a fall), `bed_days` (up to the
-        day for an open stay).
+        """Hospital stays known before the day, sorted by person and admission: `person, admission_date, discharge_date,
+        discharge_method, unplanned, acsc, fall` (an injury after a fall) and `bed_days` (up to the day for an open
+        stay).
         """
-        rows = number_spells(known_before(self.admissions, self.day))
-        acsc, fallen = acsc_codes(self.diagnoses, self.concepts), _fallen(rows)
+        acsc = acsc_codes(self.diagnoses, self.concepts)
+        return pl.concat(in_buckets(lambda bucket: self._stays(bucket, acsc), self.log.buckets))
+
+    def _stays(self, bucket: int, acsc: pl.Series) -> pl.DataFrame:
+        admissions = rows_of(self.tables / "admissions.parquet", bucket, self.log.buckets)
+        rows = number_spells(known_before(admissions, self.day))
+        fallen = _fallen(rows)
         until = pl.col("discharge_date").fill_null(self.day)
         injured = plain_icd(pl.col("diagnosis")).str.contains("^[ST]").fill_null(value=False)
-        return summarise(rows).with_columns(
+        return summarise(rows).select(
+            "person", "admission_date", "discharge_date", "discharge_method",
             unplanned=pl.col("admission_method").is_in(UNPLANNED_METHODS),
             acsc=pl.col("diagnosis").is_in(acsc.implode()).fill_null(value=False),
             fall=pl.col("spell").is_in(fallen.implode()) & injured,
             bed_days=(until - pl.col("admission_date")).dt.total_days(),
-        )
+        )  # fmt: skip
 
 
 def _fallen(rows: pl.DataFrame) -> pl.Series:

@@ -151,12 +151,12 @@ def _dict(thing: Any) -> Any:
 def recall_list(prevention: Prevention, cluster: str) -> pl.DataFrame:
     """The recall list of each practice in a cluster: one row per person with everything due, the most urgent first."""
     own = prevention.due.filter(pl.col("cluster_code") == cluster)
-    return own.group_by("practice_code", "person_id", maintain_order=True).agg(
+    return own.group_by(pl.col("practice_code").cast(pl.String), "person_id", maintain_order=True).agg(
         age=pl.col("age").first(),
         sex=pl.col("sex").first().cast(pl.String).replace_strict(words.SEX, default="Not known"),
         ten_year_cvd_risk_percent=(100 * pl.col("cvd_risk").first()).round(0).cast(pl.Int32),
         has_heart_disease_or_stroke=pl.col("has_disease").first(),
-        due=pl.col("due").str.join("; "),
+        due=pl.col("due").cast(pl.String).str.join("; "),
     )
 
 
