@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pipeline.community.segments import Segment
     from pipeline.publish import Scored
 
-Files = dict[str, tuple[bytes, int | None]]
-"""From a path within the published folder to the content and, for lists, the number of rows."""
+File = tuple[str, bytes, int | None]
+"""A path within the published folder, the content and, for lists, the number of rows."""
 
 
 def records_of(run: Run) -> Records:
@@ -60,9 +60,9 @@ def scheme_of(run: Run) -> tuple[Segment, ...]:
     return segments.read_scheme(own) if own else segments.BRIDGES_TO_HEALTH
 
 
-def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
+def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Iterator[File]:
     """Make every community page of the borough and its clusters, the figures as JSON, and each cluster's list for call
-    and recall."""
+    and recall, one after the other."""
     from pipeline.community import site
     from pipeline.publish import tabular
     from pipeline.publish.files import folder_names
@@ -73,13 +73,12 @@ def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Files:
     seen = site.community(records, settings.site.name, names, listed, services, scheme_of(run))
     impacts = site.monitored(records, settings.community.rates)
     folders = folder_names(list(names))
-    files: Files = {"monitor.json": (site.as_json(site.monitor_json(impacts, settings.site.name)), None)}
+    yield "monitor.json", site.as_json(site.monitor_json(impacts, settings.site.name)), None
     for place in seen.places:
         folder = "" if place.is_borough else f"lists/{folders[place.code]}/"
-        files[f"{folder}community.html"] = (site.community_page(seen, place), None)
-        files[f"{folder}monitor.html"] = (site.monitor_page(impacts, settings.site.name, place, names), None)
+        yield f"{folder}community.html", site.community_page(seen, place), None
+        yield f"{folder}monitor.html", site.monitor_page(impacts, settings.site.name, place, names), None
         if not place.is_borough:
             recall = site.recall_list(seen.prevention, place.code)
-            files[f"{folder}prevention.csv"] = (tabular.csv(recall), recall.height)
-            files[f"{folder}prevention.parquet"] = (tabular.parquet(recall), recall.height)
-    return files
+            yield f"{folder}prevention.csv", tabular.csv(recall), recall.height
+            yield f"{folder}prevention.parquet", tabular.parquet(recall), recall.height

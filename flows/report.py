@@ -174,7 +174,8 @@ def counts(done: Finished, scored: Scored) -> dict[str, Any]:
 
 def expected_bed_days(done: Finished, scored: Scored) -> dict[str, Any]:
     """Expected unplanned bed days in the window: for everybody, and for the people on each cluster's list."""
-    days = scored.people.join(read_parquet(done.scores.bed_days_path), on="person")
+    people = scored.people.select("person", "cluster_code", "rank_in_cluster")
+    days = people.join(read_parquet(done.scores.bed_days_path), on="person")
     placed = days.filter(pl.col("cluster_code").is_not_null())
     clusters = {}
     for cluster in scored.clusters:

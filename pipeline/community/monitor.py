@@ -14,6 +14,7 @@ from pipeline import disclosure
 from pipeline.community.england import National
 from pipeline.community.figures import BAND_YEARS, BANDS, Figure, change, rate_of, share_of, tenths_inequality
 from pipeline.community.indicators import INDICATORS, Indicator, Year
+from pipeline.community.lived import Counted, age_on, covering, people_by_month, people_by_year, placed_at
 from pipeline.community.prevention import pairs
 from pipeline.community.rates import Inequality, Rate
 from pipeline.community.records import Records
@@ -23,9 +24,6 @@ from pipeline.disclosure import Count
 BOROUGH = ""
 """The place made up of all clusters."""
 MONTH = 31
-Counted = Mapping[dt.date, pl.DataFrame]
-"""Day → `cluster_code, birth_month, count` of the people registered on it, and for the middle days of years also
-`imd_decile` and `sex`."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ def watch(
     events = indicator.events(records) if indicator.events else None
     if events is not None:
         reaches = _reaches(events, year.before)
-        placed = _placed(
+        placed = placed_at(
             events.filter(pl.col("day") >= min(month_starts(records.day)[0], year.before.start)), records.members
         )
         now = _rates(middles, indicator, year, placed)
@@ -145,7 +143,7 @@ def _rates_by(column: str, cells: pl.DataFrame, reference: pl.DataFrame, indicat
 
 
 def _shares(records: Records, year: Year, rows: pl.DataFrame) -> _Placed:
-    there = _covering(records.members, year.end - dt.timedelta(days=1))
+    there = covering(records.members, year.end - dt.timedelta(days=1))
     placed = rows.join(there, on="person").with_columns(due=~pl.col("done"))
     clusters, borough = pairs(placed, "due", "cluster_code")
     tenths, _ = pairs(placed.with_columns(pl.col("imd_decile").cast(pl.Int32)), "due", "imd_decile")
@@ -177,30 +175,8 @@ def _cells(there: pl.DataFrame, indicator: Indicator, year: Year, placed: pl.Dat
 
 def _of_age(members: pl.DataFrame, indicator: Indicator, year: Year) -> pl.DataFrame:
     """The people of the indicator's ages in the middle of a year, with `band` in five-year steps."""
-    age = _age(pl.lit(year.middle))
+    age = age_on(pl.lit(year.middle))
     return members.filter(age.is_between(*indicator.ages)).with_columns(band=(age // BAND_YEARS).clip(0, BANDS - 1))
-
-
-def _age(day: pl.Expr) -> pl.Expr:
-    """Age on a day in whole years, from the month of birth."""
-    birth = pl.col("birth_month")
-    later_in_year = (birth.dt.month() > day.dt.month()).cast(pl.Int32)
-    return (day.dt.year() - birth.dt.year() - later_in_year).cast(pl.Int32)
-
-
-def _covering(members: pl.DataFrame, day: dt.date) -> pl.DataFrame:
-    """Each person's registration that covers a day; the newest if there are several. `members` are sorted by both."""
-    there = members.filter(pl.col("start") <= day, pl.col("end") > day)
-    return there.filter((pl.col("person") != pl.col("person").shift(-1)).fill_null(value=True))
-
-
-def _placed(events: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
-    """Each event with the person's registration on that day (a death on the last day counts), in order of days. Other
-    events are left out.
-    """
-    joined = events.with_row_index("event").join(members, on="person")
-    inside = joined.filter(pl.col("start") <= pl.col("day"), pl.col("day") <= pl.col("end"))
-    return inside.sort("event", "start").unique("event", keep="last", maintain_order=True).sort("day", "event")
 
 
 def _by(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
@@ -210,29 +186,11 @@ def _by(frame: pl.DataFrame, column: str) -> list[tuple[str, pl.DataFrame]]:
     ]
 
 
-def people_by_month(records: Records) -> Counted:
-    """People of each birth month in a cluster on the first day of each of the last 24 whole months."""
-    placed = records.members.drop_nulls("cluster_code")
-    return {
-        month: _covering(placed, month).group_by("cluster_code", "birth_month").agg(count=pl.len())
-        for month in month_starts(records.day)
-    }
-
-
-def people_by_year(records: Records) -> Counted:
-    """People of each sex and birth month in a cluster and tenth of deprivation on the middle day of this year and the
-    year before.
-    """
-    keys = ("cluster_code", "imd_decile", "sex", "birth_month")
-    middles = (Year(records.day).middle, Year(records.day).before.middle)
-    return {day: _covering(records.members, day).group_by(keys).agg(count=pl.len()) for day in middles}
-
-
 def _months(indicator: Indicator, placed: pl.DataFrame, people: Counted) -> dict[str, Trend]:
     """The chart of each place over the last 24 whole months. None if a month's count is hidden."""
     *months, after = people
     inside = pl.col("day").is_between(months[0], after, closed="left")
-    recent = placed.filter(inside, _age(pl.col("day")).is_between(*indicator.ages)).drop_nulls("cluster_code")
+    recent = placed.filter(inside, age_on(pl.col("day")).is_between(*indicator.ages)).drop_nulls("cluster_code")
     by_month = recent.group_by("cluster_code", pl.col("day").dt.truncate("1mo").alias("month")).agg(
         pl.col("weight").sum()
     )
@@ -250,7 +208,7 @@ def _months(indicator: Indicator, placed: pl.DataFrame, people: Counted) -> dict
 
 
 def _counted(people: pl.DataFrame, month: dt.date, indicator: Indicator) -> dict[str, int]:
-    of_age = people.filter(_age(pl.lit(month)).is_between(*indicator.ages))
+    of_age = people.filter(age_on(pl.lit(month)).is_between(*indicator.ages))
     return dict(of_age.group_by("cluster_code").agg(pl.col("count").sum()).sort("cluster_code").iter_rows())
 
 

@@ -24,7 +24,7 @@ from pipeline.stays import acsc_codes, diagnosis_concepts
 
 PEOPLE = ("person", "practice_code", "cluster_code", "age", "sex", "imd_decile")
 IDENTIFIED = ("person_id", "household_id")
-SMALL = dict.fromkeys(("practice_code", "cluster_code", "sex"), pl.Categorical())
+SMALL = pl.col("practice_code", "cluster_code", "sex").cast(pl.Categorical)
 """Columns with few different texts, which take a quarter of the memory when each text is stored once."""
 _EVER = dt.date(9999, 12, 31)
 
@@ -87,7 +87,8 @@ class Records:
             return [self._there(population.registered(rows, day), practices, areas, day) for day in new]
 
         parts = in_buckets(one, self.log.buckets)
-        self._people.update(zip(new, map(pl.concat, zip(*parts, strict=True)), strict=True))
+        for day, people in zip(new, zip(*parts, strict=True), strict=True):
+            self._people[day] = pl.concat(people, rechunk=True)
 
     def _there(
         self, registered: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame, day: dt.date
@@ -95,7 +96,7 @@ class Records:
         """One bucket's people, with few and small columns: those of all buckets and days are in memory together."""
         cohort, _ = population.cohort(registered, practices, None if areas.is_empty() else areas, 0)
         more = IDENTIFIED if day == self.day else ()
-        return cohort.sort("person").select(*PEOPLE, *more).cast(SMALL)
+        return cohort.sort("person").select(*PEOPLE, *more).with_columns(SMALL)
 
     @cached_property
     def members(self) -> pl.DataFrame:
@@ -115,7 +116,8 @@ class Records:
             placed = placed.with_columns(imd_decile=pl.lit(None, pl.Float64))
         end = pl.min_horizontal(pl.lit(_EVER), *ends)
         who = ("person", "cluster_code", "imd_decile", "sex", "birth_month")
-        small = placed.select(*who, start="registered_from", end=end).cast({"cluster_code": pl.Categorical(), "sex": pl.Categorical()})
+        small = placed.select(*who, start="registered_from", end=end)
+        small = small.with_columns(pl.col("cluster_code", "sex").cast(pl.Categorical))
         return small.collect().sort("person", "start", maintain_order=True)
 
     def answers(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -140,7 +142,7 @@ class Records:
 
         parts = in_buckets(one, self.log.buckets)
         for (day, own), answers in zip(new.items(), zip(*parts, strict=True), strict=True):
-            answered = pl.concat(answers)
+            answered = pl.concat(answers, rechunk=True)
             self._answered.setdefault(day, {}).update({name: (each, answered[name]) for name, each in own.items()})
 
     def _unanswered(self, day: dt.date, asked: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:

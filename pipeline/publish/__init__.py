@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from pipeline.publish.content import RiskList
 from pipeline.publish.overview import Overview
 from pipeline.publish.places import lots
 from pipeline.publish.prepared import rendered
-from pipeline.publish.scored import Scored, notices
+from pipeline.publish.scored import Scored
 from pipeline.publish.segments import selected
+from pipeline.publish.unusual import notices
 from pipeline.publish.worth_asking import in_report
 
 __all__ = ["Scored", "listed", "notices", "publish"]
@@ -43,14 +44,15 @@ def publish(
     code_version: str,
     configuration: str,
     contributions_before: Path | None = None,
-    community: Callable[[list[int]], Mapping[str, tuple[bytes, int | None]]] | None = None,
+    community: Callable[[list[int]], Iterable[tuple[str, bytes, int | None]]] | None = None,
 ) -> list[FileEntry]:
     """Write `<out>/<as_of>/`, either complete or not at all. Returns the files of its manifest.
 
     `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people;
     `contributions_before` is the same for the same people at the earlier as-of date, under today's model. `report` is
     called when the lists are done, so that it can include the time and memory that they took. `community` is called
-    with the people on main lists and returns the community pages by path. Runs at the same time wait for one another.
+    with the people on main lists and makes the community pages one by one: path, content and rows. Runs at the same
+    time wait for one another.
     """
     people, book = selected(scored), _book(scored)
     before = read_parquet(contributions_before) if contributions_before else None
@@ -67,8 +69,8 @@ def publish(
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, lines))
         if community:
-            for path, (data, count) in community(people.filter("main")["person"].to_list()).items():
-                drafts.add(path, data, count)
+            for page in community(people.filter("main")["person"].to_list()):
+                drafts.add(*page)
         drafts.add("report.json", files.as_json(report() | {"loneliness": in_report(seen.asking)}))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
 
@@ -85,15 +87,20 @@ def choices(people: pl.DataFrame) -> pl.DataFrame:
 
 def score_table(scored: Scored) -> pl.DataFrame:
     """`scores.parquet`: everyone, in order of person_id."""
-    return scored.people.sort("person_id").select(
-        "person_id",
-        "practice_code",
-        "cluster_code",
-        pl.lit(scored.as_of).alias("as_of"),
-        "risk",
-        "band",
-        "rank_in_cluster",
-        pl.lit(scored.model_version).alias("model_version"),
+    columns = ("person_id", "practice_code", "cluster_code", "risk", "band", "rank_in_cluster")
+    return (
+        scored.people.select(columns)
+        .sort("person_id")
+        .select(
+            "person_id",
+            "practice_code",
+            "cluster_code",
+            pl.lit(scored.as_of).alias("as_of"),
+            "risk",
+            "band",
+            "rank_in_cluster",
+            pl.lit(scored.model_version).alias("model_version"),
+        )
     )
 
 

@@ -22,6 +22,8 @@ from pipeline.publish.segments import members, usable
 
 NOT_GIVEN = "Not known"
 SEX = "Sex"
+COUNTED = ("person", "cluster_code", "age_band", "sex", "band", "imd_decile")
+"""The columns of people that are counted."""
 FLAG = ("On the record", "Not on the record")
 
 FIFTHS = {
@@ -63,11 +65,20 @@ class Aggregates:
     """For each need: people who have it on record, with or without an offer within reach."""
 
 
-def aggregates(scored: Scored, book: CommunityBook | None) -> Aggregates:
+def flagged(scored: Scored) -> pl.DataFrame:
+    """Everyone in a cluster, with their area and band, and whether they qualify for each list (`segments.members`)."""
+    columns = [name for name in ("person", "cluster_code", "lsoa_code", "band") if name in scored.people.columns]
+    return scored.people.select(columns).drop_nulls("cluster_code").join(members(scored), on="person")
+
+
+def aggregates(scored: Scored, flagged: pl.DataFrame, book: CommunityBook | None) -> Aggregates:
     """The protected counts of everyone in a cluster, not only of those listed."""
-    people, codes = scored.people.drop_nulls("cluster_code"), [cluster.code for cluster in scored.clusters]
+    known = [name for name in COUNTED if name in scored.people.columns]
+    people, codes = (
+        scored.people.select(known).drop_nulls("cluster_code"),
+        [cluster.code for cluster in scored.clusters],
+    )
     breakdowns = [breakdown(codes, people, *partition) for partition in partitions(people)]
-    flagged = people.select("person", "cluster_code").join(members(scored), on="person")
     missing = gaps(scored, book).join(people.select("person", "cluster_code"), on="person") if book else pl.DataFrame()
     return Aggregates(
         people=next(each.people for each in breakdowns if each.heading == SEX),
@@ -81,7 +92,8 @@ def breakdown(
     codes: Sequence[str], people: pl.DataFrame, heading: str, category: pl.Expr, categories: tuple[str, ...]
 ) -> Breakdown:
     """One protected breakdown by cluster. `category` gives each person one of `categories`, or null if not known."""
-    counted = people.group_by("cluster_code", category.fill_null(NOT_GIVEN).alias("category")).len()
+    named = category.cast(pl.String).fill_null(NOT_GIVEN).alias("category")
+    counted = people.group_by("cluster_code", named).len()
     counts = {(code, name): count for code, name, count in counted.iter_rows()}
     known = (*categories, NOT_GIVEN) if any(name == NOT_GIVEN for _, name in counts) else categories
     rows = {code: [counts.get((code, name), 0) for name in known] for code in codes}

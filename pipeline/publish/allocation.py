@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_schemas.disk import read_parquet
+from data_schemas.disk import scan_parquet
 from pipeline.publish.scored import HIGHEST_FIRST, Scored
 
 TEN_MORE = 10
@@ -47,15 +47,26 @@ class Reach:
 
 def reach(scored: Scored, main: pl.DataFrame) -> dict[str, Reach]:
     """Cluster code → what its list is expected to reach. `main` is the people on the main lists."""
-    fair = fair_places(scored)
-    return {c.code: _reach(scored, main, c.code, c.places, fair[c.code]) for c in scored.clusters}
+    fair, days = fair_places(scored), _bed_days(scored, main)
+    everyone = scored.people.select("person", "person_id", "cluster_code", "risk")
+    off = pl.col("person_id").is_in(sorted(scored.resting | scored.looked_after))
+    waiting = everyone.filter(~off).join(main, on="person", how="anti")
+    return {
+        c.code: _reach(c.places, fair[c.code], days, *(_of(c.code, people) for people in (everyone, main, waiting)))
+        for c in scored.clusters
+    }
+
+
+def _of(code: str, people: pl.DataFrame) -> pl.DataFrame:
+    return people.filter(pl.col("cluster_code") == code)
 
 
 def fair_places(scored: Scored) -> dict[str, int]:
     """Divide all places in the borough again: half by population, the rest to the highest risks wherever they live."""
     total, people = sum(c.places for c in scored.clusters), sum(c.people for c in scored.clusters)
     floor = {c.code: int(FLOOR * total * c.people / people) for c in scored.clusters}
-    beyond = scored.people.drop_nulls("cluster_code").filter(
+    placed = scored.people.select("cluster_code", "person_id", "risk", "rank_in_cluster").drop_nulls("cluster_code")
+    beyond = placed.filter(
         pl.col("rank_in_cluster") > pl.col("cluster_code").replace_strict(floor, return_dtype=pl.Int32)
     )
     rest = beyond.sort(HIGHEST_FIRST, descending=[True, False]).head(total - sum(floor.values()))
@@ -63,12 +74,14 @@ def fair_places(scored: Scored) -> dict[str, int]:
     return {code: places + more.get(code, 0) for code, places in floor.items()}
 
 
-def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int) -> Reach:
-    everyone = scored.people.filter(pl.col("cluster_code") == code)
-    listed = main.filter(pl.col("cluster_code") == code)
-    waiting = everyone.join(listed, on="person", how="anti").filter(
-        ~pl.col("person_id").is_in(sorted(scored.resting | scored.looked_after))
-    )
+def _reach(
+    places: int,
+    fair: int,
+    days: pl.DataFrame | None,
+    everyone: pl.DataFrame,
+    listed: pl.DataFrame,
+    waiting: pl.DataFrame,
+) -> Reach:
     last = _of_ten(listed["risk"].sort(descending=True).tail(TEN_MORE))
     return Reach(
         places=places,
@@ -78,7 +91,7 @@ def _reach(scored: Scored, main: pl.DataFrame, code: str, places: int, fair: int
         ten_more=_of_ten(waiting["risk"].sort(descending=True).head(TEN_MORE)),
         last_risk=None if last is None else last / TEN_MORE,
         fair_places=fair,
-        bed_days=_bed_days(scored, listed),
+        bed_days=None if days is None else float(days.join(listed, on="person", how="semi")["expected_bed_days"].sum()),
     )
 
 
@@ -87,8 +100,8 @@ def _of_ten(risks: pl.Series) -> float | None:
     return float(risks.sum()) if len(risks) == TEN_MORE else None
 
 
-def _bed_days(scored: Scored, listed: pl.DataFrame) -> float | None:
+def _bed_days(scored: Scored, main: pl.DataFrame) -> pl.DataFrame | None:
+    """`person, expected_bed_days` of the people on the main lists."""
     if scored.bed_days is None:
         return None
-    days = read_parquet(scored.bed_days).join(listed, on="person", how="semi")
-    return float(days["expected_bed_days"].sum())
+    return scan_parquet(scored.bed_days).filter(pl.col("person").is_in(main["person"].implode())).collect()

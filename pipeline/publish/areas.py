@@ -14,7 +14,6 @@ from pipeline import disclosure
 from pipeline.publish.aggregates import Aggregates
 from pipeline.publish.community import Point
 from pipeline.publish.scored import Scored
-from pipeline.publish.segments import members
 
 BOUNDARIES = Path(__file__).parent / "boundaries"
 
@@ -77,17 +76,13 @@ def points(scored: Scored) -> dict[str, Point]:
     return known
 
 
-def measures(scored: Scored, code: str, counts: Aggregates) -> list[Measure]:
+def measures(scored: Scored, flagged: pl.DataFrame, code: str, counts: Aggregates) -> list[Measure]:
     """The maps of a cluster. None if people's areas are not known; no map of a flag whose count in the cluster is
-    hidden.
+    hidden. `flagged` comes from `aggregates.flagged`.
     """
-    if "lsoa_code" not in scored.people.columns:
+    if "lsoa_code" not in flagged.columns:
         return []
-    here = (
-        scored.people.filter(pl.col("cluster_code") == code)
-        .select("person", "lsoa_code", "band")
-        .join(members(scored), on="person")
-    )
+    here = flagged.filter(pl.col("cluster_code") == code)
     sizes = here.drop_nulls("lsoa_code").group_by("lsoa_code").len().filter(pl.col("len") >= FEWEST_PEOPLE)
     drawn = sorted(set(sizes["lsoa_code"]) & set(shapes()))
     if not drawn:

@@ -105,7 +105,9 @@ def risk_lists(scored: Scored, selected: pl.DataFrame, details: pl.DataFrame) ->
     """Every cluster's list by cluster code, with the `selected` people (`segments.selected`) and what the list says
     about them.
     """
-    rows = selected.join(details, on="person", how="left").sort(HIGHEST_FIRST, descending=[True, False])
+    health = scored.health_in_short(selected["person"])
+    described = selected.join(details, on="person", how="left").join(health, on="person", how="left")
+    rows = described.with_columns(pl.col("group").fill_null("")).sort(HIGHEST_FIRST, descending=[True, False])
     predicts = f"{words.outcome(scored.outcome)} in {words.horizon(scored.horizon_days)}"
     return [
         RiskList(
@@ -153,12 +155,7 @@ def head_of(scored: Scored, cluster: Cluster) -> Head:
     """The head of a cluster's list."""
     sources, old = sources_of(scored)
     came = scored.history.last_time().get(cluster.code)
-    people = scored.people.filter(pl.col("cluster_code") == cluster.code)
-    homes = (
-        0
-        if scored.care_homes == "main"
-        else people.filter(pl.col("person_id").is_in(sorted(scored.in_care_home))).height
-    )
+    homes = 0 if scored.care_homes == "main" else scored.homes.get(cluster.code, 0)
     return Head(
         happens=words.happens(scored.outcome, scored.horizon_days),
         usual=words.chance(float(scored.people["risk"].mean() or 0)),  # type: ignore[arg-type]
@@ -180,6 +177,5 @@ def _rows(scored: Scored, here: pl.DataFrame) -> pl.DataFrame:
         practice_name=pl.col("practice_code").replace_strict(scored.practice_names, default="", return_dtype=pl.String),
         age_band=age_words(),
         sex=sex_words(),
-        group=pl.col("person").replace_strict(scored.health_in_short, default="", return_dtype=pl.String),
         chance=pl.Series([words.chance(risk) for risk in here["risk"]], dtype=pl.String),
     ).select(*COLUMNS)

@@ -49,8 +49,9 @@ def details(
 
     `now` and `before` are contributions at this as-of date and at the earlier run's, if there is one.
     """
-    facts = facts_said(scored.features, now, selected, scored.medians, scored.values)
-    offers, going_for = _offers(scored, selected, book), strengths(scored, selected["person"])
+    persons = selected["person"]
+    facts = facts_said(scored.features, now, selected, scored.medians, lambda names: scored.values(names, persons))
+    offers, going_for = _offers(scored, selected, book), strengths(scored, persons)
     lines = in_words(facts, now, selected)
     parts = [
         going_for,
@@ -123,8 +124,8 @@ def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) 
     if book is None:
         return selected.select("person", *(pl.lit("").alias(name) for name in names))
     people = selected.select("person", "age", _area(selected))
-    people_needs = people.join(needs(scored), on="person").join(memberships(scored), on="person")
-    people_needs = people_needs.join(_at_home(scored), on="person", how="left")
+    people_needs = people.join(needs(scored, people["person"]), on="person").join(memberships(scored), on="person")
+    people_needs = people_needs.join(_at_home(scored, people["person"]), on="person", how="left")
     wanted, groups = known(people_needs), [group.name for group in GROUPS if group.name in people_needs.columns]
     rows = []
     for row in people_needs.iter_rows(named=True):
@@ -138,9 +139,9 @@ def _offers(scored: Scored, selected: pl.DataFrame, book: CommunityBook | None) 
     return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
 
 
-def _at_home(scored: Scored) -> pl.DataFrame:
+def _at_home(scored: Scored, persons: pl.Series) -> pl.DataFrame:
     """`person, hard_to_go_out`: whether a person finds it hard to go out."""
-    values = scored.values([*HARD_TO_GO_OUT, "frailty_index"])
+    values = scored.values([*HARD_TO_GO_OUT, "frailty_index"], persons)
     flags = [name for name in HARD_TO_GO_OUT if name in values.columns]
     so = present(flags) if flags else pl.lit(value=False)
     if "frailty_index" in values.columns:

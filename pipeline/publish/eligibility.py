@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_schemas.assets import Attribute
-from pipeline.publish.needs import features_of, has_word_starting, present
+from pipeline.features.subjects import speak_of
+from pipeline.publish.needs import has_word_starting, present, speakable
 from pipeline.publish.scored import Scored
 
 
@@ -73,10 +74,12 @@ def groups_of(term: str) -> list[str]:
 
 
 def memberships(scored: Scored) -> pl.DataFrame:
-    """`person` and, for each group that the site's data can show, whether they belong to it."""
-    sources = {group.name: features_of(group.seen_in, scored.features) for group in GROUPS if group.seen_in}
+    """`person` and, for each group that the site's data can show, whether they belong to it; for everyone."""
+    features = speakable(scored.features)
+    sources = {group.name: speak_of(features, group.seen_in) for group in GROUPS if group.seen_in}
     known = {name: found for name, found in sources.items() if found}
-    values = scored.values(sorted({name for found in known.values() for name in found}))
-    members = values.select("person", **{name: present(found) for name, found in known.items()})
+    rows = scored.scan(sorted({name for found in known.values() for name in found}))
+    there = {name: present(found) for name, found in known.items()}
+    members = rows.select("person", **there).collect(engine="streaming")
     sexes = {group.name: pl.col("sex").cast(pl.String) == group.sex for group in GROUPS if group.sex}
     return scored.people.select("person", **sexes).join(members, on="person")

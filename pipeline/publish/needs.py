@@ -68,9 +68,9 @@ _SPEAKING = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
 
 
-def features_of(subjects: Iterable[str], features: list[Feature]) -> list[str]:
-    """The features about some subjects that may be printed about a person."""
-    return speak_of([f for f in features if may_speak(f)], subjects)
+def speakable(features: list[Feature]) -> list[Feature]:
+    """The features that may be printed about a person."""
+    return [feature for feature in features if may_speak(feature)]
 
 
 def is_served_by(need: Need, terms: list[str]) -> bool:
@@ -85,17 +85,31 @@ def has_word_starting(term: str, starts: Iterable[str]) -> bool:
     return any(f" {start}" in text for start in starts)
 
 
-def needs(scored: Scored) -> pl.DataFrame:
-    """`person` and a text for each need that the features can show: the items on the record, empty if there are
-    none."""
+def needs(scored: Scored, among: pl.Series) -> pl.DataFrame:
+    """`person` and a text for each need that the features can show: the items on the record of some people, empty if
+    there are none."""
+    said, names = _spoken(scored)
+    return scored.values(names, among).select("person", **said)
+
+
+def noted(scored: Scored) -> pl.DataFrame:
+    """`person` and whether each need that the features can show is on their record; for everyone."""
+    said, names = _spoken(scored)
+    there = {name: text != "" for name, text in said.items()}
+    return scored.scan(names).select("person", **there).collect(engine="streaming")
+
+
+def _spoken(scored: Scored) -> tuple[dict[str, pl.Expr], list[str]]:
+    """The text for each need, and the features that it uses."""
     features_by_need: dict[str, dict[str, list[str]]] = {}
+    features = speakable(scored.features)
     for need in NEEDS:
-        sources = {subject: features_of([subject], scored.features) for subject in need.seen_in}
+        sources = {subject: speak_of(features, [subject]) for subject in need.seen_in}
         if spoken := {words: names for words, names in sources.items() if names}:
             features_by_need[need.name] = spoken
     names = {name for spoken in features_by_need.values() for names in spoken.values() for name in names}
-    values = scored.values(sorted(names | {SHARES_ADDRESS, SINCE_HOMELESS}))
-    return values.select("person", **{name: _said(spoken, values.columns) for name, spoken in features_by_need.items()})
+    known = scored.known(sorted(names | {SHARES_ADDRESS, SINCE_HOMELESS}))
+    return {name: _said(spoken, known) for name, spoken in features_by_need.items()}, known
 
 
 def known(table: pl.DataFrame) -> list[str]:

@@ -11,7 +11,7 @@ from pipeline import disclosure, pages, words
 from pipeline.community.charts import draw_trend
 from pipeline.community.xmr import Trend
 from pipeline.publish import value
-from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates
+from pipeline.publish.aggregates import Aggregates, Breakdown, aggregates, flagged
 from pipeline.publish.allocation import Reach, reach
 from pipeline.publish.areas import measures
 from pipeline.publish.community import REACH_MILES, CommunityBook
@@ -28,6 +28,8 @@ class Overview:
     """The data for the pages without person rows."""
 
     scored: Scored
+    flagged: pl.DataFrame
+    """From `aggregates.flagged`."""
     counts: Aggregates
     reach: dict[str, Reach]
     trends: dict[str, Trend]
@@ -38,9 +40,9 @@ class Overview:
 
 def overview(scored: Scored, main: pl.DataFrame, book: CommunityBook | None, *, community: bool = False) -> Overview:
     """Count and protect everything once. `main` is the people on the main lists."""
-    return Overview(
-        scored, aggregates(scored, book), reach(scored, main), trends(scored), worth_asking(scored, main), community
-    )
+    flags = flagged(scored)
+    counts = aggregates(scored, flags, book)
+    return Overview(scored, flags, counts, reach(scored, main), trends(scored), worth_asking(scored, main), community)
 
 
 def borough(seen: Overview) -> bytes:
@@ -84,7 +86,7 @@ def _value(scored: Scored) -> dict[str, Any] | None:
     if scored.outcome != "unplanned_admission":
         return None
     clusters = [(cluster.code, cluster.name, cluster.places) for cluster in scored.clusters]
-    return value.section(scored.people, clusters, scored.money)
+    return value.section(scored.people.select("cluster_code", "risk"), clusters, scored.money)
 
 
 def profile(seen: Overview, cluster: Cluster) -> bytes:
@@ -101,7 +103,7 @@ def profile(seen: Overview, cluster: Cluster) -> bytes:
         breakdowns=[_beside_borough(counts, breakdown, code) for breakdown in counts.breakdowns],
         segments=[_beside_borough(counts, breakdown, code)["lines"][0] for breakdown in counts.segments],
         gaps=[(breakdown.heading, *_gap(breakdown, code)) for breakdown in counts.gaps],
-        maps=[draw_map(measure) for measure in measures(seen.scored, code, counts)],
+        maps=[draw_map(measure) for measure in measures(seen.scored, seen.flagged, code, counts)],
         chart=draw_trend(trend) if trend else None,
         last_time=_last_time(seen.scored, code),
     )

@@ -10,12 +10,13 @@ import polars as pl
 from pipeline.ledger.entries import LOT, RANK, TEAM
 from pipeline.publish.scored import Scored
 
+WHO = ("person", "person_id", "cluster_code", "rank_in_cluster", "risk")
 STRATUM = 10
 """Size of a group of people with similar risk in the lottery. Half of each group get a place."""
 
 
 def placed(scored: Scored) -> pl.DataFrame:
-    """Everyone who may be listed, highest risk first, with `places` of the cluster, `main`, `chosen`, `probability` and
+    """Everyone who may be listed, highest risk first: WHO, `places` of the cluster, `main`, `chosen`, `probability` and
     `stratum`.
 
     People whose outcome keeps them off lists for a while are left out. So are people looked after elsewhere, unless the
@@ -25,7 +26,7 @@ def placed(scored: Scored) -> pl.DataFrame:
     capacity = {cluster.code: cluster.places for cluster in scored.clusters}
     places = pl.col("cluster_code").replace_strict(capacity, default=0, return_dtype=pl.Int32)
     off = sorted(scored.resting | (scored.looked_after - set(scored.history.added)))
-    available = scored.people.filter(~pl.col("person_id").is_in(off))
+    available = scored.people.select(WHO).filter(~pl.col("person_id").is_in(off))
     everyone = available.with_columns(places=places, added=pl.col("person_id").is_in(sorted(scored.history.added)))
     # People added by the team come first and take up places.
     order = pl.when(~pl.col("added")).then(1).cum_sum().over("cluster_code")

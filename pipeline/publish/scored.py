@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet
 from data_schemas.pseudonyms import Kind
-from data_schemas.receipts import Feature, Notice, Snapshot
+from data_schemas.receipts import Feature, Snapshot
 from pipeline import words
 from pipeline.ledger.history import NOTHING_YET, History
 from pipeline.population import UNASSIGNED
@@ -29,13 +29,13 @@ BANDS_IN_WORDS = (
     "Moderate: the rest of the highest 1 in 5. Lower: everyone else."
 )
 
-CLUSTER_PEOPLE = (30_000, 50_000)
-"""The usual size of a primary care network, by NHS England."""
-
 MEDIANS_OF = 50_000
 """The number of people needed to know what is usual at an age."""
 
 HIGHEST_FIRST = ("risk", "person_id")
+
+UNUSED = ("ethnicity", "household_id", "birth_month")
+"""Columns of the cohort that no list uses."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Scored:
     def people(self) -> pl.DataFrame:
         """The cohort with risk, `borough_rank`, band and `rank_in_cluster`; one row per person, highest risk first,
         ties by person_id."""
-        cohort = read_parquet(self.snapshot.folder / "cohort.parquet")
+        cohort = scan_parquet(self.snapshot.folder / "cohort.parquet").drop(UNUSED, strict=False).collect()
         risks = read_parquet(self.scores, columns=["person", "risk"])
         placed = cohort.with_columns(cluster_code=pl.col("cluster_code").replace(UNASSIGNED, None))
         ranked = placed.join(risks, on="person").sort(HIGHEST_FIRST, descending=[True, False])
@@ -155,36 +155,54 @@ class Scored:
 
     def _with(self, names: list[str]) -> set[str]:
         """The people for whom any of some features is true."""
-        values = self.values(names)
-        known = [name for name in names if name in values.columns]
+        known = self.known(names)
         if not known:
             return set()
-        there = values.filter(pl.any_horizontal(pl.col(name) > 0 for name in known))
-        return set(self.people.join(there, on="person", how="semi")["person_id"])
+        there = self.scan(known).filter(pl.any_horizontal(pl.col(name) > 0 for name in known)).select("person")
+        return set(self.people.join(there.collect(engine="streaming"), on="person", how="semi")["person_id"])
 
     @cached_property
-    def health_in_short(self) -> dict[int, str]:
-        """Person → their segment in plain words. Empty if segments were not worked out."""
+    def homes(self) -> dict[str, int]:
+        """Cluster code → people recorded as living in a care home."""
+        there = self.people.filter(pl.col("person_id").is_in(sorted(self.in_care_home)))
+        return dict(there.drop_nulls("cluster_code").group_by("cluster_code").len().iter_rows())
+
+    def health_in_short(self, persons: pl.Series) -> pl.DataFrame:
+        """`person, group`: the segment of some people in plain words. Empty if segments were not worked out."""
         if self.segments is None:
-            return {}
-        return dict(read_parquet(self.segments).select("person", "words").iter_rows())
+            return pl.DataFrame(schema={"person": pl.Int32, "group": pl.String})
+        rows = scan_parquet(self.segments).filter(pl.col("person").is_in(persons.implode()))
+        return rows.select("person", group="words").collect()
 
     def table(self, name: str) -> pl.DataFrame:
         """An ingested table, or an empty frame if the site has none."""
         path = self.tables / f"{name}.parquet"
         return read_parquet(path) if path.exists() else pl.DataFrame()
 
-    def values(self, names: list[str]) -> pl.DataFrame:
-        """`person` and the named features that the snapshot has, for everyone."""
-        known = {feature.name for feature in self.features}
-        parts = sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
-        return scan_parquet(parts).select("person", *(name for name in names if name in known)).collect()
+    @cached_property
+    def parts(self) -> list[Path]:
+        """The files of the snapshot's features, one for each bucket of people."""
+        return sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
+
+    def known(self, names: Iterable[str]) -> list[str]:
+        """Those of some features that the snapshot has."""
+        declared = {feature.name for feature in self.features}
+        return [name for name in names if name in declared]
+
+    def scan(self, names: Iterable[str]) -> pl.LazyFrame:
+        """`person` and the named features that the snapshot has, to be read part by part."""
+        return scan_parquet(self.parts).select("person", *self.known(names))
+
+    def values(self, names: Iterable[str], among: pl.Series | None = None) -> pl.DataFrame:
+        """`person` and the named features that the snapshot has, for everyone or some people."""
+        rows = self.scan(names)
+        return (rows if among is None else rows.filter(pl.col("person").is_in(among.implode()))).collect()
 
     def medians(self, names: list[str]) -> dict[tuple[str, str], float]:
         """The median of everyone's values, by feature and age band. In a large borough, a sample of people is used."""
         every = max(1, self.people.height // MEDIANS_OF)
         some = self.people.select("person", "age_band").sort("person").gather_every(every)
-        known = some.join(self.values(names), on="person")
+        known = some.join(self.values(names, some["person"]), on="person")
         medians = known.group_by("age_band").agg(pl.col(known.columns[2:]).median())
         long = medians.unpivot(index="age_band", variable_name="feature", value_name="median").drop_nulls()
         return {(feature, band): median for band, feature, median in long.iter_rows()}
@@ -209,27 +227,6 @@ def band(people: int) -> pl.Expr:
     for name, share in reversed(BANDS[:-1]):
         expression = pl.when(position <= math.ceil(share * people)).then(pl.lit(name)).otherwise(expression)
     return expression
-
-
-def notices(scored: Scored) -> list[Notice]:
-    """Notices about the clusters: sizes outside the usual range, and people who belong to none."""
-    low, high = CLUSTER_PEOPLE
-    result = [
-        Notice("cluster_size", f"Cluster {c.code} has {c.people:,} people; {low:,} to {high:,} is usual.")
-        for c in scored.clusters
-        if not low <= c.people <= high
-    ]
-    if homes := len(scored.in_care_home):
-        are = {"off": "on no list", "main": "on the main lists", "own_list": "on a list of their own"}[
-            scored.care_homes
-        ]
-        text = f"Recorded as living in a care home: {homes:,} people. They are {are} ([lists] include_care_homes)."
-        result.append(Notice("care_homes", text))
-    apart = scored.people["cluster_code"].null_count()
-    if apart:
-        text = f"{apart:,} people belong to a practice that is not in any cluster; add the practice to `practices` to put them on a list."
-        result.append(Notice("no_cluster", text))
-    return result
 
 
 def age_words(column: str = "age_band") -> pl.Expr:

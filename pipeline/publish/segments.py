@@ -131,11 +131,12 @@ def usable(scored: Scored) -> list[Segment]:
 
 
 def members(scored: Scored) -> pl.DataFrame:
-    """`person` and, for each usable list, whether they qualify; for everyone."""
-    values = scored.values(FEATURES)
-    absent = [pl.lit(0).alias(name) for name in OPTIONAL if name not in values.columns]
-    known = scored.people.select("person", "age", "band").join(values.with_columns(absent), on="person")
-    return known.select("person", **{segment.name: segment.rule for segment in usable(scored)})
+    """`person` and, for each usable list, whether they qualify; for everyone, in any order."""
+    absent = [pl.lit(0).alias(name) for name in sorted(set(OPTIONAL) - set(scored.known(OPTIONAL)))]
+    people = scored.people.lazy().select("person", "age", "band")
+    known = people.join(scored.scan(FEATURES).with_columns(absent), on="person")
+    rules = {segment.name: segment.rule for segment in usable(scored)}
+    return known.select("person", **rules).collect(engine="streaming")
 
 
 def selected(scored: Scored) -> pl.DataFrame:
@@ -156,6 +157,8 @@ def selected(scored: Scored) -> pl.DataFrame:
             lists=pl.concat_str(added, main, *names, separator="; ", ignore_nulls=True),
             segment=pl.coalesce(*names, pl.lit(MAIN)),
         )
+        .select("person", "main", "places", "lists", "segment", "chosen", "probability")
+        .join(scored.people, on="person", maintain_order="left")
         .select(*scored.people.columns, "main", "places", "lists", "segment", "chosen", "probability")
     )
     return pl.concat([listed, _own_list(scored, listed)]).sort(HIGHEST_FIRST, descending=[True, False])

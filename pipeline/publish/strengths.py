@@ -33,7 +33,7 @@ def strengths(scored: Scored, persons: pl.Series) -> pl.DataFrame:
     """
     declared = _shown(scored.features)
     names = [f"strength_{n + 1}" for n in range(STRENGTHS)]
-    wide = scored.values(list(declared)).join(persons.to_frame("person"), on="person", how="semi")
+    wide = scored.values(declared, persons)
     facts = _first_facts(wide, declared)
     padded = pl.concat_list("text", pl.lit([""] * STRENGTHS))
     return (

@@ -5,10 +5,13 @@ control).
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 
+from data_schemas.disk import scan_parquet
 from data_schemas.hospital import UNPLANNED_METHODS
+from pipeline.buckets import in_buckets, rows_of
 from pipeline.community.xmr import Trend, month_starts, trend
 from pipeline.publish.scored import Scored
 from pipeline.spells import known_before, number_spells, summarise
@@ -19,10 +22,12 @@ _EVER = dt.date(9999, 12, 31)
 def trends(scored: Scored) -> dict[str, Trend]:
     """Cluster code → its trend. A cluster with a hidden count in any month, or too few months, is left out."""
     months = month_starts(scored.as_of)
-    registrations, admissions = scored.table("registrations"), scored.table("admissions")
-    if registrations.is_empty() or admissions.is_empty():
+    registrations, admissions = (scored.tables / f"{name}.parquet" for name in ("registrations", "admissions"))
+    if not registrations.exists() or not admissions.exists():
         return {}
-    stays = _unplanned(admissions, scored.as_of)
+    buckets = len(scored.parts)
+    parts = in_buckets(lambda bucket: _unplanned(rows_of(admissions, bucket, buckets), scored.as_of), buckets)
+    stays = pl.concat(parts)
     first = stays["admission_date"].min()
     months = [month for month in months if isinstance(first, dt.date) and month >= first]
     members = _memberships(scored, registrations)
@@ -36,14 +41,18 @@ def _unplanned(admissions: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     return stays.filter(pl.col("admission_method").is_in(UNPLANNED_METHODS)).select("person", "admission_date")
 
 
-def _memberships(scored: Scored, registrations: pl.DataFrame) -> pl.DataFrame:
+def _memberships(scored: Scored, registrations: Path) -> pl.DataFrame:
     """`person, cluster_code, start, end` of each registration, as half-open periods."""
-    practices = scored.table("practices").select("practice_code", "cluster_code")
-    ends = [name for name in ("registered_to", "death_date") if name in registrations.columns]
-    end = pl.min_horizontal(pl.lit(_EVER), *ends)
-    return registrations.join(practices, on="practice_code").select(
-        "person", "cluster_code", start="registered_from", end=end
+    practices = (
+        scored.table("practices")
+        .lazy()
+        .select("practice_code", cluster_code=pl.col("cluster_code").cast(pl.Categorical))
     )
+    rows = scan_parquet(registrations)
+    ends = [name for name in ("registered_to", "death_date") if name in rows.collect_schema()]
+    end = pl.min_horizontal(pl.lit(_EVER), *ends)
+    placed = rows.join(practices, on="practice_code")
+    return placed.select("person", "cluster_code", start="registered_from", end=end).collect()
 
 
 def _people(members: pl.DataFrame, months: list[dt.date]) -> dict[str, dict[dt.date, int]]:

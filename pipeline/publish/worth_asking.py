@@ -66,12 +66,13 @@ def worth_asking(scored: Scored, main: pl.DataFrame) -> WorthAsking | None:
     anything.
     """
     strengths = [feature.name for feature in scored.features if _is_strength(feature)]
-    values = scored.values([LIKELY, KNOWN, LONELY, *ANSWERS, *ENTRIES, *strengths])
-    if KNOWN not in values.columns:
+    kept = scored.known([LIKELY, KNOWN, LONELY, *ANSWERS, *ENTRIES])
+    if KNOWN not in kept:
         return None
-    people = scored.people.filter(pl.col("age") >= FROM_AGE)
-    there = people.select("person", "practice_code").join(values, on="person")
-    there = there.with_columns(said=_said(there), strong=_any(there, strengths))
+    facts = {"said": _said(kept), "strong": _any(scored.known(strengths))}
+    values = scored.scan([*kept, *strengths]).select("person", *kept, **facts).collect(engine="streaming")
+    people = scored.people.lazy().filter(pl.col("age") >= FROM_AGE).select("person", "practice_code").collect()
+    there = people.join(values, on="person")
     return WorthAsking(_coverage(there), _found(scored, main, there), _asking(there))
 
 
@@ -79,14 +80,14 @@ def _is_strength(feature: Feature) -> bool:
     return feature.strength and not feature.absence and not feature.inferred and feature.statistic in ("ever", "count")
 
 
-def _any(people: pl.DataFrame, names: list[str]) -> pl.Expr:
-    there = [pl.col(name).fill_null(0) > 0 for name in names if name in people.columns]
+def _any(names: list[str]) -> pl.Expr:
+    there = [pl.col(name).fill_null(0) > 0 for name in names]
     return pl.any_horizontal(there) if there else pl.lit(value=False)
 
 
-def _said(people: pl.DataFrame) -> pl.Expr:
+def _said(names: list[str]) -> pl.Expr:
     """Whether the record says anything about loneliness: an entry or an answer of any kind."""
-    answered = [pl.col(name).is_not_null() for name in ANSWERS if name in people.columns]
+    answered = [pl.col(name).is_not_null() for name in ANSWERS if name in names]
     return pl.any_horizontal(pl.col(KNOWN).fill_null(0) > 0, *answered)
 
 
@@ -120,7 +121,7 @@ def _found(scored: Scored, main: pl.DataFrame, people: pl.DataFrame) -> list[str
     """People on the main lists about whom nothing else would be shown, and people who are lonely and not at risk."""
     lonely = people.filter(pl.col(KNOWN).fill_null(0) > 0)
     listed = people.join(main, on="person", how="semi")
-    alone = listed.join(_by_company_alone(scored), on="person", how="semi")
+    alone = listed.join(_by_company_alone(scored, listed["person"]), on="person", how="semi")
     both = lonely.join(main, on="person", how="semi")
     strong = listed.filter("strong")
     return [
@@ -138,9 +139,9 @@ def _of(part: int, whole: int, people: str, are: str) -> str:
     return f"Of {disclosure.shown(size)} {people}, {disclosure.shown(shown[0])} {are}."
 
 
-def _by_company_alone(scored: Scored) -> pl.DataFrame:
-    """People whose only recorded need is loneliness or isolation."""
-    people = needs(scored)
+def _by_company_alone(scored: Scored, persons: pl.Series) -> pl.DataFrame:
+    """Those of some people whose only recorded need is loneliness or isolation."""
+    people = needs(scored, persons)
     if COMPANY not in people.columns:
         return people.clear()
     others = [pl.col(name).fill_null("") == "" for name in known(people) if name != COMPANY]

@@ -27,6 +27,7 @@ from pipeline.community.portrait import ARRIVED, LEFT, portrait
 from pipeline.community.prevention import prevention
 from pipeline.community.records import Records
 from pipeline.disclosure import HIDE_UP_TO, Count
+from pipeline.population import age_band
 from pipeline.publish.aggregates import breakdown, partitions
 from tests.benchmarks.attacker import Attacker, Cell, Range
 from tests.pipeline.community.sites import AS_OF, PRACTICES, person, records, stay
@@ -94,7 +95,7 @@ def _day(before: int) -> dt.date:
 def publish(site: Records, day: dt.date, attacker: Attacker) -> None:
     """All counts on the pages of one month, as the attacker reads them with those of other months."""
     seen = Records(site.tables, site.log, site.concepts, day)
-    people = seen.people(day)
+    people = seen.people(day).with_columns(age_band=age_band(pl.col("age")))
     Page(attacker, day).profile(people)
     Page(attacker, day).prevention(seen)
     Page(attacker, day).portrait(seen)
@@ -184,7 +185,7 @@ class Page:
         found = families(seen, range(0, 100_000, 7))
         if found is None:
             return
-        actual = seen.people(self.day).filter(pl.col("household_id").is_not_null())
+        actual = seen.identified.filter(pl.col("household_id").is_not_null())
         children = actual.filter(pl.col("age") < ADULT)["household_id"].unique()
         adults = actual.filter(pl.col("age") >= ADULT, pl.col("household_id").is_in(children.implode())).sort("person")
         first = adults.unique("household_id", keep="first", maintain_order=True)

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from data_schemas.receipts import Feature
-from pipeline.publish.needs import HOMELESS, NEEDS, SHARES_ADDRESS, SINCE_HOMELESS, _said, features_of, needs
+from pipeline.features.subjects import speak_of
+from pipeline.publish.needs import HOMELESS, NEEDS, SHARES_ADDRESS, SINCE_HOMELESS, _said, needs, speakable
 
 
 def feature(concept, statistic="ever", means="recorded", **given):
@@ -28,24 +29,30 @@ def feature(concept, statistic="ever", means="recorded", **given):
     ],
 )
 def test_what_shows_a_need(declared, speaks):
-    assert (features_of(["memory trouble"], [declared]) == [declared.name]) is speaks
+    assert (speak_of(speakable([declared]), ["memory trouble"]) == [declared.name]) is speaks
 
 
 def test_figures_of_an_area_say_nothing_about_a_person():
     area = Feature("area", "adults often lonely, percent", "loneliness", "fact", speaks_of="loneliness", area=True)
-    assert features_of(["loneliness"], [area]) == []
+    assert speak_of(speakable([area]), ["loneliness"]) == []
 
 
 def test_what_is_seen_is_said_in_words(borough):
     scored = borough()
-    found = needs(scored).join(scored.values(["recorded_lonely", "lives_alone"]), on="person")
+    found = needs(scored, scored.people["person"]).join(scored.values(["recorded_lonely", "lives_alone"]), on="person")
     for row in found.iter_rows(named=True):
         values = {"loneliness": row["recorded_lonely"], "living alone": row["lives_alone"]}
         assert row["company"] == ", ".join(words for words, is_so in values.items() if is_so)
 
 
 def test_needs_that_no_feature_shows_are_left_out(borough):
-    assert set(needs(borough()).columns) == {"person", "company", "support as a carer", "living with a condition"}
+    found = needs(borough(), pl.Series([0], dtype=pl.Int32))
+    assert set(found.columns) == {
+        "person",
+        "company",
+        "support as a carer",
+        "living with a condition",
+    }
     assert len(NEEDS) > 10
 
 
