@@ -17,7 +17,8 @@ from models.learning import sample
 from models.learning.estimators import RiskModel
 from models.metrics import Array
 
-BLOCK = 10_000
+BLOCK = 4_000
+"""Number of people explained at a time: their contributions to every feature are in memory several times."""
 STRONGEST = 60
 """How many features are kept for each person that raise the risk, and how many that lower it."""
 SMALLEST = 1e-6
