@@ -36,7 +36,9 @@ def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | 
     everyone = sample.cohort(snapshot)["person"].to_numpy().astype(np.int32)
     wanted = everyone if persons is None else np.intersect1d(everyone, np.asarray(persons, np.int32))
     frames = [_block(fitted, snapshot, wanted[i : i + BLOCK]) for i in range(0, max(len(wanted), 1), BLOCK)]
-    return write_parquet(pl.concat(frames), store / "contributions" / f"{snapshot.as_of}-{model.model_version}.parquet")
+    return write_parquet(
+        pl.concat(frames, rechunk=True), store / "contributions" / f"{snapshot.as_of}-{model.model_version}.parquet"
+    )
 
 
 def _block(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> pl.DataFrame:
