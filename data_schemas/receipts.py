@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from pydantic import TypeAdapter
 
 Receipt = TypeVar("Receipt")
+_adapter: Any = cache(TypeAdapter)
+"""Pydantic's reader and writer of a kind of receipt. A run uses them a hundred times; making one takes 10 to 30 ms."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +237,7 @@ class Publication:
 
 def dump(receipt: object) -> bytes:
     """JSON of any receipt."""
-    return TypeAdapter(type(receipt)).dump_json(receipt, indent=2)
+    return cast("bytes", _adapter(type(receipt)).dump_json(receipt, indent=2))
 
 
 def plain(receipt: object) -> Any:
@@ -244,4 +247,4 @@ def plain(receipt: object) -> Any:
 
 def load(kind: type[Receipt], data: bytes | str) -> Receipt:
     """The receipt that `dump` wrote. Raises `pydantic.ValidationError` for anything else."""
-    return TypeAdapter(kind).validate_json(data)
+    return cast("Receipt", _adapter(kind).validate_json(data))

@@ -25,6 +25,8 @@ from flows.seals import Sealed, damaged, discard, opened, seal
 from flows.version import code_version
 
 Result = TypeVar("Result")
+RETRY_SECONDS = 2
+"""Time before a step that failed is tried again."""
 RECEIPTS = JSONSerializer(object_encoder="flows.tasks.encode", object_decoder="flows.tasks.decode")
 
 
@@ -146,7 +148,7 @@ def run_step(
     decorate = task(
         name=name,
         retries=1,
-        retry_delay_seconds=2,
+        retry_delay_seconds=RETRY_SECONDS,
         retry_condition_fn=_worth_a_retry,
         persist_result=key is not None,
         result_storage=out / "store" / "receipts",

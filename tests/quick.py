@@ -69,7 +69,7 @@ def main() -> int:
         return 0
     sys.stdout.write("\n".join(["Tests of what changed:", *tests, ""]))
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *tests], cwd=ROOT, check=False
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", *tests], cwd=ROOT, check=False
     ).returncode
 
 

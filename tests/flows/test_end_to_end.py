@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import polars as pl
 import pytest
 
 from data_schemas.disk import read_parquet
+from tests.faults.test_sentinel import prefects
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
 METRICS = {
@@ -38,24 +38,15 @@ def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def few_trees() -> Iterator[None]:
-    """Boosting has a fifth of its trees, and each moves the risk further: fitting takes most of the time of a run."""
-    from models.learning import candidates
+def out(borough: Path, prefect_harness: None) -> Path:
+    """The output of one run, which draws every picture."""
+    from models.documents import plots
+    from models.registry import runs
 
-    fewer = ((candidates.TREES, 60, 0.15), (candidates.SMALL_TREES, 50, 0.12), (candidates.THEIR_TREES, 20, 0.3))
-    with pytest.MonkeyPatch.context() as patch:
-        for settings, trees, rate in fewer:
-            number, _ = settings
-            patch.setitem(settings, number, trees)
-            patch.setitem(settings, "learning_rate", rate)
-        yield
-
-
-@pytest.fixture(scope="module")
-def out(borough: Path, prefect_harness: None, few_trees: None) -> Path:
-    """The output of one run."""
     folder = borough.parent / "out"
-    refresh(borough, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "plots", plots)
+        refresh(borough, folder)
     return folder
 
 
@@ -213,8 +204,9 @@ def test_no_persons_pseudonym_reaches_prefect_or_mlflow(out: Path, borough: Path
         *(p for p in (out / "mlartifacts").rglob("*") if p.is_file()),
         *(out / "store" / "receipts").rglob("*"),
     ]
-    places.append(Path(os.environ.get("PREFECT_HOME", Path.home() / ".prefect")) / "prefect.db")
-    for place in places:
+    databases = list(prefects())
+    assert databases
+    for place in [*places, *databases]:
         if place.is_file():
             content = place.read_bytes()
             assert not any(person.encode() in content for person in ids), place.name

@@ -7,7 +7,7 @@ import pytest
 
 from data_schemas.receipts import Feature
 from models import metrics
-from models.learning import binned
+from models.learning import binned, candidates
 from models.learning.candidates import BOOSTING, LOGISTIC, SMALL_BOOSTING
 from models.learning.estimators import fitted
 
@@ -19,6 +19,13 @@ def rows():
     rng = np.random.default_rng(1)
     X = rng.normal(size=(PEOPLE, 5)).astype(np.float32)  # noqa: N806
     return X, (rng.random(PEOPLE) < metrics.expit(X[:, 0] - 2)).astype(np.int8)
+
+
+@pytest.fixture(autouse=True)
+def many_trees(monkeypatch):
+    """As many trees as sites have. The few of `few_trees` differ more by chance."""
+    for name, value in {"n_estimators": 300, "learning_rate": 0.04}.items():
+        monkeypatch.setitem(candidates.TREES, name, value)
 
 
 def built(candidate):

@@ -1,0 +1,45 @@
+"""Which test files stay together on one worker, and in which order files start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xdist.scheduler import LoadFileScheduling
+
+ROOT = Path(__file__).parents[1]
+TOGETHER = {
+    "prefect": (
+        "tests/faults/",
+        "tests/flows/test_end_to_end.py",
+        "tests/flows/test_impact.py",
+        "tests/flows/test_release.py",
+        "tests/flows/test_tasks.py",
+    ),
+    "models": ("tests/models/",),
+    "synthetic": ("tests/pipeline/synthetic/",),
+}
+"""Files that share a Prefect server, a trained model or a borough: on another worker, each takes 10 s more."""
+LONGEST = (
+    "tests/spec/test_spark.py",
+    "tests/flows/test_sites.py",
+    "tests/flows/test_serve.py",
+)
+"""Other files that take longest, longest first: a long one at the end would leave the other workers without work."""
+
+
+def together(path: str) -> str:
+    """The name of the files that this one stays together with: its own if it stands alone."""
+    return next((name for name, starts in TOGETHER.items() if path.startswith(starts)), path)
+
+
+def place(path: Path) -> int:
+    """The place of a test file in the order of starting."""
+    first, name = (*TOGETHER, *LONGEST), together(path.relative_to(ROOT).as_posix())
+    return first.index(name) if name in first else len(first)
+
+
+class Scheduling(LoadFileScheduling):
+    """Gives files to workers as `--dist loadfile` does, but files of `TOGETHER` as if they were one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return together(super()._split_scope(nodeid))
