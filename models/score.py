@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.disk import read_parquet, write_parquet
+from data_schemas.feature_parts import part_paths, read_part
 from data_schemas.receipts import Snapshot, TrainedModel
 from models import storage
 from models.learning import sample
@@ -37,7 +38,7 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
     """
     path = store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet"
     parts = path.with_suffix(".parts")
-    count = len(list((snapshot.folder / "features").glob("part-*.parquet")))
+    count = len(part_paths(snapshot.folder))
     each(partial(score_part, model.path, snapshot, parts), count)
     frames = [read_parquet(parts / f"part-{number:04d}.parquet") for number in range(count)]
     found = write_parquet(pl.concat(frames), path)
@@ -47,16 +48,16 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
 
 def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
     """Write the risks of the people in one part. This can run on any machine that can read the store."""
-    name, fitted = f"part-{number:04d}.parquet", storage.load(model)
+    fitted = storage.load(model)
     names = list(fitted.feature_names or ())
-    features = read_parquet(snapshot.folder / "features" / name, columns=["person", *names])
+    features = read_part(part_paths(snapshot.folder)[number], ["person", *names])
     blocks = [block for block in features.drop("person").iter_slices(BLOCK) if block.height]
     risk = [fitted.predict_proba(sample.numbers(block))[:, 1] for block in blocks]
     frame = pl.DataFrame(
         {"person": features["person"], "risk": np.concatenate([np.empty(0), *risk])},
         schema={"person": pl.Int32, "risk": pl.Float64},
     )
-    write_parquet(frame, folder / name)
+    write_parquet(frame, folder / f"part-{number:04d}.parquet")
 
 
 def risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Array:

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from data_schemas.disk import read_parquet
+from data_schemas.feature_parts import scan_parts
 
 INDEX = "person_id"
 
@@ -35,6 +36,5 @@ def by_person(snapshot: Path, rows: pl.DataFrame) -> Frame:
 
 def features(snapshot: Path, columns: Sequence[str]) -> pl.DataFrame:
     """Read `person` and the named features as float32, null if nothing is known."""
-    parts = sorted((snapshot / "features").glob("part-*.parquet"))
-    rows = pl.concat([read_parquet(part, columns=["person", *columns]) for part in parts])
+    rows = scan_parts(snapshot).select("person", *columns).collect()
     return rows.with_columns(pl.exclude("person").cast(pl.Float32))

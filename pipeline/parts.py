@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import TypeAdapter
 
-from data_schemas.disk import read_parquet, scan_parquet, sha256, write_parquet
+from data_schemas.disk import scan_parquet, sha256, write_parquet
+from data_schemas.feature_parts import part_path, read_part, write_part
 from pipeline.events import bucket_path
 from pipeline.features.columns import assemble, columns
 from pipeline.features.counting import count
@@ -65,7 +66,7 @@ class SnapshotJob:
         return bucket_path(self.folders[as_of] / "context", bucket)
 
     def part_path(self, as_of: dt.date, bucket: int) -> Path:
-        return self.folders[as_of] / "features" / f"part-{bucket:04d}.parquet"
+        return part_path(self.folders[as_of], bucket)
 
     def part_paths(self, as_of: dt.date) -> list[Path]:
         return [self.part_path(as_of, bucket) for bucket in range(self.buckets)]
@@ -95,7 +96,7 @@ class SnapshotJob:
             matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people], stays)
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 part, path = assemble(counted, frame, self.features), self.part_path(as_of, bucket)
-                write_parquet(part, path)
+                write_part(part, path)
                 descriptions[as_of] = _describe(path, part)
         return _DESCRIBED.dump_json(descriptions).decode()
 
@@ -115,7 +116,7 @@ def described(text: str) -> dict[dt.date, Part]:
 
 def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:
     """Describe a written part, from its file if it is not in memory."""
-    columns = (read_parquet(path) if part is None else part).drop("person").get_columns()
+    columns = (read_part(path) if part is None else part).drop("person").get_columns()
     return Part(
         rows=len(columns[0]),
         digest=sha256(path),

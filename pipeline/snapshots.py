@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, write, write_parquet
+from data_schemas.feature_parts import scan_parts
 from data_schemas.receipts import EventLog, Feature, IngestReceipt, Notice, Snapshot, dump, load
 from pipeline import population
 from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
@@ -31,7 +32,7 @@ from pipeline.settings import Settings
 from pipeline.sight import short_history
 from pipeline.stays import diagnosis_concepts
 
-LAYOUT = 7
+LAYOUT = 8
 """Layout version: increase it if you change the meaning of anything in a snapshot's files."""
 
 
@@ -147,7 +148,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part]], notices: Sequence[Notice]) -> None:
     """Describe what is in a snapshot, and delete its working files."""
     folder = job.folders[as_of]
-    agreement = loneliness_check(scan_parquet(job.part_paths(as_of)))
+    agreement = loneliness_check(scan_parts(folder))
     own = [part[as_of] for part in parts]
     _tell(job, as_of, own, [*notices, *([agreement] if agreement else [])])
     shutil.rmtree(folder / "context")

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from data_schemas.disk import read_parquet
 from data_schemas.errors import RunFailed
+from data_schemas.feature_parts import part_paths, read_part
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning.known_outcomes import KnownOutcomes, learning_outcomes
 
@@ -204,11 +205,11 @@ def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: N
     """Write the features of people, in ascending order, into `X`. Only one part of the snapshot is in memory at a
     time."""
     filled = 0
-    for part in sorted((snapshot.folder / "features").glob("part-*.parquet")) if names else ():
-        own = np.isin(read_parquet(part, columns=["person"])["person"].to_numpy(), person, assume_unique=True)
+    for part in part_paths(snapshot.folder) if names else ():
+        own = np.isin(read_part(part, ["person"])["person"].to_numpy(), person, assume_unique=True)
         if not own.any():
             continue
-        kept = read_parquet(part, columns=names).filter(own)
+        kept = read_part(part, names).filter(own)
         X[filled : filled + kept.height] = numbers(kept)
         filled += kept.height
     if names and filled != len(person):

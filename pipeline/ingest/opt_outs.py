@@ -9,6 +9,7 @@ import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
+from data_schemas.feature_parts import read_part, write_part
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
@@ -109,5 +110,8 @@ def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
             folder = cohort.parent
             if not folder.name.endswith(SHORTENED):
                 folder = folder.rename(folder.with_name(folder.name + SHORTENED))
+            stay = ~pl.col("person").is_in(gone.implode())
+            for path in folder.rglob("*.arrow"):
+                write_part(read_part(path).filter(stay), path)
             for path in sorted(folder.rglob("*.parquet"), key=lambda path: path.name == cohort.name):
-                write_parquet(read_parquet(path).filter(~pl.col("person").is_in(gone.implode())), path)
+                write_parquet(read_parquet(path).filter(stay), path)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import read_parquet, scan_parquet
+from data_schemas.disk import read_parquet
+from data_schemas.feature_parts import scan_parts
 from data_schemas.receipts import Snapshot
 
 FRAILTY = (0.12, 0.24, 0.36)
@@ -28,8 +29,7 @@ def month_of(day: pl.Expr) -> pl.Expr:
 
 def at_month(snapshot: Snapshot, risks: Path) -> pl.DataFrame:
     """Everyone scored on the first of a month: `person, month, sex, age_band, frailty_band, prior_band, logit`."""
-    parts = sorted((snapshot.folder / "features").glob("part-*.parquet"))
-    known = scan_parquet(parts)
+    known = scan_parts(snapshot.folder)
     values = known.select("person", *(name for name in USED if name in known.collect_schema())).collect()
     cohort = read_parquet(snapshot.folder / "cohort.parquet", columns=["person", "sex", "age_band"])
     risk = pl.col("risk").clip(LEAST, MOST)

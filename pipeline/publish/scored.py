@@ -14,6 +14,7 @@ from typing import Literal
 import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet
+from data_schemas.feature_parts import part_paths, scan_parts
 from data_schemas.pseudonyms import Kind
 from data_schemas.receipts import Feature, Snapshot
 from pipeline import words
@@ -182,7 +183,7 @@ class Scored:
     @cached_property
     def parts(self) -> list[Path]:
         """The files of the snapshot's features, one for each bucket of people."""
-        return sorted((self.snapshot.folder / "features").glob("part-*.parquet"))
+        return part_paths(self.snapshot.folder)
 
     def known(self, names: Iterable[str]) -> list[str]:
         """Those of some features that the snapshot has."""
@@ -191,7 +192,7 @@ class Scored:
 
     def scan(self, names: Iterable[str]) -> pl.LazyFrame:
         """`person` and the named features that the snapshot has, to be read part by part."""
-        return scan_parquet(self.parts).select("person", *self.known(names))
+        return scan_parts(self.snapshot.folder).select("person", *self.known(names))
 
     def values(self, names: Iterable[str], among: pl.Series | None = None) -> pl.DataFrame:
         """`person` and the named features that the snapshot has, for everyone or some people."""

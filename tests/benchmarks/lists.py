@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from data_schemas.feature_parts import part_path, write_part
 from data_schemas.receipts import Feature, Snapshot
 from pipeline.publish import Scored
 
@@ -69,9 +70,7 @@ def make(folder: Path, people: int) -> None:
     features = declared()
     (folder / "snapshot.json").write_text(json.dumps({"features": [asdict(f) for f in features]}))
     for number, part in enumerate(np.array_split(np.arange(people), PARTS)):
-        _features(rng, cohort[part[0] : part[-1] + 1], features).write_parquet(
-            folder / "features" / f"part-{number:04d}.parquet"
-        )
+        write_part(_features(rng, cohort[part[0] : part[-1] + 1], features), part_path(folder, number))
     _tables(rng, folder / "tables", cohort)
 
 

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from data_schemas.feature_parts import part_path, write_part
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models import metrics
 from models.learning import sample
@@ -57,7 +58,7 @@ def make(folder: Path, people: int, first: int = 0) -> None:
         person = np.arange(start, min(start + PART, first + people), dtype=np.int32)
         values, event = _people(len(person), start)
         columns = {"person": person} | {f.name: values[:, i] for i, f in enumerate(features())}
-        pl.DataFrame(columns, nan_to_null=True).write_parquet(place / f"part-{number:04d}.parquet", compression="zstd")
+        write_part(pl.DataFrame(columns, nan_to_null=True), part_path(folder, number))
         events.append(pl.DataFrame({"person": person, "event": event}))
     _tell(folder, pl.concat(events))
 

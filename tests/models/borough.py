@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from data_schemas.feature_parts import part_path, write_part
 from data_schemas.receipts import Feature, Snapshot
 
 FEATURES = [
@@ -111,8 +112,8 @@ def write(folder, as_of, person, features, columns, event, risk, horizon_days, l
     frame = pl.DataFrame({"person": person} | {f.name: columns[f.name].astype(np.float32) for f in features})
     frame = frame.with_columns(pl.exclude("person").fill_nan(None))
     half = n // 2
-    frame[:half].write_parquet(place / "features" / "part-0000.parquet")
-    frame[half:].write_parquet(place / "features" / "part-0001.parquet")
+    write_part(frame[:half], part_path(place, 0))
+    write_part(frame[half:], part_path(place, 1))
     cohort(person, columns).write_parquet(place / "cohort.parquet")
     left = ~event & (rng.random(n) < leavers)
     days = np.where(event, rng.integers(0, horizon_days, n), -1)

@@ -6,9 +6,9 @@ import os
 import shutil
 import sys
 
-import polars as pl
 import pytest
 
+from data_schemas.feature_parts import part_path, scan_parts, write_part
 from models.score import score
 
 SPLIT = 1_500
@@ -23,11 +23,11 @@ def parts(site, tmp_path):
     snapshot = site.test[0]
     folder = tmp_path / "snapshot"
     shutil.copytree(snapshot.folder, folder)
-    whole = pl.read_parquet(sorted((folder / "features").glob("part-*.parquet")))
+    whole = scan_parts(folder).collect()
     shutil.rmtree(folder / "features")
     (folder / "features").mkdir()
     for number, part in enumerate((whole.head(SPLIT), whole.slice(SPLIT))):
-        part.write_parquet(folder / "features" / f"part-{number:04d}.parquet")
+        write_part(part, part_path(folder, number))
     return replace(snapshot, path=str(folder))
 
 

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import DataRefused
+from data_schemas.feature_parts import scan_parts
 from models import explain, lineage, registry, storage
 from models.learning import sample
 from models.score import score
@@ -102,7 +103,7 @@ def test_a_data_scientist_can_load_and_use_the_registered_model(site):
     import mlflow
 
     registry.connect(site.store)
-    whole = pl.read_parquet(site.test[0].folder / "features").to_pandas()
+    whole = scan_parts(site.test[0].folder).collect().to_pandas()
     with registry.quiet():
         loaded = mlflow.pyfunc.load_model(f"models:/{site.model.registered_name}@champion")
         given = loaded.predict(whole)

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_schemas.feature_parts import part_path, write_part
 from data_schemas.receipts import Snapshot
 from pipeline.ledger import entries, feedback
 from pipeline.ledger.history import history
@@ -76,7 +77,7 @@ def write_snapshot(folder: Path, cohort: pl.DataFrame) -> None:
         for k, f in enumerate(FEATURES)
     }
     features = pl.DataFrame({"person": number, **values}, schema_overrides={"person": pl.Int32})
-    features.write_parquet(folder / "features" / "part-0000.parquet")
+    write_part(features, part_path(folder, 0))
 
 
 def write_scores(store: Path, people: int) -> Path:

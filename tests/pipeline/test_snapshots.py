@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.feature_parts import scan_parts
 from pipeline.events import build_log
 from pipeline.outcomes import outcomes
 from pipeline.snapshots import take, take_all, untaken
@@ -32,7 +33,7 @@ def snapshot(folder, *, as_of=AS_OF, store=None, tables, **run):
 
 
 def features(taken):
-    return pl.read_parquet(sorted((taken.folder / "features").glob("*.parquet")))
+    return scan_parts(taken.folder).collect()
 
 
 def test_what_a_snapshot_holds(tmp_path):
@@ -129,7 +130,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path):
     one = snapshot(tmp_path, store=tmp_path / "one", tables=tables)
     other = snapshot(tmp_path, store=tmp_path / "other", tables={**tables, "gp_events": rows[::-1]})
     assert one.fingerprint == other.fingerprint
-    for file in ("features/part-0000.parquet", "cohort.parquet", "outcomes/unplanned_admission-365.parquet"):
+    for file in ("features/part-0000.arrow", "cohort.parquet", "outcomes/unplanned_admission-365.parquet"):
         assert (one.folder / file).read_bytes() == (other.folder / file).read_bytes()
 
 
@@ -336,7 +337,7 @@ def world(folder, tables):
     taken = snapshot(folder, tables=tables, outcome="unplanned_admission")
     noticed = [notice for notice in taken.notices if notice.name != "registrations_disagree"]
     cohort = pl.read_parquet(taken.folder / "cohort.parquet")
-    return features(taken), cohort, (taken.folder / "features" / "part-0000.parquet").read_bytes(), noticed
+    return features(taken), cohort, (taken.folder / "features" / "part-0000.arrow").read_bytes(), noticed
 
 
 def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
@@ -384,7 +385,7 @@ def test_hospital_stays_are_as_each_date_knows_them_in_one_pass(tmp_path):
     log = build_log(configured, ingest, tmp_path)
     taken = take_all(configured, ingest, log, [D(2023, 1, 11), D(2023, 1, 20)], tmp_path)
     names = ["emergency_admissions_1y", "emergency_bed_days_1y"]
-    rows = [pl.read_parquet(told.folder / "features", columns=names).row(0) for told in taken]
+    rows = [scan_parts(told.folder).select(names).collect().row(0) for told in taken]
     assert rows == [(1, 10), (1, 14)]
 
 

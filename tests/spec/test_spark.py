@@ -122,7 +122,7 @@ def test_identical_snapshots(session, tmp_path, monkeypatch):
         taken[engine] = take(configured, ingest, log, AS_OF, store, engine=engine)
     assert taken["polars"].fingerprint == taken["spark"].fingerprint
     files = [sorted(path.name for path in (snapshot.folder / "features").iterdir()) for snapshot in taken.values()]
-    assert files[0] == files[1] == ["part-0000.parquet", "part-0001.parquet", "part-0002.parquet"]
+    assert files[0] == files[1] == ["part-0000.arrow", "part-0001.arrow", "part-0002.arrow"]
     for name in files[0]:
         one, other = ((snapshot.folder / "features" / name).read_bytes() for snapshot in taken.values())
         assert one == other

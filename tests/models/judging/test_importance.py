@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data_schemas.feature_parts import scan_parts
 from models import explain, storage
 from models.judging import importance
 
@@ -62,7 +63,7 @@ def test_replacing_values_stands_in_where_nothing_exact_is_known(site):
 
 def test_drivers_of_one_person_follow_their_own_record(site, tmp_path):
     asked = borough.take(tmp_path, dt.date(2025, 1, 1), people=2000)
-    features = pl.read_parquet(asked.folder / "features")
+    features = scan_parts(asked.folder).collect()
     busiest = int(features.sort("emergency_admissions_2y", descending=True)["person"][0])
     found = pl.read_parquet(explain.contributions(site.model, asked, [busiest], site.store))
     top = found.filter(pl.col("contribution") > 0)["feature"].to_list()[:2]

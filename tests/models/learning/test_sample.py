@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from data_schemas.errors import RunFailed
+from data_schemas.feature_parts import scan_parts
 from data_schemas.receipts import TrainingPlan
 from models import metrics
 from models.judging.test_dates import load_test
@@ -25,7 +26,7 @@ def test_rows_are_people_with_a_known_outcome_in_order(site):
     rows = found.as_of == known_outcomes.day_number(site.train[0].as_of)
     assert found.person[rows].tolist() == first["person"].to_list()
     assert found.y[rows].astype(bool).tolist() == first["event"].to_list()
-    ages = pl.read_parquet(site.train[0].folder / "features")["age"].to_numpy()
+    ages = scan_parts(site.train[0].folder).collect()["age"].to_numpy()
     column = [feature.name for feature in found.features].index("age")
     assert found.X[rows, column].tolist() == ages[found.person[rows]].tolist()
 

@@ -8,6 +8,7 @@ import math
 import polars as pl
 import pytest
 
+from data_schemas.feature_parts import part_path, read_part
 from pipeline.events import build_log
 from pipeline.features.scores import DEFICITS, ONE_DEFICIT, deficits
 from pipeline.snapshots import take
@@ -32,7 +33,7 @@ def features(folder, registrations, codelists="", **tables):
     ingest = ingested(folder, registrations=registrations, **tables)
     taken = take(configured, ingest, build_log(configured, ingest, folder), AS_OF, folder)
     cohort = pl.read_parquet(taken.folder / "cohort.parquet", columns=["person", "person_id"])
-    frame = cohort.join(pl.read_parquet(taken.folder / "features" / "part-0000.parquet"), on="person")
+    frame = cohort.join(read_part(part_path(taken.folder, 0)), on="person")
     return {row.pop("person_id"): row for row in frame.iter_rows(named=True)}
 
 

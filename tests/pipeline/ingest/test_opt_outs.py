@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from data_schemas import receipts
+from data_schemas.feature_parts import part_path, read_part, write_part
 from pipeline.ingest import check
 from pipeline.ledger import delivered, influence
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL
@@ -133,14 +134,16 @@ def test_a_person_who_opts_out_later_leaves_the_snapshots_of_earlier_runs(extrac
     extracts.ingest()
     people = pl.read_parquet(extracts.store / "people.parquet")
     folder = extracts.store / "snapshots" / "2020-01-01-abc"
-    for name in ("cohort", "features/part-0000", "outcomes/unplanned_admission-365"):
+    write_part(people.select("person"), part_path(folder, 0))
+    for name in ("cohort", "features/part-0001", "outcomes/unplanned_admission-365"):  # release 0.1 wrote Parquet
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (people if name == "cohort" else people.select("person")).write_parquet(folder / f"{name}.parquet")
     extracts.write("opt_outs", "person_id,kind\np1,type1\n")
     for _ in range(2):
         extracts.ingest()
-        left = [pl.read_parquet(path) for path in (extracts.store / "snapshots").glob("*/**/*.parquet")]
-        assert [frame.height for frame in left] == [people.height - 1] * 3
+        (shortened,) = (extracts.store / "snapshots").iterdir()
+        left = [pl.read_parquet(path) for path in shortened.rglob("*.parquet")] + [read_part(part_path(shortened, 0))]
+        assert [frame.height for frame in left] == [people.height - 1] * 4
         assert not folder.exists(), "it could be taken for the whole one, were the opt-outs taken back"
         assert all(b"p1" not in path.read_bytes() for path in extracts.store.rglob("*") if path.is_file())
 

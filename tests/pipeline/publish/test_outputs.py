@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_schemas.feature_parts import part_path, read_part, write_part
 from pipeline.ledger.feedback import REST_DAYS
 from pipeline.publish.areas import Measure, points, shapes
 from pipeline.publish.drawing import HIDDEN, draw_map
@@ -34,8 +35,8 @@ def texts(folder):
 def test_restricted_subjects_are_on_no_output(borough, published):
     """Everybody has domestic abuse on record, and it is everybody's strongest reason."""
     scored = borough(people=60)
-    path = scored.snapshot.folder / "features" / "part-0000.parquet"
-    pl.read_parquet(path).with_columns(domestic_abuse=pl.lit(1.0)).write_parquet(path)
+    path = part_path(scored.snapshot.folder, 0)
+    write_part(read_part(path).with_columns(domestic_abuse=pl.lit(1.0)), path)
     seen = 0
     for path, text in texts(published(scored)):
         seen += 1

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from data_schemas import results
+from data_schemas.feature_parts import part_path, read_part, write_part
 from data_schemas.outcomes import OUTCOMES, WORDS
 from data_schemas.results import RiskList, Scores
 from pipeline import words
@@ -247,10 +248,11 @@ def test_nobody_in_a_care_home_or_at_the_end_of_life_is_on_a_main_list(published
             {"name": n, "means": n, "family": "social", "statistic": "ever"} for n in ("in_care_home", "palliative_1y")
         ]
         (folder / "snapshot.json").write_text(json.dumps({"features": declared["features"] + more}))
-        path, person = folder / "features" / "part-0000.parquet", pl.col("person")
-        pl.read_parquet(path).with_columns(
+        path, person = part_path(folder, 0), pl.col("person")
+        values = read_part(path).with_columns(
             in_care_home=person.is_in([0, 2]).cast(pl.Float64), palliative_1y=(person == 4).cast(pl.Float64)
-        ).write_parquet(path)
+        )
+        write_part(values, path)
         return scored
 
     def lists(scored):

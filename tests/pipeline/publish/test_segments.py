@@ -3,6 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from data_schemas.feature_parts import part_path, read_part, write_part
 from pipeline.publish.segments import MAIN, SEGMENTS, members, selected
 
 NOBODY = dict.fromkeys(("is_carer", "recorded_lonely", "lives_alone", "long_term_conditions", "ae_attendances_1y"), 0.0)
@@ -14,13 +15,14 @@ def of_one(borough):
 
     def make(age=50, *, risk=0.01, **given):
         scored = borough(people=100)
-        features = scored.snapshot.folder / "features" / "part-0000.parquet"
+        features = part_path(scored.snapshot.folder, 0)
         cohort = scored.snapshot.folder / "cohort.parquet"
         it = pl.col("person") == 7
         values = {**NOBODY, "emergency_admissions_2y": 1.0, **given}
-        pl.read_parquet(features).with_columns(
+        changed = read_part(features).with_columns(
             pl.when(it).then(value).otherwise(name).alias(name) for name, value in values.items()
-        ).write_parquet(features)
+        )
+        write_part(changed, features)
         pl.read_parquet(cohort).with_columns(age=pl.when(it).then(age).otherwise("age")).write_parquet(cohort)
         pl.read_parquet(scored.scores).with_columns(risk=pl.when(it).then(risk).otherwise("risk")).write_parquet(
             scored.scores

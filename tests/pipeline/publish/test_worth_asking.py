@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data_schemas.feature_parts import part_path, read_part, write_part
 from pipeline.publish.worth_asking import NOT_ASKED, TOO_FEW, in_report, interval, worth_asking
 from tests.pipeline.declaring import declared
 
@@ -27,13 +28,14 @@ def with_answers(scored, likely, answers, known):
     text = json.loads((folder / "snapshot.json").read_text())
     text["features"] += [dataclasses.asdict(feature) for feature in MORE]
     (folder / "snapshot.json").write_text(json.dumps(text))
-    part = folder / "features" / "part-0000.parquet"
-    values = pl.read_parquet(part).with_columns(
+    part = part_path(folder, 0)
+    values = read_part(part).with_columns(
         known_lonely=pl.Series(known, dtype=pl.Float64),
         loneliness_likelihood=pl.Series(likely, dtype=pl.Float64),
         direct_loneliness_latest=pl.Series(answers, dtype=pl.Float64),
     )
-    values.with_columns(direct_lonely=(pl.col("direct_loneliness_latest") == 1).cast(pl.Float64)).write_parquet(part)
+    lonely = (pl.col("direct_loneliness_latest") == 1).cast(pl.Float64)
+    write_part(values.with_columns(direct_lonely=lonely), part)
     return dataclasses.replace(scored)
 
 
