@@ -3,6 +3,7 @@ ages."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from models.judging import intervals
 from models.judging.figures import Metrics
 from models.judging.record import WhoIsNew
 from models.judging.test_dates import TestData, part_figures
-from models.learning.estimators import Crossed, RiskModel
+from models.learning.estimators import THREADS, Crossed, RiskModel
 from models.learning.fit import Fit
 from models.metrics import Array
 from models.score import BLOCK
@@ -28,9 +29,13 @@ def disjoint_risks(test: TestData, fitted: Fit) -> Array:
     risks, model, crossed = np.full(len(test.y), np.nan), fitted.model, fitted.crossed
     fold, names = crossed.fold_of(test.person), list(model.feature_names or ())
     covered = np.flatnonzero(fold >= 0)
-    for start in range(0, len(covered), BLOCK):
+
+    def one(start: int) -> None:
         rows = covered[start : start + BLOCK]
         risks[rows] = _block(test.columns_at(names, rows), fold[rows], model, crossed)
+
+    with ThreadPoolExecutor(THREADS) as pool:  # each model predicts on one thread
+        list(pool.map(one, range(0, len(covered), BLOCK)))
     return risks
 
 

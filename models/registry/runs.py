@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -133,19 +134,36 @@ def _log_model(mlflow: Any, folder: Path, described: Description) -> str:
     signature = ModelSignature(
         Schema([ColSpec("double", name, required=False) for name in names]), Schema([ColSpec("double")])
     )
-    info = mlflow.sklearn.log_model(
-        storage.load(folder),
-        name="model",
-        serialization_format="skops",
-        skops_trusted_types=storage.TRUSTED,
-        signature=signature,
-        input_example=_nobody(names),
-        pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
-        pyfunc_predict_fn="predict_proba",
-        metadata={"model_version": described.model_version},
-    )
+    with _without_a_search():
+        info = mlflow.sklearn.log_model(
+            storage.load(folder),
+            name="model",
+            serialization_format="skops",
+            skops_trusted_types=storage.TRUSTED,
+            signature=signature,
+            input_example=_nobody(names),
+            pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+            pyfunc_predict_fn="predict_proba",
+            metadata={"model_version": described.model_version},
+        )
     _forget_place(mlflow, info)
     return str(info.model_uri)
+
+
+@contextmanager
+def _without_a_search() -> Iterator[None]:
+    """Keep MLflow from reading the file lists of all installed packages, which takes two seconds. It would only need
+    them to warn about required packages that are not installed, and ours are.
+    """
+    from mlflow.utils import requirements_utils
+
+    found: Any = requirements_utils
+    before = found._MODULES_TO_PACKAGES  # noqa: SLF001 - it offers nothing else
+    found._MODULES_TO_PACKAGES = before or {}  # noqa: SLF001
+    try:
+        yield
+    finally:
+        found._MODULES_TO_PACKAGES = before  # noqa: SLF001
 
 
 def _forget_place(mlflow: Any, info: Any) -> None:

@@ -24,6 +24,8 @@ from models.judging.test_dates import load_test
 from models.learning import sample
 from models.learning.candidates import AGE_SEX
 from models.learning.fit import fit
+from models.registry.client import connect, experiment, mlflow_module, quiet
+from models.registry.runs import _log_model
 from models.train import describe, train
 
 
@@ -195,6 +197,22 @@ def test_the_run_holds_figures_fingerprints_and_pictures(site):
     }
     assert run.data.tags["alarms"] == "none"
     assert any(picture.path.endswith("evaluation.html") for picture in pictures)
+
+
+def test_a_model_is_logged_without_a_search_of_all_installed_packages(tmp_path, weak, monkeypatch):
+    mlflow = mlflow_module()
+    from mlflow.utils import requirements_utils
+
+    searched = []
+    monkeypatch.setattr(requirements_utils, "_MODULES_TO_PACKAGES", None)
+    monkeypatch.setattr(
+        requirements_utils.importlib_metadata, "packages_distributions", lambda: searched.append("all") or {}
+    )
+    where = experiment(connect(tmp_path / "store"), "weak", tmp_path / "store")
+    with quiet(), mlflow.start_run(experiment_id=where):
+        _log_model(mlflow, weak, storage.describe(weak))
+    assert not searched
+    assert requirements_utils._MODULES_TO_PACKAGES is None, "MLflow can still search for other models of the process"
 
 
 def test_the_evaluation_in_mlflow_has_no_exact_count(site):
