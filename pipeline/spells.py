@@ -168,6 +168,8 @@ def open_stays(admissions: pl.LazyFrame, today: dt.date) -> OpenStays:
 
 
 def _first_of_spell(rows: pl.DataFrame, *least: str, greatest: tuple[str, ...]) -> pl.DataFrame:
+    """One row per spell. Only spells of several rows are sorted, because most have one row."""
+    several = pl.col("spell").is_duplicated()
     descending = [False] * (1 + len(least)) + [True] * len(greatest)
-    ordered = rows.sort("spell", *least, *greatest, descending=descending, nulls_last=True)
-    return ordered.unique("spell", keep="first", maintain_order=True)
+    ordered = rows.filter(several).sort("spell", *least, *greatest, descending=descending, nulls_last=True)
+    return pl.concat([rows.filter(~several), ordered.unique("spell", keep="first", maintain_order=True)])

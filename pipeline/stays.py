@@ -13,7 +13,7 @@ from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHO
 from pipeline.before import before, latest_before
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
-from pipeline.events import ORDER, SCHEMA
+from pipeline.events import CONCEPT_BITS, SCHEMA
 from pipeline.hospital_stays import complete
 from pipeline.spells import begun, known_before, number_spells, summarise
 
@@ -52,7 +52,8 @@ def acsc_codes(diagnoses: pl.DataFrame, concepts: Concepts) -> pl.Series:
 def stay_events(
     admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts, dates: Sequence[dt.date]
 ) -> pl.DataFrame:
-    """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log.
+    """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log, sorted by
+    person and concept.
 
     Each also has `first` and `end`: the dates from `first` up to `end`, as positions in `dates`, that know the event in
     this form. An event is dated on the day of admission. Its value is the bed days, up to the as-of date for an open
@@ -69,7 +70,8 @@ def stay_events(
     diagnosed = _diagnosed(rows.filter(stated), stays.filter(stated))
     events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
     of_state = pl.concat(events).join(states.select("person", "first", "end", "state"), on="state")
-    return of_state.select(*SCHEMA, "first", "end").sort(*ORDER, "first", nulls_last=True)
+    together = pl.col("person").cast(pl.Int64) * 2**CONCEPT_BITS + pl.col("concept")
+    return of_state.select(*SCHEMA, "first", "end").sort(together, maintain_order=True)
 
 
 def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
