@@ -8,23 +8,30 @@ from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parents[1]
 TOGETHER = {
+    "models": ("tests/models/",),
     "prefect": (
         "tests/faults/",
-        "tests/flows/test_end_to_end.py",
         "tests/flows/test_impact.py",
         "tests/flows/test_release.py",
         "tests/flows/test_tasks.py",
     ),
-    "models": ("tests/models/",),
     "synthetic": ("tests/pipeline/synthetic/",),
 }
-"""Files that share a Prefect server, a trained model or a borough: on another worker, each takes 10 s more."""
+"""Files that share a trained model, a Prefect server or a borough: on another worker, each takes 10 s more."""
 LONGEST = (
+    "tests/flows/test_end_to_end.py",
+    "models",
+    "prefect",
     "tests/spec/test_spark.py",
     "tests/flows/test_sites.py",
     "tests/flows/test_serve.py",
+    "synthetic",
+    "tests/pipeline/publish/test_accessibility.py",
+    "tests/neighbourly/test_notebook.py",
+    "tests/test_architecture.py",
+    "tests/flows/cli/test_cli.py",
 )
-"""Other files that take longest, longest first: a long one at the end would leave the other workers without work."""
+"""What takes longest, longest first: a long file at the end would leave the other workers without work."""
 
 
 def together(path: str) -> str:
@@ -34,8 +41,8 @@ def together(path: str) -> str:
 
 def place(path: Path) -> int:
     """The place of a test file in the order of starting."""
-    first, name = (*TOGETHER, *LONGEST), together(path.relative_to(ROOT).as_posix())
-    return first.index(name) if name in first else len(first)
+    name = together(path.relative_to(ROOT).as_posix())
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
 
 
 class Scheduling(LoadFileScheduling):
