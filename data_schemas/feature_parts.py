@@ -25,7 +25,7 @@ def part_paths(snapshot: Path) -> list[Path]:
 
 
 def write_part(frame: pl.DataFrame, path: Path) -> Path:
-    """Write a file in one step. The same rows give the same bytes."""
+    """Write a file in one step. The same frame, made in the same way, gives the same bytes."""
     with writing(path) as draft:
         frame.write_ipc(draft, compression="zstd")
     return path

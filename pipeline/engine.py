@@ -1,6 +1,6 @@
 """Runs a step for every bucket: two at a time in this process, or all together on a Spark cluster.
 
-Both run the same step (`parts.SnapshotJob`) on the same Parquet files, so their results cannot differ. Only this module
+Both run the same step (`parts.SnapshotJob`) on the same files, so their results cannot differ. Only this module
 uses Spark.
 """
 

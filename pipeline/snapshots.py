@@ -19,6 +19,7 @@ from data_schemas.disk import read_parquet, scan_parquet, write, write_parquet
 from data_schemas.feature_parts import scan_parts
 from data_schemas.receipts import EventLog, Feature, IngestReceipt, Notice, Snapshot, dump, load
 from pipeline import population
+from pipeline.buckets import of_bucket
 from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
@@ -32,6 +33,10 @@ from pipeline.settings import Settings
 from pipeline.sight import short_history
 from pipeline.stays import diagnosis_concepts
 
+TWO_DATES_BUCKETS = 64
+"""Buckets of a site up to which two dates, which do not depend on each other, are prepared together. Each date has the
+people of all buckets in memory.
+"""
 LAYOUT = 8
 """Layout version: increase it if you change the meaning of anything in a snapshot's files."""
 
@@ -126,7 +131,8 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
     registrations = required(ingest, "registrations", "a snapshot")
 
     def register(as_of: dt.date) -> None:
-        write_parquet(population.registered(registrations, as_of), job.folders[as_of] / REGISTERED)
+        rows = (of_bucket(registrations, bucket, job.buckets) for bucket in range(job.buckets))
+        write_parquet(pl.concat([population.registered(own, as_of) for own in rows]), job.folders[as_of] / REGISTERED)
 
     def gather(as_of: dt.date) -> list[Notice]:
         folder = job.folders[as_of]
@@ -137,7 +143,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:  # the dates do not depend on each other
+    with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:
         list(pool.map(register, job.folders))
         engine.each(job.write_context, job.buckets)
         noticed = list(pool.map(gather, job.folders))
@@ -190,7 +196,7 @@ def _job(
 
 
 def _fingerprint(cohort: pl.DataFrame, parts: Sequence[Part]) -> str:
-    """Hash of the snapshot's content. It does not depend on how the files were written."""
+    """Hash of the cohort and of the bytes of the feature files."""
     digest = hashlib.sha256(cohort.write_csv().encode())
     for part in parts:
         digest.update(part.digest.encode())

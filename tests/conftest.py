@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -68,17 +68,19 @@ def make_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
 
 
 @pytest.fixture(scope="session", autouse=True)
-def few_trees() -> Iterator[None]:
-    """Boosting has a fifth of its trees, and each moves the risk further: fitting takes most of the time of a run."""
+def few_trees() -> Iterator[list[tuple[dict[str, Any], dict[str, Any]]]]:
+    """Boosting has a fifth of its trees, and each moves the risk further: fitting takes most of the time of a run.
+    Returns each candidate's settings with what they are for sites."""
     from models.learning import candidates
 
     fewer = ((candidates.TREES, 60, 0.15), (candidates.SMALL_TREES, 50, 0.12), (candidates.THEIR_TREES, 20, 0.3))
+    shipped = [(settings, dict(settings)) for settings, *_ in fewer]
     with pytest.MonkeyPatch.context() as patch:
         for settings, trees, rate in fewer:
             number, _ = settings
             patch.setitem(settings, number, trees)
             patch.setitem(settings, "learning_rate", rate)
-        yield
+        yield shipped
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -158,6 +158,9 @@ def _without_a_search() -> Iterator[None]:
     from mlflow.utils import requirements_utils
 
     found: Any = requirements_utils
+    if not hasattr(found, "_MODULES_TO_PACKAGES"):  # another release of MLflow: it searches
+        yield
+        return
     before = found._MODULES_TO_PACKAGES  # noqa: SLF001 - it offers nothing else
     found._MODULES_TO_PACKAGES = before or {}  # noqa: SLF001
     try:

@@ -106,7 +106,7 @@ class Records:
         there, practices, areas = rows.collect_schema().names(), self.table("practices"), self.table("areas")
         ends = [name for name in ("registered_to", "death_date") if name in there]
         placed = rows.join(
-            practices.lazy().select("practice_code", "cluster_code").unique("practice_code"),
+            practices.lazy().select("practice_code", "cluster_code").unique("practice_code", keep="first", maintain_order=True),
             on="practice_code", how="left", maintain_order="left",
         )  # fmt: skip
         if "imd_decile" in areas.columns and "lsoa_code" in there:

@@ -35,8 +35,7 @@ USED_BY_NAME = (
     "imd_decile", "in_care_home",
 )  # fmt: skip
 """Features that baselines, subgroups and segments use by name. They are always there
-(docs/explanation/architecture.md).
-"""
+(docs/explanation/architecture.md)."""
 
 
 def features_of(settings: Settings) -> FeatureSet:
@@ -44,18 +43,17 @@ def features_of(settings: Settings) -> FeatureSet:
     declared, folder = settings.features, settings.folder
     built_in = [f"pipeline.features.{name}" for name in declared.builtin]
     modules, lists = tuple(dict.fromkeys([*built_in, *declared.modules])), tuple(declared.codelists)
-    own = tuple(sha256(path) for path in (*(_own(name, folder) for name in modules), *lists) if path.exists())
-    return _features_of(lists, modules, folder, settings.run.history_days, own)
+    content = tuple(sha256(path) for path in lists if path.exists())
+    has_own = any(_own(name, folder).exists() for name in modules)  # which may read further files, so they run again
+    made = _features_of.__wrapped__ if has_own else _features_of
+    return made(lists, modules, folder, settings.run.history_days, content)
 
 
 @lru_cache(maxsize=2)
 def _features_of(
-    lists: tuple[Path, ...],
-    modules: tuple[str, ...],
-    folder: Path,
-    history_days: int,
-    _own_files: tuple[str, ...],  # so that a changed file is read again
+    lists: tuple[Path, ...], modules: tuple[str, ...], folder: Path, history_days: int, _content: tuple[str, ...]
 ) -> FeatureSet:
+    """The features of these modules and code lists; `_content` makes a changed list be read again."""
     features = load_features(load_codelists(lists), modules, folder, always=USED_BY_NAME)
     return replace(features, features=tuple(_in_sight(named, history_days) for named in features.features))
 

@@ -47,6 +47,7 @@ def _memberships(scored: Scored, registrations: Path) -> pl.DataFrame:
         scored.table("practices")
         .lazy()
         .select("practice_code", cluster_code=pl.col("cluster_code").cast(pl.Categorical))
+        .unique("practice_code", keep="first", maintain_order=True)
     )
     rows = scan_parquet(registrations)
     ends = [name for name in ("registered_to", "death_date") if name in rows.collect_schema()]

@@ -7,8 +7,8 @@ import pytest
 
 from data_schemas.receipts import Feature
 from models import metrics
-from models.learning import binned, candidates
-from models.learning.candidates import BOOSTING, LOGISTIC, SMALL_BOOSTING
+from models.learning import binned
+from models.learning.candidates import BOOSTING, HISTOGRAM_BOOSTING, LOGISTIC, SMALL_BOOSTING
 from models.learning.estimators import fitted
 
 PEOPLE, KEPT = 3000, 2000
@@ -22,14 +22,24 @@ def rows():
 
 
 @pytest.fixture(autouse=True)
-def many_trees(monkeypatch):
+def many_trees(monkeypatch, few_trees):
     """As many trees as sites have. The few of `few_trees` differ more by chance."""
-    for name, value in {"n_estimators": 300, "learning_rate": 0.04}.items():
-        monkeypatch.setitem(candidates.TREES, name, value)
+    for settings, shipped in few_trees:
+        for name, value in shipped.items():
+            monkeypatch.setitem(settings, name, value)
 
 
 def built(candidate):
     return candidate.build([Feature(f"f{n}", f"number {n}", "site", "latest") for n in range(5)], 1)
+
+
+@pytest.mark.parametrize("candidate", [SMALL_BOOSTING, BOOSTING, HISTOGRAM_BOOSTING], ids=lambda c: c.name)
+def test_the_trees_that_sites_get_find_the_risk(rows, candidate):
+    X, y = rows  # noqa: N806
+    model = built(candidate).fit(X[:KEPT], y[:KEPT])
+    predicted, true = model.predict_proba(X[KEPT:])[:, 1], X[KEPT:, 0]
+    assert metrics.auroc(y[KEPT:], predicted) > metrics.auroc(y[KEPT:], true) - 0.03
+    assert predicted.mean() == pytest.approx(y[KEPT:].mean(), rel=0.15)
 
 
 def test_lightgbm_alone_learns_from_bins():

@@ -161,6 +161,15 @@ def test_a_sites_own_module_is_added_to_the_built_in_ones(tmp_path):
     assert set(features_of(site(tmp_path, modules=("ours", "pipeline.features.clinical"))).names) == added
 
 
+def test_a_module_is_read_again_because_the_files_that_it_reads_may_have_changed(tmp_path):
+    text = 'from pathlib import Path\nmeans = Path(__file__).with_name("term.txt").read_text()\n'
+    (tmp_path / "ours.py").write_text(text + OURS.replace('"x"', "means"))
+    for term in ("lonely", "often lonely"):
+        (tmp_path / "term.txt").write_text(term)
+        found = features_of(site(tmp_path, modules=("ours",)))
+        assert {named.feature.means for named in found.features if named.name == "lonely"} == {term}
+
+
 def test_built_in_modules_can_be_left_out(tmp_path):
     (tmp_path / "ours.py").write_text(OURS)
     found = features_of(site(tmp_path, builtin=("demographic",), modules=("ours",))).names

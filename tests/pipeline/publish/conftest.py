@@ -10,8 +10,9 @@ from tests.pipeline.publish import every_page
 from tests.pipeline.publish.browsing import CHROMIUM
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """A browser that ends with its file: while it runs, other tests of this process cannot use asyncio."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
