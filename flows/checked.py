@@ -45,9 +45,9 @@ def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
         ahead = forecast(settings, receipt)
         now = delivery(settings, receipt, content(settings), settings.run.as_of)
         found = quality.report(settings, receipt, [*refusals, *problems, *ahead.problems])
-        told = [*found.notices, *of_codes(coding), *of_deliveries(now, remembered(store))]
+        notices = [*found.notices, *of_codes(coding), *of_deliveries(now, remembered(store))]
         return dataclasses.replace(
-            found, notices=told, as_of=ahead.as_of, windows=ahead.windows, outside=coding.outside,
+            found, notices=notices, as_of=ahead.as_of, windows=ahead.windows, outside=coding.outside,
             sources=freshness(receipt, coding, ahead.as_of),
         )  # fmt: skip
 

@@ -117,8 +117,8 @@ def _key(settings: Settings, log: EventLog, features: FeatureSet, as_of: dt.date
 
 
 def _read(folder: Path) -> Snapshot:
-    told = load(Contents, (folder / "snapshot.json").read_bytes())
-    return Snapshot(str(folder), told.as_of, told.rows, told.feature_set, told.fingerprint, told.notices)
+    known = load(Contents, (folder / "snapshot.json").read_bytes())
+    return Snapshot(str(folder), known.as_of, known.rows, known.feature_set, known.fingerprint, known.notices)
 
 
 def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:

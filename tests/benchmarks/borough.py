@@ -136,6 +136,19 @@ def steps(out: Path) -> list[dict[str, object]]:
     ]
 
 
+def compare(folder: Path) -> None:
+    """Compare the slow steps of the run in `folder` with their unavoidable parts."""
+    made(folder)
+    found = {way: measure(way, folder) for way in WAYS}
+    train = next(row["seconds"] for row in steps(folder / "out") if row["step"] == "train")
+    alone, whole_snapshots, fit = (found[way]["seconds"] for way in ("counted_alone", "snapshots", "lightgbm_alone"))
+    show([
+        {"what": "snapshots of all dates, beside the compiled pass alone", "ratio": round(whole_snapshots / alone, 1)},
+        {"what": "training, beside one LightGBM fit on the same rows", "ratio": round(float(train) / fit, 1)},
+    ])  # fmt: skip
+    show([{"way": way, **{key: round(value, 1) for key, value in row.items()}} for way, row in found.items()])
+
+
 def main() -> None:
     """Print the tables, or with `--run` do one of the ways."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -167,17 +180,7 @@ def main() -> None:
         show([{"whole run": "here", **whole}, *({"whole run": "old", **row} for row in old)])
         for out in ("old", "out") if old else ("out",):
             show(steps(folder / out))
-        made(folder)
-        found = {way: measure(way, folder) for way in WAYS}
-        train = next(row["seconds"] for row in steps(folder / "out") if row["step"] == "train")
-        alone, whole_snapshots, fit = (
-            found[way]["seconds"] for way in ("counted_alone", "snapshots", "lightgbm_alone")
-        )
-        show([
-            {"what": "snapshots of all dates, beside the compiled pass alone", "ratio": round(whole_snapshots / alone, 1)},
-            {"what": "training, beside one LightGBM fit on the same rows", "ratio": round(float(train) / fit, 1)},
-        ])  # fmt: skip
-        show([{"way": way, **{key: round(value, 1) for key, value in row.items()}} for way, row in found.items()])
+        compare(folder)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,16 @@ def test_a_death_in_an_older_row_counts():
     assert found(old, registration("p1")).is_empty()
 
 
+def test_people_are_the_same_whether_worked_out_together_or_some_at_a_time():
+    moved = [registration(f"p{n}", practice_code="P00002", registered_from=D(2010 + n, 1, 1)) for n in range(1, 5)]
+    gone = registration("p2", registered_to=D(2023, 1, 1), death_date=D(2023, 5, 1))
+    other = registration("p3", birth_month=D(1950, 2, 1), registered_to=AS_OF)
+    rows = registrations(*moved, gone, other, registration("p4", registered_from=AS_OF)).sort("person")
+    some = [registered(rows.filter(pl.col("person").is_in(people)), AS_OF) for people in ([0], [1, 2], [3, 4])]
+    assert pl.concat(some).equals(registered(rows, AS_OF))
+    assert registered(rows, AS_OF)["person"].to_list() == [1, 3, 4]
+
+
 def test_overlapping_rows_the_latest_start_gives_the_practice():
     person = one(
         registration("p1", practice_code="P00002", registered_from=D(2015, 1, 1)),

@@ -244,7 +244,7 @@ def late_worlds(draw):
 
 
 def tables_of(known, late):
-    opens = [{**began, **told} for began, told in zip(known["open_stays"], late["open_stays"], strict=False)]
+    opens = [{**began, **ended} for began, ended in zip(known["open_stays"], late["open_stays"], strict=False)]
     registered = [
         {**known["people"][person], "registered_to": late["ends"][person][0], "death_date": late["ends"][person][1]}
         for person in PEOPLE
@@ -353,7 +353,10 @@ def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
         log = build_log(configured, ingest, store)
         together = take_all(configured, ingest, log, dates, store) if name == "together" else []
         taken.append(
-            [told.fingerprint for told in together or [take(configured, ingest, log, day, store) for day in dates]]
+            [
+                snapshot.fingerprint
+                for snapshot in together or [take(configured, ingest, log, day, store) for day in dates]
+            ]
         )
     assert taken[0] == taken[1]
     assert len(set(taken[0])) == 3
@@ -365,10 +368,10 @@ def test_one_more_date_takes_only_that_one(tmp_path):
     log = build_log(configured, ingest, tmp_path)
     before = [D(2023, 1, 10), D(2023, 1, 20)]
     taken = take_all(configured, ingest, log, before, tmp_path)
-    written = [(told.folder / "snapshot.json").stat().st_mtime_ns for told in taken]
+    written = [(snapshot.folder / "snapshot.json").stat().st_mtime_ns for snapshot in taken]
     assert untaken(configured, log, [AS_OF, *before, AS_OF], tmp_path) == [AS_OF]
     again = take_all(configured, ingest, log, [AS_OF, *before], tmp_path)
-    assert [(told.folder / "snapshot.json").stat().st_mtime_ns for told in again[1:]] == written
+    assert [(snapshot.folder / "snapshot.json").stat().st_mtime_ns for snapshot in again[1:]] == written
     assert untaken(configured, log, [AS_OF, *before], tmp_path) == []
 
 
@@ -385,7 +388,7 @@ def test_hospital_stays_are_as_each_date_knows_them_in_one_pass(tmp_path):
     log = build_log(configured, ingest, tmp_path)
     taken = take_all(configured, ingest, log, [D(2023, 1, 11), D(2023, 1, 20)], tmp_path)
     names = ["emergency_admissions_1y", "emergency_bed_days_1y"]
-    rows = [scan_parts(told.folder).select(names).collect().row(0) for told in taken]
+    rows = [scan_parts(snapshot.folder).select(names).collect().row(0) for snapshot in taken]
     assert rows == [(1, 10), (1, 14)]
 
 
