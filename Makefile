@@ -14,6 +14,8 @@ export DO_NOT_TRACK := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export MLFLOW_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
+# Without compiled modules (in __pycache__), each process that a test starts would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test quick check bench faults synth-report docs lock sbom licences audit clean
 

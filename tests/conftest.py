@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 
 from flows.environment import prepare
 
@@ -97,14 +100,63 @@ def few_pictures() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def prefect_harness() -> Iterator[None]:
-    """One temporary Prefect server and database for all tests of flows. A step that failed is tried again at once."""
-    from prefect.testing.utilities import prefect_test_harness
+@pytest.fixture(scope="session", autouse=True)
+def few_collections() -> Iterator[None]:
+    """Steps do not look for garbage: with all tests and libraries in memory, a look takes as long as a small step."""
+    from data_schemas import memory
 
-    with prefect_test_harness(server_startup_timeout=300), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flows.tasks.RETRY_SECONDS", 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(memory, "gc", SimpleNamespace(collect=lambda: 0))
         yield
+
+
+@pytest.fixture(scope="session")
+def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prefect's database without rows, made once for all workers, to be copied: its 100 migrations take 8 s."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    with FileLock(place / "prefect.lock"):
+        if not (place / "prefect.db").exists():
+            make_prefect_database(place / "prefect.making.db")
+            (place / "prefect.making.db").rename(place / "prefect.db")
+    return place / "prefect.db"
+
+
+def make_prefect_database(path: Path) -> None:
+    """Make it as Prefect's server does when it starts."""
+    from prefect.server.database.dependencies import provide_database_interface, temporary_database_interface
+    from prefect.settings import PREFECT_SERVER_DATABASE_CONNECTION_URL, temporary_settings
+
+    async def make() -> None:
+        database = provide_database_interface()
+        await database.create_db()
+        await (await database.engine()).dispose()
+
+    address = {PREFECT_SERVER_DATABASE_CONNECTION_URL: f"sqlite+aiosqlite:///{path}"}
+    with temporary_database_interface(), temporary_settings(address):
+        asyncio.run(make())
+
+
+@pytest.fixture(scope="session")
+def prefect_harness(prefect_database: Path) -> Iterator[None]:
+    """One temporary Prefect server and database for all tests of flows. A step that failed is tried again at once, and
+    a flow that has ended does not wait up to a second for its heartbeat."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing import utilities
+
+    def made() -> str:
+        folder = tempfile.mkdtemp()
+        shutil.copyfile(prefect_database, Path(folder) / "prefect-test.db")
+        return folder
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flows.tasks.RETRY_SECONDS", 0)
+        patch.setattr(utilities, "mkdtemp", made)
+        with (
+            utilities.prefect_test_harness(server_startup_timeout=300),
+            temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+        ):
+            yield
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 from data_schemas.disk import read_parquet
+from flows.lock import LOCK
 from tests.faults.test_sentinel import prefects
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
@@ -28,23 +31,26 @@ SHARES = ["0.005", "0.01", "0.02", "0.05", "0.10"]
 
 @pytest.fixture(scope="module")
 def borough(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site.toml with 3,000 invented people, in a folder whose name has special characters of globs, addresses and
-    formats."""
+    """A site.toml with 3,000 invented people and two training dates, in a folder whose name has special characters of
+    globs, addresses and formats."""
     from pipeline.synthetic import generate
 
     folder = tmp_path_factory.mktemp("borough") / "100%25 what?#ü [a]{b}"
     generate(3000, 7, folder)
-    return folder / "site.toml"
+    config = folder / "site.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("train_as_of = [2023-04-01, ", "train_as_of = ["), encoding="utf-8")
+    return config
 
 
 @pytest.fixture(scope="module")
 def out(borough: Path, prefect_harness: None) -> Path:
-    """The output of one run, which draws every picture."""
+    """The output of one run, which draws every picture and reports its heartbeat to Prefect."""
     from models.documents import plots
     from models.registry import runs
 
     folder = borough.parent / "out"
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: 180}):
         patch.setattr(runs, "plots", plots)
         refresh(borough, folder)
     return folder
@@ -212,23 +218,37 @@ def test_no_persons_pseudonym_reaches_prefect_or_mlflow(out: Path, borough: Path
             assert not any(person.encode() in content for person in ids), place.name
 
 
-@pytest.mark.parametrize("seconds", [5, 9])
-def test_a_killed_run_leaves_the_old_output_whole_and_starts_again(out: Path, borough: Path, seconds: int) -> None:
+@pytest.mark.parametrize("step", ["it has just begun", "it writes the lists"])
+def test_a_killed_run_leaves_the_old_output_whole_and_starts_again(
+    out: Path, borough: Path, step: str, tmp_path: Path, prefect_database: Path
+) -> None:
     folder = published(out)
     before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    shutil.copyfile(prefect_database, tmp_path / "prefect.db")
+    with_own, with_ours = {"PREFECT_HOME": str(tmp_path)}, {"PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    server = with_ours if step == "it has just begun" else with_own
     program = Path(sys.executable).with_name("neighbourly")
     run = subprocess.Popen(
-        [str(program), "run", "--config", str(borough), "--out", str(out)],
+        [str(program), "run", "--config", str(borough), "--out", str(out)], env={**os.environ, **server},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    time.sleep(seconds)
+    while not has_come_to(step, out, run.pid):
+        assert run.poll() is None
+        time.sleep(0.02)
     os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+    assert run.wait() == -signal.SIGKILL
     manifest = json.loads((folder / "manifest.json").read_text())
     assert all(hashlib.sha256((folder / e["path"]).read_bytes()).hexdigest() == e["sha256"] for e in manifest["files"])
     assert (folder / "scores.parquet").read_bytes() == before[folder / "scores.parquet"]
     refresh(borough, out)
     assert (published(out) / "scores.parquet").read_bytes() == before[folder / "scores.parquet"]
+
+
+def has_come_to(step: str, out: Path, process: int) -> bool:
+    """Whether the run of a process is this far."""
+    if step == "it has just begun":
+        return f"(process {process}," in (out / LOCK).read_text(encoding="utf-8")
+    return any(out.glob(".????-??-??.*/lists/*/*"))
 
 
 def test_expected_bed_days_are_summed_for_everybody_and_for_those_a_list_has_places_for(out: Path) -> None:

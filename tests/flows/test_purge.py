@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -90,9 +91,12 @@ print(*[purge(Path(sys.argv[1]), "2y", None, really=really) for really in (False
 """
 
 
-def test_prefects_old_runs_go_with_their_logs(aged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prefects_old_runs_go_with_their_logs(
+    aged: Path, monkeypatch: pytest.MonkeyPatch, prefect_database: Path
+) -> None:
     home = aged.parent / "prefect"
     home.mkdir()
+    shutil.copyfile(prefect_database, home / "prefect.db")
     monkeypatch.setenv("PREFECT_HOME", str(home))
     output = subprocess.run([sys.executable, "-c", ENDED, str(aged)], check=True, capture_output=True, text=True).stdout
     assert output.count("'prefect_runs': 2") == 2

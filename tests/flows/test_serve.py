@@ -79,7 +79,7 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
+def served(prefect_database: Path) -> Iterator[Served]:
     """A server for a folder that others could read if its own permissions did not stop them."""
     place = Path(tempfile.mkdtemp())
     place.chmod(0o755)
@@ -87,6 +87,8 @@ def served() -> Iterator[Served]:
     out = place / "out"
     access = ensure(out, PEOPLE)
     os.umask(before)
+    (place / "prefect").mkdir()
+    shutil.copyfile(prefect_database, place / "prefect" / "prefect.db")
     environment = {"NEIGHBOURLY_SERVER_OUT": str(out), "PREFECT_HOME": str(place / "prefect")}
     process = start_server("prefect", port, access.service.header, environment)
     url, give_up = f"http://127.0.0.1:{port}", time.monotonic() + 180
