@@ -16,8 +16,10 @@ whole.
 """
 SAMPLED = 100_000
 """Approximate rows of a table that show where its buckets should begin."""
-STAGED_ROW_GROUP = 16_384
-"""Small, because every bucket holds one batch in memory while rows are distributed."""
+SMALLEST_GROUP, LARGEST_GROUP = 16_384, 65_536
+"""Rows of a row group in a bucket's file. Larger ones are written faster."""
+ROWS_HELD = 1_000_000
+"""Approximate rows of all buckets in memory while rows are distributed, because each bucket collects a row group."""
 
 
 def starts(table: Table, kind: Kind, rows: int, buckets: int) -> list[str]:
@@ -32,15 +34,15 @@ def starts(table: Table, kind: Kind, rows: int, buckets: int) -> list[str]:
     return some.gather(places).to_list()
 
 
-def distribute(rows: pl.LazyFrame, folder: Path, part: int) -> None:
-    """Write rows into the files of their buckets. The rows of a bucket are read in the order of parts."""
+def distribute(rows: pl.LazyFrame, folder: Path, part: int, buckets: int) -> None:
+    """Write rows into the files of their `buckets`. The rows of a bucket are read in the order of parts."""
     within = folder / f"{part:06d}"
     within.mkdir(parents=True)
     rows.sink_parquet(
         pl.PartitionBy(within, key=BUCKET, include_key=False),
         compression="lz4",
         statistics=False,
-        row_group_size=STAGED_ROW_GROUP,
+        row_group_size=min(max(ROWS_HELD // buckets, SMALLEST_GROUP), LARGEST_GROUP),
         maintain_order=True,
         engine="streaming",
     )

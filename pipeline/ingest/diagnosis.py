@@ -7,18 +7,24 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
-import polars as pl
+import numpy as np
+import numpy.typing as npt
 
-from data_schemas.disk import scan_csv
+from pipeline.compiling import compiled_and_kept
 
 _FIELD_LIMIT = 2**24
 _START = 2**16
 """Bytes within which some line must have ended."""
+_PART = 2**20
+"""Bytes of a file that are looked at together."""
+NEW_LINE, SPACE, QUOTE, COMMA = b'\n ",'
 OLD_LINE_ENDS = "has lines that end with CR alone, as old Mac programs write them; save it with LF or CRLF line ends"
 
 
@@ -74,20 +80,33 @@ def _has_short_lines(path: Path) -> bool:
     """Whether some line has fewer commas outside quotation marks than the header, or a field that continues on the next
     line. Quick, and never wrong when it says no.
     """
-    header = next(_records(path), [])
-    lines = scan_csv(
-        path, has_header=False, new_columns=["line"], separator="\x1f", quote_char=None, infer_schema=False, truncate_ragged_lines=True
-    )  # fmt: skip
-    line = pl.col("line").str.strip_chars()
-    marks = line.str.count_matches('"', literal=True)
-    # A quoted field is one match, so the matches minus those fields are the commas between fields. Few lines have one.
-    quoted = pl.when(marks > 0).then(line).str.count_matches(',|"[^"]*"') - marks // 2
-    commas = pl.coalesce(quoted, line.str.count_matches(",", literal=True))
-    few = ((marks % 2 == 1) | (commas < _width(header) - 1)) & (line != "")
+    commas, line = _width(next(_records(path), [])) - 1, np.zeros(3, np.int64)
     try:
-        return bool(lines.select(few.any()).collect(engine="streaming").item())
-    except pl.exceptions.PolarsError:
+        with _opened(path) as file:
+            parts = itertools.chain(iter(partial(file.read, _PART), b""), [b"\n"])
+            return any(ends_early(np.frombuffer(part, np.uint8), commas, line) for part in parts)
+    except (EOFError, OSError, zlib.error):
         return True
+
+
+@compiled_and_kept
+def ends_early(part: npt.NDArray[np.uint8], wanted: int, line: npt.NDArray[np.int64]) -> bool:
+    """Whether a line that ends in this part of a file is short. `line` is what the line so far has: commas, whether a
+    quotation mark is open, whether there is anything in it.
+    """
+    commas, is_quoted, is_filled = line
+    for byte in part:
+        if byte == NEW_LINE:
+            if is_filled and (is_quoted or commas < wanted):
+                return True
+            commas, is_quoted, is_filled = 0, 0, 0
+        elif byte == QUOTE:
+            is_quoted, is_filled = 1 - is_quoted, 1
+        elif byte > SPACE:
+            commas += byte == COMMA and not is_quoted
+            is_filled = 1
+    line[0], line[1], line[2] = commas, is_quoted, is_filled
+    return False
 
 
 def _width(header: list[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -136,7 +136,9 @@ class Look:
         self.source, self.table = source, table
         self.columns = {name: dtype for name, dtype in source.schema.items() if not dtype.is_nested()}
         filled = [pl.col(name).count().alias(f"filled {name}") for name in self.columns]
-        looks = [self._suspicious(name, values.FIRST_SIGN).sum().alias(f"suspicious {name}") for name in self.columns]
+        looks = [
+            self._suspicious(name, values.has_first_sign).sum().alias(f"suspicious {name}") for name in self.columns
+        ]
         self.counts = self._collect(source.scan().select(pl.len().alias("rows"), *filled, *looks)).row(0, named=True)
 
     @property
@@ -151,13 +153,14 @@ class Look:
             lambda: frame.collect(engine="streaming"), lambda: f"{self.table.name}: {path.name} {why_unreadable(path)}"
         )
 
-    def _suspicious(self, name: str, shapes: str = values.SUSPICIOUS) -> pl.Expr:
+    def _suspicious(self, name: str, is_such: Callable[[pl.Series], pl.Series] = values.is_suspicious) -> pl.Expr:
         dtype = self.columns[name]
         if dtype.is_numeric():
             return pl.col(name).is_between(*TEN_DIGITS)
         if dtype.is_temporal() or dtype in (pl.Boolean, pl.Null):
             return pl.lit(value=False)
-        return self._text(name).str.contains(shapes)
+        text = pl.col(name).cast(pl.String, strict=False)
+        return text.map_batches(is_such, return_dtype=pl.Boolean, is_elementwise=True)
 
     def _text(self, name: str) -> pl.Expr:
         return pl.col(name).cast(pl.String, strict=False).str.strip_chars()

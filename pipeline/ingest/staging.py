@@ -14,6 +14,7 @@ from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, 
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.buckets import BUCKET, FILES_AT_ONCE, distribute, files_of, numbers, starts
 from pipeline.ingest.checked_table import EMPTIED, RULE, UNREGISTERED, CheckedTable, People
+from pipeline.ingest.ordering import by_people
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.source_file import Result, read
 from pipeline.ingest.sources import WHOLE_KEY
@@ -68,14 +69,19 @@ class Staged:
         self.columns = [name for name in self.schema if name not in HELD]
         for first in range(0, len(checked.table.sources), FILES_AT_ONCE):
             some = self._rows(slice(first, first + FILES_AT_ONCE))
-            self._run(partial(distribute, some, folder, first))
+            self._run(partial(distribute, some, folder, first, self._buckets))
 
     def _rows(self, files: slice) -> pl.LazyFrame:
         """The rows of some files with their bucket."""
         rows = self.checked.rows(files)
         rows = rows.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
-        # Where people have numbers, their pseudonyms come back from them.
-        return rows.drop("person_id") if self.checked.knows_registered else rows
+        return rows.drop(self._left_out)
+
+    @property
+    def _left_out(self) -> list[str]:
+        """Columns that take time to stage and can be told without."""
+        ids = ["person_id"] if self.checked.knows_registered else []  # where people have numbers, these tell the ids
+        return ids if self.checked.table.has_keys else [*ids, OWN_KEY, VERSION]
 
     def _run(self, work: Callable[[], Result]) -> Result:
         return read(work, lambda: f"{self.checked.name}: its files changed while they were read; run it again")
@@ -126,6 +132,8 @@ class Staged:
     @cached_property
     def superseded(self) -> pl.DataFrame:
         """Places of rows whose key a newer row has, in any bucket."""
+        if OWN_KEY not in self.schema:
+            return pl.DataFrame(schema={name: self.schema[name] for name in (BUCKET, FILE, ROW, STANDING)})
         columns = (OWN_KEY, VERSION, FILE, ROW, STANDING)
         parts = [self._scan(b).select(*columns, pl.lit(b, dtype=pl.Int32).alias(BUCKET)) for b in self._all]
         keyed = pl.concat(parts or [pl.LazyFrame(schema={name: self.schema[name] for name in (*columns, BUCKET)})])
@@ -154,22 +162,16 @@ class Staged:
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.DataFrame:
         """The good rows of a bucket in the order of people, then of the files; with `people`, who they are."""
-        rows = self._once(self._good(bucket).collect(engine="streaming"))
+        rows = self._good(bucket).collect(engine="streaming")
         if people is None:
-            return rows
+            return self._once(rows, rows[WHOLE_KEY].is_not_null() & ~rows[WHOLE_KEY].is_first_distinct())
         if "person" not in rows.columns:
             rows = rows.with_columns(person=people.number())
-        rows = rows.sort("person", maintain_order=True)  # under the same name, so that the unsorted ones are freed
-        return people.named(rows)
+        order, repeats = by_people(rows["person"], rows[WHOLE_KEY])
+        return people.named(self._once(rows[order], pl.Series(repeats)))
 
-    def _once(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows of a bucket, those that repeat an earlier one counted, and left out where the table says so.
-
-        Rows alike in every column are of one person, and so in one bucket. Two different rows among 50 million meet in
-        one hash with a chance below 1 in 10,000.
-        """
-        key = rows[WHOLE_KEY]
-        repeats = key.is_not_null() & ~key.is_first_distinct()
+    def _once(self, rows: pl.DataFrame, repeats: pl.Series) -> pl.DataFrame:
+        """The rows of a bucket, those that repeat an earlier one counted, and left out where the table says so."""
         self.identical += int(repeats.sum())
         kept = rows.drop(WHOLE_KEY)
         return kept.filter(~repeats) if self.checked.table.extract.drop_identical else kept

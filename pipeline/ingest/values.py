@@ -43,6 +43,29 @@ MOSTLY = 0.5
 look like."""
 
 
+FIRST_ROWS = 8_000
+"""Rows that show whether a column repeats its texts."""
+
+
+def is_suspicious(text: pl.Series) -> pl.Series:
+    """Whether each text has one of the shapes."""
+    return text.str.strip_chars().str.contains(SUSPICIOUS)
+
+
+def has_first_sign(text: pl.Series) -> pl.Series:
+    """Whether each text has a first sign. Where texts repeat, the different ones are looked at, as none usually has
+    one.
+    """
+    begin = text.head(FIRST_ROWS)
+    if 2 * begin.n_unique() < len(begin) and not _has_first_sign(text.unique()).any():
+        return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
+    return _has_first_sign(text)
+
+
+def _has_first_sign(text: pl.Series) -> pl.Series:
+    return text.str.strip_chars().str.contains(FIRST_SIGN)
+
+
 @dataclass(frozen=True)
 class Column:
     """Suspicious values of one column: distinct `value`s with the `rows` of each, and how many rows are filled."""

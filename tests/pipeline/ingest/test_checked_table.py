@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.ingest import diagnosis
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL, D
 
 ADMISSIONS = "person_id,row_id,admission_date,discharge_date,admission_method,episode_order\n"
@@ -210,3 +211,21 @@ def test_areas_of_the_other_nations_are_valid(extracts):
     receipt = extracts.write("registrations", REGISTRATIONS + rows).ingest().tables["registrations"]
     assert (receipt.emptied, receipt.rejects) == ({}, {})
     assert extracts.table("registrations")["lsoa_code"].to_list() == codes
+
+
+@pytest.mark.parametrize("part", [1, 3, 7, 1000])
+@pytest.mark.parametrize(
+    ("text", "is_short"),
+    [
+        ('a,b,c\n1,2,3\n\n  \r\n"1,2",,"3"\n', False),
+        ("a,b,c\n1,2,3\n1,2\n", True),
+        ("a,b,c\n1,2,3\n1,2", True),
+        ('a,b,c\n"1,2",3\n', True),
+        ('a,b,c\n1,2,"3\n4"\n', True),
+    ],
+)
+def test_a_short_line_is_seen_wherever_the_file_is_cut_for_reading(tmp_path, monkeypatch, text, is_short, part):
+    monkeypatch.setattr(diagnosis, "_PART", part)
+    path = tmp_path / "gp_events.csv"
+    path.write_text(text)
+    assert diagnosis._has_short_lines(path) is is_short
