@@ -22,27 +22,28 @@ SMALLEST = 1e-9
 
 @dataclass(frozen=True)
 class Ranked:
-    """Rows from the highest risk down (`order`), the ranks of events, and the ranks where the curve of events over
-    people bends.
+    """Rows from the highest risk down (`order`), which are events, and at which the curve of events over people
+    bends.
 
-    `bends` are the last ranks of each run of equal risks with an event in it, of the run before it, and of all rows.
-    Between them the curve is straight, so the other ranks are not needed.
+    It bends at the last row of each run of equal risks with an event in it, of the run before it, and of all rows.
+    Between them the curve is straight, so the other rows are not needed.
     """
 
     order: NDArray[np.intp]
-    hits: NDArray[np.intp]
-    bends: NDArray[np.intp]
+    event: NDArray[np.bool_]
+    bend: NDArray[np.bool_]
 
 
 def rank(y: ArrayLike, p: ArrayLike) -> Ranked:
     """Sort rows by risk once, so that figures for any number of weightings need no further sorting."""
     risks = np.asarray(p, dtype=np.float64)
     order = np.argsort(-risks, kind="stable")
-    ordered = risks[order]
+    ordered, event = risks[order], np.asarray(y)[order] > 0
     ends = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True]) if len(ordered) else np.empty(0, np.intp)
-    hits = np.flatnonzero(np.asarray(y)[order])
-    eventful = np.diff(np.searchsorted(hits, ends, side="right"), prepend=0) > 0
-    return Ranked(order, hits, ends[eventful | np.r_[eventful[1:], True][: len(ends)]])
+    eventful = np.diff(np.cumsum(event)[ends], prepend=0) > 0
+    bend = np.zeros(len(order), bool)
+    bend[ends[eventful | np.r_[eventful[1:], True][: len(ends)]]] = True
+    return Ranked(order, event, bend)
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,12 @@ class Curve:
 
 def curve(ranked: Ranked, w: Array) -> Curve:
     """Cumulative people and events from the top; `w` is in the order of the rows, shape (b, n)."""
-    ordered = np.take(w, ranked.order, axis=1)
-    events = np.searchsorted(ranked.hits, ranked.bends, side="right")
-    return Curve(_sum_of_first(ranked.bends + 1, ordered), _sum_of_first(events, np.take(ordered, ranked.hits, axis=1)))
+    from models.loops import descend
 
-
-def _sum_of_first(counts: NDArray[np.intp], w: Array) -> Array:
-    """Sums of the first values of each row of `w`, as many as each of `counts`, after a 0."""
-    sums = np.zeros((len(w), len(counts) + 1))
-    if w.shape[1]:
-        np.take(np.cumsum(w, axis=1), counts - 1, axis=1, out=sums[:, 1:], mode="clip")
-        sums[:, 1:][:, counts == 0] = 0
-    return sums
+    people = np.empty((len(w), int(ranked.bend.sum()) + 1))
+    events = np.empty_like(people)
+    descend(ranked.order, ranked.event, ranked.bend, np.ascontiguousarray(w, np.float64), people, events)
+    return Curve(people, events)
 
 
 def curve_auroc(c: Curve) -> Array:

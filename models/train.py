@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +20,14 @@ from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.new_people import disjoint_risks
 from models.judging.record import Evaluation
 from models.judging.rivals import rival_risks
-from models.judging.test_dates import load_test
+from models.judging.test_dates import TestData, load_test
 from models.learning import first_look, known_outcomes
 from models.learning.candidates import candidates, lightgbm_loads
 from models.learning.enough import too_few
 from models.learning.fit import Fit, fit
 from models.learning.sample import Sample
 from models.learning.tuning import tune
+from models.metrics import Array
 from models.recheck import Seen
 from models.storage import Description, Reference
 
@@ -59,8 +61,8 @@ def train(
     learning, test = first_look.load(train_snapshots, plan), load_test(test_snapshots, plan)
     if problems := too_few(learning.person_dates, learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
-    folder, learnt, found = learn(plan, train_snapshots, learning, store, key, trials)
-    people, rivals, unseen = drawn_from(train_snapshots, plan), rival_risks(learning, test), disjoint_risks(test, found)
+    (folder, learnt, found), rivals = learn_with_rivals(plan, train_snapshots, learning, test, store, key, trials)
+    people, unseen = drawn_from(train_snapshots, plan), disjoint_risks(test, found)
     del learning
     give_back()
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth, unseen)
@@ -81,6 +83,21 @@ def drawn_from(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> NDArray[np.
     return np.unique(
         np.concatenate([known_outcomes.learning_outcomes(snapshot, plan).person for snapshot in snapshots])
     )
+
+
+def learn_with_rivals(
+    plan: TrainingPlan,
+    snapshots: Sequence[Snapshot],
+    learning: Sample,
+    test: TestData,
+    store: Path,
+    key: str,
+    trials: int,
+) -> tuple[tuple[Path, Learnt, Fit], dict[str, Array]]:
+    """Learn the model, and work out the rivals' test risks whenever one processor has nothing to do."""
+    with ThreadPoolExecutor(1) as pool:
+        rivals = pool.submit(rival_risks, learning, test)
+        return learn(plan, snapshots, learning, store, key, trials), rivals.result()
 
 
 def learn(

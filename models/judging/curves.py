@@ -96,27 +96,20 @@ def _distances(n: Array, events: Array, expected: Array) -> tuple[float, float, 
     return float(np.average(apart, weights=n)), float(e50), float(e90)
 
 
-def roc(judged: Judged) -> list[RocPoint]:
+def roc(c: metrics.Curve) -> list[RocPoint]:
     """False and true positive rates from the highest risk down, at most 200 points."""
-    c = _curve(judged)
     others = c.people[0] - c.events[0]
     return _thin(RocPoint, others / max(others[-1], 1e-12), c.events[0] / max(c.events[0, -1], 1e-12))
 
 
-def precision_recall(judged: Judged) -> list[PrecisionPoint]:
+def precision_recall(c: metrics.Curve) -> list[PrecisionPoint]:
     """Precision and recall from the highest risk down, at most 200 points."""
-    c = _curve(judged)
     return _thin(PrecisionPoint, c.events[0, 1:] / max(c.events[0, -1], 1e-12), c.events[0, 1:] / c.people[0, 1:])
 
 
-def lift(judged: Judged) -> list[LiftPoint]:
+def lift(c: metrics.Curve) -> list[LiftPoint]:
     """Share of all events among the share of people at highest risk."""
-    c = _curve(judged)
     return _thin(LiftPoint, c.people[0] / c.people[0, -1], c.events[0] / max(c.events[0, -1], 1e-12))
-
-
-def _curve(judged: Judged) -> metrics.Curve:
-    return metrics.one_curve(judged.y, judged.p, judged.weight)
 
 
 def _thin(point: Callable[[float, float], Point], across: Array, up: Array) -> list[Point]:

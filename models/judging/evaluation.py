@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data_schemas.receipts import Notice, Snapshot
-from models import bootstrap, lineage, storage
+from models import bootstrap, lineage, metrics, storage
 from models.judging import access, alarms, bed_days, curves, drift, fairness, rivals
 from models.judging.capacity import at_capacity, died_at
 from models.judging.drawn import Curves, Dependence, Importance
@@ -152,13 +152,15 @@ def look(judged: Sequence[Snapshot], current: Snapshot | None, tables: Collectio
 def all_curves(test: TestData, p: Array, rival_risks: Mapping[str, Array]) -> Curves:
     """The curves that are drawn."""
     judged, seed = test.judged(p), test.plan.seed
-    by_name = {"model": judged} | {name: judged.at(risk) for name, risk in rival_risks.items()}
+    down = {
+        name: metrics.one_curve(judged.y, risk, judged.weight) for name, risk in {"model": p, **rival_risks}.items()
+    }
     return Curves(
         calibration=curves.calibration_table(judged),
         histogram=curves.histogram(judged),
-        roc={name: curves.roc(part) for name, part in by_name.items()},
-        precision_recall={name: curves.precision_recall(part) for name, part in by_name.items()},
-        lift={name: curves.lift(part) for name, part in by_name.items()},
+        roc={name: curves.roc(curve) for name, curve in down.items()},
+        precision_recall={name: curves.precision_recall(curve) for name, curve in down.items()},
+        lift={name: curves.lift(curve) for name, curve in down.items()},
         decision=curves.decision_curve(judged, rival_risks, seed=seed),
     )
 

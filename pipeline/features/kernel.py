@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.compiling import compiled, compiled_and_kept
+from data_schemas.compiling import compiled, compiled_and_kept
 
 Integers = npt.NDArray[np.int32]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.compiling import compiled_and_kept
+from data_schemas.compiling import compiled_and_kept
 
 NOBODY = -1
 SEEDS = 100

@@ -57,13 +57,13 @@ def test_calibration_table_holds_everybody_once():
 
 
 def test_the_area_under_the_roc_points_is_the_auroc():
-    found = curves.roc(Judged(Y, TRUE, WHO))
+    found = curves.roc(metrics.one_curve(Y, TRUE))
     x, y = (np.array([getattr(point, axis) for point in found]) for axis in ("fpr", "tpr"))
     assert np.trapezoid(y, x) == pytest.approx(metrics.auroc(Y, TRUE), abs=0.002)
     assert len(found) <= curves.POINTS
 
 
 def test_lift_and_precision_end_at_everybody():
-    assert curves.lift(Judged(Y, TRUE, WHO))[-1] == LiftPoint(1.0, 1.0)
-    last = curves.precision_recall(Judged(Y, TRUE, WHO))[-1]
+    assert curves.lift(metrics.one_curve(Y, TRUE))[-1] == LiftPoint(1.0, 1.0)
+    last = curves.precision_recall(metrics.one_curve(Y, TRUE))[-1]
     assert (last.recall, last.precision) == (1.0, pytest.approx(Y.mean(), abs=1e-5))

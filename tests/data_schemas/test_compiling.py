@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import compiling
+from data_schemas import compiling
 
 
 @pytest.fixture
