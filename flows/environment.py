@@ -110,13 +110,14 @@ def refuse_unusable_prefect() -> None:
 
 
 class TemporaryServer:
-    """A Prefect server for one command. It starts in the background, because this takes 7 to 27 seconds.
+    """A Prefect server for one command. It starts in the background, because this takes 3 to 27 seconds.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
     first flow run. Its password lasts as long as the server, so that nobody else on the machine can use it.
     """
 
     def __init__(self) -> None:
+        refuse_unusable_prefect()
         self.port = free_port()
         self.secret = f"service:{secrets.token_urlsafe(24)}"
         own = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
@@ -163,14 +164,16 @@ def prefect_server() -> Iterator[Callable[[], None]]:
     Yields a function that waits until the server answers, so that other work can continue meanwhile.
     """
     prepare()
+    server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()  # it starts while Prefect is imported
     from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
     if url := PREFECT_API_URL.value():
+        if server:  # the address is in one of Prefect's own settings files
+            server.stop()
         refuse_silent({"PREFECT_API_URL": url})
         yield lambda: None
         return
-    refuse_unusable_prefect()
-    server = TemporaryServer()
+    server = server or TemporaryServer()
     try:
         with temporary_settings({PREFECT_API_URL: server.api, PREFECT_API_AUTH_STRING: server.secret}):
             yield server.wait

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import AlarmName
+from flows.places import CONFIG, OUT
 from pipeline.settings import Settings, load_settings
 
 
@@ -24,11 +25,6 @@ class Acceptance(BaseModel):
     alarm: AlarmName
     by: str = Field(min_length=2, max_length=100, description="Who accepts it.")
     reason: str = Field(min_length=10, max_length=1000, description="Why it does not hold the model back.")
-
-
-CONFIG, OUT = "NEIGHBOURLY_CONFIG", "NEIGHBOURLY_OUT"
-"""Environment variables with the site of the process that runs deployments. Nobody can choose another site through
-Prefect, because a site's folder contains code (its feature modules)."""
 
 
 class Choices(BaseModel):

@@ -1,4 +1,5 @@
-"""Checks folders that a user gives to a command, before it starts anything, and writes paths for a shell."""
+"""Checks folders that a user gives to a command, before it starts anything, writes paths for a shell, and names the
+environment variables of a deployment's folders."""
 
 from __future__ import annotations
 
@@ -7,6 +8,10 @@ import shlex
 from pathlib import Path
 
 from data_schemas.errors import ConfigurationError, RunFailed
+
+CONFIG, OUT = "NEIGHBOURLY_CONFIG", "NEIGHBOURLY_OUT"
+"""Environment variables with the site of the process that runs deployments. Nobody can choose another site through
+Prefect, because a site's folder contains code (its feature modules)."""
 
 
 def folder(path: Path) -> Path:

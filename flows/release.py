@@ -22,7 +22,8 @@ from flows.artifacts import key_of
 from flows.deliver import deliver
 from flows.flow import flow
 from flows.guard import guarded
-from flows.parameters import OUT, pinned
+from flows.parameters import pinned
+from flows.places import OUT
 from pipeline.disclosure import protect, shown
 from pipeline.release import approve as releasing
 from pipeline.release import review

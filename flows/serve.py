@@ -28,8 +28,8 @@ from flows.environment import (
     refuse_unusable_prefect,
     start_server,
 )
-from flows.parameters import CONFIG, OUT, RunParameters
-from flows.places import folder, writable
+from flows.parameters import RunParameters
+from flows.places import CONFIG, OUT, folder, writable
 from pipeline.settings import Access as SaidAccess
 from pipeline.settings import load_access
 

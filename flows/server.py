@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from data_schemas.memory import collect_seldom
 from flows.access import SERVICE, Access, Account, Role, read
 from flows.access.forms import Forms
 from flows.access.gate import Gate
@@ -75,6 +76,7 @@ def end_with_the_command() -> None:
 
 def main() -> None:
     """Serve `prefect` or `mlflow`, the first argument, on this machine."""
+    collect_seldom()
     Thread(target=end_with_the_command, daemon=True).start()
     import uvicorn
 

@@ -15,7 +15,8 @@ from data_schemas.site_names import slug
 from flows import alerts
 from flows.access import SHARED, read
 from flows.environment import prepare
-from flows.parameters import CONFIG, OUT, RunParameters
+from flows.parameters import RunParameters
+from flows.places import CONFIG, OUT
 from flows.serve import PLACES, deployments, release_slots
 
 POOL = "neighbourly"

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from data_schemas import disk
 from data_schemas.errors import RunFailed
 
 FILE = "access.json"
@@ -104,6 +103,8 @@ def ensure(out: Path, people: Mapping[str, Sequence[str]]) -> Access:
 
 
 def _write(out: Path, access: Access) -> None:
+    from data_schemas import disk  # here, because a server that only reads accounts does not need Polars
+
     rows = [{"name": each.name, "role": each.role.value, "password": each.password} for each in access.accounts]
     with disk.for_the_owner_alone():
         disk.write(out / FILE, json.dumps({"accounts": rows}, indent=2, ensure_ascii=False))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from data_schemas.errors import NeighbourlyError
-from flows.parameters import CONFIG, OUT
+from flows.places import CONFIG, OUT
 
 RUNS, CHECKS, RELEASES = "flows.refresh.refresh", "flows.check.check", "flows.release.release"
 """Entry points of our deployments (prefect.yaml)."""

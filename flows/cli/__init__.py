@@ -5,9 +5,8 @@ Exit codes: 0 ok, 1 the run failed, 2 wrong usage or configuration, 3 the data w
 
 from __future__ import annotations
 
-import sys
-
 from data_schemas.errors import NeighbourlyError
+from data_schemas.memory import collect_seldom
 from flows.cli import (
     at_practice,
     deliveries,
@@ -27,7 +26,7 @@ from flows.cli import (
 from flows.cli.options import app, tell
 from flows.environment import prepare
 from flows.guard import guarded
-from flows.stopping import watch
+from flows.stopping import end_at_once, watch
 
 __all__ = [
     "app",
@@ -50,20 +49,26 @@ __all__ = [
 
 
 def main() -> None:
-    """Entry point. Errors become a few plain lines and an exit code."""
+    """Entry point."""
+    collect_seldom()
     prepare()
     watch()
+    end_at_once(command)
+
+
+def command() -> int:
+    """Run the command and return its exit code. Errors become a few plain lines."""
     try:
-        sys.exit(guarded("command line", ended))
+        return guarded("command line", ended)
     except NeighbourlyError as error:
         tell(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
 
 
-def ended() -> int | str | None:
+def ended() -> int:
     """Run the command and return its exit code, so that it differs from other code's `SystemExit`."""
     try:
         app(standalone_mode=True)
     except SystemExit as end:
-        return end.code
+        return int(end.code or 0)
     return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from data_schemas.errors import ConfigurationError
+from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
 from flows.places import writable
 
@@ -37,6 +38,7 @@ def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters)
     refuse_silent({name: os.environ.get(name) for name in ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")})
     with prefect_server() as ready:
         imported = flow()
+        keep_what_is_loaded()
         ready()
         return plain(imported(checked))
 

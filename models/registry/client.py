@@ -15,6 +15,7 @@ from typing import Any
 
 from data_schemas import disk
 from data_schemas.errors import ConfigurationError, RunFailed
+from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
 from models.registry.database import ARTIFACTS, DATABASE, SERVER, artifacts, at_home, elsewhere, ready
 
@@ -25,8 +26,16 @@ KIND = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def warm_up() -> None:
-    """Start to import MLflow, which takes some seconds, while other work continues."""
-    threading.Thread(target=mlflow_module, daemon=True).start()
+    """Start to import MLflow and skops, which takes some seconds, while other work continues."""
+    threading.Thread(target=_loaded, daemon=True).start()
+
+
+def _loaded() -> None:
+    mlflow_module()
+    import skops.io
+
+    _ = skops.io
+    keep_what_is_loaded()
 
 
 @contextmanager

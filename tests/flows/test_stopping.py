@@ -17,6 +17,23 @@ hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes in C: Python's own han
 """
 
 
+LAST = """
+import atexit
+from flows.stopping import end_at_once
+def work():
+    atexit.register(print, "what a library does at the end")
+    print("done")
+    return 3
+end_at_once(work)
+"""
+
+
+def test_a_command_ends_with_its_code_after_everything_is_written() -> None:
+    ended = subprocess.run([sys.executable, "-c", LAST], capture_output=True, text=True, check=False)
+    assert ended.returncode == 3
+    assert ended.stdout.splitlines() == ["done", "what a library does at the end"]
+
+
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
 def test_a_busy_command_ends_with_one_line_and_the_signals_code(number: signal.Signals, said: str) -> None:
     with subprocess.Popen([sys.executable, "-c", BUSY], stdout=-1, stderr=-1, text=True) as command:
