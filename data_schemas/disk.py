@@ -81,10 +81,12 @@ def write(path: Path, content: bytes | str) -> Path:
     return path
 
 
-def write_parquet(frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "zstd") -> Path:
-    """Write a Parquet file in one step. The same rows give the same bytes."""
+def write_parquet(
+    frame: pl.DataFrame, path: Path, compression: Literal["zstd", "lz4"] = "zstd", row_group: int | None = None
+) -> Path:
+    """Write a Parquet file in one step. The same rows give the same bytes. A reader of some rows skips row groups."""
     with writing(path) as draft:
-        frame.write_parquet(draft, compression=compression, statistics=True)
+        frame.write_parquet(draft, compression=compression, statistics=True, row_group_size=row_group)
     return path
 
 

@@ -76,7 +76,7 @@ class SnapshotJob:
         due = [as_of for as_of in sorted(self.folders) if not self.context_path(as_of, bucket).exists()]
         for dates in _some_at_once(due):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
-            people = [self._of_bucket(self.folders[as_of] / REGISTERED, bucket).select("person") for as_of in dates]
+            people = [self._of_bucket(self.folders[as_of] / REGISTERED, bucket, "person") for as_of in dates]
             matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people])
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 write_parquet(frame.hstack(columns(counted, asked.features)), self.context_path(as_of, bucket))
@@ -103,10 +103,12 @@ class SnapshotJob:
     def _log(self, bucket: int, asked: Plan) -> pl.DataFrame:
         return scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
 
-    def _of_bucket(self, path: str | Path, bucket: int) -> pl.DataFrame:
+    def _of_bucket(self, path: str | Path, bucket: int, *columns: str) -> pl.DataFrame:
+        """Rows of the people of a bucket, with some columns or all."""
         first = bucket * self.bucket_people
         own = pl.col("person").is_between(first, first + self.bucket_people, closed="left")
-        return scan_parquet(path).filter(own).collect()
+        rows = scan_parquet(path).filter(own)
+        return (rows.select(columns) if columns else rows).collect()
 
 
 def described(text: str) -> dict[dt.date, Part]:

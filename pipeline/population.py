@@ -70,9 +70,9 @@ def _first_of_person(rows: pl.DataFrame, *preferred: pl.Expr) -> pl.DataFrame:
     """One row per person: preferred rows first, then the newest. The rest of the row decides ties."""
     rest = [pl.col(name) for name in sorted(set(rows.columns) - {"person", *_NEWEST_FIRST})]
     keys = [*preferred, *(pl.col(name) for name in _NEWEST_FIRST), *rest]
-    return rows.sort("person", *keys, descending=[False] + [True] * len(keys), nulls_last=True).unique(
-        "person", keep="first", maintain_order=True
-    )
+    several = rows["person"].is_duplicated()  # most people have one row, which need not be sorted
+    ordered = rows.filter(several).sort("person", *keys, descending=[False] + [True] * len(keys), nulls_last=True)
+    return pl.concat([rows.filter(~several), ordered.unique("person", keep="first", maintain_order=True)])
 
 
 def _age(as_of: dt.date) -> pl.Expr:

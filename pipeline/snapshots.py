@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Sequence
@@ -132,7 +133,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
 
     def register(as_of: dt.date) -> None:
         rows = (of_bucket(registrations, bucket, job.buckets) for bucket in range(job.buckets))
-        write_parquet(pl.concat([population.registered(own, as_of) for own in rows]), job.folders[as_of] / REGISTERED)
+        _write_for_a_while([population.registered(own, as_of) for own in rows], job.folders[as_of] / REGISTERED)
 
     def gather(as_of: dt.date) -> list[Notice]:
         folder = job.folders[as_of]
@@ -140,7 +141,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         cohort, notices = population.cohort(people, practices, areas, settings.run.minimum_age)
         write_parquet(cohort, folder / "cohort.parquet")
         context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
-        write_parquet(describe(cohort, people, registrations, context, areas, as_of), folder / FACTS)
+        _write_for_a_while([describe(cohort, people, registrations, context, areas, as_of)], folder / FACTS)
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
     with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:
@@ -149,6 +150,11 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         noticed = list(pool.map(gather, job.folders))
         parts = [described(text) for text in engine.each(job.write_parts, job.buckets)]
         list(pool.map(partial(_finish, job), job.folders, repeat(parts), noticed))
+
+
+def _write_for_a_while(people: Sequence[pl.DataFrame], path: Path) -> None:
+    """Write a file that is deleted when the snapshot is done, and of which a bucket is read at a time."""
+    write_parquet(pl.concat(people), path, "lz4", row_group=BUCKET_PEOPLE // 2)
 
 
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part]], notices: Sequence[Notice]) -> None:
@@ -197,7 +203,9 @@ def _job(
 
 def _fingerprint(cohort: pl.DataFrame, parts: Sequence[Part]) -> str:
     """Hash of the cohort and of the bytes of the feature files."""
-    digest = hashlib.sha256(cohort.write_csv().encode())
+    text = io.BytesIO()
+    cohort.write_csv(text)
+    digest = hashlib.sha256(text.getbuffer())
     for part in parts:
         digest.update(part.digest.encode())
     return digest.hexdigest()

@@ -52,7 +52,9 @@ class Plan:
     @cached_property
     def wanted(self) -> Wanted:
         """The plan as arrays."""
-        own = {key: [named for named in self.features if named.declared.concepts == key] for key in self.keys}
+        own: dict[tuple[str, ...], list[NamedFeature]] = {key: [] for key in self.keys}
+        for named in self.features:
+            own[named.declared.concepts].append(named)
         windows = [(key, days) for key in self.keys for days in sorted(self._windows(own[key]), reverse=True)]
         place = {window: n for n, window in enumerate(windows)}
         ordered = [named for key in self.keys for named in own[key]]
