@@ -17,7 +17,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.compiling import compiled_and_kept
+from data_schemas.compiling import compiled_and_kept
 
 _FIELD_LIMIT = 2**24
 _START = 2**16

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.compiling import compiled, compiled_and_kept
+from data_schemas.compiling import compiled, compiled_and_kept
 
 FREE = -1
 
