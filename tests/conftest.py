@@ -6,9 +6,11 @@ import asyncio
 import gc
 import os
 import shutil
+import ssl
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -46,24 +48,49 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Take the modules of all tests out of the sight of the garbage collector: each step of a run calls it."""
+    """Take the modules of all tests out of the sight of the garbage collector."""
+    _out_of_sight()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Take what a file has imported out of the sight of the garbage collector too."""
+    if nextitem is not None and nextitem.path != item.path:
+        _out_of_sight()
+
+
+def _out_of_sight() -> None:
     gc.collect()
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A function that gives the path of a file. The first worker that asks for it makes it."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+
+    def given(name: str, make: Callable[[Path], object]) -> Path:
+        with FileLock(place / f"{name}.lock"):
+            if not (place / name).exists():
+                draft = place / f"draft-{name}"
+                make(draft)
+                draft.rename(place / name)
+        return place / name
+
+    return given
+
+
 @pytest.fixture(scope="session", autouse=True)
-def make_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path, Path], None]]:
+def make_database(made_once: Callable[..., Path]) -> Iterator[Callable[[Path, Path], None]]:
     """Make MLflow's empty database once and copy it, because this takes seconds. Returns the function that really makes
     one."""
     from models.registry import database
 
     made = database._make
-    empty = tmp_path_factory.mktemp("empty") / "mlflow.db"
 
     def copied(path: Path, out: Path) -> None:
-        if not empty.exists():
-            made(empty, out)
-        shutil.copyfile(empty, path)
+        shutil.copyfile(made_once("mlflow.db", lambda empty: made(empty, out)), path)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "_make", copied)
@@ -87,6 +114,17 @@ def few_trees() -> Iterator[list[tuple[dict[str, Any], dict[str, Any]]]]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def few_folds() -> Iterator[int]:
+    """Candidates are compared in three folds, as in a larger site. Returns up to how many rows there are five."""
+    from models.learning import selection
+
+    shipped = selection.SMALL_ROWS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selection, "SMALL_ROWS", 0)
+        yield shipped
+
+
+@pytest.fixture(scope="session", autouse=True)
 def few_pictures() -> Iterator[None]:
     """Trainings draw two pictures of an evaluation: all of them take as long as a fit. `test_end_to_end` draws all."""
     from models.documents import plots
@@ -106,20 +144,15 @@ def few_collections() -> Iterator[None]:
     from data_schemas import memory
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory, "gc", SimpleNamespace(collect=lambda: 0))
+        seldom = SimpleNamespace(collect=lambda: 0, freeze=gc.freeze, set_threshold=gc.set_threshold)
+        patch.setattr(memory, "gc", seldom)
         yield
 
 
 @pytest.fixture(scope="session")
-def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prefect's database without rows, made once for all workers, to be copied: its 100 migrations take 8 s."""
-    place = tmp_path_factory.getbasetemp()
-    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
-    with FileLock(place / "prefect.lock"):
-        if not (place / "prefect.db").exists():
-            make_prefect_database(place / "prefect.making.db")
-            (place / "prefect.making.db").rename(place / "prefect.db")
-    return place / "prefect.db"
+def prefect_database(made_once: Callable[..., Path]) -> Path:
+    """Prefect's database without rows, to be copied: its 100 migrations take 8 s."""
+    return made_once("prefect.db", make_prefect_database)
 
 
 def make_prefect_database(path: Path) -> None:
@@ -139,8 +172,9 @@ def make_prefect_database(path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def prefect_harness(prefect_database: Path) -> Iterator[None]:
-    """One temporary Prefect server and database for all tests of flows. A step that failed is tried again at once, and
-    a flow that has ended does not wait up to a second for its heartbeat."""
+    """One temporary Prefect server and database for all tests of flows. A step that failed is tried again at once, a
+    flow that has ended does not wait up to a second for its heartbeat, and clients share the certificates."""
+    from prefect.client import orchestration
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing import utilities
 
@@ -152,6 +186,8 @@ def prefect_harness(prefect_database: Path) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("flows.tasks.RETRY_SECONDS", 0)
         patch.setattr(utilities, "mkdtemp", made)
+        once = cache(ssl.create_default_context)
+        patch.setattr(orchestration, "ssl", SimpleNamespace(SSLContext=ssl.SSLContext, create_default_context=once))
         with (
             utilities.prefect_test_harness(server_startup_timeout=300),
             temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
@@ -165,3 +201,21 @@ def shared() -> Path:
     if not SHARED.exists():
         pytest.skip("../shared is absent: this test reads real test data from it")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def spark_session() -> Iterator[Any]:
+    """A Spark session with two workers, without its web page."""
+    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java")
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.driver.bindAddress": "127.0.0.1",
+    }
+    started = sql.SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
+    started.sparkContext.setLogLevel("OFF")
+    yield started
+    started.stop()

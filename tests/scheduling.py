@@ -8,7 +8,7 @@ from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parents[1]
 TOGETHER = {
-    "models": ("tests/models/",),
+    "models": ("tests/models/", "tests/spec/test_spark.py"),
     "prefect": (
         "tests/faults/",
         "tests/flows/test_impact.py",
@@ -17,12 +17,12 @@ TOGETHER = {
     ),
     "synthetic": ("tests/pipeline/synthetic/",),
 }
-"""Files that share a trained model, a Prefect server or a borough: on another worker, each takes 10 s more."""
+"""Files that share a trained model, a Spark session, a Prefect server or a borough: on another worker, each takes 10 s
+more."""
 LONGEST = (
     "tests/flows/test_end_to_end.py",
     "models",
     "prefect",
-    "tests/spec/test_spark.py",
     "tests/flows/test_sites.py",
     "tests/flows/test_serve.py",
     "synthetic",

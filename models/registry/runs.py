@@ -48,24 +48,27 @@ def log_training(
     ) as run:
         run_id = str(run.info.run_id)
         mlflow.log_params(parameters(plan, described))
-        log_metrics(client, run_id, evaluation)
+        # The model comes before the figures: MLflow would ask for the figures of its run again, one by one.
+        uri = _log_model(mlflow, folder, described)
+        log_metrics(client, run_id, evaluation, model_id=uri.rpartition("/")[2])
         _log_datasets(client, run_id, described.train, evaluation.test)
         for file in ("model.skops", "model.json"):
             client.log_artifact(run_id, str(folder / file), "neighbourly")
         client.log_text(run_id, sealed(evaluation).decode(), f"neighbourly/{evaluation_name(key)}")
         for path in plots.draw(evaluation, folder / "plots"):
             client.log_artifact(run_id, str(path), "plots")
-        uri = _log_model(mlflow, folder, described)
     for kind, rows in nested_of(evaluation).items():
         log_nested(run_id, kind, rows, store)
     return run_id, uri
 
 
-def log_metrics(client: Any, run_id: str, evaluation: Evaluation) -> None:
-    """Log every figure of the evaluation under a consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`."""
+def log_metrics(client: Any, run_id: str, evaluation: Evaluation, *, model_id: str | None = None) -> None:
+    """Log every figure of the evaluation under a consistent name, such as `test/auroc` or `age_sex/ppv_at/0.05`. Those
+    that are not followed over time are also figures of the model, if it is named."""
     from mlflow.entities import Metric
 
-    values = [Metric(name, value, 0, step) for name, value, step in figures(evaluation) if np.isfinite(value)]
+    known = [(name, value, step) for name, value, step in figures(evaluation) if np.isfinite(value)]
+    values = [Metric(name, value, 0, step, model_id=None if step else model_id) for name, value, step in known]
     for start in range(0, len(values), BATCH):
         client.log_batch(run_id, metrics=values[start : start + BATCH])
 

@@ -79,7 +79,7 @@ class Staged:
 
     @property
     def _left_out(self) -> list[str]:
-        """Columns that take time to stage and can be told without."""
+        """Columns that take time to stage and can be worked out from others."""
         ids = ["person_id"] if self.checked.knows_registered else []  # where people have numbers, these tell the ids
         return ids if self.checked.table.has_keys else [*ids, OWN_KEY, VERSION]
 

@@ -15,7 +15,7 @@ from models import storage
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
-from models.learning import sample
+from models.learning import sample, selection
 from models.learning.calibrate import Calibration
 from models.learning.candidates import LOGISTIC
 from models.learning.fit import fit
@@ -25,6 +25,12 @@ from models.train import describe
 BEFORE, AFTER = dt.date(2023, 4, 1), dt.date(2024, 4, 1)
 PEOPLE = 6000
 Columns = dict[str, np.ndarray]
+
+
+@pytest.fixture(autouse=True)
+def as_many_folds_as_in_a_site(few_folds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare candidates as a site does: alarms must neither ring nor stay silent because of fewer folds."""
+    monkeypatch.setattr(selection, "SMALL_ROWS", few_folds)
 
 
 def same(columns: Columns, risk: np.ndarray, day: dt.date) -> np.ndarray:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 
 import pytest
 
 from data_schemas.feature_parts import part_path, scan_parts, write_part
 from models.score import score
+from pipeline.engine import Spark
 
 SPLIT = 1_500
 """Number of people in the first of two parts of the snapshot."""
@@ -45,18 +44,6 @@ def test_parts_in_any_order_make_the_same_file_as_the_whole(site, parts, tmp_pat
 @pytest.mark.spark
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_workers_of_spark_write_the_same_risks(site, parts, tmp_path):
-    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
-    from pipeline.engine import Spark
-
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    settings = {"spark.ui.enabled": "false", "spark.driver.bindAddress": "127.0.0.1"}
-    session = sql.SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    try:
-        on_spark = score(site.model, parts, tmp_path / "spark", Spark().each)
-        assert on_spark.read_bytes() == score(site.model, parts, tmp_path / "here").read_bytes()
-    finally:
-        session.stop()
+def test_workers_of_spark_write_the_same_risks(site, parts, tmp_path, spark_session):
+    on_spark = score(site.model, parts, tmp_path / "spark", Spark().each)
+    assert on_spark.read_bytes() == score(site.model, parts, tmp_path / "here").read_bytes()

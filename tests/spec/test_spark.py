@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
-import shutil
-import sys
 from functools import partial
 
 import numpy as np
@@ -28,25 +25,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def session():
-    """A Spark session with two workers, without its web page."""
-    sql = pytest.importorskip("pyspark.sql", reason="the spark extra is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java")
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.driver.bindAddress": "127.0.0.1",
-    }
-    builder = sql.SparkSession.builder.master("local[2]").config(map=settings)
-    started = builder.getOrCreate()
-    started.sparkContext.setLogLevel("OFF")
-    yield started
-    started.stop()
 
 
 def random_events(people, seed=7):
@@ -73,7 +51,7 @@ def count_on_a_worker(plan, log, persons, folder, number):
     return str(found[number].shape)
 
 
-def test_every_statistic_on_the_workers(session, tmp_path):
+def test_every_statistic_on_the_workers(spark_session, tmp_path):
     """The workers run the compiled pass that `test_against_oracle` compares with plain Python."""
     people, dates = np.arange(60, dtype=np.int32), (AS_OF, AS_OF - dt.timedelta(days=9))
     declared = feature_set(FEATURES)
@@ -86,7 +64,7 @@ def test_every_statistic_on_the_workers(session, tmp_path):
     assert all(np.array_equal(np.load(tmp_path / f"{n}.npy"), here[n], equal_nan=True) for n in (0, 1))
 
 
-def test_a_step_for_every_number_on_the_workers(session, tmp_path):
+def test_a_step_for_every_number_on_the_workers(spark_session, tmp_path):
     Spark().each(partial(_leave_a_mark, tmp_path), 3)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "2"]
 
@@ -95,7 +73,7 @@ def _leave_a_mark(folder, number):
     (folder / str(number)).write_text("done")
 
 
-def test_identical_snapshots(session, tmp_path, monkeypatch):
+def test_identical_snapshots(spark_session, tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.snapshots.BUCKET_PEOPLE", 2)
     codes = {"a": "267076002", "b": "271649006", "c": "38341003"}
     tables = {

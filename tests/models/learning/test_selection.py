@@ -38,6 +38,17 @@ def test_one_in_reserve_is_chosen_only_where_it_is_clearly_better(learning):
     assert selection.select(learning, [far_better], 0).chosen.name == "far_better"
 
 
+def test_a_small_site_has_five_folds_and_a_larger_one_three(learning, few_folds, monkeypatch):
+    def folds():
+        return len(selection.select(learning, [AGE_SEX], 0).crossed.models)
+
+    assert len(learning) <= few_folds
+    monkeypatch.setattr(selection, "SMALL_ROWS", few_folds)
+    assert folds() == 5
+    monkeypatch.setattr(selection, "SMALL_ROWS", len(learning) - 1)
+    assert folds() == 3
+
+
 def test_margins_come_from_models_that_did_not_see_the_person(learning):
     fold = person_folds(learning.person, learning.y, 5, 0)
     margin = out_of_fold(LOGISTIC.build(learning.features, 0), learning.X, learning.y, fold, None)

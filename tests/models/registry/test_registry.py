@@ -85,6 +85,17 @@ def test_a_run_that_was_trained_on_the_other_s_test_outcomes_is_reported(site, t
     assert compare(second.run_id, first.run_id, store).unfair == [False, False]
 
 
+def test_the_figures_of_a_run_are_those_of_its_model(site):
+    client = connect(site.store)
+    with quiet():
+        run = client.get_run(site.model.run_id)
+        [logged] = run.outputs.model_outputs
+        found = {metric.key: metric.value for metric in client.get_logged_model(logged.model_id).metrics}
+    followed = {name for name in run.data.metrics if name.startswith(("month/", "rolling/", "staleness/"))}
+    assert followed
+    assert found == {name: value for name, value in run.data.metrics.items() if name not in followed}
+
+
 def test_runs_are_compared_on_snapshots_found_by_fingerprint(site):
     (site.store / "snapshots").mkdir(exist_ok=True)
     copied = site.store / "snapshots" / "copied"
