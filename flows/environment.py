@@ -165,9 +165,9 @@ def prefect_server() -> Iterator[Callable[[], None]]:
     """
     prepare()
     server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()  # it starts while Prefect is imported
-    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+    from prefect import settings
 
-    if url := PREFECT_API_URL.value():
+    if url := settings.PREFECT_API_URL.value():
         if server:  # the address is in one of Prefect's own settings files
             server.stop()
         refuse_silent({"PREFECT_API_URL": url})
@@ -175,7 +175,13 @@ def prefect_server() -> Iterator[Callable[[], None]]:
         return
     server = server or TemporaryServer()
     try:
-        with temporary_settings({PREFECT_API_URL: server.api, PREFECT_API_AUTH_STRING: server.secret}):
+        chosen = {
+            settings.PREFECT_API_URL: server.api,
+            settings.PREFECT_API_AUTH_STRING: server.secret,
+            # Nobody looks for heartbeats here, and the flow would wait up to a second for the last one.
+            settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        }
+        with settings.temporary_settings(chosen):
             yield server.wait
     finally:
         flush_logs()

@@ -86,7 +86,15 @@ def recorded(
     people = people.sort("person")
     seen = _seen(people["person"].to_numpy(), events, as_of)
     facts = [column for kind in _FACTS for column in _of_kind(kind, seen, ids, columns)]
-    return people.with_columns(pl.lit(as_of).alias(AS_OF), *facts)
+    marked = people.with_columns(pl.lit(as_of).alias(AS_OF), *facts)
+    return marked.with_columns(_without_marks(column) for column in facts)
+
+
+def _without_marks(column: pl.Series) -> pl.Expr:
+    """The column in its type, with null where nothing is on record."""
+    there = pl.col(column.name)
+    fact = _FACTS[column.name.partition(" ")[0]]
+    return (pl.when(there != NEVER).then(there) if column.dtype == pl.Int32 else there).cast(fact.dtype)
 
 
 @dataclass(frozen=True)
@@ -110,15 +118,26 @@ class _Seen:
 def _seen(persons: NDArray[np.int32], events: pl.DataFrame, as_of: dt.date) -> _Seen:
     """Events of some people (sorted) that happened and were known before a day."""
     known = events.filter(pl.col("happened") < as_of, pl.col("known") < as_of)
-    who = known["person"].to_numpy()
-    place = np.searchsorted(persons, who)
-    here = np.zeros(len(who), bool) if not len(persons) else persons[np.minimum(place, len(persons) - 1)] == who
+    place = _places(persons, known["person"].to_numpy())
+    here = place >= 0
     arrays = (
         known["concept"].to_numpy(),
         known["happened"].to_physical().to_numpy(),
         known["value"].fill_null(np.nan).to_numpy(),
     )
     return _Seen(len(persons), place, *arrays, (as_of - EPOCH).days).only(here)
+
+
+def _places(persons: NDArray[np.int32], who: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The index of each of `who` among the persons, -1 if it is not there. A table of the few numbers of a bucket is
+    quicker than a search."""
+    if not len(persons) or not len(who):
+        return np.full(len(who), -1, np.int64)
+    first, last = min(persons[0], who.min()), max(persons[-1], who.max())
+    table = np.full(last - first + 1, -1, np.int64)
+    table[persons - first] = np.arange(len(persons))
+    places: NDArray[np.int64] = table[who - first]
+    return places
 
 
 def _of_kind(kind: str, seen: _Seen, ids: Mapping[str, int], columns: Collection[str]) -> Iterator[pl.Series]:
@@ -133,7 +152,7 @@ def _of_kind(kind: str, seen: _Seen, ids: Mapping[str, int], columns: Collection
     fact = _FACTS[kind]
     matrix = fact.of(own, cells, len(names) * seen.people).reshape(len(names), seen.people)
     for name, line in zip(names, matrix, strict=True):
-        yield pl.Series(f"{kind} {name}", line, nan_to_null=True).replace(NEVER, None).cast(fact.dtype)
+        yield pl.Series(f"{kind} {name}", line, nan_to_null=True)
 
 
 def _last(seen: _Seen, cells: NDArray[np.int64], size: int) -> NDArray[np.int32]:
