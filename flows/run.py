@@ -29,6 +29,10 @@ class Run(Extracts):
     @cached_property
     def training(self) -> list[Snapshot]:
         """The training snapshots, made together with all others that a model needs."""
+        from models.registry import make_early
+
+        _ = self.ingested  # refused data must leave nothing behind
+        make_early(self.store)
         return self.snapshots([*self.dates.train, *self.dates.test, self.as_of])[: len(self.dates.train)]
 
     @cached_property

@@ -28,7 +28,7 @@ from models.registry.aliases import (
     roll_back,
     version_of,
 )
-from models.registry.client import FilesGone, connect, fetch, quiet, warm_up
+from models.registry.client import FilesGone, connect, fetch, make_early, quiet, warm_up
 from models.registry.nested import Nested, log_nested
 from models.registry.own import log_own
 from models.registry.runs import (
@@ -54,6 +54,7 @@ __all__ = [
     "log_amended",
     "log_nested",
     "log_own",
+    "make_early",
     "model_of_run",
     "promote",
     "quiet",

@@ -7,7 +7,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +36,19 @@ def _loaded() -> None:
 
     _ = skops.io
     keep_what_is_loaded()
+
+
+def make_early(store: Path) -> None:
+    """Start to make MLflow's database in the output folder, which takes seconds, while other work continues. `connect`
+    waits for it."""
+    if not elsewhere():
+        threading.Thread(target=_made, args=(store.parent.resolve(),), daemon=True).start()
+
+
+def _made(out: Path) -> None:
+    mlflow_module()
+    with suppress(RunFailed, OSError), quiet():  # `connect` will say what is wrong
+        ready(out)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,8 @@ LOCATIONS = {
 MADE = ("alembic_version", "experiments")
 """Tables that a completely created database has."""
 BUSY_SECONDS = 10
+_making = threading.Lock()
+"""Held while this process makes a database, so that who needs it meanwhile waits."""
 
 
 def elsewhere() -> str:
@@ -54,10 +57,11 @@ def ready(out: Path) -> str:
     path = out / FILE
     out.mkdir(parents=True, exist_ok=True)
     try:
-        if not path.exists() or not _is_made(path):
-            with disk.writing(path) as draft:
-                _make(draft, out)
-        _move_in(path, out)
+        with _making:
+            if not path.exists() or not _is_made(path):
+                with disk.writing(path) as draft:
+                    _make(draft, out)
+            _move_in(path, out)
     except sqlite3.DatabaseError as error:
         raise RunFailed(f"{path}: {_why(error)}") from None
     return disk.sqlite_address(path)

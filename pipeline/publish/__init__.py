@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,18 @@ def publish(
     `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people;
     `contributions_before` is the same for the same people at the earlier as-of date, under today's model. `report` is
     called when the lists are done, so that it can include the time and memory that they took. `community` is called
-    with the people on main lists and makes the community pages one by one: path, content and rows. Runs at the same
-    time wait for one another.
+    with the people on main lists and makes the community pages one by one (path, content and rows), beside the lists.
+    Runs at the same time wait for one another.
     """
     people, book = selected(scored), _book(scored)
+    main = people.filter("main")
     before = read_parquet(contributions_before) if contributions_before else None
-    lines = details.details(scored, people, book, read_parquet(contributions), before)
-    seen = overview.overview(scored, people.filter("main"), book, community=community is not None)
-    with disk.lock(out / files.LOCK), disk.replacing(out / scored.as_of.isoformat()) as folder:
+    published = disk.replacing(out / scored.as_of.isoformat())
+    with disk.lock(out / files.LOCK), published as folder, ThreadPoolExecutor(1) as beside:
         drafts = files.Drafts(folder)
+        others = beside.submit(_add_pages, drafts, community(main["person"].to_list()) if community else ())
+        lines = details.details(scored, people, book, read_parquet(contributions), before)
+        seen = overview.overview(scored, main, book, community=community is not None)
         drafts.add("model-card.md", model_card.encode())
         scores = score_table(scored)
         drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
@@ -68,11 +72,14 @@ def publish(
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, lines))
-        if community:
-            for page in community(people.filter("main")["person"].to_list()):
-                drafts.add(*page)
+        others.result()
         drafts.add("report.json", files.as_json(report() | {"loneliness": in_report(seen.asking)}))
         return drafts.close(_facts(scored, code_version=code_version, configuration=configuration))
+
+
+def _add_pages(drafts: files.Drafts, made: Iterable[tuple[str, bytes, int | None]]) -> None:
+    for page in made:
+        drafts.add(*page)
 
 
 def choices(people: pl.DataFrame) -> pl.DataFrame:
