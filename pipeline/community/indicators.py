@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.before import next_in
 from pipeline.community import recorded
 from pipeline.community.asked import Asked, together
 from pipeline.community.guidance import RULES
@@ -102,8 +103,8 @@ def _readmissions(records: Records, year: Year) -> pl.DataFrame | None:
     """
     if records.admissions is None:
         return None
-    following = (pl.col("admission_date").shift(-1).over("person") - pl.col("discharge_date")).dt.total_days()
-    again = pl.col("unplanned").shift(-1).over("person") & following.is_between(0, READMISSION_DAYS)
+    following = (next_in(pl.col("admission_date"), "person") - pl.col("discharge_date")).dt.total_days()
+    again = next_in(pl.col("unplanned"), "person") & following.is_between(0, READMISSION_DAYS)
     alive = ~pl.col("discharge_method").fill_null("").is_in(DIED_IN_HOSPITAL)
     # The 30 days after a discharge are only known before this date, so the year ends that much earlier.
     seen = Year(year.end - dt.timedelta(days=READMISSION_DAYS))
