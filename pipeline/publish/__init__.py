@@ -52,16 +52,16 @@ def publish(
     `contributions` is Parquet (person, feature, value, contribution) of at least the `listed` people;
     `contributions_before` is the same for the same people at the earlier as-of date, under today's model. `report` is
     called when the lists are done, so that it can include the time and memory that they took. `community` is called
-    with the people on main lists and makes the community pages one by one (path, content and rows), beside the lists.
+    with the people on main lists and makes the community pages one by one (path, content and rows), in a second thread.
     Runs at the same time wait for one another.
     """
     people, book = selected(scored), _book(scored)
     main = people.filter("main")
     before = read_parquet(contributions_before) if contributions_before else None
     published = disk.replacing(out / scored.as_of.isoformat())
-    with disk.lock(out / files.LOCK), published as folder, ThreadPoolExecutor(1) as beside:
+    with disk.lock(out / files.LOCK), published as folder, ThreadPoolExecutor(1) as second:
         drafts = files.Drafts(folder)
-        others = beside.submit(_add_pages, drafts, community(main["person"].to_list()) if community else ())
+        others = second.submit(_add_pages, drafts, community(main["person"].to_list()) if community else ())
         lines = details.details(scored, people, book, read_parquet(contributions), before)
         seen = overview.overview(scored, main, book, community=community is not None)
         drafts.add("model-card.md", model_card.encode())
