@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -39,25 +40,37 @@ def score(model: TrainedModel, snapshot: Snapshot, store: Path, each: Callable[[
     path = store / "scores" / f"{snapshot.as_of}-{model.model_version}.parquet"
     parts = path.with_suffix(".parts")
     count = len(part_paths(snapshot.folder))
-    each(partial(score_part, model.path, snapshot, parts), count)
+    each(Parts(model.path, snapshot, parts).score, count)
     frames = [read_parquet(parts / f"part-{number:04d}.parquet") for number in range(count)]
     found = write_parquet(pl.concat(frames), path)
     shutil.rmtree(parts)
     return found
 
 
-def score_part(model: str, snapshot: Snapshot, folder: Path, number: int) -> None:
-    """Write the risks of the people in one part. This can run on any machine that can read the store."""
-    fitted = storage.load(model)
-    names = list(fitted.feature_names or ())
-    features = read_part(part_paths(snapshot.folder)[number], ["person", *names])
-    blocks = [block for block in features.drop("person").iter_slices(BLOCK) if block.height]
-    risk = [fitted.predict_proba(sample.numbers(block))[:, 1] for block in blocks]
-    frame = pl.DataFrame(
-        {"person": features["person"], "risk": np.concatenate([np.empty(0), *risk])},
-        schema={"person": pl.Int32, "risk": pl.Float64},
-    )
-    write_parquet(frame, folder / f"part-{number:04d}.parquet")
+@dataclass(frozen=True)
+class Parts:
+    """Scores the parts of a snapshot, on any machine that can read the store."""
+
+    model: str
+    snapshot: Snapshot
+    folder: Path
+
+    @cached_property
+    def fitted(self) -> RiskModel:
+        """The model. To open and check it takes as long as to score a small part, so a process does it once."""
+        return storage.load(self.model)
+
+    def score(self, number: int) -> None:
+        """Write the risks of the people in one part."""
+        names = list(self.fitted.feature_names or ())
+        features = read_part(part_paths(self.snapshot.folder)[number], ["person", *names])
+        blocks = [block for block in features.drop("person").iter_slices(BLOCK) if block.height]
+        risk = [self.fitted.predict_proba(sample.numbers(block))[:, 1] for block in blocks]
+        frame = pl.DataFrame(
+            {"person": features["person"], "risk": np.concatenate([np.empty(0), *risk])},
+            schema={"person": pl.Int32, "risk": pl.Float64},
+        )
+        write_parquet(frame, self.folder / f"part-{number:04d}.parquet")
 
 
 def risks(model: RiskModel, snapshot: Snapshot, person: NDArray[np.int32]) -> Array:
