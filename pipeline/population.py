@@ -41,15 +41,15 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     fixed = _first_of_person(known, pl.col("registered_from") < as_of)
     lived = _first_of_person(known, pl.col("settled"), pl.col("registered_from") < as_of)
     gone = rows.filter(pl.col("death_date") < as_of).select("person").unique()
-    disagrees = rows.group_by("person").agg(disagrees=(pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1))
-    return (
-        covering.select("person", "person_id", "practice_code", "on_list")
-        .join(gone, on="person", how="anti")
-        .join(fixed.select("person", _age(as_of), "sex", "birth_month"), on="person")
-        .join(lived.select("person", *_LIVED, practice_before="practice_code"), on="person")
-        .join(disagrees, on="person")
-        .sort("person")
-    )
+    several = rows.filter(rows["person"].is_duplicated())
+    disagrees = several.group_by("person").agg(disagrees=(pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1))
+    found = covering.select("person", "person_id", "practice_code", "on_list").sort("person")
+    always = fixed.select("person", _age(as_of), "sex", "birth_month")
+    then = lived.select("person", *_LIVED, practice_before="practice_code")
+    for part in (always, then, disagrees):  # in order of people, a join takes an eighth of the time
+        found = found.join(part.sort("person"), on="person", how="left", maintain_order="left")
+    alive = found.join(gone, on="person", how="anti", maintain_order="left")
+    return alive.with_columns(pl.col("disagrees").fill_null(value=False))
 
 
 def _begun(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:

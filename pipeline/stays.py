@@ -53,7 +53,7 @@ def stay_events(
     admissions: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts, dates: Sequence[dt.date]
 ) -> pl.DataFrame:
     """Events of the spells known before each of `dates` (the earliest first), in the shape of the event log, sorted by
-    person and concept.
+    person, concept and day.
 
     Each also has `first` and `end`: the dates from `first` up to `end`, as positions in `dates`, that know the event in
     this form. An event is dated on the day of admission. Its value is the bed days, up to the as-of date for an open
@@ -71,7 +71,7 @@ def stay_events(
     events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
     of_state = pl.concat(events).join(states.select("person", "first", "end", "state"), on="state")
     together = pl.col("person").cast(pl.Int64) * 2**CONCEPT_BITS + pl.col("concept")
-    return of_state.select(*SCHEMA, "first", "end").sort(together, maintain_order=True)
+    return of_state.select(*SCHEMA, "first", "end").sort(together, "happened", maintain_order=True)
 
 
 def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:

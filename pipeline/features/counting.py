@@ -25,8 +25,8 @@ def count(
     """Count the features of the plan's `persons` (sorted, without repeats) for each date. Returns float32 (features,
     people), NaN for unknown.
 
-    `log` has the columns of the event log, sorted by person. `stays` also has `first` and `end`: the dates to which a
-    row applies.
+    `log` has the columns of the event log, sorted by person, concept and day. `stays` also has `first` and `end`: the
+    dates to which a row applies.
     """
     people = np.concatenate(persons)
     first, end = (int(people.min()), int(people.max()) + 1) if len(people) else (0, 0)
@@ -36,16 +36,16 @@ def count(
         rows[n, own - first] = np.arange(len(own), dtype=np.int32)
     matrices = np.empty((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
     matrices[:] = plan.missing[None, :, None]
-    sources = _events(log, len(persons)), _events(log.clear() if stays is None else stays, len(persons))
+    sources = _events(log), _events(log.clear() if stays is None else stays)
     most = sum(_most_of_one(events.person) for events in sources) if plan.wanted.differing.max(initial=-1) >= 0 else 0
     kept = _kept(plan.wanted, most)
     walk(*sources, plan.wanted, kept, first, rows, matrices)
     return [matrices[n, :, : len(own)] for n, own in enumerate(persons)]
 
 
-def _events(frame: pl.DataFrame, dates: int) -> Events:
-    whole = (np.zeros(frame.height, np.int8), np.full(frame.height, dates, np.int8))
-    first, end = (frame["first"].to_numpy(), frame["end"].to_numpy()) if "first" in frame.columns else whole
+def _events(frame: pl.DataFrame) -> Events:
+    every = np.empty(0, np.int8)
+    first, end = (frame["first"].to_numpy(), frame["end"].to_numpy()) if "first" in frame.columns else (every, every)
     happened, known = (frame[name].to_physical().to_numpy() for name in ("happened", "known"))
     value = frame["value"].fill_null(np.nan).to_numpy()
     events = Events(frame["person"].to_numpy(), happened, known, frame["concept"].to_numpy(), value, first, end)

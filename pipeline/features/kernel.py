@@ -58,10 +58,10 @@ class Wanted(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Rows of the log, sorted by person. Days are days since 1970; an unknown value is NaN.
+    """Rows of the log, sorted by person, concept and day. Days are days since 1970; an unknown value is NaN.
 
-    A row applies to the dates from `first` up to `end`. Only hospital stays need this, because what is known about them
-    depends on the date.
+    A row applies to the dates from `first` up to `end`, or to all if these are empty. Only hospital stays need this,
+    because what is known about them depends on the date.
     """
 
     person: npt.NDArray[np.int32]
@@ -157,9 +157,12 @@ def _add(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: 
     as_of, number = wanted.as_of[date], wanted.differing[key]
     last, first = kept.last[key, date], kept.first[key, date]
     latest_on, latest = kept.latest_on[key, date], kept.latest[key, date]
+    is_for_all = len(events.first) == 0
     for row in range(start, end):
         happened, value = events.happened[row], events.value[row]
-        is_for_date = events.first[row] <= date < events.end[row]
+        if happened >= as_of:
+            break  # as are all rows after it
+        is_for_date = is_for_all or events.first[row] <= date < events.end[row]
         if is_for_date and _sees(happened, events.known[row], as_of, wanted.history):
             last, first = max(last, happened), min(first, happened)
             if _is_later(happened, value, latest_on, latest):

@@ -48,7 +48,7 @@ def compute_all(
     """Work out values for several as-of dates in one pass."""
     declared = feature_set(features)
     asked = plan(declared.features, declared.concepts, dates, history_days)
-    log = event_frame(events, declared.concepts).sort("person")
+    log = event_frame(events, declared.concepts).sort("person", "concept", "happened")
     found = count(asked, log, [np.array(persons, np.int32)] * len(dates))
     return [
         {named.name: _of_persons(column, persons) for named, column in zip(asked.features, matrix, strict=True)}
