@@ -111,14 +111,18 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     """Sort the events of a bucket in `ORDER`. It sorts by one number for person, concept and day, and by the other
     columns only where that number is equal. This is three times as fast as sorting by five columns.
     """
-    person = (pl.col("person") - pl.col("person").min()).cast(pl.Int64)
-    day = pl.col("happened").to_physical().cast(pl.Int64) + 2**DAY_BITS // 2
-    packed = (person * 2**CONCEPT_BITS + pl.col("concept").cast(pl.Int64)) * 2**DAY_BITS + day
-    number = rows.select(packed).to_series().to_numpy()
+    person = rows["person"].to_numpy()
+    number = person.astype(np.int64) - (person.min() if len(person) else 0)
+    number <<= CONCEPT_BITS
+    number |= rows["concept"].to_numpy()
+    number <<= DAY_BITS
+    number += rows["happened"].to_physical().to_numpy()  # all in place, because new memory takes time too
     order = np.argsort(number, kind="stable")
     ordered = number[order]
-    same = np.diff(ordered, prepend=-1, append=-1) == 0
-    shared = same[1:] | same[:-1]
+    same = ordered[1:] == ordered[:-1]
+    shared = np.zeros(len(number), np.bool_)
+    shared[1:] |= same
+    shared[:-1] |= same
     some = order[shared]
     tied = rows[some].select(number=number[some], known="known", value="value")
     order[shared] = some[
