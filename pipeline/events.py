@@ -100,7 +100,8 @@ def _write_buckets(
         if not path.exists():
             own = pl.col("person").is_between(bucket * bucket_people, (bucket + 1) * bucket_people, closed="left")
             parts = [source.filter(own) for source in sources] or [pl.LazyFrame(schema=SCHEMA)]
-            write_parquet(_in_order(pl.concat(parts).collect(engine="streaming")), path, "lz4")
+            rows = pl.concat(parts).collect(engine="streaming").rechunk()  # in one piece, sorting takes half the time
+            write_parquet(_in_order(rows), path, "lz4")
         return int(scan_parquet(path).select(pl.len()).collect().item())
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
