@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data_schemas.errors import DataRefused
 from data_schemas.memory import give_back
@@ -94,8 +95,12 @@ def learn_with_rivals(
     key: str,
     trials: int,
 ) -> tuple[tuple[Path, Learnt, Fit], dict[str, Array]]:
-    """Learn the model, and work out the rivals' test risks whenever one processor has nothing to do."""
-    with ThreadPoolExecutor(1) as pool:
+    """Learn the model, and work out the rivals' test risks whenever one processor has nothing to do.
+
+    A limit of threads is one for the process: when one of the two leaves it, the other would calculate with more
+    threads, add up in another order, and make another model of the same data.
+    """
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
         rivals = pool.submit(rival_risks, learning, test)
         return learn(plan, snapshots, learning, store, key, trials), rivals.result()
 

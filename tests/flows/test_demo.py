@@ -22,14 +22,13 @@ AS_OF = dt.date(2026, 4, 1)
 
 ONE_AFTER_ANOTHER = """
 import json, sys
-from flows.cli import main
+from flows.cli import command
+from flows.environment import prepare
+prepare()
 codes = []
-for command in json.loads(sys.argv[1]):
-    sys.argv = ["neighbourly", *command]
-    try:
-        main()
-    except SystemExit as end:
-        codes.append(end.code or 0)
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["neighbourly", *words]
+    codes.append(command())
 print(json.dumps(codes))
 """
 """The exit codes of several commands from one process: starting a process for each takes seconds."""

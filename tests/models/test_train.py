@@ -11,10 +11,12 @@ import borough
 import numpy as np
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_info
 
 from data_schemas.errors import DataRefused
 from data_schemas.feature_parts import scan_parts
 from models import explain, lineage, registry, storage
+from models import train as training
 from models.learning import sample
 from models.score import score
 from models.train import train
@@ -46,6 +48,15 @@ def test_the_same_training_gives_the_same_model_and_scores(site, tmp_path):
     assert Path(again.evaluation_path).read_bytes() == Path(site.model.evaluation_path).read_bytes()
     first, second = score(site.model, site.test[0], site.store), score(again, site.test[0], tmp_path / "store")
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_model_and_its_rivals_calculate_with_one_thread_whichever_ends_first(monkeypatch):
+    def threads(*_):
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    monkeypatch.setattr(training, "rival_risks", threads)
+    monkeypatch.setattr(training, "learn", threads)
+    assert training.learn_with_rivals(*[None] * 7) == ({1}, {1})
 
 
 def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):
