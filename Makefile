@@ -33,7 +33,7 @@ demo: $(READY)  ## make a synthetic borough and its risk lists
 test: $(READY)  ## run every test that this machine can run
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-quick: $(READY)  ## run the unit tests of what changed since main, and of what imports it
+quick: $(READY)  ## run the unit tests of what changed since main, and the short ones of what imports it
 	$(BIN)/python -m tests.quick
 
 check: $(READY)  ## what CI and pre-commit run: lint, types, imports, lengths, whether docs are current

@@ -1,7 +1,8 @@
 """`make quick`: the tests of the modules that changed since main, of the modules that import them, and changed tests
 themselves.
 
-A module's tests are `tests/<folder>/test_<module>.py`. Tests of whole runs, browsers and Spark are left to `make test`.
+A module's tests are `tests/<folder>/test_<module>.py`. Tests of whole runs are left to `make test`. Tests that take
+longer than others (`LONG`) run for a change of their own module, or of themselves, and not of what it imports.
 """
 
 from __future__ import annotations
@@ -21,6 +22,23 @@ SLOW = {
     "test_accessibility.py",
     "test_planted.py",
 }
+LONG = {
+    "tests/flows/test_impact.py",
+    "tests/models/documents/test_card.py",
+    "tests/models/documents/test_plots.py",
+    "tests/models/judging/test_alarms.py",
+    "tests/models/judging/test_over_time.py",
+    "tests/models/registry/test_registry.py",
+    "tests/models/test_ablate.py",
+    "tests/models/test_recheck.py",
+    "tests/models/test_score.py",
+    "tests/models/test_train.py",
+    "tests/models/test_update.py",
+    "tests/pipeline/ingest/test_ingest.py",
+    "tests/pipeline/publish/test_publish.py",
+    "tests/pipeline/test_snapshots.py",
+}
+"""Files that train models, open browsers, or start Spark."""
 
 
 def git(*words: str) -> list[str]:
@@ -50,14 +68,21 @@ def module_of(path: str) -> str:
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def files_for(paths: set[str]) -> list[str]:
-    """Test files of these changes, quick ones only."""
-    modules = importers(module_of(path) for path in paths if path.endswith(".py") and not path.startswith("tests/"))
-    found = {path for path in paths if path.startswith("tests/") and Path(path).name.startswith("test_")}
+def tests_of(modules: Iterable[str]) -> set[str]:
+    """Where the tests of modules are, if they have any."""
+    found = set()
     for module in modules:
         *folders, name = module.split(".")
         found.add("/".join(["tests", *folders, f"test_{name}.py"]))
         found.add("/".join(["tests", *folders, name, f"test_{name}.py"]))
+    return found
+
+
+def files_for(paths: set[str]) -> list[str]:
+    """Test files of these changes, quick ones only."""
+    modules = {module_of(path) for path in paths if path.endswith(".py") and not path.startswith("tests/")}
+    found = {path for path in paths if path.startswith("tests/") and Path(path).name.startswith("test_")}
+    found |= tests_of(modules) | (tests_of(importers(modules)) - LONG)
     return sorted(path for path in found if (ROOT / path).is_file() and Path(path).name not in SLOW)
 
 
