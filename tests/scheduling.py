@@ -23,13 +23,18 @@ LONGEST = (
     "tests/flows/test_end_to_end.py",
     "models",
     "prefect",
+    "tests/pipeline/publish/test_accessibility.py",
     "tests/flows/test_sites.py",
+    "tests/neighbourly/test_notebook.py",
     "tests/flows/test_serve.py",
     "synthetic",
-    "tests/pipeline/publish/test_accessibility.py",
-    "tests/neighbourly/test_notebook.py",
+    "tests/pipeline/ingest/test_ingest.py",
     "tests/test_architecture.py",
     "tests/flows/cli/test_cli.py",
+    "tests/pipeline/test_snapshots.py",
+    "tests/pipeline/test_spells.py",
+    "tests/pipeline/publish/test_printing.py",
+    "tests/test_portability.py",
 )
 """What takes longest, longest first: a long file at the end would leave the other workers without work."""
 
