@@ -164,16 +164,13 @@ def prefect_server() -> Iterator[Callable[[], None]]:
     Yields a function that waits until the server answers, so that other work can continue meanwhile.
     """
     prepare()
-    server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()  # it starts while Prefect is imported
-    from prefect import settings
+    from prefect import settings  # it also reads the address from Prefect's own settings files
 
     if url := settings.PREFECT_API_URL.value():
-        if server:  # the address is in one of Prefect's own settings files
-            server.stop()
         refuse_silent({"PREFECT_API_URL": url})
         yield lambda: None
         return
-    server = server or TemporaryServer()
+    server = TemporaryServer()
     try:
         chosen = {
             settings.PREFECT_API_URL: server.api,

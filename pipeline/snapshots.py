@@ -142,7 +142,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         write_parquet(cohort, folder / "cohort.parquet")
         context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
         known = describe(cohort, people, registrations, context, areas, as_of)
-        _write_for_a_while([known.select("person", *job.features.columns_of_facts())], folder / FACTS)
+        _write_for_a_while([known], folder / FACTS)
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
     with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:

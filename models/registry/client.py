@@ -46,17 +46,44 @@ def make_early(store: Path) -> None:
 
 
 def _made(out: Path) -> None:
-    mlflow_module()
-    with suppress(RunFailed, OSError), quiet():  # `connect` will say what is wrong
+    with suppress(Exception), quiet():  # `connect` will say what is wrong
+        mlflow_module()
         ready(out)
+
+
+class _Hidden:
+    """Whether warnings are hidden. Their filters belong to the process: the first thread hides warnings, the last one
+    shows them again."""
+
+    def __init__(self) -> None:
+        self.lock, self.threads, self.before = threading.Lock(), 0, warnings.catch_warnings()
+
+    def enter(self) -> None:
+        with self.lock:
+            if not self.threads:
+                self.before = warnings.catch_warnings()
+                self.before.__enter__()
+                warnings.simplefilter("ignore")
+            self.threads += 1
+
+    def leave(self) -> None:
+        with self.lock:
+            self.threads -= 1
+            if not self.threads:
+                self.before.__exit__(None, None, None)
+
+
+_HIDDEN = _Hidden()
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
     """Hide the deprecation warnings of MLflow and its libraries, which users cannot fix."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    _HIDDEN.enter()
+    try:
         yield
+    finally:
+        _HIDDEN.leave()
 
 
 def mlflow_module() -> Any:

@@ -29,7 +29,7 @@ MADE = ("alembic_version", "experiments")
 """Tables that a completely created database has."""
 BUSY_SECONDS = 10
 _making = threading.Lock()
-"""Held while this process makes a database, so that who needs it meanwhile waits."""
+"""Held while this process makes a database, so that whoever needs it waits."""
 
 
 def elsewhere() -> str:

@@ -54,11 +54,6 @@ class FeatureSet:
     def facts(self) -> list[NamedFeature]:
         return [named for named in self.features if named.declared.statistic == "fact"]
 
-    def columns_of_facts(self) -> list[str]:
-        """What is known about a person that facts are worked out from."""
-        expressions = [named.declared.expression for named in self.facts()]
-        return sorted({name for e in expressions if e is not None for name in e.meta.root_names()})
-
     def scores(self) -> list[list[NamedFeature]]:
         """Scores in groups, each after the groups that it needs. Scores within a group do not need each other."""
         scores = {named.name: named for named in self.features if named.declared.statistic == "score"}

@@ -403,3 +403,15 @@ def test_a_date_that_sees_less_than_the_look_back_says_so(tmp_path):
         "as of 2023-12-31 features look back 1,826 days, but admissions are only there for 1,825"
     ]
     assert late.notices == []
+
+
+OURS = """import polars as pl
+from pipeline.features.declare import fact
+known = fact(pl.any_horizontal(pl.col("practice_code", "age_band").is_not_null()).cast(pl.Float32), missing=0, means="x")
+"""
+
+
+def test_a_sites_own_fact_may_name_several_columns_at_once(tmp_path):
+    (tmp_path / "ours.py").write_text(OURS)
+    taken = snapshot(tmp_path, modules=("ours",), tables={"registrations": [registration("a"), registration("b")]})
+    assert features(taken)["known"].to_list() == [1, 1]

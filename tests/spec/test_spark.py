@@ -56,7 +56,7 @@ def test_every_statistic_on_the_workers(spark_session, tmp_path):
     people, dates = np.arange(60, dtype=np.int32), (AS_OF, AS_OF - dt.timedelta(days=9))
     declared = feature_set(FEATURES)
     asked = plan(declared.features, declared.concepts, dates, HISTORY)
-    log = event_frame(random_events(61), declared.concepts).sort("person")
+    log = event_frame(random_events(61), declared.concepts).sort("person", "concept", "happened")
     log.write_parquet(tmp_path / "log.parquet")
     step = partial(count_on_a_worker, asked, tmp_path / "log.parquet", people, tmp_path)
     assert Spark().each(step, 2) == [str((len(FEATURES), 60))] * 2
