@@ -27,8 +27,8 @@ def taken() -> int:
 
 
 COLLECT_AFTER = 50_000
-"""New objects after which Python looks for cycles of objects that nothing uses any more. Its own
-number is 700, or 2,000 since 3.13."""
+"""New objects after which Python looks for cycles of objects that nothing uses any more. Its own number is 700, or
+2,000 since 3.13."""
 
 
 def collect_seldom() -> None:

@@ -57,8 +57,8 @@ class Parts:
 
     @cached_property
     def fitted(self) -> RiskModel:
-        """The model. To open and check it takes as long as to score a small part, so one
-        process does it once; on Spark, each part does."""
+        """The model. To open and check it takes as long as to score a small part, so a process does it once; on Spark,
+        each part does."""
         return storage.load(self.model)
 
     def score(self, number: int) -> None:

@@ -53,9 +53,8 @@ def is_suspicious(text: pl.Series) -> pl.Series:
 
 
 def has_first_sign(text: pl.Series) -> pl.Series:
-    """Whether each text has a first sign. Where texts repeat, the different ones are looked at, as none usually has
-    one.
-    """
+    """Whether each text has a first sign. If texts repeat, the different ones are checked first: usually none has
+    one."""
     begin = text.head(FIRST_ROWS)
     if 2 * begin.n_unique() < len(begin) and not _has_first_sign(text.unique()).any():
         return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)

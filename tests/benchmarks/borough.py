@@ -143,8 +143,8 @@ def compare(folder: Path) -> None:
     train = next(row["seconds"] for row in steps(folder / "out") if row["step"] == "train")
     alone, whole_snapshots, fit = (found[way]["seconds"] for way in ("counted_alone", "snapshots", "lightgbm_alone"))
     show([
-        {"what": "snapshots of all dates, beside the compiled pass alone", "ratio": round(whole_snapshots / alone, 1)},
-        {"what": "training, beside one LightGBM fit on the same rows", "ratio": round(float(train) / fit, 1)},
+        {"what": "snapshots of all dates, compared with the compiled pass alone", "ratio": round(whole_snapshots / alone, 1)},
+        {"what": "training, compared with one LightGBM fit on the same rows", "ratio": round(float(train) / fit, 1)},
     ])  # fmt: skip
     show([{"way": way, **{key: round(value, 1) for key, value in row.items()}} for way, row in found.items()])
 

@@ -8,7 +8,11 @@ import sys
 import time
 import urllib.request
 
-from flows.environment import prepare
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows import environment
+from flows.environment import prefect_server, prepare
 
 COMMAND = (
     "import time; from flows.environment import TemporaryServer; "
@@ -42,3 +46,15 @@ def test_this_machine_is_not_reached_through_a_proxy(monkeypatch) -> None:
     prepare()
     assert os.environ["NO_PROXY"] == "intranet.example,localhost,127.0.0.1"
     assert urllib.request.proxy_bypass("127.0.0.1:4200")
+
+
+def test_no_server_starts_if_one_is_named_in_a_settings_file_of_prefect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start() -> None:
+        pytest.fail("a second server would use the same database")
+
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setattr(environment, "TemporaryServer", start)
+    monkeypatch.setattr(environment, "refuse_silent", lambda _: None)
+    address = "http://prefect.example:4200/api"
+    with temporary_settings({PREFECT_API_URL: address}), prefect_server():
+        assert PREFECT_API_URL.value() == address

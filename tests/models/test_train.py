@@ -11,7 +11,7 @@ import borough
 import numpy as np
 import polars as pl
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from data_schemas.errors import DataRefused
 from data_schemas.feature_parts import scan_parts
@@ -56,7 +56,8 @@ def test_the_model_and_its_rivals_calculate_with_one_thread_whichever_ends_first
 
     monkeypatch.setattr(training, "rival_risks", threads)
     monkeypatch.setattr(training, "learn", threads)
-    assert training.learn_with_rivals(*[None] * 7) == ({1}, {1})
+    with threadpool_limits(2, "blas"):
+        assert training.learn_with_rivals(*[None] * 7) == ({1}, {1})
 
 
 def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):

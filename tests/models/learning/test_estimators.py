@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from models import metrics, storage
 from models.learning.candidates import candidates
@@ -13,9 +13,10 @@ from models.learning.estimators import RiskModel
 
 
 @pytest.mark.filterwarnings("default")
-@parametrize_with_checks([RiskModel()])
-def test_scikit_learn_accepts_it(estimator, check):
-    check(estimator)
+def test_scikit_learn_accepts_it():
+    found = check_estimator(RiskModel(), on_skip=None, on_fail=None)
+    assert {each["check_name"]: str(each["exception"]) for each in found if each["status"] == "failed"} == {}
+    assert "passed" in {each["status"] for each in found}
 
 
 def test_a_frame_may_hold_more_columns_in_any_order():

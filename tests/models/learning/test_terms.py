@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_estimator
 
 from models.learning.terms import LinearTerms, restricted_cubic
 
 
 @pytest.mark.filterwarnings("default")
-@parametrize_with_checks([LinearTerms()])
-def test_scikit_learn_accepts_them(estimator, check):
-    check(estimator)
+def test_scikit_learn_accepts_them():
+    found = check_estimator(LinearTerms(), on_skip=None, on_fail=None)
+    assert {each["check_name"]: str(each["exception"]) for each in found if each["status"] == "failed"} == {}
+    assert "passed" in {each["status"] for each in found}
 
 
 def test_terms_have_no_mean_and_know_their_column():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import warnings
 from pathlib import Path
+from threading import Event, Thread
 
 import borough
 import numpy as np
@@ -308,3 +310,21 @@ def test_an_edited_evaluation_is_made_again_or_fetched_where_nothing_is_trained(
         assert found == pytest.approx(was, abs=1e-3)  # as MLflow is given it
     finally:
         path.write_bytes(before)
+
+
+def test_warnings_stay_hidden_until_the_last_thread_has_ended_and_are_shown_again():
+    begun, going_on = Event(), Event()
+
+    def beside():
+        with quiet():
+            begun.set()
+            assert going_on.wait(60)
+
+    before, other = list(warnings.filters), Thread(target=beside)
+    other.start()
+    assert begun.wait(60)
+    with quiet():
+        going_on.set()
+        other.join()
+        warnings.warn("an error in our tests", stacklevel=1)
+    assert warnings.filters == before
