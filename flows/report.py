@@ -204,14 +204,14 @@ def _places(rows: Sequence[SetAside]) -> str:
 def _of_feedback(feedback: Feedback, recorded: Sequence[Recorded]) -> list[Notice]:
     """Notices about rows of feedback that do not count or may be misunderstood."""
     kinds = (
-        ("feedback_set_aside", "rows of feedback do not count", feedback.set_aside),
-        ("feedback_dates", "dates of feedback could be read in two ways", feedback.two_readings),
+        ("feedback_set_aside", "Rows of feedback that do not count", feedback.set_aside),
+        ("feedback_dates", "Dates of feedback that can be read in two ways", feedback.two_readings),
     )
-    notices = [Notice(name, f"{len(rows)} {what}: {_places(rows)}.") for name, what, rows in kinds if rows]
+    notices = [Notice(name, f"{what} ({len(rows):,}): {_places(rows)}.") for name, what, rows in kinds if rows]
     unknown = sum(one.unknown for one in recorded)
     if unknown:
-        detail = f"{unknown} rows of feedback are of pseudonyms in no registration: opted out, gone or mistyped; they do not count."
-        notices.append(Notice("feedback_unknown", detail))
+        why = "because no registration has the pseudonym (opted out, gone or mistyped)"
+        notices.append(Notice("feedback_unknown", f"Rows of feedback that do not count, {why}: {unknown:,}."))
     return notices
 
 
