@@ -1,7 +1,9 @@
 """The features of a snapshot: one file for each bucket of people.
 
 The files are in Arrow's format, which pandas, R and Spark read too. With hundreds of columns of a few thousand rows, it
-takes half as long to write as Parquet, and the files are as small. Release 0.1 wrote Parquet; its files can be read.
+takes half as long to write as Parquet. Each column has the smallest type that holds its values exactly, so its type can
+differ between files. The functions here read every feature as Float32, from files of earlier releases too (Parquet in
+0.1, 32-bit numbers later).
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from data_schemas.disk import scan_parquet, writing
+from data_schemas.narrow import Column, Told, Values, narrow
 
 
 def part_path(snapshot: Path, number: int) -> Path:
@@ -25,10 +29,39 @@ def part_paths(snapshot: Path) -> list[Path]:
 
 
 def write_part(frame: pl.DataFrame, path: Path) -> Path:
-    """Write a file in one step. The same frame, made in the same way, gives the same bytes."""
-    with writing(path) as draft:
-        frame.write_ipc(draft, compression="zstd")
+    """Write a file in one step: `person`, and features as numbers. The same values give the same bytes."""
+    features = frame.drop("person")
+    write_values(path, frame["person"], features.columns, values_of(features))
     return path
+
+
+def values_of(features: pl.DataFrame) -> Values:
+    """A frame of features as float32 (features, people), with NaN for unknown."""
+    numbers = features.cast(pl.Float32).to_numpy(order="fortran")
+    return numbers.T.astype(np.float32, order="C", copy=False)
+
+
+def write_values(path: Path, person: pl.Series, names: Sequence[str], values: Values) -> Told:
+    """Write a file in one step from float32 (features, people), with NaN for unknown. Describes the values."""
+    from pyarrow import RecordBatch, ipc
+
+    narrowed, told = narrow(values)
+    full = told.known == len(person)
+    columns = narrowed.columns(values)
+    arrays = [_array(*column) for column in zip(columns, values, full, strict=True)]
+    batch = RecordBatch.from_arrays([person.to_arrow(), *arrays], ["person", *names])
+    options = ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    with writing(path) as draft, ipc.new_file(draft, batch.schema, options=options) as file:
+        file.write_batch(batch)
+    return told
+
+
+def _array(column: Column, values: Values, full: bool) -> object:
+    """A column as an Arrow array, without a copy. Unknown values are null."""
+    from pyarrow import Array, from_numpy_dtype, py_buffer
+
+    known = None if full else py_buffer(np.packbits(~np.isnan(values), bitorder="little"))
+    return Array.from_buffers(from_numpy_dtype(column.dtype), len(column), [known, py_buffer(column)])
 
 
 def scan_parts(snapshot: Path) -> pl.LazyFrame:
@@ -43,4 +76,5 @@ def read_part(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
 
 
 def _scan(path: Path) -> pl.LazyFrame:
-    return scan_parquet(path) if path.suffix == ".parquet" else pl.scan_ipc(path, glob=False)
+    rows = scan_parquet(path) if path.suffix == ".parquet" else pl.scan_ipc(path, glob=False)
+    return rows.with_columns(pl.exclude("person").cast(pl.Float32))

@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,10 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from data_schemas.disk import scan_parquet, sha256, write_parquet
-from data_schemas.feature_parts import part_path, read_part, write_part
+from data_schemas.feature_parts import part_path, read_part, values_of, write_values
+from data_schemas.narrow import Told, narrow
 from pipeline.events import bucket_path
-from pipeline.features.columns import assemble, columns
+from pipeline.features.columns import columns, complete
 from pipeline.features.counting import count
 from pipeline.features.named import FeatureSet
 from pipeline.features.people import CONTEXT
@@ -95,9 +95,10 @@ class SnapshotJob:
             stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
             matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people], stays)
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
-                part, path = assemble(counted, frame, self.features), self.part_path(as_of, bucket)
-                write_part(part, path)
-                descriptions[as_of] = _describe(path, part)
+                complete(counted, frame, self.features)
+                path = self.part_path(as_of, bucket)
+                told = write_values(path, frame["person"], self.features.names, counted)
+                descriptions[as_of] = _part(path, self.features.names, frame.height, told)
         return _DESCRIBED.dump_json(descriptions).decode()
 
     def _log(self, bucket: int, asked: Plan) -> pl.DataFrame:
@@ -116,22 +117,20 @@ def described(text: str) -> dict[dt.date, Part]:
     return _DESCRIBED.validate_json(text)
 
 
-def _describe(path: Path, part: pl.DataFrame | None = None) -> Part:
-    """Describe a written part, from its file if it is not in memory."""
-    columns = (read_part(path) if part is None else part).drop("person").get_columns()
-    return Part(
-        rows=len(columns[0]),
-        digest=sha256(path),
-        known={column.name: len(column) - column.null_count() for column in columns},
-        minimum={column.name: _float(column.min()) for column in columns},
-        maximum={column.name: _float(column.max()) for column in columns},
-        total={column.name: float(column.cast(pl.Float64).sum()) for column in columns},
+def _describe(path: Path) -> Part:
+    """Describe a written part."""
+    features = read_part(path).drop("person")
+    return _part(path, features.columns, features.height, narrow(values_of(features))[1])
+
+
+def _part(path: Path, names: Sequence[str], people: int, told: Told) -> Part:
+    known = dict(zip(names, told.known.tolist(), strict=True))
+    least, greatest = (
+        {name: value if known[name] else None for name, value in zip(names, numbers.tolist(), strict=True)}
+        for numbers in (told.least, told.greatest)
     )
-
-
-def _float(value: object) -> float | None:
-    """A feature's least or greatest value, if one is known."""
-    return cast("float | None", value)
+    total = dict(zip(names, told.total.tolist(), strict=True))
+    return Part(people, sha256(path), known, least, greatest, total)
 
 
 def _persons(frame: pl.DataFrame) -> npt.NDArray[np.int32]:

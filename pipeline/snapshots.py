@@ -25,6 +25,7 @@ from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
 from pipeline.features.catalogue import features_of
+from pipeline.features.columns import facts
 from pipeline.features.named import FeatureSet
 from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
@@ -142,7 +143,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         write_parquet(cohort, folder / "cohort.parquet")
         context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
         known = describe(cohort, people, registrations, context, areas, as_of)
-        _write_for_a_while([known], folder / FACTS)
+        _write_for_a_while([facts(known, job.features)], folder / FACTS)
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
     with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:

@@ -93,7 +93,7 @@ def load_features(
         raise ConfigurationError(problems)
     feature_set = FeatureSet(features, concepts)
     try:
-        feature_set.scores()
+        _ = feature_set.scores
     except CycleError as error:
         raise ConfigurationError(f"scores are worked out from each other: {' → '.join(error.args[1])}") from None
     return feature_set

@@ -1,4 +1,4 @@
-"""Builds the columns of a feature part: counted features, facts, and the scores worked out from both."""
+"""Turns the matrix of counted features into columns, and adds the features that are not about events."""
 
 from __future__ import annotations
 
@@ -10,17 +10,23 @@ from pipeline.features.counting import Matrix
 from pipeline.features.named import FeatureSet, NamedFeature
 
 
-def assemble(counted: Matrix, people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
-    """Build `person`, then every feature in declared order: Float32 with null for unknown, one row for each of
-    `people`.
+def facts(people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
+    """`person` and the facts about each of `people` as Float32, with null for unknown."""
+    return people.select("person", *(fact.number for fact in features.facts()))
 
-    `counted` has the counted features as rows, for the same people. `people` (sorted by person) has the columns that
-    facts use.
+
+def complete(counted: Matrix, known: pl.DataFrame, features: FeatureSet) -> None:
+    """Write facts and scores into their rows of the matrix. Scores are worked out from all other features.
+
+    `counted` has a row for every feature, for the same people as `known`, which has the facts.
     """
-    values = people.select(_number(fact) for fact in features.facts()).hstack(columns(counted, features.of_events()))
-    for group in features.scores():
-        values = values.with_columns(_number(named) for named in group)
-    return people.select("person").hstack(values.select(features.names))
+    row = {name: n for n, name in enumerate(features.names)}
+    used = [pl.Series(name, counted[row[name]], nan_to_null=True) for name in features.events_in_scores]
+    values = known.drop("person").hstack(used)
+    for group in features.scores:
+        values = values.with_columns(score.number for score in group)
+    for column in values.drop(features.events_in_scores).get_columns():
+        counted[row[column.name]] = column.to_numpy()
 
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
@@ -30,16 +36,3 @@ def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series
         pl.Series(named.name, values, nan_to_null=named.declared.missing is None)
         for named, values in zip(features, counted, strict=True)
     ]
-
-
-def _number(named: NamedFeature) -> pl.Expr:
-    """Convert a fact or score to Float32. NaN counts as unknown, and unknown becomes `missing`."""
-    if named.declared.expression is None:
-        raise ValueError(f"{named.name}: a {named.declared.statistic} has an expression")
-    value = named.declared.expression.cast(pl.Float32)
-    known = pl.when(value.is_finite()).then(value)
-    return (
-        (known if named.declared.missing is None else known.fill_null(named.declared.missing))
-        .cast(pl.Float32)
-        .alias(named.name)
-    )

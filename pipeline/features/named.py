@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
+
+import polars as pl
+from polars.io.plugins import register_io_source
 
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
@@ -30,6 +34,16 @@ class NamedFeature:
             return []
         return sorted(set(self.declared.expression.meta.root_names()))
 
+    @property
+    def number(self) -> pl.Expr:
+        """A fact or score as Float32. NaN counts as unknown, and unknown becomes `missing`."""
+        if self.declared.expression is None:
+            raise ValueError(f"{self.name}: a {self.declared.statistic} has an expression")
+        value = self.declared.expression.cast(pl.Float32)
+        known = pl.when(value.is_finite()).then(value)
+        missing = self.declared.missing
+        return (known if missing is None else known.fill_null(missing)).cast(pl.Float32).alias(self.name)
+
 
 @dataclass(frozen=True)
 class FeatureSet:
@@ -48,12 +62,10 @@ class FeatureSet:
         declarations = [f"{named.feature}{named.declared.expression}" for named in self.features]
         return hashlib.sha256("\n".join([*declarations, self.concepts.digest]).encode()).hexdigest()
 
-    def of_events(self) -> list[NamedFeature]:
-        return [named for named in self.features if named.declared.concepts]
-
     def facts(self) -> list[NamedFeature]:
         return [named for named in self.features if named.declared.statistic == "fact"]
 
+    @cached_property
     def scores(self) -> list[list[NamedFeature]]:
         """Scores in groups, each after the groups that it needs. Scores within a group do not need each other."""
         scores = {named.name: named for named in self.features if named.declared.statistic == "score"}
@@ -65,3 +77,17 @@ class FeatureSet:
             groups.append([scores[name] for name in ready])
             order.done(*ready)
         return groups
+
+    @cached_property
+    def events_in_scores(self) -> list[str]:
+        """Features about events that scores use. Polars says which, because an expression may select its columns."""
+        every = pl.DataFrame(schema=dict.fromkeys(self.names, pl.Float32))
+        used: set[str] = set()
+
+        def read(columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
+            used.update(columns or self.names)
+            yield every.select(columns or self.names)
+
+        scores = [score.number for group in self.scores for score in group]
+        register_io_source(read, schema=every.schema).select(scores).collect()
+        return [named.name for named in self.features if named.declared.concepts and named.name in used]

@@ -22,7 +22,7 @@ EPOCH = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Plan:
-    """The features about events, for one or several as-of dates."""
+    """Features for one or several as-of dates. Those that are not about events stay unknown."""
 
     features: tuple[NamedFeature, ...]
     concept_ids: dict[str, int]
@@ -36,13 +36,17 @@ class Plan:
     @cached_property
     def missing(self) -> npt.NDArray[np.float32]:
         """The value of each feature without an event; NaN for unknown."""
-        values = [named.declared.missing for named in self.features]
+        values = [named.declared.missing if named.declared.concepts else None for named in self.features]
         return np.array([np.nan if missing is None else missing for missing in values], np.float32)
+
+    @cached_property
+    def about_events(self) -> list[NamedFeature]:
+        return [named for named in self.features if named.declared.concepts]
 
     @cached_property
     def keys(self) -> list[tuple[str, ...]]:
         """Groups of concepts that are counted as one."""
-        return sorted({named.declared.concepts for named in self.features})
+        return sorted({named.declared.concepts for named in self.about_events})
 
     @cached_property
     def concepts(self) -> list[int]:
@@ -53,7 +57,7 @@ class Plan:
     def wanted(self) -> Wanted:
         """The plan as arrays."""
         own: dict[tuple[str, ...], list[NamedFeature]] = {key: [] for key in self.keys}
-        for named in self.features:
+        for named in self.about_events:
             own[named.declared.concepts].append(named)
         windows = [(key, days) for key in self.keys for days in sorted(self._windows(own[key]), reverse=True)]
         place = {window: n for n, window in enumerate(windows)}
@@ -91,9 +95,8 @@ class Plan:
 
 
 def plan(features: Iterable[NamedFeature], concepts: Concepts, dates: Sequence[dt.date], history_days: int) -> Plan:
-    """The plan for `dates`: those of `features` that are about events."""
-    about_events = tuple(named for named in features if named.declared.concepts)
-    return Plan(about_events, concepts.ids, tuple(dates), history_days)
+    """The plan for `dates`."""
+    return Plan(tuple(features), concepts.ids, tuple(dates), history_days)
 
 
 def _integers(numbers: Iterable[int]) -> Integers:

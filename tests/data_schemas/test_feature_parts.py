@@ -35,3 +35,19 @@ def test_parquet_of_release_0_1_can_be_read(tmp_path):
     ROWS.write_parquet(old)
     assert scan_parts(tmp_path).collect().equals(ROWS)
     assert read_part(old, ["female"]).equals(ROWS.select("female"))
+
+
+def test_each_column_of_a_file_has_the_smallest_type_that_holds_its_values(tmp_path):
+    numbers = {"byte": [0, 255, None], "short": [-1, 32767, None], "long": [0, 32768, 1], "part": [0.5, None, 1]}
+    rows = pl.DataFrame({"person": [0, 1, 2], **numbers, "nothing": [None] * 3}, strict=False)
+    rows = rows.select(pl.col("person").cast(pl.Int32), pl.exclude("person").cast(pl.Float32))
+    path = write_part(rows, tmp_path / "one.arrow")
+    kinds = {"byte": pl.UInt8, "short": pl.Int16, "long": pl.Float32, "part": pl.Float32, "nothing": pl.UInt8}
+    assert pl.read_ipc_schema(path) == {"person": pl.Int32, **kinds}
+    assert read_part(path).equals(rows)
+
+
+def test_files_with_different_types_are_read_together(tmp_path):
+    for number, age in enumerate((40.0, 40.5)):
+        write_part(ROWS.with_columns(age=pl.lit(age, pl.Float32)), part_path(tmp_path, number))
+    assert scan_parts(tmp_path).select("age").collect()["age"].unique().sort().to_list() == [40.0, 40.5]

@@ -130,7 +130,7 @@ def test_scores_of_each_other_are_refused(tmp_path):
 def test_scores_come_after_those_they_need(tmp_path):
     text = 'a = score(pl.col("b") + 1, missing=0, means="x")\nb = score(pl.col("income_ever"), missing=0, means="x")\n'
     found = of_module(tmp_path, text)
-    assert [[named.name for named in group] for group in found.scores()] == [["b"], ["a"]]
+    assert [[named.name for named in group] for group in found.scores] == [["b"], ["a"]]
     assert found.names[:2] == ["a", "b"], "columns keep the declared order"
 
 

@@ -1,0 +1,40 @@
+"""Features in small types have the same values, and are described, for numbers of every kind."""
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_schemas.narrow import BYTES, NUMBERS, SHORTS, narrow
+
+whole = st.integers(-40000, 40000).map(float)
+values = st.lists(
+    st.one_of(st.just(np.nan), st.integers(0, 255).map(float), whole, st.floats(width=32, allow_nan=False)), max_size=40
+)
+
+
+@given(st.lists(values, max_size=5))
+@settings(deadline=None, max_examples=60)
+def test_columns_hold_the_same_values_and_are_described_as_polars_does(rows):
+    people = max(map(len, rows), default=0)
+    matrix = np.full((len(rows), people), np.nan, np.float32)
+    for n, row in enumerate(rows):
+        matrix[n, : len(row)] = row
+    narrowed, told = narrow(matrix)
+    for n, column in enumerate(narrowed.columns(matrix)):
+        known = ~np.isnan(matrix[n])
+        assert np.array_equal(column[known].astype(np.float32), matrix[n][known])
+        assert not column[~known].any() or column.dtype == np.float32
+        expected = pl.Series(matrix[n][known])
+        assert told.known[n] == len(expected)
+        if len(expected):
+            assert (told.least[n], told.greatest[n]) == (expected.min(), expected.max())
+            assert np.isclose(told.total[n], np.sum(matrix[n][known].astype(np.float64)), equal_nan=True)
+
+
+def test_rows_may_have_room_between_them():
+    wide = np.full((3, 64), 7.5, np.float32)
+    wide[:, :10] = np.array([[1], [-300], [0.25]])
+    narrowed, told = narrow(wide[:, :10])
+    assert narrowed.kind.tolist() == [BYTES, SHORTS, NUMBERS]
+    assert told.total.tolist() == [10, -3000, 2.5]
