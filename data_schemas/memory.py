@@ -44,12 +44,17 @@ def keep_what_is_loaded() -> None:
     gc.freeze()
 
 
+SMALL = 900_000_000
+"""Bytes. A process that takes less has little that a look for unused cycles could find."""
+
+
 def give_back() -> None:
     """Return to the system what was freed and is still held; where the C library cannot, nothing happens.
 
     Polars, NumPy and LightGBM free what they are done with, but the C library keeps most of it for later: one step
     after the other, a run held twice what it used.
     """
-    gc.collect()
+    if taken() >= SMALL:  # a look takes up to a fifth of a second, longer than many a step of a small site
+        gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # macOS, musl, Windows
         ctypes.CDLL(None).malloc_trim(0)

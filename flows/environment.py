@@ -13,8 +13,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, cast
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed
@@ -81,6 +82,8 @@ def free_port(preferred: int = 0) -> int:
 def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start `flows.server` as a process that ends with this one. `secret` is the service's `name:password`.
 
+    A `prefect-later` server only imports its libraries until a line is written to its standard input.
+
     It has its own session. Otherwise Ctrl-C in the terminal would also reach it, and it would print a long traceback.
     """
     return subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
@@ -94,7 +97,7 @@ def start_server(kind: str, port: int, secret: str, more: Mapping[str, str]) -> 
             "NEIGHBOURLY_SERVER_PORT": str(port),
             **more,
         },
-        stdin=subprocess.PIPE,  # never written to: when it closes, the server knows that this process has ended
+        stdin=subprocess.PIPE,  # when it closes, the server knows that this process has ended
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -110,23 +113,30 @@ def refuse_unusable_prefect() -> None:
 
 
 class TemporaryServer:
-    """A Prefect server for one command. It starts in the background, because this takes 3 to 27 seconds.
+    """A Prefect server for one command. Its process imports its libraries in the background, because this takes
+    seconds, and serves after `start`.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
     first flow run. Its password lasts as long as the server, so that nobody else on the machine can use it.
     """
 
     def __init__(self) -> None:
-        refuse_unusable_prefect()
         self.port = free_port()
         self.secret = f"service:{secrets.token_urlsafe(24)}"
         own = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
-        self.process = start_server("prefect", self.port, self.secret, own)
+        self.process = start_server("prefect-later", self.port, self.secret, own)
         atexit.register(self.stop)
 
     @property
     def api(self) -> str:
         return f"http://127.0.0.1:{self.port}/api"
+
+    def start(self) -> None:
+        """Open the database and serve."""
+        refuse_unusable_prefect()
+        with suppress(OSError):  # if the process has ended, `wait` reports it
+            self._input.write(b"start\n")
+            self._input.flush()
 
     def wait(self) -> None:
         """Return when the server answers. Raises `RunFailed` if it does not start."""
@@ -144,8 +154,11 @@ class TemporaryServer:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
-        if self.process.stdin:
-            self.process.stdin.close()
+        self._input.close()
+
+    @property
+    def _input(self) -> IO[bytes]:
+        return cast("IO[bytes]", self.process.stdin)
 
 
 def answers(url: str) -> bool:
@@ -158,19 +171,33 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def prefect_server() -> Iterator[Callable[[], None]]:
-    """Run flows in the block with the configured Prefect server, or with one that lasts as long as the block.
+def early_server() -> Iterator[TemporaryServer | None]:
+    """Begin with a server for the block, as the first thing that a command does. None if the environment names one."""
+    prepare()
+    server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()
+    try:
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
+
+
+@contextmanager
+def prefect_server(early: TemporaryServer | None) -> Iterator[Callable[[], None]]:
+    """Run flows in the block with the configured Prefect server, or else with the early one.
 
     Yields a function that waits until the server answers, so that other work can continue meanwhile.
     """
-    prepare()
     from prefect import settings  # it also reads the address from Prefect's own settings files
 
     if url := settings.PREFECT_API_URL.value():
+        if early is not None:
+            early.stop()
         refuse_silent({"PREFECT_API_URL": url})
         yield lambda: None
         return
-    server = TemporaryServer()
+    server = early or TemporaryServer()
+    server.start()
     try:
         chosen = {
             settings.PREFECT_API_URL: server.api,
@@ -182,7 +209,6 @@ def prefect_server() -> Iterator[Callable[[], None]]:
             yield server.wait
     finally:
         flush_logs()
-        server.stop()
 
 
 def flush_logs() -> None:

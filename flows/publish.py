@@ -22,11 +22,11 @@ def publish(parameters: Choices) -> dict[str, Any]:
 
 def published(parameters: RunParameters) -> dict[str, Any]:
     """Publish, and show the counts, the metrics and the lists on the flow run's page."""
-    from models.judging.shown import shown
-
     with alone_in(parameters.folder):
         run = Run(parameters)
         folder = Path(run.published.folder)
+        from models.judging.shown import shown
+
         site = run.settings.site.name
         data_quality_table(site, run.ingested)
         metrics_table(site, plain(shown(run.judged)))

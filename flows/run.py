@@ -29,9 +29,9 @@ class Run(Extracts):
     @cached_property
     def training(self) -> list[Snapshot]:
         """The training snapshots, made together with all others that a model needs."""
-        from models.registry import make_early
-
         _ = self.ingested  # refused data must leave nothing behind
+        from models.registry import make_early  # it may still be loading, which ingest does not have to wait for
+
         make_early(self.store)
         return self.snapshots([*self.dates.train, *self.dates.test, self.as_of])[: len(self.dates.train)]
 
@@ -89,13 +89,13 @@ class Run(Extracts):
 
     @cached_property
     def scores(self) -> Scores:
-        from models.explain import contributions
-        from models.judging.bed_days import write
-        from models.score import score
-        from pipeline.engine import engine_of
-        from pipeline.publish import listed
-
         def work() -> Scores:
+            from models.explain import contributions
+            from models.judging.bed_days import write
+            from models.score import score
+            from pipeline.engine import engine_of
+            from pipeline.publish import listed
+
             engine = engine_of(self.parameters.engine, self.settings.run.memory_bytes)
             path = score(self.scoring, self.current, self.store, engine.each)
             people = listed(scored_cohort(self, path))
@@ -128,13 +128,13 @@ class Run(Extracts):
     def published(self) -> Publication:
         """The lists, the report and the manifest. This step is never reused, because it must replace the published
         files."""
-        from models.documents.card import model_card
-        from pipeline.publish import publish
-
         scored = replace(scored_cohort(self, Path(self.scores.path)), bed_days=Path(self.scores.bed_days_path))
         before, _ = contributions_before(self, scored), self.coding
 
         def work() -> Publication:
+            from models.documents.card import model_card
+            from pipeline.publish import publish
+
             agree(self.out, self.settings)
             files = publish(
                 scored,

@@ -67,6 +67,15 @@ def _accounts() -> Callable[[], Access]:
     return lambda: as_of((out / FILE).stat().st_mtime_ns)
 
 
+def until_needed() -> None:
+    """Import what Prefect's server needs, then wait for the command's word. Until then, nothing is opened or written.
+    End if the command does not need a server."""
+    import prefect.server.api.server  # noqa: F401
+
+    if not sys.stdin.buffer.readline():
+        os._exit(0)
+
+
 def end_with_the_command() -> None:
     """End this process when standard input ends. The command has its other end, which also closes if the command is
     killed."""
@@ -75,14 +84,17 @@ def end_with_the_command() -> None:
 
 
 def main() -> None:
-    """Serve `prefect` or `mlflow`, the first argument, on this machine."""
+    """Serve `prefect` or `mlflow`, the first argument, on this machine. `prefect-later` waits until it is needed."""
     collect_seldom()
+    kind, _, later = sys.argv[1].partition("-")
+    if later:
+        until_needed()
     Thread(target=end_with_the_command, daemon=True).start()
     import uvicorn
 
     made: dict[str, Callable[[], Any]] = {"prefect": prefect, "mlflow": mlflow}
     uvicorn.run(
-        made[sys.argv[1]], factory=True, host="127.0.0.1", port=int(os.environ[PORT]), log_level="critical",
+        made[kind], factory=True, host="127.0.0.1", port=int(os.environ[PORT]), log_level="critical",
         timeout_graceful_shutdown=GRACE_SECONDS, server_header=False,
     )  # fmt: skip
 

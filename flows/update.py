@@ -26,10 +26,10 @@ def update(parameters: Choices) -> dict[str, Any]:
 
 def updated(asked: RunParameters) -> dict[str, Any]:
     """Update the champion. Returns the choice, the outcomes that it is based on, and which model scores now."""
-    from models import update as updating
-
     run = Run(asked.model_copy(update={"train": False}))
     champion, given = run.model, given_by(run)
+    from models import update as updating
+
     newest = updating.newest_outcomes(champion, given)
     if newest is None:
         return _told(

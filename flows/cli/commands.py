@@ -6,6 +6,7 @@ import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from data_schemas.errors import ConfigurationError
 from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
+from flows.environment import TemporaryServer, early_server, prefect_server
 from flows.places import writable
 
 if TYPE_CHECKING:
@@ -24,19 +26,21 @@ Flow = Callable[[Parameters], object]
 
 
 def execute(flow: Callable[[], Flow[RunParameters]], options: dict[str, Any]) -> dict[str, Any]:
-    """Run a flow and return its result as plain data. Configuration problems are reported before any server starts."""
-    return run_beside_server(flow, parameters(options))
+    """Run a flow and return its result as plain data. Configuration problems are reported before any server serves."""
+    return run_beside_server(flow, lambda: parameters(options))
 
 
-def run_beside_server(flow: Callable[[], Flow[Parameters]], checked: Parameters) -> dict[str, Any]:
-    """Run the flow that `flow` imports. The slow import happens while the server starts."""
-    checked = by_this_account(checked)
+def run_beside_server(flow: Callable[[], Flow[Parameters]], asked: Callable[[], Parameters]) -> dict[str, Any]:
+    """Run the flow that `flow` imports, with the parameters that `asked` checks. A server starts meanwhile."""
+    with early_server() as early:
+        return _run(flow, asked(), early)
+
+
+def _run(flow: Callable[[], Flow[Parameters]], asked: Parameters, early: TemporaryServer | None) -> dict[str, Any]:
+    checked = by_this_account(asked)
     writable(checked.folder)
-    from flows.environment import prefect_server, prepare
-
-    prepare()
     refuse_silent({name: os.environ.get(name) for name in ("PREFECT_API_URL", "MLFLOW_TRACKING_URI")})
-    with prefect_server() as ready:
+    with prefect_server(early) as ready:
         imported = flow()
         keep_what_is_loaded()
         ready()
@@ -160,11 +164,15 @@ def rollout() -> Flow[RolloutParameters]:
 
 
 def _with_mlflow(flow: Flow[RunParameters]) -> Flow[RunParameters]:
-    """Return the flow, and import MLflow in the background."""
+    """Return the flow, and import scikit-learn and MLflow in the background: the first steps need neither."""
+    Thread(target=_learning, name="learning", daemon=True).start()
+    return flow
+
+
+def _learning() -> None:
     from models.registry import warm_up
 
     warm_up()
-    return flow
 
 
 def plain(result: object) -> dict[str, Any]:
@@ -196,10 +204,11 @@ def make_demo(people: int, out: Path) -> None:
     from pipeline.synthetic.programme import add_programme
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
-    make_borough(people, 1, out / "borough")
-    site = out / "borough" / "site.toml"
-    add_programme(site, seed=1)
-    result = execute(demo, {"config": str(site), "out": str(out)})
+    with early_server() as early:
+        make_borough(people, 1, out / "borough")
+        site = out / "borough" / "site.toml"
+        add_programme(site, seed=1)
+        result = _run(demo, parameters({"config": str(site), "out": str(out)}), early)
     folder = out / Path(result["folder"]).name
     done(ledger_in_short(out))
     impact_result = result["impact"]

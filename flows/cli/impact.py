@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,8 +38,8 @@ def impact(
 
     values = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
     more = {**values, **({"by": by} if by.strip() else {})}
-    asked = validated(ImpactParameters, parameters(config, out, as_of, **more))
-    say(run_beside_server(commands.impact, asked), as_json=as_json)
+    checked = partial(validated, ImpactParameters, parameters(config, out, as_of, **more))
+    say(run_beside_server(commands.impact, checked), as_json=as_json)
 
 
 @app.command("rollout-plan")
@@ -61,5 +62,5 @@ def rollout_plan(
     from flows.parameters import RolloutParameters
 
     values = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
-    asked = validated(RolloutParameters, parameters(config, out, as_of, **values))
-    say(run_beside_server(commands.rollout, asked), as_json=as_json)
+    checked = partial(validated, RolloutParameters, parameters(config, out, as_of, **values))
+    say(run_beside_server(commands.rollout, checked), as_json=as_json)

@@ -26,11 +26,7 @@ KIND = {"mlflow.experimentKind": "custom_model_development"}
 
 
 def warm_up() -> None:
-    """Start to import MLflow and skops, which takes some seconds, while other work continues."""
-    threading.Thread(target=_loaded, daemon=True).start()
-
-
-def _loaded() -> None:
+    """Import MLflow and skops, which takes some seconds. Call it in a thread, while other work continues."""
     mlflow_module()
     import skops.io
 

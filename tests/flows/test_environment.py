@@ -7,16 +7,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows import environment
-from flows.environment import prefect_server, prepare
+from flows.environment import early_server, prefect_server, prepare
 
 COMMAND = (
-    "import time; from flows.environment import TemporaryServer; "
-    "print(TemporaryServer().process.pid, flush=True); time.sleep(60)"
+    "import time; from flows.environment import TemporaryServer; server = TemporaryServer(); {then}; "
+    "print(server.process.pid, flush=True); time.sleep(60)"
 )
 
 
@@ -26,8 +27,11 @@ def runs(process: int) -> bool:
     return listed.stdout.strip()[:1] not in ("", "Z")
 
 
-def test_the_server_ends_when_its_command_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True) as command:
+@pytest.mark.parametrize("then", ["pass", "server.start()"])
+def test_the_server_ends_when_its_command_is_killed(then: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND.format(then=then)], stdout=subprocess.PIPE, text=True
+    ) as command:
         assert command.stdout is not None
         server = int(command.stdout.readline())
         assert runs(server)
@@ -56,5 +60,29 @@ def test_no_server_starts_if_one_is_named_in_a_settings_file_of_prefect(monkeypa
     monkeypatch.setattr(environment, "TemporaryServer", start)
     monkeypatch.setattr(environment, "refuse_silent", lambda _: None)
     address = "http://prefect.example:4200/api"
-    with temporary_settings({PREFECT_API_URL: address}), prefect_server():
+    with temporary_settings({PREFECT_API_URL: address}), prefect_server(None):
         assert PREFECT_API_URL.value() == address
+    monkeypatch.setenv("PREFECT_API_URL", address)
+    with early_server() as early:
+        assert early is None
+
+
+def test_a_server_serves_only_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setattr(environment, "refuse_silent", lambda _: None)
+    with early_server() as early, temporary_settings({PREFECT_API_URL: "http://prefect.example:4200/api"}):
+        assert early is not None
+        assert early.process.poll() is None
+        with prefect_server(early):
+            assert early.process.poll() is not None
+
+
+def test_a_server_that_is_not_needed_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    with early_server() as early:
+        assert early is not None
+        assert early.process.stdin is not None
+        early.process.stdin.close()
+        assert early.process.wait(timeout=60) == 0
+    assert not list(tmp_path.iterdir())

@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from data_schemas.memory import in_bytes, taken
+from data_schemas import memory
+from data_schemas.memory import give_back, in_bytes, taken
 
 TAKES = """
 import time
@@ -57,3 +59,14 @@ def test_what_was_freed_goes_back_to_the_system() -> None:
     output = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=True).stdout
     before, after = map(int, output.split())
     assert after < before / 2
+
+
+@pytest.mark.parametrize(("size", "looks"), [(memory.SMALL - 1, 0), (memory.SMALL, 1)])
+def test_only_a_large_process_looks_for_what_nothing_uses(
+    size: int, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(memory, "taken", lambda: size)
+    monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=lambda: looked.append(1)))
+    give_back()
+    assert len(looked) == looks
