@@ -18,15 +18,15 @@ from data_schemas.profiles.translate import OWN_KEY, STANDING, VERSION
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_optional, rule_name, rules
 from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest import impossible
+from pipeline.ingest.marks import FILE, ROW, RULE
 from pipeline.ingest.numbering import Numbering
 from pipeline.ingest.parsing import Parsed
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Table
-from pipeline.ingest.versions import FILE, ROW
 
 TOO_MANY_FIELDS, TOO_FEW_FIELDS = "row.too_many_fields", "row.too_few_fields"
 UNREGISTERED = "person_id.unregistered"
-RULE, EMPTIED = "_rule", "_emptied"
+EMPTIED = "_emptied"
 
 
 @dataclass(frozen=True)

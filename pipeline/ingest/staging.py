@@ -13,13 +13,14 @@ from data_schemas.disk import scan_parquet
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.buckets import BUCKET, FILES_AT_ONCE, distribute, files_of, numbers, starts
-from pipeline.ingest.checked_table import EMPTIED, RULE, UNREGISTERED, CheckedTable, People
+from pipeline.ingest.checked_table import EMPTIED, UNREGISTERED, CheckedTable, People
+from pipeline.ingest.marks import FILE, MARK, ROW, RULE, marked, part
 from pipeline.ingest.ordering import by_people
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.source_file import Result, read
 from pipeline.ingest.sources import WHOLE_KEY
 from pipeline.ingest.tally import Tally
-from pipeline.ingest.versions import FILE, ROW, superseded
+from pipeline.ingest.versions import superseded
 from pipeline.ingest.writing import write_frames
 
 BUCKET_ROWS = 1_000_000
@@ -28,7 +29,7 @@ REJECTED, NO_BUCKET, OUTSIDE = -1, -2, -3
 """Numbers of the special buckets: rows that break a rule, empty, rows that withdraw a record or are not part of the
 table.
 """
-HELD = (FILE, ROW, RULE, OWN_KEY, WHOLE_KEY, BUCKET, STANDING, VERSION, EMPTIED)
+HELD = (MARK, OWN_KEY, WHOLE_KEY, BUCKET, VERSION, EMPTIED)
 """Columns of a staged row that are not written."""
 
 
@@ -74,14 +75,15 @@ class Staged:
     def _rows(self, files: slice) -> pl.LazyFrame:
         """The rows of some files with their bucket."""
         rows = self.checked.rows(files)
-        rows = rows.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._place().alias(ROW))
+        rows = rows.with_columns(self._bucket().cast(pl.Int32).alias(BUCKET), self._mark())
         return rows.drop(self._left_out)
 
     @property
     def _left_out(self) -> list[str]:
         """Columns that take time to stage and can be worked out from others."""
         ids = ["person_id"] if self.checked.knows_registered else []  # where people have numbers, these tell the ids
-        return ids if self.checked.table.has_keys else [*ids, OWN_KEY, VERSION]
+        keys = [] if self.checked.table.has_keys else [OWN_KEY, VERSION]
+        return [*ids, *keys, FILE, ROW, STANDING, RULE]
 
     def _run(self, work: Callable[[], Result]) -> Result:
         return read(work, lambda: f"{self.checked.name}: its files changed while they were read; run it again")
@@ -105,9 +107,10 @@ class Staged:
             return []
         return self._run(lambda: starts(checked.table, checked.people.pseudonyms, self._about, self._buckets))
 
-    def _place(self) -> pl.Expr:
-        """The place of a row that may have to be found again; the others are written and read faster without."""
-        return pl.when(pl.col(RULE).is_not_null() | pl.col(OWN_KEY).is_not_null()).then(ROW)
+    def _mark(self) -> pl.Expr:
+        """The mark of a row that may have to be found again; the others are written and read faster without."""
+        is_other = pl.col(RULE).is_not_null() | (pl.col(STANDING) != MEMBER) | pl.col(OWN_KEY).is_not_null()
+        return pl.when(is_other).then(marked())
 
     def _scan(self, *buckets: int) -> pl.LazyFrame:
         files = [file for bucket in buckets for file in files_of(self.folder, bucket)]
@@ -117,7 +120,7 @@ class Staged:
     def _live(self, bucket: int) -> pl.LazyFrame:
         """The rows of a bucket that no newer row of their key supersedes."""
         older = self.superseded.filter(pl.col(BUCKET) == bucket)
-        return _without(self._scan(bucket), older.select(FILE, ROW))
+        return _without(self._scan(bucket), older)
 
     @cached_property
     def _all(self) -> list[int]:
@@ -133,8 +136,8 @@ class Staged:
     def superseded(self) -> pl.DataFrame:
         """Places of rows whose key a newer row has, in any bucket."""
         if OWN_KEY not in self.schema:
-            return pl.DataFrame(schema={name: self.schema[name] for name in (BUCKET, FILE, ROW, STANDING)})
-        columns = (OWN_KEY, VERSION, FILE, ROW, STANDING)
+            return pl.DataFrame(schema={name: self.schema[name] for name in (BUCKET, MARK)})
+        columns = (OWN_KEY, VERSION, MARK)
         parts = [self._scan(b).select(*columns, pl.lit(b, dtype=pl.Int32).alias(BUCKET)) for b in self._all]
         keyed = pl.concat(parts or [pl.LazyFrame(schema={name: self.schema[name] for name in (*columns, BUCKET)})])
         return superseded(keyed, OWN_KEY, BUCKET, self.checked.table.date_formats)
@@ -142,7 +145,7 @@ class Staged:
     @cached_property
     def broken(self) -> dict[str, int]:
         """Rows per rule broken."""
-        counts = self._live(REJECTED).group_by(RULE).agg(rows=pl.len()).sort(RULE).collect(engine="streaming")
+        counts = self._live(REJECTED).group_by(part(RULE)).agg(rows=pl.len()).sort(RULE).collect(engine="streaming")
         return {self.checked.rule_names[rule]: rows for rule, rows in counts.iter_rows()}
 
     @cached_property
@@ -182,7 +185,7 @@ class Staged:
         both = self._compared.alias("compared"), pl.col("person_id")
         ids = [self._good(bucket).select(both) for bucket in self.good or [NO_BUCKET]]
         each = [bucket.group_by("compared").agg(pl.col("person_id").min()).sort("compared") for bucket in ids]
-        return pl.concat([bucket.collect(engine="streaming") for bucket in each])
+        return pl.concat([bucket.collect(engine="streaming") for bucket in each], rechunk=True)
 
     def write(self, path: Path, people: People | None = None, lives: pl.DataFrame | None = None) -> Tally:
         """Write the good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns their
@@ -203,13 +206,13 @@ class Staged:
 
     def quarantine(self, path: Path) -> None:
         """Write the rejected rows, where there are any."""
-        broken = self._live(REJECTED).select(FILE, ROW, RULE).collect(engine="streaming")
+        broken = self._live(REJECTED).select(map(part, (FILE, ROW, RULE))).collect(engine="streaming")
         self._run(lambda: write_quarantine(self.checked, broken, path))
 
     def admitted(self, rows: int) -> Admitted:
         """The counts, once the table of `rows` rows is written."""
-        older_outside = self.superseded.filter(pl.col(STANDING) == LEFT_OUT).height
-        outside = dict(self._live(OUTSIDE).group_by(STANDING).len().collect(engine="streaming").iter_rows())
+        older_outside = self.superseded.filter(part(STANDING) == LEFT_OUT).height
+        outside = dict(self._live(OUTSIDE).group_by(part(STANDING)).len().collect(engine="streaming").iter_rows())
         return Admitted(
             rows=rows,
             rejects={rule: count for rule, count in self.broken.items() if rule != UNREGISTERED},
@@ -222,6 +225,6 @@ class Staged:
         )
 
 
-def _without(rows: pl.LazyFrame, places: pl.DataFrame) -> pl.LazyFrame:
-    """The rows that are not at one of the places."""
-    return rows.join(places.lazy(), on=[FILE, ROW], how="anti", maintain_order="left") if places.height else rows
+def _without(rows: pl.LazyFrame, others: pl.DataFrame) -> pl.LazyFrame:
+    """The rows that are not among the others."""
+    return rows.join(others.lazy(), on=MARK, how="anti", maintain_order="left") if others.height else rows

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from data_schemas.profiles.translate import STANDING, VERSION
+from data_schemas.profiles.translate import VERSION
+from pipeline.ingest.marks import MARK
 
 KEYS_AT_ONCE = 4_000_000
-FILE, ROW = "_file", "_row"
-"""Where a row stood: number of its file, and its place there."""
 TIMES = (
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
@@ -26,13 +25,13 @@ _ZONE = r" ?(?:Z|UTC|[+-]\d{2}:?\d{2})$"
 
 
 def superseded(rows: pl.LazyFrame, key: str, bucket: str, formats: Sequence[str]) -> pl.DataFrame:
-    """`bucket`, `_file`, `_row` and `_standing` of every row whose `key` (UInt64, null = none) a newer one has."""
+    """`bucket` and `_mark` of every row whose `key` (UInt64, null = none) a newer one has."""
     keyed = rows.select(pl.col(key).count()).collect(engine="streaming").item()
     if not keyed:
-        return rows.select(bucket, FILE, ROW, STANDING).head(0).collect()
+        return rows.select(bucket, MARK).head(0).collect()
     parts = keyed // KEYS_AT_ONCE + 1
     older = [_older(rows.filter(pl.col(key) % parts == part), key, formats) for part in range(parts)]
-    return pl.concat(older).select(bucket, FILE, ROW, STANDING)
+    return pl.concat(older).select(bucket, MARK)
 
 
 def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame:
@@ -42,7 +41,7 @@ def _older(rows: pl.LazyFrame, key: str, formats: Sequence[str]) -> pl.DataFrame
         if len(twice)
         else rows.head(0).collect()
     )
-    ordered = keyed.with_columns(_moment(keyed[VERSION], formats)).sort(key, VERSION, FILE, ROW, nulls_last=False)
+    ordered = keyed.with_columns(_moment(keyed[VERSION], formats)).sort(key, VERSION, MARK, nulls_last=False)
     return ordered.filter(~pl.col(key).is_last_distinct())
 
 
