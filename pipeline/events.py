@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from data_schemas.disk import scan_parquet, write, write_parquet
+from data_schemas.disk import scan_parquet, write, writing
 from data_schemas.receipts import EventLog, IngestReceipt, dump, load
 from pipeline.concepts import COUNCIL, Concepts, by_prefix
 from pipeline.engine import AT_ONCE
@@ -101,7 +101,8 @@ def _write_buckets(
             own = pl.col("person").is_between(bucket * bucket_people, (bucket + 1) * bucket_people, closed="left")
             parts = [source.filter(own) for source in sources] or [pl.LazyFrame(schema=SCHEMA)]
             rows = pl.concat(parts).collect(engine="streaming").rechunk()  # in one piece, sorting takes half the time
-            write_parquet(_in_order(rows), path, "lz4")
+            with writing(path) as draft:  # without statistics, because nobody reads only some rows
+                _in_order(rows).write_parquet(draft, compression="lz4", statistics=False)
         return int(scan_parquet(path).select(pl.len()).collect().item())
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -191,15 +192,18 @@ def _gp_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]
 
 
 def _prescription_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:
-    code = (
-        pl.col("bnf_code").str.strip_chars().str.to_uppercase() if _has(rows, "bnf_code") else pl.lit(None, pl.String)
-    )
-    rows = rows.with_columns(code=code)
+    """What each code means is worked out once, then joined to its rows."""
+    if not _has(rows, "bnf_code"):
+        yield _events(rows, pl.lit(concepts.ids["rx.item"]), "issue_date")
+        return
+    codes = rows.select(pl.col("bnf_code").unique()).collect(engine="streaming")
+    codes = codes.with_columns(code=pl.col("bnf_code").str.strip_chars().str.to_uppercase())
     section = pl.col("code").str.slice(0, 4).cast(pl.Float32, strict=False)
-    yield _events(rows, pl.lit(concepts.ids["rx.item"]), "issue_date", section)
-    distinct = rows.select(pl.col("code").unique()).collect(engine="streaming")["code"]
-    groups = by_prefix(distinct, concepts.codes("bnf"))
-    yield _events(rows.join(groups.lazy(), on="code"), pl.col("concept"), "issue_date")
+    items = codes.with_columns(concept=pl.lit(concepts.ids["rx.item"], pl.UInt16), section=section)
+    groups = codes.join(by_prefix(codes["code"], concepts.codes("bnf")), on="code")
+    meanings = pl.concat([items, groups], how="diagonal")
+    meant = rows.join(meanings.lazy(), on="bnf_code", nulls_equal=True)
+    yield _events(meant, pl.col("concept"), "issue_date", pl.col("section"))
 
 
 def _appointment_events(rows: pl.LazyFrame, concepts: Concepts) -> Iterator[pl.LazyFrame]:

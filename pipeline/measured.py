@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from data_schemas.codelists import built_in
@@ -9,6 +11,8 @@ from data_schemas.measures import measures
 from pipeline.concepts import Concepts
 
 MEASURE, LOW, HIGH = "_measure", "_low", "_high"
+NONE = (1.0, 0.0)
+"""Factor and offset that change nothing."""
 
 
 def with_ranges(codes: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
@@ -45,24 +49,19 @@ def in_own_units(coded: pl.LazyFrame, table: pl.LazyFrame) -> pl.LazyFrame:
     if "unit" not in table.collect_schema():
         return coded
     units = table.filter(pl.col("value").is_not_null()).select(pl.col("unit").unique()).collect(engine="streaming")
-    conversions = _conversions(units["unit"])
-    if conversions.is_empty():
-        return coded
-    by_unit = coded.join(conversions.lazy(), on=[MEASURE, "unit"], how="left")
-    value = pl.coalesce(pl.col("value") * pl.col("_factor") + pl.col("_offset"), "value")
-    return by_unit.with_columns(value=value)
+    return coded.with_columns(value=pl.coalesce(*_converted(units["unit"]), "value"))
 
 
-def _conversions(units: pl.Series) -> pl.DataFrame:
-    """`_measure, unit, _factor, _offset` of the units, as written, that need conversion."""
-    rows = [
-        (name, unit, *conversion)
-        for name, measure in measures().items()
-        for unit in units.drop_nulls().sort()
-        if (conversion := measure.conversion(unit)) not in (None, (1.0, 0.0))
-    ]
-    kinds = {MEASURE: pl.String, "unit": pl.String, "_factor": pl.Float64, "_offset": pl.Float64}
-    return pl.DataFrame(rows, kinds, orient="row")
+def _converted(units: pl.Series) -> Iterator[pl.Expr]:
+    """For each measurement and unit, as written, that needs it: the converted value, else empty. A few comparisons take
+    a third of the time of a join by two texts.
+    """
+    for name, measure in measures().items():
+        for unit in units.drop_nulls().sort():
+            factor, offset = measure.conversion(unit) or NONE
+            if (factor, offset) != NONE:
+                is_such = (pl.col(MEASURE) == name) & (pl.col("unit") == unit)
+                yield pl.when(is_such).then(pl.col("value") * factor + offset)
 
 
 def is_outside() -> pl.Expr:
