@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import contextmanager
 from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from data_schemas.disk import writing
 from pipeline import events
 from pipeline.concepts import Concepts
 from tests.pipeline.extracts import ingested, registration
@@ -168,17 +170,18 @@ def test_a_log_that_is_there_is_taken_and_another_list_makes_it_again(tmp_path):
 
 def test_an_interrupted_build_continues_with_the_bucket_it_had_reached(tmp_path, monkeypatch):
     ingest = ingested(tmp_path, registrations=[registration(p) for p in ("p1", "p2", "p3")])
-    write = events.write_parquet
     written, failed = [], []
 
-    def fails_at_the_second(frame, path, compression):
+    @contextmanager
+    def fails_at_the_second(path):
         if path.name == "bucket-0001.parquet" and not failed:
             failed.append(path.name)
             raise InterruptedError
-        write(frame, path, compression)
+        with writing(path) as draft:
+            yield draft
         written.append(path.name)
 
-    monkeypatch.setattr(events, "write_parquet", fails_at_the_second)
+    monkeypatch.setattr(events, "writing", fails_at_the_second)
     with pytest.raises(InterruptedError):
         events.write_log(Concepts(LISTS), ingest, tmp_path, bucket_people=1)
     assert not (tmp_path / "events").exists()
