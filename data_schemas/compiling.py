@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
 from numba.core.registry import CPUDispatcher
+
+from data_schemas.kept import folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -20,13 +20,8 @@ def cache_folder() -> str | None:
     """
     if config.CACHE_DIR:
         return str(config.CACHE_DIR)
-    try:
-        home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
-        folder = Path(home) / "neighbourly" / "numba"
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):
-        return None
-    return str(folder) if os.access(folder, os.W_OK) else None
+    place = folder("numba")
+    return str(place) if place is not None else None
 
 
 def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, bool]:
@@ -49,6 +44,6 @@ def compiled_and_kept(function: Function) -> Function:
     """The same for functions that other modules call. The result is kept on disk, with everything they call, for the
     next process.
     """
-    folder = cache_folder()
-    config.CACHE_DIR = folder or ""
-    return cast("Function", numba.njit(nogil=True, cache=folder is not None, **uncounted())(function))
+    place = cache_folder()
+    config.CACHE_DIR = place or ""
+    return cast("Function", numba.njit(nogil=True, cache=place is not None, **uncounted())(function))

@@ -36,8 +36,8 @@ LATE = 10
 
 def two_months(parameters: RunParameters) -> dict[str, Any]:
     """Train once, release March, read outcomes, release April, read late outcomes, release a second edition."""
-    published(parameters)
     run = Run(parameters)
+    published(run)
     march, april = _month_before(run.as_of), run.as_of
     folder = parameters.settings().folder / "feedback"
     _tell("[bold]A month before[/]: the lists of March, with the same model", _march(run, march, folder))

@@ -9,7 +9,7 @@ from data_schemas.receipts import plain
 from flows.artifacts import data_quality_table, metrics_table, places
 from flows.flow import flow
 from flows.lock import alone_in
-from flows.parameters import Choices, RunParameters, of_site
+from flows.parameters import Choices, of_site
 from flows.run import Run
 from flows.summary import summary
 
@@ -17,13 +17,12 @@ from flows.summary import summary
 @flow(name="publish")
 def publish(parameters: Choices) -> dict[str, Any]:
     """Do whatever is not done yet, and publish."""
-    return published(of_site(parameters))
+    return published(Run(of_site(parameters)))
 
 
-def published(parameters: RunParameters) -> dict[str, Any]:
+def published(run: Run) -> dict[str, Any]:
     """Publish, and show the counts, the metrics and the lists on the flow run's page."""
-    with alone_in(parameters.folder):
-        run = Run(parameters)
+    with alone_in(run.out):
         folder = Path(run.published.folder)
         from models.judging.shown import shown
 

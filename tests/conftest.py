@@ -82,22 +82,6 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 
 @pytest.fixture(scope="session", autouse=True)
-def make_database(made_once: Callable[..., Path]) -> Iterator[Callable[[Path, Path], None]]:
-    """Make MLflow's empty database once and copy it, because this takes seconds. Returns the function that really makes
-    one."""
-    from models.registry import database
-
-    made = database._make
-
-    def copied(path: Path, out: Path) -> None:
-        shutil.copyfile(made_once("mlflow.db", lambda empty: made(empty, out)), path)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_make", copied)
-        yield made
-
-
-@pytest.fixture(scope="session", autouse=True)
 def few_trees() -> Iterator[list[tuple[dict[str, Any], dict[str, Any]]]]:
     """Boosting has a fifth of its trees, and each moves the risk further: fitting takes most of the time of a run.
     Returns each candidate's settings with what they are for sites."""

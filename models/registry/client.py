@@ -25,15 +25,6 @@ KIND = {"mlflow.experimentKind": "custom_model_development"}
 """The setting that makes MLflow's pages show runs, metrics and registered models rather than traces and prompts."""
 
 
-def warm_up() -> None:
-    """Import MLflow and skops, which takes some seconds. Call it in a thread, while other work continues."""
-    mlflow_module()
-    import skops.io
-
-    _ = skops.io
-    keep_what_is_loaded()
-
-
 def make_early(store: Path) -> None:
     """Start to make MLflow's database in the output folder, which takes seconds, while other work continues. `connect`
     waits for it."""
@@ -93,6 +84,17 @@ def mlflow_module() -> Any:
     for logger in ("mlflow", "alembic"):
         logging.getLogger(logger).setLevel(logging.ERROR)
     return mlflow
+
+
+@quiet()
+def warm_up() -> None:
+    """Import MLflow and skops, which takes some seconds. Call it in a thread, while other work continues."""
+    mlflow_module()
+    import skops.io  # noqa: F401
+
+    if not elsewhere():
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
+    keep_what_is_loaded()
 
 
 def connect(store: Path) -> Any:

@@ -6,13 +6,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import tempfile
 import threading
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed
+from data_schemas.kept import kept
 
 FILE, ARTIFACTS = "mlflow.db", "mlartifacts"
 SERVER, DATABASE, DESTINATION = "MLFLOW_TRACKING_URI", "MLFLOW_BACKEND_STORE_URI", "MLFLOW_ARTIFACTS_DESTINATION"
@@ -60,7 +63,7 @@ def ready(out: Path) -> str:
         with _making:
             if not path.exists() or not _is_made(path):
                 with disk.writing(path) as draft:
-                    _make(draft, out)
+                    _make(draft)
             _move_in(path, out)
     except sqlite3.DatabaseError as error:
         raise RunFailed(f"{path}: {_why(error)}") from None
@@ -75,11 +78,19 @@ def _is_made(path: Path) -> bool:
         return set(MADE) <= tables and database.execute("SELECT count(*) FROM alembic_version").fetchone() != (0,)
 
 
-def _make(path: Path, out: Path) -> None:
+def _make(path: Path) -> None:
+    """Write a database without records. MLflow takes a second to make one, so the first is kept."""
+    path.write_bytes(kept(f"mlflow-{version('mlflow')}.db", _empty))
+
+
+def _empty() -> bytes:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     make: Any = SqlAlchemyStore
-    make(disk.sqlite_address(path), (out / ARTIFACTS).as_uri()).engine.dispose()
+    with tempfile.TemporaryDirectory(prefix="neighbourly-mlflow-") as folder:
+        path = Path(folder) / FILE
+        make(disk.sqlite_address(path), (Path(folder) / ARTIFACTS).as_uri()).engine.dispose()
+        return path.read_bytes()
 
 
 def _move_in(path: Path, out: Path) -> None:

@@ -8,11 +8,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from data_schemas.compiling import cache_folder
 from data_schemas.errors import RunFailed
 from models.registry import database
 from models.registry.client import connect, experiment
@@ -20,14 +20,6 @@ from models.registry.database import FILE, ready
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 """Ignore warnings, because MLflow uses deprecated parts of its libraries."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def as_users_make_it(make_database) -> Iterator[None]:
-    """Let MLflow itself make every database in this file, instead of a copy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_make", make_database)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +68,12 @@ connect(Path(sys.argv[1]) / "store")
 
 
 def test_killed_while_it_is_made_leaves_none(tmp_path: Path) -> None:
-    killed = subprocess.run([sys.executable, "-c", KILLED_WHILE_MADE, str(tmp_path)], check=False)
+    out, command = tmp_path / "out", [sys.executable, "-c", KILLED_WHILE_MADE, str(tmp_path / "out")]
+    none_kept = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "NUMBA_CACHE_DIR": str(cache_folder())}
+    killed = subprocess.run(command, env=none_kept, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert not (tmp_path / FILE).exists()
-    assert connect(tmp_path / "store").search_registered_models() == []
+    assert not (out / FILE).exists()
+    assert connect(out / "store").search_registered_models() == []
 
 
 def test_one_that_was_left_half_made_is_made_again(tmp_path: Path) -> None:
@@ -104,3 +98,12 @@ def test_one_that_another_program_holds_is_named(made: Path, tmp_path: Path, mon
     with pytest.raises(RunFailed, match="another program holds"):
         ready(tmp_path)
     holder.close()
+
+
+def test_an_empty_database_is_made_once_for_all_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    of_first = connect(tmp_path / "first" / "store").get_experiment("0").artifact_location
+    monkeypatch.setattr(database, "_empty", lambda: pytest.fail("it was kept"))
+    of_second = connect(tmp_path / "second" / "store").get_experiment("0").artifact_location
+    assert of_second == of_first.replace("first", "second")
+    assert of_second.startswith((tmp_path / "second").as_uri())
