@@ -30,21 +30,30 @@ def translate(
     overrides: Mapping[str, str] | None = None,
     read_other: ReadOther = lambda _: None,
     carried: Collection[str] = (),
+    tidy: Collection[str] = (),
 ) -> pl.LazyFrame:
     """Our columns from one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
 
     Typed columns (from Parquet) stay typed where they become our dates or numbers, and are read as text elsewhere.
-    Columns in `carried` are kept unchanged. Raises `FileNotFoundError` with the stem of a missing file that a join
-    needs, and `JoinLacksColumn` if a file has no column to join on.
+    Columns in `carried` are kept unchanged. Those in `tidy` are known to need no trimming and to hold no text for
+    "nothing recorded". Raises `FileNotFoundError` with the stem of a missing file that a join needs, and
+    `JoinLacksColumn` if a file has no column to join on.
     """
-    frame = frame.with_columns(_texts(frame, _stays_typed(frame, table, mapping, overrides) | set(carried)))
+    typed = _stays_typed(frame, table, mapping, overrides)
+    frame = frame.with_columns(_texts(frame.drop(tidy), typed | set(carried)))
     frame = reduce(lambda done, join: _joined(done, join, read_other), mapping.joins, frame)
     frame = _inferred(frame, mapping)
     schema = frame.collect_schema()
     sources = mapping.resolve(schema.names(), overrides)
     read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in sources.items()}}
     typed = {ours for ours, theirs in sources.items() if schema.get(theirs, pl.String) != pl.String}
-    ours = {name: e if name in typed else _cleaned(e, mapping, table, name) for name, e in read.items()}
+    as_read = set() if mapping.joins or mapping.infers else {ours for ours, theirs in sources.items() if theirs in tidy}
+    ours = {
+        name: e
+        if name in typed
+        else _cleaned(e if name in as_read else _emptied(e, mapping, name), mapping, table, name)
+        for name, e in read.items()
+    }
     for name, value in mapping.fixed.items():
         ours[name] = pl.coalesce(ours[name], pl.lit(value)) if name in ours and name not in typed else pl.lit(value)
     others = [n for n in schema if n in carried or (table in OPEN and n not in {*sources.values(), *ours})]
@@ -171,11 +180,15 @@ def _among(wanted: Mapping[str, Collection[str]], there: Mapping[str, str]) -> I
             yield text.is_in([value.lower() for value in values])
 
 
+def _emptied(expression: pl.Expr, mapping: TableMapping, ours: str) -> pl.Expr:
+    """The column without the texts for "nothing recorded"."""
+    nulls = [word for word in (*COMMON_NULLS, *mapping.nulls) if word not in mapping.values.get(ours, {})]
+    return pl.when(expression.is_in(nulls)).then(None).otherwise(expression)
+
+
 def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) -> pl.Expr:
-    """The column with "nothing recorded" texts removed and values translated to ours."""
-    values = mapping.values.get(ours, {})
-    nulls = [word for word in (*COMMON_NULLS, *mapping.nulls) if word not in values]
-    cleaned = pl.when(expression.is_in(nulls)).then(None).otherwise(expression)
+    """The column with its values translated to ours."""
+    cleaned, values = expression, mapping.values.get(ours, {})
     accepted = closed_list(table, ours)
     if accepted:
         cleaned = cleaned.replace(_in_any_case(_spellings(accepted)) | _in_any_case(values))

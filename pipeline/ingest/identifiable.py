@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
 from data_schemas.errors import DataRefused
+from data_schemas.profiles import COMMON_NULLS
 from data_schemas.tables import PERSON_TABLES
 from pipeline.engine import AT_ONCE
 from pipeline.ingest import names, values
@@ -26,16 +28,8 @@ SAME_MONTH = 0.9
 FIRST_ROWS = 20_000
 FEWEST_DATES = 5
 BIRTH_FORMATS = (
-    "%d/%m/%Y",
-    "%d-%m-%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%d/%m/%y",
-    "%d-%b-%Y",
-    "%d %B %Y",
-    "%d/%m/%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-)
+    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y", "%d-%b-%Y", "%d %B %Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
+)  # fmt: skip
 NOT_A_DAY = r"^(?:[0-9]{4}|[0-9]{4}-?[0-9]{2}|[0-9]{2}[-/ ]?[0-9]{4})$"
 """A year, or a year and a month: too coarse to be a birth date."""
 
@@ -137,9 +131,20 @@ class Look:
         self.columns = {name: dtype for name, dtype in source.schema.items() if not dtype.is_nested()}
         filled = [pl.col(name).count().alias(f"filled {name}") for name in self.columns]
         looks = [
-            self._suspicious(name, values.has_first_sign).sum().alias(f"suspicious {name}") for name in self.columns
+            self._suspicious(name, partial(self._first_look, name)).sum().alias(f"suspicious {name}")
+            for name in self.columns
         ]
+        self._untidy = {name for name, dtype in self.columns.items() if dtype != pl.String}
+        self._nothing = [*COMMON_NULLS, *table.mapping.nulls]
         self.counts = self._collect(source.scan().select(pl.len().alias("rows"), *filled, *looks)).row(0, named=True)
+        self.source = replace(source, tidy=frozenset(self.columns) - self._untidy)
+
+    def _first_look(self, name: str, text: pl.Series) -> pl.Series:
+        """Whether each of some texts of a column has a first sign. Notes whether they must be tidied."""
+        signs, is_tidy = values.first_look(text, self._nothing)
+        if not is_tidy:
+            self._untidy.add(name)
+        return signs
 
     @property
     def is_full(self) -> bool:

@@ -45,6 +45,8 @@ class Source:
     """Rows of a CSV, from 0, that have more fields than the header."""
     short: tuple[int, ...] = ()
     """Rows of a CSV, from 0, that have fewer."""
+    tidy: frozenset[str] = frozenset()
+    """Columns of which the first look has seen that no text has space around it or means "nothing recorded"."""
     leave_out: tuple[str, ...] = ()
     """Columns that are never read, in any case."""
 

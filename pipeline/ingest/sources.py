@@ -90,6 +90,7 @@ class Table:
             self.extract.columns,
             lambda stem: _flat(source.sibling(stem)),
             carried=(WHOLE_KEY, RAGGED, SHORT),
+            tidy=source.tidy,
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -44,7 +44,7 @@ look like."""
 
 
 FIRST_ROWS = 8_000
-"""Rows that show whether a column repeats its texts."""
+"""Rows that show whether a column repeats its texts, and as many as are always looked at closely."""
 
 
 def is_suspicious(text: pl.Series) -> pl.Series:
@@ -52,17 +52,23 @@ def is_suspicious(text: pl.Series) -> pl.Series:
     return text.str.strip_chars().str.contains(SUSPICIOUS)
 
 
-def has_first_sign(text: pl.Series) -> pl.Series:
-    """Whether each text has a first sign. If texts repeat, the different ones are checked first: usually none has
-    one."""
+def first_look(text: pl.Series, nothing: Collection[str]) -> tuple[pl.Series, bool]:
+    """Whether each text has a first sign; and whether all are tidy: without space around them, and none of the texts
+    for `nothing`. If texts repeat, the different ones are checked first: usually none has a sign. Where very many are
+    different, they count as untidy, because checking takes as long as tidying.
+    """
     begin = text.head(FIRST_ROWS)
-    if 2 * begin.n_unique() < len(begin) and not _has_first_sign(text.unique()).any():
-        return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True)
-    return _has_first_sign(text)
-
-
-def _has_first_sign(text: pl.Series) -> pl.Series:
-    return text.str.strip_chars().str.contains(FIRST_SIGN)
+    repeats = 2 * begin.n_unique() < len(begin)
+    if not repeats and len(text) > FIRST_ROWS:
+        return text.str.strip_chars().str.contains(FIRST_SIGN), False
+    different = text.unique() if repeats else text
+    bare = different.str.strip_chars()
+    signs, is_tidy = bare.str.contains(FIRST_SIGN), not ((bare != different) | bare.is_in(nothing)).any()
+    if not repeats:
+        return signs, is_tidy
+    if signs.any():
+        return text.str.strip_chars().str.contains(FIRST_SIGN), is_tidy
+    return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True), is_tidy
 
 
 @dataclass(frozen=True)

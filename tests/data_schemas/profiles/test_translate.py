@@ -34,6 +34,12 @@ def test_our_own_columns_are_trimmed_and_others_are_left_out():
     assert ours(None, "opt_outs", rows) == [{"person_id": "a", "kind": "type1"}, {"person_id": "b"}]
 
 
+def test_columns_known_to_be_tidy_are_taken_as_they_are():
+    frame, mapping = text([{"person_id": " a ", "kind": "NULL"}]), profiles.mapping(None, "opt_outs")
+    assert members(translate(frame, "opt_outs", mapping, tidy={"person_id", "kind"})).rows() == [(" a ", "NULL")]
+    assert members(translate(frame, "opt_outs", mapping, tidy={"person_id"})).rows() == [(" a ", None)]
+
+
 def test_an_open_table_keeps_its_other_columns():
     assert ours(None, "areas", [{"lsoa_code": "E01000001", "no2": "9.1"}]) == [{"lsoa_code": "E01000001", "no2": "9.1"}]
 
@@ -200,6 +206,16 @@ def test_a_joined_file_with_other_letters_of_case_and_blanks_still_joins_and_kee
         ("2", "national"),
         ("1", "type1"),
     ]
+
+
+def test_a_column_may_be_tidy_in_the_file_and_not_in_the_joined_one():
+    mapping = TableMapping(
+        columns={"person_id": ("id",), "kind": ("kind",)},
+        joins=(Join(file="f", left=("id",), right="id", take=("kind",)),),
+    )
+    other = text([{"id": "1", "kind": "NULL"}, {"id": "2", "kind": "type1 "}])
+    found = translate(text([{"id": "1"}, {"id": "2"}]), "opt_outs", mapping, read_other={"f": other}.get, tidy={"id"})
+    assert members(found).rows() == [("1", None), ("2", "type1")]
 
 
 def test_typed_columns_of_parquet_are_read_as_text_but_for_dates_and_numbers():

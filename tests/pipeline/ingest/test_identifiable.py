@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from stdnum.gb import nhs
 
+from pipeline.ingest.identifiable import inspect
+from pipeline.ingest.sources import open_tables
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL, D, frame
 
 EVENTS = "person_id,event_date,code,value,unit\n"
@@ -236,3 +238,13 @@ def test_everything_that_identifies_is_reported_together(extracts):
         "appointments", "person_id,appointment_date,status,Postcode\np1,2020-01-01,dna,x\n"
     )
     assert len(extracts.refused().splitlines()) == 2
+
+
+def test_the_first_look_tells_which_columns_of_each_file_are_tidy(extracts):
+    one, two = "p1,2020-01-01,c,1,kg\np1,2020-01-02,c ,,kg\n", "p1,2020-01-01,c,1,NULL\n"
+    extracts.write("gp_events", EVENTS + one, EVENTS + two)
+    tables, _ = open_tables(extracts.settings())
+    tidy = [source.tidy for source in inspect(tables).tables["gp_events"].sources]
+    assert tidy == [{"person_id", "event_date", "unit", "value"}, {"person_id", "event_date", "code", "value"}]
+    extracts.ingest()
+    assert extracts.table("gp_events").select("code", "unit").rows() == [("c", "kg"), ("c", "kg"), ("c", None)]
