@@ -80,7 +80,7 @@ class Run(Extracts):
         judged, judge_by = self.model, self.testing
         return self._step("recalibrate", lambda: recalibrated(judged, judge_by, self.plan, self.store))
 
-    @property
+    @cached_property
     def judged(self) -> Evaluation:
         """The model's whole evaluation: figures, alarms, notices."""
         from models.judging import record

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -128,6 +129,7 @@ def refresh() -> Flow[RunParameters]:
     return _with_mlflow(flow)
 
 
+@cache
 def demo() -> Flow[RunParameters]:
     """Run every step on the demo's borough."""
     from flows.demo_run import demo as flow
@@ -205,6 +207,7 @@ def make_demo(people: int, out: Path) -> None:
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     with early_server() as early:
+        Thread(target=demo, name="demo", daemon=True).start()  # its libraries load while people are invented
         make_borough(people, 1, out / "borough")
         site = out / "borough" / "site.toml"
         add_programme(site, seed=1)
