@@ -50,7 +50,7 @@ def _coded(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> dict[
     if gp := ingest.tables.get("gp_events"):
         coded["gp_events"] = _counted(scan_parquet(gp.path).select("code")), concepts.exact_codes
     if items := ingest.tables.get("prescriptions"):
-        counts = _counted(_bnf_codes(scan_parquet(items.path)))
+        counts = _bnf_codes(scan_parquet(items.path))
         coded["prescriptions"] = counts, by_prefix(counts["code"], concepts.codes("bnf"))
     if stays := ingest.tables.get("admissions"):
         table = scan_parquet(stays.path)
@@ -59,10 +59,13 @@ def _coded(concepts: Concepts, ingest: IngestReceipt, diag_system: str) -> dict[
     return coded
 
 
-def _bnf_codes(items: pl.LazyFrame) -> pl.LazyFrame:
+def _bnf_codes(items: pl.LazyFrame) -> pl.DataFrame:
+    """The codes in capitals with their rows, counted as they are written first, because there are few."""
     if "bnf_code" not in items.collect_schema():
-        return items.select(code=pl.lit(None, pl.String))
-    return items.select(code=pl.col("bnf_code").str.strip_chars().str.to_uppercase())
+        return _counted(items.select(code=pl.lit(None, pl.String)))
+    written = _counted(items.select(code="bnf_code"))
+    code = pl.col("code").str.strip_chars().str.to_uppercase()
+    return written.group_by(code).agg(pl.col("rows").sum()).sort("code")
 
 
 def _counted(codes: pl.LazyFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import reduce
+from types import MappingProxyType
 
 import polars as pl
 
@@ -30,14 +31,14 @@ def translate(
     overrides: Mapping[str, str] | None = None,
     read_other: ReadOther = lambda _: None,
     carried: Collection[str] = (),
-    tidy: Collection[str] = (),
+    tidy: Mapping[str, Collection[str] | None] = MappingProxyType({}),
 ) -> pl.LazyFrame:
     """Our columns from one source file, trimmed, null where nothing is recorded, and the `MARKS` of every row.
 
     Typed columns (from Parquet) stay typed where they become our dates or numbers, and are read as text elsewhere.
     Columns in `carried` are kept unchanged. Those in `tidy` are known to need no trimming and to hold no text for
-    "nothing recorded". Raises `FileNotFoundError` with the stem of a missing file that a join needs, and
-    `JoinLacksColumn` if a file has no column to join on.
+    "nothing recorded"; it has the different texts of each, or None for many. Raises `FileNotFoundError` with the stem
+    of a missing file that a join needs, and `JoinLacksColumn` if a file has no column to join on.
     """
     typed = _stays_typed(frame, table, mapping, overrides)
     frame = frame.with_columns(_texts(frame.drop(tidy), typed | set(carried)))
@@ -47,12 +48,11 @@ def translate(
     sources = mapping.resolve(schema.names(), overrides)
     read = {**_made(mapping, schema.names()), **{ours: pl.col(theirs) for ours, theirs in sources.items()}}
     typed = {ours for ours, theirs in sources.items() if schema.get(theirs, pl.String) != pl.String}
-    as_read = set() if mapping.joins or mapping.infers else {ours for ours, theirs in sources.items() if theirs in tidy}
-    ours = {
-        name: e
-        if name in typed
-        else _cleaned(e if name in as_read else _emptied(e, mapping, name), mapping, table, name)
-        for name, e in read.items()
+    as_read = {} if mapping.joins or mapping.infers else tidy
+    known = {ours: as_read[theirs] for ours, theirs in sources.items() if theirs in as_read}
+    ours = {name: e if name in typed or name in known else _emptied(e, mapping, name) for name, e in read.items()}
+    ours |= {
+        name: _translated(e, mapping, table, name, known.get(name)) for name, e in ours.items() if name not in typed
     }
     for name, value in mapping.fixed.items():
         ours[name] = pl.coalesce(ours[name], pl.lit(value)) if name in ours and name not in typed else pl.lit(value)
@@ -186,17 +186,18 @@ def _emptied(expression: pl.Expr, mapping: TableMapping, ours: str) -> pl.Expr:
     return pl.when(expression.is_in(nulls)).then(None).otherwise(expression)
 
 
-def _cleaned(expression: pl.Expr, mapping: TableMapping, table: str, ours: str) -> pl.Expr:
-    """The column with its values translated to ours."""
-    cleaned, values = expression, mapping.values.get(ours, {})
+def _translated(
+    expression: pl.Expr, mapping: TableMapping, table: str, ours: str, texts: Collection[str] | None
+) -> pl.Expr:
+    """The column with its values translated to ours; `texts` are all that it holds, if that is known."""
+    translated, values = expression, mapping.values.get(ours, {})
     accepted = closed_list(table, ours)
-    if accepted:
-        cleaned = cleaned.replace(_in_any_case(_spellings(accepted)) | _in_any_case(values))
-    elif values:
-        cleaned = cleaned.replace(values)
+    meant = _in_any_case(_spellings(accepted)) | _in_any_case(values) if accepted else values
+    if any(theirs != ours for theirs, ours in meant.items() if texts is None or theirs in texts):
+        translated = translated.replace(meant)
     if "" in values.values():
-        cleaned = pl.when(cleaned != "").then(cleaned)
-    return cleaned.str.slice(0, mapping.leading[ours]) if ours in mapping.leading else cleaned
+        translated = pl.when(translated != "").then(translated)
+    return translated.str.slice(0, mapping.leading[ours]) if ours in mapping.leading else translated
 
 
 def _spellings(accepted: Collection[str]) -> dict[str, str]:

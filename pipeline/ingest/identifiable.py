@@ -18,6 +18,7 @@ from pipeline.ingest.diagnosis import ragged_rows, short_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
 from pipeline.ingest.source_file import Source, read
 from pipeline.ingest.sources import Table, Tell, silent
+from pipeline.ingest.tidy import Tidy
 
 REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
 """Files next to an extract that are about places and codes, not about people."""
@@ -134,16 +135,15 @@ class Look:
             self._suspicious(name, partial(self._first_look, name)).sum().alias(f"suspicious {name}")
             for name in self.columns
         ]
-        self._untidy = {name for name, dtype in self.columns.items() if dtype != pl.String}
+        self._tidy = Tidy(name for name, dtype in self.columns.items() if dtype == pl.String)
         self._nothing = [*COMMON_NULLS, *table.mapping.nulls]
         self.counts = self._collect(source.scan().select(pl.len().alias("rows"), *filled, *looks)).row(0, named=True)
-        self.source = replace(source, tidy=frozenset(self.columns) - self._untidy)
+        self.source = replace(source, tidy=self._tidy.texts)
 
     def _first_look(self, name: str, text: pl.Series) -> pl.Series:
-        """Whether each of some texts of a column has a first sign. Notes whether they must be tidied."""
-        signs, is_tidy = values.first_look(text, self._nothing)
-        if not is_tidy:
-            self._untidy.add(name)
+        """Whether each of some texts of a column has a first sign. Notes whether they are tidy."""
+        signs, different = values.first_look(text, self._nothing)
+        self._tidy.note(name, different)
         return signs
 
     @property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -45,8 +45,9 @@ class Source:
     """Rows of a CSV, from 0, that have more fields than the header."""
     short: tuple[int, ...] = ()
     """Rows of a CSV, from 0, that have fewer."""
-    tidy: frozenset[str] = frozenset()
-    """Columns of which the first look has seen that no text has space around it or means "nothing recorded"."""
+    tidy: Mapping[str, Collection[str] | None] = field(default_factory=dict, hash=False)
+    """Columns of which the first look has seen that no text has space around it or means "nothing recorded", each with
+    its different texts, or None for many."""
     leave_out: tuple[str, ...] = ()
     """Columns that are never read, in any case."""
 

@@ -52,23 +52,24 @@ def is_suspicious(text: pl.Series) -> pl.Series:
     return text.str.strip_chars().str.contains(SUSPICIOUS)
 
 
-def first_look(text: pl.Series, nothing: Collection[str]) -> tuple[pl.Series, bool]:
-    """Whether each text has a first sign; and whether all are tidy: without space around them, and none of the texts
-    for `nothing`. If texts repeat, the different ones are checked first: usually none has a sign. Where very many are
-    different, they count as untidy, because checking takes as long as tidying.
+def first_look(text: pl.Series, nothing: Collection[str]) -> tuple[pl.Series, pl.Series | None]:
+    """Whether each text has a first sign; and the different texts if all are tidy: without space around them, and none
+    of the texts for `nothing`. If texts repeat, the different ones are checked first: usually none has a sign. Where
+    very many are different, they count as untidy, because checking takes as long as tidying.
     """
     begin = text.head(FIRST_ROWS)
     repeats = 2 * begin.n_unique() < len(begin)
     if not repeats and len(text) > FIRST_ROWS:
-        return text.str.strip_chars().str.contains(FIRST_SIGN), False
+        return text.str.strip_chars().str.contains(FIRST_SIGN), None
     different = text.unique() if repeats else text
     bare = different.str.strip_chars()
-    signs, is_tidy = bare.str.contains(FIRST_SIGN), not ((bare != different) | bare.is_in(nothing)).any()
+    signs, is_untidy = bare.str.contains(FIRST_SIGN), ((bare != different) | bare.is_in(nothing)).any()
+    tidy = None if is_untidy else different
     if not repeats:
-        return signs, is_tidy
+        return signs, tidy
     if signs.any():
-        return text.str.strip_chars().str.contains(FIRST_SIGN), is_tidy
-    return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True), is_tidy
+        return text.str.strip_chars().str.contains(FIRST_SIGN), tidy
+    return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True), tidy
 
 
 @dataclass(frozen=True)

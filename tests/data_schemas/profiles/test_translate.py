@@ -36,8 +36,20 @@ def test_our_own_columns_are_trimmed_and_others_are_left_out():
 
 def test_columns_known_to_be_tidy_are_taken_as_they_are():
     frame, mapping = text([{"person_id": " a ", "kind": "NULL"}]), profiles.mapping(None, "opt_outs")
-    assert members(translate(frame, "opt_outs", mapping, tidy={"person_id", "kind"})).rows() == [(" a ", "NULL")]
-    assert members(translate(frame, "opt_outs", mapping, tidy={"person_id"})).rows() == [(" a ", None)]
+    assert members(translate(frame, "opt_outs", mapping, tidy={"person_id": None, "kind": None})).rows() == [
+        (" a ", "NULL")
+    ]
+    assert members(translate(frame, "opt_outs", mapping, tidy={"person_id": {" a "}})).rows() == [(" a ", None)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [({"type1"}, "Type1"), ({"type1", "Type1"}, "type1"), (None, "type1")],
+    ids=["ours", "theirs", "many"],
+)
+def test_texts_are_only_translated_where_some_are_not_ours(texts, kind):
+    frame, mapping = text([{"person_id": "a", "kind": "Type1"}]), profiles.mapping(None, "opt_outs")
+    assert members(translate(frame, "opt_outs", mapping, tidy={"kind": texts})).rows() == [("a", kind)]
 
 
 def test_an_open_table_keeps_its_other_columns():
@@ -214,7 +226,9 @@ def test_a_column_may_be_tidy_in_the_file_and_not_in_the_joined_one():
         joins=(Join(file="f", left=("id",), right="id", take=("kind",)),),
     )
     other = text([{"id": "1", "kind": "NULL"}, {"id": "2", "kind": "type1 "}])
-    found = translate(text([{"id": "1"}, {"id": "2"}]), "opt_outs", mapping, read_other={"f": other}.get, tidy={"id"})
+    found = translate(
+        text([{"id": "1"}, {"id": "2"}]), "opt_outs", mapping, read_other={"f": other}.get, tidy={"id": None}
+    )
     assert members(found).rows() == [("1", None), ("2", "type1")]
 
 
