@@ -90,6 +90,18 @@ def write_parquet(
     return path
 
 
+def write_arrow(frame: pl.DataFrame, path: Path) -> Path:
+    """Write an Arrow file in one step, uncompressed: for what is read again soon and then deleted."""
+    with writing(path) as draft:
+        frame.write_ipc(draft, compression="uncompressed")
+    return path
+
+
+def read_arrow(path: Path) -> pl.DataFrame:
+    """Read an Arrow file."""
+    return pl.scan_ipc(path, glob=False).collect()
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file's content, as hexadecimal."""
     with path.open("rb") as file:

@@ -17,6 +17,9 @@ import polars as pl
 from data_schemas.disk import scan_parquet, writing
 from data_schemas.narrow import Column, Told, Values, narrow
 
+WORKING = "working"
+"""The folder of a snapshot with files that are deleted when the snapshot is done."""
+
 
 def part_path(snapshot: Path, number: int) -> Path:
     """The file of a bucket, in the folder of a snapshot."""

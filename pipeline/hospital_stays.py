@@ -13,12 +13,17 @@ LATEST_END = "latest_end"
 """The day by which a stay without a discharge is assumed to be over, by the site's longest stay. Ingest writes it in
 each such row.
 """
-_COLUMNS = {name: column.dtype for name, column in Admissions.columns().items() if column.nullable}
-_COLUMNS[LATEST_END] = pl.Date()
+_OPTIONAL = (
+    "discharge_date", "discharge_method", "discharge_destination", "provider_code", "episode_order", "episode_start",
+    "episode_end", "diag_01",
+)  # fmt: skip
+_COLUMNS = {name: Admissions.columns()[name].dtype for name in _OPTIONAL} | {LATEST_END: pl.Date()}
+USED = ("person", "admission_date", "admission_method", *_COLUMNS)
+"""Columns of admissions that stays and spells are worked out from."""
 
 
 def complete(admissions: pl.DataFrame) -> pl.DataFrame:
-    """Add every optional column that spells use to the admissions. It is empty if the extract lacks it."""
+    """Add every optional column of `USED` to the admissions. It is empty if the extract lacks it."""
     absent = [pl.lit(None, kind).alias(name) for name, kind in _COLUMNS.items() if name not in admissions.columns]
     return admissions.with_columns(absent)
 

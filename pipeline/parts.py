@@ -14,19 +14,21 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import TypeAdapter
 
-from data_schemas.disk import scan_parquet, sha256, write_parquet
-from data_schemas.feature_parts import part_path, read_part, values_of, write_values
+from data_schemas.disk import read_arrow, read_parquet, scan_parquet, sha256, write_arrow
+from data_schemas.feature_parts import WORKING, part_path, read_part, values_of, write_values
 from data_schemas.narrow import Told, narrow
+from pipeline import population
+from pipeline.buckets import of_bucket
 from pipeline.events import bucket_path
 from pipeline.features.columns import columns, complete
 from pipeline.features.counting import count
 from pipeline.features.named import FeatureSet
 from pipeline.features.people import CONTEXT
-from pipeline.features.plan import Plan, plan
+from pipeline.features.plan import plan
 from pipeline.stays import stay_events
 
-REGISTERED = "registered.parquet"
-FACTS = "facts.parquet"
+PEOPLE, FACTS = "people", "facts"
+"""What the working folder has of each bucket."""
 DATES_AT_ONCE = 8
 """The most as-of dates in one pass over a bucket, because memory grows with them."""
 
@@ -54,6 +56,7 @@ class SnapshotJob:
 
     folders: dict[dt.date, Path]
     log: Path
+    registrations: str
     admissions: str
     diagnoses: pl.DataFrame
     features: FeatureSet
@@ -61,9 +64,8 @@ class SnapshotJob:
     bucket_people: int
     buckets: int
 
-    def context_path(self, as_of: dt.date, bucket: int) -> Path:
-        """The file with the columns of `CONTEXT` for everyone registered. It is deleted when the snapshot is done."""
-        return bucket_path(self.folders[as_of] / "context", bucket)
+    def working_path(self, as_of: dt.date, step: str, bucket: int) -> Path:
+        return self.folders[as_of] / WORKING / step / f"bucket-{bucket:04d}.arrow"
 
     def part_path(self, as_of: dt.date, bucket: int) -> Path:
         return part_path(self.folders[as_of], bucket)
@@ -71,15 +73,26 @@ class SnapshotJob:
     def part_paths(self, as_of: dt.date) -> list[Path]:
         return [self.part_path(as_of, bucket) for bucket in range(self.buckets)]
 
-    def write_context(self, bucket: int) -> None:
-        """Write what the log alone shows about everyone registered. Household and practice features use it."""
-        due = [as_of for as_of in sorted(self.folders) if not self.context_path(as_of, bucket).exists()]
-        for dates in _some_at_once(due):
+    def write_people(self, bucket: int) -> None:
+        """Write everyone registered, with the columns of `CONTEXT`. Household and practice features use them."""
+        registrations = self._of_bucket(self.registrations, bucket)
+        for dates in _some_at_once(sorted(self.folders)):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
-            people = [self._of_bucket(self.folders[as_of] / REGISTERED, bucket, "person") for as_of in dates]
-            matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people])
+            log = scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
+            people = [population.registered(registrations, as_of) for as_of in dates]
+            matrices = count(asked, log, [_persons(frame) for frame in people])
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
-                write_parquet(frame.hstack(columns(counted, asked.features)), self.context_path(as_of, bucket))
+                whole = frame.hstack(columns(counted, asked.features))
+                write_arrow(whole, self.working_path(as_of, PEOPLE, bucket))
+
+    def people(self, as_of: dt.date) -> pl.DataFrame:
+        """Everyone registered, as `write_people` has written them, sorted by person."""
+        return pl.concat(read_arrow(self.working_path(as_of, PEOPLE, bucket)) for bucket in range(self.buckets))
+
+    def write_facts(self, as_of: dt.date, facts: pl.DataFrame) -> None:
+        """Write the facts about the cohort, bucket by bucket."""
+        for bucket in range(self.buckets):
+            write_arrow(of_bucket(facts, bucket, self.buckets), self.working_path(as_of, FACTS, bucket))
 
     def write_parts(self, bucket: int) -> str:
         """Write the features of the bucket's cohorts; people without events have a row too. Returns a description of
@@ -90,10 +103,11 @@ class SnapshotJob:
         }
         for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in descriptions]):
             asked = plan(self.features.features, self.features.concepts, dates, self.history_days)
-            people = [self._of_bucket(self.folders[as_of] / FACTS, bucket) for as_of in dates]
+            people = [read_arrow(self.working_path(as_of, FACTS, bucket)) for as_of in dates]
             admissions = self._of_bucket(self.admissions, bucket)
             stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
-            matrices = count(asked, self._log(bucket, asked), [_persons(frame) for frame in people], stays)
+            log = read_parquet(bucket_path(self.log, bucket))
+            matrices = count(asked, log, [_persons(frame) for frame in people], stays)
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 complete(counted, frame, self.features)
                 path = self.part_path(as_of, bucket)
@@ -101,15 +115,11 @@ class SnapshotJob:
                 descriptions[as_of] = _part(path, self.features.names, frame.height, told)
         return _DESCRIBED.dump_json(descriptions).decode()
 
-    def _log(self, bucket: int, asked: Plan) -> pl.DataFrame:
-        return scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
-
-    def _of_bucket(self, path: str | Path, bucket: int, *columns: str) -> pl.DataFrame:
-        """Rows of the people of a bucket, with some columns or all."""
+    def _of_bucket(self, path: str, bucket: int) -> pl.DataFrame:
+        """Rows of the people of a bucket."""
         first = bucket * self.bucket_people
         own = pl.col("person").is_between(first, first + self.bucket_people, closed="left")
-        rows = scan_parquet(path).filter(own)
-        return (rows.select(columns) if columns else rows).collect()
+        return scan_parquet(path).filter(own).collect()
 
 
 def described(text: str) -> dict[dt.date, Part]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Sequence
@@ -16,11 +15,10 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import read_parquet, scan_parquet, write, write_parquet
-from data_schemas.feature_parts import scan_parts
+from data_schemas.disk import read_parquet, scan_parquet, sha256, write, write_parquet
+from data_schemas.feature_parts import WORKING, scan_parts
 from data_schemas.receipts import EventLog, Feature, IngestReceipt, Notice, Snapshot, dump, load
 from pipeline import population
-from pipeline.buckets import of_bucket
 from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
 from pipeline.features.agreement import loneliness_check
@@ -30,7 +28,7 @@ from pipeline.features.named import FeatureSet
 from pipeline.features.people import describe
 from pipeline.ingest import newest_as_of
 from pipeline.outcomes import diag_system, required, write_outcomes
-from pipeline.parts import FACTS, REGISTERED, Part, SnapshotJob, described
+from pipeline.parts import Part, SnapshotJob, described
 from pipeline.settings import Settings
 from pipeline.sight import short_history
 from pipeline.stays import diagnosis_concepts
@@ -132,31 +130,18 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
     areas, practices = _table(ingest, "areas"), required(ingest, "practices", "a snapshot")
     registrations = required(ingest, "registrations", "a snapshot")
 
-    def register(as_of: dt.date) -> None:
-        rows = (of_bucket(registrations, bucket, job.buckets) for bucket in range(job.buckets))
-        _write_for_a_while([population.registered(own, as_of) for own in rows], job.folders[as_of] / REGISTERED)
-
     def gather(as_of: dt.date) -> list[Notice]:
-        folder = job.folders[as_of]
-        people = read_parquet(folder / REGISTERED)
+        people = job.people(as_of)
         cohort, notices = population.cohort(people, practices, areas, settings.run.minimum_age)
-        write_parquet(cohort, folder / "cohort.parquet")
-        context = read_parquet([job.context_path(as_of, bucket) for bucket in range(job.buckets)])
-        known = describe(cohort, people, registrations, context, areas, as_of)
-        _write_for_a_while([facts(known, job.features)], folder / FACTS)
+        write_parquet(cohort, job.folders[as_of] / "cohort.parquet")
+        job.write_facts(as_of, facts(describe(cohort, people, registrations, areas, as_of), job.features))
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
+    engine.each(job.write_people, job.buckets)
     with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:
-        list(pool.map(register, job.folders))
-        engine.each(job.write_context, job.buckets)
         noticed = list(pool.map(gather, job.folders))
         parts = [described(text) for text in engine.each(job.write_parts, job.buckets)]
         list(pool.map(partial(_finish, job), job.folders, repeat(parts), noticed))
-
-
-def _write_for_a_while(people: Sequence[pl.DataFrame], path: Path) -> None:
-    """Write a file that is deleted when the snapshot is done, and of which a bucket is read at a time."""
-    write_parquet(pl.concat(people), path, "lz4", row_group=BUCKET_PEOPLE // 2)
 
 
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part]], notices: Sequence[Notice]) -> None:
@@ -165,20 +150,18 @@ def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part
     agreement = loneliness_check(scan_parts(folder))
     own = [part[as_of] for part in parts]
     _tell(job, as_of, own, [*notices, *([agreement] if agreement else [])])
-    shutil.rmtree(folder / "context")
-    for step in (REGISTERED, FACTS):
-        (folder / step).unlink()
+    shutil.rmtree(folder / WORKING)
 
 
 def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Write what is in the snapshot."""
     folder = job.folders[as_of]
-    cohort, paths = read_parquet(folder / "cohort.parquet"), job.part_paths(as_of)
+    paths = job.part_paths(as_of)
     contents = Contents(
         as_of=as_of,
         feature_set=job.features.digest,
-        fingerprint=_fingerprint(cohort, parts),
-        rows=cohort.height,
+        fingerprint=_fingerprint(folder / "cohort.parquet", parts),
+        rows=sum(part.rows for part in parts),
         files=["cohort.parquet", *(str(path.relative_to(folder)) for path in paths)],
         features=[named.feature for named in job.features.features],
         statistics=_statistics(job.features.names, parts),
@@ -194,6 +177,7 @@ def _job(
     return SnapshotJob(
         folders=folders,
         log=Path(log.path),
+        registrations=ingest.tables["registrations"].path,
         admissions=admissions,
         diagnoses=diagnosis_concepts(scan_parquet(admissions), features.concepts, diag_system(settings)),
         features=features,
@@ -203,14 +187,10 @@ def _job(
     )
 
 
-def _fingerprint(cohort: pl.DataFrame, parts: Sequence[Part]) -> str:
-    """Hash of the cohort and of the bytes of the feature files."""
-    text = io.BytesIO()
-    cohort.write_csv(text)
-    digest = hashlib.sha256(text.getbuffer())
-    for part in parts:
-        digest.update(part.digest.encode())
-    return digest.hexdigest()
+def _fingerprint(cohort: Path, parts: Sequence[Part]) -> str:
+    """Hash of the bytes of the cohort and of the feature files."""
+    digests = [sha256(cohort), *(part.digest for part in parts)]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _statistics(names: Sequence[str], parts: Sequence[Part]) -> dict[str, dict[str, float | None]]:

@@ -126,20 +126,13 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     # If two stays begin on one day (a few hours, then a transfer, for example), the one that ended first came
     # first.
     order = ("admission_date", "episode_order", "episode_start", "left")
-    admitting = _first_of_spell(
-        rows.with_columns(left=pl.coalesce("episode_end", "discharge_date")),
-        *order,
-        greatest=("admission_method", "diag_01"),
-    )
-    last = _first_of_spell(
-        rows.with_columns(pl.col("ended").fill_null(STILL_IN)),
-        greatest=("ended", "discharge_date", "discharge_method", "discharge_destination"),
-    )
+    left, ended = pl.coalesce("episode_end", "discharge_date"), pl.col("ended").fill_null(STILL_IN)
+    first, discharged = ("admission_method", "diag_01"), ("discharge_date", "discharge_method", "discharge_destination")
+    admitting = _first_of_spell(rows.select("spell", "person", *order[:-1], *first, left=left), *order, greatest=first)
+    last = _first_of_spell(rows.select("spell", "assumed", *discharged, ended=ended), greatest=("ended", *discharged))
     return (
         admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
-        .join(
-            last.select("spell", "discharge_date", "assumed", "discharge_method", "discharge_destination"), on="spell"
-        )
+        .join(last.drop("ended"), on="spell")
         .sort("person", "admission_date", "spell")
     )
 

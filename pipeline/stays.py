@@ -10,11 +10,11 @@ import polars as pl
 
 from data_schemas.codelists import hospital_frailty_points
 from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHODS
-from pipeline.before import before, latest_before
+from pipeline.before import before, latest_before, next_in
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
 from pipeline.events import CONCEPT_BITS, SCHEMA
-from pipeline.hospital_stays import complete
+from pipeline.hospital_stays import USED, complete
 from pipeline.spells import begun, known_before, number_spells, summarise
 
 KINDS = {
@@ -60,18 +60,22 @@ def stay_events(
     stay. Facts that need a discharge (diagnoses, a stay without a night) are known from then; an assumed discharge
     gives no diagnosis.
     """
-    states = _states(complete(admissions), dates)
-    rows = number_spells(known_before(_as_each_state(admissions, states), pl.col("as_of")))
+    known = complete(admissions).with_row_index("episode")
+    states = _states(known.select("person", "discharge_date", "episode_end", begun=begun()), dates)
+    rows = number_spells(known_before(_as_each_state(known.select("episode", *USED), states), pl.col("as_of")))
     rows = rows.with_columns(pl.when(pl.col("assumed").is_null()).then("diag_01").alias("diag_01"))
     dated = summarise(rows).join(states.select("as_of", person="state"), on="person", maintain_order="left")
     stays = _described(dated, acsc_codes(diagnoses, concepts))
     events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
     stated = pl.col("assumed").is_null()
-    diagnosed = _diagnosed(rows.filter(stated), stays.filter(stated))
-    events += [_coded(diagnosed, diagnoses), _frailty_points(diagnosed, diagnoses, concepts)]
-    of_state = pl.concat(events).join(states.select("person", "first", "end", "state"), on="state")
+    ended = _ended(rows.filter(stated), stays.filter(stated))
+    meant = codes_of(known.lazy(), "episode").unique().collect().join(diagnoses, on="code")
+    events += [_coded(ended, meant), _frailty_points(ended, meant, concepts)]
+    found = pl.concat(events)
+    of_state = states.select("person", "first", "end")[found["state"]]  # states are numbered by row
     together = pl.col("person").cast(pl.Int64) * 2**CONCEPT_BITS + pl.col("concept")
-    return of_state.select(*SCHEMA, "first", "end").sort(together, "happened", maintain_order=True)
+    whole = of_state.hstack(found.drop("state")).select(*SCHEMA, "first", "end")
+    return whole.sort(together, "happened", maintain_order=True)
 
 
 def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
@@ -80,28 +84,28 @@ def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFra
     return seen.drop("person").rename({"state": "person"})
 
 
-def _states(admissions: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
+def _states(episodes: pl.DataFrame, dates: Sequence[dt.date]) -> pl.DataFrame:
     """The different states of what the dates know about a person: `person, state` (a number), `first, end, as_of` (the
     date of `first`).
 
     A date differs from the one before if an episode began or ended in between, or if one is still open, because it then
     has more days.
     """
-    known = [admissions.filter(begun() < dates[0]), *(_changed(admissions, *pair) for pair in pairwise(dates))]
+    known = [episodes.filter(pl.col("begun") < dates[0]), *(_changed(episodes, *pair) for pair in pairwise(dates))]
     first = [rows.select(pl.col("person").unique(), first=pl.lit(n, pl.Int8)) for n, rows in enumerate(known)]
     starts = pl.concat(first).sort("person", "first").with_row_index("state")
-    end = pl.col("first").shift(-1).over("person").fill_null(len(dates))
+    end = next_in(pl.col("first"), "person").fill_null(len(dates))
     days = pl.DataFrame({"first": range(len(dates)), "as_of": dates}, {"first": pl.Int8, "as_of": pl.Date})
     return starts.with_columns(end=end).join(days, on="first", maintain_order="left")
 
 
-def _changed(admissions: pl.DataFrame, before: dt.date, after: dt.date) -> pl.DataFrame:
+def _changed(episodes: pl.DataFrame, before: dt.date, after: dt.date) -> pl.DataFrame:
     """Rows that look different on the later date."""
     between = [
         pl.col(day).is_between(before, after, closed="left") for day in ("begun", "discharge_date", "episode_end")
     ]
     is_open = (pl.col("begun") < after) & (pl.col("discharge_date") >= after).fill_null(value=True)
-    return admissions.with_columns(begun=begun()).filter(pl.any_horizontal(*between, is_open))
+    return episodes.filter(pl.any_horizontal(*between, is_open))
 
 
 def _described(stays: pl.DataFrame, acsc: pl.Series) -> pl.DataFrame:
@@ -150,25 +154,27 @@ def _of_kind(stays: pl.DataFrame, name: str, condition: tuple[pl.Expr, str], con
     return _events(rows, pl.lit(concepts.ids[name]), known, pl.col("bed_days"))
 
 
-def _diagnosed(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
-    """The different codes of each stay that has ended: `spell, person, admission_date, discharge_date, code`."""
-    codes = codes_of(rows.lazy(), "spell").unique().collect()
+def _ended(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    """The episodes of each stay that has ended: `spell, person, admission_date, discharge_date, episode`."""
     left = stays.filter(pl.col("discharge_date").is_not_null())
-    return left.select("spell", "person", "admission_date", "discharge_date").join(codes, on="spell")
+    dated = left.select("spell", "person", "admission_date", "discharge_date")
+    return rows.select("spell", "episode").join(dated, on="spell")
 
 
-def _coded(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame) -> pl.DataFrame:
+def _coded(ended: pl.DataFrame, meant: pl.DataFrame) -> pl.DataFrame:
     """One event for each spell and concept found in the diagnoses of its episodes."""
-    coded = diagnosed.join(diagnoses.filter(pl.col("points").is_null()), on="code").unique(("spell", "concept"))
+    concepts = meant.filter(pl.col("points").is_null()).select("episode", "concept").unique()
+    both = pl.col("spell").cast(pl.Int64) * 2**CONCEPT_BITS + pl.col("concept")
+    coded = ended.join(concepts, on="episode").with_columns(both=both).unique("both")
     return _events(coded, pl.col("concept"), "discharge_date", pl.lit(None))
 
 
-def _frailty_points(diagnosed: pl.DataFrame, diagnoses: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
+def _frailty_points(ended: pl.DataFrame, meant: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
     """The points of each category, placed at the latest stay that has it, so that a total over any window counts each
     category once.
     """
-    scored = diagnosed.join(diagnoses.drop("concept").drop_nulls("points"), on="code")
-    latest = scored.sort(
+    points = meant.drop_nulls("points").select("episode", "category", "points").unique()
+    latest = ended.join(points, on="episode").sort(
         "person", "category", "admission_date", "discharge_date", descending=[False, False, True, True]
     )
     once = latest.unique(("person", "category"), keep="first", maintain_order=True)

@@ -39,19 +39,18 @@ CONTEXT = tuple(NamedFeature(Feature(name, said.means, "", said.statistic), said
 
 def describe(
     cohort: pl.DataFrame,
-    registered: pl.DataFrame,
+    people: pl.DataFrame,
     registrations: pl.DataFrame,
-    context: pl.DataFrame,
     areas: pl.DataFrame | None,
     as_of: dt.date,
 ) -> pl.DataFrame:
     """The cohort with the columns that facts may use, sorted by person.
 
-    `context` has `person` and the columns of `CONTEXT` for everyone registered. Households and norms are those of the
-    day before, so people who come, leave or return on the as-of date do not change them. Columns that a site's areas
-    lack are added empty, because the set of features never depends on the data.
+    `people` is everyone registered (`population.registered`), with the columns of `CONTEXT`. Households and norms are
+    those of the day before, so people who come, leave or return on the as-of date do not change them. Columns that a
+    site's areas lack are added empty, because the set of features never depends on the data.
     """
-    settled = registered.filter("settled").join(context, on="person")
+    settled = people.filter("settled")
     households = _households(settled, registrations, as_of)
     norms = settled.group_by("practice_before").agg(practice_gp_visits=pl.col("gp_visits").mean())
     known = registrations.filter(pl.col("registered_from") < as_of).group_by("person")

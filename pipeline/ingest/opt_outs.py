@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
-from data_schemas.feature_parts import read_part, write_part
+from data_schemas.feature_parts import WORKING, read_part, write_part
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
@@ -102,8 +103,10 @@ def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
     """Remove people from the snapshots of earlier runs, which known models are still compared on.
 
     Such a snapshot is renamed first, so that it is not taken for the whole one if the opt-outs are withdrawn. Its
-    cohort is changed last, so that a killed run starts again.
+    cohort is changed last, so that a killed run starts again. What a killed run left of its work is deleted.
     """
+    for unfinished in store.glob(f"snapshots/*/{WORKING}"):
+        shutil.rmtree(unfinished)
     for cohort in store.glob("snapshots/*/cohort.parquet"):
         named = scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))
         gone = named.select("person").collect(engine="streaming")["person"]
@@ -112,7 +115,7 @@ def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
             if not folder.name.endswith(SHORTENED):
                 folder = folder.rename(folder.with_name(folder.name + SHORTENED))
             stay = ~pl.col("person").is_in(gone.implode())
-            for path in folder.rglob("*.arrow"):
+            for path in folder.glob("features/*.arrow"):
                 write_part(read_part(path).filter(stay), path)
             for path in sorted(folder.rglob("*.parquet"), key=lambda path: path.name == cohort.name):
                 write_parquet(read_parquet(path).filter(stay), path)

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from data_schemas import receipts
-from data_schemas.feature_parts import part_path, read_part, write_part
+from data_schemas.disk import write_arrow
+from data_schemas.feature_parts import WORKING, part_path, read_part, write_part
 from pipeline.ingest import check
 from pipeline.ledger import delivered, influence
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL
@@ -138,6 +139,7 @@ def test_a_person_who_opts_out_later_leaves_the_snapshots_of_earlier_runs(extrac
     for name in ("cohort", "features/part-0001", "outcomes/unplanned_admission-365"):  # release 0.1 wrote Parquet
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (people if name == "cohort" else people.select("person")).write_parquet(folder / f"{name}.parquet")
+    write_arrow(people, folder / WORKING / "people" / "bucket-0000.arrow")  # of a killed run
     extracts.write("opt_outs", "person_id,kind\np1,type1\n")
     for _ in range(2):
         extracts.ingest()
