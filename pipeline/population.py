@@ -27,26 +27,28 @@ def registered(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     """Everyone alive on `as_of` who was registered on it or the day before, whatever their age, sorted by person.
 
     Columns: `person, person_id, practice_code, age, sex, birth_month, ethnicity, lsoa_code, household_id,
-    practice_before, registered_from`, `on_list` (registered on `as_of`), `settled` (registered the day before) and
-    `disagrees` (sex or birth month differ between the rows of the person). `practice_code` comes from the row that
-    covers `as_of`. Features use a row that began before it, if there is one. Households and norms use the settled, so
-    people who come, leave or return on `as_of` do not change them.
+    practice_before, registered_from`, `on_list` (registered on `as_of`), `settled` (registered the day before),
+    `known_from` (the first registration before `as_of`) and `disagrees` (sex or birth month differ between the rows of
+    the person). `practice_code` comes from the row that covers `as_of`. Features use a row that began before it, if
+    there is one. Households and norms use the settled, so people who come, leave or return on `as_of` do not change
+    them.
     """
     rows = _begun(registrations, as_of).with_columns(
         on_list=pl.col("registered_to") > as_of,
         settled=(pl.col("registered_from") < as_of) & (pl.col("registered_to") >= as_of),
     )
     several = rows["person"].is_duplicated()  # most people have one row, which needs no choice
-    return pl.concat([_of_one_row(rows.filter(~several), as_of), _of_several(rows.filter(several), as_of)]).sort(
-        "person"
-    )
+    found = [_of_one_row(rows.filter(~several), as_of), _of_several(rows.filter(several), as_of)]
+    return pl.concat(found).sort("person")
 
 
 def _of_one_row(rows: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     alive = (pl.col("death_date") >= as_of).fill_null(value=True)
     who = ("person", "person_id", "practice_code", "on_list", _age(as_of), "sex", "birth_month")
     there = rows.filter(alive, pl.col("on_list") | pl.col("settled"))
-    return there.select(*who, *_LIVED, practice_before="practice_code", disagrees=pl.lit(value=False))
+    began = pl.when(pl.col("registered_from") < as_of).then("registered_from")
+    last = {"practice_before": pl.col("practice_code"), "known_from": began, "disagrees": pl.lit(value=False)}
+    return there.select(*who, *_LIVED, **last)
 
 
 def _of_several(rows: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
@@ -55,11 +57,13 @@ def _of_several(rows: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
     fixed = _first_of_person(known, pl.col("registered_from") < as_of)
     lived = _first_of_person(known, pl.col("settled"), pl.col("registered_from") < as_of)
     gone = rows.filter(pl.col("death_date") < as_of).select("person").unique()
-    disagrees = rows.group_by("person").agg(disagrees=(pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1))
+    began = pl.col("registered_from").filter(pl.col("registered_from") < as_of).min()
+    differ = (pl.n_unique("sex") > 1) | (pl.n_unique("birth_month") > 1)
+    together = rows.group_by("person").agg(known_from=began, disagrees=differ)
     found = covering.select("person", "person_id", "practice_code", "on_list").join(gone, on="person", how="anti")
     always = fixed.select("person", _age(as_of), "sex", "birth_month")
     then = lived.select("person", *_LIVED, practice_before="practice_code")
-    for part in (always, then, disagrees):
+    for part in (always, then, together):
         found = found.join(part, on="person", how="left")
     return found
 

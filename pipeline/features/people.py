@@ -53,10 +53,12 @@ def describe(
     settled = people.filter("settled")
     households = _households(settled, registrations, as_of)
     norms = settled.group_by("practice_before").agg(practice_gp_visits=pl.col("gp_visits").mean())
-    known = registrations.filter(pl.col("registered_from") < as_of).group_by("person")
+    days = {
+        name: (pl.lit(as_of) - pl.col(start)).dt.total_days()
+        for name, start in (("days_registered", "registered_from"), ("days_known", "known_from"))
+    }
     of_person = (
-        settled.select("person", "household_id", "practice_before", *_CONTEXT, days_registered=_days_until(as_of))
-        .join(known.agg(pl.col("registered_from").min()).select("person", days_known=_days_until(as_of)), on="person")
+        settled.select("person", "household_id", "practice_before", *_CONTEXT, **days)
         .join(households, on="household_id", how="left")
         .join(norms, on="practice_before", how="left")
         .drop("household_id", "practice_before")
@@ -103,7 +105,8 @@ def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str,
     """
     until = pl.col("registered_to")
     before = once.filter(pl.col("registered_from") < as_of - YEAR, until.is_null() | (until >= as_of - YEAR))
-    elsewhere = once.join(now, on=["person", "household_id"], how="anti")
+    over = once.filter(_in_year("registered_to", as_of) | _in_year("death_date", as_of))
+    elsewhere = over.join(now, on=["person", "household_id"], how="anti")
     was_there = until.is_null() | (until >= pl.col("death_date"))
     return {
         "household_joined": now.filter(_in_year("registered_from", as_of)).join(
@@ -112,10 +115,6 @@ def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str,
         "household_left": elsewhere.filter(_in_year("registered_to", as_of)),
         "household_deaths": elsewhere.filter(_in_year("death_date", as_of), was_there),
     }
-
-
-def _days_until(as_of: dt.date) -> pl.Expr:
-    return (pl.lit(as_of) - pl.col("registered_from")).dt.total_days()
 
 
 def _in_year(date: str, as_of: dt.date) -> pl.Expr:
