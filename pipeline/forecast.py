@@ -14,6 +14,7 @@ from data_schemas.receipts import IngestReceipt
 from data_schemas.window import Window
 from pipeline import population
 from pipeline.outcomes import OutcomeEvents, outcome_events
+from pipeline.registrations import registered
 from pipeline.settings import Settings
 
 
@@ -24,7 +25,7 @@ def windows(settings: Settings, ingest: IngestReceipt, uses: Sequence[tuple[str,
     events = outcome_events(settings, ingest, settings.run.outcome)
     practices, areas = (_table(ingest, name) for name in ("practices", "areas"))
     for use, as_of in uses:
-        people = population.registered(events.registrations, as_of)
+        people = registered(events.registrations, as_of)
         cohort, _ = population.cohort(people, practices, areas, settings.run.minimum_age)  # type: ignore[arg-type]
         yield _window(settings, events, cohort, use, as_of)
 

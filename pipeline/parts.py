@@ -17,7 +17,6 @@ from pydantic import TypeAdapter
 from data_schemas.disk import read_arrow, read_parquet, scan_parquet, sha256, write_arrow
 from data_schemas.feature_parts import WORKING, part_path, read_part, values_of, write_values
 from data_schemas.narrow import Told, narrow
-from pipeline import population
 from pipeline.buckets import of_bucket
 from pipeline.events import bucket_path
 from pipeline.features.columns import columns, complete
@@ -25,6 +24,7 @@ from pipeline.features.counting import count
 from pipeline.features.named import FeatureSet
 from pipeline.features.people import CONTEXT
 from pipeline.features.plan import plan
+from pipeline.registrations import registered
 from pipeline.stays import stay_events
 
 PEOPLE, FACTS = "people", "facts"
@@ -79,7 +79,7 @@ class SnapshotJob:
         for dates in _some_at_once(sorted(self.folders)):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
             log = scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
-            people = [population.registered(registrations, as_of) for as_of in dates]
+            people = [registered(registrations, as_of) for as_of in dates]
             matrices = count(asked, log, [_persons(frame) for frame in people])
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 whole = frame.hstack(columns(counted, asked.features))

@@ -19,6 +19,7 @@ from pipeline.community.asked import Asked, Reader
 from pipeline.community.recorded import concepts_in
 from pipeline.concepts import Concepts, plain_icd
 from pipeline.diagnoses import codes_of
+from pipeline.registrations import registered
 from pipeline.spells import known_before, number_spells, summarise
 from pipeline.stays import acsc_codes, diagnosis_concepts
 
@@ -84,17 +85,15 @@ class Records:
 
         def one(bucket: int) -> list[pl.DataFrame]:
             rows = rows_of(self.tables / "registrations.parquet", bucket, self.log.buckets)
-            return [self._there(population.registered(rows, day), practices, areas, day) for day in new]
+            return [self._there(registered(rows, day), practices, areas, day) for day in new]
 
         parts = in_buckets(one, self.log.buckets)
         for day, people in zip(new, zip(*parts, strict=True), strict=True):
             self._people[day] = pl.concat(people, rechunk=True)
 
-    def _there(
-        self, registered: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame, day: dt.date
-    ) -> pl.DataFrame:
+    def _there(self, people: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame, day: dt.date) -> pl.DataFrame:
         """One bucket's people, with few and small columns: those of all buckets and days are in memory together."""
-        cohort, _ = population.cohort(registered, practices, None if areas.is_empty() else areas, 0)
+        cohort, _ = population.cohort(people, practices, None if areas.is_empty() else areas, 0)
         more = IDENTIFIED if day == self.day else ()
         return cohort.sort("person").select(*PEOPLE, *more).with_columns(SMALL)
 

@@ -46,7 +46,7 @@ def describe(
 ) -> pl.DataFrame:
     """The cohort with the columns that facts may use, sorted by person.
 
-    `people` is everyone registered (`population.registered`), with the columns of `CONTEXT`. Households and norms are
+    `people` is everyone registered (`pipeline.registrations`), with the columns of `CONTEXT`. Households and norms are
     those of the day before, so people who come, leave or return on the as-of date do not change them. Columns that a
     site's areas lack are added empty, because the set of features never depends on the data.
     """

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.population import age_band, cohort, outcomes, registered, unregistered_from
+from pipeline.population import age_band, cohort, outcomes, unregistered_from
+from pipeline.registrations import registered
 from tests.pipeline.extracts import AS_OF, frame, registration
 
 PRACTICES = pl.DataFrame({"practice_code": ["P00001", "P00002"], "cluster_code": ["C1", "C2"]})
@@ -63,6 +64,12 @@ def test_people_are_the_same_whether_worked_out_together_or_some_at_a_time():
     some = [registered(rows.filter(pl.col("person").is_in(people)), AS_OF) for people in ([0], [1, 2], [3, 4])]
     assert pl.concat(some).equals(registered(rows, AS_OF))
     assert registered(rows, AS_OF)["person"].to_list() == [1, 3, 4]
+
+
+def test_people_are_known_from_their_first_registration_before_the_date():
+    rows = [registration("p1", registered_from=D(year, 1, 1)) for year in (2012, 2010, 2020)]
+    only, new = registration("p2", registered_from=D(2015, 1, 1)), registration("p3", registered_from=AS_OF)
+    assert found(*rows, only, new)["known_from"].to_list() == [D(2010, 1, 1), D(2015, 1, 1), None]
 
 
 def test_overlapping_rows_the_latest_start_gives_the_practice():
