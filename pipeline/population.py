@@ -32,8 +32,8 @@ def age_band(age: pl.Expr) -> pl.Expr:
 def cohort(
     people: pl.DataFrame, practices: pl.DataFrame, areas: pl.DataFrame | None, minimum_age: int
 ) -> tuple[pl.DataFrame, list[Notice]]:
-    """Those of `people` (see `pipeline.registrations`) who are on a practice list and old enough, with cluster and area,
-    and notices.
+    """The registered people (`pipeline.registrations`) who are on a practice list and old enough, with cluster and
+    area, and notices.
     """
     clusters = practices.select("practice_code", "cluster_code").unique(
         "practice_code", keep="first", maintain_order=True
