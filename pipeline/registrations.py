@@ -7,7 +7,7 @@ import datetime as dt
 import polars as pl
 
 EVER = dt.date(9999, 12, 31)
-"""The end of a registration that goes on."""
+"""The end of a registration that has not ended."""
 _LIVED = ("ethnicity", "lsoa_code", "household_id", "registered_from", "settled")
 _NEWEST_FIRST = ("registered_from", "registered_to", "practice_code")
 
