@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from data_schemas.memory import collect_seldom
@@ -67,29 +67,30 @@ def _accounts() -> Callable[[], Access]:
     return lambda: as_of((out / FILE).stat().st_mtime_ns)
 
 
-def until_needed() -> None:
-    """Import what Prefect's server needs, then wait for the command's word. Until then, nothing is opened or written.
-    End if the command does not need a server."""
+def follow_the_command(needed: Event) -> None:
+    """Set `needed` when a line comes from the command, and end this process when standard input ends. The command has
+    its other end, which also closes if the command is killed."""
+    if sys.stdin.buffer.readline():
+        needed.set()
+        sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def import_until(needed: Event) -> None:
+    """Import what Prefect's server needs, and wait. Until it is needed, nothing is opened or written."""
     import prefect.server.api.server  # noqa: F401
 
-    if not sys.stdin.buffer.readline():
-        os._exit(0)
-
-
-def end_with_the_command() -> None:
-    """End this process when standard input ends. The command has its other end, which also closes if the command is
-    killed."""
-    sys.stdin.buffer.read()
-    os._exit(0)
+    needed.wait()
 
 
 def main() -> None:
     """Serve `prefect` or `mlflow`, the first argument, on this machine. `prefect-later` waits until it is needed."""
     collect_seldom()
     kind, _, later = sys.argv[1].partition("-")
+    needed = Event()
+    Thread(target=follow_the_command, args=(needed,), daemon=True).start()
     if later:
-        until_needed()
-    Thread(target=end_with_the_command, daemon=True).start()
+        import_until(needed)
     import uvicorn
 
     made: dict[str, Callable[[], Any]] = {"prefect": prefect, "mlflow": mlflow}
