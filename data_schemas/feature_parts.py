@@ -67,17 +67,17 @@ def _array(column: Column, values: Values, full: bool) -> object:
     return Array.from_buffers(from_numpy_dtype(column.dtype), len(column), [known, py_buffer(column)])
 
 
-def scan_parts(snapshot: Path) -> pl.LazyFrame:
-    """Everyone's features, with `person`."""
-    return pl.concat([_scan(path) for path in part_paths(snapshot)])
+def scan_parts(snapshot: Path, columns: Sequence[str] | None = None) -> pl.LazyFrame:
+    """Everyone's features, with `person`, or some columns."""
+    return pl.concat([_scan(path, columns) for path in part_paths(snapshot)])
 
 
 def read_part(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
     """Read some or all columns of a file."""
-    rows = _scan(path)
-    return (rows if columns is None else rows.select(columns)).collect()
+    return _scan(path, columns).collect()
 
 
-def _scan(path: Path) -> pl.LazyFrame:
+def _scan(path: Path, columns: Sequence[str] | None) -> pl.LazyFrame:
     rows = scan_parquet(path) if path.suffix == ".parquet" else pl.scan_ipc(path, glob=False)
-    return rows.with_columns(pl.exclude("person").cast(pl.Float32))
+    chosen = rows if columns is None else rows.select(columns)
+    return chosen.with_columns(pl.exclude("person").cast(pl.Float32))

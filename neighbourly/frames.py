@@ -36,5 +36,4 @@ def by_person(snapshot: Path, rows: pl.DataFrame) -> Frame:
 
 def features(snapshot: Path, columns: Sequence[str]) -> pl.DataFrame:
     """Read `person` and the named features as float32, null if nothing is known."""
-    rows = scan_parts(snapshot).select("person", *columns).collect()
-    return rows.with_columns(pl.exclude("person").cast(pl.Float32))
+    return scan_parts(snapshot, ["person", *columns]).collect()

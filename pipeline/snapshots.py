@@ -21,7 +21,7 @@ from data_schemas.receipts import EventLog, Feature, IngestReceipt, Notice, Snap
 from pipeline import population
 from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE
-from pipeline.features.agreement import loneliness_check
+from pipeline.features.agreement import LIKELY, RECORDED, loneliness_check
 from pipeline.features.catalogue import features_of
 from pipeline.features.columns import facts
 from pipeline.features.named import FeatureSet
@@ -147,7 +147,8 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part]], notices: Sequence[Notice]) -> None:
     """Describe what is in a snapshot, and delete its working files."""
     folder = job.folders[as_of]
-    agreement = loneliness_check(scan_parts(folder))
+    compared = [name for name in (RECORDED, LIKELY) if name in job.features.names]
+    agreement = loneliness_check(scan_parts(folder, compared))
     own = [part[as_of] for part in parts]
     _tell(job, as_of, own, [*notices, *([agreement] if agreement else [])])
     shutil.rmtree(folder / WORKING)

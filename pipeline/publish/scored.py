@@ -192,7 +192,7 @@ class Scored:
 
     def scan(self, names: Iterable[str]) -> pl.LazyFrame:
         """`person` and the named features that the snapshot has, to be read part by part."""
-        return scan_parts(self.snapshot.folder).select("person", *self.known(names))
+        return scan_parts(self.snapshot.folder, ["person", *self.known(names)])
 
     def values(self, names: Iterable[str], among: pl.Series | None = None) -> pl.DataFrame:
         """`person` and the named features that the snapshot has, for everyone or some people."""

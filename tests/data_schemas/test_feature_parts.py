@@ -50,4 +50,4 @@ def test_each_column_of_a_file_has_the_smallest_type_that_holds_its_values(tmp_p
 def test_files_with_different_types_are_read_together(tmp_path):
     for number, age in enumerate((40.0, 40.5)):
         write_part(ROWS.with_columns(age=pl.lit(age, pl.Float32)), part_path(tmp_path, number))
-    assert scan_parts(tmp_path).select("age").collect()["age"].unique().sort().to_list() == [40.0, 40.5]
+    assert scan_parts(tmp_path, ["age"]).collect()["age"].unique().sort().to_list() == [40.0, 40.5]
