@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,12 @@ TREES = {"n_estimators": 300, "learning_rate": 0.04}
 SMALL_TREES = {"n_estimators": 250, "learning_rate": 0.03}
 THEIR_TREES = {"max_iter": 100, "learning_rate": 0.08}
 """Number of trees of each kind of boosting, and its learning rate."""
+LARGE_ROWS = 80_000
+"""A site with this many rows is large."""
+LARGE_TREES = {"n_estimators": 100, "learning_rate": 0.1, "reg_lambda": 200.0}
+LARGE_SMALL_TREES = {"n_estimators": 100, "learning_rate": 0.08, "reg_lambda": 50.0}
+"""Settings for a large site: fewer trees that learn faster and are shrunk more. On fewer rows they are worse
+(decision 7)."""
 PRIOR = (
     "emergency_admissions_1y",
     "emergency_admissions_2y",
@@ -100,9 +106,10 @@ def boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
     )
 
 
-def small_boosting(features: Sequence[Feature], seed: int) -> Any:
+def small_boosting(features: Sequence[Feature], seed: int, **settings: Any) -> Any:
     """LightGBM with small trees and a low learning rate, for a site with few events."""
-    return boosting(features, seed, **SMALL_TREES, num_leaves=6, min_child_samples=60, reg_lambda=20.0)
+    small = {**SMALL_TREES, "num_leaves": 6, "min_child_samples": 60, "reg_lambda": 20.0}
+    return boosting(features, seed, **(small | settings))
 
 
 def histogram_boosting(features: Sequence[Feature], seed: int) -> Any:
@@ -138,6 +145,8 @@ LOGISTIC = Candidate(
 )
 SMALL_BOOSTING = Candidate("boosting_small", "gradient-boosted trees, few and shallow", small_boosting)
 BOOSTING = Candidate("boosting", "gradient-boosted trees", boosting)
+LARGE_SMALL_BOOSTING = replace(SMALL_BOOSTING, build=lambda f, s: small_boosting(f, s, **LARGE_SMALL_TREES))
+LARGE_BOOSTING = replace(BOOSTING, build=lambda f, s: boosting(f, s, **LARGE_TREES))
 HISTOGRAM_BOOSTING = Candidate(
     "hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting, reserve=True
 )
@@ -153,8 +162,14 @@ def lightgbm_loads() -> bool:
     return True
 
 
+def is_large(rows: int) -> bool:
+    """Whether a site is large: after rows are held out for comparison, enough remain that one fit is sufficient."""
+    return rows >= LARGE_ROWS
+
+
 def candidates(rows: int = 0) -> list[Candidate]:
     """List every candidate for this many training rows, simplest first."""
-    boosted = [SMALL_BOOSTING, BOOSTING] if lightgbm_loads() else []
+    sizes = [LARGE_SMALL_BOOSTING, LARGE_BOOSTING] if is_large(rows) else [SMALL_BOOSTING, BOOSTING]
+    boosted = sizes if lightgbm_loads() else []
     theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
     return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *theirs, *boosted]

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from data_schemas.memory import give_back
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
 from models.learning import sample
-from models.learning.candidates import boosting, candidates, lightgbm_loads
+from models.learning.candidates import boosting, candidates, is_large, lightgbm_loads
 from models.learning.estimators import fitted
 from models.learning.known_outcomes import learning_outcomes
 from models.learning.newcomers import FADING
 from models.learning.published import PUBLISHED
 from models.learning.sample import Sample
-from models.learning.selection import LARGE, VALIDATION_ROWS
 
 SHARE = 0.2
 """Share of the people in the first look."""
@@ -42,7 +41,7 @@ def load(snapshots: Sequence[Snapshot], plan: TrainingPlan) -> Sample:
     useful."""
     features = sample.varying(snapshots)
     people = np.concatenate([learning_outcomes(snapshot, plan).person for snapshot in snapshots])
-    if len(people) < LARGE * VALIDATION_ROWS or not lightgbm_loads():
+    if not is_large(len(people)) or not lightgbm_loads():
         return sample.load(snapshots, features, plan)
     some = looked_at(people, plan.seed)
     kept = useful(sample.load(snapshots, features, plan, ROWS * len(features), some), plan.seed)

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from models import bootstrap, metrics
 from models.learning.binned import Binned, is_lightgbm
 from models.learning.calibrate import Calibrator
-from models.learning.candidates import Candidate
+from models.learning.candidates import Candidate, is_large
 from models.learning.estimators import THREADS, Crossed, LogOdds, cross_fitted, drawn, fitted, log_odds
 from models.learning.sample import Sample
 from models.learning.splits import person_folds
@@ -31,8 +31,6 @@ SMALL_ROWS = 20_000
 """Up to this many rows there are five folds, beyond it three."""
 VALIDATION_ROWS = 40_000
 """Candidates are compared on about this many rows, all rows of a sample of people."""
-LARGE = 2
-"""A site is large if it has this many times as many rows."""
 HELD_OUT = 0.25
 """Candidates are compared on at most this share of the people of a large site."""
 OTHERS = 0.5
@@ -73,10 +71,10 @@ class Selection:
 
 def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:
     """Choose the candidate with the least calibrated log loss. The log also has simple rivals, which are not chosen."""
-    rows = held_out_rows(sample, seed) if is_large(sample) else validation_rows(sample, seed)
+    rows = held_out_rows(sample, seed) if is_large(len(sample)) else validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
-    bench = Bench(sample, candidates, seed) if is_large(sample) else None
+    bench = Bench(sample, candidates, seed) if is_large(len(sample)) else None
     found = _crossed(part, fold, candidates, seed) if bench is None else _held_out(bench, rows, candidates)
     margins = {name: margin for name, (margin, _) in found.items()}
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
@@ -139,11 +137,6 @@ def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample
         seed=seed,
     )
     return ordered[0] if bootstrap.interval(spread["worse"])[0] > 0 else settled
-
-
-def is_large(sample: Sample) -> bool:
-    """Whether a site is large: after rows are held out for comparison, enough remain that one fit is sufficient."""
-    return len(sample) >= LARGE * VALIDATION_ROWS
 
 
 def validation_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -74,10 +74,10 @@ def suggested(trial: Any) -> dict[str, Any]:
     """Suggest settings to try. The learning rate and the number of trees are searched together."""
     return {
         "n_estimators": trial.suggest_int("n_estimators", 100, 500, step=50),
-        "learning_rate": trial.suggest_float("learning_rate", 0.015, 0.08, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.015, 0.15, log=True),
         "num_leaves": trial.suggest_int("num_leaves", 4, 31),
         "min_child_samples": trial.suggest_int("min_child_samples", 20, 200, log=True),
-        "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 50.0, log=True),
+        "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 300.0, log=True),
         "feature_fraction_bynode": trial.suggest_float("feature_fraction_bynode", 0.1, 0.6),
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.documents.evidence import first_chosen
-from models.learning import first_look, sample, selection
+from models.learning import candidates, first_look, sample, selection
 from models.learning.candidates import PRIOR_ADMISSIONS
 from models.train import describe, learn
 
@@ -14,8 +14,8 @@ from models.train import describe, learn
 @pytest.fixture
 def large(monkeypatch):
     """Treat a site of 4,000 rows as large, with a first look of few splits."""
-    for module in (first_look, selection):
-        monkeypatch.setattr(module, "VALIDATION_ROWS", 2000)
+    monkeypatch.setattr(selection, "VALIDATION_ROWS", 2000)
+    monkeypatch.setattr(candidates, "LARGE_ROWS", 4000)
     monkeypatch.setattr(first_look, "TREES", 1)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models import calibration, metrics
 from models.judging import drift
-from models.learning import fit, selection
+from models.learning import candidates, fit, selection
 from models.learning.candidates import PARR30
 from models.learning.estimators import fitted
 from models.learning.sample import Sample
@@ -27,6 +27,7 @@ def learning() -> Sample:
 
 def margin(learning: Sample, rows: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(selection, "VALIDATION_ROWS", rows)
+    monkeypatch.setattr(candidates, "LARGE_ROWS", 2 * rows)
     chosen = selection.select(learning, [PARR30], 1)
     return chosen, fit.held_out_margin(learning, chosen)[0]
 
@@ -49,7 +50,6 @@ def test_a_large_site_is_compared_on_people_whom_one_fit_of_all_others_had_not_s
 
 def test_half_of_a_site_at_least_is_learnt_from(learning, monkeypatch):
     monkeypatch.setattr(selection, "VALIDATION_ROWS", 2000)
-    assert selection.is_large(learning)
     assert 800 < len(selection.held_out_rows(learning, 1)) < 1200
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from models.learning import sample, selection, tuning
+from models.learning import candidates, sample, selection, tuning
 from models.learning.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, SMALL_BOOSTING, linear
 from models.learning.estimators import fitted, out_of_fold
 from models.learning.splits import person_folds
@@ -72,6 +72,7 @@ def test_in_a_large_site_log_odds_of_most_people_come_from_two_models_that_had_n
     learning, monkeypatch, kind
 ):
     monkeypatch.setattr(selection, "VALIDATION_ROWS", 1500)
+    monkeypatch.setattr(candidates, "LARGE_ROWS", 3000)
     candidate = dataclasses.replace(SMALL_BOOSTING if kind == "boosting_small" else LOGISTIC, most_rows=None)
     found = selection.select(learning, [candidate], 3)
     assert 0.55 < len(np.unique(found.rows)) / len(learning) < 0.7
