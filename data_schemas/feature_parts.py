@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from data_schemas.disk import scan_parquet, writing
 from data_schemas.narrow import Column, Told, Values, narrow
 
 WORKING = "working"
 """The folder of a snapshot with files that are deleted when the snapshot is done."""
+NUMBERS = pl.exclude("person").cast(pl.Float32)
 
 
 def part_path(snapshot: Path, number: int) -> Path:
@@ -69,15 +71,15 @@ def _array(column: Column, values: Values, full: bool) -> object:
 
 def scan_parts(snapshot: Path, columns: Sequence[str] | None = None) -> pl.LazyFrame:
     """Everyone's features, with `person`, or some columns."""
-    return pl.concat([_scan(path, columns) for path in part_paths(snapshot)])
+    return pl.concat([_scan(path, columns).with_columns(NUMBERS) for path in part_paths(snapshot)])
 
 
-def read_part(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Read some or all columns of a file."""
-    return _scan(path, columns).collect()
+def read_part(path: Path, columns: Sequence[str] | None = None, rows: NDArray[np.bool_] | None = None) -> pl.DataFrame:
+    """Read some or all columns and rows of a file."""
+    frame = _scan(path, columns).collect()
+    return (frame if rows is None else frame.filter(rows)).with_columns(NUMBERS)
 
 
 def _scan(path: Path, columns: Sequence[str] | None) -> pl.LazyFrame:
     rows = scan_parquet(path) if path.suffix == ".parquet" else pl.scan_ipc(path, glob=False)
-    chosen = rows if columns is None else rows.select(columns)
-    return chosen.with_columns(pl.exclude("person").cast(pl.Float32))
+    return rows if columns is None else rows.select(pl.col(columns))

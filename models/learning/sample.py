@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -25,6 +26,10 @@ from models.learning.known_outcomes import KnownOutcomes, learning_outcomes
 MAXIMUM_CELLS = 100_000_000
 """Largest number of cells (rows times features) to train on together: 400 MB. Above it, rows without the event are
 sampled and the prior is corrected."""
+
+
+THREADS = 2
+"""Number of parts of a snapshot that are read at the same time."""
 
 
 @dataclass(frozen=True)
@@ -202,20 +207,21 @@ def matrix(snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> N
 
 
 def fill(X: NDArray[np.float32], snapshot: Snapshot, names: list[str], person: NDArray[np.int32]) -> None:
-    """Write the features of people, in ascending order, into `X`. Only one part of the snapshot is in memory at a
+    """Write the features of people, in ascending order, into `X`. Only two parts of the snapshot are in memory at a
     time."""
-    filled = 0
-    for part in part_paths(snapshot.folder) if names else ():
-        own = np.isin(read_part(part, ["person"])["person"].to_numpy(), person, assume_unique=True)
-        if not own.any():
-            continue
-        kept = read_part(part, names).filter(own)
-        X[filled : filled + kept.height] = numbers(kept)
-        filled += kept.height
-    if names and filled != len(person):
+    paths = part_paths(snapshot.folder) if names else []
+    own = [np.isin(read_part(path, ["person"])["person"].to_numpy(), person, assume_unique=True) for path in paths]
+    edges = np.cumsum([0, *(rows.sum() for rows in own)])
+    if names and edges[-1] != len(person):
         raise RunFailed(
-            f"The snapshot of {snapshot.as_of} has features for {filled} of {len(person)} people wanted. Take it again."
+            f"The snapshot of {snapshot.as_of} has features for {edges[-1]} of {len(person)} people wanted. Take it again."
         )
+
+    def one(part: int) -> None:
+        X[edges[part] : edges[part + 1]] = numbers(read_part(paths[part], names, own[part]))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(one, [part for part, rows in enumerate(own) if rows.any()]))
 
 
 def numbers(features: pl.DataFrame) -> NDArray[np.float32]:
