@@ -1,6 +1,8 @@
-"""Compiled loops over people, for each replicate of a bootstrap: they take most of the time of an evaluation."""
+"""Compiled loops over people: for each replicate of a bootstrap, and for each step of a logistic regression."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +42,30 @@ def descend(
             if bend[rank]:
                 place += 1
                 people[replicate, place], events[replicate, place] = of_people, of_events
+
+
+@compiled_and_kept
+def likelihood(
+    design: Array, y: Array, w: Array, offset: Array, beta: Array, gradient: Array, information: Array
+) -> float:
+    """Add up gradient (k,) and information (k, k) of a logistic regression over the rows of `design` (n, k), and return
+    the negative log-likelihood."""
+    gradient[:] = 0.0
+    information[:] = 0.0
+    loss = 0.0
+    for row in range(len(design)):
+        margin = offset[row]
+        for i in range(len(beta)):
+            margin += design[row, i] * beta[i]
+        small = math.exp(-abs(margin))
+        risk = (1.0 if margin >= 0 else small) / (1.0 + small)
+        loss += w[row] * (math.log1p(small) + max(margin, 0.0) - y[row] * margin)
+        residual, variance = w[row] * (y[row] - risk), w[row] * risk * (1.0 - risk)
+        for i in range(len(beta)):
+            gradient[i] += residual * design[row, i]
+            for j in range(i + 1):
+                information[i, j] += variance * design[row, i] * design[row, j]
+    for i in range(len(beta)):
+        for j in range(i):
+            information[j, i] = information[i, j]
+    return loss

@@ -72,7 +72,10 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     model, described = storage.load(folder), storage.describe(folder)
     p, groups = test.risks(model), fairness.groupings(test)
     with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # these steps do not depend on each other
-        by_group = pool.submit(fairness.subgroups, test, p, groups)
+        by_group, drawn = (
+            pool.submit(fairness.subgroups, test, p, groups),
+            pool.submit(all_curves, test, p, given.rivals),
+        )
         drives = pool.submit(what_drives, folder, newest(test, given), test.plan.seed)
         change = pool.submit(change_since_training, described, test, p, given)
         compared = pool.submit(rivals.compared, test, p, given.rivals)
@@ -96,7 +99,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         subgroups=parts,
         gaps=apart.result(),
         access=access_of,
-        curves=all_curves(test, p, given.rivals),
+        curves=drawn.result(),
         capacity=at_capacity(test, p, given.rivals, given.capacities),
         drift=changed,
         months=by_month(test, p),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from models import bootstrap, calibration, metrics
@@ -57,7 +58,7 @@ def headline(
 
 def counts(judged: Judged) -> dict[str, Any]:
     """Person-dates, those with the outcome, and people."""
-    return {"n": len(judged), "events": int(judged.y.sum()), "people": len(np.unique(judged.person))}
+    return {"n": len(judged), "events": int(judged.y.sum()), "people": pl.Series(judged.person).n_unique()}
 
 
 def bounds(judged: Judged, tops: tuple[float, ...] = metrics.TOP_SHARES) -> dict[str, dict[str, float]]:
