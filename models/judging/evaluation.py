@@ -72,10 +72,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     model, described = storage.load(folder), storage.describe(folder)
     p, groups = test.risks(model), fairness.groupings(test)
     with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # these steps do not depend on each other
-        by_group, drawn = (
-            pool.submit(fairness.subgroups, test, p, groups),
-            pool.submit(all_curves, test, p, given.rivals),
-        )
+        each, drawn = pool.submit(fairness.subgroups, test, p, groups), pool.submit(all_curves, test, p, given.rivals)
         drives = pool.submit(what_drives, folder, newest(test, given), test.plan.seed)
         change = pool.submit(change_since_training, described, test, p, given)
         compared = pool.submit(rivals.compared, test, p, given.rivals)
@@ -83,7 +80,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         reached = pool.submit(access.audit, test, p, groups)
         curve, days = bed_days.judged(test, p)
         measured = model_metrics(test, p, given, days)
-    parts, changed, against, access_of = by_group.result(), change.result(), compared.result(), reached.result()
+    parts, changed, against, access_of = each.result(), change.result(), compared.result(), reached.result()
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
     touched = by_influence(model, test.snapshots, test.plan)
     return Evaluation(
