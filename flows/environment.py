@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Self, cast
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed
@@ -114,7 +114,7 @@ def refuse_unusable_prefect() -> None:
 
 class TemporaryServer:
     """A Prefect server for one command. Its process imports its libraries in the background, because this takes
-    seconds, and serves after `start`.
+    seconds, and serves after `start`. It stops at the end of a `with` block.
 
     Prefect's own temporary server would import the whole server into this process as well (4 s) and start only at the
     first flow run. Its password lasts as long as the server, so that nobody else on the machine can use it.
@@ -127,13 +127,21 @@ class TemporaryServer:
         self.process = start_server("prefect-later", self.port, self.secret, own)
         atexit.register(self.stop)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     @property
     def api(self) -> str:
         return f"http://127.0.0.1:{self.port}/api"
 
     def start(self) -> None:
-        """Open the database and serve."""
+        """Open the database and serve. Raises `RunFailed` if it cannot."""
         refuse_unusable_prefect()
+        if answers(self._health):
+            raise RunFailed(f"another program has taken port {self.port} of the Prefect server; run again")
         with suppress(OSError):  # if the process has ended, `wait` reports it
             self._input.write(b"start\n")
             self._input.flush()
@@ -141,12 +149,12 @@ class TemporaryServer:
     def wait(self) -> None:
         """Return when the server answers. Raises `RunFailed` if it does not start."""
         give_up = time.monotonic() + STARTUP_SECONDS
-        while not answers(f"{self.api}/health"):
-            if self.process.poll() is not None or time.monotonic() > give_up:
-                raise RunFailed(
-                    f"the Prefect server did not start: {DID_NOT_START}, or set PREFECT_API_URL to a running one"
-                )
+        # If the process has ended, another program answers at its port.
+        while self.process.poll() is None and time.monotonic() < give_up:
+            if answers(self._health):
+                return
             time.sleep(0.1)
+        raise RunFailed(f"the Prefect server did not start: {DID_NOT_START}, or set PREFECT_API_URL to a running one")
 
     def stop(self) -> None:
         self.process.terminate()
@@ -154,7 +162,12 @@ class TemporaryServer:
             self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
-        self._input.close()
+        with suppress(OSError):  # it still holds what a process that had ended did not take
+            self._input.close()
+
+    @property
+    def _health(self) -> str:
+        return f"{self.api}/health"
 
     @property
     def _input(self) -> IO[bytes]:
@@ -174,12 +187,11 @@ def answers(url: str) -> bool:
 def early_server() -> Iterator[TemporaryServer | None]:
     """Begin with a server for the block, as the first thing that a command does. None if the environment names one."""
     prepare()
-    server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()
-    try:
+    if os.environ.get("PREFECT_API_URL"):
+        yield None
+        return
+    with TemporaryServer() as server:
         yield server
-    finally:
-        if server is not None:
-            server.stop()
 
 
 @contextmanager
@@ -196,19 +208,19 @@ def prefect_server(early: TemporaryServer | None) -> Iterator[Callable[[], None]
         refuse_silent({"PREFECT_API_URL": url})
         yield lambda: None
         return
-    server = early or TemporaryServer()
-    server.start()
-    try:
+    with early or TemporaryServer() as server:
+        server.start()
         chosen = {
             settings.PREFECT_API_URL: server.api,
             settings.PREFECT_API_AUTH_STRING: server.secret,
             # Nobody looks for heartbeats here, and the flow would wait up to a second for the last one.
             settings.PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
         }
-        with settings.temporary_settings(chosen):
-            yield server.wait
-    finally:
-        flush_logs()
+        try:
+            with settings.temporary_settings(chosen):
+                yield server.wait
+        finally:
+            flush_logs()
 
 
 def flush_logs() -> None:

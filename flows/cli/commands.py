@@ -207,10 +207,12 @@ def make_demo(people: int, out: Path) -> None:
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     with early_server() as early:
-        Thread(target=demo, name="demo", daemon=True).start()  # its libraries load while people are invented
+        loading = Thread(target=demo, name="demo", daemon=True)  # its libraries load while people are invented
+        loading.start()
         make_borough(people, 1, out / "borough")
         site = out / "borough" / "site.toml"
         add_programme(site, seed=1)
+        loading.join()  # two threads that import Prefect at once would wait for each other
         result = _run(demo, parameters({"config": str(site), "out": str(out)}), early)
     folder = out / Path(result["folder"]).name
     done(ledger_in_short(out))

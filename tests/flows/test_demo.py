@@ -7,15 +7,19 @@ import json
 import shlex
 import subprocess
 import sys
+import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from flows.cli import commands, synth
 from flows.demo import to_look_at, walk
 from flows.demo_months import late, released, worked_through
 from pipeline.ledger.feedback import files, read
 from pipeline.release import audit
+from pipeline.synthetic import programme
 
 AS_OF = dt.date(2026, 4, 1)
 
@@ -75,3 +79,24 @@ def test_outcomes_come_back_as_people_write_them_one_of_them_not_a_date(out: Pat
     found = read(files(folder), AS_OF)
     assert [(one.row, "outcome_date cannot be read" in one.problem) for one in found.set_aside] == [(6, True)]
     assert found.rows.height == 4 + 5
+
+
+def test_the_run_begins_when_its_libraries_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def load() -> None:
+        time.sleep(0.3)
+        done.append("loaded")
+
+    def run(*_: object) -> None:
+        done.append("begun")
+        raise InterruptedError
+
+    monkeypatch.setattr(commands, "early_server", nullcontext)
+    monkeypatch.setattr(commands, "demo", load)
+    monkeypatch.setattr(commands, "parameters", run)
+    monkeypatch.setattr(synth, "make_borough", lambda *_: {})
+    monkeypatch.setattr(programme, "add_programme", lambda *_, **__: None)
+    with pytest.raises(InterruptedError):
+        commands.make_demo(2000, tmp_path)
+    assert done == ["loaded", "begun"]

@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from data_schemas.errors import RunFailed
 from flows import environment
-from flows.environment import early_server, prefect_server, prepare
+from flows.environment import TemporaryServer, early_server, prefect_server, prepare
 
 COMMAND = (
     "import time; from flows.environment import TemporaryServer; server = TemporaryServer(); {then}; "
@@ -86,3 +88,54 @@ def test_a_server_that_is_not_needed_opens_nothing(tmp_path: Path, monkeypatch: 
         early.process.stdin.close()
         assert early.process.wait(timeout=60) == 0
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Neither the environment nor Prefect's settings name a server."""
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        yield
+
+
+@pytest.mark.usefixtures("no_address")
+def test_a_server_that_ended_early_is_reported_as_such() -> None:
+    def run() -> None:
+        with early_server() as early:
+            assert early is not None
+            early.process.kill()
+            early.process.wait()
+            with prefect_server(early) as ready:
+                ready()
+
+    with pytest.raises(RunFailed, match="the Prefect server did not start"):
+        run()
+
+
+@pytest.mark.usefixtures("no_address")
+def test_the_answers_of_another_program_at_the_port_are_not_taken_for_the_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(environment, "answers", lambda _: True)
+    with TemporaryServer() as server:
+        with pytest.raises(RunFailed, match=f"another program has taken port {server.port}"):
+            server.start()
+        server.process.kill()
+        server.process.wait()
+        with pytest.raises(RunFailed, match="the Prefect server did not start"):
+            server.wait()
+
+
+@pytest.mark.usefixtures("no_address")
+def test_a_server_that_was_not_begun_early_stops_with_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[TemporaryServer] = []
+
+    def noted() -> TemporaryServer:
+        made.append(TemporaryServer())
+        return made[0]
+
+    monkeypatch.setattr(environment, "TemporaryServer", noted)
+    with prefect_server(None):
+        assert made[0].process.poll() is None
+    assert made[0].process.poll() is not None
