@@ -3,7 +3,7 @@
 The files are in Arrow's format, which pandas, R and Spark read too. With hundreds of columns of a few thousand rows, it
 takes half as long to write as Parquet. Each column has the smallest type that holds its values exactly, so its type can
 differ between files. The functions here read every feature as Float32, from files of earlier releases too (Parquet in
-0.1, 32-bit numbers later).
+0.1, 32-bit numbers later). To read several files with another tool, first cast every feature to float32.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from data_schemas.disk import scan_parquet, writing
 from data_schemas.narrow import Column, Told, Values, narrow
 
-WORKING = "working"
-"""The folder of a snapshot with files that are deleted when the snapshot is done."""
 NUMBERS = pl.exclude("person").cast(pl.Float32)
 
 

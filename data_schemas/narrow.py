@@ -22,6 +22,8 @@ LARGEST_BYTE, LARGEST_SHORT = 2**8 - 1, 2**15 - 1
 SIGN: Any = np.int32(31)
 REST: Any = np.int32(2**31 - 1)
 """The bit that holds a number's sign, and all other bits."""
+ZERO = np.float32(0)
+"""Makes a negative zero positive when it is added, because a small type has only one zero."""
 
 
 class Told(NamedTuple):
@@ -103,6 +105,8 @@ def _describe(row: Values, people: int, feature: int, told: Told) -> bool:
     told.known[feature] = known
     told.least.view(np.int32)[feature] = _ordered(least)
     told.greatest.view(np.int32)[feature] = _ordered(greatest)
+    told.least[feature] += ZERO
+    told.greatest[feature] += ZERO
     return fractions == 0
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from data_schemas import disk
 from data_schemas.errors import RunFailed, plainly
+from data_schemas.working import delete_working
 from flows import store_format
 from flows.places import folder
 from pipeline.release.audit import account
@@ -56,6 +57,7 @@ def clear(out: Path) -> None:
     for run in out.glob(".????-??-??.*"):
         disk.recover(out / run.name[1:11])
     shutil.rmtree(out / "store" / ".ingest", ignore_errors=True)
+    delete_working(out / "store")
     for draft in disk.drafts(out):
         draft.unlink(missing_ok=True)
     disk.tighten(out, SHARED)

@@ -10,9 +10,9 @@ from data_schemas import disk
 from data_schemas.errors import RunFailed
 from flows.version import code_version
 
-FORMAT = 2
+FORMAT = 3
 """The number of this format. Increase it when an earlier release could not read what this one writes. Release 0.1 wrote
-format 1, without a mark."""
+format 1, without a mark. Since format 3, the types of a feature's columns differ between files."""
 MARK = "store/format.json"
 
 

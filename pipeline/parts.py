@@ -15,8 +15,9 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from data_schemas.disk import read_arrow, read_parquet, scan_parquet, sha256, write_arrow
-from data_schemas.feature_parts import WORKING, part_path, read_part, values_of, write_values
+from data_schemas.feature_parts import part_path, read_part, values_of, write_values
 from data_schemas.narrow import Told, narrow
+from data_schemas.working import WORKING
 from pipeline.buckets import of_bucket
 from pipeline.events import bucket_path
 from pipeline.features.columns import columns, complete

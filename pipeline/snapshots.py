@@ -16,8 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, sha256, write, write_parquet
-from data_schemas.feature_parts import WORKING, scan_parts
+from data_schemas.feature_parts import scan_parts
 from data_schemas.receipts import EventLog, Feature, IngestReceipt, Notice, Snapshot, dump, load
+from data_schemas.working import WORKING
 from pipeline import population
 from pipeline.engine import AT_ONCE, Engine, EngineName, engine_of
 from pipeline.events import BUCKET_PEOPLE

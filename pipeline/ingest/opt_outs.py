@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,10 +9,11 @@ import polars as pl
 
 from data_schemas.disk import read_parquet, scan_parquet, write_parquet
 from data_schemas.errors import DataRefused
-from data_schemas.feature_parts import WORKING, read_part, write_part
+from data_schemas.feature_parts import read_part, write_part
 from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
+from data_schemas.working import delete_working
 from pipeline.ingest.checked_table import CheckedTable, People
 from pipeline.ingest.impossible import Limits
 from pipeline.ingest.marks import RULE
@@ -105,8 +105,7 @@ def _leave_snapshots(people: pl.Series, store: Path, kind: Kind) -> None:
     Such a snapshot is renamed first, so that it is not taken for the whole one if the opt-outs are withdrawn. Its
     cohort is changed last, so that a killed run starts again. What a killed run left of its work is deleted.
     """
-    for unfinished in store.glob(f"snapshots/*/{WORKING}"):
-        shutil.rmtree(unfinished)
+    delete_working(store)
     for cohort in store.glob("snapshots/*/cohort.parquet"):
         named = scan_parquet(cohort).filter(folded(pl.col("person_id"), kind).is_in(people.implode()))
         gone = named.select("person").collect(engine="streaming")["person"]

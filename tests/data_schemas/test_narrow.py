@@ -38,3 +38,12 @@ def test_rows_may_have_room_between_them():
     narrowed, told = narrow(wide[:, :10])
     assert narrowed.kind.tolist() == [BYTES, SHORTS, NUMBERS]
     assert told.total.tolist() == [10, -3000, 2.5]
+
+
+def test_zero_is_never_negative_in_a_description_as_after_it_was_narrowed():
+    minus = np.array([[-0.0, 2], [-0.0, -0.0], [-0.0, 0.5], [-0.5, -0.0], [np.nan, np.nan]], np.float32)
+    _, told = narrow(minus)
+    assert not np.signbit(told.least[:3]).any()
+    assert not np.signbit(told.greatest[:4]).any()
+    assert told.least[3] == np.float32(-0.5)
+    assert np.isnan(told.least[4])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from data_schemas.errors import ConfigurationError, RunFailed
+from data_schemas.working import WORKING
 from flows.lock import LOCK, alone_in
 
 IN_THE_LOCK = (
@@ -42,6 +43,17 @@ def test_what_killed_runs_left_is_gone(tmp_path: Path) -> None:
         path.touch()
     with alone_in(tmp_path):
         assert [path.exists() for path in left] == [False, False, False, False, True, True]
+
+
+@pytest.mark.parametrize("name", [WORKING, "long", "context", "registered.parquet", "facts.parquet"])
+def test_what_killed_runs_of_any_release_left_about_people_in_a_snapshot_is_gone(tmp_path: Path, name: str) -> None:
+    snapshot = tmp_path / "store" / "snapshots" / "2026-04-01-abc"
+    left = snapshot / name if name.endswith(".parquet") else snapshot / name / "people" / "bucket-0000.arrow"
+    for path in (left, snapshot / "features" / "part-0000.arrow", snapshot / "snapshot.json"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    with alone_in(tmp_path):
+        assert {path.name for path in snapshot.rglob("*")} == {"features", "part-0000.arrow", "snapshot.json"}
 
 
 def test_a_publication_of_which_only_the_old_half_was_moved_is_put_back(tmp_path: Path) -> None:

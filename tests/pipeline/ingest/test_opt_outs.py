@@ -9,7 +9,8 @@ import pytest
 
 from data_schemas import receipts
 from data_schemas.disk import write_arrow
-from data_schemas.feature_parts import WORKING, part_path, read_part, write_part
+from data_schemas.feature_parts import part_path, read_part, write_part
+from data_schemas.working import WORKING
 from pipeline.ingest import check
 from pipeline.ledger import delivered, influence
 from tests.pipeline.ingest.extracts_on_disk import DEFAULTS, SENTINEL
