@@ -98,13 +98,12 @@ def standing_champion(
 
 def over_time(model: TrainedModel, snapshots: Sequence[Snapshot], plan: TrainingPlan, store: Path) -> OverTime:
     """Work out rolling origin and staleness over all the dates given, for the evaluation, the model card and MLflow."""
-    from models.ablate import contenders
     from models.judging import record
     from models.judging.over_time import FEW_DATES
     from models.judging.over_time import over_time as looked
     from models.recheck import amend
 
-    results, evaluation = looked(snapshots, plan, contenders(model.candidate)), record.read(model.evaluation_path)
+    results, evaluation = looked(snapshots, plan, model.candidate), record.read(model.evaluation_path)
     before = [notice for notice in evaluation.notices if notice.name != FEW_DATES]
     now = dataclasses.replace(
         evaluation, rolling=results.rolling, staleness=results.staleness, notices=before + results.notices

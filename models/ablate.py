@@ -17,7 +17,7 @@ from models.judging.figures import UNKNOWN, Difference, Interval, Metrics
 from models.judging.intervals import Judged, Measure
 from models.judging.test_dates import TestData, load_test, true_risks
 from models.learning import first_look, sample
-from models.learning.candidates import Candidate, candidates
+from models.learning.candidates import Candidate, contenders
 from models.learning.fit import fit
 from models.metrics import Array
 
@@ -63,8 +63,8 @@ def ablate(
     With a file of the true risks, `truth_distance` (mean absolute distance of the risks from them) and `truth_rank`
     (rank correlation) are added.
     """
-    contender = contenders(candidate)
     learning, judged_on = first_look.load(train, plan), load_test(test, plan)
+    contender = contenders(candidate, len(learning))
     true = None if truth is None else true_risks(judged_on, truth)
     whole = _judged(learning, judged_on, contender, plan)
     rows = [Ablation("everything", (), len(learning.features), _figures(whole, true, plan), {})]
@@ -75,11 +75,6 @@ def ablate(
             lost = _lost(whole, part, true, plan)
             rows.append(Ablation(name, families, len(kept.features), _figures(part, true, plan), lost))
     return rows
-
-
-def contenders(name: str) -> Sequence[Candidate]:
-    """Return only the candidate with that name. Tuned settings have no name: return the kind that was tuned."""
-    return [c for c in candidates() if c.name == name] or candidates()[-1:]
 
 
 def subsets(features: Sequence[Feature]) -> Iterator[tuple[str, tuple[str, ...]]]:

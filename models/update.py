@@ -11,13 +11,13 @@ from pathlib import Path
 
 from data_schemas.receipts import Notice, Snapshot, TableReceipt, TrainedModel, TrainingPlan
 from models import lineage, registry, storage
-from models.ablate import contenders
 from models.judging import access, gate, record
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import TestData, load_test
 from models.learning import first_look
 from models.learning.calibrate import shifted
+from models.learning.candidates import contenders
 from models.learning.fit import fit
 from models.learning.updating import Choice, closed_test, refit_is_better
 from models.storage import Bins, Description
@@ -57,7 +57,7 @@ def choose(champion: TrainedModel, newest: TestData, given: Given) -> Choice:
     if storage.describe(champion.path).train == lineage.references(given.train):
         return choice
     learning = first_look.load(given.train, given.plan)
-    refitted = newest.risks(fit(learning, given.plan.seed, contenders(champion.candidate)).model)
+    refitted = newest.risks(fit(learning, given.plan.seed, contenders(champion.candidate, len(learning))).model)
     line = shifted(judged.p, choice.shift, choice.slope)
     better = refit_is_better(judged.y, line, refitted, judged.person, judged.weight, given.plan.seed)
     return replace(choice, update="refit") if better else choice

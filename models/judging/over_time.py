@@ -18,7 +18,7 @@ from models.judging.intervals import Judged
 from models.judging.record import Aged, Month, Rolled
 from models.judging.test_dates import TestData, load_test
 from models.learning import first_look, known_outcomes, sample
-from models.learning.candidates import Candidate
+from models.learning.candidates import contenders
 from models.learning.estimators import RiskModel
 from models.learning.fit import fit
 from models.metrics import Array
@@ -45,18 +45,14 @@ class Origin:
     model: RiskModel
 
 
-def over_time(
-    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
-) -> OverTime:
-    """Work out the rolling origin and staleness over all the dates given."""
-    by_date = origins(snapshots, plan, contenders)
+def over_time(snapshots: Sequence[Snapshot], plan: TrainingPlan, candidate: str | None = None) -> OverTime:
+    """Work out the rolling origin and staleness over all the dates given, with one kind of candidate or the best."""
+    by_date = origins(snapshots, plan, candidate)
     aged = staleness(by_date, plan)
     return OverTime(rolling_origin(by_date, plan), aged, too_few_dates(by_date, aged, plan))
 
 
-def origins(
-    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
-) -> list[Origin]:
+def origins(snapshots: Sequence[Snapshot], plan: TrainingPlan, candidate: str | None = None) -> list[Origin]:
     """Fit a model for every date with enough data to train on from windows that end by then, oldest first."""
     ordered = sorted(snapshots, key=lambda s: s.as_of)
     by_date = []
@@ -64,7 +60,7 @@ def origins(
         earlier = [s for s in ordered if s.as_of + dt.timedelta(days=plan.horizon_days) <= tested.as_of]
         known = [known_outcomes.known_outcomes(s, plan).y for s in earlier]
         if sum(int(y.sum()) for y in known) >= max(plan.minimum_events, 1) and _both(load_test([tested], plan).y):
-            by_date.append(Origin(tested, earlier, fitted_on(earlier, plan, contenders)))
+            by_date.append(Origin(tested, earlier, fitted_on(earlier, plan, candidate)))
     return by_date
 
 
@@ -72,11 +68,10 @@ def _both(y: NDArray[np.int8]) -> bool:
     return bool(0 < y.sum() < len(y))
 
 
-def fitted_on(
-    snapshots: Sequence[Snapshot], plan: TrainingPlan, contenders: Sequence[Candidate] | None = None
-) -> RiskModel:
+def fitted_on(snapshots: Sequence[Snapshot], plan: TrainingPlan, candidate: str | None = None) -> RiskModel:
     """Fit a model to some snapshots, without storing or registering it."""
-    return fit(first_look.load(snapshots, plan), plan.seed, contenders).model
+    learning = first_look.load(snapshots, plan)
+    return fit(learning, plan.seed, None if candidate is None else contenders(candidate, len(learning))).model
 
 
 def rolling_origin(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Rolled]:

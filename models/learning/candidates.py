@@ -173,3 +173,9 @@ def candidates(rows: int = 0) -> list[Candidate]:
     boosted = sizes if lightgbm_loads() else []
     theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
     return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *theirs, *boosted]
+
+
+def contenders(name: str, rows: int) -> list[Candidate]:
+    """Return only the candidate with that name. Tuned settings have no name: return the kind that was tuned."""
+    every = candidates(rows)
+    return [candidate for candidate in every if candidate.name == name] or every[-1:]

@@ -18,7 +18,6 @@ from models.documents.card import model_card
 from models.judging import over_time, record
 from models.judging.test_dates import load_test
 from models.learning import known_outcomes, sample
-from models.learning.candidates import AGE_SEX, LOGISTIC
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def looked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("years")
     taken = [borough.take(folder, dt.date(year, 1, 1), people=2000) for year in (2022, 2020, 2021, 2023)]
     plan = TrainingPlan("Years", seed=2)
-    return taken, plan, over_time.over_time(taken, plan, [LOGISTIC])
+    return taken, plan, over_time.over_time(taken, plan, "logistic")
 
 
 def test_every_date_is_judged_by_what_could_be_known_then(looked):
@@ -66,7 +65,7 @@ def test_an_old_score_is_that_of_its_own_date_and_unknown_for_who_was_not_there(
 
 
 def test_too_few_dates_are_reported(site):
-    found = plain(over_time.over_time(site.train, site.plan, [AGE_SEX]))
+    found = plain(over_time.over_time(site.train, site.plan, "age_sex"))
     assert (found["rolling"], found["staleness"]) == ([], [])
     assert [notice["name"] for notice in found["notices"]] == ["few_dates", "few_dates"]
     assert "no date could be tested" in found["notices"][0]["detail"]
@@ -76,7 +75,7 @@ def test_dates_with_too_few_events_are_left_out(looked):
     taken, plan, _ = looked
     first = int(known_outcomes.known_outcomes(min(taken, key=lambda s: s.as_of), plan).y.sum())
     many = dataclasses.replace(plan, minimum_events=first + 1)
-    found = over_time.over_time(taken, many, [AGE_SEX]).rolling
+    found = over_time.over_time(taken, many, "age_sex").rolling
     assert [row.test for row in found] == ["2022-01-01", "2023-01-01"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from models.learning import sample
-from models.learning.candidates import BOOSTING, HISTOGRAM_BOOSTING, LARGE_ROWS, SMALL_ROWS, candidates
+from models.learning.candidates import BOOSTING, HISTOGRAM_BOOSTING, LARGE_ROWS, SMALL_ROWS, candidates, contenders
 from models.learning.estimators import RiskModel, out_of_fold
 from models.learning.fit import fit
 
@@ -28,10 +28,7 @@ def test_boosted_trees_of_scikit_learn_are_a_rival_in_small_sites():
 
 @pytest.mark.parametrize("name", ["boosting_small", "boosting"])
 def test_a_large_site_has_fewer_trees_that_are_shrunk_more(few_trees, name):
-    settings = [
-        next(c for c in candidates(rows) if c.name == name).build([], 0).get_params()
-        for rows in (LARGE_ROWS - 1, LARGE_ROWS)
-    ]
+    settings = [contenders(name, rows)[0].build([], 0).get_params() for rows in (LARGE_ROWS - 1, LARGE_ROWS)]
     shipped = next(were for now, were in few_trees if now.get("n_estimators") == settings[0]["n_estimators"])
     assert settings[1]["n_estimators"] <= shipped["n_estimators"] / 2
     assert settings[1]["reg_lambda"] > settings[0]["reg_lambda"]
