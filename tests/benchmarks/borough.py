@@ -81,7 +81,7 @@ def lightgbm_alone(folder: Path) -> None:
     """Fit the larger boosted trees once, to the training rows of `run`."""
     from flows.training import plan_of
     from models.learning import sample
-    from models.learning.candidates import BOOSTING
+    from models.learning.candidates import contenders
     from models.learning.estimators import fitted
 
     settings = load_settings(folder / "site.toml")
@@ -89,7 +89,8 @@ def lightgbm_alone(folder: Path) -> None:
     learning = [taken[day] for day in settings.run.train_as_of or []]
     rows = sample.load(learning, sample.varying(learning), plan_of(settings, settings.run.as_of))
     started, worked = time.perf_counter(), processor_seconds()
-    fitted(BOOSTING.build(rows.features, 0), rows.X, rows.y, rows.weight)
+    trees = contenders("boosting", len(rows))[0].build(rows.features, 0)
+    fitted(trees, rows.X, rows.y, rows.weight)
     told(started, worked)
 
 
