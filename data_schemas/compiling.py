@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
 from numba.core.registry import CPUDispatcher
 
+from data_schemas.disk import sha256
 from data_schemas.kept import folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -43,7 +45,13 @@ def compiled(function: Function) -> Function:
 def compiled_and_kept(function: Function) -> Function:
     """The same for functions that other modules call. The result is kept on disk, with everything they call, for the
     next process.
+
+    Each version of a module has its own folder: Numba fails on a result that names a class which no longer exists.
     """
-    place = cache_folder()
-    config.CACHE_DIR = place or ""
-    return cast("Function", numba.njit(nogil=True, cache=place is not None, **uncounted())(function))
+    place, before = cache_folder(), config.CACHE_DIR
+    if place is not None:
+        config.CACHE_DIR = str(Path(place) / sha256(Path(function.__code__.co_filename))[:16])
+    try:
+        return cast("Function", numba.njit(nogil=True, cache=place is not None, **uncounted())(function))
+    finally:
+        config.CACHE_DIR = before

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data_schemas.disk import scan_parquet, writing
-from data_schemas.narrow import Column, Told, Values, narrow
+from data_schemas.narrow import Column, Summary, Values, narrow
 
 NUMBERS = pl.exclude("person").cast(pl.Float32)
 
@@ -44,19 +44,19 @@ def values_of(features: pl.DataFrame) -> Values:
     return numbers.T.astype(np.float32, order="C", copy=False)
 
 
-def write_values(path: Path, person: pl.Series, names: Sequence[str], values: Values) -> Told:
+def write_values(path: Path, person: pl.Series, names: Sequence[str], values: Values) -> Summary:
     """Write a file in one step from float32 (features, people), with NaN for unknown. Describes the values."""
     from pyarrow import RecordBatch, ipc
 
-    narrowed, told = narrow(values)
-    full = told.known == len(person)
+    narrowed, summary = narrow(values)
+    full = summary.known == len(person)
     columns = narrowed.columns(values)
     arrays = [_array(*column) for column in zip(columns, values, full, strict=True)]
     batch = RecordBatch.from_arrays([person.to_arrow(), *arrays], ["person", *names])
     options = ipc.IpcWriteOptions(compression="lz4", use_threads=False)
     with writing(path) as draft, ipc.new_file(draft, batch.schema, options=options) as file:
         file.write_batch(batch)
-    return told
+    return summary
 
 
 def _array(column: Column, values: Values, full: bool) -> object:

@@ -45,7 +45,7 @@ def keep_what_is_loaded() -> None:
 
 
 SMALL = 900_000_000
-"""Bytes. A process that takes less has little that a look for unused cycles could find."""
+"""Bytes. In a smaller process, a search for unused cycles finds little."""
 
 
 def give_back() -> None:
@@ -54,7 +54,7 @@ def give_back() -> None:
     Polars, NumPy and LightGBM free what they are done with, but the C library keeps most of it for later: one step
     after the other, a run held twice what it used.
     """
-    if taken() >= SMALL:  # a look takes up to a fifth of a second, longer than many a step of a small site
+    if taken() >= SMALL:  # a search takes up to a fifth of a second, longer than many steps of a small site
         gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # macOS, musl, Windows
         ctypes.CDLL(None).malloc_trim(0)

@@ -26,7 +26,7 @@ ZERO = np.float32(0)
 """Makes a negative zero positive when it is added, because a small type has only one zero."""
 
 
-class Told(NamedTuple):
+class Summary(NamedTuple):
     """What the values of each feature are: how many are known, the least, the greatest and the sum."""
 
     known: npt.NDArray[np.int32]
@@ -48,17 +48,17 @@ class Narrowed(NamedTuple):
         return (next(left[kind]) if kind in left else row for kind, row in zip(self.kind, values, strict=True))
 
 
-def narrow(values: Values) -> tuple[Narrowed, Told]:
+def narrow(values: Values) -> tuple[Narrowed, Summary]:
     """Narrow float32 (features, people). An unknown value is NaN, which becomes 0 in a small type."""
     features, people = values.shape
     narrowed = Narrowed(
         np.empty(features, np.int8), np.empty((features, people), np.uint8), np.empty((features, people), np.int16)
     )
-    told = Told(
+    summary = Summary(
         *(np.empty(features, kind) for kind in (np.int32, np.float32, np.float32, np.float64))  # type: ignore[arg-type]
     )
-    _narrow(_with_room(values), people, narrowed, told)
-    return narrowed, told
+    _narrow(_with_room(values), people, narrowed, summary)
+    return narrowed, summary
 
 
 def _with_room(values: Values) -> Values:
@@ -68,27 +68,27 @@ def _with_room(values: Values) -> Values:
 
 
 @compiled_and_kept
-def _narrow(values: Values, people: int, narrowed: Narrowed, told: Told) -> None:
+def _narrow(values: Values, people: int, narrowed: Narrowed, summary: Summary) -> None:
     bytes_used, shorts_used = 0, 0
     for feature in range(len(values)):
         row = values[feature]
-        is_whole = _describe(row, people, feature, told)
-        least, greatest = told.least[feature], told.greatest[feature]  # NaN if nothing is known
+        is_whole = _describe(row, people, feature, summary)
+        least, greatest = summary.least[feature], summary.greatest[feature]  # NaN if nothing is known
         if is_whole and not (least < 0 or greatest > LARGEST_BYTE):
             narrowed.kind[feature] = BYTES
-            told.total[feature] = _copy(row, people, narrowed.bytes[bytes_used])
+            summary.total[feature] = _copy(row, people, narrowed.bytes[bytes_used])
             bytes_used += 1
         elif is_whole and not (least < -LARGEST_SHORT or greatest > LARGEST_SHORT):
             narrowed.kind[feature] = SHORTS
-            told.total[feature] = _copy(row, people, narrowed.shorts[shorts_used])
+            summary.total[feature] = _copy(row, people, narrowed.shorts[shorts_used])
             shorts_used += 1
         else:
             narrowed.kind[feature] = NUMBERS
-            told.total[feature] = _sum(row, people)
+            summary.total[feature] = _sum(row, people)
 
 
 @compiled
-def _describe(row: Values, people: int, feature: int, told: Told) -> bool:
+def _describe(row: Values, people: int, feature: int, summary: Summary) -> bool:
     """Count the known values and find the least and the greatest. Returns whether all are whole numbers.
 
     Numbers are compared by their bits, in the order of the numbers, because a processor does several at once.
@@ -102,11 +102,11 @@ def _describe(row: Values, people: int, feature: int, told: Told) -> bool:
         least = min(least, ordered if is_known else REST)
         greatest = max(greatest, ordered if is_known else ~REST)
         fractions += is_known and np.floor(row[n]) != row[n]
-    told.known[feature] = known
-    told.least.view(np.int32)[feature] = _ordered(least)
-    told.greatest.view(np.int32)[feature] = _ordered(greatest)
-    told.least[feature] += ZERO
-    told.greatest[feature] += ZERO
+    summary.known[feature] = known
+    summary.least.view(np.int32)[feature] = _ordered(least)
+    summary.greatest.view(np.int32)[feature] = _ordered(greatest)
+    summary.least[feature] += ZERO
+    summary.greatest[feature] += ZERO
     return fractions == 0
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from data_schemas.disk import read_arrow, read_parquet, scan_parquet, sha256, write_arrow
 from data_schemas.feature_parts import part_path, read_part, values_of, write_values
-from data_schemas.narrow import Told, narrow
+from data_schemas.narrow import Summary, narrow
 from data_schemas.working import WORKING
 from pipeline.buckets import of_bucket
 from pipeline.events import bucket_path
@@ -112,8 +112,8 @@ class SnapshotJob:
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 complete(counted, frame, self.features)
                 path = self.part_path(as_of, bucket)
-                told = write_values(path, frame["person"], self.features.names, counted)
-                descriptions[as_of] = _part(path, self.features.names, frame.height, told)
+                summary = write_values(path, frame["person"], self.features.names, counted)
+                descriptions[as_of] = _part(path, self.features.names, frame.height, summary)
         return _DESCRIBED.dump_json(descriptions).decode()
 
     def _of_bucket(self, path: str, bucket: int) -> pl.DataFrame:
@@ -134,13 +134,13 @@ def _describe(path: Path) -> Part:
     return _part(path, features.columns, features.height, narrow(values_of(features))[1])
 
 
-def _part(path: Path, names: Sequence[str], people: int, told: Told) -> Part:
-    known = dict(zip(names, told.known.tolist(), strict=True))
+def _part(path: Path, names: Sequence[str], people: int, summary: Summary) -> Part:
+    known = dict(zip(names, summary.known.tolist(), strict=True))
     least, greatest = (
         {name: value if known[name] else None for name, value in zip(names, numbers.tolist(), strict=True)}
-        for numbers in (told.least, told.greatest)
+        for numbers in (summary.least, summary.greatest)
     )
-    total = dict(zip(names, told.total.tolist(), strict=True))
+    total = dict(zip(names, summary.total.tolist(), strict=True))
     return Part(people, sha256(path), known, least, greatest, total)
 
 

@@ -91,10 +91,10 @@ def lightgbm_alone(folder: Path) -> None:
     started, worked = time.perf_counter(), processor_seconds()
     trees = contenders("boosting", len(rows))[0].build(rows.features, 0)
     fitted(trees, rows.X, rows.y, rows.weight)
-    told(started, worked)
+    report(started, worked)
 
 
-def told(started: float, worked: float) -> None:
+def report(started: float, worked: float) -> None:
     seconds, processor = time.perf_counter() - started, processor_seconds() - worked
     sys.stdout.write(json.dumps({"seconds": seconds, "processor": processor, "peak_mb": peak_mb()}) + "\n")
 
@@ -162,7 +162,7 @@ def main() -> None:
     if options.run:
         started, worked = time.perf_counter(), processor_seconds()
         WAYS[options.run](options.folder)
-        told(started, worked)
+        report(started, worked)
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -54,18 +54,18 @@ def main() -> None:
         return sum(map(len, pages))
 
     timed("pages and lists", written_pages)
-    told("all", started, worked)
+    report("all", started, worked)
 
 
 def timed(name: str, part: Callable[[], Answer]) -> Answer:
     """Run a part and report what it took."""
     started, worked = time.perf_counter(), processor_seconds()
     answer = part()
-    told(name, started, worked)
+    report(name, started, worked)
     return answer
 
 
-def told(name: str, started: float, worked: float) -> None:
+def report(name: str, started: float, worked: float) -> None:
     seconds, processor = time.perf_counter() - started, processor_seconds() - worked
     sys.stdout.write(f"{name:32} {seconds:6.1f} s {processor:6.1f} processor s {peak_mb():6.0f} MB\n")
     sys.stdout.flush()

@@ -20,30 +20,30 @@ def test_columns_hold_the_same_values_and_are_described_as_polars_does(rows):
     matrix = np.full((len(rows), people), np.nan, np.float32)
     for n, row in enumerate(rows):
         matrix[n, : len(row)] = row
-    narrowed, told = narrow(matrix)
+    narrowed, summary = narrow(matrix)
     for n, column in enumerate(narrowed.columns(matrix)):
         known = ~np.isnan(matrix[n])
         assert np.array_equal(column[known].astype(np.float32), matrix[n][known])
         assert not column[~known].any() or column.dtype == np.float32
         expected = pl.Series(matrix[n][known])
-        assert told.known[n] == len(expected)
+        assert summary.known[n] == len(expected)
         if len(expected):
-            assert (told.least[n], told.greatest[n]) == (expected.min(), expected.max())
-            assert np.isclose(told.total[n], np.sum(matrix[n][known].astype(np.float64)), equal_nan=True)
+            assert (summary.least[n], summary.greatest[n]) == (expected.min(), expected.max())
+            assert np.isclose(summary.total[n], np.sum(matrix[n][known].astype(np.float64)), equal_nan=True)
 
 
 def test_rows_may_have_room_between_them():
     wide = np.full((3, 64), 7.5, np.float32)
     wide[:, :10] = np.array([[1], [-300], [0.25]])
-    narrowed, told = narrow(wide[:, :10])
+    narrowed, summary = narrow(wide[:, :10])
     assert narrowed.kind.tolist() == [BYTES, SHORTS, NUMBERS]
-    assert told.total.tolist() == [10, -3000, 2.5]
+    assert summary.total.tolist() == [10, -3000, 2.5]
 
 
 def test_zero_is_never_negative_in_a_description_as_after_it_was_narrowed():
     minus = np.array([[-0.0, 2], [-0.0, -0.0], [-0.0, 0.5], [-0.5, -0.0], [np.nan, np.nan]], np.float32)
-    _, told = narrow(minus)
-    assert not np.signbit(told.least[:3]).any()
-    assert not np.signbit(told.greatest[:4]).any()
-    assert told.least[3] == np.float32(-0.5)
-    assert np.isnan(told.least[4])
+    _, summary = narrow(minus)
+    assert not np.signbit(summary.least[:3]).any()
+    assert not np.signbit(summary.greatest[:4]).any()
+    assert summary.least[3] == np.float32(-0.5)
+    assert np.isnan(summary.least[4])

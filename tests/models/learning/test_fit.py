@@ -50,6 +50,8 @@ def test_a_large_site_is_compared_on_people_whom_one_fit_of_all_others_had_not_s
 
 def test_half_of_a_site_at_least_is_learnt_from(learning, monkeypatch):
     monkeypatch.setattr(selection, "VALIDATION_ROWS", 2000)
+    monkeypatch.setattr(candidates, "LARGE_ROWS", 4000)
+    assert candidates.is_large(len(learning))
     assert 800 < len(selection.held_out_rows(learning, 1)) < 1200
 
 
