@@ -60,7 +60,7 @@ def watch(before_the_end: Callable[[], None] = lambda: None) -> None:
     Thread(target=_end, args=(waiting, signalled, before_the_end), name="stopping", daemon=True).start()
 
 
-def _end(waiting: socket.socket, _told: socket.socket, before_the_end: Callable[[], None]) -> None:
+def _end(waiting: socket.socket, _signalled: socket.socket, before_the_end: Callable[[], None]) -> None:
     while (number := waiting.recv(1)[0]) not in SIGNALS:
         pass
     try:

@@ -32,7 +32,7 @@ def updated(asked: RunParameters) -> dict[str, Any]:
 
     newest = updating.newest_outcomes(champion, given)
     if newest is None:
-        return _told(
+        return _reported(
             champion, "keep", "The champion was trained on the newest outcomes, so there is nothing to update it by."
         )
     choice = updating.choose(champion, newest, given)
@@ -45,7 +45,7 @@ def updated(asked: RunParameters) -> dict[str, Any]:
         model = updating.moved(champion, choice, given, accept)
         training.document(model, run.store)
     judged = str(max(snapshot.as_of for snapshot in given.test))
-    return _told(model, choice.update, updating.in_words(choice)) | {"outcomes after": judged}
+    return _reported(model, choice.update, updating.in_words(choice)) | {"outcomes after": judged}
 
 
 def given_by(run: Run) -> Given:
@@ -58,5 +58,5 @@ def given_by(run: Run) -> Given:
     )  # fmt: skip
 
 
-def _told(model: TrainedModel, chosen: str, why: str) -> dict[str, Any]:
+def _reported(model: TrainedModel, chosen: str, why: str) -> dict[str, Any]:
     return {"chosen": chosen, "why": why, "model_version": model.model_version, "alias": model.alias}

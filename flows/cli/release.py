@@ -53,7 +53,7 @@ def approve(
     entry = releasing.approve(out, run.date(), who=who, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
     shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
-    say({"approved": str(run.date()), "by": entry.who, **_told(done, as_json=as_json), **shown}, as_json=as_json)
+    say({"approved": str(run.date()), "by": entry.who, **_reported(done, as_json=as_json), **shown}, as_json=as_json)
 
 
 @app.command()
@@ -101,7 +101,7 @@ def release(
     if config:
         agree(out, load_settings(config))
     done = deliver(out, run.date(), to, who, again=again or [], why=reason)
-    say(_told(done, as_json=as_json), as_json=as_json)
+    say(_reported(done, as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -137,7 +137,7 @@ def _approver(out: Path, by: str, to_do: str) -> str:
     return decider(agreed(out), APPROVERS, by, to_do)
 
 
-def _told(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
+def _reported(done: dict[str, Any], *, as_json: bool) -> dict[str, Any]:
     """State what was delivered, and add a note if nobody was taken off."""
     return done if as_json or done["taken_off"] else {**done, "taken_off": "nobody"}
 

@@ -5,7 +5,7 @@ date, and for every window of the key. At the end of a person, the features of t
 only their state is cleared.
 
 To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, what it needs from each event to
-`_add`, and its result to `_told`. Then add a table in `tests/spec/cases.py` and its plain-Python form in
+`_add`, and its result to `_result`. Then add a table in `tests/spec/cases.py` and its plain-Python form in
 `tests/spec/oracle.py`. All compiled code is in this one file, because the compiler's cache checks no other.
 """
 
@@ -234,13 +234,13 @@ def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
 def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any) -> None:
     """Write the features of a key that occurred. A feature without a value keeps its missing value."""
     for feature in range(wanted.features_from[key], wanted.features_from[key + 1]):
-        value = _told(wanted, kept, date, key, feature)
+        value = _result(wanted, kept, date, key, feature)
         if not np.isnan(value):
             found[date, wanted.column[feature], row] = value
 
 
 @compiled
-def _told(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - one return per statistic
+def _result(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - one return per statistic
     """Work out a statistic from the state. NaN if no event counts."""
     statistic, window = wanted.statistic[feature], wanted.window[feature]
     edge = wanted.as_of[date] - wanted.days[feature]

@@ -161,8 +161,8 @@ def sham(seeds: int) -> None:
         units = people.sort("person").with_row_index("unit").with_columns(pl.col("unit").cast(pl.Int64))
         followed = follow_up(units, known, 365)
         counts = rows_for(followed, "admissions")["y"].to_numpy()
-        told = rows_for(followed, "any_admission")
-    y = told["y"].to_numpy()
+        admitted = rows_for(followed, "any_admission")
+    y = admitted["y"].to_numpy()
     covered = 0
     for seed in range(seeds):
         offered = np.random.default_rng(seed).permutation(np.arange(len(y)) % 2 == 0)
@@ -262,8 +262,8 @@ def ledger(seeds: int) -> None:
     )
 
 
-def say(name: str, told: str) -> None:
-    sys.stdout.write(f"{name}: {told}\n")
+def say(name: str, words: str) -> None:
+    sys.stdout.write(f"{name}: {words}\n")
     sys.stdout.flush()
 
 

@@ -289,9 +289,9 @@ def test_the_champion_scores_the_same_without_training(out: Path, borough: Path)
 def test_recalibration_is_reported_and_leaves_ranking_and_alarms(out: Path, borough: Path) -> None:
     before, alarms = read_parquet(published(out) / "scores.parquet"), report(out)["alarms"]
     refresh(borough, out, recalibrate=True)
-    after, told = read_parquet(published(out) / "scores.parquet"), report(out)
-    (notice,) = (n["name"] for n in told["notices"] if n["name"] in {"recalibrated", "not_recalibrated"})
+    after, reported = read_parquet(published(out) / "scores.parquet"), report(out)
+    (notice,) = (n["name"] for n in reported["notices"] if n["name"] in {"recalibrated", "not_recalibrated"})
     assert after["person_id"].to_list() == before["person_id"].to_list()
-    assert set(after["model_version"]) == {told["model_version"]}
+    assert set(after["model_version"]) == {reported["model_version"]}
     assert (after["risk"].to_list() == before["risk"].to_list()) == (notice == "not_recalibrated")
-    assert told["alarms"] == alarms
+    assert reported["alarms"] == alarms

@@ -40,7 +40,7 @@ def test_a_busy_command_ends_with_one_line_and_the_signals_code(number: signal.S
         assert command.stdout is not None
         assert command.stdout.readline() == "busy\n"
         command.send_signal(number)
-        _, told = command.communicate(timeout=60)
+        _, printed = command.communicate(timeout=60)
     assert command.returncode == 128 + number
-    assert said in told
-    assert told.count("\n") == 1
+    assert said in printed
+    assert printed.count("\n") == 1

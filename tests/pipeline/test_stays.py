@@ -33,7 +33,7 @@ def stay(admitted, discharged=None, method="21", **columns):
     }  # fmt: skip
 
 
-def told(*rows, as_of=AS_OF, diag_system="icd10"):
+def facts_of(*rows, as_of=AS_OF, diag_system="icd10"):
     """For each concept, a list of (happened, known, value)."""
     kinds = {
         "discharge_date": pl.Date,
@@ -52,7 +52,7 @@ def told(*rows, as_of=AS_OF, diag_system="icd10"):
 
 
 def test_a_stay_that_ended():
-    assert told(stay(D(2023, 5, 1), D(2023, 5, 6), diag_01="J44.1", diag_02="W19")) == {
+    assert facts_of(stay(D(2023, 5, 1), D(2023, 5, 6), diag_01="J44.1", diag_02="W19")) == {
         "admission.any": [(D(2023, 5, 1), D(2023, 5, 1), 5)],
         "admission.unplanned": [(D(2023, 5, 1), D(2023, 5, 1), 5)],
         "admission.overnight": [(D(2023, 5, 1), D(2023, 5, 1), 5)],
@@ -66,7 +66,7 @@ def test_a_stay_that_ended():
 
 def test_an_open_stay_counts_bed_days_up_to_the_as_of_date_and_tells_no_diagnosis():
     for discharged in (None, AS_OF, D(2024, 2, 1)):
-        assert told(stay(D(2023, 12, 22), discharged, diag_01="J44")) == {
+        assert facts_of(stay(D(2023, 12, 22), discharged, diag_01="J44")) == {
             "admission.any": [(D(2023, 12, 22), D(2023, 12, 22), 10)],
             "admission.unplanned": [(D(2023, 12, 22), D(2023, 12, 22), 10)],
             "admission.overnight": [(D(2023, 12, 22), D(2023, 12, 22), 10)],
@@ -75,7 +75,9 @@ def test_an_open_stay_counts_bed_days_up_to_the_as_of_date_and_tells_no_diagnosi
 
 def test_kinds_of_admission():
     days = [D(2023, month, 1) for month in (1, 3, 5, 7, 9)]
-    found = told(*(stay(day, day, method) for day, method in zip(days, ("11", "31", "2B", "81", "2D"), strict=True)))
+    found = facts_of(
+        *(stay(day, day, method) for day, method in zip(days, ("11", "31", "2B", "81", "2D"), strict=True))
+    )
     kinds = {name: [row[0].month for row in rows] for name, rows in found.items()}
     assert kinds == {
         "admission.any": [1, 3, 5, 7, 9],
@@ -90,9 +92,9 @@ def test_kinds_of_admission():
 
 def test_readmission_within_thirty_days_of_any_discharge():
     first = stay(D(2023, 5, 1), D(2023, 5, 6), "11")
-    assert "admission.readmission" in told(first, stay(D(2023, 6, 5), D(2023, 6, 6)))
-    assert "admission.readmission" not in told(first, stay(D(2023, 6, 6), D(2023, 6, 7)))
-    assert "admission.readmission" not in told(first, stay(D(2023, 6, 5), D(2023, 6, 6), "11"))
+    assert "admission.readmission" in facts_of(first, stay(D(2023, 6, 5), D(2023, 6, 6)))
+    assert "admission.readmission" not in facts_of(first, stay(D(2023, 6, 6), D(2023, 6, 7)))
+    assert "admission.readmission" not in facts_of(first, stay(D(2023, 6, 5), D(2023, 6, 6), "11"))
 
 
 def test_several_episodes_tell_a_diagnosis_once():
@@ -100,18 +102,20 @@ def test_several_episodes_tell_a_diagnosis_once():
         stay(D(2023, 5, 1), D(2023, 5, 9), diag_01="J440", diag_02="J441", episode_start=D(2023, 5, 1)),
         stay(D(2023, 5, 1), D(2023, 5, 9), diag_01="J44", episode_start=D(2023, 5, 4)),
     ]
-    assert told(*episodes)["condition.copd"] == [(D(2023, 5, 1), D(2023, 5, 9), None)]
+    assert facts_of(*episodes)["condition.copd"] == [(D(2023, 5, 1), D(2023, 5, 9), None)]
 
 
 def test_an_elective_stay_is_never_avoidable():
-    assert "admission.acsc" not in told(stay(D(2023, 5, 1), D(2023, 5, 6), "11", diag_01="J44"))
+    assert "admission.acsc" not in facts_of(stay(D(2023, 5, 1), D(2023, 5, 6), "11", diag_01="J44"))
 
 
 def test_built_in_icd10_lists_skip_a_table_marked_icd9():
     rows = [stay(D(2023, 5, 1), D(2023, 5, 6), diag_01="J44", diag_02="4101")]
-    assert {"condition.copd"} & set(told(*rows, diag_system="icd9")) == set()
-    assert "condition.chd" in told(*rows, diag_system="icd9")
-    assert "condition.chd" in told(*rows, diag_system="icd10"), "a site's own list applies wherever its codes are found"
+    assert {"condition.copd"} & set(facts_of(*rows, diag_system="icd9")) == set()
+    assert "condition.chd" in facts_of(*rows, diag_system="icd9")
+    assert "condition.chd" in facts_of(*rows, diag_system="icd10"), (
+        "a site's own list applies wherever its codes are found"
+    )
 
 
 def test_acsc_codes_are_those_the_table_has():
@@ -123,7 +127,9 @@ def test_acsc_codes_are_those_the_table_has():
 def test_an_emergency_and_its_transfer_are_one_emergency_and_no_return():
     first = stay(D(2023, 5, 1), D(2023, 5, 3), provider_code="A", discharge_destination="51")
     for method in ("2B", "81", "28"):
-        found = told(first, stay(D(2023, 5, 3), D(2023, 5, 9), method, provider_code="B", discharge_destination="19"))
+        found = facts_of(
+            first, stay(D(2023, 5, 3), D(2023, 5, 9), method, provider_code="B", discharge_destination="19")
+        )
         assert [happened for happened, *_ in found["admission.unplanned"]] == [D(2023, 5, 1)]
         assert "admission.readmission" not in found
         assert [value for *_, value in found["admission.any"]] == [2, 6]
@@ -132,14 +138,16 @@ def test_an_emergency_and_its_transfer_are_one_emergency_and_no_return():
 
 def test_an_emergency_on_the_day_of_going_home_is_another_one():
     first = stay(D(2023, 5, 1), D(2023, 5, 3), provider_code="A", discharge_destination="19")
-    found = told(first, stay(D(2023, 5, 3), D(2023, 5, 9), "21", provider_code="B", discharge_destination="19"))
+    found = facts_of(first, stay(D(2023, 5, 3), D(2023, 5, 9), "21", provider_code="B", discharge_destination="19"))
     assert [happened for happened, *_ in found["admission.unplanned"]] == [D(2023, 5, 1), D(2023, 5, 3)]
     assert len(found["admission.readmission"]) == 1
 
 
 def test_a_stay_that_nobody_closed_ends_at_the_next_admission_and_tells_no_diagnosis():
     for discharged in (None, AS_OF):
-        found = told(stay(D(2023, 5, 1), discharged, diag_01="J44"), stay(D(2023, 6, 1), D(2023, 6, 3), diag_01="W19"))
+        found = facts_of(
+            stay(D(2023, 5, 1), discharged, diag_01="J44"), stay(D(2023, 6, 1), D(2023, 6, 3), diag_01="W19")
+        )
         assert [value for *_, value in found["admission.unplanned"]] == [31, 2]
         assert not {"condition.copd", "admission.acsc"} & set(found)
         assert found["condition.falls"] == [(D(2023, 6, 1), D(2023, 6, 3), None)]

@@ -73,8 +73,8 @@ def test_several_dates_in_one_pass(drawn):
     as_of, found = drawn
     dates = [as_of, as_of - dt.timedelta(days=1), as_of - dt.timedelta(days=9)]
     computed = compute_all(FEATURES, found, [0, 1, 2], dates, HISTORY)
-    for date, told in zip(dates, computed, strict=True):
-        assert told == compute(FEATURES, found, [0, 1, 2], date, HISTORY)
+    for date, matrix in zip(dates, computed, strict=True):
+        assert matrix == compute(FEATURES, found, [0, 1, 2], date, HISTORY)
 
 
 def test_what_is_for_one_date_is_seen_by_no_other():

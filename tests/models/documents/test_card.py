@@ -80,20 +80,20 @@ def test_the_card_tells_of_alarms(site, evaluation, tmp_path):
 
 
 def test_the_card_asks_for_an_update_where_the_risks_are_off(evaluation):
-    def told(total):
+    def card_of(total):
         test = replace(evaluation.metrics.test, observed_expected=total, calibration_slope=Interval(1, 0.9, 1.1))
         return over_time(replace(evaluation, metrics=replace(evaluation.metrics, test=test)))
 
-    assert "the total of the risks is wrong by more than chance" in told(Interval(0.7, 0.6, 0.8))
-    assert "wrong by more than chance" not in told(Interval(0.9, 0.8, 1.1))
+    assert "the total of the risks is wrong by more than chance" in card_of(Interval(0.7, 0.6, 0.8))
+    assert "wrong by more than chance" not in card_of(Interval(0.9, 0.8, 1.1))
 
 
-@pytest.mark.parametrize(("whole", "told"), [(900, True), (90, False)])
-def test_rows_that_were_sampled_are_said_to_stand_for_more(site, evaluation, whole, told):
+@pytest.mark.parametrize(("whole", "weighted"), [(900, True), (90, False)])
+def test_rows_that_were_sampled_are_said_to_stand_for_more(site, evaluation, whole, weighted):
     described = replace(storage.describe(site.model.path), rows=90, people=50, events=9, stands_for=whole)
     text = _learnt(described, evaluation)
     assert "90 person-dates, 9 of them with the outcome." in text
-    assert ("weighted to represent 900 person-dates" in text) is told
+    assert ("weighted to represent 900 person-dates" in text) is weighted
 
 
 def test_riley_s_criteria_are_worked_out_for_rows_that_were_drawn(site, evaluation):
@@ -174,8 +174,8 @@ def test_the_card_says_how_many_lonely_people_a_list_by_risk_would_miss(evaluati
     shown = evaluation.subgroups[0]
     lonely = replace(shown, group="recorded_lonely", value="yes", n=200, flagged_share=Interval(0.157, 0.14, 0.17))
     others = replace(lonely, value="no", n=9800, flagged_share=Interval(0.049, 0.04, 0.05))
-    told = for_whom(replace(evaluation, subgroups=[lonely, others]))
-    assert "200 people (2.0%) are recorded as lonely. By risk alone, 15.7% [14.0% to 17.0%] of them" in told
+    card = for_whom(replace(evaluation, subgroups=[lonely, others]))
+    assert "200 people (2.0%) are recorded as lonely. By risk alone, 15.7% [14.0% to 17.0%] of them" in card
     few = replace(lonely, flagged_share=Interval(float("nan")))
     assert "**Loneliness**" not in for_whom(replace(evaluation, subgroups=[few, others]))
 

@@ -34,7 +34,7 @@ def study(effect: float, seed: int = 3, people: int = 2000) -> Study:
     )
 
 
-def told(study: Study) -> dict[str, object]:
+def judged(study: Study) -> dict[str, object]:
     facts = {
         "programme": "walks",
         "design": "randomised",
@@ -46,7 +46,7 @@ def told(study: Study) -> dict[str, object]:
 
 
 def test_every_field_of_the_contract_is_there() -> None:
-    found = told(study(-0.1))
+    found = judged(study(-0.1))
     assert set(found) == {
         "programme", "design", "outcome", "horizon_days", "protocol_sha256", "n_offered", "n_control", "person_years_offered",
         "person_years_control", "headline", "adjusted", "verdict", "outcomes", "before_after", "balance", "largest_imbalance",
@@ -70,13 +70,13 @@ def test_every_field_of_the_contract_is_there() -> None:
 
 @pytest.mark.parametrize(("effect", "verdict"), [(-0.1, "fewer"), (0.1, "more"), (0.0, "not shown")])
 def test_the_verdict_says_harm_and_nothing_as_plainly_as_good(effect: float, verdict: str) -> None:
-    found = told(study(effect))
+    found = judged(study(effect))
     assert found["verdict"] == verdict
     assert (found["n_offered"], found["n_control"]) == (1000, 1000)
 
 
 def test_a_fall_after_the_start_is_named_for_what_it_is() -> None:
-    naive = told(study(0.0))["before_after"]
+    naive = judged(study(0.0))["before_after"]
     assert naive["change_percent"] == pytest.approx(-60)  # type: ignore[index]
     assert "71%" in naive["explanation"]  # type: ignore[index]
 

@@ -100,7 +100,7 @@ def test_all_problems_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "words"),
     [
         ('a = count("income", means="x")', "missing"),
         ('a = count("income", missing=0)', "means"),
@@ -110,10 +110,10 @@ def test_all_problems_at_once(tmp_path):
         ("a = 1 / 0", "ZeroDivisionError"),
     ],
 )
-def test_a_module_that_cannot_be_used_is_reported_by_name(tmp_path, text, told):
+def test_a_module_that_cannot_be_used_is_reported_by_name(tmp_path, text, words):
     (problem,) = problems(tmp_path, text)
     assert problem.startswith("features.modules: ours cannot be used")
-    assert told in problem
+    assert words in problem
 
 
 def test_a_module_that_is_not_there():

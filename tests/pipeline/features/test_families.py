@@ -37,7 +37,7 @@ def features(folder, registrations, codelists="", **tables):
     return {row.pop("person_id"): row for row in frame.iter_rows(named=True)}
 
 
-def told(found, *names):
+def values_of(found, *names):
     return {who: tuple(row[name] for name in names) for who, row in found.items()}
 
 
@@ -59,7 +59,7 @@ def test_households(tmp_path):
         "lone_parent",
         "children_at_home",
     )
-    assert {who: values for who, values in told(found, *names).items() if not who[-1].isdigit()} == {
+    assert {who: values for who, values in values_of(found, *names).items() if not who[-1].isdigit()} == {
         "alone": (1, 1, 0, 0, 0, 0),
         "husband": (2, 0, 1, 0, 0, 0),
         "wife": (2, 0, 1, 0, 0, 0),
@@ -69,7 +69,9 @@ def test_households(tmp_path):
         "cared": (2, 0, 0, 0, 0, 0),
         "nowhere": (None,) * 6,
     }
-    assert told(found, "crowded_address", "communal_address", "lives_with_others", "lives_alone", "older_alone") == {
+    assert values_of(
+        found, "crowded_address", "communal_address", "lives_with_others", "lives_alone", "older_alone"
+    ) == {
         **dict.fromkeys(found, (0, 0, 1, 0, 0)),
         "alone": (0, 0, 0, 1, 1),
         "nowhere": (None, None, 0, 0, 0),
@@ -89,7 +91,7 @@ def test_changes_of_a_household_in_the_year_before(tmp_path):
         person("joins_today", "h2", since=AS_OF),
     ])  # fmt: skip
     names = ("household_size", "household_joined_1y", "household_left_1y", "household_death_1y")
-    assert told(found, *names) == {
+    assert values_of(found, *names) == {
         "stays": (2, 1, 2, 1),
         "new": (2, 1, 2, 1),
         "dies_later": (1, 0, 0, 0),
@@ -110,7 +112,7 @@ def test_only_those_who_come_and_die_at_an_address_change_it(tmp_path):
     ])  # fmt: skip
     names = ("household_size", "household_joined_1y", "household_left_1y", "household_death_1y")
     here = (3, 1, 0, 0)
-    assert told(found, *names) == {"stays": here, "changed": here, "back": here, "widow": (1, 0, 0, 1)}
+    assert values_of(found, *names) == {"stays": here, "changed": here, "back": here, "widow": (1, 0, 0, 1)}
 
 
 def test_who_moved_within_the_borough_is_known_for_longer_than_who_came_to_it(tmp_path):
@@ -120,7 +122,7 @@ def test_who_moved_within_the_borough_is_known_for_longer_than_who_came_to_it(tm
         person("came", since=moved),
         person("returned", since=D(2022, 1, 1), registered_to=D(2022, 6, 1)), person("returned", since=back),
     ])  # fmt: skip
-    assert told(found, "registered_days", "known_days") == {
+    assert values_of(found, "registered_days", "known_days") == {
         "moved": (30, 1461),
         "came": (30, 30),
         "returned": (10, 730),
@@ -133,7 +135,7 @@ def test_the_area(tmp_path):
         tmp_path, [person("here", lsoa_code="E01000001"), person("there", lsoa_code="E01000002")], areas=areas
     )
     names = ("imd_decile", "crime_decile", "most_deprived_fifth", "area_loneliness_percent", "income_decile")
-    assert told(found, *names) == {"here": (2, 7, 1, 8.5, None), "there": (None,) * 5}
+    assert values_of(found, *names) == {"here": (2, 7, 1, 8.5, None), "there": (None,) * 5}
 
 
 def test_frequent_attendance_against_the_practice(tmp_path):
@@ -146,7 +148,7 @@ def test_frequent_attendance_against_the_practice(tmp_path):
     homes = {"elsewhere": "P00002", "few": "P00003", "quiet": "P00003"}
     people = [person(who, practice_code=homes.get(who, "P00001")) for who in (*visits, "quiet")]
     people += [person(f"quiet{n}", practice_code="P00003") for n in range(8)]
-    found = told(
+    found = values_of(
         features(tmp_path, people, appointments=appointments),
         "practice_gp_appointments", "gp_appointments_over_norm", "frequent_attender",
     )  # fmt: skip
@@ -172,7 +174,11 @@ def test_the_unseen(tmp_path):
         attendances=[{"person_id": "seen", "arrival_date": D(2023, 12, 31), "department_type": "03"}],
     )
     names = ("days_since_any_contact", "months_since_any_contact", "contacts_1y", "gp_missed_share_3y")
-    assert told(found, *names) == {"seen": (1, 0, 2, 0), "missed": (61, 2, 1, 0.5), "unseen": (None, None, 0, None)}
+    assert values_of(found, *names) == {
+        "seen": (1, 0, 2, 0),
+        "missed": (61, 2, 1, 0.5),
+        "unseen": (None, None, 0, None),
+    }
 
 
 def test_charlson_counts_only_the_severer_stage(tmp_path):
@@ -192,7 +198,13 @@ def test_charlson_counts_only_the_severer_stage(tmp_path):
     ]  # fmt: skip
     found = features(tmp_path, [person(who) for who in stays], admissions=admissions)
     # Quan 2011: diabetes 0, with complications 1, cancer 2, metastatic 6, heart failure 2, chronic lung disease 1
-    assert told(found, "charlson_index") == {"mild": (0,), "both": (1,), "spread": (6,), "heart": (3,), "none": (0,)}
+    assert values_of(found, "charlson_index") == {
+        "mild": (0,),
+        "both": (1,),
+        "spread": (6,),
+        "heart": (3,),
+        "none": (0,),
+    }
 
 
 def test_hospital_frailty_counts_each_category_once(tmp_path):
@@ -211,9 +223,9 @@ def test_hospital_frailty_counts_each_category_once(tmp_path):
     ]
     found = features(tmp_path, [person(who) for who in ("twice", "old", "recent_again")], admissions=admissions)
     # Gilbert 2018: F00 7.1, R29 3.6, W19 3.2
-    points = {who: values[0] for who, values in told(found, "frailty_points_2y").items()}
+    points = {who: values[0] for who, values in values_of(found, "frailty_points_2y").items()}
     assert points == {"twice": pytest.approx(13.9), "old": 0, "recent_again": pytest.approx(7.1)}
-    assert told(found, "hospital_frailty_raised", "hospital_frailty_high")["twice"] == (1, 0)
+    assert values_of(found, "hospital_frailty_raised", "hospital_frailty_high")["twice"] == (1, 0)
 
 
 def test_frailty_index_is_a_share_of_thirty_six(tmp_path):
@@ -248,7 +260,7 @@ def test_measurements(tmp_path):
         "systolic_mean_3y",
         "measures_never_taken",
     )
-    assert told(found, *names)["b"] == (None, None, 0, None, 3)
+    assert values_of(found, *names)["b"] == (None, None, 0, None, 3)
     assert found["a"]["measure_systolic_latest"] == 170
     assert found["a"]["systolic_change_3y"] == 20
     assert found["a"]["systolic_high"] == 1
@@ -262,7 +274,7 @@ def test_smoking_goes_by_the_latest_entry(tmp_path):
         coded("began", ex, D(2020, 1, 1)), coded("began", smoker, D(2022, 1, 1)),
     ]  # fmt: skip
     found = features(tmp_path, [person("gave_up"), person("began"), person("unknown")], gp_events=events)
-    assert told(found, "smokes_now", "does_not_smoke", "smoking_known") == {
+    assert values_of(found, "smokes_now", "does_not_smoke", "smoking_known") == {
         "gave_up": (0, 1, 1),
         "began": (1, 0, 1),
         "unknown": (0, 0, 0),
@@ -278,7 +290,7 @@ def test_polypharmacy(tmp_path):
         tmp_path, [person("many"), person("few")], prescriptions=[*items, {**items[0], "person_id": "few"}]
     )
     names = ("medicine_groups_90d", "polypharmacy", "high_polypharmacy", "prescribed_items_90d")
-    assert told(found, *names) == {"many": (5, 1, 0, 10), "few": (1, 0, 0, 1)}
+    assert values_of(found, *names) == {"many": (5, 1, 0, 10), "few": (1, 0, 0, 1)}
 
 
 def test_loneliness_likelihood_shows_its_parts(tmp_path):
@@ -292,7 +304,7 @@ def test_loneliness_likelihood_shows_its_parts(tmp_path):
     )  # fmt: skip
     parts = ("loneliness_part_age", "loneliness_part_health", "loneliness_part_widowed", "loneliness_part_household")
     expected = (-0.3542, 1.5819, 1.0317, 0.0)
-    assert told(found, *parts)["widow"] == pytest.approx(expected)
+    assert values_of(found, *parts)["widow"] == pytest.approx(expected)
     odds = math.exp(-2.62 - 1.4 + sum(expected))
     assert found["widow"]["loneliness_likelihood"] == pytest.approx(odds / (1 + odds), rel=1e-5)
     assert found["wife"]["loneliness_likelihood"] == pytest.approx(
@@ -313,7 +325,11 @@ def test_loneliness_recorded_by_code_or_by_a_sites_scale(tmp_path):
     ]
     found = features(tmp_path, [person(who) for who in ("coded", "scored", "content")], lists, gp_events=events)
     names = ("recorded_lonely", "ucla3_latest", "ucla3_lonely", "known_lonely", "social_prescribing_offered_2y")
-    assert told(found, *names) == {"coded": (1, None, 0, 1, 0), "scored": (0, 7, 1, 1, 0), "content": (0, 4, 0, 0, 1)}
+    assert values_of(found, *names) == {
+        "coded": (1, None, 0, 1, 0),
+        "scored": (0, 7, 1, 1, 0),
+        "content": (0, 4, 0, 0, 1),
+    }
 
 
 def test_strengths(tmp_path):
@@ -326,7 +342,7 @@ def test_strengths(tmp_path):
         appointments=appointments,
     )
     names = ("flu_vaccinated_1y", "keeps_appointments", "lives_with_others", "settled_at_address", "strengths")
-    assert told(found, *names) == {"strong": (1, 1, 1, 1, 3), "other": (0, 0, 1, 1, 1)}
+    assert values_of(found, *names) == {"strong": (1, 1, 1, 1, 3), "other": (0, 0, 1, 1, 1)}
 
 
 def test_tenure_crowding_and_self_management_by_a_sites_codes(tmp_path):
@@ -337,4 +353,4 @@ def test_tenure_crowding_and_self_management_by_a_sites_codes(tmp_path):
     events = [coded("tenant", "RENT"), coded("tenant", "CROWD"), coded("owner", "OWN"), coded("owner", "PLAN")]
     found = features(tmp_path, [person("tenant"), person("owner")], lists, gp_events=events)
     names = ("rents_home", "owns_home", "overcrowded_home", "self_management_reviewed_1y", "strengths")
-    assert told(found, *names) == {"tenant": (1, 0, 1, 0, 0), "owner": (0, 1, 0, 1, 1)}
+    assert values_of(found, *names) == {"tenant": (1, 0, 1, 0, 0), "owner": (0, 1, 0, 1, 1)}

@@ -162,17 +162,17 @@ def test_a_smaller_borough_leaves_nothing_of_a_larger_one_behind(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("choices", "told"),
+    ("choices", "fields"),
     [
         ({"years": 2, "as_of": dt.date(2026, 4, 2)}, ["years = 2", "as_of = 2026-04-02"]),
         ({"level_shift": 0.3}, ["level_shift = 0.3"]),
         ({"level_shift": 0.3, "shift_from": dt.date(2030, 1, 1)}, ["shift_from = 2030-01-01"]),
     ],
 )
-def test_what_a_borough_cannot_hold_is_refused_all_at_once(tmp_path, choices, told):
+def test_what_a_borough_cannot_hold_is_refused_all_at_once(tmp_path, choices, fields):
     with pytest.raises(ConfigurationError) as refused:
         generate(200, 1, tmp_path / "x", **choices)
-    assert [problem.split(":")[0] for problem in refused.value.problems] == told
+    assert [problem.split(":")[0] for problem in refused.value.problems] == fields
     assert not (tmp_path / "x").exists()
 
 
