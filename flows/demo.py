@@ -12,6 +12,7 @@ from data_schemas.disk import read_csv
 from data_schemas.errors import RunFailed
 from flows.deliver import deliver
 from flows.places import typed
+from pipeline.words import counted, people
 
 CAUTIOUS, LEAD, NURSE = "B. Cautious (demo)", "A. Lead (demo)", "C. Nurse (demo)"
 BROKEN = "broken-by-hand"
@@ -40,11 +41,11 @@ def _held_back_and_released(out: Path, as_of: dt.date) -> Iterator[str]:
     alarms = f", with the {' and '.join(seen.alarms)} alarm accepted by name" if seen.alarms else ""
     off = sum(done["taken_off"].values())
     yield (
-        f"Released by {LEAD}{alarms}: {done['delivered']} files to {len(seen.listed)} clusters; "
-        f"{off} people who died, moved or opted out since were taken off."
+        f"Released by {LEAD}{alarms}: {counted(done['delivered'], 'file')} to {counted(len(seen.listed), 'cluster')}. "
+        f"Taken off, because they died, moved or opted out since: {people(off)}."
     )
     again = deliver(out, as_of, None, LEAD)
-    yield f"Delivered once more: {again['delivered']} files sent, {again['already_there']} were there already."
+    yield f"Delivered once more: {counted(again['delivered'], 'file')} sent, {again['already_there']} there already."
 
 
 def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _names_at_the_practice(out: Path, as_of: dt.date) -> Iterator[str]:
     target.touch(mode=0o600)
     target.write_bytes(tabular.csv(joined.rows))
     yield (
-        f"At the invented practice {practice} ({patients:,} patients in its key file): {joined.rows.height} people of the list "
+        f"At the invented practice {practice} ({counted(patients, 'patient')} in its key file): {people(joined.rows.height)} of the list "
         f"named for {NURSE}, {joined.elsewhere} of other practices not looked up, {joined.unknown} refused."
     )
 
@@ -74,7 +75,7 @@ def _verified_and_broken(out: Path) -> Iterator[str]:
     problems = audit.verify(out / AUDIT)
     if problems:
         raise RunFailed(problems)
-    yield f"The audit log is unbroken: {len(audit.read(out / AUDIT))} entries."
+    yield f"The audit log is unbroken: {counted(len(audit.read(out / AUDIT)), 'entry', 'entries')}."
     broken = out / BROKEN / AUDIT
     shutil.rmtree(broken, ignore_errors=True)
     shutil.copytree(out / AUDIT, broken)
@@ -89,7 +90,7 @@ def ledger_in_short(out: Path) -> str:
     from pipeline.ledger import entries
 
     totals = entries.totals(out / "store")
-    return f"In the ledger: {totals['listed']:,} people listed, {totals['reached']:,} reached, {totals['seen']:,} seen."
+    return f"In the ledger: {people(totals['listed'])} listed, {totals['reached']:,} reached, {totals['seen']:,} seen."
 
 
 def impact_pages(out: Path) -> list[str]:

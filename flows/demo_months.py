@@ -26,6 +26,7 @@ from flows.publish import published
 from flows.run import Run
 from flows.summary import summary
 from flows.version import code_version
+from pipeline.words import counted
 
 CONTACTED = 12
 """Number of people of each March list who get an outcome."""
@@ -106,7 +107,7 @@ def released(out: Path, as_of: dt.date, why: str) -> Iterator[str]:
     seen = review.summary(out, as_of)
     approve.approve(out, as_of, who=LEAD, why=f"Demo: {why}", accept=seen.alarms)
     sent = deliver(out, as_of, None, LEAD)
-    yield f"Released by {LEAD}: {sent['delivered']} files to {len(seen.listed)} clusters; {seen.changes}."
+    yield f"Released by {LEAD}: {counted(sent['delivered'], 'file')} to {counted(len(seen.listed), 'cluster')}; {seen.changes}."
 
 
 def worked_through(out: Path, as_of: dt.date, folder: Path) -> str:

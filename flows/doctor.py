@@ -16,6 +16,7 @@ from typing import Literal
 from data_schemas import disk
 from data_schemas.errors import NeighbourlyError
 from data_schemas.servers import refuse_silent
+from pipeline.words import counted
 
 Standing = Literal["well", "look", "wrong"]
 LATE_DAYS = 35
@@ -93,7 +94,7 @@ def _rights(out: Path) -> Iterator[Finding]:
         yield Finding(
             "rights",
             "wrong",
-            f"others may read {len(inside)} files or folders, {inside[0]} first; the next run takes that away",
+            f"others may read {inside[0]}{f' and {len(inside) - 1:,} more' if len(inside) > 1 else ''}; the next run takes that away",
         )
     else:
         yield Finding("rights", "well", "only the owner can read the output folder")
@@ -159,7 +160,11 @@ def _stores(out: Path) -> Iterator[Finding]:
     yield Finding("MLflow's database", "wrong" if wrong else "well", wrong or "whole")
     left = [path.name for path in disk.drafts(out)]
     if left:
-        yield Finding("left over", "look", f"{len(left)} files of a run that was killed; the next run removes them")
+        yield Finding(
+            "left over",
+            "look",
+            f"{counted(len(left), 'file')} of a run that was killed; the next run removes {'it' if len(left) == 1 else 'them'}",
+        )
 
 
 def _sent(out: Path) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from flows.places import OUT
 from pipeline.disclosure import protect, shown
 from pipeline.release import approve as releasing
 from pipeline.release import review
+from pipeline.words import counted, people
 
 WAIT_SECONDS = 14 * 24 * 3600
 """How long a flow run waits: two weeks. Then it fails, and the lists stay where they are."""
@@ -166,13 +167,13 @@ def in_words(seen: review.Summary, problems: list[str]) -> str:
     """Text of the form: protected counts, alarms and changes, but nothing about a person."""
     parts = ["**The last answer could not be taken:**\n\n" + _bullets(problems)] if problems else []
     parts.append(
-        f"Lists of **{seen.site}, {seen.as_of}**, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people:"
+        f"Lists of **{seen.site}, {seen.as_of}**, model {seen.model_version[:12]}, for {people(sum(seen.listed.values()))}:"
     )
     parts.append(
         _bullets(
             [
-                f"cluster {code}: {people} people; {seen.clusters[code].protected}"
-                for code, people in sorted(seen.listed.items())
+                f"cluster {code}: {people(listed)}; {seen.clusters[code].protected}"
+                for code, listed in sorted(seen.listed.items())
             ]
         )
     )
@@ -196,8 +197,8 @@ def _done_in_words(as_of: dt.date, done: dict[str, Any]) -> str:
         return f"The lists of **{as_of}** are held back by {done['by']}. Nothing more is delivered."
     off = shown(protect(sum(done["taken_off"].values())))
     return (
-        f"The lists of **{as_of}** are released, by {done['by']}: {done['delivered']} files delivered, "
-        f"{done['already_there']} were there already, {off} people taken off."
+        f"The lists of **{as_of}** are released, by {done['by']}: {counted(done['delivered'], 'file')} delivered, "
+        f"{done['already_there']} there already. People taken off: {off}."
     )
 
 

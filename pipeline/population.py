@@ -10,6 +10,7 @@ import polars as pl
 from data_schemas.hospital import UNPLANNED_METHODS
 from data_schemas.outcomes import Outcome
 from data_schemas.receipts import Notice
+from pipeline import words
 from pipeline.before import before, latest_before
 from pipeline.registrations import EVER
 from pipeline.spells import spells
@@ -57,13 +58,15 @@ def _deciles(areas: pl.DataFrame | None) -> pl.DataFrame:
 
 def _notices(people: pl.DataFrame) -> list[Notice]:
     unassigned = people.filter(pl.col("cluster_code") == UNASSIGNED).height
-    disagreeing = people["disagrees"].sum()
+    disagreeing = int(people["disagrees"].sum())
     notices = []
     if unassigned:
-        detail = f"{unassigned:,} people are registered at a practice that is not in practices; their cluster is `{UNASSIGNED}`"
+        detail = (
+            f"people registered at a practice that is not in practices: {unassigned:,}; their cluster is `{UNASSIGNED}`"
+        )
         notices.append(Notice("unassigned_practice", detail))
     if disagreeing:
-        detail = f"sex or birth month differ between registrations of {disagreeing:,} people; the newest row before the as-of date counts"
+        detail = f"sex or birth month differ between registrations of {words.people(disagreeing)}; the newest before the as-of date counts"
         notices.append(Notice("registrations_disagree", detail))
     return notices
 

@@ -89,13 +89,23 @@ def day(date: dt.date) -> str:
     return f"{date.day} {date:%B %Y}"
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """`1 row`, `2 rows`; with `several`, `1 person`, `2 people`."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def people(number: int) -> str:
+    """`1 person`, `2 people`."""
+    return counted(number, "person", "people")
+
+
 def duration(days: float) -> str:
     """A number of days in the unit that people would use."""
     days = max(0, round(days))
     for size, unit in ((365.25, "year"), (365.25 / 12, "month"), (7, "week")):
         if days >= 2 * size:
             return f"{math.floor(days / size)} {unit}s"
-    return "1 day" if days == 1 else f"{days} days"
+    return counted(days, "day")
 
 
 def listing(items: list[str]) -> str:

@@ -13,6 +13,7 @@ from data_schemas.errors import ConfigurationError, RunFailed
 from flows.cli.options import Accept, By, Json, Out, Reason, app, say
 from flows.places import typed
 from flows.store_format import refuse_newer
+from pipeline.words import people
 
 if TYPE_CHECKING:
     from pipeline.release.audit import Entry
@@ -166,9 +167,9 @@ def _to_decide_on(seen: Summary) -> dict[str, Any]:
     """State counts, changes and alarms before the decision."""
     alarms = {f"alarms, each to be accepted by name (--accept {seen.alarms[0]})": seen.details} if seen.alarms else {}
     return {
-        "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {sum(seen.listed.values())} people",
+        "lists of": f"{seen.as_of}, model {seen.model_version[:12]}, for {people(sum(seen.listed.values()))}",
         "people per cluster": [
-            f"{code}: {people}; {seen.clusters[code]}" for code, people in sorted(seen.listed.items())
+            f"{code}: {listed}; {seen.clusters[code]}" for code, listed in sorted(seen.listed.items())
         ],
         "against what was delivered last": seen.changes,
         **(alarms or {"alarms": "none"}),

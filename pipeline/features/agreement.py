@@ -31,7 +31,7 @@ def loneliness_check(parts: pl.LazyFrame) -> Notice | None:
         )
     means = dict(people.group_by("recorded").agg(pl.col("likely").mean()).iter_rows())
     detail = (
-        f"{recorded:,} of {people.height:,} people are recorded as lonely or isolated; their mean likelihood is {means[True]:.1%}, "
+        f"Recorded as lonely or isolated: {recorded:,} of {people.height:,} people; their mean likelihood is {means[True]:.1%}, "
         f"that of the others {means[False]:.1%} (concordance {concordance(people):.2f}). "
         "Not being recorded does not mean not being lonely."
     )

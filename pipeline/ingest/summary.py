@@ -19,6 +19,7 @@ from pipeline.ingest.refusals import in_words
 from pipeline.ingest.staging import Admitted
 from pipeline.ingest.tally import Tally, bulk
 from pipeline.settings import Settings
+from pipeline.words import counted
 
 MALFORMED = "diagnosis.malformed"
 UNTOLD = "admission_method.untold"
@@ -146,11 +147,6 @@ def _versions(settings: Settings, table: TableReceipt) -> Iterator[Notice]:
     )
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def _emptied(table: TableReceipt) -> Iterator[Notice]:
     """Columns in which a notable share of the values was made empty."""
     columns: dict[str, dict[str, int]] = {}
@@ -190,7 +186,7 @@ def _impossible(table: TableReceipt) -> Iterator[Notice]:
 def _identical(name: str, table: TableReceipt) -> str:
     share = table.identical_rows / table.rows_read
     return (
-        f"{name}: {table.identical_rows:,} rows ({share:.1%}) repeat another one in every column. They are kept "
+        f"{name}: rows that repeat another one in every column: {table.identical_rows:,} ({share:.1%}). They are kept "
         f"unless [extracts.{name}] has drop_identical = true."
     )
 

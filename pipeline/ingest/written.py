@@ -12,7 +12,7 @@ from data_schemas.disk import scan_parquet
 from data_schemas.receipts import Notice
 from pipeline import spells
 from pipeline.ingest import areas
-from pipeline.ingest.summary import counted
+from pipeline.words import counted
 
 ENDED_TOGETHER = 0.1
 """Share of registrations that end on the last of all days from which that day looks like the end of the extract."""

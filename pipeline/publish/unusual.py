@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from data_schemas.receipts import Notice
+from pipeline import words
 from pipeline.publish.scored import Scored
 
 CLUSTER_PEOPLE = (30_000, 50_000)
@@ -13,7 +14,7 @@ def notices(scored: Scored) -> list[Notice]:
     """Notices about the clusters: sizes outside the usual range, and people who belong to none."""
     low, high = CLUSTER_PEOPLE
     result = [
-        Notice("cluster_size", f"Cluster {c.code} has {c.people:,} people; {low:,} to {high:,} is usual.")
+        Notice("cluster_size", f"Cluster {c.code} has {words.people(c.people)}; {low:,} to {high:,} is usual.")
         for c in scored.clusters
         if not low <= c.people <= high
     ]
@@ -21,10 +22,10 @@ def notices(scored: Scored) -> list[Notice]:
         are = {"off": "on no list", "main": "on the main lists", "own_list": "on a list of their own"}[
             scored.care_homes
         ]
-        text = f"Recorded as living in a care home: {homes:,} people. They are {are} ([lists] include_care_homes)."
+        text = f"Recorded as living in a care home: {words.people(homes)}. They are {are} ([lists] include_care_homes)."
         result.append(Notice("care_homes", text))
     apart = scored.people["cluster_code"].null_count()
     if apart:
-        text = f"{apart:,} people belong to a practice that is not in any cluster; add the practice to `practices` to put them on a list."
+        text = f"People whose practice is not in any cluster: {apart:,}. Add the practice to `practices` to put them on a list."
         result.append(Notice("no_cluster", text))
     return result

@@ -23,7 +23,7 @@ class Change:
     def __str__(self) -> str:
         if not self.against:
             return "its first list"
-        return f"{self.stayed} stay, {self.joined} come on, {self.left} go off, against {self.against}"
+        return f"on both: {self.stayed}, added: {self.joined}, taken off: {self.left}, against {self.against}"
 
     @property
     def protected(self) -> str:
@@ -33,7 +33,7 @@ class Change:
         if not self.against:
             return str(self)
         joined, left = (disclosure.shown(disclosure.protect(count)) for count in (self.joined, self.left))
-        return f"{joined} come on, {left} go off, against {self.against}"
+        return f"added: {joined}, taken off: {left}, against {self.against}"
 
 
 def change(before: Held | None, people: Collection[str]) -> Change:

@@ -73,7 +73,7 @@ class Summary:
         """How many people stay, are added and are taken off, in words."""
         if not self.previous:
             return "nothing was delivered before, this is the first"
-        return f"{self.stayed} people stay, {self.joined} come on and {self.left} go off, against {self.previous}"
+        return f"on both: {self.stayed}, added: {self.joined}, taken off: {self.left}, against {self.previous}"
 
 
 def summary(out: Path, as_of: dt.date) -> Summary:

@@ -49,7 +49,7 @@ def test_lists_are_held_back_released_named_and_the_log_broken(walked: tuple[Pat
     assert [entry.action for entry in audit.read(out / "audit")][:2] == ["rejected", "approved"]
     assert "was rejected" in said[0]
     assert "18 files to 2 clusters" in said[1]
-    assert "0 files sent, 18 were there already" in said[2]
+    assert "0 files sent, 18 there already" in said[2]
     assert "3 people of the list named" in said[3]
     assert audit.verify(out / "audit") == []
     assert audit.verify(out / "broken-by-hand" / "audit") != []

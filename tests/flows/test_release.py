@@ -114,10 +114,10 @@ def test_what_others_may_read_says_nothing_of_one_person(out: Path) -> None:
         last_time_protected=[came.protected],
     )
     text = in_words(seen, [])
-    assert "cluster C1: 40 people; * come on, 20 go off, against the list of 1 March 2026" in text
+    assert "cluster C1: 40 people; added: *, taken off: 20, against the list of 1 March 2026" in text
     assert "Last list: * of 40 contacted, 10 seen, * took up support, 0 resting." in text
     assert "39" not in text
-    assert "1 people taken off" not in _done_in_words(
+    assert "People taken off: 1." not in _done_in_words(
         AS_OF, {"released": True, "by": BY, "delivered": 1, "already_there": 0, "taken_off": {"C1": 1}}
     )
 

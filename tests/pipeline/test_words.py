@@ -34,3 +34,8 @@ def test_a_chance_is_out_of_10_and_out_of_100_below_1_in_10(risk, said):
 )  # fmt: skip
 def test_a_horizon_is_in_years_where_it_is_whole_ones(days, next_, within):
     assert (words.horizon(days), words.within(days)) == (next_, within)
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 people"), (1, "1 person"), (1200, "1,200 people")])
+def test_one_is_not_several(number, said):
+    assert words.people(number) == said

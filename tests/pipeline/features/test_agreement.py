@@ -20,7 +20,7 @@ def test_the_agreement_is_reported_with_its_limits():
     notice = loneliness_check(parts([1.0] * 20 + [0.0] * 60, [0.4] * 20 + [0.1] * 60))
     assert notice.name == "loneliness_check"
     assert notice.detail == (
-        "20 of 80 people are recorded as lonely or isolated; their mean likelihood is 40.0%, that of the others 10.0% (concordance 1.00). "
+        "Recorded as lonely or isolated: 20 of 80 people; their mean likelihood is 40.0%, that of the others 10.0% (concordance 1.00). "
         "Not being recorded does not mean not being lonely."
     )
 
@@ -32,7 +32,7 @@ def test_too_few_recorded_say_nothing():
 
 def test_children_have_no_likelihood_and_are_left_out():
     notice = loneliness_check(parts([1.0] * 25 + [0.0] * 25, [0.4] * 20 + [None] * 5 + [0.1] * 25))
-    assert notice.detail.startswith("20 of 45")
+    assert notice.detail.startswith("Recorded as lonely or isolated: 20 of 45")
 
 
 def test_a_site_without_these_features():

@@ -129,7 +129,7 @@ def test_rows_equal_in_every_column_are_kept_and_counted(extracts):
     receipt = extracts.write("gp_events", SAME).ingest()
     table = receipt.tables["gp_events"]
     assert (table.rows_read, table.rows, table.identical_rows, table.rejects) == (4, 4, 1, {})
-    assert "gp_events: 1 rows (25.0%)" in next(n.detail for n in receipt.notices if n.name == "identical_rows")
+    assert "in every column: 1 (25.0%)" in next(n.detail for n in receipt.notices if n.name == "identical_rows")
 
 
 def test_rows_equal_in_every_column_of_the_file_are_dropped_when_the_site_says_so(extracts):

@@ -209,7 +209,7 @@ def test_a_second_list_of_the_same_date_is_compared_with_the_one_delivered(publi
     published(borough(people=60, list_size=9))
     seen = review.summary(out, AS_OF)
     assert (seen.stayed, seen.joined, seen.left, seen.decision) == (18, 0, 2, "")
-    assert seen.changes == "18 people stay, 0 come on and 2 go off, against edition 1 of 1 April 2026"
+    assert seen.changes == "on both: 18, added: 0, taken off: 2, against edition 1 of 1 April 2026"
     assert seen.earlier.startswith("approved by B. Lead on ")
     approve.approve(out, AS_OF, who="B. Lead", why="Shorter")
     second = approve.release(out, AS_OF, carrier, tables=tables, today=TODAY, who="ops")
