@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, Field, SerializeAsAny
 
 from data_schemas import profiles
-from data_schemas.errors import ConfigurationError
+from data_schemas.errors import ConfigurationError, plainly
 from data_schemas.profiles import Profile, TableMapping
 from data_schemas.section import Section
 from pipeline import carriers
@@ -141,11 +141,17 @@ def load_access(path: Path | str) -> Access:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise ConfigurationError(f"{path}: {what}; give the path of a site.toml, or write one with neighbourly init")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        what = "is not valid TOML" if path.is_file() else "cannot be read"
-        raise ConfigurationError(f"{path}: {what} ({error}); give the path of a site.toml") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {plainly(error)}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is not valid TOML: it is not in UTF-8; save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: is not valid TOML ({error}); correct that line") from None
 
 
 def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tables: bool) -> Settings:

@@ -73,8 +73,8 @@ def test_what_a_run_refuses_the_form_refuses(forms: Forms, chosen: dict[str, Any
 
 def test_a_configuration_that_is_gone_is_reported(forms: Forms) -> None:
     Path(forms.config).unlink()
-    assert "cannot be read" in refused(forms, "run")
-    assert "cannot be read" in refused(forms, "check")
+    assert "does not exist" in refused(forms, "run")
+    assert "does not exist" in refused(forms, "check")
     assert refused(forms, "other") == ""
 
 

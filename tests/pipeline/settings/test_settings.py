@@ -292,8 +292,8 @@ def test_what_is_no_toml(site, content):
 
 
 def test_a_missing_file_and_a_folder(site):
-    for path in (site / "nowhere.toml", site):
-        with pytest.raises(ConfigurationError, match="cannot be read"):
+    for path, problem in ((site / "nowhere.toml", "does not exist"), (site, "is a folder")):
+        with pytest.raises(ConfigurationError, match=f"{problem}; give the path of a site.toml"):
             load_settings(path)
 
 
