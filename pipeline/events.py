@@ -89,6 +89,16 @@ def bucket_path(folder: Path | str, bucket: int) -> Path:
     return Path(folder) / f"bucket-{bucket:04d}.parquet"
 
 
+def write_bucket(rows: pl.DataFrame, path: Path) -> None:
+    """Write the events of a bucket, which are in `ORDER`.
+
+    There is one row group, so that each column is read into one piece of memory, as counting needs it. There are no
+    statistics, because nobody skips rows by them.
+    """
+    with writing(path) as draft:
+        rows.write_parquet(draft, compression="lz4", statistics=False, row_group_size=max(rows.height, 1))
+
+
 def _write_buckets(
     concepts: Concepts, ingest: IngestReceipt, building: Path, buckets: int, bucket_people: int
 ) -> list[int]:
@@ -101,8 +111,7 @@ def _write_buckets(
             own = pl.col("person").is_between(bucket * bucket_people, (bucket + 1) * bucket_people, closed="left")
             parts = [source.filter(own) for source in sources] or [pl.LazyFrame(schema=SCHEMA)]
             rows = pl.concat(parts).collect(engine="streaming").rechunk()  # in one piece, sorting takes half the time
-            with writing(path) as draft:  # without statistics, because nobody reads only some rows
-                _in_order(rows).write_parquet(draft, compression="lz4", statistics=False)
+            write_bucket(_in_order(rows), path)
         return int(scan_parquet(path).select(pl.len()).collect().item())
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

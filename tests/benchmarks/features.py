@@ -35,7 +35,7 @@ from data_schemas.disk import write_parquet
 from data_schemas.receipts import Feature
 from pipeline.concepts import Concepts
 from pipeline.engine import AT_ONCE
-from pipeline.events import BUCKET_PEOPLE, bucket_path
+from pipeline.events import BUCKET_PEOPLE, bucket_path, write_bucket
 from pipeline.features.columns import columns
 from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
@@ -53,7 +53,7 @@ def make(folder: Path, people: int) -> None:
     """Write the event log of `people` invented persons, bucket by bucket."""
     for bucket in range(-(-people // BUCKET_PEOPLE)):
         first = bucket * BUCKET_PEOPLE
-        write_parquet(_events(first, min(people, first + BUCKET_PEOPLE)), bucket_path(folder, bucket))
+        write_bucket(_events(first, min(people, first + BUCKET_PEOPLE)), bucket_path(folder, bucket))
 
 
 def _events(first: int, last: int) -> pl.DataFrame:

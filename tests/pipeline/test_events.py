@@ -203,3 +203,13 @@ def test_a_log_in_a_moved_folder_is_found_where_it_is_and_one_that_lacks_files_i
     assert (log.path, log.concepts_path) == (str(new / "events"), str(new / "concepts.json"))
     events.bucket_path(log.path, 0).unlink()
     assert events.bucket_path(events.write_log(concepts, moved, new).path, 0).exists()
+
+
+def test_a_column_of_a_bucket_is_read_in_one_piece(tmp_path):
+    number = pl.int_range(300_000, eager=True)
+    rows = pl.select(person=number, happened=number, known=number, concept=number % 9, value=number).cast(events.SCHEMA)
+    path = tmp_path / "bucket-0000.parquet"
+    events.write_bucket(rows, path)
+    found = pl.read_parquet(path)
+    assert found.n_chunks("all") == [1] * 5
+    assert found.equals(rows)
