@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator
 from numba.core.registry import CPUDispatcher
 
 from data_schemas.disk import sha256
@@ -15,15 +19,54 @@ from data_schemas.kept import folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+UNREADABLE = (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, ValueError, TypeError)
+"""What Numba raises for a result that is cut short, or that names a class which no longer exists."""
 
-def cache_folder() -> str | None:
+
+def cache_folder() -> Path | None:
     """The folder for compiled code: `NUMBA_CACHE_DIR`, else a folder of the user, because an installation may be
     read-only. None if neither is writable.
     """
     if config.CACHE_DIR:
-        return str(config.CACHE_DIR)
-    place = folder("numba")
-    return str(place) if place is not None else None
+        given = Path(config.CACHE_DIR)
+        with suppress(OSError):
+            given.mkdir(parents=True, exist_ok=True)
+            if os.access(given, os.W_OK):
+                return given
+    return folder("numba")
+
+
+class _Locator(InTreeCacheLocator):  # type: ignore[misc]
+    """Each version of a module has its own folder, so that a process never reads what another version is writing."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        super().__init__(function, file)
+        path = Path(file)
+        place = cache_folder() or path.parent
+        self._cache_path = str(place / self.get_suitable_cache_subpath(file) / sha256(path)[:16])
+
+
+class _Kept(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache, in which nothing on disk can stop a run: what cannot be read is compiled again, and what cannot be
+    written is not kept."""
+
+    _impl_class = _Kept
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        try:
+            return super().load_overload(signature, target)
+        except UNREADABLE:
+            with suppress(OSError):
+                self.flush()  # otherwise the damaged index would also stop the next result from being kept
+            return None
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        with suppress(*UNREADABLE):
+            super().save_overload(signature, result)
 
 
 def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, bool]:
@@ -45,13 +88,9 @@ def compiled(function: Function) -> Function:
 def compiled_and_kept(function: Function) -> Function:
     """The same for functions that other modules call. The result is kept on disk, with everything they call, for the
     next process.
-
-    Each version of a module has its own folder: Numba fails on a result that names a class which no longer exists.
     """
-    place, before = cache_folder(), config.CACHE_DIR
-    if place is not None:
-        config.CACHE_DIR = str(Path(place) / sha256(Path(function.__code__.co_filename))[:16])
-    try:
-        return cast("Function", numba.njit(nogil=True, cache=place is not None, **uncounted())(function))
-    finally:
-        config.CACHE_DIR = before
+    dispatcher: Any = compiled(function)
+    if cache_folder() is not None:
+        with suppress(RuntimeError):  # the folder cannot be used after all
+            dispatcher._cache = _Cache(function)  # noqa: SLF001 - Numba's own `cache=True` sets it so
+    return cast("Function", dispatcher)

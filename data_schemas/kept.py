@@ -14,14 +14,29 @@ HASH_BYTES = hashlib.sha256().digest_size
 
 
 def folder(name: str) -> Path | None:
-    """A folder of the user, because an installation may be read-only. None if it is not writable."""
+    """A folder that only this user can write to, because an installation may be read-only. None if there is none.
+
+    Compiled code is run from it, so a folder of somebody else is not used.
+    """
     try:
         home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
         made = Path(home) / "neighbourly" / name
         made.mkdir(parents=True, exist_ok=True)
+        return made if _is_own(made.parent) and _is_own(made) and os.access(made, os.W_OK) else None
     except (OSError, RuntimeError):
         return None
-    return made if os.access(made, os.W_OK) else None
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a folder belongs to this user, who then alone may write to it. Always true on Windows."""
+    if os.name != "posix":
+        return True
+    found = path.stat()
+    if found.st_uid != os.getuid():
+        return False
+    if found.st_mode & disk.OTHERS:
+        path.chmod(disk.FOLDER_MODE)
+    return True
 
 
 def kept(name: str, make: Callable[[], bytes]) -> bytes:

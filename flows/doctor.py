@@ -137,7 +137,7 @@ def _last_run(out: Path) -> Iterator[Finding]:
         return
     made = dt.datetime.fromtimestamp(max(path.stat().st_mtime for path in runs), dt.UTC)
     age = (dt.datetime.now(dt.UTC) - made).days
-    last = f"as of {runs[-1].parent.name}, made {age} days ago"
+    last = f"as of {runs[-1].parent.name}, made {counted(age, 'day')} ago"
     late = age > LATE_DAYS
     yield Finding(
         "last run", "wrong" if late else "well", f"{last}: late; is `neighbourly serve` running?" if late else last
@@ -146,7 +146,7 @@ def _last_run(out: Path) -> Iterator[Finding]:
     if damaged:
         yield Finding("published files", "wrong", f"not what the manifest says: {', '.join(damaged)}; run it again")
     else:
-        yield Finding("published files", "well", f"{len(runs)} runs, every file as its manifest says")
+        yield Finding("published files", "well", f"{counted(len(runs), 'run')}, every file as its manifest says")
 
 
 def _stores(out: Path) -> Iterator[Finding]:

@@ -18,11 +18,11 @@ with ours_first():
 __all__ = ["Calibrator", "LinearTerms", "Logistic", "Newcomers", "OwnModel", "RiskModel"]
 
 
-def _is_told(record: logging.LogRecord) -> bool:
+def _is_passed_on(record: logging.LogRecord) -> bool:
     """Whether to pass on a warning of MLflow. Models take frames with more columns than they use, and it would list
     them all.
     """
     return not record.getMessage().startswith("Found extra inputs")
 
 
-logging.getLogger("mlflow.models.utils").addFilter(_is_told)
+logging.getLogger("mlflow.models.utils").addFilter(_is_passed_on)

@@ -245,6 +245,6 @@ def _drawing(table: Quality) -> list[Bar]:
     """The bars of a drawing that is 100 units high. Each bar is one month wide."""
     most = max((month.rows for month in table.months), default=0) or 1
     return [
-        Bar(number, round(100 * month.rows / most, 2), month.few, f"{month.month:%B %Y}: {month.rows:,} rows")
+        Bar(number, round(100 * month.rows / most, 2), month.few, f"{month.month:%B %Y}, rows: {month.rows:,}")
         for number, month in enumerate(table.months)
     ]

@@ -113,11 +113,6 @@ def listing(items: list[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
 
 
-def things(count: int, name: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{count:,} {name}{'' if count == 1 else 's'}"
-
-
 def number(value: float) -> str:
     """A number without needless decimals."""
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"

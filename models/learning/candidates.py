@@ -176,6 +176,8 @@ def candidates(rows: int = 0) -> list[Candidate]:
 
 
 def contenders(name: str, rows: int) -> list[Candidate]:
-    """Return only the candidate with that name. Tuned settings have no name: return the kind that was tuned."""
+    """Return only the candidate with that name, even if it would not compete with so many rows. Tuned settings have no
+    name: return the kind that was tuned.
+    """
     every = candidates(rows)
-    return [candidate for candidate in every if candidate.name == name] or every[-1:]
+    return [candidate for candidate in (*every, HISTOGRAM_BOOSTING) if candidate.name == name][:1] or every[-1:]

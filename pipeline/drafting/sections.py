@@ -18,6 +18,7 @@ from pipeline.ingest.parsing import days
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import Table
 from pipeline.settings.paths import matching
+from pipeline.words import counted
 
 SAMPLE = 2_000
 """Number of first rows used to guess the format of dates and codes."""
@@ -73,8 +74,7 @@ class Section:
         how = f"profile {self.guess.profile}" if self.guess.profile else "the columns have our names"
         if self.table == COMMUNITY_ASSETS:
             return "Open Referral UK services"
-        counted = f"{len(self.files)} file{'s' if len(self.files) > 1 else ''}"
-        return f"{counted}; {how}; {self.guess.read} of {len(TABLES[self.table].column_names())} columns found"
+        return f"{counted(len(self.files), 'file')}; {how}; {self.guess.read} of {len(TABLES[self.table].column_names())} columns found"
 
 
 def section(table: str, candidates: list[tuple[Guess, Path]], data_dir: Path) -> Section:

@@ -78,7 +78,7 @@ def short_rows(path: Path) -> list[int]:
 
 def _has_short_lines(path: Path) -> bool:
     """Whether some line has fewer commas outside quotation marks than the header, or a field that continues on the next
-    line. Quick, and never wrong when it says no.
+    line. Quick; if it says no, only badly quoted files can have one.
     """
     commas, line = _width(next(_records(path), [])) - 1, np.zeros(3, np.int64)
     try:

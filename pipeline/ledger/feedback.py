@@ -143,4 +143,4 @@ def _read(path: Path, latest: dt.date) -> tuple[pl.DataFrame, FileRead, list[Set
 def in_words(feedback: Feedback) -> str:
     """`3 files: 40 rows read, 2 set aside`."""
     stored, aside = len(feedback.rows), len(feedback.set_aside)
-    return f"{words.things(len(feedback.files), 'file')}: {words.things(stored, 'row')} stored, {aside:,} set aside"
+    return f"{words.counted(len(feedback.files), 'file')}: {words.counted(stored, 'row')} stored, {aside:,} set aside"

@@ -93,6 +93,6 @@ def register(protocol: Protocol, out: Path, log: Path, who: str) -> tuple[Notice
     others = set(earlier) - {protocol.sha256}
     if not others:
         return ()
-    before = words.things(len(others), "other protocol")
+    before = words.counted(len(others), "other protocol")
     detail = f"This programme has been evaluated under {before} before (see the audit log): the more looks, the more"
     return (Notice("several_protocols", f"{detail} a difference may be chance."),)

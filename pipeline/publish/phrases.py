@@ -74,7 +74,7 @@ def _values(feature: Feature, value: float) -> dict[str, str]:
         "amount": _amount(feature, value),
         "change": f"{'up' if value > 0 else 'down'} by {_amount(feature, abs(value))}",
         "percent": words.percent(value) if value < 1 else "100%",
-        "length": "less than a day" if value < 1 else words.things(round(value), "day"),
+        "length": "less than a day" if value < 1 else words.counted(round(value), "day"),
         "tenth": f"{10 * value:.0f}%",
         "grade": next((name for above, name in feature.grades if value > above), feature.means),
     }

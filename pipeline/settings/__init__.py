@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, Field, SerializeAsAny
 
 from data_schemas import profiles
-from data_schemas.errors import ConfigurationError, plainly
+from data_schemas.errors import ConfigurationError
 from data_schemas.profiles import Profile, TableMapping
 from data_schemas.section import Section
 from pipeline import carriers
@@ -141,17 +142,21 @@ def load_access(path: Path | str) -> Access:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise ConfigurationError(f"{path}: {what}; give the path of a site.toml, or write one with neighbourly init")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        problem = "does not exist; give the path of a site.toml, or write one with neighbourly init"
+    except IsADirectoryError:
+        problem = "is a folder; give the path of a site.toml"
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {plainly(error)}") from None
+        problem = f"cannot be read: {os.strerror(error.errno or 0).lower()}"
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: is not valid TOML: it is not in UTF-8; save it as UTF-8") from None
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: is not valid TOML ({error}); correct that line") from None
+        problem = "is not valid TOML: it is not in UTF-8; save it as UTF-8"
+    except RecursionError:
+        problem = "is not valid TOML: it is nested too deeply"
+    except ValueError as error:
+        problem = f"is not valid TOML ({error}); correct that line"
+    raise ConfigurationError(f"{path}: {problem}")
 
 
 def _check(raw: dict[str, Any], folder: Path, problems: Problems, *, require_tables: bool) -> Settings:

@@ -20,9 +20,12 @@ def unset(monkeypatch):
 
 def test_a_folder_of_the_user_unless_another_is_given(unset, tmp_path):
     unset.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert compiling.cache_folder() == str(tmp_path / "neighbourly" / "numba")
-    unset.setattr(compiling.config, "CACHE_DIR", "elsewhere")
-    assert compiling.cache_folder() == "elsewhere"
+    usual = tmp_path / "neighbourly" / "numba"
+    assert compiling.cache_folder() == usual
+    unset.setattr(compiling.config, "CACHE_DIR", str(tmp_path / "elsewhere"))
+    assert compiling.cache_folder() == tmp_path / "elsewhere"
+    unset.setattr(compiling.config, "CACHE_DIR", "/proc/nowhere")
+    assert compiling.cache_folder() == usual
 
 
 def test_nothing_is_kept_where_nothing_can_be_written(unset, tmp_path):
@@ -52,12 +55,40 @@ def test_a_class_can_have_another_name_in_the_next_version(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": folders}
     for text in (OLD, OLD.replace("Before", "Afterwards")):
         module.write_text(text)
-        command = [sys.executable, "-c", "import module"]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = imported(tmp_path, environment)
         assert (done.stdout, done.returncode) == ("3.0\n", 0), done.stderr
+
+
+def imported(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "import module"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_damaged_result_is_compiled_again_and_kept(tmp_path, ending, left):
+    (tmp_path / "module.py").write_text(OLD)
+    environment = {
+        **os.environ,
+        "NUMBA_CACHE_DIR": str(tmp_path / "kept"),
+        "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path.cwd()}",
+    }
+    imported(tmp_path, environment)
+    (damaged,) = (tmp_path / "kept").rglob(f"*.{ending}")
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:left])
+    done = imported(tmp_path, environment)
+    assert (done.stdout, done.returncode) == ("3.0\n", 0), done.stderr
+    assert len(damaged.read_bytes()) > left
+
+
+def test_a_result_that_cannot_be_written_is_not_kept(tmp_path):
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))\n{OLD}"
+    (tmp_path / "module.py").write_text(limited)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": str(Path.cwd())}
+    done = imported(tmp_path, environment)
+    assert (done.stdout, done.returncode) == ("3.0\n", 0), done.stderr
+    assert not [*(tmp_path / "kept").rglob("*.nbc")]
 
 
 def test_an_option_that_numba_does_not_know_is_left_out():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from data_schemas.kept import kept
+from data_schemas.kept import folder, kept
 
 
 @pytest.fixture
@@ -33,3 +34,14 @@ def test_where_nothing_can_be_written_it_is_made_each_time(tmp_path: Path, monke
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert [kept("thing", lambda: b"first"), kept("thing", lambda: b"second")] == [b"first", b"second"]
+
+
+def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    place = folder("numba")
+    assert place == tmp_path / "neighbourly" / "numba"
+    place.chmod(0o777)
+    assert folder("numba") == place
+    assert place.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(os, "getuid", lambda: place.stat().st_uid + 1)
+    assert folder("numba") is None

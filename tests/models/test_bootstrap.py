@@ -61,5 +61,13 @@ def test_blocks_do_not_change_the_draws(monkeypatch):
     assert (drawn(np.arange(20), 7, seed=3) == whole).all()
 
 
+def test_few_events_in_many_rows_give_a_share_between_0_and_1():
+    y, listed = np.zeros(30_000), np.zeros(30_000)
+    y[:40], listed[:38] = 1, 1
+    found = bootstrap.replicate(np.arange(30_000), lambda w: {"sensitivity": w @ (y * listed) / (w @ y)})
+    low, high = bootstrap.interval(found["sensitivity"])
+    assert 0.8 < low < 0.95 < high <= 1
+
+
 def test_an_interval_of_nothing_is_not_a_number():
     assert np.isnan(bootstrap.interval(np.array([np.nan, np.nan]))).all()

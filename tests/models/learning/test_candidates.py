@@ -35,6 +35,12 @@ def test_a_large_site_has_fewer_trees_that_are_shrunk_more(few_trees, name):
     assert settings[1]["num_leaves"] == settings[0]["num_leaves"]
 
 
+@pytest.mark.parametrize("rows", [SMALL_ROWS, SMALL_ROWS + 1, LARGE_ROWS])
+def test_a_site_that_grows_keeps_the_kind_of_its_model(rows):
+    assert [candidate.name for candidate in contenders("hist_boosting", rows)] == ["hist_boosting"]
+    assert [candidate.name for candidate in contenders("boosting_tuned", rows)] == ["boosting"]
+
+
 def test_the_rival_can_be_chosen_and_never_lets_the_risk_fall(learning):
     found = fit(learning.where(learning.person < 1500), 0, [HISTOGRAM_BOOSTING])
     column = [f.name for f in learning.features].index("emergency_admissions_1y")

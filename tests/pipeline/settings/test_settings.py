@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import errno
 import json
 import re
 from pathlib import Path
@@ -294,6 +295,16 @@ def test_what_is_no_toml(site, content):
 def test_a_missing_file_and_a_folder(site):
     for path, problem in ((site / "nowhere.toml", "does not exist"), (site, "is a folder")):
         with pytest.raises(ConfigurationError, match=f"{problem}; give the path of a site.toml"):
+            load_settings(path)
+
+
+def test_a_file_that_may_not_be_read(site, monkeypatch):
+    def denied(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", denied)
+    for path in (site / "site.toml", site / ("long" * 200)):
+        with pytest.raises(ConfigurationError, match=r"cannot be read: permission denied$"):
             load_settings(path)
 
 
