@@ -129,6 +129,7 @@ class CheckedTable:
         return (
             rows.with_row_index(ROW)
             .filter(pl.any_horizontal(filled))
+            .with_columns(p.read for p in parsed.values() if p.read is not None)
             .select(
                 *[self._first_day_after(name, p.value).alias(name) for name, p in parsed.items()],
                 *self._further(rows, [name for name in schema if name not in (*ours, *MADE)]),

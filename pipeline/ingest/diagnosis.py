@@ -10,6 +10,7 @@ import io
 import itertools
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -61,19 +62,37 @@ def ragged_rows(path: Path) -> list[int]:
         return []
 
 
-def short_rows(path: Path) -> list[int]:
+def short_rows(path: Path, rows: int | None = None) -> list[int]:
     """Rows, counted from 0 after the header, with fewer fields than the header; none where the file is not CSV text.
+    `rows` is how many there are, if none can have more fields.
 
     Columns without a name at the end of the header, and lines without anything in them, do not count.
     """
-    if not _has_short_lines(path):
+    if (rows is not None and _adds_up(path, rows)) or not _has_short_lines(path):
         return []
     try:
         width = _width(next(_records(path), []))
-        rows = enumerate(_records(path))
-        return [number - 1 for number, row in rows if len(row) < width and any(map(str.strip, row))]
+        rows_read = enumerate(_records(path))
+        return [number - 1 for number, row in rows_read if len(row) < width and any(map(str.strip, row))]
     except (UnicodeDecodeError, EOFError, OSError, zlib.error, csv.Error):
         return []
+
+
+def _adds_up(path: Path, rows: int) -> bool:
+    """Whether the file has no quotation mark, and as many commas as its header and `rows` must have together. Counting
+    them takes a tenth of the time of looking at each line.
+    """
+    header = next(_records(path), [])
+    if _width(header) < len(header):
+        return False
+    missing = (len(header) - 1) * (rows + 1)
+    with suppress(EOFError, OSError, zlib.error), _opened(path) as file:
+        for part in iter(partial(file.read, _PART), b""):
+            if QUOTE in part:
+                return False
+            missing -= int(np.count_nonzero(np.frombuffer(part, np.uint8) == COMMA))
+        return missing == 0
+    return False
 
 
 def _has_short_lines(path: Path) -> bool:

@@ -102,8 +102,11 @@ def _look(table: Table, source: Source) -> Look:
 
 def _with_short(look: Look) -> Look:
     """The look, with the places of rows that end too early. There are none if the last column is always filled."""
-    if not look.source.is_parquet and not look.is_full:
-        look.source = replace(look.source, short=tuple(short_rows(look.source.path)))
+    source = look.source
+    if not source.is_parquet and not look.is_full:
+        # Polars counts the fields of each row only if it reads all columns and must not cut rows.
+        rows = None if source.ragged or source.leave_out else look.counts["rows"]
+        look.source = replace(source, short=tuple(short_rows(source.path, rows)))
     return look
 
 
@@ -142,8 +145,8 @@ class Look:
 
     def _first_look(self, name: str, text: pl.Series) -> pl.Series:
         """Whether each of some texts of a column has a first sign. Notes whether they are tidy."""
-        signs, different = values.first_look(text, self._nothing)
-        self._tidy.note(name, different)
+        signs, is_tidy = values.first_look(text, self._nothing)
+        self._tidy.note(name, text if is_tidy else None)
         return signs
 
     @property

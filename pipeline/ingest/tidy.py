@@ -9,6 +9,8 @@ import polars as pl
 
 FEW = 100
 """Different texts of a column that are noted. A closed list has fewer."""
+FIRST = 1_000
+"""Texts that usually show that there are more than a few."""
 
 
 class Tidy:
@@ -18,11 +20,17 @@ class Tidy:
         self.texts: dict[str, frozenset[str] | None] = dict.fromkeys(columns, frozenset())
         self._lock = Lock()
 
-    def note(self, column: str, different: pl.Series | None) -> None:
-        """Note some different texts of a column, all tidy; None if they are not."""
-        with self._lock:  # Polars looks at several parts of a column together
-            if different is None:
+    def note(self, column: str, text: pl.Series | None) -> None:
+        """Note some texts of a column, all tidy; None if they are not."""
+        if text is None:
+            with self._lock:  # Polars looks at several parts of a column together
                 self.texts.pop(column, None)
-            elif (seen := self.texts.get(column)) is not None:
-                few = seen.union(different.drop_nulls()) if len(different) <= FEW else None
-                self.texts[column] = few if few is not None and len(few) <= FEW else None
+        elif self.texts.get(column) is not None:
+            different = text.unique().drop_nulls() if text.head(FIRST).n_unique() <= FEW else None
+            with self._lock:
+                self._add(column, different)
+
+    def _add(self, column: str, different: pl.Series | None) -> None:
+        if (seen := self.texts.get(column)) is not None:
+            few = seen.union(different) if different is not None and len(different) <= FEW else None
+            self.texts[column] = few if few is not None and len(few) <= FEW else None

@@ -10,6 +10,7 @@ import polars as pl
 from stdnum.gb import nhs
 
 from data_schemas.snomed import is_concept
+from pipeline.ingest.harmless import doubtful
 
 _AREAS = (
     "A[BL]|B[ABDHLNRSTX]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?|M[EKL]?|"
@@ -52,24 +53,33 @@ def is_suspicious(text: pl.Series) -> pl.Series:
     return text.str.strip_chars().str.contains(SUSPICIOUS)
 
 
-def first_look(text: pl.Series, nothing: Collection[str]) -> tuple[pl.Series, pl.Series | None]:
-    """Whether each text has a first sign; and the different texts if all are tidy: without space around them, and none
-    of the texts for `nothing`. If texts repeat, the different ones are checked first: usually none has a sign. Where
-    very many are different, they count as untidy, because checking takes as long as tidying.
+def first_look(text: pl.Series, nothing: Collection[str]) -> tuple[pl.Series, bool]:
+    """Whether each text has a first sign; and whether all are tidy: without space around them, and none of the texts
+    for `nothing`. Patterns look only at texts that compiled code doubts.
+    """
+    doubts, empty = doubtful(text, nothing)
+    is_tidy = empty == text.null_count()
+    signs = pl.Series(doubts)
+    if doubts.any():
+        found, others_are_tidy = _closer_look(text.filter(signs), nothing)
+        signs, is_tidy = signs.scatter(doubts.nonzero()[0], found), is_tidy and others_are_tidy
+    return signs, is_tidy
+
+
+def _closer_look(text: pl.Series, nothing: Collection[str]) -> tuple[pl.Series, bool]:
+    """The same by patterns. If texts repeat, the different ones are checked first: usually none has a sign. Where very
+    many are different, they count as untidy, because checking takes as long as tidying.
     """
     begin = text.head(FIRST_ROWS)
     repeats = 2 * begin.n_unique() < len(begin)
     if not repeats and len(text) > FIRST_ROWS:
-        return text.str.strip_chars().str.contains(FIRST_SIGN), None
+        return text.str.strip_chars().str.contains(FIRST_SIGN), False
     different = text.unique() if repeats else text
     bare = different.str.strip_chars()
     signs, is_untidy = bare.str.contains(FIRST_SIGN), ((bare != different) | bare.is_in(nothing)).any()
-    tidy = None if is_untidy else different
-    if not repeats:
-        return signs, tidy
-    if signs.any():
-        return text.str.strip_chars().str.contains(FIRST_SIGN), tidy
-    return pl.repeat(False, len(text), dtype=pl.Boolean, eager=True), tidy
+    if repeats:
+        signs = text.str.strip_chars().str.contains(FIRST_SIGN) if signs.any() else pl.Series([False])
+    return signs, not is_untidy
 
 
 @dataclass(frozen=True)

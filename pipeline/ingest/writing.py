@@ -9,12 +9,12 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
+from pipeline.ingest.characters import PLAIN
+
 ROW_GROUP = 131_072
 """Rows of a row group: a reader of some consecutive people skips the others."""
 SKIPPED_BY = ["person"]
 """Columns whose least and greatest value are written; those of other columns would help no reader."""
-PLAIN = pl.CompatLevel.oldest()
-"""Arrow's plain text columns, which every reader of Parquet knows."""
 
 
 def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 import polars as pl
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_schemas.tables import TABLES
-from pipeline.ingest.parsing import Parsed, days, number
+from pipeline.ingest.iso_dates import iso_dates
+from pipeline.ingest.parsing import ISO, Parsed, days, number
 
 D = dt.date
 
@@ -68,6 +70,27 @@ def test_formats_are_tried_in_order_and_iso_last(text, formats, day):
     assert read(text, *formats) == day
 
 
+def test_texts_in_another_form_are_read_among_usual_ones():
+    texts = ["2019-05-01", None, "20190502", "2019-05-03T10:15", "soon", "2019-5-4", ""]
+    read = [D(2019, 5, 1), None, D(2019, 5, 2), D(2019, 5, 3), None, D(2019, 5, 4), None]
+    for formats in ([], ["%d/%m/%Y"], [ISO, "%d/%m/%Y"]):
+        assert pl.DataFrame({"text": texts}).select(days(pl.col("text"), formats)).to_series().to_list() == read
+    assert pl.DataFrame({"text": texts[:0]}, schema={"text": pl.String}).select(days(pl.col("text"))).is_empty()
+
+
+SHAPED = st.from_regex(r"[0-9]{4}-[01][0-9]-[0-3][0-9x]", fullmatch=True) | st.dates().map(str)
+
+
+@given(st.lists(SHAPED | st.none(), min_size=1))
+def test_iso_dates_are_the_days_of_the_calendar(texts):
+    def day(text: str | None) -> dt.date | None:
+        with suppress(TypeError, ValueError):
+            return D.fromisoformat(text)
+        return None
+
+    assert iso_dates(pl.Series(texts, dtype=pl.String)).to_list() == [day(text) for text in texts]
+
+
 @given(st.dates(D(1850, 1, 1), D(2199, 12, 31)), st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%d-%b-%Y"]))
 def test_a_date_that_is_written_is_read_again(day, date_format):
     assert read(day.strftime(date_format), date_format) == day
@@ -76,8 +99,9 @@ def test_a_date_that_is_written_is_read_again(day, date_format):
 def column(table: str, name: str, values: list[object], nulls: tuple[dt.date, ...] = ()) -> list[tuple[object, bool]]:
     frame = pl.DataFrame({name: values})
     parsed = Parsed(name, TABLES[table].columns()[name], frame.schema[name], (), nulls)
+    assert parsed.read is not None
     assert parsed.unreadable is not None
-    return frame.select(value=parsed.value, unreadable=parsed.unreadable).rows()
+    return frame.with_columns(parsed.read).select(value=parsed.value, unreadable=parsed.unreadable).rows()
 
 
 def test_years_before_1850_are_unreadable_but_where_the_source_means_nothing_by_them():

@@ -1,0 +1,31 @@
+"""The characters of texts in one piece, for compiled code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+PLAIN = pl.CompatLevel.oldest()
+"""Arrow's plain text columns, which every reader of Arrow and Parquet knows."""
+
+Bytes = npt.NDArray[np.uint8]
+Ends = npt.NDArray[np.int64]
+
+
+class Characters(NamedTuple):
+    """The bytes of all texts, one after the other, and where each text ends: text n is from `ends[n]` to
+    `ends[n + 1]`. A missing text has none."""
+
+    bytes: Bytes
+    ends: Ends
+
+
+def characters(text: pl.Series) -> Characters:
+    """The characters of a column of texts."""
+    array = text.rechunk().to_arrow(compat_level=PLAIN)
+    _, ends, held = array.buffers()
+    first, last = array.offset, array.offset + len(array) + 1
+    return Characters(np.frombuffer(held or b"", np.uint8), np.frombuffer(ends, np.int64)[first:last])
