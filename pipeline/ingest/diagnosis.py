@@ -23,7 +23,7 @@ from data_schemas.compiling import compiled_and_kept
 _FIELD_LIMIT = 2**24
 _START = 2**16
 """Bytes within which some line must have ended."""
-_PART = 2**20
+PART = 2**20
 """Bytes of a file that are looked at together."""
 NEW_LINE, SPACE, QUOTE, COMMA = b'\n ",'
 OLD_LINE_ENDS = "has lines that end with CR alone, as old Mac programs write them; save it with LF or CRLF line ends"
@@ -62,32 +62,32 @@ def ragged_rows(path: Path) -> list[int]:
         return []
 
 
-def short_rows(path: Path, rows: int | None = None) -> list[int]:
+def short_rows(path: Path) -> list[int]:
     """Rows, counted from 0 after the header, with fewer fields than the header; none where the file is not CSV text.
-    `rows` is how many there are, if none can have more fields.
 
     Columns without a name at the end of the header, and lines without anything in them, do not count.
     """
-    if (rows is not None and _adds_up(path, rows)) or not _has_short_lines(path):
+    if not _has_short_lines(path):
         return []
     try:
         width = _width(next(_records(path), []))
-        rows_read = enumerate(_records(path))
-        return [number - 1 for number, row in rows_read if len(row) < width and any(map(str.strip, row))]
+        rows = enumerate(_records(path))
+        return [number - 1 for number, row in rows if len(row) < width and any(map(str.strip, row))]
     except (UnicodeDecodeError, EOFError, OSError, zlib.error, csv.Error):
         return []
 
 
-def _adds_up(path: Path, rows: int) -> bool:
-    """Whether the file has no quotation mark, and as many commas as its header and `rows` must have together. Counting
-    them takes a tenth of the time of looking at each line.
+def has_plain_lines(path: Path, rows: int) -> bool:
+    """Whether each row is one line with as many fields as the header, if it is known that there are `rows` and none
+    has more: then the file has no quotation mark, and as many commas as all rows must have together. Counting them
+    takes a tenth of the time of looking at each line.
     """
     header = next(_records(path), [])
-    if _width(header) < len(header):
-        return False
     missing = (len(header) - 1) * (rows + 1)
-    with suppress(EOFError, OSError, zlib.error), _opened(path) as file:
-        for part in iter(partial(file.read, _PART), b""):
+    if not missing or _width(header) < len(header):
+        return False
+    with suppress(EOFError, OSError, zlib.error), opened(path) as file:
+        for part in iter(partial(file.read, PART), b""):
             if QUOTE in part:
                 return False
             missing -= int(np.count_nonzero(np.frombuffer(part, np.uint8) == COMMA))
@@ -101,8 +101,8 @@ def _has_short_lines(path: Path) -> bool:
     """
     commas, line = _width(next(_records(path), [])) - 1, np.zeros(3, np.int64)
     try:
-        with _opened(path) as file:
-            parts = itertools.chain(iter(partial(file.read, _PART), b""), [b"\n"])
+        with opened(path) as file:
+            parts = itertools.chain(iter(partial(file.read, PART), b""), [b"\n"])
             return any(ends_early(np.frombuffer(part, np.uint8), commas, line) for part in parts)
     except (EOFError, OSError, zlib.error):
         return True
@@ -136,7 +136,7 @@ def _width(header: list[str]) -> int:
 def has_old_line_ends(path: Path) -> bool:
     """Whether the lines of a text file end with CR alone, which would make one long header of it."""
     try:
-        with _opened(path) as binary:
+        with opened(path) as binary:
             start = binary.read(_START)
     except (OSError, EOFError, zlib.error):
         return False
@@ -145,11 +145,12 @@ def has_old_line_ends(path: Path) -> bool:
 
 def _records(path: Path) -> Iterator[list[str]]:
     csv.field_size_limit(_FIELD_LIMIT)
-    with _opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as text:
+    with opened(path) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as text:
         yield from csv.reader(text)
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
+    """A file for reading, unpacked where it is packed."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from data_schemas.profiles import COMMON_NULLS
 from data_schemas.tables import PERSON_TABLES
 from pipeline.engine import AT_ONCE
 from pipeline.ingest import names, values
-from pipeline.ingest.diagnosis import ragged_rows, short_rows, why_unreadable
+from pipeline.ingest.diagnosis import has_plain_lines, ragged_rows, short_rows, why_unreadable
 from pipeline.ingest.parsing import EARLIEST, ISO, days
 from pipeline.ingest.source_file import Source, read
 from pipeline.ingest.sources import Table, Tell, silent
@@ -103,10 +103,13 @@ def _look(table: Table, source: Source) -> Look:
 def _with_short(look: Look) -> Look:
     """The look, with the places of rows that end too early. There are none if the last column is always filled."""
     source = look.source
-    if not source.is_parquet and not look.is_full:
-        # Polars counts the fields of each row only if it reads all columns and must not cut rows.
-        rows = None if source.ragged or source.leave_out else look.counts["rows"]
-        look.source = replace(source, short=tuple(short_rows(source.path, rows)))
+    if source.is_parquet:
+        return look
+    # Polars counts the fields of each row only if it reads all columns and need not cut rows.
+    has_counted = not (source.ragged or source.leave_out)
+    is_plain = has_counted and has_plain_lines(source.path, look.counts["rows"])
+    short = () if is_plain or look.is_full else tuple(short_rows(source.path))
+    look.source = replace(source, short=short, has_plain_lines=is_plain)
     return look
 
 

@@ -40,9 +40,8 @@ def _rejected(checked: CheckedTable, source: Source, rejected: pl.DataFrame) -> 
     if rejected.is_empty():
         return
     begin = 0
-    rows = checked.table.rows_at(source, rejected[ROW]).drop(MADE)
-    for batch in rows.collect_batches(chunk_size=BATCH, maintain_order=True, engine="streaming"):
+    for batch in checked.table.rows_at(source, rejected[ROW], BATCH):
         here = rejected.slice(begin, batch.height)
         rules = here[RULE].replace_strict(dict(enumerate(checked.rule_names)), return_dtype=pl.String)
-        yield batch.cast(pl.String).with_columns(rule=rules, row=here[ROW] + 1)
+        yield batch.drop(MADE).cast(pl.String).with_columns(rule=rules, row=here[ROW] + 1)
         begin += batch.height

@@ -48,6 +48,8 @@ class Source:
     tidy: Mapping[str, Collection[str] | None] = field(default_factory=dict, hash=False)
     """Columns of which the first look has seen that no text has space around it or means "nothing recorded", each with
     its different texts, or None for many."""
+    has_plain_lines: bool = False
+    """Whether the first look has seen that each row of a CSV is one line, with as many fields as the header."""
     leave_out: tuple[str, ...] = ()
     """Columns that are never read, in any case."""
 

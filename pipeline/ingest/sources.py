@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +13,7 @@ from data_schemas.profiles import TableMapping, spelt
 from data_schemas.profiles.translate import MARKS, JoinLacksColumn, translate
 from data_schemas.pseudonyms import Kind, folded
 from data_schemas.tables import TABLES, missing_columns
+from pipeline.ingest.lines import lines_at
 from pipeline.ingest.source_file import Source
 from pipeline.settings import Extract, Settings
 
@@ -72,12 +73,18 @@ class Table:
         ids = pl.concat([self.rows(source).select("person_id") for source in self.sources])
         return ids.select(folded(pl.col("person_id"), kind))
 
-    def rows_at(self, source: Source, places: pl.Series) -> pl.LazyFrame:
-        """The `rows` at some places, counted from 0, in order."""
+    def rows_at(self, source: Source, places: pl.Series, at_once: int) -> Iterator[pl.DataFrame]:
+        """The `rows` at some places, counted from 0, in order; about so many at once."""
+        if source.has_plain_lines and not self.mapping.joins:
+            for lines in lines_at(source.path, places, at_once):
+                yield self._translated(source, pl.scan_csv(lines, infer_schema=False)).collect()
+            return
         at = pl.col(PLACE).is_in(places.implode())
         if self.mapping.joins:  # a row of the file may be several of ours
-            return self.rows(source).with_row_index(PLACE).filter(at).drop(PLACE)
-        return self._translated(source, source.flat().with_row_index(PLACE).filter(at).drop(PLACE))
+            rows = self.rows(source).with_row_index(PLACE).filter(at).drop(PLACE)
+        else:
+            rows = self._translated(source, source.flat().with_row_index(PLACE).filter(at).drop(PLACE))
+        yield from rows.collect_batches(chunk_size=at_once, maintain_order=True, engine="streaming")
 
     def _translated(self, source: Source, frame: pl.LazyFrame) -> pl.LazyFrame:
         whole = pl.struct(pl.all()).hash() if self.finds_identical else pl.lit(None, dtype=pl.UInt64)

@@ -165,7 +165,7 @@ class Staged:
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.DataFrame:
         """The good rows of a bucket in the order of people, then of the files; with `people`, who they are."""
-        rows = self._good(bucket).collect(engine="streaming").rechunk()
+        rows = self._good(bucket).collect().rechunk()
         if people is None:
             return self._once(rows, rows[WHOLE_KEY].is_not_null() & ~rows[WHOLE_KEY].is_first_distinct())
         if "person" not in rows.columns:

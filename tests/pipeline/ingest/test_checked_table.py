@@ -225,27 +225,27 @@ def test_areas_of_the_other_nations_are_valid(extracts):
     ],
 )
 def test_a_short_line_is_seen_wherever_the_file_is_cut_for_reading(tmp_path, monkeypatch, text, is_short, part):
-    monkeypatch.setattr(diagnosis, "_PART", part)
+    monkeypatch.setattr(diagnosis, "PART", part)
     path = tmp_path / "gp_events.csv"
     path.write_text(text)
     assert diagnosis._has_short_lines(path) is is_short
 
 
 @pytest.mark.parametrize(
-    ("text", "rows", "adds_up"),
+    ("text", "rows", "is_plain"),
     [
         ("a,b,c\n1,2,3\n,,\n", 2, True),
         ("a,b,c\n1,2,3\n,,", 2, True),
-        ("a\n1\n", 1, True),
+        ("a\n1\n", 1, False),
         ("a,b,c\n1,2,3\n1,2\n", 2, False),
         ("a,b,c\n1,2,3\n\n", 2, False),
         ('a,b,c\n1,2,"3"\n', 1, False),
         ("a,b,\n1,2,\n", 1, False),
     ],
 )
-def test_commas_that_add_up_show_that_no_row_is_short(tmp_path, monkeypatch, text, rows, adds_up):
-    monkeypatch.setattr(diagnosis, "_PART", 7)
+def test_commas_that_add_up_show_that_each_row_is_one_whole_line(tmp_path, monkeypatch, text, rows, is_plain):
+    monkeypatch.setattr(diagnosis, "PART", 7)
     path = tmp_path / "gp_events.csv"
     path.write_text(text)
-    assert diagnosis._adds_up(path, rows) is adds_up
-    assert not (adds_up and diagnosis._has_short_lines(path))
+    assert diagnosis.has_plain_lines(path, rows) is is_plain
+    assert not (is_plain and diagnosis._has_short_lines(path))
