@@ -44,9 +44,9 @@ def doubtful(text: pl.Series, nothing: Collection[str]) -> tuple[Marks, int]:
 
 
 @compiled_and_kept
-def find_doubtful(held: Bytes, ends: Ends, starts: Marks, doubts: Marks) -> int:
+def find_doubtful(held: Bytes, ends: Ends, known: Bytes, starts: Marks, doubts: Marks) -> int:
     """Mark texts that have a doubtful byte, may be a number or a postcode of a person, or are as long as a word for
-    nothing with the same first byte (`starts` is True there). Returns how many are empty.
+    nothing with the same first byte (`starts` is True there). Returns how many are empty or missing.
     """
     empty = 0
     for n in range(len(doubts)):
@@ -57,7 +57,7 @@ def find_doubtful(held: Bytes, ends: Ends, starts: Marks, doubts: Marks) -> int:
             digits += part & _DIGIT
             found |= part
             common &= part
-        if not length:
+        if not (length and known[n]):
             empty += 1
         elif found & _DOUBT or (length < starts.shape[1] and starts[held[begin], length]):
             doubts[n] = True

@@ -29,13 +29,14 @@ def iso_dates(text: pl.Series) -> pl.Series:
 
 
 @compiled_and_kept
-def read_dates(held: Bytes, ends: Ends, first_days: Days, days: Days) -> int:
+def read_dates(held: Bytes, ends: Ends, known: Bytes, first_days: Days, days: Days) -> int:
     """Write the day of each text, counted from 1970, or `NONE`. Returns how many have one."""
     found = 0
     for n in range(len(days)):
         at = ends[n]
         days[n] = NONE
-        if ends[n + 1] - at == _LENGTH and held[at + 4] == _HYPHEN and held[at + 7] == _HYPHEN:
+        has_length = known[n] and ends[n + 1] - at == _LENGTH
+        if has_length and held[at + 4] == _HYPHEN and held[at + 7] == _HYPHEN:
             year = 100 * _pair(held, at) + _pair(held, at + 2)
             month, day = _pair(held, at + 5), _pair(held, at + 8)
             place = _MONTHS * (year - 1) + month - 1

@@ -91,6 +91,13 @@ def test_iso_dates_are_the_days_of_the_calendar(texts):
     assert iso_dates(pl.Series(texts, dtype=pl.String)).to_list() == [day(text) for text in texts]
 
 
+def test_a_text_that_became_missing_is_no_date():
+    """Polars keeps the bytes of a text that a condition leaves out."""
+    texts = pl.DataFrame({"text": ["2019-05-01", "2019-05-02", None], "is_kept": [True, False, True]})
+    emptied = texts.with_columns(pl.when("is_kept").then("text").alias("text"))
+    assert emptied.select(days(pl.col("text"))).to_series().to_list() == [D(2019, 5, 1), None, None]
+
+
 @given(st.dates(D(1850, 1, 1), D(2199, 12, 31)), st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%d-%b-%Y"]))
 def test_a_date_that_is_written_is_read_again(day, date_format):
     assert read(day.strftime(date_format), date_format) == day

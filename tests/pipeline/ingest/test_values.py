@@ -60,3 +60,9 @@ def test_the_first_look_finds_what_the_patterns_find(texts):
     signs, is_tidy = values.first_look(text, NOTHING)
     assert signs.to_list() == bare.str.contains(values.FIRST_SIGN).fill_null(value=False).to_list()
     assert is_tidy == (bare.eq_missing(text) & ~text.is_in(NOTHING).fill_null(value=False)).all()
+
+
+def test_a_text_that_became_missing_has_no_sign():
+    text = pl.select(pl.when(pl.Series([True, False])).then(pl.Series(["c1", "a@b.uk"]))).to_series()
+    signs, is_tidy = values.first_look(text, NOTHING)
+    assert (signs.sum(), is_tidy) == (0, True)
