@@ -134,10 +134,13 @@ class Admission:
     def _write(self, staged: Staged, people: People | None) -> TableReceipt:
         name = staged.checked.name
         path = self.work / "tables" / f"{name}.parquet"
-        tally = staged.write(path, people, self.lives if people else None)
+        with ThreadPoolExecutor(1) as beside:
+            aside = self.work / "quarantine" / f"{name}.parquet"
+            quarantine = beside.submit(staged.quarantine, staged.rejected(), aside)
+            tally = staged.write(path, people, self.lives if people else None)
+            quarantine.result()
         if lookup := self.settings.extracts[name].lookup_file:
             areas.bridge(path, lookup)
-        staged.quarantine(self.work / "quarantine" / f"{name}.parquet")
         return summary.receipt(
             staged.checked, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name
         )

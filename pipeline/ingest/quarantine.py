@@ -13,7 +13,7 @@ from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE
 from pipeline.ingest.writing import write_frames
 
-BATCH = 200_000
+BATCH = 50_000
 
 
 def write_quarantine(checked: CheckedTable, rejected: pl.DataFrame, path: Path) -> None:

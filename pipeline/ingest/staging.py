@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -166,18 +166,19 @@ class Staged:
     def ordered(self, bucket: int, people: People | None = None) -> pl.DataFrame:
         """The good rows of a bucket in the order of people, then of the files; with `people`, who they are."""
         rows = self._good(bucket).collect().rechunk()
+        key = rows.drop_in_place(WHOLE_KEY)
         if people is None:
-            return self._once(rows, rows[WHOLE_KEY].is_not_null() & ~rows[WHOLE_KEY].is_first_distinct())
+            return self._once(rows, key.is_not_null() & ~key.is_first_distinct())
         if "person" not in rows.columns:
             rows = rows.with_columns(person=people.number())
-        order, repeats = by_people(rows["person"], rows[WHOLE_KEY])
-        return people.named(self._once(rows[order], pl.Series(repeats)))
+        order, repeats = by_people(rows["person"], key)
+        rows = rows[order]
+        return people.named(self._once(rows, pl.Series(repeats)))
 
     def _once(self, rows: pl.DataFrame, repeats: pl.Series) -> pl.DataFrame:
         """The rows of a bucket, those that repeat an earlier one counted, and left out where the table says so."""
         self.identical += int(repeats.sum())
-        kept = rows.drop(WHOLE_KEY)
-        return kept.filter(~repeats) if self.checked.table.extract.drop_identical else kept
+        return rows.filter(~repeats) if self.checked.table.extract.drop_identical else rows
 
     def registered(self) -> pl.DataFrame:
         """`compared, person_id` of everybody in a good row, sorted: the pseudonym as compared, and one spelling of
@@ -195,19 +196,21 @@ class Staged:
         names = [*who, *(name for name in self.columns if name not in who)]
         tally = Tally(self.checked, lives)
 
-        def frames() -> Iterator[pl.DataFrame]:
-            for bucket in self.good or [NO_BUCKET]:
-                frame = self.ordered(bucket, people).select(*names, EMPTIED)
-                tally.add(frame)
-                yield frame.drop(EMPTIED)
+        def counted(bucket: int) -> pl.DataFrame:
+            frame = self.ordered(bucket, people).select(*names, EMPTIED)
+            tally.add(frame)
+            return frame.drop(EMPTIED)
 
-        write_frames(path, frames())
+        write_frames(path, map(counted, self.good or [NO_BUCKET]))
         return tally
 
-    def quarantine(self, path: Path) -> None:
+    def rejected(self) -> pl.DataFrame:
+        """The place of each rejected row and the rule that it broke."""
+        return self._live(REJECTED).select(map(part, (FILE, ROW, RULE))).collect(engine="streaming")
+
+    def quarantine(self, rejected: pl.DataFrame, path: Path) -> None:
         """Write the rejected rows, where there are any."""
-        broken = self._live(REJECTED).select(map(part, (FILE, ROW, RULE))).collect(engine="streaming")
-        self._run(lambda: write_quarantine(self.checked, broken, path))
+        self._run(lambda: write_quarantine(self.checked, rejected, path))
 
     def admitted(self, rows: int) -> Admitted:
         """The counts, once the table of `rows` rows is written."""

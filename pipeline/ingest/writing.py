@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.ingest.characters import PLAIN
@@ -20,7 +21,7 @@ SKIPPED_BY = ["person"]
 def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     """One file of all frames, at least one, that have the same columns; the same frames give the same bytes."""
     with ThreadPoolExecutor(1) as ahead:
-        tables = (frame.to_arrow(compat_level=PLAIN) for frame in frames)
+        tables = map(_table, frames)  # holds no frame, as a generator would until it has the next one
         table = next(tables)
         packed = {"compression": "zstd", "compression_level": 3}
         with pq.ParquetWriter(path, table.schema, **packed, write_statistics=SKIPPED_BY) as writer:
@@ -28,3 +29,7 @@ def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
                 coming = ahead.submit(next, tables, None)
                 writer.write_table(table, row_group_size=ROW_GROUP)
                 table = coming.result()
+
+
+def _table(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow(compat_level=PLAIN)

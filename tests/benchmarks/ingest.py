@@ -125,6 +125,9 @@ def _scan(path: Path) -> None:
 
 
 def _ingest(path: Path) -> None:
+    from data_schemas.memory import collect_seldom
+
+    collect_seldom()  # as the command does
     from pipeline.ingest import ingest
     from pipeline.settings import load_settings
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import polars as pl
 from hypothesis import given
@@ -34,7 +33,7 @@ def test_every_part_comes_back_and_marks_sort_by_file_and_row(rows):
 def test_only_rows_that_are_looked_for_again_are_marked(extracts: Extracts, monkeypatch):
     places = {}
 
-    def note(staged: Staged, _: Path) -> None:
+    def note(staged: Staged, *_: object) -> None:
         rows = {b: staged._scan(b).select(part(FILE), part(ROW)).collect().rows() for b in staged._all}
         places[staged.checked.name] = rows
 
