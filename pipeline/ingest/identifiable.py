@@ -106,8 +106,7 @@ def _with_short(look: Look) -> Look:
     if source.is_parquet:
         return look
     # Polars counts the fields of each row only if it reads all columns and need not cut rows.
-    has_counted = not (source.ragged or source.leave_out)
-    is_plain = has_counted and has_plain_lines(source.path, look.counts["rows"])
+    is_plain = not (source.ragged or source.leave_out) and has_plain_lines(source.path, look.counts["rows"])
     short = () if is_plain or look.is_full else tuple(short_rows(source.path))
     look.source = replace(source, short=short, has_plain_lines=is_plain)
     return look
