@@ -1,6 +1,6 @@
 """Finds texts that need no closer look, in a fraction of the time that patterns take.
 
-They have no sign of a person, no space around them and are no word for "nothing recorded". The patterns in `values`
+They have no sign of a person and no space around them, and do not mean "nothing recorded". The patterns in `values`
 decide about all others.
 """
 

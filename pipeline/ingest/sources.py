@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data_schemas.disk import scan_csv
 from data_schemas.errors import DataRefused
 from data_schemas.nearest import nearest
 from data_schemas.profiles import TableMapping, spelt
@@ -77,7 +78,7 @@ class Table:
         """The `rows` at some places, counted from 0, in order; about so many at once."""
         if source.has_plain_lines and not self.mapping.joins:
             for lines in lines_at(source.path, places, at_once):
-                yield self._translated(source, pl.scan_csv(lines, infer_schema=False)).collect()
+                yield self._translated(source, scan_csv(lines, infer_schema=False)).collect()
             return
         at = pl.col(PLACE).is_in(places.implode())
         if self.mapping.joins:  # a row of the file may be several of ours
