@@ -19,8 +19,6 @@ COUNTED = ("count", "total", "days_since_last", "distinct")
 LINEAR_ROWS = 50_000
 """Most rows for the logistic regression. They are enough for a few hundred coefficients, and the terms of all rows of a
 large site would not fit into memory."""
-SMALL_ROWS = 20_000
-"""scikit-learn's boosted trees compete up to this many rows. With more, they take five times as long as LightGBM."""
 BIN_ROWS = 50_000
 """Number of rows used to find the edges of bins. LightGBM's default of 200,000 takes 360 MB more at 300 features, for
 the same AUROC."""
@@ -57,10 +55,6 @@ class Candidate:
     fitted."""
     most_rows: int | None = None
     """Largest number of rows that it trains on. None for all."""
-    reserve: bool = False
-    """Chosen only if it is better than every other by more than chance, because it is slower and its reasons are
-    approximate.
-    """
 
 
 def linear(features: Sequence[Feature], seed: int, *, only: tuple[str, ...] = (), strength: float = 0.02) -> Any:
@@ -113,7 +107,7 @@ def small_boosting(features: Sequence[Feature], seed: int, **settings: Any) -> A
 
 
 def histogram_boosting(features: Sequence[Feature], seed: int) -> Any:
-    """scikit-learn's boosted trees: they compete in a small site, and replace LightGBM if it cannot be loaded."""
+    """scikit-learn's boosted trees, which replace LightGBM if it cannot be loaded."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
@@ -147,9 +141,7 @@ SMALL_BOOSTING = Candidate("boosting_small", "gradient-boosted trees, few and sh
 BOOSTING = Candidate("boosting", "gradient-boosted trees", boosting)
 LARGE_SMALL_BOOSTING = replace(SMALL_BOOSTING, build=lambda f, s: small_boosting(f, s, **LARGE_SMALL_TREES))
 LARGE_BOOSTING = replace(BOOSTING, build=lambda f, s: boosting(f, s, **LARGE_TREES))
-HISTOGRAM_BOOSTING = Candidate(
-    "hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting, reserve=True
-)
+HISTOGRAM_BOOSTING = Candidate("hist_boosting", "gradient-boosted trees of scikit-learn", histogram_boosting)
 
 
 @cache
@@ -170,9 +162,7 @@ def is_large(rows: int) -> bool:
 def candidates(rows: int = 0) -> list[Candidate]:
     """List every candidate for this many training rows, simplest first."""
     sizes = [LARGE_SMALL_BOOSTING, LARGE_BOOSTING] if is_large(rows) else [SMALL_BOOSTING, BOOSTING]
-    boosted = sizes if lightgbm_loads() else []
-    theirs = [HISTOGRAM_BOOSTING] if rows <= SMALL_ROWS or not boosted else []
-    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *theirs, *boosted]
+    return [AGE_SEX, PRIOR_ADMISSIONS, PARR30, LOGISTIC, *(sizes if lightgbm_loads() else [HISTOGRAM_BOOSTING])]
 
 
 def contenders(name: str, rows: int) -> list[Candidate]:

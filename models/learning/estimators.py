@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,32 +192,6 @@ class Crossed:
         return np.where(self.person[place] == person, self.fold[place], -1).astype(np.int8)
 
 
-def cross_fitted(
-    estimator: Any,
-    X: NDArray[Any],
-    y: NDArray[Any],
-    fold: NDArray[np.int8],
-    weight: Array | None,
-    most_rows: int | None = None,
-) -> tuple[Array, list[LogOdds]]:
-    """Log-odds of every row from a model fitted without its fold, to at most `most_rows` rows. Also returns these
-    models.
-
-    Folds are fitted in parallel.
-    """
-    margin = np.full(len(y), np.nan)
-
-    def one(rows: tuple[NDArray[np.intp], NDArray[np.intp]]) -> LogOdds:
-        learn, judge = drawn(rows[0], most_rows, 0), rows[1]
-        model = fitted(clone(estimator), X[learn], y[learn], None if weight is None else weight[learn], threads=1)
-        margin[judge] = log_odds(model, X[judge])
-        return partial(log_odds, model)
-
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
-        models = list(pool.map(one, each_fold(fold)))
-    return margin, models
-
-
 def out_of_fold(
     estimator: Any,
     X: NDArray[Any],
@@ -227,5 +200,17 @@ def out_of_fold(
     weight: Array | None,
     most_rows: int | None = None,
 ) -> Array:
-    """Return only the log-odds of `cross_fitted`."""
-    return cross_fitted(estimator, X, y, fold, weight, most_rows)[0]
+    """Log-odds of every row from a model fitted without its fold, to at most `most_rows` rows.
+
+    Folds are fitted in parallel.
+    """
+    margin = np.full(len(y), np.nan)
+
+    def one(rows: tuple[NDArray[np.intp], NDArray[np.intp]]) -> None:
+        learn, judge = drawn(rows[0], most_rows, 0), rows[1]
+        model = fitted(clone(estimator), X[learn], y[learn], None if weight is None else weight[learn], threads=1)
+        margin[judge] = log_odds(model, X[judge])
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(one, each_fold(fold)))
+    return margin

@@ -8,13 +8,14 @@ of most people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -22,9 +23,9 @@ from models import bootstrap, metrics
 from models.learning.binned import Binned, is_lightgbm
 from models.learning.calibrate import Calibrator
 from models.learning.candidates import Candidate, is_large
-from models.learning.estimators import THREADS, Crossed, LogOdds, cross_fitted, drawn, fitted, log_odds
+from models.learning.estimators import THREADS, Crossed, LogOdds, drawn, fitted, log_odds
 from models.learning.sample import Sample
-from models.learning.splits import person_folds
+from models.learning.splits import each_fold, person_folds
 from models.metrics import Array
 
 SMALL_ROWS = 20_000
@@ -36,6 +37,8 @@ HELD_OUT = 0.25
 OTHERS = 0.5
 """Share of the other people of a large site who are left out when the chosen candidate is trained a second time."""
 REPLICATES = 100
+Rows = NDArray[np.intp]
+"""Row numbers, ascending."""
 
 
 @dataclass(frozen=True)
@@ -62,38 +65,42 @@ class Selection:
 
     chosen: Candidate
     trials: list[Trial]
-    rows: np.ndarray[Any, np.dtype[np.intp]]
+    rows: Rows
     margin: Array
-    fold: np.ndarray[Any, np.dtype[np.int8]]
+    fold: NDArray[np.int8]
     crossed: Crossed
     """The models of the chosen candidate that were not trained on some of the people."""
 
 
 def select(sample: Sample, candidates: Sequence[Candidate], seed: int) -> Selection:
     """Choose the candidate with the least calibrated log loss. The log also has simple rivals, which are not chosen."""
-    rows = held_out_rows(sample, seed) if is_large(len(sample)) else validation_rows(sample, seed)
+    large = is_large(len(sample))
+    rows = held_out_rows(sample, seed) if large else validation_rows(sample, seed)
     part = sample.where(rows) if len(rows) < len(sample) else sample
     fold = person_folds(part.person, part.y, 5 if len(part) <= SMALL_ROWS else 3, seed)
-    bench = Bench(sample, candidates, seed) if is_large(len(sample)) else None
-    found = _crossed(part, fold, candidates, seed) if bench is None else _held_out(bench, rows, candidates)
+    bench = Bench(sample if large else part, candidates, seed)
+    parts = [(_others(sample, rows), rows)] if large else list(each_fold(fold))
+    found = _judged(bench, parts, candidates)
     margins = {name: margin for name, (margin, _) in found.items()}
     risks = {name: _calibrated(margin, part, fold) for name, margin in margins.items()}
     losses = {name: metrics.log_losses(part.y, risk) for name, risk in risks.items()}
-    best = _best([c for c in candidates if not c.baseline] or list(candidates), losses, part, seed)
+    weight = np.ones(len(part)) if part.weight is None else part.weight
+    rivals = [c for c in candidates if not c.baseline] or candidates
+    best = min(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
     trials = [
         _trial(c, risks[c.name], losses[c.name], losses[best.name], part, seed, chosen=c is best) for c in candidates
     ]
     margin, models = margins[best.name], found[best.name][1]
-    if bench is None:
-        return Selection(best, trials, rows, margin, fold, _by_person(models, part.person, fold))
-    return _with_others(bench, best, trials, rows, margin, models)
+    if large:
+        return _with_others(bench, best, trials, rows, margin, models)
+    return Selection(best, trials, rows, margin, fold, _by_person(models, part.person, fold))
 
 
 def _with_others(
     bench: Bench,
     chosen: Candidate,
     trials: list[Trial],
-    rows: np.ndarray[Any, np.dtype[np.intp]],
+    rows: Rows,
     margin: Array,
     models: list[LogOdds],
 ) -> Selection:
@@ -101,10 +108,8 @@ def _with_others(
     are new to estimate their own level (decision 13).
     """
     sample = bench.sample
-    everybody = np.arange(len(sample))
-    rest = np.setdiff1d(everybody, rows)
-    others = np.intersect1d(rest, _rows_of_some(sample, OTHERS, bench.seed + 1))
-    second = bench.fitted(chosen, np.setdiff1d(everybody, others), threads=THREADS)
+    others = np.intersect1d(_others(sample, rows), _rows_of_some(sample, OTHERS, bench.seed + 1))
+    second = bench.fitted(chosen, _others(sample, others), threads=THREADS)
     order = np.argsort(found := np.concatenate([rows, others]))
     number = np.repeat(np.array([0, 1], np.int8), [len(rows), len(others)])[order]
     found, margin = found[order], np.concatenate([margin, second(sample.X[others])])[order]
@@ -113,45 +118,30 @@ def _with_others(
     return Selection(chosen, trials, found, margin, fold, _by_person([*models, second], person, number))
 
 
-def _by_person(
-    models: list[LogOdds], person: np.ndarray[Any, np.dtype[np.int32]], fold: np.ndarray[Any, np.dtype[np.int8]]
-) -> Crossed:
+def _by_person(models: list[LogOdds], person: NDArray[np.int32], fold: NDArray[np.int8]) -> Crossed:
     """Models, with the fold of every person on whom one of them was not trained."""
     people, first = np.unique(person, return_index=True)
     return Crossed(models, people, fold[first])
 
 
-def _best(rivals: Sequence[Candidate], losses: Mapping[str, Array], part: Sample, seed: int) -> Candidate:
-    """Choose the least loss. A reserve candidate wins only if the best other one is worse by more than chance."""
-    weight = np.ones(len(part)) if part.weight is None else part.weight
-    ordered = sorted(rivals, key=lambda c: float(np.average(losses[c.name], weights=weight)))
-    settled = next((c for c in ordered if not c.reserve), None)
-    if settled is None or settled is ordered[0]:
-        return ordered[0]
-    worse = losses[settled.name] - losses[ordered[0].name]
-    spread = bootstrap.replicate(
-        part.person,
-        lambda w: {"worse": w @ worse / w.sum(axis=1)},
-        weight=part.weight,
-        replicates=REPLICATES,
-        seed=seed,
-    )
-    return ordered[0] if bootstrap.interval(spread["worse"])[0] > 0 else settled
-
-
-def validation_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+def validation_rows(sample: Sample, seed: int) -> Rows:
     """All rows of as many people, drawn at random, as fit in the validation budget."""
     if len(sample) <= VALIDATION_ROWS:
         return np.arange(len(sample))
     return _rows_of_some(sample, VALIDATION_ROWS / len(sample), seed)
 
 
-def held_out_rows(sample: Sample, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+def held_out_rows(sample: Sample, seed: int) -> Rows:
     """All rows of the people of a large site on whom candidates are compared."""
     return _rows_of_some(sample, min(VALIDATION_ROWS / len(sample), HELD_OUT), seed)
 
 
-def _rows_of_some(sample: Sample, share: float, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+def _others(sample: Sample, rows: Rows) -> Rows:
+    """All other rows."""
+    return np.setdiff1d(np.arange(len(sample)), rows)
+
+
+def _rows_of_some(sample: Sample, share: float, seed: int) -> Rows:
     people, codes = np.unique(sample.person, return_inverse=True)
     chosen = np.random.default_rng(seed).random(len(people)) < share
     if sample.looked_at is not None:
@@ -159,18 +149,8 @@ def _rows_of_some(sample: Sample, share: float, seed: int) -> np.ndarray[Any, np
     return np.flatnonzero(chosen[codes])
 
 
-def _crossed(
-    part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]], candidates: Sequence[Candidate], seed: int
-) -> dict[str, tuple[Array, list[LogOdds]]]:
-    """Log-odds of every row, from models fitted to the other folds. Also returns these models."""
-    return {
-        c.name: cross_fitted(c.build(part.features, seed), part.X, part.y, fold, part.weight, c.most_rows)
-        for c in candidates
-    }
-
-
 class Bench:
-    """Trains candidates on some rows of a large site. The rows are binned only once for LightGBM."""
+    """Trains candidates on some rows of a sample. The rows are binned only once for LightGBM."""
 
     def __init__(self, sample: Sample, candidates: Sequence[Candidate], seed: int) -> None:
         self.sample, self.seed = sample, seed
@@ -179,7 +159,7 @@ class Bench:
         boosted = [estimator for estimator in self._built.values() if is_lightgbm(estimator)]
         self._binned = Binned(sample.X, sample.y, sample.weight, boosted) if boosted else None
 
-    def fitted(self, candidate: Candidate, rows: np.ndarray[Any, np.dtype[np.intp]], threads: int = 1) -> LogOdds:
+    def fitted(self, candidate: Candidate, rows: Rows, threads: int = 1) -> LogOdds:
         """Fit a model to some rows. It takes rows with all columns, whichever the candidate uses."""
         estimator, part = self._built[candidate.name], self._parts[candidate.name]
         learn = drawn(rows, candidate.most_rows, self.seed)
@@ -190,30 +170,33 @@ class Bench:
         return partial(_of_columns, model, None if part is self.sample else self.sample.places(candidate.uses))
 
 
-def _held_out(
-    bench: Bench, rows: np.ndarray[Any, np.dtype[np.intp]], candidates: Sequence[Candidate]
+def _judged(
+    bench: Bench, parts: Sequence[tuple[Rows, Rows]], candidates: Sequence[Candidate]
 ) -> dict[str, tuple[Array, list[LogOdds]]]:
-    """Log-odds of the rows from a model of everybody else, and that model. Two candidates are fitted together, the
-    longest first.
+    """Log-odds of the second rows of each part, in order, from models of the first, and these models. Two models are
+    fitted at a time, those that take longest first.
     """
-    rest = np.setdiff1d(np.arange(len(bench.sample)), rows)
-    judged = bench.sample.X[rows]
 
-    def one(candidate: Candidate) -> tuple[Array, list[LogOdds]]:
-        model = bench.fitted(candidate, rest)
-        return model(judged), [model]
+    def one(candidate: Candidate, learn: Rows, judge: Rows) -> tuple[Array, LogOdds]:
+        model = bench.fitted(candidate, learn)
+        return model(bench.sample.X[judge]), model
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
-        margins = list(pool.map(one, reversed(candidates)))
-    return dict(zip([c.name for c in reversed(candidates)], margins, strict=True))
+        asked = {c.name: [pool.submit(one, c, *part) for part in parts] for c in reversed(candidates)}
+    order = np.argsort(np.concatenate([judge for _, judge in parts]))
+    done = {name: [job.result() for job in jobs] for name, jobs in asked.items()}
+    return {
+        name: (np.concatenate([margin for margin, _ in each])[order], [model for _, model in each])
+        for name, each in done.items()
+    }
 
 
-def _of_columns(model: Any, columns: list[int] | None, values: np.ndarray[Any, np.dtype[Any]]) -> Array:
+def _of_columns(model: Any, columns: list[int] | None, values: NDArray[Any]) -> Array:
     """Log-odds from a model that uses all columns, or some."""
     return log_odds(model, values if columns is None else values[:, columns])
 
 
-def _calibrated(margin: Array, part: Sample, fold: np.ndarray[Any, np.dtype[np.int8]]) -> Array:
+def _calibrated(margin: Array, part: Sample, fold: NDArray[np.int8]) -> Array:
     """Risks with a sigmoid fitted to the other folds, so that the scale of a candidate does not affect the
     comparison."""
     risk = np.empty(len(margin))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from models.learning import sample
-from models.learning.candidates import BOOSTING, HISTOGRAM_BOOSTING, LARGE_ROWS, SMALL_ROWS, candidates, contenders
+from models.learning import candidates, sample
+from models.learning.candidates import BOOSTING, HISTOGRAM_BOOSTING, LARGE_ROWS, contenders
 from models.learning.estimators import RiskModel, out_of_fold
 from models.learning.fit import fit
 
@@ -17,13 +17,11 @@ def learning(site):
     return sample.load(site.train, sample.varying(site.train), site.plan)
 
 
-def names(rows):
-    return [candidate.name for candidate in candidates(rows)]
-
-
-def test_boosted_trees_of_scikit_learn_are_a_rival_in_small_sites():
-    assert {"hist_boosting", "boosting"} <= set(names(SMALL_ROWS))
-    assert "hist_boosting" not in names(SMALL_ROWS + 1)
+@pytest.mark.parametrize(("loads", "boosted"), [(True, ["boosting_small", "boosting"]), (False, ["hist_boosting"])])
+def test_boosted_trees_of_scikit_learn_compete_only_without_lightgbm(monkeypatch, loads, boosted):
+    monkeypatch.setattr(candidates, "lightgbm_loads", lambda: loads)
+    names = [candidate.name for candidate in candidates.candidates(1000)]
+    assert names == ["age_sex", "prior_admissions", "parr30", "logistic", *boosted]
 
 
 @pytest.mark.parametrize("name", ["boosting_small", "boosting"])
@@ -35,13 +33,13 @@ def test_a_large_site_has_fewer_trees_that_are_shrunk_more(few_trees, name):
     assert settings[1]["num_leaves"] == settings[0]["num_leaves"]
 
 
-@pytest.mark.parametrize("rows", [SMALL_ROWS, SMALL_ROWS + 1, LARGE_ROWS])
+@pytest.mark.parametrize("rows", [LARGE_ROWS - 1, LARGE_ROWS])
 def test_a_site_that_grows_keeps_the_kind_of_its_model(rows):
     assert [candidate.name for candidate in contenders("hist_boosting", rows)] == ["hist_boosting"]
     assert [candidate.name for candidate in contenders("boosting_tuned", rows)] == ["boosting"]
 
 
-def test_the_rival_can_be_chosen_and_never_lets_the_risk_fall(learning):
+def test_they_can_be_chosen_and_never_lets_the_risk_fall(learning):
     found = fit(learning.where(learning.person < 1500), 0, [HISTOGRAM_BOOSTING])
     column = [f.name for f in learning.features].index("emergency_admissions_1y")
     asked = np.repeat(learning.X[:100], 6, axis=0)

@@ -9,9 +9,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from models.learning import candidates, sample, selection, tuning
-from models.learning.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, SMALL_BOOSTING, linear
+from models.learning.candidates import AGE_SEX, LOGISTIC, PARR30, PRIOR_ADMISSIONS, SMALL_BOOSTING
 from models.learning.estimators import fitted, out_of_fold
-from models.learning.splits import person_folds
+from models.learning.splits import each_fold, person_folds
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,6 @@ def test_the_least_log_loss_is_chosen_and_rivals_never(learning):
     chosen = next(trial for trial in found.trials if trial.chosen)
     assert (chosen.worse_by_low, chosen.worse_by_high) == (0, 0)
     assert all(trial.auroc_low < trial.auroc < trial.auroc_high for trial in found.trials)
-
-
-def test_one_in_reserve_is_chosen_only_where_it_is_clearly_better(learning):
-    close = dataclasses.replace(LOGISTIC, name="close", reserve=True, build=lambda f, s: linear(f, s, strength=0.004))
-    assert selection.select(learning, [close, LOGISTIC], 0).chosen.name == "logistic"
-    far_better = dataclasses.replace(LOGISTIC, name="far_better", reserve=True)
-    simple = dataclasses.replace(AGE_SEX, baseline=False)
-    assert selection.select(learning, [simple, far_better], 0).chosen.name == "far_better"
-    assert selection.select(learning, [far_better], 0).chosen.name == "far_better"
 
 
 def test_a_small_site_has_five_folds_and_a_larger_one_three(learning, few_folds, monkeypatch):
@@ -65,6 +56,31 @@ def test_all_rows_of_sampled_people_are_compared_on(learning, monkeypatch):
     drawn = set(learning.person[rows])
     assert len(rows) == np.isin(learning.person, list(drawn)).sum()
     assert 1500 < len(rows) < 2500
+
+
+@pytest.mark.parametrize("candidate", [SMALL_BOOSTING, AGE_SEX], ids=lambda c: c.name)
+def test_in_a_smaller_site_log_odds_of_everybody_come_from_models_that_had_not_seen_them(learning, candidate):
+    found = selection.select(learning, [candidate], 3)
+    bench = selection.Bench(learning, [candidate], 3)
+    assert (found.rows == np.arange(len(learning))).all()
+    for number, (learn, judge) in enumerate(each_fold(found.fold)):
+        assert (found.crossed.fold_of(learning.person[judge]) == number).all()
+        alone = bench.fitted(candidate, learn)(learning.X[judge])
+        assert found.margin[judge] == pytest.approx(alone, abs=1e-6)
+        assert found.crossed.models[number](learning.X[judge]) == pytest.approx(alone, abs=1e-6)
+
+
+def test_candidates_that_take_longest_are_fitted_first(learning, monkeypatch):
+    order = []
+    whole = selection.Bench.fitted
+
+    def watched(bench, candidate, rows, threads=1):
+        order.append(candidate.name)
+        return whole(bench, candidate, rows, threads)
+
+    monkeypatch.setattr(selection.Bench, "fitted", watched)
+    selection.select(learning, [AGE_SEX, PARR30], 0)
+    assert (order[:2], order[-2:]) == (["parr30"] * 2, ["age_sex"] * 2)
 
 
 @pytest.mark.parametrize("kind", ["boosting_small", "logistic"])
