@@ -34,12 +34,15 @@ def true_risk(people: People, conditions: Conditions, state: State, personal: Fl
     pending = state.burst.astype(np.float64)
     risk = np.zeros(len(people))
     chronic = state.has @ conditions.admissions
+    each = [
+        (times, death_chance(people, state, conditions.deaths, np.full(len(people), flag)))
+        for times, flag in ((1.0, False), (UNSTABLE_FACTOR, True))
+    ]
     for month in range(12):
         years = (month + 0.5) / 12
         new = (1 - np.exp(-becomes_ill * years)) @ conditions.admissions
         rate = factor[month] * personal * (acute_rate(state.age + years, people.female) + chronic + new) / 12
-        for at, times, flag in ((stable, 1.0, False), (unstable, UNSTABLE_FACTOR, True)):
-            death = death_chance(people, state, conditions.deaths, np.full(len(people), flag))
+        for at, (times, death) in zip((stable, unstable), each, strict=True):
             none = np.exp(-(rate * times + pending))
             risk += at * (1 - none * (1 - death * FATAL_ADMISSION))
             at *= none * (1 - death)  # noqa: PLW2901 the state's chance is reduced in place
