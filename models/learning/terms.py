@@ -36,7 +36,12 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.splines = splines
         self.columns = columns
 
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> LinearTerms:  # noqa: ARG002 (scikit-learn passes y to every step)
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> LinearTerms:
+        self.fit_transform(X, y)
+        return self
+
+    def fit_transform(self, X: ArrayLike, y: ArrayLike | None = None) -> NDArray[Any]:  # noqa: ARG002 (scikit-learn passes y to every step)
+        """Fit, and return the terms of the same rows, which fitting works out anyway."""
         values = validate_data(
             self, X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", ensure_min_samples=2
         )
@@ -56,17 +61,23 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.knots_ = [_knots(raw[:, i]) for i in self.bent_]
         bends = [np.full(max(len(knots) - 2, 0), i) for i, knots in zip(self.bent_, self.knots_, strict=True)]
         self.origin_ = self.used_[np.concatenate([np.arange(len(self.used_)), self.absent_, *bends]).astype(np.int64)]
-        self.centre_ = np.zeros(len(self.origin_))
-        self.centre_ = self.transform(values).mean(axis=0, dtype=np.float64)
-        return self
+        terms = self._terms(raw, missing)
+        self.centre_ = terms.mean(axis=0, dtype=np.float64)
+        terms -= self.centre_.astype(terms.dtype)
+        return terms
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
         values = validate_data(self, X, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan", reset=False)
         raw = self._raw(values)
-        missing = np.isnan(raw)
+        terms = self._terms(raw, np.isnan(raw))
+        terms -= self.centre_.astype(terms.dtype)
+        return terms
+
+    def _terms(self, raw: NDArray[Any], missing: NDArray[np.bool_]) -> NDArray[Any]:
+        """The terms before their mean is taken off."""
         width, at = raw.shape[1], raw.shape[1] + len(self.absent_)
-        out = np.empty((len(raw), len(self.origin_)), values.dtype)
+        out = np.empty((len(raw), len(self.origin_)), raw.dtype)
         out[:, :width] = np.where(missing, 0, (raw - self.mean_.astype(raw.dtype)) / self.scale_.astype(raw.dtype))
         out[:, width:at] = missing[:, self.absent_]
         for column, knots in zip(self.bent_, self.knots_, strict=True):
@@ -74,7 +85,6 @@ class LinearTerms(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             bends = restricted_cubic(filled, knots) / self.scale_[column]
             out[:, at : at + bends.shape[1]] = bends
             at += bends.shape[1]
-        out -= self.centre_.astype(out.dtype)
         return out
 
     def _raw(self, values: NDArray[Any]) -> NDArray[Any]:
