@@ -50,6 +50,7 @@ def calibration(figure: Any, evaluation: Evaluation) -> None:
     width = [bar.high - bar.low for bar in bars]
     below.bar([bar.low for bar in bars], [bar.n for bar in bars], width, align="edge", color=BLUE, alpha=0.5)
     below.set(xlabel="expected risk", ylabel="people", yscale="log", xlim=(0, max(top, bars[-1].high if bars else 0)))
+    below.yaxis.set_major_formatter("{x:,.0f}")
 
 
 def roc(figure: Any, evaluation: Evaluation) -> None:
@@ -108,12 +109,12 @@ def subgroups(figure: Any, evaluation: Evaluation) -> None:
     figure.set_figheight(height)
     figure.subplots_adjust(left=0.57, top=1 - 0.35 / height, bottom=0.55 / height)
     axes = figure.add_subplot()
-    for place, row in enumerate(rows):
-        axes.plot([row.observed_expected.low, row.observed_expected.high], [place, place], color=GREY)
-        axes.plot(row.observed_expected.value, place, "o", color=BLUE, markersize=4)
+    figures, places = [row.observed_expected for row in rows], range(len(rows))
+    axes.hlines(places, [f.low for f in figures], [f.high for f in figures], color=GREY)
+    axes.plot([f.value for f in figures], places, "o", color=BLUE, markersize=4)
     axes.axvline(1, color="0.4", linewidth=0.8)
     names = [f"{in_group(row)[:56]} (n={row.n:,})" for row in rows]
-    axes.set_yticks(range(len(rows)), names, fontsize=8)
+    axes.set_yticks(places, names, fontsize=8)
     axes.set(xlabel="observed / expected (1: as predicted)", title="Groups", ylim=(-0.7, len(rows) - 0.3))
 
 
@@ -188,7 +189,6 @@ def dependence(figure: Any, evaluation: Evaluation) -> None:
         axes.set_ylim(0, 1.15 * max(point.risk for point in table.values))
         axes.set_title(table.means[:50], fontsize=8)
         axes.set_ylabel("mean risk", fontsize=8)
-        density = axes.twinx()
-        density.vlines(across, 0, [point.share for point in table.values], color="0.7", linewidth=4, alpha=0.6)
-        density.set_ylim(0, 1)
-        density.set_yticks([])
+        upwards = axes.get_xaxis_transform()  # shares from 0 at the bottom of the axes to 1 at their top
+        shares = [point.share for point in table.values]
+        axes.vlines(across, 0, shares, transform=upwards, color="0.7", linewidth=4, alpha=0.6, zorder=3)

@@ -163,7 +163,7 @@ def _alone(column: NDArray[np.float64], y: NDArray[np.int8]) -> float:
     if missing.all():
         return 0.5
     found = []
-    for stand_in in (np.nanmin(column) - 1, np.nanmax(column) + 1):
+    for stand_in in (np.nanmin(column) - 1, np.nanmax(column) + 1) if missing.any() else (0.0,):
         area = metrics.auroc(y, np.where(missing, stand_in, column))
         found += [area, 1 - area]
     return max(found)

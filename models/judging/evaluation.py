@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from data_schemas.receipts import Notice, Snapshot
+from data_schemas.receipts import Feature, Notice, Snapshot
 from models import bootstrap, lineage, metrics, storage
 from models.judging import access, alarms, bed_days, curves, drift, fairness, rivals
 from models.judging.capacity import at_capacity, died_at
@@ -74,6 +74,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # these steps do not depend on each other
         each, drawn = pool.submit(fairness.subgroups, test, p, groups), pool.submit(all_curves, test, p, given.rivals)
         drives = pool.submit(what_drives, folder, newest(test, given), test.plan.seed)
+        alone = pool.submit(each_alone, test, described.features)
         change = pool.submit(change_since_training, described, test, p, given)
         compared = pool.submit(rivals.compared, test, p, given.rivals)
         apart = pool.submit(gaps, test, p, groups)
@@ -104,7 +105,9 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         importance=drives.result()[0],
         dependence=drives.result()[1],
         look=seen,
-        alarms=raise_alarms(measured, parts, changed, described, test, given) + seen.alarms + alarms.feedback(touched),
+        alarms=raise_alarms(measured, parts, changed, alone.result(), test, given)
+        + seen.alarms
+        + alarms.feedback(touched),
         influence=touched,
     )
 
@@ -176,20 +179,24 @@ def change_since_training(described: Description, test: TestData, p: Array, give
     return drift.since_training(known.features, newest(test, given), drift.risk_index(known.risk, p))
 
 
+def each_alone(test: TestData, features: Sequence[Feature]) -> dict[str, float]:
+    """AUROC of each feature by itself."""
+    rows = alarms.screened_rows(test.y, test.plan.seed)
+    return alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)
+
+
 def raise_alarms(
     measured: ModelMetrics,
     groups: Sequence[GroupResult],
     changed: Drift,
-    described: Description,
+    alone: Mapping[str, float],
     test: TestData,
     given: Circumstances,
 ) -> list[Notice]:
     """Raise every alarm that training and test dates give against the model."""
-    figures, features = measured.test, described.features
-    rows = alarms.screened_rows(test.y, test.plan.seed)
-    single = alarms.single_features(test.columns_at([f.name for f in features], rows), test.y[rows], features)
+    figures = measured.test
     return [
-        *alarms.leakage(figures, single),
+        *alarms.leakage(figures, alone),
         *alarms.overlap(given.train, test.snapshots, test.plan.horizon_days),
         *alarms.calibration(figures),
         *alarms.leavers(measured),

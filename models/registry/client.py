@@ -88,8 +88,10 @@ def mlflow_module() -> Any:
 
 @quiet()
 def warm_up() -> None:
-    """Import MLflow and skops, which takes some seconds. Call it in a thread, while other work continues."""
+    """Import MLflow, skops and matplotlib, which takes seconds. Call it in a thread, while other work continues."""
     mlflow_module()
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure  # noqa: F401
     import skops.io  # noqa: F401
 
     if not elsewhere():
