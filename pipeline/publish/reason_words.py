@@ -28,10 +28,11 @@ def stems_of(features: list[Feature], chosen: pl.DataFrame, values: Values) -> d
     """(person, feature) → the parts that a score comes from, in the order of its declaration."""
     by_name = {feature.name: feature for feature in features}
     stems: dict[tuple[int, str], list[str]] = {}
-    for feature in features:
+    scores = [feature for feature in features if set(feature.stems_from) & by_name.keys()]
+    for feature in scores:
         people = chosen.filter(feature=feature.name).select("person")
         parts = [name for name in feature.stems_from if name in by_name]
-        if parts and people.height:
+        if people.height:
             for row in values(parts).join(people, on="person").iter_rows(named=True):
                 there = [by_name[name].term for name in parts if row.get(name)]
                 stems[row["person"], feature.name] = there[:STEMS]

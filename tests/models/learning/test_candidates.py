@@ -39,7 +39,7 @@ def test_a_site_that_grows_keeps_the_kind_of_its_model(rows):
     assert [candidate.name for candidate in contenders("boosting_tuned", rows)] == ["boosting"]
 
 
-def test_they_can_be_chosen_and_never_lets_the_risk_fall(learning):
+def test_they_can_be_chosen_and_never_let_the_risk_fall(learning):
     found = fit(learning.where(learning.person < 1500), 0, [HISTOGRAM_BOOSTING])
     column = [f.name for f in learning.features].index("emergency_admissions_1y")
     asked = np.repeat(learning.X[:100], 6, axis=0)
