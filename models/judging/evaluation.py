@@ -74,14 +74,13 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     with ThreadPoolExecutor(bootstrap.THREADS) as pool:  # these steps do not depend on each other
         each, drawn = pool.submit(fairness.subgroups, test, p, groups), pool.submit(all_curves, test, p, given.rivals)
         drives = pool.submit(what_drives, folder, newest(test, given), test.plan.seed)
-        alone = pool.submit(each_alone, test, described.features)
         change = pool.submit(change_since_training, described, test, p, given)
-        compared = pool.submit(rivals.compared, test, p, given.rivals)
-        apart = pool.submit(gaps, test, p, groups)
-        reached = pool.submit(access.audit, test, p, groups)
+        compared, apart = pool.submit(rivals.compared, test, p, given.rivals), pool.submit(gaps, test, p, groups)
+        alone, reached = pool.submit(each_alone, test, described.features), pool.submit(access.audit, test, p, groups)
         curve, days = bed_days.judged(test, p)
         measured = model_metrics(test, p, given, days)
     parts, changed, against, access_of = each.result(), change.result(), compared.result(), reached.result()
+    raised = raise_alarms(measured, parts, changed, alone.result(), test, given)
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
     touched = by_influence(model, test.snapshots, test.plan)
     return Evaluation(
@@ -105,9 +104,7 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
         importance=drives.result()[0],
         dependence=drives.result()[1],
         look=seen,
-        alarms=raise_alarms(measured, parts, changed, alone.result(), test, given)
-        + seen.alarms
-        + alarms.feedback(touched),
+        alarms=raised + seen.alarms + alarms.feedback(touched),
         influence=touched,
     )
 
