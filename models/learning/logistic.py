@@ -1,4 +1,4 @@
-"""Fits scikit-learn's logistic regression without false warnings, and in less time.
+"""Fits scikit-learn's logistic regression without false warnings.
 
 On some processors the linear algebra behind NumPy leaves the floating-point flags of unused lanes set. NumPy then warns
 "invalid value encountered in matmul" although every number is finite (numpy/numpy issues 24067 and 28967,
@@ -14,22 +14,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.linear_model import LogisticRegression, _linear_loss
+from sklearn.linear_model import LogisticRegression
 
 from models.learning import STORED_AS
-
-
-def sandwich(X: NDArray[Any], W: NDArray[Any]) -> NDArray[Any]:
-    """`X.T @ diag(W) @ X`, for weights that are not negative.
-
-    It is most of the work of a fit. The factors that scikit-learn multiplies differ. If they are the same matrix, NumPy
-    works out one half of the result only, because it is symmetric, and needs half the time.
-    """
-    rooted = np.sqrt(W)[:, None] * X
-    return np.asarray(rooted.T @ rooted)
-
-
-_linear_loss.sandwich_dot = sandwich  # scikit-learn offers nothing else; without this name, fits take longer
 
 
 class Logistic(LogisticRegression):  # type: ignore[misc]

@@ -4,10 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression, _linear_loss
+from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model._glm._newton_solver import NewtonCholeskySolver
 
-from models.learning import logistic
 from models.learning.logistic import Logistic
 
 X = np.random.default_rng(0).normal(size=(400, 6))
@@ -18,21 +17,6 @@ def test_is_scikit_learns_own():
     ours, theirs = (kind(C=0.02, solver="newton-cholesky").fit(X, Y) for kind in (Logistic, LogisticRegression))
     assert (ours.coef_ == theirs.coef_).all()
     assert (ours.predict_proba(X) == theirs.predict_proba(X)).all()
-
-
-def test_the_sum_of_a_newton_step_is_worked_out_in_half_the_products(monkeypatch):
-    weight = np.random.default_rng(2).random(len(X))
-    seen = []
-
-    def watched(values, given):
-        seen.append(logistic.sandwich(values, given))
-        return seen[-1]
-
-    monkeypatch.setattr(_linear_loss, "sandwich_dot", watched)
-    Logistic(solver="newton-cholesky").fit(X, Y)
-    assert seen
-    assert all((step == step.T).all() for step in seen)
-    assert logistic.sandwich(X, weight) == pytest.approx(X.T @ (weight[:, None] * X), rel=1e-12)
 
 
 def test_flags_that_a_processor_leaves_set_are_not_seen(monkeypatch):
