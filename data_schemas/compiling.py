@@ -19,8 +19,10 @@ from data_schemas.kept import folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-UNREADABLE = (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, ValueError, TypeError)
-"""What Numba raises for a result that is cut short, or that names a class which no longer exists."""
+UNREADABLE = (
+    OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, ValueError, TypeError, LookupError, RecursionError,
+)  # fmt: skip
+"""What Numba raises for a result that is damaged or cut short, or that names a class which no longer exists."""
 
 
 def cache_folder() -> Path | None:
@@ -41,9 +43,10 @@ class _Locator(InTreeCacheLocator):  # type: ignore[misc]
 
     def __init__(self, function: Any, file: str) -> None:
         super().__init__(function, file)
-        path = Path(file)
-        place = cache_folder() or path.parent
-        self._cache_path = str(place / self.get_suitable_cache_subpath(file) / sha256(path)[:16])
+        place = cache_folder()
+        if place is None:
+            raise RuntimeError("there is no folder for compiled code")
+        self._cache_path = str(place / self.get_suitable_cache_subpath(file) / sha256(Path(file))[:16])
 
 
 class _Kept(CompileResultCacheImpl):  # type: ignore[misc]
@@ -90,7 +93,6 @@ def compiled_and_kept(function: Function) -> Function:
     next process.
     """
     dispatcher: Any = compiled(function)
-    if cache_folder() is not None:
-        with suppress(RuntimeError):  # the folder cannot be used after all
-            dispatcher._cache = _Cache(function)  # noqa: SLF001 - Numba's own `cache=True` sets it so
+    with suppress(RuntimeError):  # without a folder that can be used, nothing is kept
+        dispatcher._cache = _Cache(function)  # noqa: SLF001 - Numba's own `cache=True` sets it so
     return cast("Function", dispatcher)

@@ -22,13 +22,13 @@ def folder(name: str) -> Path | None:
         home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
         made = Path(home) / "neighbourly" / name
         made.mkdir(parents=True, exist_ok=True)
-        return made if _is_own(made.parent) and _is_own(made) and os.access(made, os.W_OK) else None
+        return made if _secured(made.parent) and _secured(made) and os.access(made, os.W_OK) else None
     except (OSError, RuntimeError):
         return None
 
 
-def _is_own(path: Path) -> bool:
-    """Whether a folder belongs to this user, who then alone may write to it. Always true on Windows."""
+def _secured(path: Path) -> bool:
+    """Whether a folder belongs to this user. If so, takes away the rights of others. Always true on Windows."""
     if os.name != "posix":
         return True
     found = path.stat()

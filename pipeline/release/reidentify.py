@@ -57,7 +57,7 @@ def reidentify(
     one. `fields` are the columns that OpenPseudonymiser was given. Raises ConfigurationError if something is not given,
     DataRefused if a file cannot be used.
     """
-    _answered(who=who, why=why)
+    _check_answers(who=who, why=why)
     listed, register = _read(released), _read(key)
     _has(listed, released, ["person_id"])
     keyed = register if "person_id" in register.columns else _pseudonymised(register, key, secret, method, fields)
@@ -104,7 +104,7 @@ def open_pseudonym(values: dict[str, str], salt: bytes) -> str:
     return hashlib.sha256(text.encode() + salt).hexdigest()
 
 
-def _answered(*, who: str, why: str) -> None:
+def _check_answers(*, who: str, why: str) -> None:
     answers = (("--as", who, "who looks"), ("--reason", why, "why"))
     missing = [f"{option} is empty; say {what}" for option, value, what in answers if not value.strip()]
     if missing:

@@ -73,7 +73,7 @@ class Summary:
         """How many people stay, are added and are taken off, in words."""
         if not self.previous:
             return "nothing was delivered before, this is the first"
-        return f"on both: {self.stayed}, added: {self.joined}, taken off: {self.left}, against {self.previous}"
+        return str(Change(self.previous, self.stayed, self.joined, self.left))
 
 
 def summary(out: Path, as_of: dt.date) -> Summary:

@@ -82,6 +82,16 @@ def test_a_damaged_result_is_compiled_again_and_kept(tmp_path, ending, left):
     assert len(damaged.read_bytes()) > left
 
 
+@pytest.mark.parametrize("error", [IndexError(), RecursionError(), UnicodeDecodeError("utf-8", b"", 0, 1, "")])
+def test_whatever_a_damaged_result_raises_it_is_compiled_again(unset, tmp_path, error):
+    def damaged(*_):
+        raise error
+
+    unset.setattr(compiling.config, "CACHE_DIR", str(tmp_path))
+    unset.setattr(compiling.FunctionCache, "load_overload", damaged)
+    assert compiling.compiled_and_kept(lambda number: number + 1)(1) == 2
+
+
 def test_a_result_that_cannot_be_written_is_not_kept(tmp_path):
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))\n{OLD}"
     (tmp_path / "module.py").write_text(limited)
