@@ -7,11 +7,12 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -78,7 +79,7 @@ def restore(source: Path, out: Path) -> dict[str, Any]:
         shutil.rmtree(draft, ignore_errors=True)
         try:
             with tarfile.open(source) as archive:
-                archive.extractall(draft, [each for each in archive if each.name != LIST], filter="data")
+                _unpack(archive, facts["files"], draft)
             disk.tighten(draft)
             if out.exists():
                 out.rmdir()
@@ -117,7 +118,9 @@ def _checked(source: Path) -> dict[str, Any]:
     """Read a backup's description, and check every file in it. Raises RunFailed if a file has changed."""
     try:
         with tarfile.open(source) as archive:
-            hashes = {name: hashlib.file_digest(content, "sha256").hexdigest() for name, content in _members(archive)}
+            hashes = {
+                member.name: hashlib.file_digest(content, "sha256").hexdigest() for member, content in _members(archive)
+            }
             listed = archive.extractfile(LIST)
             facts: dict[str, Any] = json.load(listed) if listed else {}
     except FileNotFoundError:
@@ -130,8 +133,25 @@ def _checked(source: Path) -> dict[str, Any]:
     return facts
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, io.BufferedReader]]:
+def _unpack(archive: tarfile.TarFile, names: Collection[str], folder: Path) -> None:
+    """Write the listed files, with their times. Raises RunFailed if one would be outside the folder.
+
+    Python 3.11.0 to 3.11.3 cannot refuse such a file by themselves.
+    """
+    for member, content in _members(archive):
+        if member.name not in names:
+            continue
+        place = folder / member.name
+        if not place.resolve().is_relative_to(folder.resolve()):
+            raise RunFailed(f"{member.name}: would be written outside the folder; take another backup")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        os.utime(place, (member.mtime, member.mtime))
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, io.BufferedReader]]:
     for member in archive:
         content = archive.extractfile(member)
         if content is not None and member.name != LIST:
-            yield member.name, cast("io.BufferedReader", content)
+            yield member, cast("io.BufferedReader", content)

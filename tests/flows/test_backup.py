@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import io
+import json
 import sqlite3
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +47,18 @@ def test_it_comes_back_elsewhere_as_it_was(kept: Path, tmp_path_factory: pytest.
     assert not (place / "new" / "out" / FILE).exists()
     modes = {path.stat().st_mode & 0o077 for path in (place / "new" / "out").rglob("*")}
     assert modes == {0}
+
+
+def test_a_file_that_would_be_outside_the_folder_is_refused(tmp_path: Path) -> None:
+    listed = {"code": "", "made": "", "files": {"../planted": hashlib.sha256(b"x").hexdigest()}}
+    with tarfile.open(tmp_path / "copy.tar", "w") as archive:
+        for name, text in (("backup.json", json.dumps(listed).encode()), ("../planted", b"x")):
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    with pytest.raises(RunFailed, match="planted: would be written outside the folder"):
+        restore(tmp_path / "copy.tar", tmp_path / "new" / "out")
+    assert not list((tmp_path / "new").iterdir())
 
 
 def test_databases_of_the_same_name_stay_apart(kept: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -40,7 +40,8 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An output folder of release 0.1."""
     out = tmp_path_factory.mktemp("upgrade") / "out"
     with tarfile.open(Path(__file__).with_name("store-0.1.tar.xz")) as archive:
-        archive.extractall(out, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # not before Python 3.11.4
+        archive.extractall(out)
     return out
 
 
