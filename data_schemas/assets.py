@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from data_schemas import invalid
 from data_schemas.errors import DataRefused
 from data_schemas.lenient import Day, Identifier, Record, Text, plain, upper
 
@@ -179,7 +180,7 @@ def read_book(files: Sequence[Path]) -> Book:
         try:
             service = Service.model_validate(record)
         except ValidationError as error:
-            reasons = [f"{place}{_where(e['loc'])}: {e['msg']}" for e in error.errors(include_input=False)]
+            reasons = [f"{place}{invalid.place(at)}: {what}" for at, what in invalid.problems(error)]
             left_out.append(f"{path.name}: {'; '.join(reasons)}")
         else:
             services[service.id] = service
@@ -201,7 +202,3 @@ def records(path: Path, problems: list[str]) -> list[tuple[str, Any]]:
         problems.append(f"{path.name}: has no services; give a JSON list, or an object with `contents` or `services`")
         return []
     return [(f"service {number}", record) for number, record in enumerate(content, start=1)]
-
-
-def _where(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
+from data_schemas import invalid
 from data_schemas.errors import ConfigurationError
 from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
@@ -74,10 +75,8 @@ def validated(kind: type[Parameters], options: dict[str, Any]) -> Parameters:
     try:
         return kind(**options)
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False, include_url=False)
-        ]
-        raise ConfigurationError(problems) from None
+        found = [f"{invalid.place(at).removeprefix('.')}: {what}" for at, what in invalid.problems(error, kind)]
+        raise ConfigurationError(found) from None
 
 
 def ingest() -> Flow[RunParameters]:

@@ -20,6 +20,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
+from data_schemas import invalid
 from data_schemas.errors import ConfigurationError
 from pipeline.community import recorded
 from pipeline.community.records import Records
@@ -173,10 +174,7 @@ def read_scheme(path: Path) -> tuple[Segment, ...]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         scheme = TypeAdapter(tuple[Segment, ...]).validate_python(content.get("segment", ()))
     except ValidationError as error:
-        problems = [
-            f"{path.name}: segment{_where(e['loc'])}: {e['msg']}"
-            for e in error.errors(include_input=False, include_url=False)
-        ]
+        problems = [f"{path.name}: segment{_where(at)}: {what}" for at, what in invalid.problems(error)]
         raise ConfigurationError(problems) from None
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise ConfigurationError(f"{path.name}: is not a valid TOML file; write `[[segment]]` sections") from None

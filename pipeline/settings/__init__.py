@@ -149,7 +149,8 @@ def _read(path: Path) -> dict[str, Any]:
     except IsADirectoryError:
         problem = "is a folder; give the path of a site.toml"
     except OSError as error:
-        problem = f"cannot be read: {os.strerror(error.errno or 0).lower()}"
+        reason = os.strerror(error.errno or 0).lower()
+        problem = f"cannot be read: {reason}; ask its owner for permission to read it, or give another site.toml"
     except UnicodeDecodeError:
         problem = "is not valid TOML: it is not in UTF-8; save it as UTF-8"
     except RecursionError:

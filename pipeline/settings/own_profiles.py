@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from data_schemas import profiles
+from data_schemas import invalid, profiles
 from data_schemas.nearest import nearest
 from data_schemas.profiles import Profile, TableMapping
 from data_schemas.tables import OPEN, TABLES, accepts, closed_list
-from pipeline.settings.problems import Problems, path_of, shown
+from pipeline.settings.problems import Problems, shown
 from pipeline.settings.sections import ExtractSection
 
 SUFFIX = ".toml"
@@ -48,12 +48,11 @@ def _read(path: Path, name: str, key: str, problems: Problems) -> Profile | None
         )
     except tomllib.TOMLDecodeError as error:
         problems.add(key, f"{name} is not valid TOML ({error})")
-    except (ValidationError, UnicodeDecodeError) as error:
-        details = error.errors(include_url=False, include_input=False) if isinstance(error, ValidationError) else []
-        for detail in details:
-            problems.add(key, f"{name}: {path_of(detail['loc']).removeprefix('.')}: {detail['msg']}")
-        if not details:
-            problems.add(key, f"{name} is not UTF-8 text")
+    except ValidationError as error:
+        for at, what in invalid.problems(error):
+            problems.add(key, f"{name}: {invalid.place(at).removeprefix('.')}: {what}")
+    except UnicodeDecodeError:
+        problems.add(key, f"{name} is not UTF-8 text")
     else:
         for table, mapping in profile.tables.items():
             _mapping(f"{key}: {name}: tables.{table}", table, mapping, problems)

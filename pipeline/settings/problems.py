@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from data_schemas.invalid import place
 from data_schemas.nearest import nearest
 from data_schemas.section import Section
 
@@ -64,7 +65,7 @@ class Problems:
         for error in errors:
             field = model.model_fields[str(error["loc"][0])]
             accepted = field.description or ""
-            key = f"{section}{path_of(error['loc'])}"
+            key = f"{section}{place(error['loc'])}"
             value = shown(error["input"]) if field.repr else "a value that is not shown: it may be a secret"
             what = "missing" if error["type"] == "missing" else f"found {value}"
             options = accepted.replace(" or ", ", ").split(", ") if error["type"] == "literal_error" else []
@@ -77,11 +78,6 @@ def stand_ins(model: type[Section], wrong: Collection[str]) -> dict[str, Any]:
     """
     required = {name: model.model_fields[name] for name in wrong if model.model_fields[name].is_required()}
     return {name: field.examples[0] for name, field in required.items() if field.examples}
-
-
-def path_of(location: Iterable[int | str]) -> str:
-    """`.train_as_of[0]` from pydantic's location."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
 
 
 def shown(value: object) -> str:

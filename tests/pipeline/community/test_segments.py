@@ -96,7 +96,7 @@ def test_a_sites_own_scheme(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         ("[[segment]", "is not a valid TOML file"),
-        ('[[segment]]\nname = "A"\n', "segment 1.words"),
+        ('[[segment]]\nname = "A"\n', "segment 1.words: is missing"),
         (
             '[[segment]]\nname = "A"\nwords = "a"\nmeans = "a"\n[[segment]]\nname = "B"\nwords = "b"\nmeans = "b"\n',
             "all others need some",

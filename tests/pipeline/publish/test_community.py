@@ -297,7 +297,7 @@ def test_some_services_that_cannot_be_read_are_left_out(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps(feed))
     book = read_book([tmp_path / "a.json"])
     assert len(book.services) == 9
-    assert book.left_out == ["a.json: service 10.status: Field required"]
+    assert book.left_out == ["a.json: service 10.status: is missing"]
     (tmp_path / "a.json").write_text(json.dumps(feed[7:]))
     with pytest.raises(DataRefused, match=r"service 3\.status"):
         read_book([tmp_path / "a.json"])

@@ -304,7 +304,7 @@ def test_a_file_that_may_not_be_read(site, monkeypatch):
 
     monkeypatch.setattr(Path, "read_text", denied)
     for path in (site / "site.toml", site / ("long" * 200)):
-        with pytest.raises(ConfigurationError, match=r"cannot be read: permission denied$"):
+        with pytest.raises(ConfigurationError, match=r"cannot be read: permission denied; ask its owner"):
             load_settings(path)
 
 
