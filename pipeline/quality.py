@@ -46,7 +46,7 @@ SAYS = {
     "after_registration": "{column} is after the registration began",
     "too_old": "{column} is more than 115 years ago",
     "malformed": "{column}: codes in the wrong format",
-    "untold": "{column}: it is not known how the visit came about, so it counts as planned",
+    "unclassified": "{column}: it is not known how the visit came about, so it counts as planned",
 }
 KINDS = {pl.Date: "date", pl.Float64: "number", pl.Int64: "whole number"}
 

@@ -13,7 +13,7 @@ import polars as pl
 EMERGENCY_ROOM = ("9203", "8870", "581381")
 """Emergency room visit, emergency room in a hospital, emergency room critical care."""
 EMERGENCY_AND_INPATIENT = "262"
-EMERGENCY, PLANNED, UNTOLD = "21", "11", "13"
+EMERGENCY, PLANNED, UNCLASSIFIED = "21", "11", "13"
 """HES admission methods: emergency through A&E; planned, because the source says where from; planned, for lack of any
 sign.
 """
@@ -45,7 +45,7 @@ def with_admission_methods(visits: pl.LazyFrame, there: Mapping[str, str]) -> pl
         | pl.col("_led_to")
     )
     method = pl.when(is_emergency.fill_null(value=False)).then(pl.lit(EMERGENCY))
-    stated = method.when(~came_from.fill_null("").is_in(_NOTHING)).then(pl.lit(PLANNED)).otherwise(pl.lit(UNTOLD))
+    stated = method.when(~came_from.fill_null("").is_in(_NOTHING)).then(pl.lit(PLANNED)).otherwise(pl.lit(UNCLASSIFIED))
     return visited.with_columns(stated.alias(METHOD)).drop("_preceded", "_led_to", "_begins")
 
 

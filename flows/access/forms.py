@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.types import ASGIApp
 
 from data_schemas.errors import NeighbourlyError
@@ -59,8 +58,6 @@ def _refused(place: Place, entrypoint: str, given: Mapping[str, Any]) -> list[st
             _runnable(place, given, whole=entrypoint == RUNS)
     except NeighbourlyError as error:
         return list(error.problems)
-    except ValidationError:  # Prefect itself refuses what the form does not allow
-        return []
     return []
 
 
@@ -78,10 +75,11 @@ def _runnable(place: Place, given: Mapping[str, Any], *, whole: bool) -> None:
 def _prepared(place: Place, given: Mapping[str, Any]) -> None:
     """Check that there is a run to release."""
     from data_schemas.errors import RunFailed
+    from flows.cli.commands import validated
     from flows.release import ReleaseParameters, newest
 
     out = Path(place.out)
-    day = ReleaseParameters.model_validate(dict(given)).as_of or newest(out)
+    day = validated(ReleaseParameters, dict(given)).as_of or newest(out)
     if not (out / day.isoformat() / "manifest.json").exists():
         raise RunFailed(f"no run is prepared at {day}; the newest is {newest(out)}")
 

@@ -67,9 +67,9 @@ class Gate:
         await self.app(scope, receive, send)
 
     def _refusal(self, refused: Refused) -> JSONResponse:
-        """Answer with a refusal. Prefect's pages show `exception_message`."""
+        """Answer with a refusal. Prefect's forms show `detail`, its other programs `exception_message`."""
         asked = {"WWW-Authenticate": 'Basic realm="Neighbourly"'} if self.asks and refused.status == 401 else {}  # noqa: PLR2004
-        return JSONResponse({"exception_message": str(refused)}, refused.status, headers=asked)
+        return JSONResponse({"detail": str(refused), "exception_message": str(refused)}, refused.status, headers=asked)
 
     def _same_site(self, scope: Scope) -> None:
         """Refuse a host name that is not this server's (DNS rebinding) and any request from another page (CSRF)."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from data_schemas import invalid
 from data_schemas.errors import ConfigurationError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flows.parameters import ImpactParameters, RolloutParameters, RunParameters
 
 Parameters = TypeVar("Parameters", bound="RunParameters")
+Asked = TypeVar("Asked", bound=BaseModel)
 Flow = Callable[[Parameters], object]
 """A flow. It is imported while the server starts, because its libraries take seconds."""
 
@@ -70,7 +71,7 @@ def parameters(options: dict[str, Any]) -> RunParameters:
     return validated(RunParameters, options)
 
 
-def validated(kind: type[Parameters], options: dict[str, Any]) -> Parameters:
+def validated(kind: type[Asked], options: dict[str, Any]) -> Asked:
     """Validate parameters. A `ConfigurationError` names every option that is wrong."""
     try:
         return kind(**options)

@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 from pipeline.words import counted
 
 MALFORMED = "diagnosis.malformed"
-UNTOLD = "admission_method.untold"
+UNCLASSIFIED = "admission_method.unclassified"
 IDENTICAL_SHARE = 0.05
 MALFORMED_SHARE = 0.05
 EMPTIED_SHARE = 0.01
@@ -64,7 +64,7 @@ def receipt(checked: CheckedTable, admitted: Admitted, tally: Tally, written: Pa
         newest_by=checked.table.tells_versions,
         identical_rows=admitted.identical,
         warnings=warnings
-        | _untold(table, checked)
+        | _unclassified(table, checked)
         | _malformed_diagnoses(table, table.collect_schema(), checked.table.extract.diag_system),
         null_share=tally.null_share,
         first_day=None if days.is_empty() else days["day"][0],
@@ -74,12 +74,12 @@ def receipt(checked: CheckedTable, admitted: Admitted, tally: Tally, written: Pa
     )
 
 
-def _untold(table: pl.LazyFrame, checked: CheckedTable) -> dict[str, int]:
+def _unclassified(table: pl.LazyFrame, checked: CheckedTable) -> dict[str, int]:
     """Visits of a common data model that count as planned admissions because nothing shows how they came about."""
     if checked.table.mapping.infers != "admission_methods":
         return {}
-    count = table.select((pl.col("admission_method") == omop.UNTOLD).sum()).collect(engine="streaming").item()
-    return {UNTOLD: int(count)} if count else {}
+    count = table.select((pl.col("admission_method") == omop.UNCLASSIFIED).sum()).collect(engine="streaming").item()
+    return {UNCLASSIFIED: int(count)} if count else {}
 
 
 def _malformed_diagnoses(table: pl.LazyFrame, schema: pl.Schema, system: str) -> dict[str, int]:
@@ -116,10 +116,10 @@ def notices(settings: Settings, tables: dict[str, TableReceipt]) -> Iterator[Not
         yield from _impossible(table)
         if table.identical_rows > IDENTICAL_SHARE * table.rows_read:
             yield Notice("identical_rows", _identical(name, table))
-        if untold := table.warnings.get(UNTOLD, 0):
+        if count := table.warnings.get(UNCLASSIFIED, 0):
             yield Notice(
                 "admission_methods_inferred",
-                f"{name}: {untold:,} of {counted(table.rows, 'visit')} ({untold / max(table.rows, 1):.1%}) could not be classified: "
+                f"{name}: {count:,} of {counted(table.rows, 'visit')} ({count / max(table.rows, 1):.1%}) could not be classified: "
                 "nothing says how they came about, and they count as planned. Those that an emergency visit leads to count as emergencies.",
             )
         codes = _codes(table)

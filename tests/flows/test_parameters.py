@@ -17,8 +17,8 @@ from flows.parameters import RunParameters
         ({"engine": "dask"}, "engine"),
         ({"out": ""}, "out"),
         ({"surprise": 1}, "surprise"),
-        ({"accept": [{"alarm": "drift", "by": "A. Analyst"}]}, "accept.0.reason"),
-        ({"accept": [{"alarm": "weather", "by": "A. Analyst", "reason": "it rained all year"}]}, "accept.0.alarm"),
+        ({"accept": [{"alarm": "drift", "by": "A. Analyst"}]}, "accept[0].reason"),
+        ({"accept": [{"alarm": "weather", "by": "A. Analyst", "reason": "it rained all year"}]}, "accept[0].alarm"),
     ],
 )
 def test_bad_options_are_refused_by_name(options: dict[str, object], named: str) -> None:

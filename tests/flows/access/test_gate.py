@@ -200,7 +200,9 @@ def test_an_answer_is_signed_with_who_gave_it(access: Access) -> None:
 
 @pytest.mark.parametrize("answer", [{"release": "yes"}, {"reason": {"__prefect_kind": "jinja"}}, {"accept": "all"}])
 def test_an_answer_of_another_form_is_refused(access: Access, answer: dict[str, Any]) -> None:
-    assert status(access, "A. Lead", f"{RUN}/resume", {"run_input": answer}) == 422
+    found = Door(access).post(f"{RUN}/resume", json={"run_input": answer}, headers=basic(access, "A. Lead"))
+    assert found.status_code == 422
+    assert found.json()["detail"].startswith("an answer has release"), "the text that Prefect's forms show"
 
 
 def test_the_server_behind_receives_its_own_password(access: Access) -> None:
