@@ -43,7 +43,7 @@ def refuse_silent(servers: Mapping[str, str | None]) -> None:
     for thread in threads:
         thread.join(SECONDS + 1)
     if silent := [name for name in asked if name not in answered]:
-        raise RunFailed([_says(name, asked[name]) for name in silent])
+        raise RunFailed([_no_answer(name, asked[name]) for name in silent])
 
 
 def _ask(name: str, url: str, answered: set[str]) -> None:
@@ -76,7 +76,7 @@ def _port(url: str) -> int:
     return urlsplit(url).port or PORTS[_kind(url)]
 
 
-def _says(name: str, url: str) -> str:
+def _no_answer(name: str, url: str) -> str:
     place = urlsplit(url)
     host = f"{place.hostname}:{place.port}" if place.port else place.hostname
     return f"{name}: no server answers at {host}; start it, correct the address or remove {name} from the environment"

@@ -41,14 +41,14 @@ def two_months(parameters: RunParameters) -> dict[str, Any]:
     published(run)
     march, april = _month_before(run.as_of), run.as_of
     folder = parameters.settings().folder / "feedback"
-    _tell("[bold]A month before[/]: the lists of March, with the same model", _march(run, march, folder))
+    _print_steps("[bold]A month before[/]: the lists of March, with the same model", _march(run, march, folder))
     result = _again(run)
-    _tell(
+    _print_steps(
         "[bold]April[/]: what people do with the lists (their names are the demo's own)", walk(parameters.folder, april)
     )
     late(parameters.folder, april, folder)
     _again(run)
-    _tell(
+    _print_steps(
         "[bold]Outcomes that came late[/]: a second edition of April's lists",
         released(parameters.folder, april, "late outcomes are in"),
     )
@@ -63,7 +63,7 @@ def _again(run: Run) -> dict[str, Any]:
         return summary(anew.published)
 
 
-def _tell(heading: str, steps: Iterator[str]) -> None:
+def _print_steps(heading: str, steps: Iterator[str]) -> None:
     console.print(heading)
     for step in steps:
         done(step)

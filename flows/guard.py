@@ -43,7 +43,7 @@ def guarded(name: str, work: Callable[[], Result]) -> Result:
     except BaseException as error:
         if _is_a_stop(error):
             raise
-        known, failure = None, _said(name, error)
+        known, failure = None, _sentence(name, error)
     if known is not None:
         raise known.with_traceback(None) from None
     raise RunFailed(failure or "")
@@ -67,7 +67,7 @@ def _silent(error: BaseException) -> str:
     return ""
 
 
-def _said(name: str, error: BaseException) -> str:
+def _sentence(name: str, error: BaseException) -> str:
     refused = plainly(error) or _silent(error)
     if refused:
         return f"the step '{name}' stopped: {refused} ({describe(error)})"

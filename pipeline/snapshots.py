@@ -151,11 +151,11 @@ def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part
     compared = [name for name in (RECORDED, LIKELY) if name in job.features.names]
     agreement = loneliness_check(scan_parts(folder, compared))
     own = [part[as_of] for part in parts]
-    _tell(job, as_of, own, [*notices, *([agreement] if agreement else [])])
+    _write_summary(job, as_of, own, [*notices, *([agreement] if agreement else [])])
     shutil.rmtree(folder / WORKING)
 
 
-def _tell(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
+def _write_summary(job: SnapshotJob, as_of: dt.date, parts: Sequence[Part], notices: Sequence[Notice]) -> None:
     """Write what is in the snapshot."""
     folder = job.folders[as_of]
     paths = job.part_paths(as_of)

@@ -23,7 +23,7 @@ from flows.cli import (
     steps,
     synth,
 )
-from flows.cli.options import app, tell
+from flows.cli.options import app, print_error
 from flows.environment import prepare
 from flows.guard import guarded
 from flows.stopping import end_at_once, watch
@@ -61,7 +61,7 @@ def command() -> int:
     try:
         return guarded("command line", ended)
     except NeighbourlyError as error:
-        tell(error)
+        print_error(error)
         return error.exit_code
 
 

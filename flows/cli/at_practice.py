@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from data_schemas.errors import ConfigurationError
-from flows.cli.options import app, say
+from flows.cli.options import app, print_result
 
 if TYPE_CHECKING:
     from pipeline.release.reidentify import Reidentified
@@ -92,7 +92,7 @@ def reidentify(
     identity = at_practice.identity_of(joined.rows)
     content = at_practice.made(joined, how, identity=identity, code=code, on=today, reply_to=reply_to)
     _for_the_owner(target, content)
-    say(_joined_in_words(target, joined), as_json=False)
+    print_result(_joined_in_words(target, joined), as_json=False)
 
 
 def _joined_in_words(target: Path, joined: Reidentified) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _send_back(filled: Path, released_list: Path, to: Path | None, content: byte
     cluster = released_list.resolve().parent.parent.name
     target = to or filled.with_name(f"outcomes-{cluster}-{dt.datetime.now(dt.UTC):%Y-%m-%d}.csv")
     target.write_bytes(content)
-    say({"written": str(target), "send it back": "it has pseudonyms and outcomes, no names"}, as_json=False)
+    print_result({"written": str(target), "send it back": "it has pseudonyms and outcomes, no names"}, as_json=False)
 
 
 def _asked(given: str | None, question: str, option: str) -> str:

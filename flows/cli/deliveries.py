@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from flows.cli.options import Json, Out, app, say
+from flows.cli.options import Json, Out, app, print_result
 
 
 @app.command()
@@ -18,9 +18,9 @@ def deliveries(out: Out = Path("out"), as_json: Json = False) -> None:
     news = follow(out)
     every = parcels(out)
     if as_json:
-        say({"news": len(news), "lists": [dataclasses.asdict(each) for each in every]}, as_json=True)
+        print_result({"news": len(news), "lists": [dataclasses.asdict(each) for each in every]}, as_json=True)
     else:
         lists = [f"{each.run} {each.cluster}: {each.standing} ({each.detail})" for each in every]
-        say({"lists": lists, "news since the last time": len(news)}, as_json=False)
+        print_result({"lists": lists, "news since the last time": len(news)}, as_json=False)
     if any(each.standing == "lost" for each in news):
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from data_schemas.errors import ConfigurationError
-from flows.cli.options import Out, app, say
+from flows.cli.options import Out, app, print_result
 
 
 @app.command()
@@ -36,7 +36,7 @@ def explain(
     if not by.strip() or not reason.strip():
         raise ConfigurationError("say who asks (--as) and why (--reason): both go into the audit log")
     answer(person, run.date(), out.resolve(), changes(what_if or []), to, who=by, why=reason)
-    say(
+    print_result(
         {
             "written": str(to),
             "it is about a person": "keep it where patient data may be, and delete it when you are done",

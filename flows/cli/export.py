@@ -8,7 +8,7 @@ import typer
 
 from flows.cli import commands
 from flows.cli.commands import execute
-from flows.cli.options import AsOf, Config, Json, Out, app, parameters, say
+from flows.cli.options import AsOf, Config, Json, Out, app, parameters, print_result
 
 exports = typer.Typer(no_args_is_help=True, help="Write the event log in another form: `export meds`.")
 app.add_typer(exports, name="export")
@@ -25,4 +25,4 @@ def meds(config: Config, as_of: AsOf = None, out: Out = Path("out"), as_json: Js
 
     It is data about people.
     """
-    say(execute(commands.export, parameters(config, out, as_of)), as_json=as_json)
+    print_result(execute(commands.export, parameters(config, out, as_of)), as_json=as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Config, Json, app, say
+from flows.cli.options import Config, Json, app, print_result
 from flows.places import folder
 
 Folder = Annotated[Path, typer.Option("--out", "-o", callback=folder, help="Folder for the documents.")]
@@ -25,6 +25,6 @@ def governance(config: Config, out: Folder = Path("governance"), as_json: Json =
 
     blanks = write(load_settings(config), code_version(), out)
     written = [{"document": str(out / name), "blanks": count} for name, count in blanks.items()]
-    say(
+    print_result(
         {"written": written, "blanks": sum(blanks.values()), "next": f"start with {out / 'README.md'}"}, as_json=as_json
     )

@@ -10,7 +10,7 @@ import typer
 
 from flows.cli import commands
 from flows.cli.commands import run_beside_server, validated
-from flows.cli.options import AsOf, By, Config, Json, Out, app, parameters, say
+from flows.cli.options import AsOf, By, Config, Json, Out, app, parameters, print_result
 
 
 @app.command()
@@ -39,7 +39,7 @@ def impact(
     values = {"programme": programme, "design": design, "outcome": outcome, "horizon": horizon, "adjust": adjust or []}
     more = {**values, **({"by": by} if by.strip() else {})}
     checked = partial(validated, ImpactParameters, parameters(config, out, as_of, **more))
-    say(run_beside_server(commands.impact, checked), as_json=as_json)
+    print_result(run_beside_server(commands.impact, checked), as_json=as_json)
 
 
 @app.command("rollout-plan")
@@ -63,4 +63,4 @@ def rollout_plan(
 
     values = {"clusters": codes, "steps": steps, "step_months": step_months, "design": design, "effect": effect}
     checked = partial(validated, RolloutParameters, parameters(config, out, as_of, **values))
-    say(run_beside_server(commands.rollout, checked), as_json=as_json)
+    print_result(run_beside_server(commands.rollout, checked), as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.options import Json, Out, app, say
+from flows.cli.options import Json, Out, app, print_result
 
 if TYPE_CHECKING:
     from flows.doctor import Finding
@@ -25,7 +25,7 @@ def doctor(config: MaybeConfig = None, out: Out = Path("out"), as_json: Json = F
 
     results = findings(config, out)
     shown = {"findings": [dataclasses.asdict(each) for each in results]} if as_json else _by_standing(results)
-    say(shown, as_json=as_json)
+    print_result(shown, as_json=as_json)
     if any(each.standing == "wrong" for each in results):
         raise typer.Exit(1)
 
@@ -54,7 +54,7 @@ def backup(
     """
     from flows.backup import backup as write
 
-    say(write(out, to), as_json=as_json)
+    print_result(write(out, to), as_json=as_json)
 
 
 @app.command()
@@ -69,7 +69,7 @@ def restore(
     """
     from flows.backup import restore as put_back
 
-    say(put_back(file, out), as_json=as_json)
+    print_result(put_back(file, out), as_json=as_json)
 
 
 @app.command()
@@ -89,4 +89,4 @@ def purge(
     from flows.purge import purge as remove
 
     feedback = config.parent / "feedback" if config else None
-    say(remove(out, older_than, feedback, really=yes), as_json=as_json)
+    print_result(remove(out, older_than, feedback, really=yes), as_json=as_json)

@@ -9,7 +9,7 @@ import typer
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.receipts import plain
-from flows.cli.options import Accept, By, Json, Out, Reason, app, say
+from flows.cli.options import Accept, By, Json, Out, Reason, app, print_result
 
 
 @app.command()
@@ -25,7 +25,7 @@ def compare(
     """Compare two training runs on the same test dates (first less second, with intervals), or list all trainings."""
     if every == bool(first or second) or bool(first) != bool(second):
         raise ConfigurationError("compare takes two run ids, or --all; MLflow's runs page and --all list the ids")
-    say(_all_trainings(out) if every else _two(first, second, out, as_json=as_json), as_json=as_json)
+    print_result(_all_trainings(out) if every else _two(first, second, out, as_json=as_json), as_json=as_json)
 
 
 def _two(first: str, second: str, out: Path, *, as_json: bool) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def promote(
 
     who = _decider(out, by, "promote models")
     promoted(model, version, who, reason, out.resolve() / "store", accept or [])
-    say({"champion": f"{model} version {version}, promoted by {who}: {reason}"}, as_json=False)
+    print_result({"champion": f"{model} version {version}, promoted by {who}: {reason}"}, as_json=False)
 
 
 @app.command()
@@ -72,7 +72,7 @@ def rollback(
 
     who = _decider(out, by, "roll models back")
     version = roll_back(model, who, reason, out.resolve() / "store")
-    say({"champion": f"{model} version {version}, rolled back to by {who}: {reason}"}, as_json=False)
+    print_result({"champion": f"{model} version {version}, rolled back to by {who}: {reason}"}, as_json=False)
 
 
 def _decider(out: Path, by: str, to_do: str) -> str:

@@ -100,7 +100,7 @@ def acceptances(alarms: list[str] | None, by: str, reason: str) -> list[dict[str
     return [{"alarm": alarm, "by": by.strip() or account(), "reason": reason} for alarm in alarms or []]
 
 
-def say(result: dict[str, Any], *, as_json: bool) -> None:
+def print_result(result: dict[str, Any], *, as_json: bool) -> None:
     """Print a result: JSON for scripts, or one line per entry."""
     if as_json:
         typer.echo(json.dumps(result, indent=2, default=str))
@@ -139,7 +139,7 @@ def in_words(value: object) -> str:
     return str(value)
 
 
-def tell(error: NeighbourlyError) -> None:
+def print_error(error: NeighbourlyError) -> None:
     """Print each problem on its own line, on standard error."""
     console = folding(stderr=True)
     title = {2: "The configuration or the call is wrong", 3: "The data was refused"}.get(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_schemas.errors import ConfigurationError, RunFailed
-from flows.cli.options import Accept, By, Json, Out, Reason, app, say
+from flows.cli.options import Accept, By, Json, Out, Reason, app, print_result
 from flows.places import typed
 from flows.store_format import refuse_newer
 from pipeline.words import people
@@ -45,16 +45,18 @@ def approve(
 
     seen = review.summary(out, run.date())
     if not as_json:
-        say(_to_decide_on(seen), as_json=False)
+        print_result(_to_decide_on(seen), as_json=False)
     if not (by or reason or accept):
-        say(_only_looked(seen, out, as_json=as_json), as_json=as_json)
+        print_result(_only_looked(seen, out, as_json=as_json), as_json=as_json)
         return
     refuse_newer(out)
     who = _approver(out, by, "release lists")
     entry = releasing.approve(out, run.date(), who=who, why=reason, accept=accept or [])
     done = deliver(out, run.date(), to, entry.who)
     shown = {"summary": dataclasses.asdict(seen)} if as_json else {}
-    say({"approved": str(run.date()), "by": entry.who, **_reported(done, as_json=as_json), **shown}, as_json=as_json)
+    print_result(
+        {"approved": str(run.date()), "by": entry.who, **_reported(done, as_json=as_json), **shown}, as_json=as_json
+    )
 
 
 @app.command()
@@ -67,7 +69,7 @@ def reject(run: Run, out: Out = Path("out"), by: By = "", reason: Reason = "", a
     entry = releasing.reject(out, run.date(), who=who, why=reason)
     have = releasing.delivered_to(out, run.date())
     hint = {"these clusters have lists of it already, ask them to delete them": have} if have else {}
-    say({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **hint}, as_json=as_json)
+    print_result({"rejected": str(run.date()), "by": entry.who, "entry": entry.number, **hint}, as_json=as_json)
 
 
 @app.command()
@@ -102,7 +104,7 @@ def release(
     if config:
         agree(out, load_settings(config))
     done = deliver(out, run.date(), to, who, again=again or [], why=reason)
-    say(_reported(done, as_json=as_json), as_json=as_json)
+    print_result(_reported(done, as_json=as_json), as_json=as_json)
 
 
 @app.command()
@@ -128,7 +130,9 @@ def audit(
             f"{kept}: nothing is recorded there; give the run's output folder with --out, or a practice's log with --log"
         )
     entries = [_in_words(entry) for entry in log.read(kept)]
-    say({"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json)
+    print_result(
+        {"entries": entries, **({"verified": f"unbroken; entries: {len(entries)}"} if verify else {})}, as_json=as_json
+    )
 
 
 def _approver(out: Path, by: str, to_do: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Config, Json, Out, app, say
+from flows.cli.options import Config, Json, Out, app, print_result
 
 Server = Annotated[
     Path | None,
@@ -64,7 +64,7 @@ def deploy(
     from flows import sites
 
     names = sites.deploy(config, out, server, pool)
-    say({"deployments": names, "pool": pool, "next": f"neighbourly worker --pool {pool}"}, as_json=as_json)
+    print_result({"deployments": names, "pool": pool, "next": f"neighbourly worker --pool {pool}"}, as_json=as_json)
 
 
 @app.command()

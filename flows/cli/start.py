@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.options import Json, app, say
+from flows.cli.options import Json, app, print_result
 from flows.places import typed
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def init(folder: Folder, as_json: Json = False) -> None:
     """Write a commented site.toml from the files in a folder. Never overwrites anything."""
     from pipeline.drafting import draft
 
-    say(_in_words(draft(folder)), as_json=as_json)
+    print_result(_in_words(draft(folder)), as_json=as_json)
 
 
 def _in_words(made: Draft) -> dict[str, Any]:

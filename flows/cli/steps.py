@@ -23,7 +23,7 @@ from flows.cli.options import (
     acceptances,
     app,
     parameters,
-    say,
+    print_result,
 )
 
 
@@ -46,7 +46,7 @@ def check(config: Config, out: Out = Path("out"), as_json: Json = False) -> None
 
     report = check_extracts(parameters(config, out, None))
     if as_json:
-        say(report, as_json=True)
+        print_result(report, as_json=True)
     else:
         show(report)
     if report["refusals"]:
@@ -70,13 +70,13 @@ def run(
 ) -> None:
     """Do everything, from extracts to lists: ingest, features, train (or use the champion), score, publish."""
     more = {"engine": engine, "train": train, "recalibrate": recalibrate, "accept": acceptances(accept, by, reason)}
-    say(execute(commands.refresh, parameters(config, out, as_of, **more)), as_json=as_json)
+    print_result(execute(commands.refresh, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
 def ingest(config: Config, out: Out = Path("out"), as_json: Json = False) -> None:
     """Turn the extracts into validated tables and the event log."""
-    say(execute(commands.ingest, parameters(config, out, None)), as_json=as_json)
+    print_result(execute(commands.ingest, parameters(config, out, None)), as_json=as_json)
 
 
 @app.command()
@@ -84,7 +84,7 @@ def features(
     config: Config, as_of: AsOf = None, out: Out = Path("out"), engine: Engine = "polars", as_json: Json = False
 ) -> None:
     """Work out features and outcomes at every as-of date that the run needs."""
-    say(execute(commands.snapshot, parameters(config, out, as_of, engine=engine)), as_json=as_json)
+    print_result(execute(commands.snapshot, parameters(config, out, as_of, engine=engine)), as_json=as_json)
 
 
 @app.command()
@@ -120,7 +120,7 @@ def train(
         "tune": tune,
         "accept": acceptances(accept, by, reason),
     }
-    say(execute(commands.train, parameters(config, out, as_of, **more)), as_json=as_json)
+    print_result(execute(commands.train, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
@@ -139,7 +139,7 @@ def update(
     It is kept, its intercept or its intercept and slope are changed, or it is trained again.
     """
     more = {"engine": engine, "accept": acceptances(accept, by, reason)}
-    say(execute(commands.update, parameters(config, out, as_of, **more)), as_json=as_json)
+    print_result(execute(commands.update, parameters(config, out, as_of, **more)), as_json=as_json)
 
 
 @app.command()
@@ -152,7 +152,7 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score everyone with the champion, or with the challenger if there is none."""
-    say(
+    print_result(
         execute(commands.score, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)), as_json=as_json
     )
 
@@ -167,7 +167,7 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Write the lists, the borough view, the report and the manifest."""
-    say(
+    print_result(
         execute(commands.publish, parameters(config, out, as_of, engine=engine, recalibrate=recalibrate)),
         as_json=as_json,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_schemas.errors import ConfigurationError
-from flows.cli.options import Json, app, say
+from flows.cli.options import Json, app, print_result
 from flows.places import folder
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def synth(
 ) -> None:
     """Make synthetic extracts with their site.toml, and the true risks in a separate file."""
     if months:
-        say(feedback_world(people, months, seen_hazard, seed, out), as_json=as_json)
+        print_result(feedback_world(people, months, seen_hazard, seed, out), as_json=as_json)
         return
     places = {name: path for name, path in (("areas", areas), ("ages", ages)) if path}
     days = {name: day.date() for name, day in (("as_of", as_of), ("shift_from", shift_from)) if day}
@@ -86,7 +86,7 @@ def synth(
         **places,
     }
     made = make_borough(people, seed, out, **chosen)
-    say(made if as_json else made | {"mess": f"counted in {out / 'mess.json'}"}, as_json=as_json)
+    print_result(made if as_json else made | {"mess": f"counted in {out / 'mess.json'}"}, as_json=as_json)
 
 
 def feedback_world(people: int, months: int, seen_hazard: float, seed: int, out: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from data_schemas.small_numbers import ROUND_TO, protect, shown
 from models.documents.card_against import counted
 from models.documents.words import GROUPS, in_group, number, percent, words
-from models.judging.access import said
+from models.judging.access import conclusion
 from models.judging.figures import Access, Gap, GroupResult, Interval
 from models.judging.record import Evaluation, ModelMetrics, WhoIsNew
 
@@ -107,7 +107,7 @@ def _access(rows: Sequence[Access]) -> str:
     if not found:
         return f"{text}none of {len(rows)} groups has clearly fewer outcomes at the same recorded need.\n"
     sentences = (
-        f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many outcomes at the same recorded need. {said(row)}"
+        f"{in_group(row)} had {number(row.admissions_at_same_need)} times as many outcomes at the same recorded need. {conclusion(row)}"
         for row in found
     )
     return f"{text}{' '.join(sentences)} Ask whether access is harder for them before you rank them by score alone.\n"

@@ -207,14 +207,14 @@ def notices(rows: Sequence[Access]) -> list[Notice]:
         Notice(
             UNEQUAL,
             f"{row.group.replace('_', ' ')} {row.value}: {row.admissions_at_same_need.value:.2f} times as many outcomes as others at the"
-            f" same recorded need, age and sex. Access may be harder for them. {said(row)}",
+            f" same recorded need, age and sex. Access may be harder for them. {conclusion(row)}",
         )
         for row in rows
         if row.less_access
     ]
 
 
-def said(row: Access) -> str:
+def conclusion(row: Access) -> str:
     """State whether the score makes up for the missing admissions."""
     apart = row.need_at_same_score.value
     if row.more_need:

@@ -17,7 +17,7 @@ from pipeline.before import next_in
 from pipeline.community import recorded
 from pipeline.community.asked import Asked, together
 from pipeline.community.guidance import RULES
-from pipeline.community.prevention import asks, can_tell, judged
+from pipeline.community.prevention import asks, can_be_checked, judged
 from pipeline.community.recorded import YEAR
 from pipeline.community.records import Records
 
@@ -140,7 +140,9 @@ def flu_asks(year: Year) -> dict[str, pl.Expr]:
 def _health_checks(records: Records, year: Year) -> pl.DataFrame | None:
     rule = RULES[0]
     people = judged(records, year.end, [rule])
-    return people.drop_nulls(rule.name).select("person", done=~pl.col(rule.name)) if can_tell(people, rule) else None
+    return (
+        people.drop_nulls(rule.name).select("person", done=~pl.col(rule.name)) if can_be_checked(people, rule) else None
+    )
 
 
 def asked(day: dt.date) -> Asked:

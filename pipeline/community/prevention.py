@@ -67,7 +67,7 @@ class Prevention:
 def prevention(records: Records, rules: Sequence[Rule] = RULES) -> Prevention:
     """Everyone registered on the day of the records, checked against every rule that the records support."""
     people = judged(records, records.day, rules)
-    usable = [rule for rule in rules if can_tell(people, rule)]
+    usable = [rule for rule in rules if can_be_checked(people, rule)]
     return Prevention(
         due=due(people, records.identified["person_id"], usable),
         gaps=tuple(gap(people, rule) for rule in usable),
@@ -101,7 +101,7 @@ def asked(day: dt.date, rules: Sequence[Rule] = RULES) -> Asked:
     return {day: asks(rules), day - dt.timedelta(days=recorded.YEAR): asks(())}
 
 
-def can_tell(people: pl.DataFrame, rule: Rule) -> bool:
+def can_be_checked(people: pl.DataFrame, rule: Rule) -> bool:
     """Whether anybody's record has what a rule needs."""
     return all(people[_on_record(need)].any() for need in rule.needs)
 

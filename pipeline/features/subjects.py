@@ -54,7 +54,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 """Subject, as people read it, → the concepts and features about it. A feature may also declare `speaks_of`."""
 
 
-def speak_of(features: Sequence[Feature], subjects: Iterable[str]) -> list[str]:
+def features_about(features: Sequence[Feature], subjects: Iterable[str]) -> list[str]:
     """Names of the features about one of some subjects. Everything that such a feature counts must be about it."""
     asked = set(subjects)
     about = {name for subject in asked for name in SUBJECTS[subject]}

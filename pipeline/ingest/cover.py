@@ -53,7 +53,7 @@ def unreached(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterato
         table = tables.get(name)
         if as_of and table and table.covers and table.bulk and _falls_short(table, min(as_of, table.covers[1])):
             yield (
-                f"{_said(table)}: the extract was cut off, or covers is wrong. Take a whole extract, a date up to "
+                f"{_sentence(table)}: the extract was cut off, or covers is wrong. Take a whole extract, a date up to "
                 f"{table.bulk[1] + dt.timedelta(days=1)}, or correct covers in [extracts.{name}]"
             )
 
@@ -67,7 +67,7 @@ def notices(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterator[
         if until and _falls_short(table, until):
             yield Notice(
                 "short_cover",
-                f"{_said(table)}. Was the extract cut off? The months between have no data; that "
+                f"{_sentence(table)}. Was the extract cut off? The months between have no data; that "
                 "does not mean that nothing happened.",
             )
         elif (
@@ -86,7 +86,7 @@ def notices(settings: Settings, tables: Mapping[str, TableReceipt]) -> Iterator[
             )
 
 
-def _said(table: TableReceipt) -> str:
+def _sentence(table: TableReceipt) -> str:
     covers, bulk = table.covers, table.bulk
     return f"{table.table}: covers goes up to {covers and covers[1]}, but its rows end on {bulk and bulk[1]}"
 

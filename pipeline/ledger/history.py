@@ -110,7 +110,9 @@ class History:
             "person_id", last_outcome="outcome", last_outcome_date="outcome_date"
         )
         both = listed.join(last, on="person_id", how="full", coalesce=True).sort("person_id")
-        said = [_said(name, day) for name, day in both.select("last_outcome", "last_outcome_date").iter_rows()]
+        said = [
+            _outcome_in_words(name, day) for name, day in both.select("last_outcome", "last_outcome_date").iter_rows()
+        ]
         return both.with_columns(pl.Series("said", said, dtype=pl.String))
 
     def last_time(self) -> dict[str, LastTime]:
@@ -155,7 +157,7 @@ def history(store: Path, as_of: dt.date) -> History:
     )
 
 
-def _said(outcome: str | None, day: dt.date | None) -> str:
+def _outcome_in_words(outcome: str | None, day: dt.date | None) -> str:
     if outcome is None or day is None:
         return ""
     choice = BY_NAME.get(outcome)

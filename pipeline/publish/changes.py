@@ -41,13 +41,13 @@ def changes(scored: Scored, listed: pl.DataFrame, now: pl.DataFrame, before: pl.
         .join(_drivers(scored.features, now, before, elapsed), on="person", how="left")
     )
     texts = [
-        _said(now, was, up, down, f"on {then}", note)
+        _sentence(now, was, up, down, f"on {then}", note)
         for now, was, up, down in both.select("risk", "risk_before", "up", "down").iter_rows()
     ]
     return both.select("person", pl.Series("change", texts, dtype=pl.String))
 
 
-def _said(now: float, was: float | None, up: str | None, down: str | None, then: str, note: str) -> str:
+def _sentence(now: float, was: float | None, up: str | None, down: str | None, then: str, note: str) -> str:
     if was is None:
         return f"No score {then}"
     moved = _log_odds(now) - _log_odds(was)

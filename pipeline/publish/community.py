@@ -175,7 +175,7 @@ def _offers(need: Need, service: Service, as_of: dt.date) -> list[Offer]:
     named."""
     terms = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and not is_for_whom(a)]
     whom = [a.taxonomy_term.name for a in service.attributes if a.taxonomy_term and is_for_whom(a)]
-    texts = [service.name, service.description or "", *terms, *whom, *_said_of_hours(service)]
+    texts = [service.name, service.description or "", *terms, *whom, *_opening_hours(service)]
     may_be_named = not restricted.mentions(" ".join(texts))
     if service.status != "active" or not is_served_by(need, terms) or not may_be_named:
         return []
@@ -206,7 +206,7 @@ def _named(at: ServiceAtLocation | None) -> str:
     return (at.location.name or "") if at and at.location else ""
 
 
-def _said_of_hours(service: Service) -> list[str]:
+def _opening_hours(service: Service) -> list[str]:
     everywhere = [service.schedules, *(each.schedules for each in service.service_at_locations)]
     return [schedule.description for schedules in everywhere for schedule in schedules if schedule.description]
 

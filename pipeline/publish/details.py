@@ -13,7 +13,7 @@ from pipeline.publish.content import NEW, OFFERS
 from pipeline.publish.eligibility import GROUPS, memberships
 from pipeline.publish.needs import known, needs, present
 from pipeline.publish.phrases import phrase
-from pipeline.publish.reasons import facts_said, in_words
+from pipeline.publish.reasons import facts_in_words, in_words
 from pipeline.publish.scored import Scored
 from pipeline.publish.segments import SEGMENTS
 from pipeline.publish.strengths import strengths
@@ -50,7 +50,7 @@ def details(
     `now` and `before` are contributions at this as-of date and at the earlier run's, if there is one.
     """
     persons = selected["person"]
-    facts = facts_said(scored.features, now, selected, scored.medians, lambda names: scored.values(names, persons))
+    facts = facts_in_words(scored.features, now, selected, scored.medians, lambda names: scored.values(names, persons))
     offers, going_for = _offers(scored, selected, book), strengths(scored, persons)
     lines = in_words(facts, now, selected)
     parts = [

@@ -45,7 +45,7 @@ def draw_map(measure: Measure) -> Map:
         (
             scale.outline(shape),
             _shade(_shades(measure), measure.values[code], breaks),
-            f"{shape.name}: {_said(measure, measure.values[code])}",
+            f"{shape.name}: {_in_words(measure, measure.values[code])}",
         )
         for code, shape in drawn.items()
     ]
@@ -137,5 +137,5 @@ def _number(measure: Measure, value: float) -> str:
     return f"{words.number(round(value, 1))}{'%' if measure.unit == '%' else ''}"
 
 
-def _said(measure: Measure, value: float | None) -> str:
+def _in_words(measure: Measure, value: float | None) -> str:
     return "hidden" if value is None else _number(measure, value)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_schemas.assets import Attribute
-from pipeline.features.subjects import speak_of
-from pipeline.publish.needs import has_word_starting, present, speakable
+from pipeline.features.subjects import features_about
+from pipeline.publish.needs import has_word_starting, present, printable
 from pipeline.publish.scored import Scored
 
 
@@ -75,8 +75,8 @@ def groups_of(term: str) -> list[str]:
 
 def memberships(scored: Scored) -> pl.DataFrame:
     """`person` and, for each group that the site's data can show, whether they belong to it; for everyone."""
-    features = speakable(scored.features)
-    sources = {group.name: speak_of(features, group.seen_in) for group in GROUPS if group.seen_in}
+    features = printable(scored.features)
+    sources = {group.name: features_about(features, group.seen_in) for group in GROUPS if group.seen_in}
     known = {name: found for name, found in sources.items() if found}
     rows = scored.scan(sorted({name for found in known.values() for name in found}))
     there = {name: present(found) for name, found in known.items()}

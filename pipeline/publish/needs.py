@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_schemas.receipts import Feature
-from pipeline.features.subjects import speak_of
+from pipeline.features.subjects import features_about
 from pipeline.publish import restricted
 from pipeline.publish.scored import Scored
 
@@ -64,13 +64,13 @@ SHARES_ADDRESS, SINCE_HOMELESS = "lives_with_others", "social_homeless_days_sinc
 RECENT_DAYS = 365
 """A person who shares an address counts as homeless only if that was recorded within this many days."""
 
-_SPEAKING = ("ever", "fact", "count", "score")
+_PRINTED = ("ever", "fact", "count", "score")
 _MEASURED = "measure."
 
 
-def speakable(features: list[Feature]) -> list[Feature]:
+def printable(features: list[Feature]) -> list[Feature]:
     """The features that may be printed about a person."""
-    return [feature for feature in features if may_speak(feature)]
+    return [feature for feature in features if may_be_printed(feature)]
 
 
 def is_served_by(need: Need, terms: list[str]) -> bool:
@@ -102,14 +102,14 @@ def noted(scored: Scored) -> pl.DataFrame:
 def _spoken(scored: Scored) -> tuple[dict[str, pl.Expr], list[str]]:
     """The text for each need, and the features that it uses."""
     features_by_need: dict[str, dict[str, list[str]]] = {}
-    features = speakable(scored.features)
+    features = printable(scored.features)
     for need in NEEDS:
-        sources = {subject: speak_of(features, [subject]) for subject in need.seen_in}
+        sources = {subject: features_about(features, [subject]) for subject in need.seen_in}
         if spoken := {words: names for words, names in sources.items() if names}:
             features_by_need[need.name] = spoken
     names = {name for spoken in features_by_need.values() for names in spoken.values() for name in names}
     known = scored.known(sorted(names | {SHARES_ADDRESS, SINCE_HOMELESS}))
-    return {name: _said(spoken, known) for name, spoken in features_by_need.items()}, known
+    return {name: _in_words(spoken, known) for name, spoken in features_by_need.items()}, known
 
 
 def known(table: pl.DataFrame) -> list[str]:
@@ -122,14 +122,14 @@ def present(names: list[str]) -> pl.Expr:
     return pl.any_horizontal(pl.col(name).fill_null(0) >= 1 for name in names)
 
 
-def may_speak(feature: Feature) -> bool:
+def may_be_printed(feature: Feature) -> bool:
     """Whether a feature is a fact about a person that may be printed."""
     hidden = restricted.is_restricted(feature) or feature.absence or feature.inferred or feature.area
     is_measure = feature.concept.startswith(_MEASURED)
-    return feature.statistic in _SPEAKING and not feature.strength and not hidden and not is_measure
+    return feature.statistic in _PRINTED and not feature.strength and not hidden and not is_measure
 
 
-def _said(spoken: dict[str, list[str]], columns: list[str]) -> pl.Expr:
+def _in_words(spoken: dict[str, list[str]], columns: list[str]) -> pl.Expr:
     """The facts on the record, in words: `loneliness, living alone`."""
     there = {words: present(names) for words, names in spoken.items()}
     if HOMELESS in there and {SHARES_ADDRESS, SINCE_HOMELESS} <= set(columns):

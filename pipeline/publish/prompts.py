@@ -80,11 +80,11 @@ def of_reason(feature: Feature, fact: str) -> str:
     if feature.statistic == "count":
         text = OF_COUNTS.get(feature.concept) or OF_COUNTS.get(about)
         if text:
-            return text.replace("{fact}", _speakable(fact))
+            return text.replace("{fact}", _reworded(fact))
     return OF_MEANING.get(about) or OF_MEANING.get(about.partition("_")[0], "")
 
 
-def _speakable(fact: str) -> str:
+def _reworded(fact: str) -> str:
     for words, instead in UNSAID.items():
         fact = fact.replace(words, instead)
     return fact

@@ -59,7 +59,7 @@ def described(features: list[Feature]) -> pl.DataFrame:
     rows = [
         (
             *(f.name, phrases.meaning(f), f.statistic, f.missing, phrases.is_tenth(f), n),
-            *(f.family == "use_of_care", _says_little(f), f.grades[-1][0] if f.grades else None, is_recording(f)),
+            *(f.family == "use_of_care", _is_uninformative(f), f.grades[-1][0] if f.grades else None, is_recording(f)),
         )
         for n, f in enumerate(features)
     ]
@@ -84,11 +84,11 @@ def reasons(features: list[Feature], contributions: pl.DataFrame, people: pl.Dat
     `contributions` is in long form: person, feature, value, contribution (any additive scale). `people` has person and
     age_band, one row for everyone who gets a line.
     """
-    return in_words(facts_said(features, contributions, people, usual), contributions, people)
+    return in_words(facts_in_words(features, contributions, people, usual), contributions, people)
 
 
 def in_words(facts: pl.DataFrame, contributions: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """The reasons of `people`, from `facts_said`."""
+    """The reasons of `people`, from `facts_in_words`."""
     texts = facts.group_by("person", maintain_order=True).agg("text")
     everyone = people.select("person", "age_band").join(_raised_by_age(contributions), on="person", how="left")
     filled = everyone.join(texts, on="person", how="left").iter_rows(named=True)
@@ -97,7 +97,7 @@ def in_words(facts: pl.DataFrame, contributions: pl.DataFrame, people: pl.DataFr
     return pl.DataFrame(rows, schema={"person": pl.Int32, **dict.fromkeys(names, pl.String)}, orient="row")
 
 
-def facts_said(
+def facts_in_words(
     features: list[Feature],
     contributions: pl.DataFrame,
     people: pl.DataFrame,
@@ -188,7 +188,7 @@ def _may_be_a_reason(feature: Feature) -> bool:
     return not hidden and not feature.strength and feature.family not in ("demographic", "strength")
 
 
-def _says_little(feature: Feature) -> bool:
+def _is_uninformative(feature: Feature) -> bool:
     """Whether the feature tells a link worker little: several kinds of care counted together, the home's area,
     something measured.
     """

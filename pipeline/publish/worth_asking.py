@@ -69,7 +69,7 @@ def worth_asking(scored: Scored, main: pl.DataFrame) -> WorthAsking | None:
     kept = scored.known([LIKELY, KNOWN, LONELY, *ANSWERS, *ENTRIES])
     if KNOWN not in kept:
         return None
-    facts = {"said": _said(kept), "strong": _any(scored.known(strengths))}
+    facts = {"said": _is_recorded(kept), "strong": _any(scored.known(strengths))}
     values = scored.scan([*kept, *strengths]).select("person", *kept, **facts).collect(engine="streaming")
     people = scored.people.lazy().filter(pl.col("age") >= FROM_AGE).select("person", "practice_code").collect()
     there = people.join(values, on="person")
@@ -85,7 +85,7 @@ def _any(names: list[str]) -> pl.Expr:
     return pl.any_horizontal(there) if there else pl.lit(value=False)
 
 
-def _said(names: list[str]) -> pl.Expr:
+def _is_recorded(names: list[str]) -> pl.Expr:
     """Whether the record says anything about loneliness: an entry or an answer of any kind."""
     answered = [pl.col(name).is_not_null() for name in ANSWERS if name in names]
     return pl.any_horizontal(pl.col(KNOWN).fill_null(0) > 0, *answered)

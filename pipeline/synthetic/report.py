@@ -40,14 +40,14 @@ def main(arguments: list[str]) -> None:
     borough first.
     """
     if arguments:
-        _tell(Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else None)
+        _print(Path(arguments[0]), Path(arguments[1]) if len(arguments) > 1 else None)
         return
     with tempfile.TemporaryDirectory(prefix="synthetic-borough-") as folder:
         generate(PEOPLE, SEED, Path(folder))
-        _tell(Path(folder), Path("docs/explanation"))
+        _print(Path(folder), Path("docs/explanation"))
 
 
-def _tell(folder: Path, docs: Path | None) -> None:
+def _print(folder: Path, docs: Path | None) -> None:
     result = report(folder)
     sys.stdout.write(f"{result.table()}\n\n{result.within} of {len(result.rows)} within their limits\n")
     if docs is not None:

@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL, PREFECT_API_UR
 
 from data_schemas.errors import NeighbourlyError, RunFailed
 from flows.cli import commands
-from flows.cli.options import tell
+from flows.cli.options import print_error
 from flows.guard import guarded
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
@@ -165,7 +165,7 @@ def run(site: Path) -> NeighbourlyError | None:
             lambda: commands.execute(commands.ingest, {"config": str(site / "site.toml"), "out": str(site / "out")}),
         )
     except NeighbourlyError as error:
-        tell(error)
+        print_error(error)
         return error
     return None
 

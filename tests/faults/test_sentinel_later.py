@@ -19,7 +19,7 @@ from prefect.settings import PREFECT_API_URL
 
 from data_schemas.errors import NeighbourlyError, RunFailed
 from flows.cli import commands
-from flows.cli.options import tell
+from flows.cli.options import print_error
 from flows.guard import guarded
 from tests.faults.small import small
 from tests.faults.test_sentinel import PERSON, no_room, prefects
@@ -55,7 +55,7 @@ def run(site: Path, command: Callable[[], object]) -> NeighbourlyError | None:
     try:
         guarded("command line", lambda: commands.execute(command, options))
     except NeighbourlyError as error:
-        tell(error)
+        print_error(error)
         return error
     return None
 

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from data_schemas.receipts import Feature
-from pipeline.features.subjects import speak_of
-from pipeline.publish.needs import HOMELESS, NEEDS, SHARES_ADDRESS, SINCE_HOMELESS, _said, needs, speakable
+from pipeline.features.subjects import features_about
+from pipeline.publish.needs import HOMELESS, NEEDS, SHARES_ADDRESS, SINCE_HOMELESS, _in_words, needs, printable
 
 
 def feature(concept, statistic="ever", means="recorded", **given):
@@ -29,12 +29,12 @@ def feature(concept, statistic="ever", means="recorded", **given):
     ],
 )
 def test_what_shows_a_need(declared, speaks):
-    assert (speak_of(speakable([declared]), ["memory trouble"]) == [declared.name]) is speaks
+    assert (features_about(printable([declared]), ["memory trouble"]) == [declared.name]) is speaks
 
 
 def test_figures_of_an_area_say_nothing_about_a_person():
     area = Feature("area", "adults often lonely, percent", "loneliness", "fact", speaks_of="loneliness", area=True)
-    assert speak_of(speakable([area]), ["loneliness"]) == []
+    assert features_about(printable([area]), ["loneliness"]) == []
 
 
 def test_what_is_seen_is_said_in_words(borough):
@@ -60,5 +60,5 @@ def test_somebody_shown_as_sharing_an_address_is_homeless_only_where_that_was_re
     people = pl.DataFrame(
         {"homeless": [1, 1, 1, 1], SHARES_ADDRESS: [1.0, 1.0, 0.0, None], SINCE_HOMELESS: [900.0, 200.0, 900.0, 900.0]}
     )
-    result = people.select(said=_said({HOMELESS: ["homeless"]}, people.columns))["said"]
+    result = people.select(said=_in_words({HOMELESS: ["homeless"]}, people.columns))["said"]
     assert result.to_list() == ["", HOMELESS, HOMELESS, HOMELESS]

@@ -6,7 +6,7 @@ import pytest
 from data_schemas.codelists import load_codelists
 from pipeline.features.catalogue import load_features
 from pipeline.publish.phrases import meaning, phrase
-from pipeline.publish.reasons import NOTHING_STANDS_OUT, facts_said, reasons
+from pipeline.publish.reasons import NOTHING_STANDS_OUT, facts_in_words, reasons
 from tests.pipeline.declaring import declared
 
 COUNT = declared(
@@ -187,7 +187,7 @@ def test_frailty_is_said_with_what_it_stems_from(borough):
     values = pl.DataFrame(
         {"person": [1], **{name: [value] for name, value in parts.items()}}, schema_overrides={"person": pl.Int32}
     )
-    facts = facts_said(features, contributions, people, lambda _: {}, lambda names: values.select("person", *names))
+    facts = facts_in_words(features, contributions, people, lambda _: {}, lambda names: values.select("person", *names))
     assert facts["text"].to_list() == ["Severe frailty: fall or referral for falls and dementia"]
 
 
