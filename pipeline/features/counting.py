@@ -30,8 +30,9 @@ def count(
     """
     people, rows = _rows(persons)
     longest = max(len(own) for own in persons)
-    matrices = np.empty((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
-    matrices[:] = plan.missing[None, :, None]
+    matrices = np.zeros((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
+    other = np.flatnonzero(plan.missing != 0)  # new memory is 0 already, so filling all of it would take twice as long
+    matrices[:, other] = plan.missing[other, None]
     sources = _events(log), _events(log.clear() if stays is None else stays)
     most = sum(_most_of_one(events.person) for events in sources) if plan.wanted.differing.max(initial=-1) >= 0 else 0
     kept = _kept(plan.wanted, most)

@@ -1,12 +1,13 @@
 """The compiled pass: reads a bucket of the log once, person by person, and works out every feature at every date.
 
-The log is sorted by person, so only one person's state is kept: for every key (a concept, or several taken as one) and
-date, and for every window of the key. At the end of a person, the features of the keys that occurred are written and
-only their state is cleared.
+The log is sorted by person, so only one person's state is kept: for every key (a concept, or several taken as one),
+window and date. At the end of a person, the features of the keys that occurred are written and only their state is
+cleared. An event is added to all windows and dates of a key without a branch, so that a processor does eight at once.
 
-To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, what it needs from each event to
-`_add`, and its result to `_result`. Then add a table in `tests/spec/cases.py` and its plain-Python form in
-`tests/spec/oracle.py`. All compiled code is in this one file, because the compiler's cache checks no other.
+To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, its kind of window to
+`plan.KINDS`, what it needs from each event to `_add` or `_add_value`, and its result to `_result`. Then add a table in
+`tests/spec/cases.py` and its plain-Python form in `tests/spec/oracle.py`. All compiled code is in this one file,
+because the compiler's cache checks no other.
 """
 
 from __future__ import annotations
