@@ -82,17 +82,17 @@ def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, boo
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function at its first call, for this machine. Other threads continue. The function must allocate
-    nothing (`uncounted`).
+    """Compile a function at its first call, for this machine, as part of each function that calls it. Other threads
+    continue. The function must allocate nothing (`uncounted`).
     """
-    return cast("Function", numba.njit(nogil=True, **uncounted())(function))
+    return cast("Function", numba.njit(nogil=True, forceinline=True, **uncounted())(function))
 
 
 def compiled_and_kept(function: Function) -> Function:
     """The same for functions that other modules call. The result is kept on disk, with everything they call, for the
     next process.
     """
-    dispatcher: Any = compiled(function)
+    dispatcher: Any = numba.njit(nogil=True, **uncounted())(function)
     with suppress(RuntimeError):  # without a folder that can be used, nothing is kept
         dispatcher._cache = _Cache(function)  # noqa: SLF001 - Numba's own `cache=True` sets it so
     return cast("Function", dispatcher)

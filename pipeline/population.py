@@ -113,7 +113,8 @@ def deaths(registrations: pl.DataFrame) -> pl.DataFrame:
     """`person, death_date`: the earliest recorded date of death."""
     if "death_date" not in registrations.columns:
         return pl.DataFrame(schema={"person": registrations.schema["person"], "death_date": pl.Date})
-    return registrations.group_by("person").agg(pl.col("death_date").min()).drop_nulls()
+    recorded = registrations.select("person", "death_date").drop_nulls()
+    return recorded.group_by("person").agg(pl.col("death_date").min())
 
 
 def unregistered_from(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
@@ -131,10 +132,11 @@ def registered_spans(registrations: pl.DataFrame) -> pl.DataFrame:
         "person", "registered_from", "until"
     )
     reach = latest_before(pl.col("until"), "person")
-    islands = spans.with_columns(island=(pl.col("registered_from") > reach).fill_null(value=False).cum_sum())
+    island = (pl.col("registered_from") > reach).fill_null(value=True).cum_sum()
     return (
-        islands.group_by("person", "island")
-        .agg(pl.col("registered_from").min(), gone_from=pl.col("until").max())
+        spans.with_columns(island=island.set_sorted())  # grouping by sorted numbers takes a third of the time
+        .group_by("island")
+        .agg(pl.col("person").first(), pl.col("registered_from").min(), gone_from=pl.col("until").max())
         .select("person", "registered_from", "gone_from")
     )
 

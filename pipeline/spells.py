@@ -102,6 +102,8 @@ def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
 def _merge_shared(pieces: pl.DataFrame) -> pl.DataFrame:
     """Give each row one `spell`. Pieces that share a row without a provider are one spell."""
     spells = pieces.with_columns(spell="piece")
+    if spells["row"].n_unique() == spells.height:
+        return spells.select("row", "spell")
     while True:
         merged = spells.with_columns(pl.col("spell").min().over("row")).with_columns(
             pl.col("spell").min().over("piece")
@@ -162,7 +164,7 @@ def open_stays(admissions: pl.LazyFrame, today: dt.date) -> OpenStays:
 
 def _first_of_spell(rows: pl.DataFrame, *least: str, greatest: tuple[str, ...]) -> pl.DataFrame:
     """One row per spell. Only spells of several rows are sorted, because most have one row."""
-    several = pl.col("spell").is_duplicated()
+    several = rows["spell"].is_duplicated()
     descending = [False] * (1 + len(least)) + [True] * len(greatest)
     ordered = rows.filter(several).sort("spell", *least, *greatest, descending=descending, nulls_last=True)
     return pl.concat([rows.filter(~several), ordered.unique("spell", keep="first", maintain_order=True)])

@@ -13,7 +13,7 @@ from data_schemas.hospital import OTHER_HOSPITALS, TRANSFERS_IN, UNPLANNED_METHO
 from pipeline.before import before, latest_before, next_in
 from pipeline.concepts import Concepts, by_prefix, plain_icd
 from pipeline.diagnoses import codes_of
-from pipeline.events import CONCEPT_BITS, SCHEMA
+from pipeline.events import CONCEPT_BITS, DAY_BITS, SCHEMA
 from pipeline.hospital_stays import USED, complete
 from pipeline.spells import begun, known_before, number_spells, summarise
 
@@ -73,9 +73,10 @@ def stay_events(
     events += [_coded(ended, meant), _frailty_points(ended, meant, concepts)]
     found = pl.concat(events)
     of_state = states.select("person", "first", "end")[found["state"]]  # states are numbered by row
-    together = pl.col("person").cast(pl.Int64) * 2**CONCEPT_BITS + pl.col("concept")
     whole = of_state.hstack(found.drop("state")).select(*SCHEMA, "first", "end")
-    return whole.sort(together, "happened", maintain_order=True)
+    person = pl.col("person").cast(pl.Int64) - pl.col("person").min()
+    order = (person * 2**CONCEPT_BITS + pl.col("concept")) * 2**DAY_BITS + pl.col("happened").to_physical()
+    return whole.sort(order, maintain_order=True)  # sorting by one number takes half the time
 
 
 def _as_each_state(admissions: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:

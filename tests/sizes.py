@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PRODUCT = ("data_schemas", "pipeline", "models", "flows", "neighbourly")
 MOST_OF_A_FUNCTION, MOST_OF_A_MODULE = 40, 250
 LONGER = {
-    "pipeline/features/kernel.py": 300,  # the compiled pass, which numba compiles in one piece
+    "pipeline/features/kernel.py": 330,  # the compiled pass, which numba compiles in one piece
 }
 """Modules that have a reason to be longer, and how long they may be."""
 

@@ -28,19 +28,27 @@ def count(
     `log` has the columns of the event log, sorted by person, concept and day. `stays` also has `first` and `end`: the
     dates to which a row applies.
     """
-    people = np.concatenate(persons)
-    first, end = (int(people.min()), int(people.max()) + 1) if len(people) else (0, 0)
+    people, rows = _rows(persons)
     longest = max(len(own) for own in persons)
-    rows = np.full((len(persons), end - first), -1, np.int32)
-    for n, own in enumerate(persons):
-        rows[n, own - first] = np.arange(len(own), dtype=np.int32)
-    matrices = np.empty((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
-    matrices[:] = plan.missing[None, :, None]
+    matrices = np.zeros((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
+    other = np.flatnonzero(plan.missing != 0)  # new memory is 0 already, so filling all of it would take twice as long
+    matrices[:, other] = plan.missing[other, None]
     sources = _events(log), _events(log.clear() if stays is None else stays)
     most = sum(_most_of_one(events.person) for events in sources) if plan.wanted.differing.max(initial=-1) >= 0 else 0
     kept = _kept(plan.wanted, most)
-    walk(*sources, plan.wanted, kept, first, rows, matrices)
+    walk(*sources, plan.wanted, kept, people, rows, matrices)
     return [matrices[n, :, : len(own)] for n, own in enumerate(persons)]
+
+
+def _rows(persons: Sequence[npt.NDArray[np.int32]]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Everybody, and their rows by [date, person]; -1 for a date that is not about the person."""
+    every = np.concatenate(persons)
+    first, end = (int(every.min()), int(every.max()) + 1) if len(every) else (0, 0)
+    rows = np.full((len(persons), end - first), -1, np.int32)
+    for n, own in enumerate(persons):
+        rows[n, own - first] = np.arange(len(own), dtype=np.int32)
+    there = np.flatnonzero((rows >= 0).any(axis=0))
+    return (first + there).astype(np.int32), np.ascontiguousarray(rows[:, there])
 
 
 def _events(frame: pl.DataFrame) -> Events:
@@ -63,24 +71,27 @@ def _most_of_one(person: npt.NDArray[np.int32]) -> int:
 
 
 def _kept(wanted: Wanted, most_rows: int) -> Kept:
-    keys, windows, dates = len(wanted.differing), len(wanted.windows), len(wanted.as_of)
     numbers, slots = wanted.differing.max(initial=-1) + 1, 2 ** (2 * most_rows).bit_length()
+    counts, sums, latest, earliest = (
+        len(windows.since) for windows in (wanted.counts, wanted.sums, wanted.latest, wanted.earliest)
+    )
     return Kept(
-        is_met=np.zeros(keys, np.bool_),
-        met=np.zeros(keys + 1, np.int32),
-        last=np.full((keys, dates), NEVER, np.int32),
-        first=np.full((keys, dates), LATE, np.int32),
-        latest_on=np.full((keys, dates), NEVER, np.int32),
-        latest=np.zeros((keys, dates), np.float32),
-        events=np.zeros((windows, dates), np.int32),
-        valued=np.zeros((windows, dates), np.int32),
-        total=np.zeros((windows, dates), np.int64),
-        differ=np.zeros((windows, dates), np.int32),
-        oldest=np.zeros((windows, dates), np.int32),
-        earliest=np.zeros((windows, dates), np.float32),
+        as_of=wanted.as_of.copy(),
+        is_met=np.zeros(len(wanted.differing), np.bool_),
+        met=np.zeros(len(wanted.differing) + 1, np.int32),
+        events=np.zeros(counts, np.int32),
+        last=np.full(len(wanted.lasts.since), NEVER, np.int32),
+        first=np.full(len(wanted.firsts.since), LATE, np.int32),
+        valued=np.zeros(sums, np.int32),
+        total=np.zeros(sums, np.int64),
+        latest_on=np.full(latest, NEVER, np.int32),
+        latest=np.zeros(latest, np.float32),
+        earliest_on=np.full(earliest, LATE, np.int32),
+        earliest=np.zeros(earliest, np.float32),
+        differ=np.zeros(len(wanted.distinct.since), np.int32),
         slots_used=np.zeros(numbers, np.int32),
         used=np.zeros((numbers, most_rows), np.int32),
         slot_value=np.zeros((numbers, slots), np.float32),
-        slot_last=np.full((numbers, slots, dates), NEVER, np.int32),
+        slot_last=np.full((numbers, slots, len(wanted.whole)), NEVER, np.int32),
         is_used=np.zeros((numbers, slots), np.bool_),
     )

@@ -1,12 +1,13 @@
 """The compiled pass: reads a bucket of the log once, person by person, and works out every feature at every date.
 
-The log is sorted by person, so only one person's state is kept: for every key (a concept, or several taken as one) and
-date, and for every window of the key. At the end of a person, the features of the keys that occurred are written and
-only their state is cleared.
+The log is sorted by person, so only one person's state is kept: for every key (a concept, or several taken as one),
+window and date. At the end of a person, the features of the keys that occurred are written and only their state is
+cleared. An event is added to all windows and dates of a key without a branch, so that a processor does eight at once.
 
-To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, what it needs from each event to
-`_add`, and its result to `_result`. Then add a table in `tests/spec/cases.py` and its plain-Python form in
-`tests/spec/oracle.py`. All compiled code is in this one file, because the compiler's cache checks no other.
+To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, its kind of window to
+`plan.KINDS`, what it needs from each event to `_add` or `_add_value`, and its result to `_result`. Then add a table in
+`tests/spec/cases.py` and its plain-Python form in `tests/spec/oracle.py`. All compiled code is in this one file,
+because the compiler's cache checks no other.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ STEPS_PER_UNIT = 2**20
 """Values are summed as whole numbers of 1/2^20, so that the order of rows never affects a total."""
 LARGEST = float(2**28)
 """The largest value in totals and means. Values beyond ± this count as this."""
-NEVER, LATE = -(2**31), 2**31 - 1
+NEVER: Any = np.int32(-(2**31))
+LATE: Any = np.int32(2**31 - 1)
+"""Before and after all days. In 32 bits, because a processor does more of them at once."""
 
 COUNT, EVER, TREND, DISTINCT, TOTAL, MEAN, LATEST, CHANGE, DAYS_SINCE_LAST, DAYS_SINCE_FIRST = range(10)
 CODES = {
@@ -34,27 +37,46 @@ CODES = {
 """Statistic → its number here."""
 
 
+class Windows(NamedTuple):
+    """The windows of each key for some statistics, from `starts[key]` to `starts[key + 1]`: their first days, `since`,
+    by [window, date].
+
+    Arrays by [window, date] have one dimension, so that one loop goes through all windows and dates of a key. Their
+    places are unsigned: otherwise compiled code checks for negative ones, and a processor cannot take several at once.
+    """
+
+    starts: npt.NDArray[np.uint64]
+    since: Integers
+
+
 class Wanted(NamedTuple):
     """A plan in the form that the compiled pass reads. `…_from[n]` to `…_from[n + 1]` is the range in the next array
     that belongs to n.
 
-    A *key* is a concept, or several taken as one. Windows are in days, longest first within a key. `differing` numbers
-    the keys that need a count of different values, -1 for the others.
+    A *key* is a concept, or several taken as one. `window` and `other` number a feature's windows among those of its
+    statistic. `differing` numbers the keys that need a count of different values, -1 for the others. `whole` has the
+    first day of each look-back. There may be more dates than asked, which see no day. `as_of` repeats the dates for
+    each window that a key may have.
     """
 
     as_of: Integers
-    history: int
+    whole: Integers
     keys_from: Integers
     keys: Integers
-    windows_from: Integers
-    windows: Integers
+    has_values: npt.NDArray[np.bool_]
+    counts: Windows
+    lasts: Windows
+    firsts: Windows
+    sums: Windows
+    latest: Windows
+    earliest: Windows
+    distinct: Windows
     differing: Integers
     features_from: Integers
     statistic: Integers
     column: Integers
-    days: Integers
     window: Integers
-    half: Integers
+    other: Integers
 
 
 class Events(NamedTuple):
@@ -74,25 +96,26 @@ class Events(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """The state of one person: arrays by [key, date] (`last` to `latest`), by [window, date] (`events` to `earliest`),
-    and the `met` keys.
+    """The state of one person: arrays by [window, date], and the `met` keys. `as_of` is for rows that apply to some
+    dates only.
 
     A key that needs a count of different values has a hash table, numbered as in `Wanted.differing`: the last day of a
     value by [number, slot, date], and the slots in use.
     """
 
+    as_of: npt.NDArray[np.int32]
     is_met: npt.NDArray[np.bool_]
     met: npt.NDArray[np.int32]
+    events: npt.NDArray[np.int32]
     last: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
-    latest_on: npt.NDArray[np.int32]
-    latest: npt.NDArray[np.float32]
-    events: npt.NDArray[np.int32]
     valued: npt.NDArray[np.int32]
     total: npt.NDArray[np.int64]
-    differ: npt.NDArray[np.int32]
-    oldest: npt.NDArray[np.int32]
+    latest_on: npt.NDArray[np.int32]
+    latest: npt.NDArray[np.float32]
+    earliest_on: npt.NDArray[np.int32]
     earliest: npt.NDArray[np.float32]
+    differ: npt.NDArray[np.int32]
     slots_used: npt.NDArray[np.int32]
     used: npt.NDArray[np.int32]
     slot_value: npt.NDArray[np.float32]
@@ -101,24 +124,22 @@ class Kept(NamedTuple):
 
 
 @compiled_and_kept
-def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, first: int, rows: Any, found: Any) -> None:
-    """Process people from `first` on. `rows[date, person - first]` is a person's row in `found[date]`, -1 if none."""
+def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, people: Integers, rows: Any, found: Any) -> None:
+    """Process some people. `rows[date, n]` is the row of `people[n]` in `found[date]`, -1 if none."""
     at, stay = 0, 0
-    for place in range(rows.shape[1]):
-        at = _see_person(log, at, first + place, wanted, kept)
-        stay = _see_person(stays, stay, first + place, wanted, kept)
+    for place in range(len(people)):
+        at = _see_person(log, at, people[place], wanted.as_of, wanted, kept)
+        stay = _see_person(stays, stay, people[place], kept.as_of, wanted, kept)
         for n in range(kept.met[-1]):
             key = kept.met[n]
             _count_different(wanted, kept, key)
-            for date in range(len(wanted.as_of)):
-                if rows[date, place] >= 0:
-                    _tell(wanted, kept, date, key, rows[date, place], found)
+            _tell(wanted, kept, key, rows, place, found)
             _forget(wanted, kept, key)
         kept.met[-1] = 0
 
 
 @compiled
-def _see_person(events: Events, at: int, person: int, wanted: Wanted, kept: Kept) -> int:
+def _see_person(events: Events, at: int, person: int, as_of: Integers, wanted: Wanted, kept: Kept) -> int:
     """Add a person's events, rows of one concept at a time. Returns where the next person's rows begin."""
     while at < len(events.person) and events.person[at] < person:
         at += 1
@@ -128,75 +149,95 @@ def _see_person(events: Events, at: int, person: int, wanted: Wanted, kept: Kept
             at += 1
         if concept < len(wanted.keys_from) - 1:
             for n in range(wanted.keys_from[concept], wanted.keys_from[concept + 1]):
-                _see(events, start, at, wanted, kept, wanted.keys[n])
+                _see(events, start, at, as_of, wanted, kept, wanted.keys[n])
     return at
 
 
 @compiled
-def _see(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: int) -> None:
-    """Add rows of one person and concept to a key, for each date that may use them."""
+def _see(events: Events, start: int, end: int, as_of: Integers, wanted: Wanted, kept: Kept, key: int) -> None:
+    """Add rows of one person and concept to a key."""
     if not kept.is_met[key]:
         kept.is_met[key] = True
         kept.met[kept.met[-1]] = key
         kept.met[-1] += 1
-    for date in range(len(wanted.as_of)):
-        _add(events, start, end, wanted, kept, key, date)
+    for row in range(start, end):
+        if len(events.first) > 0:
+            _choose_dates(events, row, as_of, wanted)
+        _add(events, row, as_of, wanted, kept, key)
+        if wanted.has_values[key] and not np.isnan(events.value[row]):
+            _add_value(events, row, as_of, wanted, kept, key)
 
 
 @compiled
-def _sees(happened: int, known: int, as_of: int, history: int) -> bool:
-    """Whether a date may use an event: it happened within the look-back and was known before the date. All features go
+def _choose_dates(events: Events, row: int, as_of: Integers, wanted: Wanted) -> None:
+    """Leave in `as_of` the dates that a row applies to. The others are `NEVER`."""
+    for n in range(len(as_of)):
+        is_own = events.first[row] <= n % len(wanted.whole) < events.end[row]
+        as_of[n] = wanted.as_of[n] if is_own else NEVER
+
+
+@compiled
+def _sees(happened: int, known: int, as_of: int, since: int) -> bool:
+    """Whether a date may use an event in a window: it happened within it and was known before the date. All features go
     through this check.
     """
-    return happened < as_of and known < as_of and as_of - happened <= history
+    return (happened < as_of) & (known < as_of) & (happened >= since)
 
 
 @compiled
-def _add(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: int, date: int) -> None:
-    """Add the rows that a date may use to the person's state."""
-    as_of, number = wanted.as_of[date], wanted.differing[key]
-    last, first = kept.last[key, date], kept.first[key, date]
-    latest_on, latest = kept.latest_on[key, date], kept.latest[key, date]
-    is_for_all = len(events.first) == 0
-    for row in range(start, end):
-        happened, value = events.happened[row], events.value[row]
-        if happened >= as_of:
-            break  # as are all rows after it
-        is_for_date = is_for_all or events.first[row] <= date < events.end[row]
-        if is_for_date and _sees(happened, events.known[row], as_of, wanted.history):
-            last, first = max(last, happened), min(first, happened)
-            if _is_later(happened, value, latest_on, latest):
-                latest_on, latest = happened, value
-            _add_to_windows(wanted, kept, key, date, as_of - happened, value)
-            if number >= 0 and not np.isnan(value):
-                slot = _slot(kept, number, value)
-                kept.slot_last[number, slot, date] = max(kept.slot_last[number, slot, date], happened)
-    kept.last[key, date], kept.first[key, date] = last, first
-    kept.latest_on[key, date], kept.latest[key, date] = latest_on, latest
+def _add(events: Events, row: int, as_of: Integers, wanted: Wanted, kept: Kept, key: int) -> None:
+    """Add an event to every window of every date that may use it."""
+    counts, lasts, firsts, day, known = (
+        wanted.counts,
+        wanted.lasts,
+        wanted.firsts,
+        events.happened[row],
+        events.known[row],
+    )
+    start = counts.starts[key]
+    for n in range(start, counts.starts[key + 1]):
+        kept.events[n] += _sees(day, known, as_of[n - start], counts.since[n])
+    start = lasts.starts[key]
+    for n in range(start, lasts.starts[key + 1]):
+        kept.last[n] = max(kept.last[n], day if _sees(day, known, as_of[n - start], lasts.since[n]) else NEVER)
+    start = firsts.starts[key]
+    for n in range(start, firsts.starts[key + 1]):
+        kept.first[n] = min(kept.first[n], day if _sees(day, known, as_of[n - start], firsts.since[n]) else LATE)
 
 
 @compiled
-def _add_to_windows(wanted: Wanted, kept: Kept, key: int, date: int, age: int, value: float) -> None:
-    """Count an event in each window that it falls into, with its value in whole steps."""
-    is_known = not np.isnan(value)
-    for window in range(wanted.windows_from[key], wanted.windows_from[key + 1]):
-        if age > wanted.windows[window]:
-            break
-        kept.events[window, date] += 1
-        if is_known:
-            bounded = min(max(np.float64(value), -LARGEST), LARGEST)
-            kept.valued[window, date] += 1
-            kept.total[window, date] += np.int64(np.floor(bounded * STEPS_PER_UNIT + 0.5))
-            if _is_later(age, value, kept.oldest[window, date], kept.earliest[window, date]):
-                kept.oldest[window, date], kept.earliest[window, date] = age, value
+def _add_value(events: Events, row: int, as_of: Integers, wanted: Wanted, kept: Kept, key: int) -> None:
+    """Add the value of an event, in whole steps where it is added up. Of several on one day the greatest counts."""
+    sums, latest, earliest = wanted.sums, wanted.latest, wanted.earliest
+    day, known, value = events.happened[row], events.known[row], events.value[row]
+    steps = np.int64(np.floor(min(max(np.float64(value), -LARGEST), LARGEST) * STEPS_PER_UNIT + 0.5))
+    start = sums.starts[key]
+    for n in range(start, sums.starts[key + 1]):
+        sees = _sees(day, known, as_of[n - start], sums.since[n])
+        kept.valued[n] += sees
+        kept.total[n] += steps if sees else 0
+    start = latest.starts[key]
+    for n in range(start, latest.starts[key + 1]):
+        on, other = kept.latest_on[n], kept.latest[n]
+        is_later = _sees(day, known, as_of[n - start], latest.since[n]) & _is_later(day - on, value, other)
+        kept.latest_on[n], kept.latest[n] = day if is_later else on, value if is_later else other
+    start = earliest.starts[key]
+    for n in range(start, earliest.starts[key + 1]):
+        on, other = kept.earliest_on[n], kept.earliest[n]
+        is_earlier = _sees(day, known, as_of[n - start], earliest.since[n]) & _is_later(on - day, value, other)
+        kept.earliest_on[n], kept.earliest[n] = day if is_earlier else on, value if is_earlier else other
+    number = wanted.differing[key]
+    if number >= 0:
+        slot = _slot(kept, number, value)
+        for date in range(len(wanted.whole)):
+            seen = day if _sees(day, known, as_of[date], wanted.whole[date]) else NEVER
+            kept.slot_last[number, slot, date] = max(kept.slot_last[number, slot, date], seen)
 
 
 @compiled
-def _is_later(day: int, value: float, other_day: int, other: float) -> bool:
-    """Whether one value is later than another. Of several on one day the greatest counts; a missing value
-    never counts.
-    """
-    return not np.isnan(value) and (day > other_day or (day == other_day and value > other))
+def _is_later(days: int, value: float, other: float) -> bool:
+    """Whether a value counts rather than one of so many days before. Of several on one day the greatest counts."""
+    return (days > 0) | ((days == 0) & (value > other))
 
 
 @compiled
@@ -217,13 +258,12 @@ def _slot(kept: Kept, number: int, value: float) -> int:
 @compiled
 def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
     """Count the different values of a key in each window. A value is in a window if its last day is in it."""
-    number = wanted.differing[key]
-    for n in range(kept.slots_used[number] if number >= 0 else 0):
-        slot = kept.used[number, n]
-        for date in range(len(wanted.as_of)):
-            age = wanted.as_of[date] - kept.slot_last[number, slot, date]
-            for window in range(wanted.windows_from[key], wanted.windows_from[key + 1]):
-                kept.differ[window, date] += age <= wanted.windows[window]
+    number, windows, dates = wanted.differing[key], wanted.distinct, len(wanted.whole)
+    for used in range(kept.slots_used[number] if number >= 0 else 0):
+        slot = kept.used[number, used]
+        for n in range(windows.starts[key], windows.starts[key + 1]):
+            kept.differ[n] += kept.slot_last[number, slot, np.int64(n) % dates] >= windows.since[n]
+        for date in range(dates):
             kept.slot_last[number, slot, date] = NEVER
         kept.is_used[number, slot] = False
     if number >= 0:
@@ -231,39 +271,41 @@ def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
 
 
 @compiled
-def _tell(wanted: Wanted, kept: Kept, date: int, key: int, row: int, found: Any) -> None:
+def _tell(wanted: Wanted, kept: Kept, key: int, rows: Any, place: int, found: Any) -> None:
     """Write the features of a key that occurred. A feature without a value keeps its missing value."""
     for feature in range(wanted.features_from[key], wanted.features_from[key + 1]):
-        value = _result(wanted, kept, date, key, feature)
-        if not np.isnan(value):
-            found[date, wanted.column[feature], row] = value
+        column = wanted.column[feature]
+        for date in range(len(rows)):
+            value = _result(wanted, kept, feature, date)
+            if rows[date, place] >= 0 and not np.isnan(value):
+                found[date, column, rows[date, place]] = value
 
 
 @compiled
-def _result(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> float:  # noqa: PLR0911 - one return per statistic
+def _result(wanted: Wanted, kept: Kept, feature: int, date: int) -> float:  # noqa: PLR0911 - one return per statistic
     """Work out a statistic from the state. NaN if no event counts."""
-    statistic, window = wanted.statistic[feature], wanted.window[feature]
-    edge = wanted.as_of[date] - wanted.days[feature]
+    statistic, as_of = wanted.statistic[feature], wanted.as_of[date]
+    n = wanted.window[feature] * len(wanted.whole) + date
     if statistic == DAYS_SINCE_LAST:
-        return np.float64(wanted.as_of[date] - kept.last[key, date]) if kept.last[key, date] >= edge else np.nan
+        return np.float64(as_of - kept.last[n]) if kept.last[n] > NEVER else np.nan
     if statistic == DAYS_SINCE_FIRST:
-        return np.float64(wanted.as_of[date] - kept.first[key, date]) if kept.first[key, date] < LATE else np.nan
+        return np.float64(as_of - kept.first[n]) if kept.first[n] < LATE else np.nan
     if statistic == LATEST:
-        return np.float64(kept.latest[key, date]) if kept.latest_on[key, date] >= edge else np.nan
+        return np.float64(kept.latest[n]) if kept.latest_on[n] > NEVER else np.nan
     if statistic == CHANGE:
-        latest_on = kept.latest_on[key, date]
-        has_two = latest_on >= edge and wanted.as_of[date] - latest_on < kept.oldest[window, date]
-        return np.float64(kept.latest[key, date] - kept.earliest[window, date]) if has_two else np.nan
+        first = wanted.other[feature] * len(wanted.whole) + date
+        has_two = kept.latest_on[n] > kept.earliest_on[first]
+        return np.float64(kept.latest[n] - kept.earliest[first]) if has_two else np.nan
     if statistic in (TOTAL, MEAN):
-        total, valued = kept.total[window, date] / STEPS_PER_UNIT, kept.valued[window, date]
+        total, valued = kept.total[n] / STEPS_PER_UNIT, kept.valued[n]
         return np.nan if valued == 0 else total / valued if statistic == MEAN else total
     if statistic == DISTINCT:
-        return np.float64(kept.differ[window, date]) if kept.differ[window, date] else np.nan
-    events = kept.events[window, date]
+        return np.float64(kept.differ[n]) if kept.differ[n] else np.nan
+    events = kept.events[n]
     if events == 0:
         return np.nan
     if statistic == TREND:
-        return np.float64(2 * kept.events[wanted.half[feature], date] - events)
+        return np.float64(2 * kept.events[wanted.other[feature] * len(wanted.whole) + date] - events)
     return 1.0 if statistic == EVER else np.float64(events)
 
 
@@ -271,8 +313,17 @@ def _result(wanted: Wanted, kept: Kept, date: int, key: int, feature: int) -> fl
 def _forget(wanted: Wanted, kept: Kept, key: int) -> None:
     """Clear the state of a key."""
     kept.is_met[key] = False
-    for date in range(len(wanted.as_of)):
-        kept.last[key, date], kept.first[key, date], kept.latest_on[key, date] = NEVER, LATE, NEVER
-        for window in range(wanted.windows_from[key], wanted.windows_from[key + 1]):
-            kept.events[window, date], kept.valued[window, date], kept.total[window, date] = 0, 0, 0
-            kept.differ[window, date], kept.oldest[window, date] = 0, 0
+    _clear(kept.events, 0, wanted.counts, key)
+    _clear(kept.last, NEVER, wanted.lasts, key)
+    _clear(kept.first, LATE, wanted.firsts, key)
+    _clear(kept.valued, 0, wanted.sums, key)
+    _clear(kept.total, 0, wanted.sums, key)
+    _clear(kept.latest_on, NEVER, wanted.latest, key)
+    _clear(kept.earliest_on, LATE, wanted.earliest, key)
+    _clear(kept.differ, 0, wanted.distinct, key)
+
+
+@compiled
+def _clear(state: Any, empty: int, windows: Windows, key: int) -> None:
+    for n in range(windows.starts[key], windows.starts[key + 1]):
+        state[n] = empty

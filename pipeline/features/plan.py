@@ -12,11 +12,23 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.concepts import Concepts
-from pipeline.features.kernel import CODES, Integers, Wanted
+from pipeline.features.kernel import CODES, LATE, NEVER, Integers, Wanted, Windows
 from pipeline.features.named import NamedFeature
 
-COUNTING = ("count", "ever", "trend", "total", "mean", "distinct", "change")
-"""Statistics that are kept for each window. The others are kept once for each date."""
+KINDS = {
+    "counts": ("count", "ever", "trend"),
+    "lasts": ("days_since_last",),
+    "firsts": ("days_since_first",),
+    "sums": ("total", "mean"),
+    "latest": ("latest", "change"),
+    "earliest": ("change",),
+    "distinct": ("distinct",),
+}
+"""Kind of window in the compiled pass → the statistics that it is kept for."""
+VALUED = {"total", "mean", "distinct", "change", "latest"}
+"""Statistics of values."""
+AT_ONCE = 8
+"""Dates that a processor works out at once."""
 EPOCH = dt.date(1970, 1, 1)
 
 
@@ -56,34 +68,74 @@ class Plan:
     @cached_property
     def wanted(self) -> Wanted:
         """The plan as arrays."""
+        ordered = [named for own in self._of_keys for named in own]
+        column = {named.name: n for n, named in enumerate(self.features)}
+        keys_of, place = self._keys_of_concepts(), self._places()
+        statistics = [{named.declared.statistic for named in own} for own in self._of_keys]
+        return Wanted(
+            as_of=np.tile(self._as_of, max((len(own) for kind in self._windows.values() for own in kind), default=1)),
+            whole=self._since([self.history_days]),
+            keys_from=_starts([len(keys) for keys in keys_of]),
+            keys=_integers(key for keys in keys_of for key in keys),
+            has_values=np.array([bool(used & VALUED) for used in statistics], np.bool_),
+            **{kind: self._arrays(windows) for kind, windows in self._windows.items()},
+            differing=_numbered("distinct" in used for used in statistics),
+            features_from=_starts([len(own) for own in self._of_keys]),
+            statistic=_integers(CODES[named.declared.statistic] for named in ordered),
+            column=_integers(column[named.name] for named in ordered),
+            window=_integers(place[(named.declared.concepts, *self._uses(named)[0])] for named in ordered),
+            other=_integers(place[(named.declared.concepts, *self._uses(named)[-1])] for named in ordered),
+        )
+
+    @cached_property
+    def _of_keys(self) -> list[list[NamedFeature]]:
+        """The features of each key."""
         own: dict[tuple[str, ...], list[NamedFeature]] = {key: [] for key in self.keys}
         for named in self.about_events:
             own[named.declared.concepts].append(named)
-        windows = [(key, days) for key in self.keys for days in sorted(self._windows(own[key]), reverse=True)]
-        place = {window: n for n, window in enumerate(windows)}
-        ordered = [named for key in self.keys for named in own[key]]
-        column = {named.name: n for n, named in enumerate(self.features)}
-        keys_of = self._keys_of_concepts()
-        return Wanted(
-            as_of=_integers((date - EPOCH).days for date in self.dates),
-            history=self.history_days,
-            keys_from=_starts([len(keys) for keys in keys_of]),
-            keys=_integers(key for keys in keys_of for key in keys),
-            windows_from=_starts([len(self._windows(own[key])) for key in self.keys]),
-            windows=_integers(days for _, days in windows),
-            differing=_numbered(any(n.declared.statistic == "distinct" for n in own[key]) for key in self.keys),
-            features_from=_starts([len(own[key]) for key in self.keys]),
-            statistic=_integers(CODES[named.declared.statistic] for named in ordered),
-            column=_integers(column[named.name] for named in ordered),
-            days=_integers(self.days(named) for named in ordered),
-            window=_integers(place.get((named.declared.concepts, self.days(named)), -1) for named in ordered),
-            half=_integers(place.get((named.declared.concepts, self.days(named) // 2), -1) for named in ordered),
-        )
+        return list(own.values())
 
-    def _windows(self, features: Sequence[NamedFeature]) -> set[int]:
-        counting = [named for named in features if named.declared.statistic in COUNTING]
-        halves = {self.days(named) // 2 for named in counting if named.declared.statistic == "trend"}
-        return {self.days(named) for named in counting} | halves
+    @cached_property
+    def _windows(self) -> dict[str, list[list[int]]]:
+        """For each kind of window, those of each key, in days."""
+        return {
+            kind: [
+                sorted({days for named in own for k, days in self._uses(named) if k == kind}) for own in self._of_keys
+            ]
+            for kind in KINDS
+        }
+
+    def _uses(self, named: NamedFeature) -> list[tuple[str, int]]:
+        """The windows that a feature is worked out from, by kind: its own first."""
+        days, statistic = self.days(named), named.declared.statistic
+        uses = [(kind, days) for kind, statistics in KINDS.items() if statistic in statistics]
+        return [*uses, ("counts", days // 2)] if statistic == "trend" else uses
+
+    def _places(self) -> dict[tuple[tuple[str, ...], str, int], int]:
+        """The number of each window among all of its kind, by key, kind and days."""
+        return {
+            (key, kind, days): n
+            for kind, windows in self._windows.items()
+            for n, (key, days) in enumerate(
+                (key, days) for key, own in zip(self.keys, windows, strict=True) for days in own
+            )
+        }
+
+    @cached_property
+    def _as_of(self) -> Integers:
+        """The dates as numbers, with room for a processor to work out several at once."""
+        room = -len(self.dates) % AT_ONCE if len(self.dates) > 1 else 0
+        return np.array([(date - EPOCH).days for date in self.dates] + [NEVER] * room, np.int32)
+
+    def _arrays(self, windows: Sequence[Sequence[int]]) -> Windows:
+        """The windows of each key as arrays."""
+        starts = _starts([len(own) * len(self._as_of) for own in windows])
+        return Windows(starts.astype(np.uint64), self._since([days for own in windows for days in own]))
+
+    def _since(self, windows: Sequence[int]) -> Integers:
+        """The first day of each window, by [window, date]."""
+        since = self._as_of - _integers(windows)[:, None]
+        return np.where(self._as_of == NEVER, LATE, since).astype(np.int32).ravel()
 
     def _keys_of_concepts(self) -> list[list[int]]:
         """The keys of every concept number, up to the highest number used."""

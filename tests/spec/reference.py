@@ -24,8 +24,8 @@ look-back of {HISTORY_DAYS} days; an event is known on the day it happened unles
 ## To add a statistic
 
 1. `pipeline/features/declare.py`: its name and meaning in `STATISTICS`, and a line like `count = Statistic("count")`.
-2. `pipeline/features/kernel.py`: a number in `CODES`, what it keeps of each event in `_add` or `_add_to_windows`, and the value at the end
-   in `_result`. If it needs something for each window, name it in `COUNTING` of `pipeline/features/plan.py`.
+2. `pipeline/features/kernel.py`: a number in `CODES`, what it keeps of each event in `_add` or `_add_value`, and the value at the end
+   in `_result`. Name the kind of window that it needs in `KINDS` of `pipeline/features/plan.py`.
 3. `tests/spec/oracle.py`: the same in slow, plain Python. The property tests then compare both on invented events, in every window.
 4. `tests/spec/cases.py`: an example table; this page is written from it (`make docs`).
 """

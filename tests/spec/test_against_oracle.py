@@ -13,7 +13,7 @@ from pipeline.features import declare
 from pipeline.features.counting import count
 from pipeline.features.declare import Declaration
 from pipeline.features.kernel import CODES
-from pipeline.features.plan import plan
+from pipeline.features.plan import AT_ONCE, plan
 from tests.spec import oracle
 from tests.spec.counted import compute, compute_all, event_frame, feature_set
 
@@ -75,6 +75,15 @@ def test_several_dates_in_one_pass(drawn):
     computed = compute_all(FEATURES, found, [0, 1, 2], dates, HISTORY)
     for date, matrix in zip(dates, computed, strict=True):
         assert matrix == compute(FEATURES, found, [0, 1, 2], date, HISTORY)
+
+
+def test_more_dates_than_a_processor_works_out_at_once():
+    as_of = AS_OFS[0]
+    days = [as_of - dt.timedelta(days=n) for n in range(45)]
+    found = [oracle.Event(n % 3, day, day, "ab"[n % 2], float(n % 5)) for n, day in enumerate(days)]
+    dates = days[: AT_ONCE + 3]
+    for date, matrix in zip(dates, compute_all(FEATURES, found, [0, 2], dates, HISTORY), strict=True):
+        assert matrix == compute(FEATURES, found, [0, 2], date, HISTORY)
 
 
 def test_what_is_for_one_date_is_seen_by_no_other():
