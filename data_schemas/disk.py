@@ -22,6 +22,7 @@ OTHERS = 0o077
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
 read_parquet, scan_parquet = partial(pl.read_parquet, glob=False), partial(pl.scan_parquet, glob=False)
 read_csv, scan_csv = partial(pl.read_csv, glob=False), partial(pl.scan_csv, glob=False)
+scan_arrow = partial(pl.scan_ipc, glob=False)
 """Escape paths for Polars, which reads `*`, `?` and brackets in any folder name as a pattern."""
 os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(2**22))
 """Bytes of a CSV file that Polars parses together, several times at once. With its own number, four times as large,
@@ -103,7 +104,7 @@ def write_arrow(frame: pl.DataFrame, path: Path) -> Path:
 
 def read_arrow(path: Path) -> pl.DataFrame:
     """Read an Arrow file."""
-    return pl.scan_ipc(path, glob=False).collect()
+    return scan_arrow(path).collect()
 
 
 def sha256(path: Path) -> str:

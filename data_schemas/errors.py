@@ -79,7 +79,7 @@ def of_the_machine(error: BaseException) -> str:
 def _number(error: BaseException) -> int | None:
     if isinstance(error, MemoryError):
         return errno.ENOMEM
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and error.errno is not None:  # Polars raises some without their number
         return error.errno
     if isinstance(error, sqlite3.Error):
         return SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_schemas.disk import scan_parquet
+from data_schemas.disk import scan_arrow
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.buckets import BUCKET, FILES_AT_ONCE, distribute, files_of, numbers, starts
@@ -115,7 +115,7 @@ class Staged:
     def _scan(self, *buckets: int) -> pl.LazyFrame:
         files = [file for bucket in buckets for file in files_of(self.folder, bucket)]
         wanted = {name: dtype for name, dtype in self.schema.items() if name != BUCKET}
-        return scan_parquet(files) if files else pl.LazyFrame(schema=wanted)
+        return scan_arrow(files) if files else pl.LazyFrame(schema=wanted)
 
     def _live(self, bucket: int) -> pl.LazyFrame:
         """The rows of a bucket that no newer row of their key supersedes."""
@@ -165,14 +165,15 @@ class Staged:
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.DataFrame:
         """The good rows of a bucket in the order of people, then of the files; with `people`, who they are."""
-        rows = self._good(bucket).collect().rechunk()
+        rows = self._good(bucket).collect()
         key = rows.drop_in_place(WHOLE_KEY)
         if people is None:
             return self._once(rows, key.is_not_null() & ~key.is_first_distinct())
         if "person" not in rows.columns:
             rows = rows.with_columns(person=people.number())
         order, repeats = by_people(rows["person"], key)
-        rows = rows[order]
+        # one column after the other, because all together are in memory twice
+        rows = pl.DataFrame([rows.drop_in_place(name).rechunk().gather(order) for name in rows.columns])
         return people.named(self._once(rows, pl.Series(repeats)))
 
     def _once(self, rows: pl.DataFrame, repeats: pl.Series) -> pl.DataFrame:

@@ -25,10 +25,14 @@ class Tidy:
         if text is None:
             with self._lock:  # Polars looks at several parts of a column together
                 self.texts.pop(column, None)
-        elif self.texts.get(column) is not None:
+        elif self.is_few(column):
             different = text.unique().drop_nulls() if text.head(FIRST).n_unique() <= FEW else None
             with self._lock:
                 self._add(column, different)
+
+    def is_few(self, column: str) -> bool:
+        """Whether the texts so far are tidy and few."""
+        return self.texts.get(column) is not None
 
     def _add(self, column: str, different: pl.Series | None) -> None:
         if (seen := self.texts.get(column)) is not None:
