@@ -56,10 +56,10 @@ def two_months(parameters: RunParameters) -> dict[str, Any]:
 
 
 def _again(run: Run) -> dict[str, Any]:
-    """Publish the lists of the same date again, with outcomes received since, by the same model."""
+    """Publish the lists of the same date again, with outcomes received since, by the same model and records."""
     with alone_in(run.out):
         anew = Run(run.parameters)
-        anew.model = run.model
+        anew.model, anew.records = run.model, run.records
         return summary(anew.published)
 
 

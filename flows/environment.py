@@ -24,6 +24,8 @@ from flows.places import writable
 
 QUIET = {
     "DO_NOT_TRACK": "true",
+    # If a command is killed, its other processes end with it. Python would report the locks that they shared.
+    "PYTHONWARNINGS": "ignore:resource_tracker",
     # Waiting threads must not use the processor that another library's threads need. OpenMP reads this when it is
     # loaded.
     "OMP_WAIT_POLICY": "passive",

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from data_schemas.memory import collect_seldom
+from data_schemas.memory import collect_seldom, keep_what_is_loaded
 from flows.access import SERVICE, Access, Account, Role, read
 from flows.access.forms import Forms
 from flows.access.gate import Gate
@@ -80,6 +80,7 @@ def import_until(needed: Event) -> None:
     """Import what Prefect's server needs, and wait. Until it is needed, nothing is opened or written."""
     import prefect.server.api.server  # noqa: F401
 
+    keep_what_is_loaded()  # Prefect looks through all objects when it starts to serve
     needed.wait()
 
 

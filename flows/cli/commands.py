@@ -16,6 +16,7 @@ from data_schemas import invalid
 from data_schemas.errors import ConfigurationError
 from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
+from data_schemas.workers import another_process
 from flows.environment import TemporaryServer, early_server, prefect_server
 from flows.places import writable
 
@@ -207,12 +208,12 @@ def make_demo(people: int, out: Path) -> None:
 
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     with early_server() as early:
-        loading = Thread(target=demo, name="demo", daemon=True)  # its libraries load while people are invented
-        loading.start()
-        make_borough(people, 1, out / "borough")
+        with another_process() as inventing:
+            made = inventing.submit(make_borough, people, 1, out / "borough")
+            demo()  # its libraries load meanwhile
+        made.result()
         site = out / "borough" / "site.toml"
         add_programme(site, seed=1)
-        loading.join()  # two threads that import Prefect at once would wait for each other
         result = _run(demo, parameters({"config": str(site), "out": str(out)}), early)
     folder = out / Path(result["folder"]).name
     done(ledger_in_short(out))

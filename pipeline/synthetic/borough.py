@@ -14,6 +14,7 @@ from typing import Any
 from data_schemas import disk
 from data_schemas.disk import scan_parquet
 from data_schemas.errors import ConfigurationError
+from data_schemas.workers import end_with_parent
 from pipeline.synthetic.block import BlockResult, World, block_sizes, build_world, make_block
 from pipeline.synthetic.community import community_book
 from pipeline.synthetic.mess import Count
@@ -29,6 +30,11 @@ _world: World | None = None
 def _begin(options: Options) -> None:
     global _world  # noqa: PLW0603  one world per worker, built once
     _world = build_world(options)
+
+
+def _begin_worker(options: Options) -> None:
+    end_with_parent()
+    _begin(options)
 
 
 def _one(job: tuple[int, int, Path, Path]) -> BlockResult:
@@ -83,7 +89,7 @@ def _blocks(options: Options, extracts: Path, parts: Path) -> list[BlockResult]:
         _begin(options)
         return [_one(job) for job in jobs]
     with ProcessPoolExecutor(
-        options.workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(options,)
+        options.workers, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(options,)
     ) as pool:
         return list(pool.map(_one, jobs))
 

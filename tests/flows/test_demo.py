@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -81,22 +82,26 @@ def test_outcomes_come_back_as_people_write_them_one_of_them_not_a_date(out: Pat
     assert found.rows.height == 4 + 5
 
 
-def test_the_run_begins_when_its_libraries_are_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("slower", ["loaded", "invented"])
+def test_the_run_begins_when_libraries_are_loaded_and_people_invented(
+    slower: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done: list[str] = []
 
-    def load() -> None:
-        time.sleep(0.3)
-        done.append("loaded")
+    def finish(what: str) -> None:
+        time.sleep(0.3 if what == slower else 0)
+        done.append(what)
 
     def run(*_: object) -> None:
         done.append("begun")
         raise InterruptedError
 
     monkeypatch.setattr(commands, "early_server", nullcontext)
-    monkeypatch.setattr(commands, "demo", load)
+    monkeypatch.setattr(commands, "demo", lambda: finish("loaded"))
+    monkeypatch.setattr(commands, "another_process", lambda: ThreadPoolExecutor(1))
     monkeypatch.setattr(commands, "parameters", run)
-    monkeypatch.setattr(synth, "make_borough", lambda *_: {})
+    monkeypatch.setattr(synth, "make_borough", lambda *_: finish("invented"))
     monkeypatch.setattr(programme, "add_programme", lambda *_, **__: None)
     with pytest.raises(InterruptedError):
         commands.make_demo(2000, tmp_path)
-    assert done == ["loaded", "begun"]
+    assert done[1:] == [slower, "begun"]

@@ -17,6 +17,19 @@ hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes in C: Python's own han
 """
 
 
+TWO_PROCESSES = """
+import os, time
+from data_schemas.workers import another_process
+from flows.environment import prepare
+from flows.stopping import watch
+prepare()
+watch()
+pool = another_process()
+print(pool.submit(os.getpid).result(), flush=True)
+time.sleep(60)
+"""
+
+
 LAST = """
 import atexit
 from flows.stopping import end_at_once
@@ -43,4 +56,13 @@ def test_a_busy_command_ends_with_one_line_and_the_signals_code(number: signal.S
         _, printed = command.communicate(timeout=60)
     assert command.returncode == 128 + number
     assert said in printed
+    assert printed.count("\n") == 1
+
+
+def test_its_other_process_ends_with_it_and_says_nothing() -> None:
+    with subprocess.Popen([sys.executable, "-c", TWO_PROCESSES], stdout=-1, stderr=-1, text=True) as command:
+        assert command.stdout is not None
+        command.stdout.readline()
+        command.terminate()
+        _, printed = command.communicate(timeout=60)  # until every process that could print has ended
     assert printed.count("\n") == 1
