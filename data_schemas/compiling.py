@@ -72,27 +72,33 @@ class _Cache(FunctionCache):  # type: ignore[misc]
             super().save_overload(signature, result)
 
 
-def uncounted(options: Any = CPUDispatcher.targetdescr.options) -> dict[str, bool]:
-    """The option that stops reference counting of arrays, which more than halves the time of the compiled pass.
+def known(wanted: dict[str, bool], options: Any = CPUDispatcher.targetdescr.options) -> dict[str, bool]:
+    """Those of some options that this version of Numba knows.
 
-    Numba does not document it and refuses unknown options. A Numba version without it compiles the same code, only
+    Numba does not document them and refuses unknown options. A version without them compiles the same code, only
     slower.
     """
-    return {"_nrt": False} if hasattr(options, "_nrt") else {}
+    return {name: value for name, value in wanted.items() if hasattr(options, name)}
+
+
+UNCOUNTED = {"_nrt": False}
+"""Stops reference counting of arrays, which more than halves the time of the compiled pass."""
+INLINE = {"forceinline": True}
+"""Makes a function part of each one that calls it, so that its arguments are not copied at each call."""
 
 
 def compiled(function: Function) -> Function:
     """Compile a function at its first call, for this machine, as part of each function that calls it. Other threads
-    continue. The function must allocate nothing (`uncounted`).
+    continue. The function must allocate nothing (`UNCOUNTED`).
     """
-    return cast("Function", numba.njit(nogil=True, forceinline=True, **uncounted())(function))
+    return cast("Function", numba.njit(nogil=True, **known(UNCOUNTED | INLINE))(function))
 
 
 def compiled_and_kept(function: Function) -> Function:
     """The same for functions that other modules call. The result is kept on disk, with everything they call, for the
     next process.
     """
-    dispatcher: Any = numba.njit(nogil=True, **uncounted())(function)
+    dispatcher: Any = numba.njit(nogil=True, **known(UNCOUNTED))(function)
     with suppress(RuntimeError):  # without a folder that can be used, nothing is kept
         dispatcher._cache = _Cache(function)  # noqa: SLF001 - Numba's own `cache=True` sets it so
     return cast("Function", dispatcher)

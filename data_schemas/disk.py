@@ -24,10 +24,6 @@ read_parquet, scan_parquet = partial(pl.read_parquet, glob=False), partial(pl.sc
 read_csv, scan_csv = partial(pl.read_csv, glob=False), partial(pl.scan_csv, glob=False)
 scan_arrow = partial(pl.scan_ipc, glob=False)
 """Escape paths for Polars, which reads `*`, `?` and brackets in any folder name as a pattern."""
-os.environ.setdefault("POLARS_CSV_CHUNK_SIZE", str(2**22))
-"""Bytes of a CSV file that Polars parses together, several times at once. With its own number, four times as large,
-ingest takes a quarter more memory and no less time. Polars does not document this; a version that does not know it
-takes more memory."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 

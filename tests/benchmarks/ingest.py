@@ -16,6 +16,9 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import data_schemas  # noqa: F401 - before Polars, as in the command
+
+# isort: split
 import numpy as np
 import polars as pl
 

@@ -102,5 +102,5 @@ def test_a_result_that_cannot_be_written_is_not_kept(tmp_path):
 
 
 def test_an_option_that_numba_does_not_know_is_left_out():
-    assert compiling.uncounted() == {"_nrt": False}
-    assert compiling.uncounted(options=object()) == {}
+    assert compiling.known(compiling.UNCOUNTED | compiling.INLINE) == {"_nrt": False, "forceinline": True}
+    assert compiling.known(compiling.INLINE, options=object()) == {}
