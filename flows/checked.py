@@ -20,14 +20,14 @@ from pipeline import ingest, quality
 from pipeline.coding import coding_of
 from pipeline.coding import notices as of_codes
 from pipeline.freshness import freshness
-from pipeline.ingest.sources import Tell, silent
+from pipeline.ingest.sources import Progress, silent
 from pipeline.settings import Settings
 
 
-def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, Any]:
-    """Write the report. Returns its path and summary. Calls `tell` with the name of what it is reading."""
+def checked_report(parameters: RunParameters, progress: Progress = silent) -> dict[str, Any]:
+    """Write the report. Returns its path and summary. Calls `progress` with the name of what it is reading."""
     settings = parameters.settings(require_tables=False)
-    report = guarded("check", lambda: _report(settings, parameters.folder / "store", tell))
+    report = guarded("check", lambda: _report(settings, parameters.folder / "store", progress))
     report = dataclasses.replace(
         report,
         refusals=[*report.refusals, *site_files.problems(settings)],
@@ -36,12 +36,12 @@ def checked_report(parameters: RunParameters, tell: Tell = silent) -> dict[str, 
     return guarded("check", lambda: quality.write(report, parameters.folder / "check"))
 
 
-def _report(settings: Settings, store: Path, tell: Tell) -> quality.Report:
+def _report(settings: Settings, store: Path, progress: Progress) -> quality.Report:
     """Make the report: what was accepted, which codes the code lists know, and what a run would report."""
-    with ingest.checked(settings, tell) as (receipt, refusals):
-        tell("comparing codes with the code lists")
+    with ingest.checked(settings, progress) as (receipt, refusals):
+        progress("comparing codes with the code lists")
         coding, problems = _coding(settings, receipt)
-        tell("looking ahead to what a run will find")
+        progress("looking ahead to what a run will find")
         ahead = forecast(settings, receipt)
         now = delivery(settings, receipt, content(settings), settings.run.as_of)
         found = quality.report(settings, receipt, [*refusals, *problems, *ahead.problems])

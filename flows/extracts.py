@@ -25,7 +25,7 @@ from flows.memory import keep
 from flows.parameters import RunParameters
 from flows.progress import working
 from flows.tasks import Measured, cache_key, run_step
-from pipeline.ingest.sources import Tell, silent
+from pipeline.ingest.sources import Progress, silent
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Extracts:
         keep(self.settings.run.memory_bytes)
         self.steps: list[Measured] = []
         self._taken: dict[dt.date, Snapshot] = {}
-        self._tell: Tell = silent
+        self._progress: Progress = silent
 
     @cached_property
     def ingested(self) -> IngestReceipt:
@@ -59,7 +59,7 @@ class Extracts:
         hashes = content(self.settings)
 
         def work() -> IngestReceipt:
-            found = ingest(self.settings, self.store, self._tell)
+            found = ingest(self.settings, self.store, self._progress)
             discard_waiting(self.out)
             return found
 
@@ -178,5 +178,5 @@ class Extracts:
         record = Measured(name)
         self.steps.append(record)
         stored = cache_key(name, *key) if key else None
-        with working(name, record) as self._tell:
+        with working(name, record) as self._progress:
             return run_step(name, work, key=stored, out=self.out, record=record, whole=whole)

@@ -39,8 +39,8 @@ def done(step: str) -> None:
 def working(name: str, record: Measured) -> Iterator[Callable[[str], None]]:
     """Show a step while it works, then its time and memory. Yields a function that shows which part is in progress."""
     text = _words(name)
-    with looking(text) as tell:
-        yield tell
+    with looking(text) as progress:
+        yield progress
     took = "as before" if record.reused else f"{record.seconds:.1f} s"
     console.print(f"  [green]✓[/] {text}  [dim]{took}[/]")
     if record.made_again:

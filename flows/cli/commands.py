@@ -194,8 +194,8 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
     from flows.checked import checked_report
     from flows.progress import looking
 
-    with looking("Reading and validating the extracts") as tell:
-        return checked_report(checked, tell)
+    with looking("Reading and validating the extracts") as progress:
+        return checked_report(checked, progress)
 
 
 def make_demo(people: int, out: Path) -> None:

@@ -133,7 +133,7 @@ def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, people: Integer
         for n in range(kept.met[-1]):
             key = kept.met[n]
             _count_different(wanted, kept, key)
-            _tell(wanted, kept, key, rows, place, found)
+            _write_features(wanted, kept, key, rows, place, found)
             _forget(wanted, kept, key)
         kept.met[-1] = 0
 
@@ -271,7 +271,7 @@ def _count_different(wanted: Wanted, kept: Kept, key: int) -> None:
 
 
 @compiled
-def _tell(wanted: Wanted, kept: Kept, key: int, rows: Any, place: int, found: Any) -> None:
+def _write_features(wanted: Wanted, kept: Kept, key: int, rows: Any, place: int, found: Any) -> None:
     """Write the features of a key that occurred. A feature without a value keeps its missing value."""
     for feature in range(wanted.features_from[key], wanted.features_from[key + 1]):
         column = wanted.column[feature]

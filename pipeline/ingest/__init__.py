@@ -30,13 +30,13 @@ from pipeline.ingest.admission import Admission
 from pipeline.ingest.cover import newest_as_of, uncovered
 from pipeline.ingest.identifiable import inspect
 from pipeline.ingest.opt_outs import forget
-from pipeline.ingest.sources import Tell, open_tables, silent
+from pipeline.ingest.sources import Progress, open_tables, silent
 from pipeline.settings import Settings
 
 __all__ = ["check", "checked", "first_day_of", "ingest", "newest_as_of"]
 
 
-def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceipt:
+def ingest(settings: Settings, store: Path, progress: Progress = silent) -> IngestReceipt:
     """Write validated tables to `store/tables/`, rejected rows to `store/quarantine/`, people to
     `store/people.parquet`.
 
@@ -44,10 +44,10 @@ def ingest(settings: Settings, store: Path, tell: Tell = silent) -> IngestReceip
     rows break a rule, only the quarantine is written and the tables of an earlier run stay.
     """
     tables, problems = open_tables(settings)
-    inspection = inspect(tables, tell)
+    inspection = inspect(tables, progress)
     _refuse([*inspection.identifiable, *problems, *inspection.unreadable, *uncovered(settings)])
     with _workplace(store) as work:
-        admission = Admission(settings, work, store, tell)
+        admission = Admission(settings, work, store, progress)
         admission.admit(inspection.tables, inspection.rows)
         _replace(work / "quarantine", store / "quarantine")
         _refuse(admission.refusals)
@@ -67,17 +67,17 @@ def check(settings: Settings) -> quality.Report:
 
 
 @contextmanager
-def checked(settings: Settings, tell: Tell = silent) -> Iterator[tuple[IngestReceipt, list[str]]]:
+def checked(settings: Settings, progress: Progress = silent) -> Iterator[tuple[IngestReceipt, list[str]]]:
     """The tables as `ingest` would leave them, while the block lasts, and what would stop a run.
 
     Raises `DataRefused` if the extracts identify people or the opt-outs cannot be read.
     """
     tables, problems = open_tables(settings)
-    inspection = inspect(tables, tell)
+    inspection = inspect(tables, progress)
     problems += inspection.unreadable
     _refuse([*inspection.identifiable, *(problem for problem in problems if problem.startswith("opt_outs:"))])
     with tempfile.TemporaryDirectory(prefix="neighbourly-") as folder:
-        admission = Admission(settings, Path(folder), Path(folder), tell)
+        admission = Admission(settings, Path(folder), Path(folder), progress)
         admission.admit(inspection.tables, inspection.rows)
         yield admission.receipt, [*problems, *uncovered(settings), *admission.refusals]
 

@@ -22,7 +22,7 @@ from pipeline.ingest.checked_table import CheckedTable, People
 from pipeline.ingest.impossible import Limits, limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
 from pipeline.ingest.refusals import refusals
-from pipeline.ingest.sources import Table, Tell, silent
+from pipeline.ingest.sources import Progress, Table, silent
 from pipeline.ingest.staging import Staged
 from pipeline.settings import Settings
 
@@ -34,7 +34,7 @@ class Admission:
     settings: Settings
     work: Path
     store: Path
-    tell: Tell = silent
+    progress: Progress = silent
     receipts: dict[str, TableReceipt] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Admission:
 
     @contextmanager
     def _staged(self, table: Table, people: People, rows: int) -> Iterator[Staged]:
-        self.tell(f"{table.name}: about {rows:,} rows")
+        self.progress(f"{table.name}: about {rows:,} rows")
         staged = Staged(CheckedTable(table, people, self.limits), rows, self.work / "staged" / table.name)
         yield staged
         shutil.rmtree(staged.folder)

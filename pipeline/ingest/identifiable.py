@@ -16,7 +16,7 @@ from pipeline.ingest.diagnosis import has_plain_lines, ragged_rows, short_rows
 from pipeline.ingest.look import Found, Look
 from pipeline.ingest.parsing import EARLIEST
 from pipeline.ingest.source_file import Source
-from pipeline.ingest.sources import Table, Tell, silent
+from pipeline.ingest.sources import Progress, Table, silent
 
 REFERENCE_FILES = frozenset({"admin_organisation", "care_site", "coding_clinicalcode", "concept"})
 """Files next to an extract that are about places and codes, not about people."""
@@ -33,12 +33,12 @@ class Inspection:
     identifiable: list[str] = field(default_factory=list)
 
 
-def inspect(tables: dict[str, Table], tell: Tell = silent) -> Inspection:
+def inspect(tables: dict[str, Table], progress: Progress = silent) -> Inspection:
     """Read every file once, to its end, two together. Nothing is written, and no value is shown."""
     inspection = Inspection()
 
     def one(table: Table, source: Source) -> Seen:
-        tell(f"{table.name}: looking through {source.path.name}")
+        progress(f"{table.name}: looking through {source.path.name}")
         return _inspect(table, source)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -26,7 +26,7 @@ SURE = 0.6
 """Similarity needed to name a file's column as a guess for a missing one. Without a header, the names would be a
 record.
 """
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 """Called with what is being read, to show progress."""
 
 

@@ -60,7 +60,7 @@ def make(folder: Path, people: int, first: int = 0) -> None:
         columns = {"person": person} | {f.name: values[:, i] for i, f in enumerate(features())}
         write_part(pl.DataFrame(columns, nan_to_null=True), part_path(folder, number))
         events.append(pl.DataFrame({"person": person, "event": event}))
-    _tell(folder, pl.concat(events))
+    _write_outcomes(folder, pl.concat(events))
 
 
 def _people(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +77,7 @@ def _people(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return values, draw.random(count) < metrics.expit(margin)
 
 
-def _tell(folder: Path, events: pl.DataFrame) -> None:
+def _write_outcomes(folder: Path, events: pl.DataFrame) -> None:
     outcome = events.with_columns(
         days_to_event=pl.when("event").then(100).cast(pl.Int32),
         left=False,
