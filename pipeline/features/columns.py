@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from pipeline.features.counting import Matrix
@@ -16,24 +15,18 @@ def facts(people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
     return people.select("person", *(fact.number for fact in features.facts()))
 
 
-def complete(counted: Sequence[Matrix], known: Sequence[pl.DataFrame], features: FeatureSet) -> None:
-    """Write facts and scores into their rows of each date's matrix. Scores are worked out from all other features.
+def complete(counted: Matrix, known: pl.DataFrame, features: FeatureSet) -> None:
+    """Write facts and scores into their rows of the matrix. Scores are worked out from all other features.
 
-    A matrix has a row for every feature, for the same people as the date's frame in `known`, which has the facts. All
-    dates are worked out together, which takes half the time, because each expression takes long to begin.
+    `counted` has a row for every feature, for the same people as `known`, which has the facts.
     """
     row = {name: n for n, name in enumerate(features.names)}
-    used = [
-        pl.Series(name, np.concatenate([matrix[row[name]] for matrix in counted]), nan_to_null=True)
-        for name in features.events_in_scores
-    ]
-    values = pl.concat(known).drop("person").hstack(used)
+    used = [pl.Series(name, counted[row[name]], nan_to_null=True) for name in features.events_in_scores]
+    values = known.drop("person").hstack(used)
     for group in features.scores:
         values = values.with_columns(score.number for score in group)
-    ends = np.cumsum([frame.height for frame in known])[:-1]
     for column in values.drop(features.events_in_scores).get_columns():
-        for matrix, own in zip(counted, np.split(column.to_numpy(), ends), strict=True):
-            matrix[row[column.name]] = own
+        counted[row[column.name]] = column.to_numpy()
 
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:
