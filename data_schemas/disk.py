@@ -23,7 +23,7 @@ FILE_MODE, FOLDER_MODE = 0o600, 0o700
 read_parquet, scan_parquet = partial(pl.read_parquet, glob=False), partial(pl.scan_parquet, glob=False)
 read_csv, scan_csv = partial(pl.read_csv, glob=False), partial(pl.scan_csv, glob=False)
 scan_arrow = partial(pl.scan_ipc, glob=False)
-"""Escape paths for Polars, which reads `*`, `?` and brackets in any folder name as a pattern."""
+"""Take paths literally: Polars otherwise reads `*`, `?` and brackets in any folder name as a pattern."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 

@@ -15,6 +15,8 @@ WORDS = {
     "model_type": "must be a section or object",
     "model_attributes_type": "must be a section or object",
     "dict_type": "must be a section or object",
+    "dataclass_type": "must be a section or object",
+    "unexpected_keyword_argument": "is not known here; take it out, or correct its name",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
     "string_type": "must be a text",
@@ -25,6 +27,7 @@ WORDS = {
     "bool_parsing": "must be true or false",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
@@ -54,6 +57,8 @@ def place(location: Location) -> str:
 
 def _problem(error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
+    if context.get("min_length") == 1:
+        return "must not be empty"
     if kind in WORDS:
         return WORDS[kind].format_map({name: f"{n:g}" if isinstance(n, float) else n for name, n in context.items()})
     if kind.startswith(("date_", "datetime_")):

@@ -16,7 +16,7 @@ from data_schemas import invalid
 from data_schemas.errors import ConfigurationError
 from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
-from data_schemas.workers import another_process
+from data_schemas.workers import processes, without_ctrl_c
 from flows.environment import TemporaryServer, early_server, prefect_server
 from flows.places import writable
 
@@ -204,14 +204,17 @@ def make_demo(people: int, out: Path) -> None:
     from flows.cli.synth import make_borough
     from flows.demo import ledger_in_short, to_look_at
     from flows.progress import console, done
+    from pipeline.synthetic.borough import refuse_foreign
     from pipeline.synthetic.programme import add_programme
 
+    refuse_foreign(out / "borough")
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     with early_server() as early:
-        with another_process() as inventing:
-            made = inventing.submit(make_borough, people, 1, out / "borough")
+        with processes() as inventing:
+            with without_ctrl_c():
+                made = inventing.submit(make_borough, people, 1, out / "borough")
             demo()  # its libraries load meanwhile
-        made.result()
+            made.result()
         site = out / "borough" / "site.toml"
         add_programme(site, seed=1)
         result = _run(demo, parameters({"config": str(site), "out": str(out)}), early)

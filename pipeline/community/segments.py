@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from data_schemas import invalid
 from data_schemas.errors import ConfigurationError
@@ -34,6 +35,8 @@ ACUTE_DAYS = 30
 @dataclass(frozen=True)
 class Criterion:
     """One criterion for a segment: any of some concepts, at some age, recently or often enough."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     any: tuple[str, ...]
     ages: tuple[int, int] = (0, 130)
@@ -77,6 +80,8 @@ class Segment:
     """A segment: its name, its words for people, and the criteria that put a person into it. A segment without criteria
     takes everyone left over.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str
     words: str

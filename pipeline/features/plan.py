@@ -25,7 +25,7 @@ KINDS = {
     "distinct": ("distinct",),
 }
 """Kind of window in the compiled pass → the statistics that it is kept for."""
-VALUED = {"total", "mean", "distinct", "change", "latest"}
+VALUED = {statistic for kind in ("sums", "latest", "earliest", "distinct") for statistic in KINDS[kind]}
 """Statistics of values."""
 AT_ONCE = 8
 """Dates that a processor works out at once."""

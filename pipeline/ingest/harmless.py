@@ -33,7 +33,7 @@ _NHS_DIGITS = 10
 _BOUND = 8
 _KINDS = _PARTS.copy()
 _KINDS[list(b',\n\r"')] = _BOUND
-"""The same for the bytes of a CSV file. Those that end a field, and quotation marks, are kept apart."""
+"""The same for a CSV file, in which commas, line ends and quotation marks have a number of their own."""
 _COMMA, _NEW_LINE, _RETURN = b",\n\r"
 NOT_PLAIN = -1
 

@@ -6,15 +6,13 @@ import json
 import shutil
 import time
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from data_schemas import disk
 from data_schemas.disk import scan_parquet
 from data_schemas.errors import ConfigurationError
-from data_schemas.workers import end_with_parent
+from data_schemas.workers import end_with_parent, processes, without_ctrl_c
 from pipeline.synthetic.block import BlockResult, World, block_sizes, build_world, make_block
 from pipeline.synthetic.community import community_book
 from pipeline.synthetic.mess import Count
@@ -88,10 +86,10 @@ def _blocks(options: Options, extracts: Path, parts: Path) -> list[BlockResult]:
     if len(jobs) == 1 or options.workers == 1:
         _begin(options)
         return [_one(job) for job in jobs]
-    with ProcessPoolExecutor(
-        options.workers, mp_context=get_context("spawn"), initializer=_begin_worker, initargs=(options,)
-    ) as pool:
-        return list(pool.map(_one, jobs))
+    with processes(options.workers, _begin_worker, (options,)) as pool:
+        with without_ctrl_c():
+            results = pool.map(_one, jobs)
+        return list(results)
 
 
 def _summed(counts: list[dict[str, int]]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core.core_schema import ErrorType
 
 from data_schemas.invalid import WORDS, place, problems
+from data_schemas.lenient import Identifier
 
 
 class Form(BaseModel):
@@ -26,6 +27,8 @@ class Form(BaseModel):
     design: Literal["matched", "lottery"] = "matched"
     days: list[dt.date] = []
     even: int = 0
+    code: Identifier = "a"
+    note: str = Field("a", min_length=1)
 
     @field_validator("even")
     @classmethod
@@ -53,6 +56,8 @@ class Form(BaseModel):
         ({"days": ["2026-04-01", "secret"]}, ".days[1]: must be a date, such as 2026-04-01"),
         ({"days": [True]}, ".days[0]: must be a date, such as 2026-04-01"),
         ({"even": 1}, ".even: must be even"),
+        ({"code": ""}, ".code: must not be empty"),
+        ({"note": ""}, ".note: must not be empty"),
         ({"secrets": 1}, ".secrets: is not known here; take it out, or correct its name"),
     ],
 )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 
 import psutil
+import pytest
+
+from data_schemas.errors import RunFailed
+from data_schemas.workers import processes, without_ctrl_c
 
 WAITING = """
 import os
-from data_schemas.workers import another_process
-pool = another_process()
-print(pool.submit(os.getpid).result(), flush=True)
-input()
+from data_schemas.workers import processes, without_ctrl_c
+with processes() as pool:
+    print(pool.submit(os.getpid).result(), flush=True)
+    input()
 """
 
 
@@ -24,3 +30,17 @@ def test_the_other_process_ends_when_the_first_is_killed() -> None:
         command.kill()
     worker.wait(timeout=20)
     assert not worker.is_running()
+
+
+def test_a_process_that_was_ended_from_outside_is_reported_as_such() -> None:
+    with pytest.raises(RunFailed, match="usually because memory ran out"), processes() as pool:
+        pool.submit(os._exit, 9).result()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
+def test_a_process_hears_no_ctrl_c_from_its_first_moment() -> None:
+    with processes() as pool:
+        with without_ctrl_c():
+            heard = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ())
+        assert signal.SIGINT in heard.result()
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

@@ -98,7 +98,7 @@ def test_the_run_begins_when_libraries_are_loaded_and_people_invented(
 
     monkeypatch.setattr(commands, "early_server", nullcontext)
     monkeypatch.setattr(commands, "demo", lambda: finish("loaded"))
-    monkeypatch.setattr(commands, "another_process", lambda: ThreadPoolExecutor(1))
+    monkeypatch.setattr(commands, "processes", lambda: ThreadPoolExecutor(1))
     monkeypatch.setattr(commands, "parameters", run)
     monkeypatch.setattr(synth, "make_borough", lambda *_: finish("invented"))
     monkeypatch.setattr(programme, "add_programme", lambda *_, **__: None)

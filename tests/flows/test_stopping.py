@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -19,14 +20,14 @@ hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)  # minutes in C: Python's own han
 
 TWO_PROCESSES = """
 import os, time
-from data_schemas.workers import another_process
+from data_schemas.workers import processes
 from flows.environment import prepare
 from flows.stopping import watch
 prepare()
 watch()
-pool = another_process()
-print(pool.submit(os.getpid).result(), flush=True)
-time.sleep(60)
+with processes() as pool:
+    print(pool.submit(os.getpid).result(), flush=True)
+    time.sleep(60)
 """
 
 
@@ -59,10 +60,14 @@ def test_a_busy_command_ends_with_one_line_and_the_signals_code(number: signal.S
     assert printed.count("\n") == 1
 
 
-def test_its_other_process_ends_with_it_and_says_nothing() -> None:
-    with subprocess.Popen([sys.executable, "-c", TWO_PROCESSES], stdout=-1, stderr=-1, text=True) as command:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_its_other_process_ends_with_it_and_says_nothing(number: signal.Signals) -> None:
+    """As in a terminal, where every process of the command hears Ctrl-C."""
+    with subprocess.Popen(
+        [sys.executable, "-c", TWO_PROCESSES], stdout=-1, stderr=-1, text=True, process_group=0
+    ) as command:
         assert command.stdout is not None
         command.stdout.readline()
-        command.terminate()
+        os.killpg(command.pid, number) if number == signal.SIGINT else command.terminate()
         _, printed = command.communicate(timeout=60)  # until every process that could print has ended
-    assert printed.count("\n") == 1
+    assert printed.count("\n") == 1, printed

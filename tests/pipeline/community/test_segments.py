@@ -102,6 +102,15 @@ def test_a_sites_own_scheme(tmp_path: Path) -> None:
             "all others need some",
         ),
         ("", "the first segment"),
+        ('[[segment]]\nname = "A"\nwords = "a"\nmeans = "a"\nway_in = []\n', "segment 1.way_in: is not known here"),
+        (
+            '[[segment]]\nname = "A"\nwords = "a"\nmeans = "a"\nways_in = ["x"]\n',
+            "segment 1.ways_in 1: must be a section or object",
+        ),
+        (
+            '[[segment]]\nname = "A"\nwords = "a"\nmeans = "a"\n[[segment.ways_in]]\nany = ["copd"]\nwithin_dayss = 9\n',
+            "segment 1.ways_in 1.within_dayss: is not known here",
+        ),
     ],
 )
 def test_a_scheme_that_is_wrong_says_where(tmp_path: Path, content: str, problem: str) -> None:

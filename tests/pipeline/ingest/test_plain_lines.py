@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 
 from pipeline.ingest import plain_lines, values
 from pipeline.ingest.diagnosis import has_plain_lines
+from pipeline.ingest.look import Look
 from pipeline.ingest.plain_lines import Counts, PlainLines
+from pipeline.ingest.source_file import Source
 
 NOTHING = ["", "NULL"]
 SIGNS = {name: pl.col(name).str.strip_chars().str.contains(values.FIRST_SIGN) for name in "ab"}
@@ -90,3 +93,23 @@ def test_all_texts_of_a_wanted_column_are_looked_at_and_doubtful_ones_of_others(
     counts = PlainLines("ab", NOTHING, signs, lambda name: name == "a").counts(path)
     assert seen == {"a": ["1", "2"], "b": ["a@b.uk", "y z"]}
     assert counts == Counts(3, {"a": 2, "b": 3}, {"a": 7, "b": 7})
+
+
+TEXTS = st.sampled_from(
+    ["", " ", "1", "x y", " x", "x ", "NULL", "-", "a@b.uk", "WN1 1AA", "943 476 5919", "01942 123456", "\u00a0x", "\0"]
+)
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(TEXTS, TEXTS).map(",".join), max_size=12))
+def test_both_ways_find_the_same_columns_tidy(tmp_path, rows):
+    path, table = tmp_path / "a.csv", Mock(mapping=Mock(nulls=("-",)))
+    path.write_text("\n".join(["a,b", *rows, ""]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_lines, "PART", 48)
+        patch.setattr(plain_lines, "ENOUGH", 2)
+        compiled = Look(Source(path), table)
+        patch.setattr(Look, "_plain_counts", lambda _: None)
+        parsed = Look(Source(path), table)
+    assert compiled.is_plain
+    assert (compiled.counts, dict(compiled.source.tidy)) == (parsed.counts, dict(parsed.source.tidy))
