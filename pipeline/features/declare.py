@@ -130,6 +130,7 @@ def score(
 ) -> Declaration:
     """Declare a number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`.
 
-    `over` is how far back those look, in days. It is only for display.
+    The expression may only use values of the same person: with a mean or rank of others, it would depend on how people
+    are divided into buckets. `over` is how far back the features look, in days. It is only for display.
     """
     return Declaration("score", means, missing, over=over, expression=expression, remarks=remarks)
