@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import os
 import pickle
 from collections.abc import Callable
@@ -38,6 +40,13 @@ def cache_folder() -> Path | None:
     return folder("numba")
 
 
+def _version(function: Any) -> str:
+    """A short hash of the files of a function and of the named tuples that it takes, whose fields are compiled in."""
+    taken = [function.__globals__.get(str(name)) for name in function.__annotations__.values()]
+    files = {inspect.getfile(each) for each in (function, *taken) if each is function or hasattr(each, "_fields")}
+    return hashlib.sha256("".join(sha256(Path(file)) for file in sorted(files)).encode()).hexdigest()[:16]
+
+
 class _Locator(InTreeCacheLocator):  # type: ignore[misc]
     """Each version of a module has its own folder, so that a process never reads what another version is writing."""
 
@@ -46,7 +55,7 @@ class _Locator(InTreeCacheLocator):  # type: ignore[misc]
         place = cache_folder()
         if place is None:
             raise RuntimeError("there is no folder for compiled code")
-        self._cache_path = str(place / self.get_suitable_cache_subpath(file) / sha256(Path(file))[:16])
+        self._cache_path = str(place / self.get_suitable_cache_subpath(file) / _version(function))
 
 
 class _Kept(CompileResultCacheImpl):  # type: ignore[misc]

@@ -41,7 +41,7 @@ def keep_what_is_loaded() -> None:
     """Never again look at the objects that exist now. Call it after imports: their million objects stay to the end, and
     each look at them takes a quarter of a second.
 
-    There is no look before that either: imports leave too little unused to be worth it.
+    It does not look at them first, because imports leave too little behind to be worth it.
     """
     gc.freeze()
 

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.features.kernel import LATE, NEVER, Events, Kept, Wanted, walk
+from pipeline.features.kernel import LATE, NEVER, walk
 from pipeline.features.plan import Plan
+from pipeline.features.state import Events, Kept, Wanted
 
 Matrix = npt.NDArray[np.float32]
 

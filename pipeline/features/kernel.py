@@ -7,19 +7,17 @@ cleared. An event is added to all windows and dates of a key without a branch, s
 To add a statistic: add its name and meaning to `declare.STATISTICS`, its number here, its kind of window to
 `plan.KINDS`, what it needs from each event to `_add` or `_add_value`, and its result to `_result`. Then add a table in
 `tests/spec/cases.py` and its plain-Python form in `tests/spec/oracle.py`. All compiled code is in this one file,
-because the compiler's cache checks no other.
+because the compiler's cache checks only this one and that of the types.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from data_schemas.compiling import compiled, compiled_and_kept
-
-Integers = npt.NDArray[np.int32]
+from pipeline.features.state import Events, Integers, Kept, Wanted, Windows
 
 STEPS_PER_UNIT = 2**20
 """Values are summed as whole numbers of 1/2^20, so that the order of rows never affects a total."""
@@ -35,92 +33,6 @@ CODES = {
     "change": CHANGE, "days_since_last": DAYS_SINCE_LAST, "days_since_first": DAYS_SINCE_FIRST,
 }  # fmt: skip
 """Statistic → its number here."""
-
-
-class Windows(NamedTuple):
-    """The windows of each key for some statistics, from `starts[key]` to `starts[key + 1]`: their first days, `since`,
-    by [window, date].
-
-    Arrays by [window, date] have one dimension, so that one loop goes through all windows and dates of a key. Their
-    places are unsigned: otherwise compiled code checks for negative ones, and a processor cannot take several at once.
-    """
-
-    starts: npt.NDArray[np.uint64]
-    since: Integers
-
-
-class Wanted(NamedTuple):
-    """A plan in the form that the compiled pass reads. `…_from[n]` to `…_from[n + 1]` is the range in the next array
-    that belongs to n.
-
-    A *key* is a concept, or several taken as one. `window` and `other` number a feature's windows among those of its
-    statistic. `differing` numbers the keys that need a count of different values, -1 for the others. `whole` has the
-    first day of each look-back. There may be more dates than asked, which see no day. `as_of` repeats the dates for
-    each window that a key may have.
-    """
-
-    as_of: Integers
-    whole: Integers
-    keys_from: Integers
-    keys: Integers
-    has_values: npt.NDArray[np.bool_]
-    counts: Windows
-    lasts: Windows
-    firsts: Windows
-    sums: Windows
-    latest: Windows
-    earliest: Windows
-    distinct: Windows
-    differing: Integers
-    features_from: Integers
-    statistic: Integers
-    column: Integers
-    window: Integers
-    other: Integers
-
-
-class Events(NamedTuple):
-    """Rows of the log, sorted by person, concept and day. Days are days since 1970; an unknown value is NaN.
-
-    A row applies to the dates from `first` up to `end`, or to all if these are empty. Only hospital stays need this,
-    because what is known about them depends on the date.
-    """
-
-    person: npt.NDArray[np.int32]
-    happened: npt.NDArray[np.int32]
-    known: npt.NDArray[np.int32]
-    concept: npt.NDArray[np.uint16]
-    value: npt.NDArray[np.float32]
-    first: npt.NDArray[np.int8]
-    end: npt.NDArray[np.int8]
-
-
-class Kept(NamedTuple):
-    """The state of one person: arrays by [window, date], and the `met` keys. `as_of` is for rows that apply to some
-    dates only.
-
-    A key that needs a count of different values has a hash table, numbered as in `Wanted.differing`: the last day of a
-    value by [number, slot, date], and the slots in use.
-    """
-
-    as_of: npt.NDArray[np.int32]
-    is_met: npt.NDArray[np.bool_]
-    met: npt.NDArray[np.int32]
-    events: npt.NDArray[np.int32]
-    last: npt.NDArray[np.int32]
-    first: npt.NDArray[np.int32]
-    valued: npt.NDArray[np.int32]
-    total: npt.NDArray[np.int64]
-    latest_on: npt.NDArray[np.int32]
-    latest: npt.NDArray[np.float32]
-    earliest_on: npt.NDArray[np.int32]
-    earliest: npt.NDArray[np.float32]
-    differ: npt.NDArray[np.int32]
-    slots_used: npt.NDArray[np.int32]
-    used: npt.NDArray[np.int32]
-    slot_value: npt.NDArray[np.float32]
-    slot_last: npt.NDArray[np.int32]
-    is_used: npt.NDArray[np.bool_]
 
 
 @compiled_and_kept
@@ -187,13 +99,8 @@ def _sees(happened: int, known: int, as_of: int, since: int) -> bool:
 @compiled
 def _add(events: Events, row: int, as_of: Integers, wanted: Wanted, kept: Kept, key: int) -> None:
     """Add an event to every window of every date that may use it."""
-    counts, lasts, firsts, day, known = (
-        wanted.counts,
-        wanted.lasts,
-        wanted.firsts,
-        events.happened[row],
-        events.known[row],
-    )
+    counts, lasts, firsts = wanted.counts, wanted.lasts, wanted.firsts
+    day, known = events.happened[row], events.known[row]
     start = counts.starts[key]
     for n in range(start, counts.starts[key + 1]):
         kept.events[n] += _sees(day, known, as_of[n - start], counts.since[n])

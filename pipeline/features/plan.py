@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.concepts import Concepts
-from pipeline.features.kernel import CODES, LATE, NEVER, Integers, Wanted, Windows
+from pipeline.features.kernel import CODES, LATE, NEVER
 from pipeline.features.named import NamedFeature
+from pipeline.features.state import Integers, Wanted, Windows
 
 KINDS = {
     "counts": ("count", "ever", "trend"),

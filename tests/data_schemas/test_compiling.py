@@ -59,6 +59,35 @@ def test_a_class_can_have_another_name_in_the_next_version(tmp_path):
         assert (done.stdout, done.returncode) == ("3.0\n", 0), done.stderr
 
 
+PAIR = """
+from typing import NamedTuple
+import numpy as np
+class Pair(NamedTuple):
+    first: np.ndarray
+    second: np.ndarray
+"""
+USER = """
+from __future__ import annotations
+import numpy as np
+from data_schemas.compiling import compiled_and_kept
+from pair import Pair
+@compiled_and_kept
+def first(pair: Pair) -> float:
+    return pair.first.sum()
+print(first(Pair(first=np.ones(3), second=np.zeros(3))))
+"""
+
+
+def test_fields_of_a_class_in_another_file_can_change_places(tmp_path):
+    folders = f"{tmp_path}{os.pathsep}{Path.cwd()}"
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": folders}
+    (tmp_path / "module.py").write_text(USER)
+    for names in (("first", "second"), ("second", "first")):
+        (tmp_path / "pair.py").write_text(PAIR.replace("first", "%s").replace("second", "%s") % names)
+        done = imported(tmp_path, environment)
+        assert (done.stdout, done.returncode) == ("3.0\n", 0), done.stderr
+
+
 def imported(folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "import module"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

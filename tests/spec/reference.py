@@ -26,7 +26,7 @@ look-back of {HISTORY_DAYS} days; an event is known on the day it happened unles
 1. `pipeline/features/declare.py`: its name and meaning in `STATISTICS`, and a line like `count = Statistic("count")`.
 2. `pipeline/features/kernel.py`: a number in `CODES`, what it keeps of each event in `_add` or `_add_value`, and the value at the end
    in `_result`. Name the kind of window that it needs in `KINDS` of `pipeline/features/plan.py`. A new kind also needs
-   a field in `Wanted` and in `Kept`, and a line in `_forget`.
+   fields in `Wanted` and `Kept` (`state.py`), and a line in `_forget`.
 3. `tests/spec/oracle.py`: the same in slow, plain Python. The property tests then compare both on invented events, in every window.
 4. `tests/spec/cases.py`: an example table; this page is written from it (`make docs`).
 """
