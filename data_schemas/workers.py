@@ -44,7 +44,7 @@ def processes(
 
 @contextmanager
 def without_ctrl_c() -> Iterator[None]:
-    """Processes that start meanwhile do not hear Ctrl-C: until `end_with_parent` runs, each would print a traceback."""
+    """Processes that start meanwhile do not receive Ctrl-C, at which each would print a traceback of its own."""
     if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return

@@ -1,4 +1,4 @@
-"""A process that works beside a command ends with it, even if the command is killed."""
+"""The other processes of a command end with it, even if it is killed."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def test_a_process_that_was_ended_from_outside_is_reported_as_such() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no signal masks")
-def test_a_process_hears_no_ctrl_c_from_its_first_moment() -> None:
+def test_a_process_receives_no_ctrl_c_from_its_first_moment() -> None:
     with processes() as pool:
         with without_ctrl_c():
-            heard = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ())
-        assert signal.SIGINT in heard.result()
+            blocked = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ())
+        assert signal.SIGINT in blocked.result()
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

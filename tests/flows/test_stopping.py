@@ -62,7 +62,7 @@ def test_a_busy_command_ends_with_one_line_and_the_signals_code(number: signal.S
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_its_other_process_ends_with_it_and_says_nothing(number: signal.Signals) -> None:
-    """As in a terminal, where every process of the command hears Ctrl-C."""
+    """As in a terminal, where every process of the command receives Ctrl-C."""
     with subprocess.Popen(
         [sys.executable, "-c", TWO_PROCESSES], stdout=-1, stderr=-1, text=True, process_group=0
     ) as command:
