@@ -23,7 +23,7 @@ from data_schemas.receipts import Feature
 from pipeline.concepts import COUNCIL, Concepts
 from pipeline.features.declare import Declaration, Remarks, count, days_since_last, ever, latest, years
 from pipeline.features.named import FeatureSet, NamedFeature
-from pipeline.features.problems import repeated, unknown_concepts, unknown_parts
+from pipeline.features.problems import looking_at_others, repeated, unknown_concepts, unknown_parts
 from pipeline.features.subjects import unknown_subjects
 from pipeline.features.wording import worded
 from pipeline.settings import Settings, sections
@@ -77,17 +77,19 @@ def load_features(
     is a file in `folder` is read from there. Raises ConfigurationError with all problems together.
     """
     problems: list[str] = []
-    named = []
+    read: dict[str, list[NamedFeature]] = {}
     for name in BUILT_IN if modules is None else modules:
         try:
-            named += _named(_module(name, folder))
+            read[name] = _named(_module(name, folder))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a site's module may fail in any way; it is reported with the other problems
             problems.append(f"features.modules: {name} cannot be used: {_why(error)}")
+    named = [feature for found in read.values() for feature in found]
     named += _brought_along(named, always)
     council = {c for n in named for c in n.declared.concepts if c.startswith(COUNCIL)}
     concepts = Concepts(codelists, council)
     features = (*named, *_automatic(concepts, named))
     problems += [*unknown_concepts(features, concepts), *repeated(features), *unknown_parts(features)]
+    problems += looking_at_others([f for name, found in read.items() if name not in BUILT_IN for f in found], features)
     problems += unknown_subjects([named.feature for named in features])
     if problems:
         raise ConfigurationError(problems)

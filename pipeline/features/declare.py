@@ -121,7 +121,10 @@ days_since_first = Statistic("days_since_first")
 
 
 def fact(expression: pl.Expr, *, means: str, missing: float | None, **remarks: Unpack[Remarks]) -> Declaration:
-    """Declare a number from the columns of the cohort, household and area (`pipeline.features.people`)."""
+    """Declare a number from the columns of the cohort, household and area (`pipeline.features.people`).
+
+    As with a score, the expression may only use values of the same person.
+    """
     return Declaration("fact", means, missing, expression=expression, remarks=remarks)
 
 
@@ -130,7 +133,7 @@ def score(
 ) -> Declaration:
     """Declare a number worked out from other features, named as columns: `pl.col("falls_ever") + pl.col("copd_ever")`.
 
-    The expression may only use values of the same person: with a mean or rank of others, it would depend on how people
-    are divided into buckets. `over` is how far back the features look, in days. It is only for display.
+    The expression may only use values of the same person: a mean or rank of others would depend on how people are
+    divided into buckets, and is refused. `over` is how far back the features look, in days. It is only for display.
     """
     return Declaration("score", means, missing, over=over, expression=expression, remarks=remarks)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+import polars as pl
 
 from data_schemas.nearest import nearest
 from data_schemas.receipts import Feature
 from pipeline.concepts import FIXED, Concepts
 from pipeline.features.named import NamedFeature
+
+UNKNOWN = 0.1
+"""Share of invented numbers that are unknown."""
 
 
 def unknown_concepts(features: Sequence[NamedFeature], concepts: Concepts) -> Iterator[str]:
@@ -35,3 +42,39 @@ def unknown_parts(features: Sequence[NamedFeature]) -> Iterator[str]:
         for part in named.needs:
             if part not in names:
                 yield f"{named.name}: the feature {part!r} does not exist{nearest(part, names)}"
+
+
+def looking_at_others(tried: Sequence[NamedFeature], features: Sequence[NamedFeature]) -> Iterator[str]:
+    """Messages about facts and scores whose value for a person depends on other people, such as a rank or mean.
+
+    Some invented people, who have all `features`, must get the same values with and without others. An expression that
+    cannot use invented numbers, such as one that reads texts, is not tried.
+    """
+    given = [named for named in tried if named.declared.expression is not None]
+    people = _invented(dict.fromkeys([*(named.name for named in features), *chain(*map(_read, given))]))
+    for named in given:
+        try:
+            together, alone = (_worked_out(named, some) for some in (people, people.head(len(people) // 2)))
+        except Exception:  # noqa: BLE001, S112 - a site's expression may fail in any way; it is checked on real columns later
+            continue
+        if not np.allclose(together[: len(alone)], alone, equal_nan=True):
+            yield (
+                f"{named.name}: its value for a person depends on other people, so it would change with the group in"
+                " which they are worked out; use only values of the same person"
+            )
+
+
+def _invented(names: Collection[str], people: int = 64) -> pl.DataFrame:
+    """Columns of whole numbers from 0 to 998, small ones more often, and some unknown."""
+    draw = np.random.default_rng(0)
+    numbers = np.floor(1000 ** draw.random((len(names), people))).astype(np.float32) - 1
+    numbers[draw.random(numbers.shape) < UNKNOWN] = np.nan
+    return pl.DataFrame(dict(zip(names, numbers, strict=True)), nan_to_null=True)
+
+
+def _read(named: NamedFeature) -> list[str]:
+    return [] if named.declared.expression is None else named.declared.expression.meta.root_names()
+
+
+def _worked_out(named: NamedFeature, people: pl.DataFrame) -> np.ndarray:
+    return people.with_columns(named.number)[named.name].to_numpy()

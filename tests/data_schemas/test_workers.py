@@ -15,7 +15,7 @@ from data_schemas.workers import processes, without_ctrl_c
 
 WAITING = """
 import os
-from data_schemas.workers import processes, without_ctrl_c
+from data_schemas.workers import processes
 with processes() as pool:
     print(pool.submit(os.getpid).result(), flush=True)
     input()

@@ -10,6 +10,7 @@ from data_schemas.codelists import load_codelists
 from data_schemas.errors import ConfigurationError
 from pipeline.features.catalogue import BUILT_IN, USED_BY_NAME, features_of, load_features
 from pipeline.features.declare import count, days_since_first, years
+from pipeline.features.problems import looking_at_others
 from tests.pipeline.extracts import site
 
 
@@ -119,6 +120,43 @@ def test_a_module_that_cannot_be_used_is_reported_by_name(tmp_path, text, words)
 def test_a_module_that_is_not_there():
     with pytest.raises(ConfigurationError, match="nowhere cannot be used: ModuleNotFoundError"):
         load_features(INCOME, ["nowhere"])
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'pl.col("income_latest").rank()',
+        'pl.col("income_latest") - pl.col("income_latest").mean()',
+        'pl.col("income_latest").sum().over("income_ever")',
+        'pl.col("income_latest").is_in(pl.col("income_days_since"))',
+        'pl.col("income_latest").map_batches(lambda values: values / values.max(), pl.Float32)',
+        "pl.len()",
+    ],
+)
+@pytest.mark.parametrize("kind", ["score", "fact"])
+def test_values_that_depend_on_other_people_are_refused(tmp_path, kind, expression):
+    (problem,) = problems(tmp_path, f'a = {kind}({expression}, missing=0, means="x")')
+    assert problem.startswith("a: its value for a person depends on other people")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'pl.col("income_latest") / pl.col("income_count_1y")',
+        'pl.sum_horizontal(pl.col("^income_.*$")).log()',
+        'pl.reduce(lambda one, other: one + other, [pl.col("income_ever"), pl.col("income_latest")])',
+        'pl.col("income_latest").map_elements(lambda income: min(income, 100.0), pl.Float32)',
+        'pl.col("income_latest").replace_strict({10.0: 1.0})',
+        'pl.when(pl.col("sex") == "2").then(pl.col("age"))',
+    ],
+)
+def test_values_of_the_same_person_may_be_used_in_any_way(tmp_path, expression):
+    assert of_module(tmp_path, f'a = fact({expression}, missing=0, means="x")').names[0] == "a"
+
+
+def test_no_built_in_feature_depends_on_other_people():
+    built_in = load_features(load_codelists()).features
+    assert list(looking_at_others(built_in, built_in)) == []
 
 
 def test_scores_of_each_other_are_refused(tmp_path):
