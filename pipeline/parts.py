@@ -30,7 +30,7 @@ from pipeline.stays import stay_events
 
 SEEN, FACTS = "context", "facts"
 """What the working folder has of each bucket."""
-BUCKETS_AT_ONCE = 4
+BUCKETS_AT_ONCE = 8
 """Buckets whose registrations are worked out together."""
 DATES_AT_ONCE = 8
 """The most as-of dates in one pass over a bucket, because memory grows with them."""
@@ -90,7 +90,10 @@ class SnapshotJob:
         that memory stays small.
         """
         many = self.bucket_people * BUCKETS_AT_ONCE
-        own = [pl.col("person").is_between(n, n + many, closed="left") for n in range(0, self.buckets * self.bucket_people, many)]
+        own = [
+            pl.col("person").is_between(n, n + many, closed="left")
+            for n in range(0, self.buckets * self.bucket_people, many)
+        ]
         people = pl.concat(registered(registrations.filter(some), as_of) for some in own)
         context = pl.concat(
             (read_arrow(self.working_path(as_of, SEEN, bucket)) for bucket in range(self.buckets)), rechunk=True

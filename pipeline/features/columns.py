@@ -32,7 +32,7 @@ def complete(counted: Matrix, known: pl.DataFrame, features: FeatureSet) -> None
 
 
 def _numbers(values: pl.DataFrame, asked: Sequence[NamedFeature]) -> pl.DataFrame:
-    """Work out facts or scores from the columns of `values`. Two steps, because in one they would be worked out twice."""
+    """Work out facts or scores from the columns of `values`. In one step, each would be worked out twice."""
     return values.with_columns(named.worked_out for named in asked).select(named.number for named in asked)
 
 

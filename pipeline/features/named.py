@@ -43,9 +43,11 @@ class NamedFeature:
 
     @cached_property
     def number(self) -> pl.Expr:
-        """A fact or score: the column of `worked_out`, in which NaN counts as unknown, and unknown becomes `missing`."""
+        """A fact or score from the column of `worked_out`. NaN counts as unknown, and unknown becomes `missing`."""
         value = pl.col(self.name)
-        return pl.when(value.is_finite()).then(value).otherwise(pl.lit(self.declared.missing, pl.Float32)).alias(self.name)
+        return (
+            pl.when(value.is_finite()).then(value).otherwise(pl.lit(self.declared.missing, pl.Float32)).alias(self.name)
+        )
 
 
 @dataclass(frozen=True)
