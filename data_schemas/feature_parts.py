@@ -8,8 +8,9 @@ differ between files. The functions here read every feature as Float32, from fil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -51,9 +52,7 @@ def write_values(path: Path, person: pl.Series, names: Sequence[str], values: Va
     from pyarrow import BufferedOutputStream, OSFile, RecordBatch, ipc
 
     narrowed, summary = narrow(values)
-    full = summary.known == len(person)
-    columns = narrowed.columns(values)
-    arrays = [_array(*column) for column in zip(columns, values, full, strict=True)]
+    arrays = _arrays(narrowed.columns(values), values, summary)
     batch = RecordBatch.from_arrays([person.to_arrow(), *arrays], ["person", *names])
     options = ipc.IpcWriteOptions(compression="lz4", use_threads=False)
     with (
@@ -66,12 +65,20 @@ def write_values(path: Path, person: pl.Series, names: Sequence[str], values: Va
     return summary
 
 
-def _array(column: Column, values: Values, full: bool) -> object:
-    """A column as an Arrow array, without a copy. Unknown values are null."""
+def _arrays(columns: Iterable[Column], values: Values, summary: Summary) -> list[Any]:
+    """The columns as Arrow arrays, without a copy. Unknown values are null."""
     from pyarrow import Array, from_numpy_dtype, py_buffer
 
-    known = None if full else py_buffer(np.packbits(~np.isnan(values), bitorder="little"))
-    return Array.from_buffers(from_numpy_dtype(column.dtype), len(column), [known, py_buffer(column)])
+    people = values.shape[1]
+    types = {dtype: from_numpy_dtype(dtype) for dtype in map(np.dtype, (np.uint8, np.int16, np.float32))}
+    known = [
+        None if number == people else py_buffer(np.packbits(~np.isnan(row), bitorder="little"))
+        for row, number in zip(values, summary.known.tolist(), strict=True)
+    ]
+    return [
+        Array.from_buffers(types[column.dtype], people, [given, py_buffer(column)])
+        for column, given in zip(columns, known, strict=True)
+    ]
 
 
 def scan_parts(snapshot: Path, columns: Sequence[str] | None = None) -> pl.LazyFrame:

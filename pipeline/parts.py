@@ -28,8 +28,10 @@ from pipeline.features.plan import plan
 from pipeline.registrations import registered
 from pipeline.stays import stay_events
 
-PEOPLE, FACTS = "people", "facts"
+SEEN, FACTS = "context", "facts"
 """What the working folder has of each bucket."""
+BUCKETS_AT_ONCE = 8
+"""Buckets whose registrations are worked out together."""
 DATES_AT_ONCE = 8
 """The most as-of dates in one pass over a bucket, because memory grows with them."""
 
@@ -57,7 +59,6 @@ class SnapshotJob:
 
     folders: dict[dt.date, Path]
     log: Path
-    registrations: str
     admissions: str
     diagnoses: pl.DataFrame
     features: FeatureSet
@@ -74,21 +75,30 @@ class SnapshotJob:
     def part_paths(self, as_of: dt.date) -> list[Path]:
         return [self.part_path(as_of, bucket) for bucket in range(self.buckets)]
 
-    def write_people(self, bucket: int) -> None:
-        """Write everyone registered, with the columns of `CONTEXT`. Household and practice features use them."""
-        registrations = self._of_bucket(self.registrations, bucket)
+    def write_context(self, bucket: int) -> None:
+        """Write the columns of `CONTEXT` of everybody in the bucket. Household and practice features use them."""
+        everybody = np.arange(bucket * self.bucket_people, (bucket + 1) * self.bucket_people, dtype=np.int32)
         for dates in _some_at_once(sorted(self.folders)):
             asked = plan(CONTEXT, self.features.concepts, dates, self.history_days)
-            log = scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts)).collect()
-            people = [registered(registrations, as_of) for as_of in dates]
-            matrices = count(asked, log, [_persons(frame) for frame in people])
-            for as_of, frame, counted in zip(dates, people, matrices, strict=True):
-                whole = frame.hstack(columns(counted, asked.features))
-                write_arrow(whole, self.working_path(as_of, PEOPLE, bucket))
+            rows = scan_parquet(bucket_path(self.log, bucket)).filter(pl.col("concept").is_in(asked.concepts))
+            log = rows.with_columns(value=pl.lit(None, pl.Float32)).collect()  # no column of CONTEXT is about values
+            for as_of, counted in zip(dates, count(asked, log, [everybody] * len(dates)), strict=True):
+                write_arrow(pl.DataFrame(columns(counted, asked.features)), self.working_path(as_of, SEEN, bucket))
 
-    def people(self, as_of: dt.date) -> pl.DataFrame:
-        """Everyone registered, as `write_people` has written them, sorted by person."""
-        return pl.concat(read_arrow(self.working_path(as_of, PEOPLE, bucket)) for bucket in range(self.buckets))
+    def people(self, as_of: dt.date, registrations: pl.DataFrame) -> pl.DataFrame:
+        """Everyone registered, with the columns of `CONTEXT`, sorted by person. They are worked out some at a time, so
+        that memory stays small.
+        """
+        many = self.bucket_people * BUCKETS_AT_ONCE
+        own = [
+            pl.col("person").is_between(n, n + many, closed="left")
+            for n in range(0, self.buckets * self.bucket_people, many)
+        ]
+        people = pl.concat(registered(registrations.filter(some), as_of) for some in own)
+        context = pl.concat(
+            (read_arrow(self.working_path(as_of, SEEN, bucket)) for bucket in range(self.buckets)), rechunk=True
+        )
+        return people.hstack(context[people["person"]])
 
     def write_facts(self, as_of: dt.date, facts: pl.DataFrame) -> None:
         """Write the facts about the cohort, bucket by bucket."""

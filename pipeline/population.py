@@ -152,11 +152,10 @@ def bed_days(stays: pl.DataFrame, as_of: dt.date, end: dt.date) -> pl.DataFrame:
 
 def unplanned(admissions: pl.DataFrame) -> pl.DataFrame:
     """All unplanned spells: `person, date, discharge_date, diagnosis` (the primary one)."""
-    return (
-        spells(admissions)
-        .filter(pl.col("admission_method").is_in(UNPLANNED_METHODS))
-        .select("person", "discharge_date", "diagnosis", date="admission_date")
-    )
+    is_unplanned = pl.col("admission_method").is_in(UNPLANNED_METHODS)
+    people = admissions.filter(is_unplanned)["person"].unique()  # nobody else can have an unplanned spell
+    found = spells(admissions.filter(pl.col("person").is_in(people.implode()))).filter(is_unplanned)
+    return found.select("person", "discharge_date", "diagnosis", date="admission_date")
 
 
 def outcome_dates(

@@ -132,13 +132,13 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
     registrations = required(ingest, "registrations", "a snapshot")
 
     def gather(as_of: dt.date) -> list[Notice]:
-        people = job.people(as_of)
+        people = job.people(as_of, registrations)
         cohort, notices = population.cohort(people, practices, areas, settings.run.minimum_age)
         write_parquet(cohort, job.folders[as_of] / "cohort.parquet")
         job.write_facts(as_of, facts(describe(cohort, people, registrations, areas, as_of), job.features))
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
-    engine.each(job.write_people, job.buckets)
+    engine.each(job.write_context, job.buckets)
     with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:
         noticed = list(pool.map(gather, job.folders))
         parts = [described(text) for text in engine.each(job.write_parts, job.buckets)]
@@ -179,7 +179,6 @@ def _job(
     return SnapshotJob(
         folders=folders,
         log=Path(log.path),
-        registrations=ingest.tables["registrations"].path,
         admissions=admissions,
         diagnoses=diagnosis_concepts(scan_parquet(admissions), features.concepts, diag_system(settings)),
         features=features,

@@ -50,11 +50,13 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     rows = complete(admissions).with_row_index("row")
     stays = stays_of(rows)
     ends = stays.select("row", "ended", "assumed").unique("row")
-    numbered = rows.join(_merge_shared(_sweep(_link_touching(stays))), on="row").join(ends, on="row")
+    numbers = _merge_shared(_sweep(_link_touching(stays)))
+    spell, end = (part.sort("row").drop("row") for part in (numbers, ends))  # every row once; a join takes longer
+    numbered = rows.drop("row").hstack(spell).hstack(end)
     return numbered.with_columns(
         discharge_date=pl.coalesce("discharge_date", "assumed"),
         ended=pl.when(pl.col("ended") != STILL_IN).then("ended"),
-    ).drop("row")
+    )
 
 
 def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +67,7 @@ def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
     on a date, the first one continues from the day before.
     """
     goes_on = ~pl.col("finished") & ~pl.col("passed")
-    marked = stays.with_columns(
+    marked = stays.lazy().with_columns(
         unfinished_on=pl.when(goes_on).then("left"),
         open_episode=pl.when(goes_on & pl.col("has_start")).then("starts"),
         episode=pl.when(pl.col("has_start")).then("starts"),
@@ -77,18 +79,19 @@ def _link_touching(stays: pl.DataFrame) -> pl.DataFrame:
         ("starts", "unfinished_on"),
         ("ends", "transferred_on"),
     )
-    touching = pl.concat([_meets(marked, earlier, later) for earlier, later in links]).unique()
+    met = pl.concat([_meets(marked, earlier, later) for earlier, later in links])
+    touching = met.collect()["stay"].unique()  # one query for all links, because each query takes time of its own
     return stays.with_columns(touches=pl.col("first") & pl.col("stay").is_in(touching.implode()))
 
 
-def _meets(stays: pl.DataFrame, earlier: str, later: str) -> pl.Series:
-    """The stays whose admission date is in column `later`, if an earlier-admitted stay of their group has that date in
+def _meets(stays: pl.LazyFrame, earlier: str, later: str) -> pl.LazyFrame:
+    """Stays whose admission date is in column `later`, if an earlier-admitted stay of their group has that date in
     column `earlier`.
     """
     within = (pl.col("admitted") < pl.col(earlier)) & (pl.col(earlier) <= pl.col("ended"))
     dates = stays.filter(within).select("group", date=earlier).unique()
     now = stays.filter(pl.col(later) == pl.col("admitted")).select("group", "stay", date=later)
-    return now.join(dates, on=["group", "date"], how="semi")["stay"]
+    return now.join(dates, on=["group", "date"], how="semi").select("stay")
 
 
 def _sweep(stays: pl.DataFrame) -> pl.DataFrame:

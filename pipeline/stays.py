@@ -66,12 +66,12 @@ def stay_events(
     rows = rows.with_columns(pl.when(pl.col("assumed").is_null()).then("diag_01").alias("diag_01"))
     dated = summarise(rows).join(states.select("as_of", person="state"), on="person", maintain_order="left")
     stays = _described(dated, acsc_codes(diagnoses, concepts))
-    events = [_of_kind(stays, name, condition, concepts) for name, condition in _conditions().items()]
+    events = [_of_kind(stays.lazy(), name, condition, concepts) for name, condition in _conditions().items()]
     stated = pl.col("assumed").is_null()
-    ended = _ended(rows.filter(stated), stays.filter(stated))
-    meant = codes_of(known.lazy(), "episode").unique().collect().join(diagnoses, on="code")
+    ended = _ended(rows.lazy().filter(stated), stays.lazy().filter(stated))
+    meant = codes_of(known.lazy(), "episode").unique().join(diagnoses.lazy(), on="code")
     events += [_coded(ended, meant), _frailty_points(ended, meant, concepts)]
-    found = pl.concat(events)
+    found = pl.concat(events).collect()  # one query for all events, because each query takes time of its own
     of_state = states.select("person", "first", "end")[found["state"]]  # states are numbered by row
     whole = of_state.hstack(found.drop("state")).select(*SCHEMA, "first", "end")
     person = pl.col("person").cast(pl.Int64) - pl.col("person").min()
@@ -149,20 +149,20 @@ def _conditions() -> dict[str, tuple[pl.Expr, str]]:
     }
 
 
-def _of_kind(stays: pl.DataFrame, name: str, condition: tuple[pl.Expr, str], concepts: Concepts) -> pl.DataFrame:
+def _of_kind(stays: pl.LazyFrame, name: str, condition: tuple[pl.Expr, str], concepts: Concepts) -> pl.LazyFrame:
     is_such, known = condition
     rows = stays.filter(is_such, pl.col(known).is_not_null())
     return _events(rows, pl.lit(concepts.ids[name]), known, pl.col("bed_days"))
 
 
-def _ended(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+def _ended(rows: pl.LazyFrame, stays: pl.LazyFrame) -> pl.LazyFrame:
     """The episodes of each stay that has ended: `spell, person, admission_date, discharge_date, episode`."""
     left = stays.filter(pl.col("discharge_date").is_not_null())
     dated = left.select("spell", "person", "admission_date", "discharge_date")
     return rows.select("spell", "episode").join(dated, on="spell")
 
 
-def _coded(ended: pl.DataFrame, meant: pl.DataFrame) -> pl.DataFrame:
+def _coded(ended: pl.LazyFrame, meant: pl.LazyFrame) -> pl.LazyFrame:
     """One event for each spell and concept found in the diagnoses of its episodes."""
     concepts = meant.filter(pl.col("points").is_null()).select("episode", "concept").unique()
     both = pl.col("spell").cast(pl.Int64) * 2**CONCEPT_BITS + pl.col("concept")
@@ -170,7 +170,7 @@ def _coded(ended: pl.DataFrame, meant: pl.DataFrame) -> pl.DataFrame:
     return _events(coded, pl.col("concept"), "discharge_date", pl.lit(None))
 
 
-def _frailty_points(ended: pl.DataFrame, meant: pl.DataFrame, concepts: Concepts) -> pl.DataFrame:
+def _frailty_points(ended: pl.LazyFrame, meant: pl.LazyFrame, concepts: Concepts) -> pl.LazyFrame:
     """The points of each category, placed at the latest stay that has it, so that a total over any window counts each
     category once.
     """
@@ -182,7 +182,7 @@ def _frailty_points(ended: pl.DataFrame, meant: pl.DataFrame, concepts: Concepts
     return _events(once, pl.lit(concepts.ids["admission.frailty_points"]), "discharge_date", pl.col("points"))
 
 
-def _events(rows: pl.DataFrame, concept: pl.Expr, known: str, value: pl.Expr) -> pl.DataFrame:
+def _events(rows: pl.LazyFrame, concept: pl.Expr, known: str, value: pl.Expr) -> pl.LazyFrame:
     return rows.select(
         state="person",
         happened="admission_date",

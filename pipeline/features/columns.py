@@ -12,7 +12,7 @@ from pipeline.features.named import FeatureSet, NamedFeature
 
 def facts(people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
     """`person` and the facts about each of `people` as Float32, with null for unknown."""
-    return people.select("person", *(fact.number for fact in features.facts()))
+    return people.select("person").hstack(_numbers(people, features.facts()))
 
 
 def complete(counted: Matrix, known: pl.DataFrame, features: FeatureSet) -> None:
@@ -22,11 +22,18 @@ def complete(counted: Matrix, known: pl.DataFrame, features: FeatureSet) -> None
     """
     row = {name: n for n, name in enumerate(features.names)}
     used = [pl.Series(name, counted[row[name]], nan_to_null=True) for name in features.events_in_scores]
-    values = known.drop("person").hstack(used)
+    found = known.drop("person")
+    values = found.hstack(used)
     for group in features.scores:
-        values = values.with_columns(score.number for score in group)
-    for column in values.drop(features.events_in_scores).get_columns():
+        scores = _numbers(values, group)
+        found, values = found.hstack(scores), values.hstack(scores)
+    for column in found.get_columns():
         counted[row[column.name]] = column.to_numpy()
+
+
+def _numbers(values: pl.DataFrame, asked: Sequence[NamedFeature]) -> pl.DataFrame:
+    """Work out facts or scores from the columns of `values`. In one step, each would be worked out twice."""
+    return values.with_columns(named.worked_out for named in asked).select(named.number for named in asked)
 
 
 def columns(counted: Matrix, features: Sequence[NamedFeature]) -> list[pl.Series]:

@@ -35,14 +35,19 @@ class NamedFeature:
         return sorted(set(self.declared.expression.meta.root_names()))
 
     @property
-    def number(self) -> pl.Expr:
-        """A fact or score as Float32. NaN counts as unknown, and unknown becomes `missing`."""
+    def worked_out(self) -> pl.Expr:
+        """A fact or score as its expression gives it, in Float32."""
         if self.declared.expression is None:
             raise ValueError(f"{self.name}: a {self.declared.statistic} has an expression")
-        value = self.declared.expression.cast(pl.Float32)
-        known = pl.when(value.is_finite()).then(value)
-        missing = self.declared.missing
-        return (known if missing is None else known.fill_null(missing)).cast(pl.Float32).alias(self.name)
+        return self.declared.expression.cast(pl.Float32).alias(self.name)
+
+    @cached_property
+    def number(self) -> pl.Expr:
+        """A fact or score from the column of `worked_out`. NaN counts as unknown, and unknown becomes `missing`."""
+        value = pl.col(self.name)
+        return (
+            pl.when(value.is_finite()).then(value).otherwise(pl.lit(self.declared.missing, pl.Float32)).alias(self.name)
+        )
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,6 @@ class FeatureSet:
             used.update(columns or self.names)
             yield every.select(columns or self.names)
 
-        scores = [score.number for group in self.scores for score in group]
+        scores = [score.worked_out for group in self.scores for score in group]
         register_io_source(read, schema=every.schema).select(scores).collect()
         return [named.name for named in self.features if named.declared.concepts and named.name in used]

@@ -50,7 +50,8 @@ def describe(
     those of the day before, so people who come, leave or return on the as-of date do not change them. Columns that a
     site's areas lack are added empty, because the set of features never depends on the data.
     """
-    settled = people.filter("settled")
+    used = ("person", "age", "household_id", "practice_before", "registered_from", "known_from", *_CONTEXT)
+    settled = people.select(*used, "settled").filter("settled")
     households = _households(settled, registrations, as_of)
     norms = settled.group_by("practice_before").agg(practice_gp_visits=pl.col("gp_visits").mean())
     days = {

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
 from data_schemas.feature_parts import scan_parts
-from pipeline.events import build_log
+from pipeline.events import build_log, write_log
+from pipeline.features.catalogue import features_of
 from pipeline.outcomes import outcomes
 from pipeline.snapshots import take, take_all, untaken
 from tests.pipeline.extracts import AS_OF, ingested, registration, site
@@ -360,6 +361,28 @@ def test_several_dates_at_once_are_the_same_as_one_by_one(tmp_path):
         )
     assert taken[0] == taken[1]
     assert len(set(taken[0])) == 3
+
+
+def test_buckets_change_nothing(tmp_path, monkeypatch):
+    """Neighbours in another bucket count, whether registrations are worked out bucket by bucket or together."""
+    people = [registration(f"p{n}", household_id=f"h{n // 3}", practice_code=f"A8100{n % 2}") for n in range(7)]
+    seen = [
+        {"person_id": f"p{n}", "appointment_date": D(2023, 6, 1 + n), "status": "attended"}
+        for n in range(7)
+        for _ in range(n)
+    ]
+    configured, taken = site(tmp_path, codelists=LISTS), []
+    for bucket_people, buckets_at_once in ((100, 8), (2, 1), (2, 3), (1, 2)):
+        for module in ("snapshots", "buckets"):
+            monkeypatch.setattr(f"pipeline.{module}.BUCKET_PEOPLE", bucket_people)
+        monkeypatch.setattr("pipeline.parts.BUCKETS_AT_ONCE", buckets_at_once)
+        store = tmp_path / f"{bucket_people}-{buckets_at_once}"
+        ingest = ingested(store, registrations=people, appointments=seen)
+        log = write_log(features_of(configured).concepts, ingest, store, bucket_people)
+        taken.append(features(take(configured, ingest, log, AS_OF, store)))
+    assert taken[0]["household_size"].to_list() == [3, 3, 3, 3, 3, 3, 1]
+    assert taken[0]["practice_gp_appointments"].to_list() == [3] * 7
+    assert all(frame.equals(taken[0]) for frame in taken)
 
 
 def test_one_more_date_takes_only_that_one(tmp_path):

@@ -74,7 +74,8 @@ def _leave_a_mark(folder, number):
 
 
 def test_identical_snapshots(spark_session, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.snapshots.BUCKET_PEOPLE", 2)
+    for module in ("snapshots", "buckets"):
+        monkeypatch.setattr(f"pipeline.{module}.BUCKET_PEOPLE", 2)
     codes = {"a": "267076002", "b": "271649006", "c": "38341003"}
     tables = {
         "registrations": [registration(f"p{n}", household_id=f"h{n // 2}") for n in range(5)],
