@@ -77,4 +77,4 @@ def _read(named: NamedFeature) -> list[str]:
 
 
 def _worked_out(named: NamedFeature, people: pl.DataFrame) -> np.ndarray:
-    return people.with_columns(named.number)[named.name].to_numpy()
+    return people.with_columns(named.worked_out).select(named.number).to_series().to_numpy()
