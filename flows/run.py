@@ -88,16 +88,22 @@ class Run(Extracts):
         return record.read(self.model.evaluation_path)
 
     @cached_property
+    def risks(self) -> Path:
+        """Everybody's risk, as a file."""
+        from models.score import score
+        from pipeline.engine import engine_of
+
+        engine = engine_of(self.parameters.engine, self.settings.run.memory_bytes)
+        return score(self.scoring, self.current, self.store, engine.each)
+
+    @cached_property
     def scores(self) -> Scores:
         def work() -> Scores:
             from models.explain import contributions
             from models.judging.bed_days import write
-            from models.score import score
-            from pipeline.engine import engine_of
             from pipeline.publish import listed
 
-            engine = engine_of(self.parameters.engine, self.settings.run.memory_bytes)
-            path = score(self.scoring, self.current, self.store, engine.each)
+            path = self.risks
             people = listed(scored_cohort(self, path))
             why = contributions(self.scoring, self.current, people, self.store)
             days = write(self.judged.bed_days, path, self.store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from models.learning.sample import Sample
 from models.learning.tuning import tune
 from models.metrics import Array
 from models.recheck import Seen
-from models.storage import Description, Reference
+from models.storage import Bins, Description, Reference
 
 
 def train(
@@ -95,23 +95,34 @@ def learn_with_rivals(
     key: str,
     trials: int,
 ) -> tuple[tuple[Path, Learnt, Fit], dict[str, Array]]:
-    """Learn the model, and work out the rivals' test risks whenever one processor has nothing to do.
+    """Learn the model. Work out the rivals' test risks and the model's reference whenever one processor has nothing to
+    do.
 
     A limit of threads is one for the process: when one of the two leaves it, the other would calculate with more
     threads, add up in another order, and make another model of the same data.
     """
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
         rivals = pool.submit(rival_risks, learning, test)
-        return learn(plan, snapshots, learning, store, key, trials), rivals.result()
+        features = pool.submit(drift.references, learning, plan.seed)
+        return learn(plan, snapshots, learning, store, key, trials, features), rivals.result()
 
 
 def learn(
-    plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
+    plan: TrainingPlan,
+    snapshots: Sequence[Snapshot],
+    learning: Sample,
+    store: Path,
+    key: str,
+    trials: int,
+    features: Future[dict[str, Bins]],
 ) -> tuple[Path, Learnt, Fit]:
-    """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit."""
+    """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit.
+
+    `features` are the reference bins of the training data.
+    """
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     fitted = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
-    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted), store)
+    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted, features.result()), store)
     return folder, Learnt(fitted.selection, fitted.calibration, tuned.trials if tuned else [], fitted.notices), fitted
 
 
@@ -126,7 +137,9 @@ def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:
     return record.write(folder / registry.evaluation_name(key), evaluation)
 
 
-def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, fitted: Fit) -> Description:
+def describe(
+    plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, fitted: Fit, features: dict[str, Bins]
+) -> Description:
     """Make the content of `model.json`: the model and its training data, without rows of data."""
     risk = drift.risk_reference(fitted.held_out_risks, fitted.held_out_weight)
     return Description(
@@ -140,7 +153,7 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         people=rounded(len(np.unique(learning.person))),
         events=rounded(learning.events),
         stands_for=rounded(learning.person_dates if learning.weight is None else round(float(learning.weight.sum()))),
-        reference=Reference(drift.references(learning, plan.seed), risk),
+        reference=Reference(features, risk),
         code=lineage.learning_code(),
         looked_at=learning.declared,
     )

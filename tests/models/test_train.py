@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import borough
 import numpy as np
@@ -56,8 +57,9 @@ def test_the_model_and_its_rivals_calculate_with_one_thread_whichever_ends_first
 
     monkeypatch.setattr(training, "rival_risks", threads)
     monkeypatch.setattr(training, "learn", threads)
+    monkeypatch.setattr(training.drift, "references", threads)
     with threadpool_limits(2, "blas"):
-        assert training.learn_with_rivals(*[None] * 7) == ({1}, {1})
+        assert training.learn_with_rivals(SimpleNamespace(seed=1), *[None] * 6) == ({1}, {1})
 
 
 def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):
