@@ -20,6 +20,7 @@ from flows.version import code_version
 
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
+    from pipeline.community.monitor import Monitor
     from pipeline.community.records import Records
 
 
@@ -118,6 +119,13 @@ class Run(Extracts):
     def records(self) -> Records:
         """The site's tables and log as of the date. The log is read once for segments and community pages."""
         return records_of(self)
+
+    @cached_property
+    def monitored(self) -> Monitor:
+        """The borough's and its clusters' indicators, which depend on the records alone."""
+        from pipeline.community import site
+
+        return site.monitored(self.records, self.settings.community.rates)
 
     @cached_property
     def segments(self) -> Path:
