@@ -200,6 +200,14 @@ def early_server() -> Iterator[TemporaryServer | None]:
         yield server
 
 
+def open_early(early: TemporaryServer | None) -> None:
+    """Let the early server open its database while other work continues, if it is the one that will be used."""
+    from prefect import settings
+
+    if early is not None and not settings.PREFECT_API_URL.value():
+        early.start()
+
+
 @contextmanager
 def prefect_server(early: TemporaryServer | None) -> Iterator[Callable[[], None]]:
     """Run flows in the block with the configured Prefect server, or else with the early one.

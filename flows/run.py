@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pipeline.community.records import Records
 
 
+MANY_PEOPLE = 100_000
+"""In a site of this size, memory has no room for the records and an evaluation at once."""
+
+
 class Run(Extracts):
     """The steps of one site and one as-of date; every property is the receipt of a step."""
 
@@ -66,6 +70,7 @@ class Run(Extracts):
         return self._step("train", lambda: training.learn(
             self.plan, learn_from, judge_by, current, self.store, accept=self.parameters.accept, trials=self.parameters.tune,
             truth=site_files.truth(self.settings), tables=self.ingested.tables,
+            meanwhile=self.read_ahead if current.rows < MANY_PEOPLE else None,
         ))  # fmt: skip
 
     @cached_property
@@ -126,6 +131,10 @@ class Run(Extracts):
         from pipeline.community import site
 
         return site.monitored(self.records, self.settings.community.rates)
+
+    def read_ahead(self) -> None:
+        """Work out what the lists and pages need whichever model scores."""
+        _ = self.segments, self.monitored
 
     @cached_property
     def segments(self) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +45,7 @@ def train(
     tables: Collection[str] = (),
     capacities: Mapping[str, int] | None = None,
     trials: int = 0,
+    meanwhile: Callable[[], object] | None = None,
 ) -> TrainedModel:
     """Choose, fit, calibrate, test and register a model. Returns the one that scores.
 
@@ -52,7 +53,8 @@ def train(
     `current` is new. If alarms held it back, it passes the gate once they are gone or accepted. `accept` gives the
     reason for each accepted alarm, `truth` a file of true risks, `current` the snapshot to be scored, `tables` the
     configured ones, `capacities` the people each cluster can take on, `trials` the settings of boosted trees to try.
-    Raises DataRefused for too few events to train on, or none to test with.
+    `meanwhile` is work of the caller for a processor with nothing to do, once the model is fitted; if it fails, the
+    caller has to do it again. Raises DataRefused for too few events to train on, or none to test with.
     """
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     if not trials and (known := registry.known(plan, key, store)):
@@ -67,8 +69,11 @@ def train(
     del learning
     give_back()
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth, unseen)
-    write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
-    new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
+    with ThreadPoolExecutor(1) as second:
+        if meanwhile is not None:
+            second.submit(meanwhile)
+        write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
+        new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
     judged = evaluation_of(Path(incumbent.path), test, replace(given, disjoint=None), _held_back(learnt, new))
@@ -104,7 +109,7 @@ def learn_with_rivals(
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
         rivals = pool.submit(rival_risks, learning, test)
         features = pool.submit(drift.references, learning, plan.seed)
-        return learn(plan, snapshots, learning, store, key, trials, features), rivals.result()
+        return learn(plan, snapshots, learning, store, key, trials, features.result), rivals.result()
 
 
 def learn(
@@ -114,15 +119,15 @@ def learn(
     store: Path,
     key: str,
     trials: int,
-    features: Future[dict[str, Bins]],
+    features: Callable[[], dict[str, Bins]],
 ) -> tuple[Path, Learnt, Fit]:
     """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit.
 
-    `features` are the reference bins of the training data.
+    `features` gives the reference bins of the training data.
     """
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     fitted = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
-    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted, features.result()), store)
+    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted, features()), store)
     return folder, Learnt(fitted.selection, fitted.calibration, tuned.trials if tuned else [], fitted.notices), fitted
 
 

@@ -17,7 +17,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
 from data_schemas.workers import processes, without_ctrl_c
-from flows.environment import TemporaryServer, early_server, prefect_server
+from flows.environment import TemporaryServer, early_server, open_early, prefect_server
 from flows.places import writable
 
 if TYPE_CHECKING:
@@ -215,8 +215,7 @@ def make_demo(people: int, out: Path) -> None:
                 made = inventing.submit(demo_borough, people, out / "borough")
             demo()  # its libraries and the code lists load meanwhile, and the server opens its database
             built_in()
-            if early is not None:
-                early.start()
+            open_early(early)
             made.result()
         site = out / "borough" / "site.toml"
         result = _run(demo, parameters({"config": str(site), "out": str(out)}), early)
