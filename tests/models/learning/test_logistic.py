@@ -29,8 +29,9 @@ def test_with_many_columns_too_it_is_scikit_learns_own(monkeypatch):
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-6)
 
 
-def test_a_symmetric_product_is_that_of_scikit_learn():
-    columns = np.random.default_rng(3).normal(size=(500, BLOCK + 5))
+@pytest.mark.parametrize("width", [1, 64, 65, BLOCK, BLOCK + 5, BLOCK + 64, 2 * BLOCK + 65])
+def test_a_symmetric_product_is_that_of_scikit_learn(width):
+    columns = np.random.default_rng(3).normal(size=(500, width))
     weight = np.random.default_rng(4).random(500)
     product = _linear_loss.sandwich_dot(columns, weight)
     np.testing.assert_allclose(product, _whole(columns, weight), atol=1e-12)
