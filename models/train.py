@@ -72,8 +72,22 @@ def train(
     with ThreadPoolExecutor(1) as second:
         if meanwhile is not None:
             second.submit(meanwhile)
-        write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
-        new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
+        return _judged(plan, folder, key, test, given, learnt, accept or {}, store)
+
+
+def _judged(
+    plan: TrainingPlan,
+    folder: Path,
+    key: str,
+    test: TestData,
+    given: Circumstances,
+    learnt: Learnt,
+    accept: Mapping[str, str],
+    store: Path,
+) -> TrainedModel:
+    """Evaluate and register a fitted model. Returns it or, if it is held back, the champion judged on the same data."""
+    write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
+    new, incumbent = registry.register(plan, folder, key, test, accept, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
     judged = evaluation_of(Path(incumbent.path), test, replace(given, disjoint=None), _held_back(learnt, new))

@@ -66,10 +66,8 @@ def publish(
         lines = details.details(scored, people, book, read_parquet(contributions), before)
         seen = looked.result()
         drafts.add("model-card.md", model_card.encode())
-        scores = score_table(scored)
-        drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
-        for name, table in (("choices.parquet", choices(people)), ("lots.parquet", lots(scored))):
-            drafts.add(name, tabular.parquet(table), table.height)
+        for name, table in (("scores", score_table(scored)), ("choices", choices(people)), ("lots", lots(scored))):
+            drafts.add(f"{name}.parquet", tabular.parquet(table), table.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, lines))

@@ -43,8 +43,15 @@ def test_features_that_do_not_vary_are_dropped_by_the_model(site):
     assert "recorded_lonely" in names
 
 
-def test_the_same_training_gives_the_same_model_and_scores(site, tmp_path):
-    again = train(site.plan, site.train, site.test, tmp_path / "out" / "store", truth=site.truth)
+def test_the_same_training_gives_the_same_model_and_scores_even_if_other_work_fails_meanwhile(site, tmp_path):
+    asked = []
+
+    def meanwhile():
+        asked.append("meanwhile")
+        raise MemoryError
+
+    again = train(site.plan, site.train, site.test, tmp_path / "out" / "store", truth=site.truth, meanwhile=meanwhile)
+    assert asked == ["meanwhile"]
     assert again.model_version == site.model.model_version
     assert Path(again.evaluation_path).read_bytes() == Path(site.model.evaluation_path).read_bytes()
     first, second = score(site.model, site.test[0], site.store), score(again, site.test[0], tmp_path / "store")
