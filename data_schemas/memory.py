@@ -48,6 +48,10 @@ def keep_what_is_loaded() -> None:
 
 SMALL = 900_000_000
 """Bytes. In a smaller process, a search for unused cycles finds little."""
+GROWN = 100_000_000
+"""Bytes. The same holds for a process that has grown by less since the last search."""
+_after_search = SMALL - GROWN
+"""What this process used after the last search."""
 
 
 def give_back() -> None:
@@ -56,7 +60,14 @@ def give_back() -> None:
     Polars, NumPy and LightGBM free what they are done with, but the C library keeps most of it for later: one step
     after the other, a run held twice what it used.
     """
-    if taken() >= SMALL:  # a search takes up to a fifth of a second, longer than many steps of a small site
+    global _after_search  # noqa: PLW0603 - of the process, like its memory
+    _trim()
+    if taken() >= _after_search + GROWN:  # a search takes up to a fifth of a second, longer than many steps
         gc.collect()
+        _trim()
+        _after_search = max(taken(), SMALL - GROWN)
+
+
+def _trim() -> None:
     with contextlib.suppress(OSError, AttributeError, TypeError):  # macOS, musl, Windows
         ctypes.CDLL(None).malloc_trim(0)

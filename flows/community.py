@@ -71,7 +71,7 @@ def community_files(run: Run, scored: Scored, listed: Sequence[int]) -> Iterator
     names = {cluster.code: cluster.name for cluster in scored.clusters}
     services = read_services(site_files.community(settings))
     seen = site.community(records, settings.site.name, names, listed, services, scheme_of(run))
-    impacts = site.monitored(records, settings.community.rates)
+    impacts = run.monitored
     folders = folder_names(list(names))
     yield "monitor.json", site.as_json(site.monitor_json(impacts, settings.site.name)), None
     for place in seen.places:

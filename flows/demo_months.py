@@ -56,10 +56,10 @@ def two_months(parameters: RunParameters) -> dict[str, Any]:
 
 
 def _again(run: Run) -> dict[str, Any]:
-    """Publish the lists of the same date again, with outcomes received since, by the same model and records."""
+    """Publish the lists of the same date again, with outcomes received since. What does not depend on these is kept."""
     with alone_in(run.out):
         anew = Run(run.parameters)
-        anew.model, anew.records = run.model, run.records
+        anew.model, anew.risks, anew.records, anew.monitored = run.model, run.risks, run.records, run.monitored
         return summary(anew.published)
 
 

@@ -127,6 +127,7 @@ class TemporaryServer:
         self.secret = f"service:{secrets.token_urlsafe(24)}"
         own = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
         self.process = start_server("prefect-later", self.port, self.secret, own)
+        self.started = False
         atexit.register(self.stop)
 
     def __enter__(self) -> Self:
@@ -140,13 +141,16 @@ class TemporaryServer:
         return f"http://127.0.0.1:{self.port}/api"
 
     def start(self) -> None:
-        """Open the database and serve. Raises `RunFailed` if it cannot."""
+        """Open the database and serve, unless it already does. Raises `RunFailed` if it cannot."""
+        if self.started:
+            return
         refuse_unusable_prefect()
         if answers(self._health):
             raise RunFailed(f"another program has taken port {self.port} of the Prefect server; run again")
         with suppress(OSError):  # if the process has ended, `wait` reports it
             self._input.write(b"start\n")
             self._input.flush()
+        self.started = True
 
     def wait(self) -> None:
         """Return when the server answers. Raises `RunFailed` if it does not start."""
@@ -194,6 +198,14 @@ def early_server() -> Iterator[TemporaryServer | None]:
         return
     with TemporaryServer() as server:
         yield server
+
+
+def open_early(early: TemporaryServer | None) -> None:
+    """Let the early server open its database while other work continues, if it is the one that will be used."""
+    from prefect import settings
+
+    if early is not None and not settings.PREFECT_API_URL.value():
+        early.start()
 
 
 @contextmanager

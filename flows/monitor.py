@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from data_schemas import disk
-from flows.community import records_of
 from flows.flow import flow
 from flows.lock import alone_in
 from flows.parameters import RunParameters
@@ -28,9 +27,8 @@ def monitored(run: Run) -> dict[str, Any]:
     from pipeline.community import site
     from pipeline.publish.files import folder_names
 
-    records, name = records_of(run), run.settings.site.name
-    names = cluster_names(records.table("practices"), records.table("clusters"))
-    seen = site.monitored(records, run.settings.community.rates)
+    seen, name = run.monitored, run.settings.site.name
+    names = cluster_names(run.records.table("practices"), run.records.table("clusters"))
     folder = run.out / "monitor" / run.as_of.isoformat()
     folders = folder_names(list(names))
     for place in site.places(name, names):

@@ -24,10 +24,10 @@ def published(run: Run) -> dict[str, Any]:
     """Publish, and show the counts, the metrics and the lists on the flow run's page."""
     with alone_in(run.out):
         folder = Path(run.published.folder)
-        from models.judging.shown import shown
+        from models.judging.shown import shown_at
 
         site = run.settings.site.name
         data_quality_table(site, run.ingested)
-        metrics_table(site, plain(shown(run.judged)))
+        metrics_table(site, plain(shown_at(run.model.evaluation_path)))
         places(site, folder)
         return summary(run.published)

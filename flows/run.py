@@ -20,7 +20,12 @@ from flows.version import code_version
 
 if TYPE_CHECKING:
     from models.judging.record import Evaluation
+    from pipeline.community.monitor import Monitor
     from pipeline.community.records import Records
+
+
+MANY_PEOPLE = 100_000
+"""In a site of this size, memory has no room for the records and an evaluation at once."""
 
 
 class Run(Extracts):
@@ -65,6 +70,7 @@ class Run(Extracts):
         return self._step("train", lambda: training.learn(
             self.plan, learn_from, judge_by, current, self.store, accept=self.parameters.accept, trials=self.parameters.tune,
             truth=site_files.truth(self.settings), tables=self.ingested.tables,
+            meanwhile=self.read_ahead if current.rows < MANY_PEOPLE else None,
         ))  # fmt: skip
 
     @cached_property
@@ -88,16 +94,22 @@ class Run(Extracts):
         return record.read(self.model.evaluation_path)
 
     @cached_property
+    def risks(self) -> Path:
+        """Everybody's risk, as a file."""
+        from models.score import score
+        from pipeline.engine import engine_of
+
+        engine = engine_of(self.parameters.engine, self.settings.run.memory_bytes)
+        return score(self.scoring, self.current, self.store, engine.each)
+
+    @cached_property
     def scores(self) -> Scores:
         def work() -> Scores:
             from models.explain import contributions
             from models.judging.bed_days import write
-            from models.score import score
-            from pipeline.engine import engine_of
             from pipeline.publish import listed
 
-            engine = engine_of(self.parameters.engine, self.settings.run.memory_bytes)
-            path = score(self.scoring, self.current, self.store, engine.each)
+            path = self.risks
             people = listed(scored_cohort(self, path))
             why = contributions(self.scoring, self.current, people, self.store)
             days = write(self.judged.bed_days, path, self.store)
@@ -112,6 +124,17 @@ class Run(Extracts):
     def records(self) -> Records:
         """The site's tables and log as of the date. The log is read once for segments and community pages."""
         return records_of(self)
+
+    @cached_property
+    def monitored(self) -> Monitor:
+        """The borough's and its clusters' indicators, which depend on the records alone."""
+        from pipeline.community import site
+
+        return site.monitored(self.records, self.settings.community.rates)
+
+    def read_ahead(self) -> None:
+        """Work out what the lists and pages need whichever model scores."""
+        _ = self.segments, self.monitored
 
     @cached_property
     def segments(self) -> Path:

@@ -15,8 +15,7 @@ from typing import Any, TypeVar, cast
 from prefect import task
 from prefect.serializers import JSONSerializer
 
-import data_schemas.receipts as receipts_module
-from data_schemas import receipts
+from data_schemas import coding, receipts
 from data_schemas.errors import NeighbourlyError, RunFailed
 from data_schemas.memory import give_back
 from data_schemas.sealed import SEAL, digest
@@ -44,8 +43,8 @@ def decode(data: dict[str, Any]) -> Any:
     if not data.keys() >= {"receipt", "content", "files"}:
         return data
     is_whole = data.pop(SEAL, None) == digest(data)
-    receipt = receipts.load(getattr(receipts_module, data["receipt"]), json.dumps(data["content"]))
-    return Sealed(receipt, data["files"], is_whole)
+    kind = (vars(receipts) | vars(coding))[data["receipt"]]
+    return Sealed(receipts.load(kind, json.dumps(data["content"])), data["files"], is_whole)
 
 
 @dataclasses.dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,14 +64,16 @@ def learn(
     truth: Path | None,
     tables: Mapping[str, TableReceipt],
     trials: int,
+    meanwhile: Callable[[], object] | None = None,
 ) -> TrainedModel:
-    """Train, test, register and document a model. Returns the one that scores."""
+    """Train, test, register and document a model. Returns the one that scores. `meanwhile` is as in `models.train`."""
     from models.train import train
 
     model = train(
         plan, learn_from, judge_by, store,
         accept={a.alarm: f"{a.by}: {a.reason}" for a in accept},
         truth=truth, current=current, tables=tables, capacities=capacities(store), trials=trials,
+        meanwhile=meanwhile,
     )  # fmt: skip
     document(model, store)
     return model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ from models.learning.sample import Sample
 from models.learning.tuning import tune
 from models.metrics import Array
 from models.recheck import Seen
-from models.storage import Description, Reference
+from models.storage import Bins, Description, Reference
 
 
 def train(
@@ -45,6 +45,7 @@ def train(
     tables: Collection[str] = (),
     capacities: Mapping[str, int] | None = None,
     trials: int = 0,
+    meanwhile: Callable[[], object] | None = None,
 ) -> TrainedModel:
     """Choose, fit, calibrate, test and register a model. Returns the one that scores.
 
@@ -52,7 +53,8 @@ def train(
     `current` is new. If alarms held it back, it passes the gate once they are gone or accepted. `accept` gives the
     reason for each accepted alarm, `truth` a file of true risks, `current` the snapshot to be scored, `tables` the
     configured ones, `capacities` the people each cluster can take on, `trials` the settings of boosted trees to try.
-    Raises DataRefused for too few events to train on, or none to test with.
+    `meanwhile` is work of the caller for a processor with nothing to do, once the model is fitted; if it fails, the
+    caller has to do it again. Raises DataRefused for too few events to train on, or none to test with.
     """
     key = lineage.training_key(plan, train_snapshots, test_snapshots)
     if not trials and (known := registry.known(plan, key, store)):
@@ -67,8 +69,25 @@ def train(
     del learning
     give_back()
     given = Circumstances(train_snapshots, people, rivals, current, tables, capacities or {}, truth, unseen)
+    with ThreadPoolExecutor(1) as second:
+        if meanwhile is not None:
+            second.submit(meanwhile)
+        return _judged(plan, folder, key, test, given, learnt, accept or {}, store)
+
+
+def _judged(
+    plan: TrainingPlan,
+    folder: Path,
+    key: str,
+    test: TestData,
+    given: Circumstances,
+    learnt: Learnt,
+    accept: Mapping[str, str],
+    store: Path,
+) -> TrainedModel:
+    """Evaluate and register a fitted model. Returns it or, if it is held back, the champion judged on the same data."""
     write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
-    new, incumbent = registry.register(plan, folder, key, test, accept or {}, store)
+    new, incumbent = registry.register(plan, folder, key, test, accept, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
     judged = evaluation_of(Path(incumbent.path), test, replace(given, disjoint=None), _held_back(learnt, new))
@@ -95,23 +114,34 @@ def learn_with_rivals(
     key: str,
     trials: int,
 ) -> tuple[tuple[Path, Learnt, Fit], dict[str, Array]]:
-    """Learn the model, and work out the rivals' test risks whenever one processor has nothing to do.
+    """Learn the model. Work out the rivals' test risks and the model's reference whenever one processor has nothing to
+    do.
 
     A limit of threads is one for the process: when one of the two leaves it, the other would calculate with more
     threads, add up in another order, and make another model of the same data.
     """
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
         rivals = pool.submit(rival_risks, learning, test)
-        return learn(plan, snapshots, learning, store, key, trials), rivals.result()
+        features = pool.submit(drift.references, learning, plan.seed)
+        return learn(plan, snapshots, learning, store, key, trials, features.result), rivals.result()
 
 
 def learn(
-    plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, store: Path, key: str, trials: int
+    plan: TrainingPlan,
+    snapshots: Sequence[Snapshot],
+    learning: Sample,
+    store: Path,
+    key: str,
+    trials: int,
+    features: Callable[[], dict[str, Bins]],
 ) -> tuple[Path, Learnt, Fit]:
-    """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit."""
+    """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit.
+
+    `features` gives the reference bins of the training data.
+    """
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     fitted = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
-    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted), store)
+    folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted, features()), store)
     return folder, Learnt(fitted.selection, fitted.calibration, tuned.trials if tuned else [], fitted.notices), fitted
 
 
@@ -126,7 +156,9 @@ def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:
     return record.write(folder / registry.evaluation_name(key), evaluation)
 
 
-def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, fitted: Fit) -> Description:
+def describe(
+    plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample, fitted: Fit, features: dict[str, Bins]
+) -> Description:
     """Make the content of `model.json`: the model and its training data, without rows of data."""
     risk = drift.risk_reference(fitted.held_out_risks, fitted.held_out_weight)
     return Description(
@@ -140,7 +172,7 @@ def describe(plan: TrainingPlan, snapshots: Sequence[Snapshot], learning: Sample
         people=rounded(len(np.unique(learning.person))),
         events=rounded(learning.events),
         stands_for=rounded(learning.person_dates if learning.weight is None else round(float(learning.weight.sum()))),
-        reference=Reference(drift.references(learning, plan.seed), risk),
+        reference=Reference(features, risk),
         code=lineage.learning_code(),
         looked_at=learning.declared,
     )

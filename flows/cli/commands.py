@@ -17,7 +17,7 @@ from data_schemas.errors import ConfigurationError
 from data_schemas.memory import keep_what_is_loaded
 from data_schemas.servers import refuse_silent
 from data_schemas.workers import processes, without_ctrl_c
-from flows.environment import TemporaryServer, early_server, prefect_server
+from flows.environment import TemporaryServer, early_server, open_early, prefect_server
 from flows.places import writable
 
 if TYPE_CHECKING:
@@ -201,22 +201,23 @@ def check_extracts(options: dict[str, Any]) -> dict[str, Any]:
 def make_demo(people: int, out: Path) -> None:
     """Make the synthetic borough, run everything on it, work through two months of its lists, and show where to
     look."""
-    from flows.cli.synth import make_borough
+    from data_schemas.codelists import built_in
+    from flows.cli.synth import demo_borough
     from flows.demo import ledger_in_short, to_look_at
     from flows.progress import console, done
     from pipeline.synthetic.borough import refuse_foreign
-    from pipeline.synthetic.programme import add_programme
 
     refuse_foreign(out / "borough")
     console.print(f"[bold]A synthetic borough of {people:,} people, and everything `neighbourly run` does on it[/]")
     with early_server() as early:
         with processes() as inventing:
             with without_ctrl_c():
-                made = inventing.submit(make_borough, people, 1, out / "borough")
-            demo()  # its libraries load meanwhile
+                made = inventing.submit(demo_borough, people, out / "borough")
+            demo()  # its libraries and the code lists load meanwhile, and the server opens its database
+            built_in()
+            open_early(early)
             made.result()
         site = out / "borough" / "site.toml"
-        add_programme(site, seed=1)
         result = _run(demo, parameters({"config": str(site), "out": str(out)}), early)
     folder = out / Path(result["folder"]).name
     done(ledger_in_short(out))

@@ -109,6 +109,14 @@ def make_borough(people: int, seed: int, out: Path, **choices: Any) -> dict[str,
     return dataclasses.asdict(generate(people, seed, out, **choices))
 
 
+def demo_borough(people: int, out: Path) -> None:
+    """Make the borough of the demo, with its invented programme."""
+    from pipeline.synthetic.programme import add_programme
+
+    make_borough(people, 1, out)
+    add_programme(out / "site.toml", seed=1)
+
+
 def mess_of(given: list[str]) -> Mess:
     """Read rates from `name=rate`. All others keep their default, or are 0 after `none`. A `ConfigurationError` names
     all wrong ones."""

@@ -12,10 +12,9 @@ from models.documents.card_lists import on_lists
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
 from models.documents.words import article, in_percent, number, percent, recalibrated_in_words, words
-from models.judging import record
 from models.judging.figures import Interval, Metrics
 from models.judging.record import Evaluation
-from models.judging.shown import shown
+from models.judging.shown import shown_at
 from models.lineage import dates
 from models.storage import Description
 
@@ -33,7 +32,7 @@ STANDING = {
 def model_card(model: TrainedModel) -> str:
     """Write the model card as Markdown."""
     described = storage.describe(model.path)
-    evaluation = shown(record.read(model.evaluation_path))
+    evaluation = shown_at(model.evaluation_path)
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
         for_whom(evaluation), on_lists(evaluation.influence), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation),

@@ -7,8 +7,7 @@ from models import storage
 from models.documents.evidence import Item, Known
 from models.documents.probast import PROBAST
 from models.documents.tripod import TRIPOD
-from models.judging import record
-from models.judging.shown import shown
+from models.judging.shown import shown_at
 
 TO_FILL = "to be filled in by people"
 INTRO = (
@@ -20,7 +19,7 @@ INTRO = (
 
 def checklists(model: TrainedModel) -> str:
     """Write both checklists as Markdown."""
-    known = Known(storage.describe(model.path), shown(record.read(model.evaluation_path)))
+    known = Known(storage.describe(model.path), shown_at(model.evaluation_path))
     parts = [f"# Checklists of model {model.model_version}\n", INTRO]
     for title, items in (("TRIPOD+AI (Collins 2024)", TRIPOD), ("PROBAST+AI (Moons 2025)", PROBAST)):
         parts += [

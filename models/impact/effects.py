@@ -85,14 +85,14 @@ def compare(units: Units, covariates: Array | None = None) -> Effect:
 
 def _fitted(units: Units, covariates: Array | None) -> tuple[Array, Array, int]:
     """Rates of both arms (offered first), their covariance, and the number of groups minus these two rates."""
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS  # the whole of statsmodels takes a third of a second
 
     given = units.exposure > 0
     arms = np.column_stack([units.offered, ~units.offered]).astype(np.float64)[given]
     weight = (units.weight * units.exposure)[given]
     design = arms if covariates is None else np.column_stack([arms, _centred(covariates[given], weight)])
     _, group = np.unique(units.group[given], return_inverse=True)
-    model = sm.WLS(units.y[given] / units.exposure[given], design, weights=weight)
+    model = WLS(units.y[given] / units.exposure[given], design, weights=weight)
     fit = model.fit(cov_type="cluster", cov_kwds={"groups": group}, use_t=False)
     return np.asarray(fit.params)[:2], np.asarray(fit.cov_params())[:2, :2], int(group.max()) + 1 - 2
 

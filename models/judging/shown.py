@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from data_schemas.small_numbers import protect, rounded
 from models.judging.drawn import AtCapacity, CalibrationBin, Curves, LiftPoint
 from models.judging.figures import UNKNOWN, GroupResult, Interval, Metrics
-from models.judging.record import Evaluation, WhoIsNew
+from models.judging.record import Evaluation, WhoIsNew, read
 
 COUNTS = frozenset({"n", "people", "events", "rows", "left", "observed"})
 """Fields that count people or events."""
@@ -31,6 +33,16 @@ COARSE = 2
 """Decimal places of a figure that is based on few people and cannot be left out."""
 
 Judged = TypeVar("Judged")
+
+
+def shown_at(path: str | Path) -> Evaluation:
+    """Read an evaluation in the form that may be shown. Raises the errors of `record.read`."""
+    return _shown_at(Path(path), Path(path).read_bytes())
+
+
+@lru_cache(maxsize=2)  # the champion and its challenger; each takes a fifth of a second
+def _shown_at(path: Path, _written: bytes) -> Evaluation:
+    return shown(read(path))
 
 
 def shown(judged: Judged) -> Judged:

@@ -160,7 +160,7 @@ def register(
     raised = evaluation.against_the_model
     refusal = refused_before(client, name, evaluation.model_version)
     verdict = gate.Verdict(False, refusal) if refusal else gate.decide(folder, incumbent, test, raised, list(accept))
-    run_id, uri = log_training(client, plan, folder, evaluation, key, store)
+    run_id, uri = log_training(client, plan, folder, key, store)
     version = add_version(client, name, uri, run_id, {KEY: key, CONTENT: evaluation.model_version})
     write_verdict(client, name, version, verdict, accept, gate.names(raised))
     return trained(folder, run_id, name, version, CHAMPION if verdict.promoted else CHALLENGER, key), incumbent

@@ -17,7 +17,7 @@ from models import storage
 from models.documents import plots
 from models.judging import record
 from models.judging.record import Evaluation
-from models.judging.shown import shown
+from models.judging.shown import shown_at
 from models.registry.aliases import ALARMS
 from models.registry.client import BATCH, connect, experiment, fetch, mlflow_module, quiet, run_of
 from models.registry.described import figures, parameters, standing, tags
@@ -33,12 +33,10 @@ def evaluation_name(key: str) -> str:
     return f"evaluation-{key[:12]}.json"
 
 
-def log_training(
-    client: Any, plan: TrainingPlan, folder: Path, evaluation: Evaluation, key: str, store: Path
-) -> tuple[str, str]:
+def log_training(client: Any, plan: TrainingPlan, folder: Path, key: str, store: Path) -> tuple[str, str]:
     """Log one run with parameters, metrics, data fingerprints, plots and the model. Returns run id and model URI."""
     mlflow = mlflow_module()
-    described, evaluation = storage.describe(folder), shown(evaluation)
+    described, evaluation = storage.describe(folder), shown_at(folder / evaluation_name(key))
     where = experiment(client, f"neighbourly/{plan.site}", store)
     name = f"{described.candidate} {plan.as_of or described.train[-1].as_of}"
     with mlflow.start_run(
@@ -86,7 +84,7 @@ def log_amended(model: TrainedModel, pictures: Sequence[str], store: Path) -> No
     """Update the run and the registered version of a model from its evaluation."""
     client = connect(store)
     path = Path(model.evaluation_path)
-    evaluation = shown(record.read(path))
+    evaluation = shown_at(path)
     log_metrics(client, model.run_id, evaluation)
     for name, value in standing(evaluation).items():
         client.set_tag(model.run_id, name, value)

@@ -59,16 +59,15 @@ def publish(
     main = people.filter("main")
     before = read_parquet(contributions_before) if contributions_before else None
     published = disk.replacing(out / scored.as_of.isoformat())
-    with disk.lock(out / files.LOCK), published as folder, ThreadPoolExecutor(1) as second:
+    with disk.lock(out / files.LOCK), published as folder, ThreadPoolExecutor(2) as beside:
         drafts = files.Drafts(folder)
-        others = second.submit(_add_pages, drafts, community(main["person"].to_list()) if community else ())
+        others = beside.submit(_add_pages, drafts, community(main["person"].to_list()) if community else ())
+        looked = beside.submit(overview.overview, scored, main, book, community=community is not None)
         lines = details.details(scored, people, book, read_parquet(contributions), before)
-        seen = overview.overview(scored, main, book, community=community is not None)
+        seen = looked.result()
         drafts.add("model-card.md", model_card.encode())
-        scores = score_table(scored)
-        drafts.add("scores.parquet", tabular.parquet(scores), scores.height)
-        for name, table in (("choices.parquet", choices(people)), ("lots.parquet", lots(scored))):
-            drafts.add(name, tabular.parquet(table), table.height)
+        for name, table in (("scores", score_table(scored)), ("choices", choices(people)), ("lots", lots(scored))):
+            drafts.add(f"{name}.parquet", tabular.parquet(table), table.height)
         drafts.add("borough.html", overview.borough(seen))
         drafts.add("reidentify.html", pages.reidentify(scored.site))
         _add_lists(drafts, seen, content.risk_lists(scored, people, lines))

@@ -28,6 +28,16 @@ def test_how_it_is_laid_out_does_not_matter(path: Path) -> None:
     assert is_whole(path)
 
 
+def test_it_is_read_once_and_an_edit_is_found_afterwards(path: Path) -> None:
+    first = opened(Notice, path)
+    assert opened(Notice, path) is first
+    path.write_bytes(sealed(Notice("drift", "another")))
+    assert opened(Notice, path) == Notice("drift", "another")
+    path.write_text(path.read_text(encoding="utf-8").replace("another", "none"), encoding="utf-8")
+    with pytest.raises(Changed):
+        opened(Notice, path)
+
+
 SPOILT: list[Callable[[str], str]] = [
     lambda text: text.replace("0.62", "0.70"),
     lambda text: text.replace("drift", "none"),

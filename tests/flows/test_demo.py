@@ -20,7 +20,6 @@ from flows.demo import to_look_at, walk
 from flows.demo_months import late, released, worked_through
 from pipeline.ledger.feedback import files, read
 from pipeline.release import audit
-from pipeline.synthetic import programme
 
 AS_OF = dt.date(2026, 4, 1)
 
@@ -100,8 +99,7 @@ def test_the_run_begins_when_libraries_are_loaded_and_people_invented(
     monkeypatch.setattr(commands, "demo", lambda: finish("loaded"))
     monkeypatch.setattr(commands, "processes", lambda: ThreadPoolExecutor(1))
     monkeypatch.setattr(commands, "parameters", run)
-    monkeypatch.setattr(synth, "make_borough", lambda *_: finish("invented"))
-    monkeypatch.setattr(programme, "add_programme", lambda *_, **__: None)
+    monkeypatch.setattr(synth, "demo_borough", lambda *_: finish("invented"))
     with pytest.raises(InterruptedError):
         commands.make_demo(2000, tmp_path)
     assert done[1:] == [slower, "begun"]

@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from data_schemas.errors import RunFailed
 from flows import environment
-from flows.environment import TemporaryServer, early_server, prefect_server, prepare
+from flows.environment import TemporaryServer, early_server, open_early, prefect_server, prepare
 
 COMMAND = (
     "import time; from flows.environment import TemporaryServer; server = TemporaryServer(); {then}; "
@@ -74,9 +74,25 @@ def test_a_server_serves_only_when_it_is_needed(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(environment, "refuse_silent", lambda _: None)
     with early_server() as early, temporary_settings({PREFECT_API_URL: "http://prefect.example:4200/api"}):
         assert early is not None
+        open_early(early)
+        assert not early.started
         assert early.process.poll() is None
         with prefect_server(early):
             assert early.process.poll() is not None
+
+
+@pytest.mark.usefixtures("no_address")
+def test_a_server_that_opened_its_database_early_serves_the_flows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    with early_server() as early:
+        assert early is not None
+        open_early(early)
+        early.wait()
+        with prefect_server(early) as ready:
+            ready()
+            assert PREFECT_API_URL.value() == early.api
 
 
 def test_a_server_that_is_not_needed_opens_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data_schemas.coding import CodesKnown, Coding
 from data_schemas.errors import DataRefused, RunFailed
 from data_schemas.receipts import Notice, Snapshot, TableReceipt
 from flows.guard import guarded
@@ -39,6 +40,11 @@ def test_a_receipt_with_dates_comes_back_as_it_was() -> None:
         "gp_events", "x.parquet", "00", 3, 2, {"code: missing": 1}, covers=(dt.date(2024, 1, 1), dt.date(2025, 1, 1))
     )
     assert decode(encode(Sealed(receipt, {"x.parquet": "00"}))) == Sealed(receipt, {"x.parquet": "00"})
+
+
+def test_what_the_code_lists_know_comes_back_too() -> None:
+    receipt = Coding({"gp_events": CodesKnown(3, 2, 30, 20)}, {"own": 1}, {"bmi": (1, 9)})
+    assert decode(encode(Sealed(receipt, {}))) == Sealed(receipt, {})
 
 
 def test_what_is_no_receipt_does_not_travel() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from data_schemas.receipts import Feature, TrainingPlan
 from models import storage
+from models.judging.drift import references
 from models.judging.evaluation import Circumstances, Learnt, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
@@ -59,7 +60,9 @@ def evaluated(folder: Path, **given):
     learning = sample.load([before], sample.varying([before]), plan)
     test = load_test([after], plan)
     found = fit(learning, plan.seed, [LOGISTIC])
-    place, _ = storage.save(found.model, describe(plan, [before], learning, found), folder / "store")
+    place, _ = storage.save(
+        found.model, describe(plan, [before], learning, found, references(learning, plan.seed)), folder / "store"
+    )
     circumstances = Circumstances(
         [before], learning.person, rival_risks(learning, test), tables=["admissions", "attendances"]
     )

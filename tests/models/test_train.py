@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import borough
 import numpy as np
@@ -42,8 +43,15 @@ def test_features_that_do_not_vary_are_dropped_by_the_model(site):
     assert "recorded_lonely" in names
 
 
-def test_the_same_training_gives_the_same_model_and_scores(site, tmp_path):
-    again = train(site.plan, site.train, site.test, tmp_path / "out" / "store", truth=site.truth)
+def test_the_same_training_gives_the_same_model_and_scores_even_if_other_work_fails_meanwhile(site, tmp_path):
+    asked = []
+
+    def meanwhile():
+        asked.append("meanwhile")
+        raise MemoryError
+
+    again = train(site.plan, site.train, site.test, tmp_path / "out" / "store", truth=site.truth, meanwhile=meanwhile)
+    assert asked == ["meanwhile"]
     assert again.model_version == site.model.model_version
     assert Path(again.evaluation_path).read_bytes() == Path(site.model.evaluation_path).read_bytes()
     first, second = score(site.model, site.test[0], site.store), score(again, site.test[0], tmp_path / "store")
@@ -56,8 +64,9 @@ def test_the_model_and_its_rivals_calculate_with_one_thread_whichever_ends_first
 
     monkeypatch.setattr(training, "rival_risks", threads)
     monkeypatch.setattr(training, "learn", threads)
+    monkeypatch.setattr(training.drift, "references", threads)
     with threadpool_limits(2, "blas"):
-        assert training.learn_with_rivals(*[None] * 7) == ({1}, {1})
+        assert training.learn_with_rivals(SimpleNamespace(seed=1), *[None] * 6) == ({1}, {1})
 
 
 def test_those_left_out_of_a_draw_do_not_pass_for_new_people(site, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models.documents.evidence import first_chosen
+from models.judging.drift import references
 from models.learning import candidates, first_look, sample, selection
 from models.learning.candidates import PRIOR_ADMISSIONS
 from models.train import describe, learn
@@ -55,7 +56,8 @@ def test_candidates_are_compared_on_people_who_took_no_part_in_it(site):
 @pytest.mark.usefixtures("large")
 def test_who_reads_of_the_model_learns_of_it(site, tmp_path):
     found = first_look.load(site.train, site.plan)
-    *_, fitted = learn(site.plan, site.train, found, tmp_path, "key", 0)
-    described = describe(site.plan, site.train, found, fitted)
+    features = references(found, site.plan.seed)
+    *_, fitted = learn(site.plan, site.train, found, tmp_path, "key", 0, lambda: features)
+    described = describe(site.plan, site.train, found, fitted, features)
     assert described.parameters == len(sample.varying(site.train))
     assert first_chosen(described).startswith(f"{len(found.features)} of the {described.parameters} declared features")

@@ -20,6 +20,7 @@ from data_schemas.small_numbers import rounded
 from models import lineage, registry, storage
 from models.compare import Comparison, compare, in_words, paired, snapshots_in, verdict
 from models.judging import gate, record
+from models.judging.drift import references
 from models.judging.figures import Difference
 from models.judging.shown import shown
 from models.judging.test_dates import load_test
@@ -36,7 +37,9 @@ def weak(site):
     """A model of age and sex only, stored but not registered."""
     learning = sample.load(site.train, sample.varying(site.train), site.plan)
     found = fit(learning, site.plan.seed, [AGE_SEX])
-    return storage.save(found.model, describe(site.plan, site.train, learning, found), site.store)[0]
+    return storage.save(
+        found.model, describe(site.plan, site.train, learning, found, references(learning, site.plan.seed)), site.store
+    )[0]
 
 
 def test_a_worse_model_is_held_back_and_a_like_one_is_not(site, weak):
