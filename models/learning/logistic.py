@@ -1,4 +1,4 @@
-"""Fits scikit-learn's logistic regression without false warnings, and in two thirds of its time.
+"""Fits scikit-learn's logistic regression without false warnings.
 
 On some processors the linear algebra behind NumPy leaves the floating-point flags of unused lanes set. NumPy then warns
 "invalid value encountered in matmul" although every number is finite (numpy/numpy issues 24067 and 28967,
@@ -14,33 +14,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.linear_model import LogisticRegression, _linear_loss
+from sklearn.linear_model import LogisticRegression
 
 from models.learning import STORED_AS
-
-BLOCK = 128
-"""Number of rows of a symmetric product that are worked out together."""
-
-
-def sandwich(X: Any, W: NDArray[Any]) -> Any:
-    """X' diag(W) X for a matrix X (n, k) and weights W (n,). Only the upper triangle of blocks is worked out, which is
-    half the work, and copied to the lower one.
-    """
-    if not isinstance(X, np.ndarray):
-        return _whole(X, W)
-    weighted, size = W[:, None] * X, X.shape[1]
-    product = np.empty((size, size), weighted.dtype)
-    for start in range(0, max(size - BLOCK // 2, 1), BLOCK):
-        # The last block takes what would be a narrow one, which a library may add up in another order.
-        end = size if start + BLOCK + BLOCK // 2 >= size else start + BLOCK
-        product[start:end, start:] = X[:, start:end].T @ weighted[:, start:]
-        product[end:, start:end] = product[start:end, end:].T
-    return product
-
-
-_whole: Any = getattr(_linear_loss, "sandwich_dot", None)
-if _whole:  # another release of scikit-learn may not have it: it works out the whole product
-    _linear_loss.sandwich_dot = sandwich  # scikit-learn offers no other way
 
 
 class Logistic(LogisticRegression):  # type: ignore[misc]

@@ -4,11 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression, _linear_loss
+from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model._glm._newton_solver import NewtonCholeskySolver
 
-from models.learning.logistic import BLOCK, Logistic, _whole
+from models.learning.logistic import Logistic
 
 X = np.random.default_rng(0).normal(size=(400, 6))
 Y = (X[:, 0] + np.random.default_rng(1).normal(size=400) > 0).astype(int)
@@ -18,24 +17,6 @@ def test_is_scikit_learns_own():
     ours, theirs = (kind(C=0.02, solver="newton-cholesky").fit(X, Y) for kind in (Logistic, LogisticRegression))
     assert (ours.coef_ == theirs.coef_).all()
     assert (ours.predict_proba(X) == theirs.predict_proba(X)).all()
-
-
-def test_with_many_columns_too_it_is_scikit_learns_own(monkeypatch):
-    columns = np.random.default_rng(2).normal(size=(900, 2 * BLOCK + 44)).astype(np.float32)
-    outcome = (columns[:, 0] > 0.3).astype(int)
-    ours = Logistic(C=0.02, solver="newton-cholesky").fit(columns, outcome)
-    monkeypatch.setattr(_linear_loss, "sandwich_dot", _whole)
-    theirs = LogisticRegression(C=0.02, solver="newton-cholesky").fit(columns, outcome)
-    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-6)
-
-
-@pytest.mark.parametrize("width", [1, 64, 65, BLOCK, BLOCK + 5, BLOCK + 64, 2 * BLOCK + 65])
-def test_a_symmetric_product_is_that_of_scikit_learn(width):
-    columns = np.random.default_rng(3).normal(size=(500, width))
-    weight = np.random.default_rng(4).random(500)
-    product = _linear_loss.sandwich_dot(columns, weight)
-    np.testing.assert_allclose(product, _whole(columns, weight), atol=1e-12)
-    np.testing.assert_allclose(product, _linear_loss.sandwich_dot(sparse.csr_array(columns), weight), atol=1e-12)
 
 
 def test_flags_that_a_processor_leaves_set_are_not_seen(monkeypatch):
