@@ -23,7 +23,6 @@ from data_schemas.kept import folder
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-
 def _no_linear_algebra() -> None:
     raise ImportError
 
