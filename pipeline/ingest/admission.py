@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,8 +49,8 @@ class Admission:
         return limits(self.settings)
 
     def admit(self, tables: dict[str, Table], rows: dict[str, int]) -> None:
-        """Write every table and its quarantine, two tables together. `rows` is the approximate number of rows of
-        each."""
+        """Write every table and its quarantine, two tables together. Others begin as soon as it is known who is
+        registered. `rows` is the approximate number of rows of each."""
         rate = self.settings.run.max_reject_rate
         self.pseudonyms = self.settings.site.pseudonyms or kind_of(tables.get("registrations"))
         self.opted_out = opted_out(tables.get("opt_outs"), rate, self.limits, self.pseudonyms)
@@ -62,37 +60,40 @@ class Admission:
         )
         for folder in ("tables", "quarantine"):
             (self.work / folder).mkdir(parents=True)
-        if "registrations" in tables:
-            people = self._registrations(tables["registrations"], people, rows["registrations"])
-        others = [name for name in tables if name not in ("opt_outs", "registrations")]
+        begun: dict[str, Future[TableReceipt]] = {}
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            receipts = pool.map(lambda name: self._admitted(tables[name], people, rows[name]), others)
-            for name, receipt in zip(others, receipts, strict=True):
-                self._note(name, receipt)
+            if table := tables.get("registrations"):
+                staged = self._staged(table, people, rows[table.name])
+                people = self._registered(staged, people)
+                begun[table.name] = pool.submit(self._registrations, staged, people)
+            for name in [name for name in tables if name not in ("opt_outs", "registrations")]:
+                first = begun.get("registrations")
+                begun[name] = pool.submit(self._admitted, tables[name], people, rows[name], first)
+            for name, receipt in begun.items():
+                self._note(name, receipt.result())
         self.refusals += cover.unreached(self.settings, self.receipts)
         self.notices += summary.notices(self.settings, self.receipts)
         self.notices += written.notices(self.work / "tables", self.receipts, self.limits.today)
 
-    def _registrations(self, table: Table, people: People, rows: int) -> People:
-        """Write the registrations and return everybody in them."""
-        with self._staged(table, people, rows) as staged:
-            registered = self._registered(staged, people)
-            self._note(table.name, self._write(staged, registered))
-        self.lives = _lives(self.work / "tables" / f"{table.name}.parquet")
-        return registered
+    def _registrations(self, staged: Staged, people: People) -> TableReceipt:
+        """Write the registrations, and note the lives of everybody in them."""
+        receipt = self._write(staged, people)
+        self.lives = _lives(self.work / "tables" / f"{receipt.table}.parquet")
+        return receipt
 
-    def _admitted(self, table: Table, people: People, rows: int) -> TableReceipt:
-        """Write one of the other tables."""
+    def _admitted(
+        self, table: Table, people: People, rows: int, registrations: Future[TableReceipt] | None
+    ) -> TableReceipt:
+        """Write one of the other tables, once the `registrations` are written."""
         known = people if table.name in PERSON_TABLES and people.registered is not None else None
-        with self._staged(table, people, rows) as staged:
-            return self._write(staged, known)
+        staged = self._staged(table, people, rows)
+        if registrations is not None:
+            registrations.result()
+        return self._write(staged, known)
 
-    @contextmanager
-    def _staged(self, table: Table, people: People, rows: int) -> Iterator[Staged]:
+    def _staged(self, table: Table, people: People, rows: int) -> Staged:
         self.progress(f"{table.name}: about {rows:,} rows")
-        staged = Staged(CheckedTable(table, people, self.limits), rows, self.work / "staged" / table.name)
-        yield staged
-        shutil.rmtree(staged.folder)
+        return Staged(CheckedTable(table, people, self.limits), rows, self.work / "staged" / table.name)
 
     def _note(self, name: str, receipt: TableReceipt) -> None:
         """Note that a table is written. Reasons to stop are checked in the order of the tables, whichever was done
@@ -139,11 +140,11 @@ class Admission:
             quarantine = beside.submit(staged.quarantine, staged.rejected(), aside)
             tally = staged.write(path, people, self.lives if people else None)
             quarantine.result()
+        admitted = staged.admitted(tally.rows)
+        shutil.rmtree(staged.folder)
         if lookup := self.settings.extracts[name].lookup_file:
             areas.bridge(path, lookup)
-        return summary.receipt(
-            staged.checked, staged.admitted(tally.rows), tally, path, self.store / "tables" / path.name
-        )
+        return summary.receipt(staged.checked, admitted, tally, path, self.store / "tables" / path.name)
 
     @property
     def receipt(self) -> IngestReceipt:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
+from polars.io.partition import FileProviderArgs
 
 from data_schemas.pseudonyms import Kind
 from pipeline.ingest.sources import Table
@@ -42,12 +46,28 @@ def distribute(rows: pl.LazyFrame, folder: Path, part: int, buckets: int) -> Non
     within = folder / f"{part:06d}"
     within.mkdir(parents=True)
     rows.sink_ipc(
-        pl.PartitionBy(within, key=BUCKET, include_key=False),
+        pl.PartitionBy(within, key=BUCKET, include_key=False, file_path_provider=partial(_opened, within)),
         compression="uncompressed",
         record_batch_size=min(max(ROWS_HELD // buckets, SMALLEST_BATCH), LARGEST_BATCH),
         maintain_order=True,
         engine="streaming",
     )
+
+
+class _Opened(FileIO):
+    """A file that closes when nobody refers to it: Polars does not, once it has its own handle of the file."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _opened(within: Path, file: FileProviderArgs) -> BinaryIO:
+    """A new file of a bucket, opened here, because Polars opens a path twice. Linux takes that for the replacement of
+    an old file, and closing it then waits until all of it is on its way to the disk.
+    """
+    folder = within / f"{BUCKET}={file.partition_keys[BUCKET].item()}"
+    folder.mkdir(exist_ok=True)
+    return _Opened(folder / f"{file.index_in_partition:08d}.ipc", "xb")
 
 
 def numbers(folder: Path) -> list[int]:

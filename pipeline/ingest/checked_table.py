@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -52,15 +52,8 @@ class People:
 
     def number(self) -> pl.Expr:
         """Number of a registered person; at least `size` for an opted-out person; null for anybody else."""
-        return pl.col("person_id").map_batches(self._numbers, return_dtype=pl.Int32, is_elementwise=True)
-
-    def _numbers(self, written: pl.Series) -> pl.Series:
-        number = self._numbering.places(written)
-        unknown = number.is_null() & written.is_not_null()
-        if self.pseudonyms == "exact" or not unknown.any():
-            return number
-        other = written.filter(unknown).to_frame("other").select(pseudonyms.folded(pl.col("other"), self.pseudonyms))
-        return number.scatter(unknown.arg_true(), self._numbering.places(other.to_series()))
+        places = partial(self._numbering.places, kind=self.pseudonyms)
+        return pl.col("person_id").map_batches(places, return_dtype=pl.Int32, is_elementwise=True)
 
     def named(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows that have `person` with `person_id`, each person's pseudonym in one spelling."""
@@ -149,13 +142,19 @@ class CheckedTable:
         optional = [rule for rule in self._all_rules if is_optional(self.name, _column_of(rule))]
         return {rule: 1 << place for place, rule in enumerate(optional)}
 
+    @cached_property
+    def _bits(self) -> pl.DataType:
+        """The smallest type with a bit for each of these rules, because every row has them."""
+        types = {8: pl.UInt8(), 16: pl.UInt16(), 32: pl.UInt32(), 64: pl.UInt64()}
+        return next(dtype for bits, dtype in types.items() if len(self.emptying) <= bits)
+
     def _flags(self, bad: dict[str, pl.Expr]) -> pl.Expr:
         """The bits of the rules that a row breaks, the first one of each column."""
         columns: dict[str, list[pl.Expr]] = {}
         for rule, condition in bad.items():
-            bit = pl.when(condition).then(pl.lit(self.emptying[rule], pl.UInt64))
+            bit = pl.when(condition).then(pl.lit(self.emptying[rule], self._bits))
             columns.setdefault(_column_of(rule), []).append(bit)
-        nothing = pl.lit(0, pl.UInt64)
+        nothing = pl.lit(0, self._bits)
         return pl.sum_horizontal(nothing, *(pl.coalesce(*bits, nothing) for bits in columns.values()))
 
     def _emptied(self, frame: pl.LazyFrame) -> pl.LazyFrame:

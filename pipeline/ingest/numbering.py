@@ -10,8 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from data_schemas.compiling import compiled_and_kept
+from data_schemas.pseudonyms import Kind, folded
 
 NOBODY = -1
+NOWHERE = pl.Series([None], dtype=pl.Int32)
+"""The places of a hash and of a pseudonym that is not there."""
 SEEDS = 100
 """Ways to hash that are tried before two pseudonyms count as equal. A second is needed once in a million sites."""
 
@@ -31,12 +34,22 @@ class Numbering:
                 return
         raise ValueError("two pseudonyms are equal")
 
-    def places(self, wanted: pl.Series) -> pl.Series:
-        """The place of each pseudonym in the series, from 0, as Int32. Null if it is not there."""
+    def places(self, wanted: pl.Series, kind: Kind = "exact") -> pl.Series:
+        """The place of each pseudonym in the series, from 0, as Int32. Null if it is not there as it is written, nor in
+        the form used for comparison.
+        """
+        place = self._as_written(wanted)
+        if kind == "exact" or not place.null_count():
+            return place
+        unknown = place.is_null()
+        other = wanted.filter(unknown).to_frame("other").select(folded(pl.col("other"), kind)).to_series()
+        return place.scatter(unknown.arg_true(), self._as_written(other))
+
+    def _as_written(self, wanted: pl.Series) -> pl.Series:
         found = np.empty(len(wanted), dtype=np.int32)
         look_up(hashes_of(wanted, self._seed), self._hashes, self._slots, found)
         place = pl.Series(found, nan_to_null=False).set(pl.Series(found == NOBODY), None)
-        return place.set((self._pseudonyms.gather(place) != wanted).fill_null(value=True), None)
+        return place.zip_with(self._pseudonyms.gather(place) == wanted, NOWHERE)
 
 
 def hashes_of(pseudonyms: pl.Series, seed: int) -> Hashes:

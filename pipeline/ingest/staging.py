@@ -200,6 +200,8 @@ class Staged:
         def counted(bucket: int) -> pl.DataFrame:
             frame = self.ordered(bucket, people).select(*names, EMPTIED)
             tally.add(frame)
+            for file in files_of(self.folder, bucket):  # now, while another thread writes
+                file.unlink()
             return frame.drop(EMPTIED)
 
         write_frames(path, map(counted, self.good or [NO_BUCKET]))

@@ -21,14 +21,17 @@ SKIPPED_BY = ["person"]
 def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     """One file of all frames, at least one, that have the same columns; the same frames give the same bytes."""
     with ThreadPoolExecutor(1) as ahead:
-        tables = map(_table, frames)  # holds no frame, as a generator would until it has the next one
-        table = next(tables)
+        made = iter(frames)
+        begin = [next(made)]
+        schema = _table(begin[0].clear()).schema
+        frame: pl.DataFrame | None = begin.pop()
         packed = {"compression": "zstd", "compression_level": 3}
-        with pq.ParquetWriter(path, table.schema, **packed, write_statistics=SKIPPED_BY) as writer:
-            while table is not None:
-                coming = ahead.submit(next, tables, None)
+        with pq.ParquetWriter(path, schema, **packed, write_statistics=SKIPPED_BY) as writer:
+            while frame is not None:
+                coming = ahead.submit(next, made, None)
+                table, frame = _table(frame), None  # here, because making a frame takes longer than writing it
                 writer.write_table(table, row_group_size=ROW_GROUP)
-                table = coming.result()
+                frame = coming.result()
 
 
 def _table(frame: pl.DataFrame) -> pa.Table:

@@ -59,3 +59,10 @@ def test_hashes_that_want_the_same_slot_are_all_found(monkeypatch):
 def test_a_pseudonym_that_comes_twice_is_a_fault():
     with pytest.raises(ValueError, match="two pseudonyms are equal"):
         Numbering(texts("a", "b", "a"))
+
+
+def test_a_pseudonym_in_another_form_is_found_where_forms_are_compared():
+    numbering_of = Numbering(texts("aa", "b0"))
+    wanted = texts("AA", "b0", "Stranger", None)
+    assert numbering_of.places(wanted, "hex").to_list() == [0, 1, None, None]
+    assert numbering_of.places(wanted).to_list() == [None, 1, None, None]

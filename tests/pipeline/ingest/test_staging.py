@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -12,9 +13,11 @@ import pytest
 
 from data_schemas.receipts import IngestReceipt, TableReceipt
 from pipeline.ingest import buckets, staging, versions
+from pipeline.ingest.admission import Admission
 from tests.pipeline.ingest.extracts_on_disk import D, Extracts
 
 WHOLE = staging.Staged.ordered
+REGISTRATIONS = Admission._registrations
 
 
 def many(extracts: Extracts, **section: bool) -> Extracts:
@@ -159,3 +162,28 @@ def test_what_else_later_steps_look_at_is_in_the_fingerprint(extracts, section):
     first = extracts.ingest()
     extracts.sections["admissions"] = section
     assert extracts.ingest().fingerprint != first.fingerprint
+
+
+def test_staged_rows_are_deleted_as_soon_as_they_are_written(extracts, monkeypatch):
+    left = []
+
+    def ordered(staged: staging.Staged, *args: object) -> pl.DataFrame:
+        if staged.checked.name == "gp_events":
+            left.append([number for number in staged.good if buckets.files_of(staged.folder, number)])
+        return WHOLE(staged, *args)
+
+    monkeypatch.setattr(staging, "BUCKET_ROWS", 3_000)
+    monkeypatch.setattr(staging.Staged, "ordered", ordered)
+    many(extracts).ingest()
+    assert left == [list(range(first, 5)) for first in range(5)]
+
+
+def test_a_table_that_is_read_first_waits_for_the_lives_of_the_registered(extracts, monkeypatch):
+    def registrations(*args: Any) -> TableReceipt:
+        time.sleep(0.5)
+        return REGISTRATIONS(*args)
+
+    monkeypatch.setattr(Admission, "_registrations", registrations)
+    receipt = extracts.write("gp_events", "person_id,event_date,code\np1,1949-12-31,a\np1,1950-02-01,b\n").ingest()
+    assert receipt.tables["gp_events"].warnings == {"event_date.before_birth": 1}
+    assert next(iter(receipt.tables)) == "registrations"
