@@ -15,21 +15,11 @@ import numba
 from numba.core import config
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, InTreeCacheLocator
 from numba.core.registry import CPUDispatcher
-from numba.np import linalg
 
 from data_schemas.disk import sha256
 from data_schemas.kept import folder
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _no_linear_algebra() -> None:
-    raise ImportError
-
-
-# Before the first compiled call, Numba imports SciPy's linear algebra, which takes two fifths of the time of that call.
-# No compiled function here uses it.
-linalg.ensure_blas = _no_linear_algebra
 
 UNREADABLE = (
     OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, ValueError, TypeError, LookupError, RecursionError,

@@ -133,12 +133,3 @@ def test_a_result_that_cannot_be_written_is_not_kept(tmp_path):
 def test_an_option_that_numba_does_not_know_is_left_out():
     assert compiling.known(compiling.UNCOUNTED | compiling.INLINE) == {"_nrt": False, "forceinline": True}
     assert compiling.known(compiling.INLINE, options=object()) == {}
-
-
-def test_the_first_call_does_not_load_linear_algebra():
-    code = (
-        "import sys, numpy; from data_schemas.narrow import narrow; "
-        "narrow(numpy.zeros((1, 1), numpy.float32)); print('scipy.linalg' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
