@@ -17,7 +17,7 @@ from data_schemas.receipts import Notice, Snapshot, TrainedModel, TrainingPlan
 from data_schemas.small_numbers import rounded
 from models import lineage, recheck, registry, storage
 from models.judging import drift, gate, record
-from models.judging.evaluation import Circumstances, Learnt, evaluation_of
+from models.judging.evaluation import Circumstances, Training, evaluation_of
 from models.judging.new_people import disjoint_risks
 from models.judging.record import Evaluation
 from models.judging.rivals import rival_risks
@@ -64,7 +64,7 @@ def train(
     learning, test = first_look.load(train_snapshots, plan), load_test(test_snapshots, plan)
     if problems := too_few(learning.person_dates, learning.events, int(test.y.sum()), plan):
         raise DataRefused(problems)
-    (folder, learnt, found), rivals = learn_with_rivals(plan, train_snapshots, learning, test, store, key, trials)
+    (folder, training, found), rivals = learn_with_rivals(plan, train_snapshots, learning, test, store, key, trials)
     people, unseen = drawn_from(train_snapshots, plan), disjoint_risks(test, found)
     del learning
     give_back()
@@ -72,7 +72,7 @@ def train(
     with ThreadPoolExecutor(1) as second:
         if meanwhile is not None:
             second.submit(meanwhile)
-        return _judged(plan, folder, key, test, given, learnt, accept or {}, store)
+        return _judged(plan, folder, key, test, given, training, accept or {}, store)
 
 
 def _judged(
@@ -81,16 +81,16 @@ def _judged(
     key: str,
     test: TestData,
     given: Circumstances,
-    learnt: Learnt,
+    training: Training,
     accept: Mapping[str, str],
     store: Path,
 ) -> TrainedModel:
     """Evaluate and register a fitted model. Returns it or, if it is held back, the champion judged on the same data."""
-    write_evaluation(folder, key, evaluation_of(folder, test, given, learnt))
+    write_evaluation(folder, key, evaluation_of(folder, test, given, training))
     new, incumbent = registry.register(plan, folder, key, test, accept, store)
     if new.alias == registry.CHAMPION or incumbent is None or gate.why_not_comparable(incumbent, test):
         return new
-    judged = evaluation_of(Path(incumbent.path), test, replace(given, disjoint=None), _held_back(learnt, new))
+    judged = evaluation_of(Path(incumbent.path), test, replace(given, disjoint=None), _held_back(training, new))
     return replace(incumbent, evaluation_path=str(write_evaluation(Path(incumbent.path), key, judged)))
 
 
@@ -113,7 +113,7 @@ def learn_with_rivals(
     store: Path,
     key: str,
     trials: int,
-) -> tuple[tuple[Path, Learnt, Fit], dict[str, Array]]:
+) -> tuple[tuple[Path, Training, Fit], dict[str, Array]]:
     """Learn the model. Work out the rivals' test risks and the model's reference whenever one processor has nothing to
     do.
 
@@ -134,7 +134,7 @@ def learn(
     key: str,
     trials: int,
     features: Callable[[], dict[str, Bins]],
-) -> tuple[Path, Learnt, Fit]:
+) -> tuple[Path, Training, Fit]:
     """Choose a candidate and fit it. Returns the model's folder, the evaluation's record of the choice, and the fit.
 
     `features` gives the reference bins of the training data.
@@ -142,13 +142,13 @@ def learn(
     tuned = tune(learning, trials, plan.seed, store, key) if trials and lightgbm_loads() else None
     fitted = fit(learning, plan.seed, [*candidates(len(learning)), tuned.candidate] if tuned else None)
     folder, _ = storage.save(fitted.model, describe(plan, snapshots, learning, fitted, features()), store)
-    return folder, Learnt(fitted.selection, fitted.calibration, tuned.trials if tuned else [], fitted.notices), fitted
+    return folder, Training(fitted.selection, fitted.calibration, tuned.trials if tuned else [], fitted.notices), fitted
 
 
-def _held_back(learnt: Learnt, new: TrainedModel) -> Learnt:
+def _held_back(training: Training, new: TrainedModel) -> Training:
     """Notices for the champion's evaluation about a new model that was held back on the test dates."""
     notice = Notice("held_back", f"Version {new.registered_version} was held back; the champion continues to score.")
-    return replace(learnt, notices=[*learnt.notices, notice])
+    return replace(training, notices=[*training.notices, notice])
 
 
 def write_evaluation(folder: Path, key: str, evaluation: Evaluation) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from data_schemas.receipts import Notice, Snapshot, TableReceipt, TrainedModel, TrainingPlan
 from models import lineage, registry, storage
 from models.judging import access, gate, record
-from models.judging.evaluation import Circumstances, Learnt, evaluation_of
+from models.judging.evaluation import Circumstances, Training, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import TestData, load_test
 from models.learning import first_look
@@ -78,7 +78,7 @@ def moved(champion: TrainedModel, choice: Choice, given: Given, accept: Mapping[
     circumstances = Circumstances(
         given.train, people, rival_risks(learning, test), given.current, given.tables or {}, given.capacities or {}, given.truth
     )  # fmt: skip
-    write_evaluation(folder, key, evaluation_of(folder, test, circumstances, _learnt(champion, choice)))
+    write_evaluation(folder, key, evaluation_of(folder, test, circumstances, _training(champion, choice)))
     return registry.register(given.plan, folder, key, test, accept, given.store)[0]
 
 
@@ -96,11 +96,11 @@ def _key(champion: TrainedModel, given: Given) -> str:
     return hashlib.sha256(f"update {champion.model_version} {training}".encode()).hexdigest()[: len(training)]
 
 
-def _learnt(champion: TrainedModel, choice: Choice) -> Learnt:
+def _training(champion: TrainedModel, choice: Choice) -> Training:
     before = record.read(champion.evaluation_path)
     notice = Notice("updated", f"{in_words(choice)} Before the update this was version {champion.model_version}.")
     kept = [each for each in before.notices if each.name != access.UNEQUAL]
-    return Learnt(before.selection, before.calibration, before.tuning, [*kept, notice])
+    return Training(before.selection, before.calibration, before.tuning, [*kept, notice])
 
 
 def in_words(choice: Choice) -> str:

@@ -36,7 +36,7 @@ def model_card(model: TrainedModel) -> str:
     parts = [
         _head(model, described), _warnings(described, evaluation), _in_short(described, evaluation), _how_well(evaluation),
         for_whom(evaluation), on_lists(evaluation.influence), _drivers(evaluation), _bed_days(evaluation), over_time(evaluation),
-        against(evaluation), at_capacity(evaluation), _learnt(described, evaluation), _limits(described, evaluation),
+        against(evaluation), at_capacity(evaluation), _trained_on(described, evaluation), _limits(described, evaluation),
     ]  # fmt: skip
     return "\n".join(parts)
 
@@ -145,7 +145,7 @@ def _bed_days(evaluation: Evaluation) -> str:
     )
 
 
-def _learnt(described: Description, evaluation: Evaluation) -> str:
+def _trained_on(described: Description, evaluation: Evaluation) -> str:
     chosen = next((t.means for t in evaluation.selection if t.candidate == described.candidate), described.candidate)
     return (
         "## What it was trained on\n\n"

@@ -55,36 +55,36 @@ def performance(known: Known) -> str:
 
 def counted(known: Known) -> str:
     """People and outcomes of training and of testing."""
-    learnt, test, whole = known.described, known.test, known.described.stands_for
-    drawn = "" if whole == learnt.rows else f", sampled from and weighted to represent {whole:,}"
+    described, test, whole = known.described, known.test, known.described.stands_for
+    drawn = "" if whole == described.rows else f", sampled from and weighted to represent {whole:,}"
     return (
-        f"Training {learnt.rows:,} person-dates of {learnt.people:,} people ({learnt.events:,} with the outcome{drawn});"
+        f"Training {described.rows:,} person-dates of {described.people:,} people ({described.events:,} with the outcome{drawn});"
         f" test {test.n:,} ({test.events:,} with the outcome)."
     )
 
 
 def needed(known: Known) -> SampleSize | None:
     """The sample size by Riley's criteria. For sampled rows, it uses the share with the outcome on the test dates."""
-    learnt = known.described
-    chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == learnt.candidate), None)
-    if chosen is None or not 0 < learnt.events < learnt.rows:
+    described = known.described
+    chosen = next((t.log_loss for t in known.evaluation.selection if t.candidate == described.candidate), None)
+    if chosen is None or not 0 < described.events < described.rows:
         return None
-    if learnt.stands_for == learnt.rows:
-        return sample_size(learnt.rows, learnt.events, learnt.parameters, chosen)
-    events = round(learnt.rows * known.test.prevalence.value)
-    found = sample_size(learnt.rows, events, learnt.parameters, chosen)
-    return replace(found, events_per_parameter=learnt.events / learnt.parameters)
+    if described.stands_for == described.rows:
+        return sample_size(described.rows, described.events, described.parameters, chosen)
+    events = round(described.rows * known.test.prevalence.value)
+    found = sample_size(described.rows, events, described.parameters, chosen)
+    return replace(found, events_per_parameter=described.events / described.parameters)
 
 
 def enough(known: Known) -> str:
     """The sample size that Riley's criteria need, and what to expect from the rows that there were."""
-    learnt, found = known.described, needed(known)
+    described, found = known.described, needed(known)
     if found is None:
         return "Riley's criteria cannot be worked out: the log loss of the model or its outcomes are not known."
     return (
         f"By Riley's criteria {found.needed:,} person-dates are enough, counting every feature as a parameter: {found.for_shrinkage:,} so"
         f" that effects shrink by at most a tenth, {found.for_optimism:,} for optimism of at most {OPTIMISM:g}, {found.for_overall_risk:,}"
-        f" for the overall risk. There were {learnt.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
+        f" for the overall risk. There were {described.rows:,}: {found.events_per_parameter:.1f} events per feature, expected shrinkage"
         f" {found.expected_shrinkage:.2f}. Calibration on people held out corrects for shrinkage."
     )
 

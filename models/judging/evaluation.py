@@ -57,7 +57,7 @@ class Circumstances:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class Training:
     """How the model was chosen, calibrated and tuned, and notices for readers."""
 
     selection: list[Trial]
@@ -67,7 +67,7 @@ class Learnt:
 
 
 @threadpool_limits.wrap(1, "blas")  # type: ignore[untyped-decorator] # its parts run side by side already
-def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Learnt) -> Evaluation:
+def evaluation_of(folder: Path, test: TestData, given: Circumstances, training: Training) -> Evaluation:
     """Evaluate the model in `folder` on the test dates."""
     model, described = storage.load(folder), storage.describe(folder)
     p, groups = test.risks(model), fairness.groupings(test)
@@ -84,10 +84,10 @@ def evaluation_of(folder: Path, test: TestData, given: Circumstances, learnt: Le
     seen = look([*given.train, *test.snapshots], given.current, given.tables)
     touched = by_influence(model, test.snapshots, test.plan)
     return Evaluation(
-        selection=learnt.selection,
-        calibration=learnt.calibration,
-        tuning=learnt.tuning,
-        notices=[*learnt.notices, *access.notices(access_of)],
+        selection=training.selection,
+        calibration=training.calibration,
+        tuning=training.tuning,
+        notices=[*training.notices, *access.notices(access_of)],
         model_version=described.model_version,
         test=lineage.references(test.snapshots),
         metrics=measured,

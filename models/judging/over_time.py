@@ -41,7 +41,7 @@ class Origin:
     """A date, the model that could have existed by then, and its training dates."""
 
     tested: Snapshot
-    learnt_from: Sequence[Snapshot]
+    trained_on: Sequence[Snapshot]
     model: RiskModel
 
 
@@ -80,7 +80,7 @@ def rolling_origin(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Rolled
     for origin in by_date:
         test = load_test([origin.tested], plan)
         figures = vars(_figures(test.judged(test.risks(origin.model)), plan))
-        trained = [str(s.as_of) for s in origin.learnt_from]
+        trained = [str(s.as_of) for s in origin.trained_on]
         rows.append(Rolled(**figures, test=str(origin.tested.as_of), train=trained))
     return rows
 

@@ -91,10 +91,10 @@ class RiskModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         known = np.isfinite(out)
         at_hand = None if weight is None else weight[known]
         self.calibrator_ = Calibrator(self.calibration).fit(out[known], codes[known], at_hand)
-        self.estimator_ = self._learnt(values, codes, weight)
+        self.estimator_ = self._final(values, codes, weight)
         return self
 
-    def _learnt(self, values: NDArray[Any], codes: NDArray[Any], weight: Array | None) -> Any:
+    def _final(self, values: NDArray[Any], codes: NDArray[Any], weight: Array | None) -> Any:
         if self.most_rows is None or len(codes) <= self.most_rows:
             return fitted(self._base(), values, codes, weight)
         rows = drawn(np.arange(len(codes)), self.most_rows, self.seed)

@@ -72,8 +72,8 @@ def site(rng: np.random.Generator, people: int, harder: tuple[str, str] | None) 
 def audited(seed: int, harder: tuple[str, str] | None, people: int = PEOPLE) -> list[Access]:
     """Audit one site with the model of another."""
     rng = np.random.default_rng([seed, 17])
-    learnt, judged = site(rng, people, harder), site(rng, people, harder)
-    model = LogisticRegression(C=10, max_iter=300).fit(learnt.features, learnt.y)
+    trained, judged = site(rng, people, harder), site(rng, people, harder)
+    model = LogisticRegression(C=10, max_iter=300).fit(trained.features, trained.y)
     p = model.predict_proba(judged.features)[:, 1]
     facts = (judged.y, p, judged.need, judged.died, judged.age, judged.female)
     return [row for name, group in judged.groups.items() for row in access.unequal(name, group, *facts)]

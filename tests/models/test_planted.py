@@ -13,7 +13,7 @@ import pytest
 from data_schemas.receipts import Feature, TrainingPlan
 from models import storage
 from models.judging.drift import references
-from models.judging.evaluation import Circumstances, Learnt, evaluation_of
+from models.judging.evaluation import Circumstances, Training, evaluation_of
 from models.judging.rivals import rival_risks
 from models.judging.test_dates import load_test
 from models.learning import sample, selection
@@ -66,7 +66,7 @@ def evaluated(folder: Path, **given):
     circumstances = Circumstances(
         [before], learning.person, rival_risks(learning, test), tables=["admissions", "attendances"]
     )
-    evaluation = evaluation_of(place, test, circumstances, Learnt([], Calibration("sigmoid", {}), [], []))
+    evaluation = evaluation_of(place, test, circumstances, Training([], Calibration("sigmoid", {}), [], []))
     return evaluation.metrics.test, {alarm.name for alarm in evaluation.alarms}
 
 

@@ -13,7 +13,7 @@ from data_schemas.outcomes import OUTCOMES, WORDS
 from data_schemas.receipts import Notice
 from data_schemas.small_numbers import rounded
 from models import storage
-from models.documents.card import _learnt, model_card
+from models.documents.card import _trained_on, model_card
 from models.documents.card_against import deaths
 from models.documents.card_when import over_time
 from models.documents.card_whom import for_whom
@@ -91,15 +91,15 @@ def test_the_card_asks_for_an_update_where_the_risks_are_off(evaluation):
 @pytest.mark.parametrize(("whole", "weighted"), [(900, True), (90, False)])
 def test_rows_that_were_sampled_are_said_to_stand_for_more(site, evaluation, whole, weighted):
     described = replace(storage.describe(site.model.path), rows=90, people=50, events=9, stands_for=whole)
-    text = _learnt(described, evaluation)
+    text = _trained_on(described, evaluation)
     assert "90 person-dates, 9 of them with the outcome." in text
     assert ("weighted to represent 900 person-dates" in text) is weighted
 
 
 def test_riley_s_criteria_are_worked_out_for_rows_that_were_drawn(site, evaluation):
-    learnt = storage.describe(site.model.path)
-    whole = needed(Known(learnt, evaluation))
-    drawn = needed(Known(replace(learnt, stands_for=5 * learnt.rows), evaluation))
+    described = storage.describe(site.model.path)
+    whole = needed(Known(described, evaluation))
+    drawn = needed(Known(replace(described, stands_for=5 * described.rows), evaluation))
     assert drawn.events_per_parameter == whole.events_per_parameter
     share = evaluation.metrics.test.prevalence.value
     assert drawn.for_overall_risk == pytest.approx((1.96 / 0.05) ** 2 * share * (1 - share), rel=0.03)

@@ -49,7 +49,7 @@ def test_they_can_be_chosen_and_never_let_the_risk_fall(learning):
     assert (np.diff(risk, axis=1) >= 0).all()
 
 
-def test_no_more_rows_are_learnt_from_than_allowed():
+def test_no_more_rows_are_trained_on_than_allowed():
     y = np.repeat([0, 1], [900, 100])
     model = RiskModel(DummyClassifier(strategy="prior"), seed=4, most_rows=50).fit(np.zeros((1000, 1)), y)
     shares = model.estimator_.class_prior_ * 50
@@ -61,7 +61,7 @@ def test_no_more_rows_are_learnt_from_than_allowed():
     assert risk == pytest.approx(risk.round(), abs=1e-6)
 
 
-def test_threads_do_not_change_what_is_learnt(learning):
+def test_threads_do_not_change_what_is_fitted(learning):
     one, two = (
         BOOSTING.build(learning.features, 0).set_params(n_jobs=n).fit(learning.X, learning.y).predict_proba(learning.X)
         for n in (1, 2)

@@ -48,9 +48,9 @@ def test_a_loaded_model_is_the_same_model(site):
     assert storage.content_hash(model) == site.model.model_version
 
 
-def test_the_version_changes_with_what_was_learnt():
+def test_the_version_changes_with_what_was_fitted():
     first = RiskModel(seed=1)
-    first.learnt_ = np.arange(3)
+    first.fitted_ = np.arange(3)
     second = RiskModel(seed=1)
-    second.learnt_ = np.array([0, 1, 3])
+    second.fitted_ = np.array([0, 1, 3])
     assert storage.content_hash(first) != storage.content_hash(second)

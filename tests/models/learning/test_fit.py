@@ -48,7 +48,7 @@ def test_a_large_site_is_compared_on_people_whom_one_fit_of_all_others_had_not_s
     assert metrics.logit(model.predict_proba(learning.X[out])[:, 1]) == pytest.approx(found[out])
 
 
-def test_half_of_a_site_at_least_is_learnt_from(learning, monkeypatch):
+def test_half_of_a_site_at_least_is_trained_on(learning, monkeypatch):
     monkeypatch.setattr(selection, "VALIDATION_ROWS", 2000)
     monkeypatch.setattr(candidates, "LARGE_ROWS", 4000)
     assert candidates.is_large(len(learning))

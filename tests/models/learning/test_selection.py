@@ -96,8 +96,8 @@ def test_in_a_large_site_log_odds_of_most_people_come_from_two_models_that_had_n
     assert 0.2 < (number == 0).mean() / 0.4 < 1.3
     for model in (0, 1):
         unseen = np.isin(learning.person, found.crossed.person[found.crossed.fold == model])
-        learnt = np.isin(learning.person, learning.person[unseen], invert=True)
-        alone = selection.Bench(learning, [candidate], 3).fitted(candidate, np.flatnonzero(learnt))
+        trained = np.isin(learning.person, learning.person[unseen], invert=True)
+        alone = selection.Bench(learning, [candidate], 3).fitted(candidate, np.flatnonzero(trained))
         assert found.margin[number == model] == pytest.approx(alone(learning.X[unseen]), abs=1e-6)
 
 
