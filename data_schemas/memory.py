@@ -51,7 +51,7 @@ SMALL = 900_000_000
 GROWN = 100_000_000
 """Bytes. The same holds for a process that has grown by less since the last search."""
 _after_search = SMALL - GROWN
-"""What this process used after the last search."""
+"""What this process used after the last search, or the least since."""
 
 
 def give_back() -> None:
@@ -65,7 +65,8 @@ def give_back() -> None:
     if taken() >= _after_search + GROWN:  # a search takes up to a fifth of a second, longer than many steps
         gc.collect()
         _trim()
-        _after_search = max(taken(), SMALL - GROWN)
+        _after_search = taken()
+    _after_search = max(min(_after_search, taken()), SMALL - GROWN)
 
 
 def _trim() -> None:

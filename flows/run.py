@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 MANY_PEOPLE = 100_000
-"""In a site of this size, memory has no room for the records and an evaluation at once."""
+"""In a site of this size, the records take much memory."""
 
 
 class Run(Extracts):
@@ -70,7 +70,7 @@ class Run(Extracts):
         return self._step("train", lambda: training.learn(
             self.plan, learn_from, judge_by, current, self.store, accept=self.parameters.accept, trials=self.parameters.tune,
             truth=site_files.truth(self.settings), tables=self.ingested.tables,
-            meanwhile=self.read_ahead if current.rows < MANY_PEOPLE else None,
+            meanwhile=self.read_ahead if self._has_room_for_both else None,
         ))  # fmt: skip
 
     @cached_property
@@ -131,6 +131,11 @@ class Run(Extracts):
         from pipeline.community import site
 
         return site.monitored(self.records, self.settings.community.rates)
+
+    @property
+    def _has_room_for_both(self) -> bool:
+        """Whether memory has room for the records and an evaluation at once. A limit may have been set without it."""
+        return self.current.rows < MANY_PEOPLE and self.settings.run.memory_bytes is None
 
     def read_ahead(self) -> None:
         """Work out what the lists and pages need whichever model scores."""

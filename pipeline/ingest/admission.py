@@ -69,8 +69,12 @@ class Admission:
             for name in [name for name in tables if name not in ("opt_outs", "registrations")]:
                 first = begun.get("registrations")
                 begun[name] = pool.submit(self._admitted, tables[name], people, rows[name], first)
-            for name, receipt in begun.items():
-                self._note(name, receipt.result())
+            try:
+                for name, receipt in begun.items():
+                    self._note(name, receipt.result())
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # no further table begins
+                raise
         self.refusals += cover.unreached(self.settings, self.receipts)
         self.notices += summary.notices(self.settings, self.receipts)
         self.notices += written.notices(self.work / "tables", self.receipts, self.limits.today)

@@ -31,6 +31,7 @@ def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
                 coming = ahead.submit(next, made, None)
                 table, frame = _table(frame), None  # here, because making a frame takes longer than writing it
                 writer.write_table(table, row_group_size=ROW_GROUP)
+                del table  # before the next one is made
                 frame = coming.result()
 
 

@@ -75,10 +75,11 @@ def test_only_a_large_process_looks_for_what_nothing_uses(
 
 def test_a_process_that_has_not_grown_does_not_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    sizes = [memory.SMALL, memory.SMALL + 1, memory.SMALL + memory.GROWN, memory.SMALL + 2 * memory.GROWN]
+    large = memory.SMALL + 2 * memory.GROWN
+    sizes = [memory.SMALL, memory.SMALL + 1, memory.SMALL + memory.GROWN, large, memory.SMALL, large]
     monkeypatch.setattr(memory, "_after_search", memory.SMALL - memory.GROWN)
     monkeypatch.setattr(memory, "gc", SimpleNamespace(collect=lambda: looked.append(memory.taken())))
     for size in sizes:
         monkeypatch.setattr(memory, "taken", lambda size=size: size)
         give_back()
-    assert looked == [sizes[0], sizes[2], sizes[3]]
+    assert looked == [sizes[0], sizes[2], large, large]

@@ -1,8 +1,9 @@
-"""A run refuses wrong input before it starts work."""
+"""A run refuses wrong input before it starts work, and does work side by side where memory has room."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -41,3 +42,13 @@ def test_check_tells_of_the_community_book_and_of_outcomes_together(tmp_path: Pa
     assert "community_assets.json" in text
     assert "outcomes.ods" in text
     assert "soon" not in text
+
+
+@pytest.mark.parametrize(("people", "limit", "beside"), [(99_999, None, True), (100_000, None, False), (5, 6e9, False)])
+def test_what_lists_need_is_made_beside_the_evaluation_where_memory_has_room(
+    people: int, limit: float | None, beside: bool
+) -> None:
+    run = SimpleNamespace(
+        current=SimpleNamespace(rows=people), settings=SimpleNamespace(run=SimpleNamespace(memory_bytes=limit))
+    )
+    assert vars(Run)["_has_room_for_both"].fget(run) is beside

@@ -131,11 +131,23 @@ def test_a_module_that_is_not_there():
         'pl.col("income_latest").is_in(pl.col("income_days_since"))',
         'pl.col("income_latest").map_batches(lambda values: values / values.max(), pl.Float32)',
         "pl.len()",
+        'pl.col("income_latest").cum_sum()',
+        'pl.col("income_latest").shift(1)',
+        'pl.col("income_latest").is_first_distinct()',
+        'pl.col("income_latest").forward_fill()',
+        'pl.col("income_latest") == pl.col("income_latest").max()',
+        "pl.int_range(pl.len())",
     ],
 )
 @pytest.mark.parametrize("kind", ["score", "fact"])
 def test_values_that_depend_on_other_people_are_refused(tmp_path, kind, expression):
     (problem,) = problems(tmp_path, f'a = {kind}({expression}, missing=0, means="x")')
+    assert problem.startswith("a: its value for a person depends on other people")
+
+
+def test_a_rank_among_some_people_is_refused_too(tmp_path):
+    text = 'a = fact(pl.when(pl.col("sex") == "2").then(pl.col("age").rank()), missing=0, means="x")'
+    (problem,) = problems(tmp_path, text)
     assert problem.startswith("a: its value for a person depends on other people")
 
 
@@ -148,6 +160,8 @@ def test_values_that_depend_on_other_people_are_refused(tmp_path, kind, expressi
         'pl.col("income_latest").map_elements(lambda income: min(income, 100.0), pl.Float32)',
         'pl.col("income_latest").replace_strict({10.0: 1.0})',
         'pl.when(pl.col("sex") == "2").then(pl.col("age"))',
+        'pl.col("age").max().over("person")',
+        'pl.col("birth_month").dt.month()',
     ],
 )
 def test_values_of_the_same_person_may_be_used_in_any_way(tmp_path, expression):

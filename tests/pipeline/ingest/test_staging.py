@@ -11,13 +11,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from data_schemas.errors import RunFailed
 from data_schemas.receipts import IngestReceipt, TableReceipt
 from pipeline.ingest import buckets, staging, versions
 from pipeline.ingest.admission import Admission
 from tests.pipeline.ingest.extracts_on_disk import D, Extracts
 
 WHOLE = staging.Staged.ordered
-REGISTRATIONS = Admission._registrations
+REGISTRATIONS, STAGED = Admission._registrations, Admission._staged
 
 
 def many(extracts: Extracts, **section: bool) -> Extracts:
@@ -187,3 +188,22 @@ def test_a_table_that_is_read_first_waits_for_the_lives_of_the_registered(extrac
     receipt = extracts.write("gp_events", "person_id,event_date,code\np1,1949-12-31,a\np1,1950-02-01,b\n").ingest()
     assert receipt.tables["gp_events"].warnings == {"event_date.before_birth": 1}
     assert next(iter(receipt.tables)) == "registrations"
+
+
+def test_after_a_failure_no_further_table_begins(extracts, monkeypatch):
+    begun = []
+
+    def fails(*_: Any) -> TableReceipt:
+        raise RunFailed("the disk is full")
+
+    def staged(self: Admission, table: Any, *rest: Any) -> staging.Staged:
+        begun.append(table.name)
+        time.sleep(0.2)
+        return STAGED(self, table, *rest)
+
+    monkeypatch.setattr(Admission, "_registrations", fails)
+    monkeypatch.setattr(Admission, "_staged", staged)
+    with pytest.raises(RunFailed, match="the disk is full"):
+        many(extracts).ingest()
+    assert begun[0] == "registrations"
+    assert len(begun) <= 3, "the two that had begun"
