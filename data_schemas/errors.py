@@ -54,7 +54,8 @@ SQLITE = {
     sqlite3.SQLITE_IOERR: errno.EIO,
 }
 """SQLite's primary result codes as operating system errors."""
-_CODE = re.compile(r"\(os error (\d+)\)")
+_CODE = re.compile(r"(?:\(os error |\[errno )(\d+)[)\]]", re.IGNORECASE)
+"""An error's number in a text of Polars, of Arrow, or of Python as Polars quotes it."""
 
 
 def plainly(error: BaseException) -> str:

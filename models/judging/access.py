@@ -48,7 +48,7 @@ def audit(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> list[Acc
         return []
     first = np.unique(test.person, return_index=True)[1]
     need = dict(zip(names, np.nan_to_num(test.columns(names)[first].astype(np.float64)).T, strict=True))
-    cohort = test.cohort()[first]
+    cohort = test.cohort("age", "sex")[first]
     age, female = cohort["age"].to_numpy().astype(np.float64), (cohort["sex"] == "2").to_numpy().astype(np.float64)
     died = None if WORDS[test.plan.outcome].includes_death else test.outcome("died")[first]
     return [

@@ -28,7 +28,7 @@ def at_capacity(
     rivals' lists of the same length."""
     if not capacities:
         return []
-    cluster, died = test.cohort()["cluster_code"].to_numpy(), test.outcome("died")
+    cluster, died = test.cohort("cluster_code")["cluster_code"].to_numpy(), test.outcome("died")
     rows, whole = [], test.judged(p)
     for code in sorted(code for code, places in capacities.items() if places):
         at = np.flatnonzero(cluster == code)

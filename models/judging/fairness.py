@@ -31,7 +31,7 @@ WORDS = {"1": "male", "2": "female", "9": "not specified", "0": "not known"}
 
 def groupings(test: TestData) -> dict[str, pl.Series]:
     """Every way to group the test rows, as text; null if a row's group is not known."""
-    cohort = test.cohort()
+    cohort = test.cohort("age_band", "ethnicity", "sex", "cluster_code", "imd_decile")
     known = [name for name in ("age_band", "ethnicity") if name in cohort.columns]
     groups: dict[str, pl.Series] = {name: cohort[name].cast(pl.String) for name in known}
     if "ethnicity" in groups:
@@ -63,7 +63,7 @@ def social_recording(test: TestData) -> pl.Series | None:
     If a practice records little, a model knows little, whatever people's lives are like.
     """
     names = [f.name for f in features_of(test.snapshots[0]) if f.concept.startswith(SOCIAL) and f.statistic == "ever"]
-    practice = test.cohort()["practice_code"]
+    practice = test.cohort("practice_code")["practice_code"]
     if not names or practice.n_unique() < len(THIRDS):
         return None
     people = pl.DataFrame({"practice": practice, "recorded": (test.columns(names) > 0).any(axis=1)})

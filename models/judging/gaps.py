@@ -43,7 +43,7 @@ def gaps(test: TestData, p: Array, groups: Mapping[str, pl.Series]) -> dict[str,
     small are left out. Intervals resample people. Chance: the same gaps with groups assigned at random; for adjusted
     gaps, among people of one age band and sex.
     """
-    flagged, cohort = flags(p), test.cohort()
+    flagged, cohort = flags(p), test.cohort("age_band", "sex")
     age, sex = cohort["age_band"].cast(pl.String), cohort["sex"].cast(pl.String)
     by_grouping = {}
     for name, series in groups.items():

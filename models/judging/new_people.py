@@ -58,7 +58,7 @@ def who_is_new(test: TestData, trained_on: NDArray[np.int32]) -> WhoIsNew:
 
 def new_ages(test: TestData, trained_on: NDArray[np.int32]) -> NDArray[np.int32]:
     """Ages of the test rows of people who were never trained on."""
-    return test.cohort()["age"].to_numpy()[~np.isin(test.person, trained_on)]
+    return test.cohort("age")["age"].to_numpy()[~np.isin(test.person, trained_on)]
 
 
 def person_disjoint(
@@ -72,7 +72,7 @@ def person_disjoint(
     whole = part_figures(apart, test.plan.seed)
     if not len(ages):
         return whole, None
-    weight = to_ages_of(ages, test.cohort()["age"].to_numpy()[covered], intervals.weights(apart))
+    weight = to_ages_of(ages, test.cohort("age")["age"].to_numpy()[covered], intervals.weights(apart))
     return whole, part_figures(replace(apart, weight=weight).where(weight > 0), test.plan.seed)
 
 

@@ -71,12 +71,12 @@ class TestData:
         )
         return values
 
-    def cohort(self) -> pl.DataFrame:
-        """Cohort rows, in the order of the other arrays."""
+    def cohort(self, *columns: str) -> pl.DataFrame:
+        """These columns of the cohort, in the order of the other arrays. Columns that it lacks are left out."""
         parts = []
         for snapshot in self.snapshots:
             rows = pl.DataFrame({"person": self.rows_of(snapshot)}, schema={"person": pl.Int32})
-            parts.append(rows.join(sample.cohort(snapshot), on="person", how="left", maintain_order="left"))
+            parts.append(rows.join(sample.cohort(snapshot, *columns), on="person", how="left", maintain_order="left"))
         return pl.concat(parts, how="diagonal")
 
 
@@ -128,7 +128,7 @@ def part_figures(part: Judged, seed: int) -> Metrics:
 
 def true_risks(test: TestData, truth: Path) -> Array:
     """The true risk of every row, NaN if the file (`person_id, as_of, risk`) does not have it."""
-    rows = test.cohort().select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
+    rows = test.cohort("person_id").select("person_id").with_columns(as_of=pl.Series(test.as_of).cast(pl.Date))
     columns = ("person_id", pl.col("as_of").cast(pl.Date), pl.col("risk").cast(pl.Float64))
     days = [snapshot.as_of for snapshot in test.snapshots]
     true = scan_parquet(truth).select(*columns).filter(pl.col("as_of").is_in(days)).collect()

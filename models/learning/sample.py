@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from data_schemas.disk import read_parquet
+from data_schemas.disk import scan_parquet
 from data_schemas.errors import RunFailed
 from data_schemas.feature_parts import part_paths, read_part
 from data_schemas.receipts import Feature, Snapshot, TrainingPlan
@@ -126,9 +126,11 @@ def _varies(by_snapshot: list[dict[str, float | None]]) -> bool:
     return len(edges) > 1 or any(0 < share < 1 for share in shares) or len(set(shares)) > 1
 
 
-def cohort(snapshot: Snapshot) -> pl.DataFrame:
-    """Read the cohort of a snapshot, in person order."""
-    return read_parquet(snapshot.folder / "cohort.parquet")
+def cohort(snapshot: Snapshot, *columns: str) -> pl.DataFrame:
+    """Read `person` and these columns of a snapshot's cohort, in person order. Columns that it lacks are left out."""
+    rows = scan_parquet(snapshot.folder / "cohort.parquet")
+    there = rows.collect_schema()
+    return rows.select("person", *(name for name in columns if name in there)).collect()
 
 
 def load(

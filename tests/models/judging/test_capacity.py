@@ -42,7 +42,7 @@ def test_net_benefit_by_hand():
 
 
 def test_each_cluster_has_its_own_list_and_small_ones_none(tested, risks):
-    cluster = tested.cohort()["cluster_code"].to_numpy()
+    cluster = tested.cohort("cluster_code")["cluster_code"].to_numpy()
     capacities = {"C0": 40, "C1": 10**6, "C2": 0, "nobody": 5}
     rows = capacity.at_capacity(tested, risks, {"coin": np.full(len(risks), 0.1)}, capacities)
     assert [(row.cluster, row.n) for row in rows] == [("C0", 40), ("C1", (cluster == "C1").sum())]
@@ -72,6 +72,8 @@ def test_no_deaths_stand_apart_where_death_is_part_of_the_outcome(tested, risks,
     died, either = np.zeros(len(risks)), replace(tested, plan=replace(tested.plan, outcome="unplanned_or_death"))
     monkeypatch.setattr(type(tested), "outcome", lambda _, __: died)
     assert capacity.died_at(either, risks) == {}
-    rows = capacity.at_capacity(either, risks, {}, dict.fromkeys(tested.cohort()["cluster_code"].unique(), 20))
+    rows = capacity.at_capacity(
+        either, risks, {}, dict.fromkeys(tested.cohort("cluster_code")["cluster_code"].unique(), 20)
+    )
     assert rows
     assert not any(row.died.known for row in rows)

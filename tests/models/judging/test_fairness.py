@@ -36,7 +36,7 @@ def test_every_group_of_the_plan_is_reported(site):
 def test_a_group_has_the_figures_of_its_own_rows(tested, risks):
     rows = plain(fairness.subgroups(tested, risks, fairness.groupings(tested)))
     row = next(r for r in rows if (r["group"], r["value"]) == ("sex", "female"))
-    women = (tested.cohort()["sex"] == "2").to_numpy()
+    women = (tested.cohort("sex")["sex"] == "2").to_numpy()
     assert (row["n"], row["events"]) == (women.sum(), tested.y[women].sum())
     assert row["auroc"] == pytest.approx(roc_auc_score(tested.y[women], risks[women]))
     flagged = fairness.flags(risks)
@@ -47,7 +47,7 @@ def test_a_group_has_the_figures_of_its_own_rows(tested, risks):
 
 def test_deprivation_fifths_follow_the_deciles(tested):
     fifth = fairness.groupings(tested)["deprivation_fifth"].to_list()
-    decile = tested.cohort()["imd_decile"].to_list()
+    decile = tested.cohort("imd_decile")["imd_decile"].to_list()
     assert {(d, f) for d, f in zip(decile, fifth, strict=True)} == {(d, str((d + 1) // 2)) for d in range(1, 11)}
 
 
@@ -75,7 +75,7 @@ def test_practices_are_told_apart_by_how_often_they_record_social_facts(tested):
     recorded = (tested.columns(["lives_alone", "recorded_lonely", "is_carer"]) > 0).any(axis=1)
     rate = {value: recorded[(third == value).to_numpy()].mean() for value in fairness.THIRDS}
     assert rate["least"] < rate["middle"] < rate["most"]
-    practice = tested.cohort()["practice_code"]
+    practice = tested.cohort("practice_code")["practice_code"]
     assert pl.DataFrame({"p": practice, "t": third}).unique().height == practice.n_unique()
 
 

@@ -33,7 +33,7 @@ def dealt(n: int, extra: float, seed: int = 0):
 
 def test_gaps_are_the_widest_differences_between_groups(tested, risks):
     found = gaps.gaps(tested, risks, fairness.groupings(tested))["sex"]
-    flagged, women = fairness.flags(risks), (tested.cohort()["sex"] == "2").to_numpy()
+    flagged, women = fairness.flags(risks), (tested.cohort("sex")["sex"] == "2").to_numpy()
     rates = [tested.y[who & ~flagged].mean() for who in (women, ~women)]
     assert found.false_omission_rate_gap.value == pytest.approx(abs(rates[0] - rates[1]))
     assert found.false_omission_rate_gap_adjusted.value != found.false_omission_rate_gap.value

@@ -62,7 +62,7 @@ def test_weights_give_the_ages_wanted():
 
 def test_who_is_new(found, tested):
     result = new_people.who_is_new(tested, found.crossed.person)
-    age = tested.cohort()["age"].to_numpy()[~np.isin(tested.person, found.crossed.person)]
+    age = tested.cohort("age")["age"].to_numpy()[~np.isin(tested.person, found.crossed.person)]
     assert sum(result.ages.values()) == len(age)
     assert result.ages["75 and over"] == (age >= 75).sum()
     assert result.median_age == np.median(age)
