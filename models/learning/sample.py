@@ -127,10 +127,11 @@ def _varies(by_snapshot: list[dict[str, float | None]]) -> bool:
 
 
 def cohort(snapshot: Snapshot, *columns: str) -> pl.DataFrame:
-    """Read `person` and these columns of a snapshot's cohort, in person order. Columns that it lacks are left out."""
+    """Read the cohort of a snapshot, in person order: all columns or, of those named, `person` and those it has."""
     rows = scan_parquet(snapshot.folder / "cohort.parquet")
-    there = rows.collect_schema()
-    return rows.select("person", *(name for name in columns if name in there)).collect()
+    there = rows.collect_schema().names()
+    wanted = {"person", *columns} if columns else set(there)
+    return rows.select(name for name in there if name in wanted).collect()
 
 
 def load(
