@@ -244,8 +244,21 @@ def late_worlds(draw):
     }
 
 
+def in_ended_stay(row, stays):
+    """Whether another row ended the stay. The contract then dates all its diagnoses by that end, because an extract
+    does not say when a row got its diagnosis."""
+    return any(
+        row["person_id"] == stay["person_id"]
+        and stay["admission_date"] <= row["admission_date"] <= stay["discharge_date"]
+        for stay in stays
+    )
+
+
 def tables_of(known, late):
-    opens = [{**began, **ended} for began, ended in zip(known["open_stays"], late["open_stays"], strict=False)]
+    opens = [
+        {**began, **ended, **({"diag_01": None} if in_ended_stay(began, known["admissions"]) else {})}
+        for began, ended in zip(known["open_stays"], late["open_stays"], strict=False)
+    ]
     registered = [
         {**known["people"][person], "registered_to": late["ends"][person][0], "death_date": late["ends"][person][1]}
         for person in PEOPLE
