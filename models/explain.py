@@ -33,7 +33,7 @@ def contributions(model: TrainedModel, snapshot: Snapshot, persons: list[int] | 
     risk are kept.
     """
     fitted = storage.load(model.path)
-    everyone = sample.cohort(snapshot, "person")["person"].to_numpy().astype(np.int32)
+    everyone = sample.persons(snapshot)
     wanted = everyone if persons is None else np.intersect1d(everyone, np.asarray(persons, np.int32))
     frames = [_block(fitted, snapshot, wanted[i : i + BLOCK]) for i in range(0, max(len(wanted), 1), BLOCK)]
     return write_parquet(

@@ -83,7 +83,7 @@ def references(learning: Sample, seed: int) -> dict[str, Bins]:
 
 def table(known: Mapping[str, Bins], snapshot: Snapshot, seed: int = 0) -> list[FeatureDrift]:
     """The index of every feature of the model between training and a snapshot, most changed first."""
-    person = sample.cohort(snapshot, "person")["person"].to_numpy().astype(np.int32)
+    person = sample.persons(snapshot)
     if len(person) > ROWS:
         person = np.sort(np.random.default_rng(seed).choice(person, ROWS, replace=False))
     values = sample.matrix(snapshot, list(known), person)

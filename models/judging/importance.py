@@ -47,7 +47,7 @@ def grouped(given: Array, features: Sequence[Feature]) -> tuple[list[str], Array
 
 def drawn(snapshot: Snapshot, seed: int, rows: int = ROWS) -> NDArray[np.int32]:
     """A random sample of the people of a snapshot, in ascending order."""
-    person = sample.cohort(snapshot, "person")["person"].to_numpy().astype(np.int32)
+    person = sample.persons(snapshot)
     if len(person) > rows:
         person = np.sort(np.random.default_rng(seed).choice(person, rows, replace=False))
     return person

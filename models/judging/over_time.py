@@ -98,7 +98,7 @@ def staleness(by_date: Sequence[Origin], plan: TrainingPlan) -> list[Aged]:
 def aged(old: Origin, now: Origin, plan: TrainingPlan) -> Aged:
     """Headline figures of the old, the refreshed and the retrained score of one earlier date."""
     test = load_test([now.tested], plan)
-    before = sample.cohort(old.tested, "person")["person"].to_numpy().astype(np.int32)
+    before = sample.persons(old.tested)
     both = np.isin(test.person, before)
     refreshed = test.judged(test.risks(old.model)).where(both)
     judged = {
@@ -134,7 +134,7 @@ def old_scores(model: RiskModel, at: Snapshot, test: TestData) -> Array:
     """Risks at an earlier date, in the order of the test rows. NaN for people who were not registered then."""
     from models.score import risks
 
-    before = sample.cohort(at, "person")["person"].to_numpy().astype(np.int32)
+    before = sample.persons(at)
     scored = pl.DataFrame({"person": before, "risk": risks(model, at, before)})
     rows = pl.DataFrame({"person": test.person})
     return rows.join(scored, on="person", how="left", maintain_order="left")["risk"].fill_null(float("nan")).to_numpy()

@@ -134,6 +134,11 @@ def cohort(snapshot: Snapshot, *columns: str) -> pl.DataFrame:
     return rows.select(name for name in there if name in wanted).collect()
 
 
+def persons(snapshot: Snapshot) -> NDArray[np.int32]:
+    """The numbers of everybody in a snapshot's cohort, in ascending order."""
+    return cohort(snapshot, "person")["person"].to_numpy().astype(np.int32)
+
+
 def load(
     snapshots: Sequence[Snapshot],
     features: list[Feature],

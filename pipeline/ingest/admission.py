@@ -66,8 +66,8 @@ class Admission:
                 staged = self._staged(table, people, rows[table.name])
                 people = self._registered(staged, people)
                 begun[table.name] = pool.submit(self._registrations, staged, people)
+            first = begun.get("registrations")
             for name in [name for name in tables if name not in ("opt_outs", "registrations")]:
-                first = begun.get("registrations")
                 begun[name] = pool.submit(self._admitted, tables[name], people, rows[name], first)
             try:
                 for name, receipt in begun.items():

@@ -22,9 +22,8 @@ def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     """One file of all frames, at least one, that have the same columns; the same frames give the same bytes."""
     with ThreadPoolExecutor(1) as ahead:
         made = iter(frames)
-        begin = [next(made)]
-        schema = _table(begin[0].clear()).schema
-        frame: pl.DataFrame | None = begin.pop()
+        frame: pl.DataFrame | None = next(made)
+        schema = _table(frame.clear()).schema
         packed = {"compression": "zstd", "compression_level": 3}
         with pq.ParquetWriter(path, schema, **packed, write_statistics=SKIPPED_BY) as writer:
             while frame is not None:
