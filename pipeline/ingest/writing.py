@@ -22,8 +22,10 @@ def write_frames(path: Path, frames: Iterable[pl.DataFrame]) -> None:
     """One file of all frames, at least one, that have the same columns; the same frames give the same bytes."""
     with ThreadPoolExecutor(1) as ahead:
         made = iter(frames)
-        frame: pl.DataFrame | None = next(made)
-        schema = _table(frame.clear()).schema
+        first = next(made)
+        schema = _table(first.clear()).schema
+        frame: pl.DataFrame | None = first
+        del first  # `frame` alone holds it, so that it can go
         packed = {"compression": "zstd", "compression_level": 3}
         with pq.ParquetWriter(path, schema, **packed, write_statistics=SKIPPED_BY) as writer:
             while frame is not None:
