@@ -132,12 +132,16 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     # first.
     order = ("admission_date", "episode_order", "episode_start", "left")
     left, ended = pl.coalesce("episode_end", "discharge_date"), pl.col("ended").fill_null(STILL_IN)
-    first, discharged = ("admission_method", "diag_01"), ("discharge_date", "discharge_method", "discharge_destination")
+    first, discharged = ("admission_method", "diag_01"), ("discharge_method", "discharge_destination")
     admitting = _first_of_spell(rows.select("spell", "person", *order[:-1], *first, left=left), *order, greatest=first)
-    last = _first_of_spell(rows.select("spell", "assumed", *discharged, ended=ended), greatest=("ended", *discharged))
+    # If a hospital recorded the day on which another stay is assumed to have ended, the hospital's row counts.
+    ends = rows.select(
+        "spell", "discharge_date", "assumed", *discharged, ended=ended, recorded=pl.col("assumed").is_null()
+    )
+    last = _first_of_spell(ends, greatest=("ended", "discharge_date", "recorded", *discharged))
     return (
         admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
-        .join(last.drop("ended"), on="spell")
+        .join(last.drop("ended", "recorded"), on="spell")
         .sort("person", "admission_date", "spell")
     )
 

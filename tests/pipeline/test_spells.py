@@ -181,6 +181,14 @@ def test_of_two_stays_that_begin_on_one_day_the_one_that_ends_first_gives_the_me
         assert spells(rows)["admission_method", "diagnosis"].rows() == [("2A", "J44")]
 
 
+@pytest.mark.parametrize("method", ["1", "8"])
+def test_a_recorded_discharge_counts_before_one_assumed_for_the_same_day(method):
+    recorded, assumed = stay(1, 3, discharge_method="1"), stay(2, discharge_method=method)
+    for rows in permutations([recorded, assumed, stay(3, 9)]):
+        first = spells(table(*rows)).row(0, named=True)
+        assert (first["discharge_date"], first["assumed"], first["discharge_method"]) == (day(3), None, "1")
+
+
 def test_columns_an_extract_does_not_have_may_be_left_out():
     rows = pl.DataFrame({"person": [1, 1], "admission_date": [day(1), day(9)], "admission_method": ["21", "21"]})
     assert spells(rows)["discharge_date"].to_list() == [day(9), None]
@@ -338,6 +346,7 @@ def episodes(draw):
         episode_order=draw(st.sampled_from([1, 2, None])),
         admission_method=draw(st.sampled_from(["21", "21", "2B"])),
         discharge_method=draw(st.sampled_from(["1", "1", "8", "", None])),
+        diag_01=draw(st.sampled_from(["J44", "I50", None])),
     )
 
 
