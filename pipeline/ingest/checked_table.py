@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 
 import polars as pl
 
@@ -150,12 +150,11 @@ class CheckedTable:
 
     def _flags(self, bad: dict[str, pl.Expr]) -> pl.Expr:
         """The bits of the rules that a row breaks, the first one of each column."""
-        columns: dict[str, list[pl.Expr]] = {}
+        columns: dict[str, list[tuple[pl.Expr, pl.Expr]]] = {}
         for rule, condition in bad.items():
-            bit = pl.when(condition).then(pl.lit(self.emptying[rule], self._bits))
-            columns.setdefault(_column_of(rule), []).append(bit)
+            columns.setdefault(_column_of(rule), []).append((condition, pl.lit(self.emptying[rule], self._bits)))
         nothing = pl.lit(0, self._bits)
-        return pl.sum_horizontal(nothing, *(pl.coalesce(*bits, nothing) for bits in columns.values()))
+        return pl.sum_horizontal(nothing, *(_first(cases, nothing) for cases in columns.values()))
 
     def _emptied(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Optional values that break a rule become empty, and the row notes it."""
@@ -239,8 +238,13 @@ class CheckedTable:
 
     def _first(self, broken: list[tuple[str, pl.Expr]]) -> pl.Expr:
         numbers = {name: number for number, name in enumerate(self.rule_names)}
-        cases = [pl.when(condition).then(pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
-        return pl.coalesce(*cases, pl.lit(None, dtype=pl.UInt8))
+        cases = [(condition, pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
+        return _first(cases, pl.lit(None, dtype=pl.UInt8))
+
+
+def _first(cases: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
+    """The value of the first condition that holds."""
+    return reduce(lambda rest, case: pl.when(case[0]).then(case[1]).otherwise(rest), reversed(cases), otherwise)
 
 
 def _column_of(rule: str) -> str:

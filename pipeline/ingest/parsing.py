@@ -72,9 +72,9 @@ def _days(text: pl.Series, order: Sequence[str]) -> pl.Series:
     """The same for a part of a column. Texts that the usual form does not fit are read again in every form."""
     frame = text.rename("text").to_frame()
     found = iso_dates(text) if order[0] == ISO else frame.select(_day(pl.col("text"), order[0])).to_series()
-    rest = (found.is_null() & text.is_not_null()).arg_true()
-    if not len(rest):
+    if found.null_count() == text.null_count():  # usually: every text is a date
         return found
+    rest = (found.is_null() & text.is_not_null()).arg_true()
     return found.scatter(rest, frame[rest].select(_in_any_form(pl.col("text"), order)).to_series())
 
 
