@@ -55,10 +55,12 @@ class People:
         places = partial(self._numbering.places, kind=self.pseudonyms)
         return pl.col("person_id").map_batches(places, return_dtype=pl.Int32, is_elementwise=True)
 
-    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows that have `person` with `person_id`, each person's pseudonym in one spelling."""
-        spelt = self.registered if self.spelt is None else self.spelt
-        return rows if spelt is None else rows.with_columns(person_id=spelt.gather(rows["person"]))
+    @property
+    def ids(self) -> pl.Series:
+        """Each registered person's pseudonym in one spelling, in the order of their numbers."""
+        return (
+            self.opted_out.clear() if self.registered is None else self.registered if self.spelt is None else self.spelt
+        )
 
 
 @dataclass(frozen=True)

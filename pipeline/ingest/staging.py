@@ -164,7 +164,7 @@ class Staged:
         return rows.select(*self.columns, WHOLE_KEY, EMPTIED)
 
     def ordered(self, bucket: int, people: People | None = None) -> pl.DataFrame:
-        """The good rows of a bucket in the order of people, then of the files; with `people`, who they are."""
+        """The good rows of a bucket; with `people`, in the order of their numbers, then of the files."""
         rows = self._good(bucket).collect()
         key = rows.drop_in_place(WHOLE_KEY)
         if people is None:
@@ -174,7 +174,7 @@ class Staged:
         order, repeats = by_people(rows["person"], key)
         # one column after the other, because all together are in memory twice
         rows = pl.DataFrame([rows.drop_in_place(name).rechunk().gather(order) for name in rows.columns])
-        return people.named(self._once(rows, pl.Series(repeats)))
+        return self._once(rows, pl.Series(repeats))
 
     def _once(self, rows: pl.DataFrame, repeats: pl.Series) -> pl.DataFrame:
         """The rows of a bucket, those that repeat an earlier one counted, and left out where the table says so."""
@@ -193,8 +193,8 @@ class Staged:
         """Write the good rows as typed Parquet: canonical columns, `person` first for tables of people. Returns their
         tally, with what is outside people's `lives`.
         """
-        who = ["person", "person_id"] if people else []
-        names = [*who, *(name for name in self.columns if name not in who)]
+        own = [name for name in self.columns if name not in ("person", "person_id")]
+        names = ["person", *own] if people else self.columns
         tally = Tally(self.checked, lives)
 
         def counted(bucket: int) -> pl.DataFrame:
@@ -204,7 +204,7 @@ class Staged:
                 file.unlink()
             return frame.drop(EMPTIED)
 
-        write_frames(path, map(counted, self.good or [NO_BUCKET]))
+        write_frames(path, map(counted, self.good or [NO_BUCKET]), people.ids if people else None)
         return tally
 
     def rejected(self) -> pl.DataFrame:

@@ -40,7 +40,8 @@ class Tally:
     def add(self, frame: pl.DataFrame) -> None:
         """Count a frame of the table, with `EMPTIED`."""
         self.rows += frame.height
-        self._nulls.update(frame.drop("person", EMPTIED, LATEST_END, strict=False).null_count().row(0, named=True))
+        columns = frame.drop(EMPTIED, LATEST_END, strict=False).rename({"person": "person_id"}, strict=False)
+        self._nulls.update(columns.null_count().row(0, named=True))
         flags = frame.filter(pl.col(EMPTIED) > 0)[EMPTIED].value_counts()
         self._flags.update(dict(flags.iter_rows()))
         if self._date in frame.columns:
