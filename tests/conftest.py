@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from flows.environment import prepare
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parents[1]))
 prepare()
 os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "CRITICAL"
+# No test fails because a machine is slow or because compiled code is loaded in its first example.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 SHARED = Path(__file__).parents[2] / "shared"
 
 

@@ -16,9 +16,10 @@ from data_schemas.receipts import IngestReceipt, Notice, TableReceipt
 from data_schemas.tables import PERSON_TABLES
 from pipeline.engine import AT_ONCE
 from pipeline.ingest import areas, cover, summary, written
-from pipeline.ingest.checked_table import CheckedTable, People
+from pipeline.ingest.checked_table import CheckedTable
 from pipeline.ingest.impossible import Limits, limits
 from pipeline.ingest.opt_outs import NOBODY, kind_of, matched, opted_out
+from pipeline.ingest.people import People
 from pipeline.ingest.refusals import refusals
 from pipeline.ingest.sources import Progress, Table, silent
 from pipeline.ingest.staging import Staged

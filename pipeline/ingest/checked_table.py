@@ -9,58 +9,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial, reduce
+from functools import cached_property, reduce
 
 import polars as pl
 
-from data_schemas import pseudonyms
 from data_schemas.profiles.translate import OWN_KEY, STANDING, VERSION
 from data_schemas.tables import EVENT_DATE, OPEN, PERSON_TABLES, TABLES, is_optional, rule_name, rules
 from pipeline.hospital_stays import LATEST_END
 from pipeline.ingest import impossible
 from pipeline.ingest.marks import FILE, ROW, RULE
-from pipeline.ingest.numbering import Numbering
 from pipeline.ingest.parsing import Parsed
+from pipeline.ingest.people import People
 from pipeline.ingest.source_file import Source
 from pipeline.ingest.sources import MADE, RAGGED, SHORT, WHOLE_KEY, Table
 
 TOO_MANY_FIELDS, TOO_FEW_FIELDS = "row.too_many_fields", "row.too_few_fields"
 UNREGISTERED = "person_id.unregistered"
 EMPTIED = "_emptied"
-
-
-@dataclass(frozen=True)
-class People:
-    """Who the tables may hold: registered people, in the order of their numbers, and who opted out."""
-
-    registered: pl.Series | None
-    """Sorted pseudonyms in the form used for comparison. None while there are no registrations to compare with."""
-    opted_out: pl.Series
-    pseudonyms: pseudonyms.Kind = "exact"
-    spelt: pl.Series | None = None
-    """How the registered pseudonyms are written, if that differs from the form used for comparison."""
-
-    @property
-    def size(self) -> int:
-        return 0 if self.registered is None else len(self.registered)
-
-    @cached_property
-    def _numbering(self) -> Numbering:
-        """Registered people first, so that a pseudonym's place is the person's number."""
-        registered = self.opted_out.clear() if self.registered is None else self.registered
-        return Numbering(pl.concat([registered, self.opted_out]))
-
-    def number(self) -> pl.Expr:
-        """Number of a registered person; at least `size` for an opted-out person; null for anybody else."""
-        places = partial(self._numbering.places, kind=self.pseudonyms)
-        return pl.col("person_id").map_batches(places, return_dtype=pl.Int32, is_elementwise=True)
-
-    @property
-    def ids(self) -> pl.Series:
-        """Each registered person's pseudonym in one spelling, in the order of their numbers."""
-        return (
-            self.opted_out.clear() if self.registered is None else self.registered if self.spelt is None else self.spelt
-        )
 
 
 @dataclass(frozen=True)

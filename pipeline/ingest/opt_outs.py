@@ -14,9 +14,10 @@ from data_schemas.profiles.translate import MEMBER, STANDING
 from data_schemas.pseudonyms import HEXADECIMAL, Kind, folded
 from data_schemas.receipts import Notice
 from data_schemas.working import delete_working
-from pipeline.ingest.checked_table import CheckedTable, People
+from pipeline.ingest.checked_table import CheckedTable
 from pipeline.ingest.impossible import Limits
 from pipeline.ingest.marks import RULE
+from pipeline.ingest.people import People
 from pipeline.ingest.source_file import read
 from pipeline.ingest.sources import Table
 from pipeline.ledger import delivered, entries, influence

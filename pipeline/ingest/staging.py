@@ -13,9 +13,10 @@ from data_schemas.disk import scan_arrow
 from data_schemas.profiles.translate import DELETED, LEFT_OUT, MEMBER, OWN_KEY, STANDING, VERSION
 from data_schemas.pseudonyms import folded
 from pipeline.ingest.buckets import BUCKET, FILES_AT_ONCE, distribute, files_of, numbers, starts
-from pipeline.ingest.checked_table import EMPTIED, UNREGISTERED, CheckedTable, People
+from pipeline.ingest.checked_table import EMPTIED, UNREGISTERED, CheckedTable
 from pipeline.ingest.marks import FILE, MARK, ROW, RULE, marked, part
 from pipeline.ingest.ordering import by_people
+from pipeline.ingest.people import People
 from pipeline.ingest.quarantine import write_quarantine
 from pipeline.ingest.source_file import Result, read
 from pipeline.ingest.sources import WHOLE_KEY

@@ -15,7 +15,7 @@ values = st.lists(
 
 @given(st.lists(values, max_size=5))
 @example([[np.inf, -np.inf]])
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_columns_hold_the_same_values_and_are_described_as_polars_does(rows):
     people = max(map(len, rows), default=0)
     matrix = np.full((len(rows), people), np.nan, np.float32)

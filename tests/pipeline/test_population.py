@@ -260,7 +260,7 @@ def gone_from(spans):
 spans = st.lists(st.tuples(st.integers(-5, 20), st.one_of(st.none(), st.integers(-5, 25))), min_size=1, max_size=5)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans)
 def test_leaving_day_by_day(spans):
     spans = [(start, end) for start, end in spans if end is None or end > start]

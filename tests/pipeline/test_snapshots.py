@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
@@ -317,7 +317,7 @@ def side_by_side(worlds):
     return together
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8)
 @given(
     st.lists(st.tuples(known_worlds(), late_worlds(), late_worlds()), min_size=WORLDS, max_size=WORLDS), st.booleans()
 )

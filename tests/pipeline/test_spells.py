@@ -350,7 +350,7 @@ def episodes(draw):
     )
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(episodes(), max_size=8))
 def test_spells_are_those_of_the_oracle(rows):
     numbered = number_spells(table(*rows).with_columns(position=pl.int_range(pl.len())))
@@ -358,7 +358,7 @@ def test_spells_are_those_of_the_oracle(rows):
     assert found == oracle([dict(row) for row in rows])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(episodes(), max_size=8), st.randoms())
 def test_the_order_of_rows_does_not_matter(rows, random):
     shuffled = random.sample(rows, len(rows))

@@ -56,7 +56,7 @@ def test_every_statistic_has_an_oracle():
     assert set(STATISTICS) == set(CODES)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(events())
 def test_the_compiled_pass(drawn):
     as_of, found = drawn
@@ -67,7 +67,7 @@ def test_the_compiled_pass(drawn):
             assert computed[name][person] == (None if expected is None else float(np.float32(expected))), (name, person)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(events())
 def test_several_dates_in_one_pass(drawn):
     as_of, found = drawn

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.community.guidance import RULES
@@ -59,7 +59,7 @@ def oracle(age: int, events: list[Event]) -> dict[str, bool | None]:
 event = st.tuples(st.sampled_from(SEEN), st.integers(-40, 2400), st.integers(1, 60))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(30, 90), st.lists(event, max_size=6)), min_size=1, max_size=12))
 def test_denominators_and_those_due_equal_a_brute_force_oracle(
     tmp_path_factory: pytest.TempPathFactory, people: list

@@ -148,7 +148,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL), max_size=8))
 def test_whatever_a_file_holds(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]) -> None:
     """Rows in = stored + refused, a repeat changes nothing, and an opt-out leaves every later figure."""
