@@ -62,11 +62,12 @@ def _stay() -> list[pl.Expr]:
 
 def _by_provider(stays: pl.DataFrame) -> pl.DataFrame:
     """Add `group`, which is a person and provider. A stay without a provider joins each of the person's providers."""
-    providers = stays.filter(pl.col("provider").is_not_null()).select("person", "provider").unique()
-    without = stays.filter(pl.col("provider").is_null()).drop("provider").join(providers, on="person", how="left")
-    given = stays.filter(pl.col("provider").is_not_null())
-    together = pl.concat([given, without.select(stays.columns)]).sort("person", "provider", "admitted", "row")
-    return together.with_columns(group=pl.struct("person", "provider").rle_id())
+    if stays["provider"].null_count():
+        given, without = stays.drop_nulls("provider"), stays.filter(pl.col("provider").is_null()).drop("provider")
+        providers = given.select("person", "provider").unique()
+        stays = pl.concat([given, without.join(providers, on="person", how="left").select(stays.columns)])
+    ordered = stays.sort("person", "provider", "admitted", "row")
+    return ordered.with_columns(group=pl.struct("person", "provider").rle_id())
 
 
 def _cut(rows: pl.DataFrame) -> pl.DataFrame:

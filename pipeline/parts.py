@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,10 @@ from data_schemas.working import WORKING
 from pipeline.buckets import of_bucket
 from pipeline.events import bucket_path
 from pipeline.features.columns import columns, complete
-from pipeline.features.counting import count
+from pipeline.features.counting import Memory, count
 from pipeline.features.named import FeatureSet
 from pipeline.features.people import CONTEXT
-from pipeline.features.plan import plan
+from pipeline.features.plan import Plan, plan
 from pipeline.registrations import registered
 from pipeline.stays import stay_events
 
@@ -113,18 +114,31 @@ class SnapshotJob:
             as_of: _describe(path) for as_of in self.folders if (path := self.part_path(as_of, bucket)).exists()
         }
         for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in descriptions]):
-            asked = plan(self.features.features, self.features.concepts, dates, self.history_days)
+            asked = self._plan(dates)
             people = [read_arrow(self.working_path(as_of, FACTS, bucket)) for as_of in dates]
             admissions = self._of_bucket(self.admissions, bucket)
             stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
             log = read_parquet(bucket_path(self.log, bucket))
-            matrices = count(asked, log, [_persons(frame) for frame in people], stays)
+            matrices = count(asked, log, [_persons(frame) for frame in people], stays, self._memory)
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
                 complete(counted, frame, self.features)
                 path = self.part_path(as_of, bucket)
                 summary = write_values(path, frame["person"], self.features.names, counted)
                 descriptions[as_of] = _part(path, self.features.names, frame.height, summary)
         return _DESCRIBED.dump_json(descriptions).decode()
+
+    def _plan(self, dates: Sequence[dt.date]) -> Plan:
+        """The plan of all features for some dates. It is made once for all buckets, because that takes time."""
+        new = plan(self.features.features, self.features.concepts, dates, self.history_days)
+        return self._plans.setdefault(new.dates, new)
+
+    @cached_property
+    def _plans(self) -> dict[tuple[dt.date, ...], Plan]:
+        return {}
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory()
 
     def _of_bucket(self, path: str, bucket: int) -> pl.DataFrame:
         """Rows of the people of a bucket."""

@@ -20,6 +20,10 @@ import polars as pl
 from pipeline.before import latest_before
 from pipeline.hospital_stays import LATEST_END, STILL_IN, complete, stays_of
 
+_ADMITTED = ("person", "admission_date", "admission_method", "diagnosis")
+_LEFT = ("discharge_date", "assumed", "discharge_method", "discharge_destination")
+"""What a spell has from the row that admitted, and from the row that ended it."""
+
 
 def known_before(admissions: pl.DataFrame, as_of: dt.date | pl.Expr) -> pl.DataFrame:
     """What a hospital could have known the day before `as_of` (one date, or one per row): rows that had begun by then,
@@ -49,10 +53,11 @@ def number_spells(admissions: pl.DataFrame) -> pl.DataFrame:
     """
     rows = complete(admissions).with_row_index("row")
     stays = stays_of(rows)
-    ends = stays.select("row", "ended", "assumed").unique("row")
-    numbers = _merge_shared(_sweep(_link_touching(stays)))
-    spell, end = (part.sort("row").drop("row") for part in (numbers, ends))  # every row once; a join takes longer
-    numbered = rows.drop("row").hstack(spell).hstack(end)
+    pieces, is_shared = _sweep(_link_touching(stays)), stays.height > rows.height
+    spell = _merge_shared(pieces) if is_shared else pieces["piece"]
+    found = stays.select("row", "ended", "assumed", spell=spell)
+    once = found.unique("row") if is_shared else found  # rows without a provider are in several stays
+    numbered = rows.drop("row").hstack(once.sort("row").drop("row"))  # every row once; a join takes longer
     return numbered.with_columns(
         discharge_date=pl.coalesce("discharge_date", "assumed"),
         ended=pl.when(pl.col("ended") != STILL_IN).then("ended"),
@@ -102,17 +107,15 @@ def _sweep(stays: pl.DataFrame) -> pl.DataFrame:
     return stays.select("row", piece=(~joined.fill_null(value=False)).cum_sum())
 
 
-def _merge_shared(pieces: pl.DataFrame) -> pl.DataFrame:
-    """Give each row one `spell`. Pieces that share a row without a provider are one spell."""
+def _merge_shared(pieces: pl.DataFrame) -> pl.Series:
+    """The `spell` of each stay's row. Pieces that share a row without a provider are one spell."""
     spells = pieces.with_columns(spell="piece")
-    if spells["row"].n_unique() == spells.height:
-        return spells.select("row", "spell")
     while True:
         merged = spells.with_columns(pl.col("spell").min().over("row")).with_columns(
             pl.col("spell").min().over("piece")
         )
         if merged["spell"].equals(spells["spell"]):
-            return spells.select("row", "spell").unique("row")
+            return spells["spell"]
         spells = merged
 
 
@@ -128,22 +131,23 @@ def summarise(rows: pl.DataFrame) -> pl.DataFrame:
     still in), `assumed` (the same if no hospital recorded it), `discharge_method`, `discharge_destination`, `diagnosis`
     (the admitting episode's first).
     """
+    left, ended = pl.coalesce("episode_end", "discharge_date"), pl.col("ended").fill_null(STILL_IN)
+    known = rows.with_columns(left=left, ended=ended, recorded=pl.col("assumed").is_null(), diagnosis="diag_01")
+    several = rows["spell"].is_duplicated()
+    alone = known.filter(~several).select("spell", *_ADMITTED, *_LEFT)  # most spells, which need no sorting
+    return pl.concat([alone, _of_several(known.filter(several))]).sort("person", "admission_date", "spell")
+
+
+def _of_several(rows: pl.DataFrame) -> pl.DataFrame:
+    """Spells of several rows."""
     # If two stays begin on one day (a few hours, then a transfer, for example), the one that ended first came
     # first.
-    order = ("admission_date", "episode_order", "episode_start", "left")
-    left, ended = pl.coalesce("episode_end", "discharge_date"), pl.col("ended").fill_null(STILL_IN)
-    first, discharged = ("admission_method", "diag_01"), ("discharge_method", "discharge_destination")
-    admitting = _first_of_spell(rows.select("spell", "person", *order[:-1], *first, left=left), *order, greatest=first)
+    first = ("admission_date", "episode_order", "episode_start", "left")
+    admitting = _first_of_spell(rows, *first, greatest=("admission_method", "diagnosis"))
     # If a hospital recorded the day on which another stay is assumed to have ended, the hospital's row counts.
-    ends = rows.select(
-        "spell", "discharge_date", "assumed", *discharged, ended=ended, recorded=pl.col("assumed").is_null()
-    )
-    last = _first_of_spell(ends, greatest=("ended", "discharge_date", "recorded", *discharged))
-    return (
-        admitting.select("spell", "person", "admission_date", "admission_method", diagnosis="diag_01")
-        .join(last.drop("ended", "recorded"), on="spell")
-        .sort("person", "admission_date", "spell")
-    )
+    greatest = ("ended", "discharge_date", "recorded", "discharge_method", "discharge_destination")
+    last = _first_of_spell(rows, greatest=greatest)
+    return admitting.select("spell", *_ADMITTED).join(last.select("spell", *_LEFT), on="spell")
 
 
 @dataclass(frozen=True)
@@ -170,8 +174,7 @@ def open_stays(admissions: pl.LazyFrame, today: dt.date) -> OpenStays:
 
 
 def _first_of_spell(rows: pl.DataFrame, *least: str, greatest: tuple[str, ...]) -> pl.DataFrame:
-    """One row per spell. Only spells of several rows are sorted, because most have one row."""
-    several = rows["spell"].is_duplicated()
+    """One row per spell."""
     descending = [False] * (1 + len(least)) + [True] * len(greatest)
-    ordered = rows.filter(several).sort("spell", *least, *greatest, descending=descending, nulls_last=True)
-    return pl.concat([rows.filter(~several), ordered.unique("spell", keep="first", maintain_order=True)])
+    ordered = rows.sort("spell", *least, *greatest, descending=descending, nulls_last=True)
+    return ordered.unique("spell", keep="first", maintain_order=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
+from threading import local
 
 import numpy as np
 import numpy.typing as npt
@@ -19,21 +21,47 @@ LINE = 16
 between them.
 """
 
+MORE = 16
+"""Memory is for one in so many people more, because the next bucket may have more people."""
+
+
+class Memory(local):
+    """Memory for one bucket's matrices after another's, of each thread: to fill it again takes less time than to get
+    new memory.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = np.empty(0, np.float32)
+
+    def filled(self, missing: npt.NDArray[np.float32], dates: int, people: int) -> npt.NDArray[np.float32]:
+        """Matrices of [date, feature, person] without any event. They replace those of the call before."""
+        shape = dates, len(missing), people
+        if self._numbers.size >= prod(shape):
+            matrices = self._numbers[: prod(shape)].reshape(shape)
+            matrices[:] = missing[:, None]
+            return matrices
+        self._numbers = np.zeros(prod(shape) + prod(shape) // MORE, np.float32)
+        matrices, other = self._numbers[: prod(shape)].reshape(shape), np.flatnonzero(missing != 0)
+        matrices[:, other] = missing[other, None]  # new memory is 0 already, so filling all of it would take longer
+        return matrices
+
 
 def count(
-    plan: Plan, log: pl.DataFrame, persons: Sequence[npt.NDArray[np.int32]], stays: pl.DataFrame | None = None
+    plan: Plan,
+    log: pl.DataFrame,
+    persons: Sequence[npt.NDArray[np.int32]],
+    stays: pl.DataFrame | None = None,
+    memory: Memory | None = None,
 ) -> list[Matrix]:
     """Count the features of the plan's `persons` (sorted, without repeats) for each date. Returns float32 (features,
     people), NaN for unknown.
 
     `log` has the columns of the event log, sorted by person, concept and day. `stays` also has `first` and `end`: the
-    dates to which a row applies.
+    dates to which a row applies. The result is in `memory`, if given.
     """
     people, rows = _rows(persons)
     longest = max(len(own) for own in persons)
-    matrices = np.zeros((len(persons), len(plan.features), -(-longest // LINE) * LINE + LINE), np.float32)
-    other = np.flatnonzero(plan.missing != 0)  # new memory is 0 already, so filling all of it would take twice as long
-    matrices[:, other] = plan.missing[other, None]
+    matrices = (memory or Memory()).filled(plan.missing, len(persons), -(-longest // LINE) * LINE + LINE)
     sources = _events(log), _events(log.clear() if stays is None else stays)
     most = sum(_most_of_one(events.person) for events in sources) if plan.wanted.differing.max(initial=-1) >= 0 else 0
     kept = _kept(plan.wanted, most)
