@@ -105,7 +105,6 @@ def _kept(wanted: Wanted, most_rows: int) -> Kept:
         len(windows.since) for windows in (wanted.counts, wanted.sums, wanted.latest, wanted.earliest)
     )
     return Kept(
-        as_of=wanted.as_of.copy(),
         is_met=np.zeros(len(wanted.differing), np.bool_),
         met=np.zeros(len(wanted.differing) + 1, np.int32),
         events=np.zeros(counts, np.int32),

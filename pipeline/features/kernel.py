@@ -40,8 +40,8 @@ def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, people: Integer
     """Process some people. `rows[date, n]` is the row of `people[n]` in `found[date]`, -1 if none."""
     at, stay = 0, 0
     for place in range(len(people)):
-        at = _see_person(log, at, people[place], wanted.as_of, wanted, kept)
-        stay = _see_person(stays, stay, people[place], kept.as_of, wanted, kept)
+        at = _see_person(log, at, people[place], wanted, kept)
+        stay = _see_person(stays, stay, people[place], wanted, kept)
         for n in range(kept.met[-1]):
             key = kept.met[n]
             _count_different(wanted, kept, key)
@@ -51,7 +51,7 @@ def walk(log: Events, stays: Events, wanted: Wanted, kept: Kept, people: Integer
 
 
 @compiled
-def _see_person(events: Events, at: int, person: int, as_of: Integers, wanted: Wanted, kept: Kept) -> int:
+def _see_person(events: Events, at: int, person: int, wanted: Wanted, kept: Kept) -> int:
     """Add a person's events, rows of one concept at a time. Returns where the next person's rows begin."""
     while at < len(events.person) and events.person[at] < person:
         at += 1
@@ -61,31 +61,22 @@ def _see_person(events: Events, at: int, person: int, as_of: Integers, wanted: W
             at += 1
         if concept < len(wanted.keys_from) - 1:
             for n in range(wanted.keys_from[concept], wanted.keys_from[concept + 1]):
-                _see(events, start, at, as_of, wanted, kept, wanted.keys[n])
+                _see(events, start, at, wanted, kept, wanted.keys[n])
     return at
 
 
 @compiled
-def _see(events: Events, start: int, end: int, as_of: Integers, wanted: Wanted, kept: Kept, key: int) -> None:
+def _see(events: Events, start: int, end: int, wanted: Wanted, kept: Kept, key: int) -> None:
     """Add rows of one person and concept to a key."""
     if not kept.is_met[key]:
         kept.is_met[key] = True
         kept.met[kept.met[-1]] = key
         kept.met[-1] += 1
     for row in range(start, end):
-        if len(events.first) > 0:
-            _choose_dates(events, row, as_of, wanted)
+        as_of = wanted.own[events.first[row], events.end[row]] if len(events.first) > 0 else wanted.as_of
         _add(events, row, as_of, wanted, kept, key)
         if wanted.has_values[key] and not np.isnan(events.value[row]):
             _add_value(events, row, as_of, wanted, kept, key)
-
-
-@compiled
-def _choose_dates(events: Events, row: int, as_of: Integers, wanted: Wanted) -> None:
-    """Leave in `as_of` the dates that a row applies to. The others are `NEVER`."""
-    for n in range(len(as_of)):
-        is_own = events.first[row] <= n % len(wanted.whole) < events.end[row]
-        as_of[n] = wanted.as_of[n] if is_own else NEVER
 
 
 @compiled

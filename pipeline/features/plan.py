@@ -73,8 +73,10 @@ class Plan:
         column = {named.name: n for n, named in enumerate(self.features)}
         keys_of, place = self._keys_of_concepts(), self._places()
         statistics = [{named.declared.statistic for named in own} for own in self._of_keys]
+        as_of = np.tile(self._as_of, max((len(own) for kind in self._windows.values() for own in kind), default=1))
         return Wanted(
-            as_of=np.tile(self._as_of, max((len(own) for kind in self._windows.values() for own in kind), default=1)),
+            as_of=as_of,
+            own=self._own(as_of),
             whole=self._since([self.history_days]),
             keys_from=_starts([len(keys) for keys in keys_of]),
             keys=_integers(key for keys in keys_of for key in keys),
@@ -127,6 +129,12 @@ class Plan:
         """The dates as numbers, with room for a processor to work out several at once."""
         room = -len(self.dates) % AT_ONCE if len(self.dates) > 1 else 0
         return np.array([(date - EPOCH).days for date in self.dates] + [NEVER] * room, np.int32)
+
+    def _own(self, as_of: Integers) -> Integers:
+        """`as_of` for rows that apply to the dates from `first` up to `end`, by [first, end]; `NEVER` for others."""
+        date, edge = np.arange(len(as_of)) % len(self._as_of), np.arange(len(self._as_of) + 1)
+        is_own = (edge[:, None, None] <= date) & (date < edge[:, None])
+        return np.where(is_own, as_of, NEVER).astype(np.int32)
 
     def _arrays(self, windows: Sequence[Sequence[int]]) -> Windows:
         """The windows of each key as arrays."""

@@ -29,10 +29,11 @@ class Wanted(NamedTuple):
     A *key* is a concept, or several taken as one. `window` and `other` number a feature's windows among those of its
     statistic. `differing` numbers the keys that need a count of different values, -1 for the others. `whole` has the
     first day of each look-back. There may be more dates than asked, which see no day. `as_of` repeats the dates for
-    each window that a key may have.
+    each window that a key may have; `own` has it by [first, end], for rows that apply to some dates only.
     """
 
     as_of: Integers
+    own: Integers
     whole: Integers
     keys_from: Integers
     keys: Integers
@@ -69,14 +70,12 @@ class Events(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """The state of one person: arrays by [window, date], and the `met` keys. `as_of` is for rows that apply to some
-    dates only.
+    """The state of one person: arrays by [window, date], and the `met` keys.
 
     A key that needs a count of different values has a hash table, numbered as in `Wanted.differing`: the last day of a
     value by [number, slot, date], and the slots in use.
     """
 
-    as_of: npt.NDArray[np.int32]
     is_met: npt.NDArray[np.bool_]
     met: npt.NDArray[np.int32]
     events: npt.NDArray[np.int32]
