@@ -128,6 +128,16 @@ def _table(ingest: IngestReceipt, name: str) -> pl.DataFrame | None:
 
 def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: Engine) -> None:
     """Write the snapshots without their outcomes. Each `snapshot.json` is written last."""
+    with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:
+        noticed = _prepare(job, settings, ingest, engine, pool)
+        parts = [described(text) for text in engine.each(job.write_parts, job.buckets)]
+        list(pool.map(partial(_finish, job), job.folders, repeat(parts), noticed))
+
+
+def _prepare(
+    job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: Engine, pool: ThreadPoolExecutor
+) -> list[list[Notice]]:
+    """Write the cohorts and the facts about them. Whole tables are in memory only here."""
     areas, practices = _table(ingest, "areas"), required(ingest, "practices", "a snapshot")
     registrations = required(ingest, "registrations", "a snapshot")
 
@@ -139,10 +149,7 @@ def _take(job: SnapshotJob, settings: Settings, ingest: IngestReceipt, engine: E
         return [*notices, *short_history(ingest, as_of, job.history_days)]
 
     engine.each(job.write_context, job.buckets)
-    with ThreadPoolExecutor(AT_ONCE if job.buckets <= TWO_DATES_BUCKETS else 1) as pool:
-        noticed = list(pool.map(gather, job.folders))
-        parts = [described(text) for text in engine.each(job.write_parts, job.buckets)]
-        list(pool.map(partial(_finish, job), job.folders, repeat(parts), noticed))
+    return list(pool.map(gather, job.folders))
 
 
 def _finish(job: SnapshotJob, as_of: dt.date, parts: Sequence[dict[dt.date, Part]], notices: Sequence[Notice]) -> None:

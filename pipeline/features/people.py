@@ -80,10 +80,9 @@ def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.da
     changes = _changes(
         at_home.select("person", "household_id", "registered_from"), _spells_at_home(registrations, as_of), as_of
     )
-    for name, people in changes.items():
-        counts = people.unique(("person", "household_id")).group_by("household_id").agg(pl.len().alias(name))
-        households = households.join(counts, on="household_id", how="left").with_columns(pl.col(name).fill_null(0))
-    return households
+    changed = pl.concat(rows.select("person", "household_id", change=pl.lit(name)) for name, rows in changes.items())
+    counts = changed.unique().group_by("household_id").agg((pl.col("change") == name).sum().alias(name) for name in changes)
+    return households.join(counts, on="household_id", how="left").with_columns(pl.col(*changes).fill_null(0))
 
 
 def _spells_at_home(registrations: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
@@ -107,15 +106,21 @@ def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str,
     until = pl.col("registered_to")
     before = once.filter(pl.col("registered_from") < as_of - YEAR, until.is_null() | (until >= as_of - YEAR))
     over = once.filter(_in_year("registered_to", as_of) | _in_year("death_date", as_of))
-    elsewhere = over.join(now, on=["person", "household_id"], how="anti")
+    elsewhere = _not_in(over, now)
     was_there = until.is_null() | (until >= pl.col("death_date"))
     return {
-        "household_joined": now.filter(_in_year("registered_from", as_of)).join(
-            before, on=["person", "household_id"], how="anti"
-        ),
+        "household_joined": _not_in(now.filter(_in_year("registered_from", as_of)), before),
         "household_left": elsewhere.filter(_in_year("registered_to", as_of)),
         "household_deaths": elsewhere.filter(_in_year("death_date", as_of), was_there),
     }
+
+
+def _not_in(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Rows of people who are not at the same address in `others`, which are first reduced to the same people, because
+    numbers are compared sooner than addresses.
+    """
+    of_them = others.join(rows, on="person", how="semi")
+    return rows.join(of_them, on=["person", "household_id"], how="anti")
 
 
 def _in_year(date: str, as_of: dt.date) -> pl.Expr:
