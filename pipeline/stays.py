@@ -72,7 +72,7 @@ def stay_events(
     stated = pl.col("assumed").is_null()
     episodes = rows.lazy().filter(stated).select("spell", "episode")
     ended = stays.lazy().filter(stated, pl.col("discharge_date").is_not_null()).select(*_ENDED)
-    meant = codes_of(known.lazy(), "episode").unique().join(diagnoses.lazy(), on="code")
+    meant = codes_of(known.lazy(), "episode").join(diagnoses.lazy(), on="code")
     events += [_coded(episodes, ended, meant), _frailty_points(episodes.join(ended, on="spell"), meant, concepts)]
     found = pl.concat(events).collect()  # one query for all events, because each query takes time of its own
     of_state = states.select("person", "first", "end")[found["state"]]  # states are numbered by row
