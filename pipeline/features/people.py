@@ -81,7 +81,9 @@ def _households(settled: pl.DataFrame, registrations: pl.DataFrame, as_of: dt.da
         at_home.select("person", "household_id", "registered_from"), _spells_at_home(registrations, as_of), as_of
     )
     changed = pl.concat(rows.select("person", "household_id", change=pl.lit(name)) for name, rows in changes.items())
-    counts = changed.unique().group_by("household_id").agg((pl.col("change") == name).sum().alias(name) for name in changes)
+    counts = (
+        changed.unique().group_by("household_id").agg((pl.col("change") == name).sum().alias(name) for name in changes)
+    )
     return households.join(counts, on="household_id", how="left").with_columns(pl.col(*changes).fill_null(0))
 
 

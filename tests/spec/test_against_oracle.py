@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.features import declare
-from pipeline.features.counting import count
+from pipeline.features.counting import Memory, count
 from pipeline.features.declare import Declaration
 from pipeline.features.kernel import CODES
 from pipeline.features.plan import AT_ONCE, plan
@@ -95,3 +95,17 @@ def test_what_is_for_one_date_is_seen_by_no_other():
     stays = frame.with_columns(first=pl.lit(1, pl.Int8), end=pl.lit(2, pl.Int8))
     found = count(asked, frame.clear(), [np.array([0], np.int32)] * 2, stays)
     assert [matrix[0, 0] for matrix in found] == [0, 1]
+
+
+def test_nothing_is_left_in_memory_that_is_used_again():
+    as_of, memory = AS_OFS[0], Memory()
+    declared = feature_set(FEATURES)
+    asked = plan(declared.features, declared.concepts, (as_of, as_of - dt.timedelta(days=5)), HISTORY)
+    day = as_of - dt.timedelta(days=7)
+    for people, concept in ((40, "a"), (3, "b"), (40, "b"), (200, "a")):
+        persons = [np.arange(people, dtype=np.int32)] * 2
+        log = event_frame(
+            [oracle.Event(n, day, day, concept, float(n)) for n in range(0, people, 2)], declared.concepts
+        )
+        again, new = count(asked, log, persons, memory=memory), count(asked, log, persons)
+        assert all(np.array_equal(*pair, equal_nan=True) for pair in zip(again, new, strict=True))
