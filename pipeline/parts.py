@@ -129,7 +129,9 @@ class SnapshotJob:
         return _DESCRIBED.dump_json(descriptions).decode()
 
     def _plan(self, dates: Sequence[dt.date]) -> Plan:
-        """The plan of all features for some dates. It is made once for all buckets, because that takes time."""
+        """The plan of all features for some dates. Its arrays are made once for all buckets, because that takes
+        time.
+        """
         new = plan(self.features.features, self.features.concepts, dates, self.history_days)
         return self._plans.setdefault(new.dates, new)
 

@@ -33,6 +33,10 @@ class Memory(local):
     def __init__(self) -> None:
         self._numbers = np.empty(0, np.float32)
 
+    def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
+        """Another process begins with none."""
+        return Memory, ()
+
     def filled(self, missing: npt.NDArray[np.float32], dates: int, people: int) -> npt.NDArray[np.float32]:
         """Matrices of [date, feature, person] without any event. They replace those of the call before."""
         shape = dates, len(missing), people
@@ -57,7 +61,8 @@ def count(
     people), NaN for unknown.
 
     `log` has the columns of the event log, sorted by person, concept and day. `stays` also has `first` and `end`: the
-    dates to which a row applies. The result is in `memory`, if given.
+    dates to which a row applies. With `memory`, the result
+    is there until the next call.
     """
     people, rows = _rows(persons)
     longest = max(len(own) for own in persons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 
 import numpy as np
 import polars as pl
@@ -109,3 +110,13 @@ def test_nothing_is_left_in_memory_that_is_used_again():
         )
         again, new = count(asked, log, persons, memory=memory), count(asked, log, persons)
         assert all(np.array_equal(*pair, equal_nan=True) for pair in zip(again, new, strict=True))
+
+
+def test_memory_is_not_sent_to_another_process():
+    declared = feature_set(FEATURES)
+    asked = plan(declared.features, declared.concepts, (AS_OFS[0],), HISTORY)
+    memory, log = Memory(), event_frame([], declared.concepts)
+    here = count(asked, log, [np.arange(9, dtype=np.int32)], memory=memory)
+    there = count(asked, log, [np.arange(9, dtype=np.int32)], memory=pickle.loads(pickle.dumps(memory)))
+    assert np.array_equal(here[0], there[0], equal_nan=True)
+    assert not np.shares_memory(here[0], there[0])

@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest import plain_lines, values
@@ -38,7 +38,6 @@ FIELDS = st.sampled_from(["", "1", "x y", "\u00e9", "a@b.uk", "WN11AA", "4123400
 ROWS = st.lists(st.tuples(FIELDS, FIELDS).map(",".join), max_size=8)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.sampled_from(["", "a", "ab"]))
 def test_plain_lines_are_counted_as_a_parser_counts_them(tmp_path, rows, line_end, ends, wanted):
     path = tmp_path / "a.csv"
@@ -49,7 +48,6 @@ def test_plain_lines_are_counted_as_a_parser_counts_them(tmp_path, rows, line_en
         assert look(path, wanted=wanted) == parsed(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text('1,,\n\n\r"x', max_size=12))
 def test_what_is_counted_is_plain_and_as_parsed(tmp_path, text):
     path = tmp_path / "a.csv"
@@ -100,7 +98,7 @@ TEXTS = st.sampled_from(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(st.lists(st.tuples(TEXTS, TEXTS).map(",".join), max_size=12))
 def test_both_ways_find_the_same_columns_tidy(tmp_path, rows):
     path, table = tmp_path / "a.csv", Mock(mapping=Mock(nulls=("-",)))

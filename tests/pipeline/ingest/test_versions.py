@@ -6,7 +6,7 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.ingest import staging, versions
@@ -147,7 +147,7 @@ def expected(files: list[list[tuple[str, ...]]]) -> Counter[str]:
     return found
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(files=st.lists(st.lists(ROWS, min_size=1, max_size=30), min_size=1, max_size=3), small=st.booleans())
 def test_what_comes_in_is_kept_superseded_deleted_quarantined_unregistered_or_opted_out(extracts, files, small):
     extracts.run |= {"max_reject_rate": 1.0, "max_blank_rate": 1.0, "max_unmatched_opt_outs": 1.0}

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_schemas.errors import ConfigurationError
@@ -389,14 +389,14 @@ def toml(value: object) -> str:
             return str(value)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400)
 @given(broken=st.dictionaries(st.sampled_from(KEYS), VALUES, min_size=1, max_size=4))
 def test_any_values_load_or_give_problems_and_never_anything_else(site, broken):
     with contextlib.suppress(ConfigurationError):
         load(site, "\n".join(f"{key} = {toml(value)}" for key, value in broken.items()))
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(key=st.sampled_from(KEYS), value=VALUES)
 def test_any_value_in_a_sound_file_loads_or_gives_problems(site, key, value):
     section, _, last = key.rpartition(".")
@@ -412,7 +412,7 @@ def test_any_value_in_a_sound_file_loads_or_gives_problems(site, key, value):
 
 
 @given(content=st.binary(max_size=40))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 def test_any_bytes_give_problems(site, content):
     path = site / "site.toml"
     path.write_bytes(content)
