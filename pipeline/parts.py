@@ -116,7 +116,7 @@ class SnapshotJob:
         for dates in _some_at_once([as_of for as_of in sorted(self.folders) if as_of not in descriptions]):
             asked = self._plan(dates)
             people = [read_arrow(self.working_path(as_of, FACTS, bucket)) for as_of in dates]
-            cohort = pl.concat(frame["person"] for frame in people).unique()  # nobody else's stays are counted
+            cohort = pl.concat(frame["person"] for frame in people).unique()  # only their stays are counted
             admissions = self._of_bucket(self.admissions, bucket).filter(pl.col("person").is_in(cohort.implode()))
             stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
             log = read_parquet(bucket_path(self.log, bucket))

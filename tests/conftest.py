@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 prepare()
 os.environ["PREFECT_SERVER_LOGGING_LEVEL"] = "CRITICAL"
 # No test fails because a machine is slow or because compiled code is loaded in its first example.
-# Tests whose examples share a fixture write all of it again in each example.
+# Examples may share a fixture, because each one writes all that it reads.
 UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("untimed", deadline=None, suppress_health_check=UNCHECKED)
 settings.load_profile("untimed")

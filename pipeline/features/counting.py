@@ -22,19 +22,19 @@ between them.
 """
 
 MORE = 16
-"""Memory is for one in so many people more, because the next bucket may have more people."""
+"""New memory has room for a sixteenth more people, because the next bucket may have more."""
 
 
 class Memory(local):
-    """Memory for one bucket's matrices after another's, of each thread: to fill it again takes less time than to get
-    new memory.
+    """Each thread's memory for the matrices of one bucket after another. It takes less time to fill it again than to
+    get new memory.
     """
 
     def __init__(self) -> None:
         self._numbers = np.empty(0, np.float32)
 
     def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
-        """Another process begins with none."""
+        """Another process starts with empty memory."""
         return Memory, ()
 
     def filled(self, missing: npt.NDArray[np.float32], dates: int, people: int) -> npt.NDArray[np.float32]:

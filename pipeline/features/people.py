@@ -119,7 +119,7 @@ def _changes(now: pl.DataFrame, once: pl.DataFrame, as_of: dt.date) -> dict[str,
 
 def _not_in(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """Rows of people who are not at the same address in `others`, which are first reduced to the same people, because
-    numbers are compared sooner than addresses.
+    numbers are faster to compare than addresses.
     """
     of_them = others.join(rows, on="person", how="semi")
     return rows.join(of_them, on=["person", "household_id"], how="anti")

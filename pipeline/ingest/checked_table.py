@@ -121,7 +121,7 @@ class CheckedTable:
         for rule, condition in bad.items():
             columns.setdefault(_column_of(rule), []).append((condition, pl.lit(self.emptying[rule], self._bits)))
         nothing = pl.lit(0, self._bits)
-        return pl.sum_horizontal(nothing, *(_first(cases, nothing) for cases in columns.values()))
+        return pl.sum_horizontal(nothing, *(_of_first(cases, nothing) for cases in columns.values()))
 
     def _emptied(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """Optional values that break a rule become empty, and the row notes it."""
@@ -206,11 +206,11 @@ class CheckedTable:
     def _first(self, broken: list[tuple[str, pl.Expr]]) -> pl.Expr:
         numbers = {name: number for number, name in enumerate(self.rule_names)}
         cases = [(condition, pl.lit(numbers[name], dtype=pl.UInt8)) for name, condition in broken]
-        return _first(cases, pl.lit(None, dtype=pl.UInt8))
+        return _of_first(cases, pl.lit(None, dtype=pl.UInt8))
 
 
-def _first(cases: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
-    """The value of the first condition that holds."""
+def _of_first(cases: list[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
+    """The value of the first condition that is true, else `otherwise`."""
     return reduce(lambda rest, case: pl.when(case[0]).then(case[1]).otherwise(rest), reversed(cases), otherwise)
 
 

@@ -1,4 +1,4 @@
-"""Who the tables may hold: registered people and their numbers."""
+"""The people whose rows the tables may hold, and their numbers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pipeline.ingest.numbering import Numbering
 
 @dataclass(frozen=True)
 class People:
-    """Who the tables may hold: registered people, in the order of their numbers, and who opted out."""
+    """Everybody who is registered, in the order of their numbers, and everybody who opted out."""
 
     registered: pl.Series | None
-    """Sorted pseudonyms in the form used for comparison. None while there are no registrations to compare with."""
+    """Sorted pseudonyms, in the form used to compare them. None until registrations are read, and without any."""
     opted_out: pl.Series
     pseudonyms: Kind = "exact"
     spelt: pl.Series | None = None
-    """How the registered pseudonyms are written, if that differs from the form used for comparison."""
+    """How the registered pseudonyms are written, if that differs from the form used to compare them."""
 
     @property
     def size(self) -> int:

@@ -46,6 +46,6 @@ def _table(frame: pl.DataFrame, ids: pl.Series | None) -> pa.Table:
 
 
 def _ids(person: pl.Series, ids: pl.Series) -> pa.DictionaryArray:
-    """The pseudonym of each row, each one once for all rows of the person, as Parquet stores it too."""
+    """The pseudonym of each row, kept once for all rows of a person, as in Parquet."""
     each = ids.gather(person.rle().struct.field("value")).to_arrow(compat_level=PLAIN)
     return pa.DictionaryArray.from_arrays(person.rle_id().cast(pl.Int32).to_arrow(), each.cast(pa.string()))
