@@ -236,7 +236,7 @@ def ledger(seeds: int) -> None:
     """Check the ledger with 10,000 generated feedback files (100 for each seed)."""
     import random
 
-    from tests.pipeline.ledger.test_entries import holds
+    from tests.pipeline.ledger.test_entries import check_ledger
 
     words = [
         "Declined",
@@ -255,7 +255,7 @@ def ledger(seeds: int) -> None:
     started = time.perf_counter()
     for _ in range(100 * seeds):
         with tempfile.TemporaryDirectory() as folder:
-            holds(Path(folder), [tuple(draw.choice(words) for _ in range(3)) for _ in range(draw.randrange(6))])
+            check_ledger(Path(folder), [tuple(draw.choice(words) for _ in range(3)) for _ in range(draw.randrange(6))])
     say(
         "ledger",
         f"{100 * seeds:,} files in {time.perf_counter() - started:.0f} s: in = stored + refused, twice the same, opt-outs gone",
