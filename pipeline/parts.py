@@ -121,8 +121,8 @@ class SnapshotJob:
             stays = stay_events(admissions, self.diagnoses, self.features.concepts, dates)
             log = read_parquet(bucket_path(self.log, bucket))
             matrices = count(asked, log, [_persons(frame) for frame in people], stays, self._memory)
+            complete(matrices, people, self.features)
             for as_of, frame, counted in zip(dates, people, matrices, strict=True):
-                complete(counted, frame, self.features)
                 path = self.part_path(as_of, bucket)
                 summary = write_values(path, frame["person"], self.features.names, counted)
                 descriptions[as_of] = _part(path, self.features.names, frame.height, summary)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.features.counting import Matrix
@@ -15,20 +18,27 @@ def facts(people: pl.DataFrame, features: FeatureSet) -> pl.DataFrame:
     return people.select("person").hstack(_numbers(people, features.facts()))
 
 
-def complete(counted: Matrix, known: pl.DataFrame, features: FeatureSet) -> None:
-    """Write facts and scores into their rows of the matrix. Scores are worked out from all other features.
+def complete(matrices: Sequence[Matrix], known: Sequence[pl.DataFrame], features: FeatureSet) -> None:
+    """Write facts and scores into their rows of some matrices. Scores are worked out from all other features, once for
+    all matrices, because each calculation takes time of its own.
 
-    `counted` has a row for every feature, for the same people as `known`, which has the facts.
+    Each matrix has a row for every feature, for the same people as its frame in `known`, which has the facts.
     """
     row = {name: n for n, name in enumerate(features.names)}
-    used = [pl.Series(name, counted[row[name]], nan_to_null=True) for name in features.events_in_scores]
-    found = known.drop("person")
+    found = pl.concat(known).drop("person")
+    used = [_of_all(name, [counted[row[name]] for counted in matrices]) for name in features.events_in_scores]
     values = found.hstack(used)
     for group in features.scores:
         scores = _numbers(values, group)
         found, values = found.hstack(scores), values.hstack(scores)
+    ends = list(accumulate(len(frame) for frame in known))[:-1]
     for column in found.get_columns():
-        counted[row[column.name]] = column.to_numpy()
+        for counted, own in zip(matrices, np.split(column.to_numpy(), ends), strict=True):
+            counted[row[column.name]] = own
+
+
+def _of_all(name: str, values: Sequence[npt.NDArray[np.float32]]) -> pl.Series:
+    return pl.Series(name, np.concatenate(values), nan_to_null=True)
 
 
 def _numbers(values: pl.DataFrame, asked: Sequence[NamedFeature]) -> pl.DataFrame:
