@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 BENCHMARKS = [
-    ("ingest", [], ["--rows", "500000"]),
+    ("ingest", [], ["--rows", "500000", "--repeats", "1"]),
     ("features", [], ["--people", "16384", "--repeats", "1"]),
     ("features", ["--scale", "80000", "320000", "1280000"], ["--scale", "8000", "32000", "--repeats", "1"]),
     ("lists", [], ["--people", "20000"]),

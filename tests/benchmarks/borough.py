@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 import polars as pl
@@ -34,6 +35,8 @@ from pipeline.settings import Settings, load_settings
 from pipeline.snapshots import take_all
 from tests.benchmarks.features import peak_mb, processor_seconds, show
 
+REPEATS = 3
+"""Runs of each slow step and its unavoidable part, of which the medians count."""
 COMMAND = "from flows.cli import main; main()"
 
 
@@ -140,7 +143,8 @@ def steps(out: Path) -> list[dict[str, object]]:
 def compare(folder: Path) -> None:
     """Compare the slow steps of the run in `folder` with their unavoidable parts."""
     made(folder)
-    found = {way: measure(way, folder) for way in WAYS}
+    runs = [{way: measure(way, folder) for way in WAYS} for _ in range(REPEATS)]  # alternating
+    found = {way: {key: median(run[way][key] for run in runs) for key in runs[0][way]} for way in WAYS}
     train = next(row["seconds"] for row in steps(folder / "out") if row["step"] == "train")
     alone, whole_snapshots, fit = (found[way]["seconds"] for way in ("counted_alone", "snapshots", "lightgbm_alone"))
     show([

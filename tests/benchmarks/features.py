@@ -400,7 +400,7 @@ def show(rows: Sequence[Mapping[str, object]]) -> None:
     """Print a table."""
     with pl.Config(
         tbl_rows=-1, tbl_cols=-1, tbl_width_chars=160, tbl_hide_column_data_types=True, tbl_hide_dataframe_shape=True,
-        ascii_tables=True,
+        ascii_tables=True, fmt_str_lengths=100,
     ):  # fmt: skip
         sys.stdout.write(f"{pl.DataFrame(rows)}\n")
 
