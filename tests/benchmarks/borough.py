@@ -37,6 +37,8 @@ from tests.benchmarks.features import peak_mb, processor_seconds, show
 
 REPEATS = 3
 """Runs of each slow step and its unavoidable part, of which the medians count."""
+Began = tuple[float, float]
+"""Wall and processor seconds at the beginning of what is measured."""
 COMMAND = "from flows.cli import main; main()"
 
 
@@ -80,8 +82,8 @@ def snapshots(folder: Path) -> None:
         take_all(settings, tables, log, dates_of(settings), Path(store))
 
 
-def lightgbm_alone(folder: Path) -> None:
-    """Fit the larger boosted trees once, to the training rows of `run`."""
+def lightgbm_alone(folder: Path) -> Began:
+    """Fit the larger boosted trees once, to the training rows of `run`. Returns when the fit began, after reading."""
     from flows.training import plan_of
     from models.learning import sample
     from models.learning.candidates import contenders
@@ -91,10 +93,14 @@ def lightgbm_alone(folder: Path) -> None:
     taken = {s.as_of: s for s in map(sample.snapshot_at, sorted((folder / "out" / "store" / "snapshots").iterdir()))}
     learning = [taken[day] for day in settings.run.train_as_of or []]
     rows = sample.load(learning, sample.varying(learning), plan_of(settings, settings.run.as_of))
-    started, worked = time.perf_counter(), processor_seconds()
+    began = now()
     trees = contenders("boosting", len(rows))[0].build(rows.features, 0)
     fitted(trees, rows.X, rows.y, rows.weight)
-    report(started, worked)
+    return began
+
+
+def now() -> Began:
+    return time.perf_counter(), processor_seconds()
 
 
 def report(started: float, worked: float) -> None:
@@ -102,7 +108,7 @@ def report(started: float, worked: float) -> None:
     sys.stdout.write(json.dumps({"seconds": seconds, "processor": processor, "peak_mb": peak_mb()}) + "\n")
 
 
-WAYS: dict[str, Callable[[Path], None]] = {
+WAYS: dict[str, Callable[[Path], Began | None]] = {
     "counted_alone": counted_alone,
     "snapshots": snapshots,
     "lightgbm_alone": lightgbm_alone,
@@ -164,9 +170,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args()
     if options.run:
-        started, worked = time.perf_counter(), processor_seconds()
-        WAYS[options.run](options.folder)
-        report(started, worked)
+        began = now()
+        report(*(WAYS[options.run](options.folder) or began))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -27,6 +27,7 @@ import numpy as np
 import polars as pl
 
 AT_ONCE = 1_000_000
+STORE = "bench-store"
 ROWS_A_PERSON = 30
 SITE = """
 [site]
@@ -145,12 +146,12 @@ def _ingest(path: Path) -> None:
     from pipeline.ingest import ingest
     from pipeline.settings import load_settings
 
-    receipt = ingest(load_settings(path), path.parent / "store")
+    receipt = ingest(load_settings(path), path.parent / STORE)
     assert receipt.tables["gp_events"].rows > 0
 
 
 def _alone(what: str, path: Path) -> Took:
-    shutil.rmtree(path.parent / "store", ignore_errors=True)
+    shutil.rmtree(path.parent / STORE, ignore_errors=True)
     started, before = time.perf_counter(), time.process_time()
     _scan(path) if what == "scan" else _ingest(path)
     seconds, cpu = round(time.perf_counter() - started, 2), round(time.process_time() - before, 2)
