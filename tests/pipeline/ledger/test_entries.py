@@ -151,11 +151,8 @@ CELL = st.one_of(
 @settings(max_examples=40)
 @given(rows=st.lists(st.tuples(CELL, CELL, CELL), max_size=8))
 def test_whatever_a_file_holds(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]) -> None:
-    check_ledger(tmp_path_factory.mktemp("ledger"), rows)
-
-
-def check_ledger(folder: Path, rows: list[tuple[str, str, str]]) -> None:
     """Rows in = stored + refused, a repeat changes nothing, and an opt-out leaves every later figure."""
+    folder = tmp_path_factory.mktemp("ledger")
     path = folder / "outcomes.csv"
     with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
         csv.writer(file).writerows([("person_id", "outcome", "outcome_date"), *rows])
